@@ -71,8 +71,8 @@ function openOf(attribute: AttributeSpec): Unknown {
   return attribute.alwaysSet ? unknownButSet : unknown;
 }
 
-/** Something changes: what changes along with it is unknown. */
-function recompute(fields: FieldsSpec, config: TfObject | null, planned: TfObject): TfObject {
+/** Something changes: what changes along with it becomes unknown. */
+export function recompute(fields: FieldsSpec, config: TfObject | null, planned: TfObject): TfObject {
   return mapMembers(fields, planned, (name, value) => {
     const attribute = getKey(fields.attributes, name);
     const said = member(config, name);
