@@ -74,9 +74,9 @@ export interface ResourceHooks<S extends Schema, Client> {
   /** Destroys it. That it is gone already is no error. */
   delete(call: ApplyCall<S, Client> & { readonly state: State<S> }): Awaitable<void>;
   /** Turns the ID of `terraform import` into a state that `read` can complete. Without it, import is refused. */
-  import?(call: ResourceCall<Client> & { readonly id: string }): Awaitable<Partially<Stored<S>>>;
+  import?(call: ResourceCall<Client> & { readonly id: string }): Awaitable<Partially<S>>;
   /** Turns state of an earlier schema version into state of this one. Called for earlier versions only. */
-  upgrade?(call: Call & { readonly version: number; readonly state: JsonValue }): Awaitable<Partially<Stored<S>>>;
+  upgrade?(call: Call & { readonly version: number; readonly state: JsonValue }): Awaitable<Partially<S>>;
   /** Turns state of another resource type into state of this one (`moved` blocks), or nothing if it cannot. */
   move?(
     call: Call & {
@@ -87,7 +87,7 @@ export interface ResourceHooks<S extends Schema, Client> {
       readonly state: JsonValue;
       readonly privateState: PrivateState;
     },
-  ): Awaitable<Partially<Stored<S>> | undefined>;
+  ): Awaitable<Partially<S> | undefined>;
 }
 
 /** A data source: a schema and how to read it. */

@@ -76,9 +76,10 @@ export type Planned<S extends Schema> = S[typeof SHAPES]["apply"];
 export type State<S extends Schema> = S[typeof SHAPES]["state"];
 /** State as it was stored: after an import or a move, all but `alwaysSet` attributes may be null. */
 export type Stored<S extends Schema> = S[typeof SHAPES]["stored"];
-/** State in which what may be null may be left out. */
-export type Partially<T> = { readonly [N in keyof T as null extends T[N] ? N : never]?: T[N] } & {
-  readonly [N in keyof T as null extends T[N] ? never : N]: T[N];
+/** State in which everything may be left out that is not `alwaysSet`. */
+export type Partially<S extends Schema> = Omissible<S[typeof SHAPES]["partial"]>;
+type Omissible<T> = { readonly [N in keyof T as undefined extends T[N] ? N : never]?: T[N] } & {
+  readonly [N in keyof T as undefined extends T[N] ? never : N]: T[N];
 };
 
 function type<S extends Shapes>(cty: CtyType): Type<S> {

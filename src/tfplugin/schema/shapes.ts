@@ -1,7 +1,7 @@
 // How a schema's TypeScript type follows from it. One attribute has another type at every stage: what a user may write
 // (`config`), the same once all is known (`known`), what a plan may hold (`plan`), what is planned when it is applied
-// (`apply`), what a hook must return and finds later (`state`), and what may really be in a state file (`stored`), where
-// an import or another provider left things out.
+// (`apply`), what a hook must return and finds later (`state`), what may really be in a state file (`stored`), where an
+// import or another provider left things out, and what such a one must at least give (`partial`).
 import type { Dynamic, TfNumber, Unknown } from "../cty";
 
 /** A value's type at each stage. */
@@ -12,6 +12,7 @@ export interface Shapes {
   readonly apply: unknown;
   readonly state: unknown;
   readonly stored: unknown;
+  readonly partial: unknown;
 }
 
 /** The name of a stage. */
@@ -29,7 +30,9 @@ export type IntegerShapes = Same<number>;
 export type BoolShapes = Same<boolean>;
 export type DynamicShapes = Same<Dynamic>;
 
-type Element<S extends Shapes, K extends Stage> = K extends Open ? S[K] | Unknown : S[K];
+/** Things are left out of a state at its top only: what is there, is there whole. */
+type Inside<K extends Stage> = K extends "stored" | "partial" ? "state" : K;
+type Element<S extends Shapes, K extends Stage> = K extends Open ? S[K] | Unknown : S[Inside<K>];
 
 export type ListShapes<S extends Shapes> = { readonly [K in Stage]: readonly Element<S, K>[] };
 export type MapShapes<S extends Shapes> = { readonly [K in Stage]: { readonly [key: string]: Element<S, K> } };
@@ -52,7 +55,8 @@ export interface Required<S extends Shapes> extends Shapes {
   readonly plan: S["plan"] | Unknown;
   readonly apply: S["apply"];
   readonly state: S["state"];
-  readonly stored: S["stored"] | null;
+  readonly stored: S["state"] | null;
+  readonly partial: S["state"] | null | undefined;
 }
 
 /** An optional attribute. */
@@ -62,7 +66,8 @@ export interface Optional<S extends Shapes> extends Shapes {
   readonly plan: S["plan"] | Unknown | null;
   readonly apply: S["apply"] | null;
   readonly state: S["state"] | null;
-  readonly stored: S["stored"] | null;
+  readonly stored: S["state"] | null;
+  readonly partial: S["state"] | null | undefined;
 }
 
 /** An optional attribute with a default. */
@@ -72,7 +77,8 @@ export interface Defaulted<S extends Shapes> extends Shapes {
   readonly plan: S["plan"] | Unknown;
   readonly apply: S["apply"];
   readonly state: S["state"];
-  readonly stored: S["stored"] | null;
+  readonly stored: S["state"] | null;
+  readonly partial: S["state"] | null | undefined;
 }
 
 /** A computed attribute. */
@@ -82,7 +88,8 @@ export interface Computed<S extends Shapes> extends Shapes {
   readonly plan: S["plan"] | Unknown | null;
   readonly apply: S["apply"] | Unknown | null;
   readonly state: S["state"] | null;
-  readonly stored: S["stored"] | null;
+  readonly stored: S["state"] | null;
+  readonly partial: S["state"] | null | undefined;
 }
 
 /** An attribute that the user may set, and that is computed where they did not. */
@@ -92,7 +99,8 @@ export interface OptionalComputed<S extends Shapes> extends Shapes {
   readonly plan: S["plan"] | Unknown | null;
   readonly apply: S["apply"] | Unknown | null;
   readonly state: S["state"] | null;
-  readonly stored: S["stored"] | null;
+  readonly stored: S["state"] | null;
+  readonly partial: S["state"] | null | undefined;
 }
 
 /** A computed attribute that is never null in state. */
@@ -102,7 +110,8 @@ export interface ComputedSet<S extends Shapes> extends Shapes {
   readonly plan: S["plan"] | Unknown;
   readonly apply: S["apply"] | Unknown;
   readonly state: S["state"];
-  readonly stored: S["stored"];
+  readonly stored: S["state"];
+  readonly partial: S["state"];
 }
 
 /** An attribute that the user may set, that is computed where they did not, and never null in state. */
@@ -112,7 +121,8 @@ export interface OptionalComputedSet<S extends Shapes> extends Shapes {
   readonly plan: S["plan"] | Unknown;
   readonly apply: S["apply"] | Unknown;
   readonly state: S["state"];
-  readonly stored: S["stored"];
+  readonly stored: S["state"];
+  readonly partial: S["state"];
 }
 
 /** A write-only attribute: only the configuration ever has it. */
@@ -123,6 +133,7 @@ export interface WriteOnly<S extends Shapes, Absent> extends Shapes {
   readonly apply: null;
   readonly state: null;
   readonly stored: null;
+  readonly partial: null | undefined;
 }
 
 interface Carrier {
@@ -143,13 +154,16 @@ export type FieldsShapes<
   };
 };
 
-export type SingleBlock<S extends Shapes> = { readonly [K in Stage]: Element<S, K> | null };
-export type GroupBlock<S extends Shapes> = { readonly [K in Stage]: Element<S, K> };
+/** A block may always be left out. */
+type Omittable<K extends Stage> = K extends "partial" ? undefined : never;
+
+export type SingleBlock<S extends Shapes> = { readonly [K in Stage]: Element<S, K> | null | Omittable<K> };
+export type GroupBlock<S extends Shapes> = { readonly [K in Stage]: Element<S, K> | Omittable<K> };
 export type ListBlock<S extends Shapes> = {
-  readonly [K in Stage]: K extends Open ? readonly S[K][] | Unknown : readonly S[K][];
+  readonly [K in Stage]: K extends Open ? readonly S[K][] | Unknown : readonly S[Inside<K>][] | Omittable<K>;
 };
 export type MapBlock<S extends Shapes> = {
   readonly [K in Stage]: K extends Open
     ? { readonly [label: string]: S[K] } | Unknown
-    : { readonly [label: string]: S[K] };
+    : { readonly [label: string]: S[Inside<K>] } | Omittable<K>;
 };
