@@ -47,11 +47,20 @@ export function faultToDiagnostic(error: unknown, situation: Situation): Diagnos
 const REPORT = "This is a mistake in the provider: please report it to its developers with this message.";
 
 function isAbort(error: unknown, signal: AbortSignal): boolean {
-  return error === signal.reason || (error instanceof Error && error.name === "AbortError");
+  return error === signal.reason || (isErrorLike(error) && error.name === "AbortError");
 }
 
 /** Enough of a stack to find the place, without filling the terminal. */
 function describe(error: unknown): string {
-  if (error instanceof Error) return (error.stack ?? String(error)).split("\n").slice(0, 8).join("\n");
+  if (isErrorLike(error)) {
+    const { name, message, stack = `${name}: ${message}` } = error;
+    return stack.split("\n").slice(0, 8).join("\n");
+  }
   return typeof error === "string" ? error : `Thrown was ${kindOf(error)}.`;
+}
+
+/** By its looks: an error of another realm, as test runners have them, is no `instanceof Error`. */
+function isErrorLike(error: unknown): error is Error {
+  if (typeof error !== "object" || error === null || !("name" in error && "message" in error)) return false;
+  return typeof error.name === "string" && typeof error.message === "string";
 }

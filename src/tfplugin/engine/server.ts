@@ -1,4 +1,5 @@
 // The calls of the plugin protocol, from message to message. No network here.
+import { setMaxListeners } from "node:events";
 import {
   type CtyType,
   decodeJson,
@@ -57,7 +58,7 @@ export class ProviderServer {
   readonly #provider: Provider["options"];
   readonly #options: ServerOptions;
   readonly #guard = new Guard();
-  #stop = new AbortController();
+  #stop = stoppable();
   readonly #secrets = new Redactor();
   #client: { readonly value: unknown } | undefined;
   readonly log: Logger;
@@ -121,7 +122,7 @@ export class ProviderServer {
     ConfigureProvider: async ({ config, terraformVersion }) => {
       const { schema, configure } = this.#provider;
       // A provider that Terraform reattaches to outlives the run that was interrupted.
-      if (this.#stop.signal.aborted) this.#stop = new AbortController();
+      if (this.#stop.signal.aborted) this.#stop = stoppable();
       const scope: Scope = { rpc: "ConfigureProvider", doing: "configure itself", fields: schema };
       return this.#call(scope, async (call) => {
         const value = this.#object(schema, config, call);
@@ -390,17 +391,20 @@ export class ProviderServer {
   ): Promise<R & { diagnostics: DiagnosticMessage[] }> {
     const started = performance.now();
     const redactor = new Redactor(this.#secrets);
-    const { signal } = this.#stop;
+    const stop = this.#stop.signal;
+    const own = childOf(stop);
     const diagnostics = new Diagnostics();
     const log = this.#logger(redactor, typeName === undefined ? { tf_rpc: rpc } : { tf_rpc: rpc, tf_type: typeName });
     let response: R;
     try {
-      response = await this.#guard.run(() => work({ signal, log, diagnostics, redactor }));
+      response = await this.#guard.run(() => work({ signal: own.signal, log, diagnostics, redactor }));
     } catch (error) {
-      const fault = faultToDiagnostic(error, { doing, signal, explain: this.#provider.explain });
+      const fault = faultToDiagnostic(error, { doing, signal: stop, explain: this.#provider.explain });
       log.error(fault.summary, { error });
       diagnostics.add(fault);
       response = failed();
+    } finally {
+      own.end();
     }
     log.trace("served", { duration_ms: Math.round(performance.now() - started) });
     const told = diagnostics.all.map(({ severity, summary, detail, path }) =>
@@ -460,6 +464,30 @@ export class ProviderServer {
     requireSet(schema, whole, diagnostics);
     return encoded;
   }
+}
+
+function stoppable(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal); // any number of calls at a time is no leak
+  return controller;
+}
+
+/**
+ * A signal of one call. It is aborted with the provider's, and when the call ends: an error beside a hook ends its call
+ * while the hook itself still waits for something.
+ */
+function childOf(parent: AbortSignal): { readonly signal: AbortSignal; end(): void } {
+  const controller = stoppable();
+  const abort = () => controller.abort(parent.reason);
+  if (parent.aborted) abort();
+  else parent.addEventListener("abort", abort, { once: true });
+  return {
+    signal: controller.signal,
+    end() {
+      parent.removeEventListener("abort", abort);
+      controller.abort();
+    },
+  };
 }
 
 /** What state is to hold after an apply, however it ends. */
