@@ -52,8 +52,22 @@ export interface OciResolverOptions {
 export interface ResolveOptions extends NodeFacts {
   /** Default `image`. */
   readonly role?: Role | undefined;
+  /** Whose rules decide; by default those of the resolver's `ironicRelease`. */
+  readonly profile?: SelectionProfile | undefined;
+  /** What the tag is known to point to: chosen from as it was then, wherever the tag points now. */
+  readonly tagDigest?: Digest | undefined;
   /** Ends this question; whoever else has the same one still gets an answer. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** One question, as it travels through the resolver. */
+interface Question {
+  readonly asked: Reference;
+  /** Where to read: `asked`, or what its tag is known to have pointed to. */
+  readonly source: Reference;
+  readonly node: NodeFacts;
+  readonly role: Role;
+  readonly profile: SelectionProfile;
 }
 
 /** What a tag points to. */
@@ -95,12 +109,15 @@ export class OciResolver {
    * @throws {SelectionError} when nothing there is right for the node
    */
   async resolve(reference: string | Reference, options: ResolveOptions = {}): Promise<Pin> {
-    const { role = "image", signal, architecture, imageDownloadSource } = options;
+    const { role = "image", profile = this.profile, signal, architecture, imageDownloadSource, tagDigest } = options;
     const asked = typeof reference === "string" ? Reference.parse(reference) : reference;
     const node: NodeFacts = { architecture, imageDownloadSource };
     if (role === "image" && this.#checks.downloadSource) refuseSwift(node, asked);
-    const key = JSON.stringify([asked.canonical(), role, architecture, imageDownloadSource]);
-    return this.#pins.get(key, this.#either(signal), (shared) => this.#resolve(asked, node, role, shared));
+    const key = JSON.stringify([asked.canonical(), role, profile, architecture, imageDownloadSource, tagDigest]);
+    const source = tagDigest ? asked.withDigest(tagDigest) : asked;
+    return this.#pins.get(key, this.#either(signal), (shared) =>
+      this.#resolve({ asked, source, node, role, profile }, shared),
+    );
   }
 
   /** What a reference points to, without choosing anything: the digest of the index or manifest. One request. */
@@ -117,39 +134,31 @@ export class OciResolver {
     await this.#client.close();
   }
 
-  async #resolve(reference: Reference, node: NodeFacts, role: Role, signal: AbortSignal): Promise<Pin> {
-    const { digest, document } = await this.#read(reference, signal);
-    const byDigest = reference.digest !== undefined;
-    const selection = await this.#select(document, reference, node, role, signal);
+  async #resolve(question: Question, signal: AbortSignal): Promise<Pin> {
+    const { asked, source, node, role, profile } = question;
+    const { digest, document } = await this.#read(source, signal);
+    const byDigest = asked.digest !== undefined;
+    const selection = await this.#select(document, question, signal);
     // A digest reference is trusted to be what its author meant, and stays at one request.
     if (this.#checks.architecture && document.kind === "manifest" && !byDigest) {
-      await checkArchitecture(this.#client, reference, node, selection, signal);
+      await checkArchitecture(this.#client, asked, node, selection, signal);
     }
     const warnings = role === "image" ? warningsFor(selection, node, byDigest, this.#checks) : [];
-    return toPin(reference, role, this.profile, digest, selection, warnings);
+    return toPin(asked, role, profile, digest, selection, warnings);
   }
 
-  async #select(
-    document: ImageDocument,
-    reference: Reference,
-    node: NodeFacts,
-    role: Role,
-    signal: AbortSignal,
-  ): Promise<Selection> {
-    if (role !== "image") return this.#walk(selectBootFile(document, node, role, reference), reference, signal);
-    if (reference.digest === undefined) {
-      return this.#walk(selectImage(document, node, this.profile, reference), reference, signal);
-    }
+  async #select(document: ImageDocument, question: Question, signal: AbortSignal): Promise<Selection> {
+    const { asked, node, role, profile } = question;
+    if (role !== "image") return this.#walk(selectBootFile(document, node, role, asked), asked, signal);
+    if (asked.digest === undefined) return this.#walk(selectImage(document, node, profile, asked), asked, signal);
     const [candidate] = document.candidates;
     if (document.kind === "index" || !candidate) {
-      throw new InvalidImageError(
-        `${reference}: this digest names an index, and Ironic looks into an index by tag only`,
-        {
-          hint: `resolve the tag that points to it, or name one of its manifests: ${document.candidates.map((each) => each.digest).join(", ")}`,
-        },
-      );
+      const manifests = document.candidates.map(({ digest }) => digest).join(", ");
+      throw new InvalidImageError(`${asked}: this digest names an index, and Ironic looks into an index by tag only`, {
+        hint: `resolve the tag that points to it, or name one of its manifests: ${manifests}`,
+      });
     }
-    return selectByDigest(candidate, this.profile, reference);
+    return selectByDigest(candidate, profile, asked);
   }
 
   /** Fetches for a selection what it asks to see, one manifest after the other, as Ironic does. */
