@@ -1,3 +1,12 @@
+export * from "../constructs";
+export {
+  LockFileBusyError,
+  LockFileDamagedError,
+  LockFileNewerError,
+  LockFrozenError,
+  type LockMode,
+  LockModeError,
+} from "./lock";
 export { type Digest, InvalidDigestError, InvalidReferenceError, IronicOciError, Reference } from "./reference";
 export {
   AuthenticationError,
