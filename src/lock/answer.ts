@@ -42,26 +42,39 @@ export async function answerAll(questions: readonly PinQuestion[], options: Answ
   if (complete && (existsSync(path) || asked.length === 0))
     return { find: (question) => locked.find(question), failures: [] };
 
+  const wanted = new Set(asked);
   const failures: Unanswered[] = [];
   const lockFile = await changeLockFile(path, async (current) => {
-    const open = mode === "update" ? asked : asked.filter((question) => !current.find(question));
+    const open =
+      mode === "update" ? [...asked, ...companions(asked, current)] : asked.filter((each) => !current.find(each));
     const answered: [PinQuestion, LockedPin][] = [];
+    let done = 0;
     await Promise.all(
       open.map(async (question) => {
         try {
           answered.push([question, toLockedPin(await resolve(question, current, options))]);
         } catch (error) {
-          failures.push({ question, error });
+          if (wanted.has(question)) failures.push({ question, error });
         }
-        options.onResolved?.(answered.length + failures.length, open.length);
+        done += 1;
+        options.onResolved?.(done, open.length);
       }),
     );
     options.signal?.throwIfAborted();
-    return current.with(answered);
+    // A reference moves as a whole or not at all: half of its nodes must not be left without an answer.
+    const stuck = new Set(failures.map(({ question }) => question.reference.canonical()));
+    return current.with(answered.filter(([{ reference }]) => mode !== "update" || !stuck.has(reference.canonical())));
   });
   const order = new Map(asked.map((question, position) => [question, position]));
   failures.sort((a, b) => (order.get(a.question) ?? 0) - (order.get(b.question) ?? 0));
   return { find: (question) => lockFile.find(question), failures };
+}
+
+/** What else is locked of the same references, for other programs' nodes: it follows the tag as well. */
+function companions(asked: readonly PinQuestion[], locked: LockFile): PinQuestion[] {
+  const names = new Set(asked.map(({ reference }) => reference.canonical()));
+  const all = locked.questions().filter(({ reference }) => names.has(reference.canonical()));
+  return distinct([...asked, ...all]).slice(asked.length);
 }
 
 /** A tag that is locked for one node is that tag for the next one too, wherever it points by now. */

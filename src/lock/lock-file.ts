@@ -1,6 +1,9 @@
-import type { Digest, Reference } from "../reference";
+import { type Digest, Reference } from "../reference";
 import { type LockContent, type LockedReference, type LockedSelection, parseLock, printLock } from "./format";
 import { keyText, type LockedPin, type PinQuestion, pinnedUrl, selectionKey } from "./question";
+
+/** Kernels and ramdisks are locked without a profile, because none matters to them: any will do to ask again. */
+const NEWEST: PinQuestion["profile"] = "ironic-34";
 
 /** A lock file's content in memory. Immutable: every change gives a new one. */
 export class LockFile {
@@ -26,6 +29,19 @@ export class LockFile {
   /** Every locked reference in canonical form, with what its tag pointed to. */
   entries(): readonly (readonly [string, LockedReference])[] {
     return [...this.#content];
+  }
+
+  /** Every question that is answered here. */
+  questions(): PinQuestion[] {
+    return [...this.#content].flatMap(([name, { selections }]) =>
+      selections.map(({ role, architecture, imageDownloadSource, profile = NEWEST }) => ({
+        reference: Reference.parse(name),
+        role,
+        architecture,
+        imageDownloadSource,
+        profile,
+      })),
+    );
   }
 
   /** What the tag pointed to when it was locked. */

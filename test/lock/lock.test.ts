@@ -75,7 +75,7 @@ describe("answerAll", () => {
     expect(after.find(arm)).toMatchObject({ tagDigest: before?.tagDigest });
   });
 
-  test("update: follows the tag, and no selection of the old state stays behind", async () => {
+  test("update: follows the tag, and so does what is locked for other programs", async () => {
     const arm = question({ architecture: "aarch64" });
     const before = await answer("prefer", question(), arm);
     const moved = push("two");
@@ -83,7 +83,7 @@ describe("answerAll", () => {
     const after = await answer("update", question());
     expect(after.find(question())).toMatchObject({ tagDigest: moved });
     expect(after.find(question())?.digest).not.toBe(before.find(question())?.digest);
-    expect(readLockFile(path).find(arm)).toBeUndefined();
+    expect(readLockFile(path).find(arm)).toMatchObject({ tagDigest: moved });
   });
 
   test("frozen: no request; everything that is missing is listed", async () => {
