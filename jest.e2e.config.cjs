@@ -1,4 +1,4 @@
-const base = require("./jest.config.cjs");
+const base = require("./jest.base.cjs");
 
 /** End-to-end: real services from Debian and the built package, one file after the other. */
 module.exports = {
