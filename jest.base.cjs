@@ -7,6 +7,7 @@ module.exports = {
       { jsc: { target: "es2022", parser: { syntax: "typescript" } }, module: { type: "commonjs" } },
     ],
   },
+  setupFiles: ["<rootDir>/test/support/environment.ts"],
   modulePathIgnorePatterns: ["<rootDir>/dist/"],
   moduleNameMapper: { "^cdktf-ironic-oci$": "<rootDir>/src/index.ts" },
 };
