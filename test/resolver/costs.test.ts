@@ -139,6 +139,22 @@ describe("asking together", () => {
     expect(registry.requests).toHaveLength(0);
   });
 
+  test("one signal behind many questions is no leak to warn of", async () => {
+    await start();
+    const warnings: Error[] = [];
+    const note = (warning: Error) => void warnings.push(warning);
+    process.on("warning", note);
+    const { signal } = new AbortController();
+    const tags = Array.from({ length: 50 }, (_, number) => `t${number}`);
+    for (const tag of tags) pushSingle("many", tag);
+    for (const resolver of [newResolver({ signal }), newResolver()]) {
+      await Promise.all(tags.map((tag) => resolver.resolve(ref(`many:${tag}`), { signal })));
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("warning", note);
+    expect(warnings).toEqual([]);
+  });
+
   test("a failure is not kept: the next asker tries again", async () => {
     await start();
     const resolver = newResolver();
