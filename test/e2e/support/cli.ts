@@ -1,6 +1,6 @@
 import { join } from "node:path";
+import { type Finished, runToEnd } from "../../support/run";
 import type { RealRegistry } from "./registry";
-import { type Finished, runToEnd } from "./root";
 
 const dist = join(__dirname, "..", "..", "..", "dist");
 

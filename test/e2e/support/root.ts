@@ -1,6 +1,7 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { type Finished, runToEnd } from "../../support/run";
 
 const provision = join(__dirname, "..", "..", "..", "scripts", "e2e", "provision.sh");
 let made: string | undefined;
@@ -31,12 +32,6 @@ export class SharedFolder {
   }
 }
 
-export interface Finished {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 export interface RunOptions {
   /** Inside the root. */
   readonly cwd?: string;
@@ -54,27 +49,6 @@ export function rootCommand(program: string, argv: readonly string[], options: R
 /** Runs a program in the root to its end. */
 export function inRoot(program: string, argv: readonly string[], options: RunOptions = {}): Promise<Finished> {
   return runToEnd(rootCommand(program, argv, options), {}, options.stdin);
-}
-
-/** Runs any command to its end, and gives what it printed. */
-export function runToEnd(
-  [command = "", ...argv]: readonly string[],
-  options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
-  stdin = "",
-): Promise<Finished> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, argv, { ...options, stdio: ["pipe", "pipe", "pipe"] });
-    let [stdout, stderr] = ["", ""];
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      stdout += text;
-    });
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      stderr += text;
-    });
-    child.on("error", reject);
-    child.on("close", (code) => resolve({ code: code ?? -1, stdout, stderr }));
-    child.stdin.on("error", () => undefined).end(stdin);
-  });
 }
 
 /** Runs a program in the root and fails with what it said when it fails. */
