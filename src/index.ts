@@ -1,1 +1,49 @@
-export {};
+export * from "../constructs";
+export {
+  LockFileBusyError,
+  LockFileDamagedError,
+  LockFileNewerError,
+  LockFrozenError,
+  type LockMode,
+  LockModeError,
+} from "./lock";
+export { type Digest, InvalidDigestError, InvalidReferenceError, IronicOciError, Reference } from "./reference";
+export {
+  AuthenticationError,
+  type Credential,
+  CredentialsFileError,
+  DigestMismatchError,
+  dockerConfig,
+  type Keychain,
+  ManifestNotFoundError,
+  pullSecrets,
+  RateLimitedError,
+  RegistryError,
+  RegistryTimeoutError,
+  RegistryUnavailableError,
+  TagNotFoundError,
+  UnexpectedResponseError,
+} from "./registry";
+export {
+  type ExtraChecks,
+  OciResolver,
+  type OciResolverOptions,
+  type Pin,
+  type PinWarning,
+  type ResolveOptions,
+} from "./resolver";
+export {
+  AmbiguousArtifactError,
+  ArchitectureMismatchError,
+  type Considered,
+  type DiskFormat,
+  InvalidImageError,
+  type NodeFacts,
+  NoMatchingImageError,
+  type Outcome,
+  type Role,
+  SelectionError,
+  type SelectionProfile,
+  UnsupportedDownloadSourceError,
+} from "./selection";
+export { version } from "./version";

@@ -1,0 +1,38 @@
+import { IronicOciError } from "../src/reference";
+
+/** A construct was given something it can't take. Names the construct's path and every wrong field. */
+export class InvalidPropsError extends IronicOciError {
+  readonly code = "INVALID_PROPS";
+
+  constructor(
+    /** The construct's path in the tree, such as `rack-1/node-0`. */
+    readonly path: string,
+    /** One line for each wrong field. */
+    readonly problems: readonly string[],
+    hint?: string,
+  ) {
+    super(`${path}: ${problems.length === 1 ? problems[0] : `\n${problems.map((each) => `  ${each}`).join("\n")}`}`, {
+      hint,
+    });
+  }
+}
+
+/** A secret was written into the program instead of being referred to. The message does not hold it. */
+export class LiteralSecretError extends IronicOciError {
+  readonly code = "LITERAL_SECRET";
+
+  constructor(readonly path: string) {
+    super(`${path}: a secret written into the program would end up in Terraform JSON and state`, {
+      hint: "refer to it: PullSecret.fromVariable(stack, name), PullSecret.fromDockerConfig(host) or PullSecret.fromToken(token)",
+    });
+  }
+}
+
+/** A reference in the tree has no pin, and this is no time to get one. Lists the constructs that asked. */
+export class NotPinnedError extends IronicOciError {
+  readonly code = "NOT_PINNED";
+
+  constructor(problems: readonly string[], hint: string | undefined) {
+    super(`not everything could be pinned:\n${problems.map((each) => `  ${each}`).join("\n")}`, { hint });
+  }
+}

@@ -1,0 +1,196 @@
+import type { TerraformResource } from "cdktf";
+import { Construct } from "constructs";
+import { InvalidReferenceError } from "../../src/reference";
+import type { Role } from "../../src/resolver";
+import { InvalidPropsError } from "../errors";
+import { OciImage } from "../oci-image";
+import { PinnedArtifact } from "../pinned-artifact";
+import { PullSecret } from "../secret";
+import { NullTarget } from "../targets/null";
+import type { NodeTarget } from "../targets/target";
+import type { FieldValue, NodeConfiguration } from "./configuration";
+import { INTERFACES, isSecretField, NodeProps, type ParsedNodeProps, rootDeviceHints } from "./props";
+
+/** Hints by which Ironic finds the disk to write to; all that are given must match. */
+export interface RootDeviceHints {
+  readonly name?: string;
+  readonly model?: string;
+  readonly vendor?: string;
+  readonly serial?: string;
+  /** GiB, or Ironic's comparison such as `>= 100`. */
+  readonly size?: number | string;
+  readonly wwn?: string;
+  readonly wwnWithExtension?: string;
+  readonly wwnVendorExtension?: string;
+  readonly rotational?: boolean;
+  readonly hctl?: string;
+  readonly byPath?: string;
+}
+
+export interface NodePort {
+  /** The MAC address. */
+  readonly address: string;
+  readonly pxeEnabled?: boolean;
+  readonly physicalNetwork?: string;
+}
+
+/** A bare-metal node. Strings may be tokens, save where something is decided at synth time. */
+export interface BareMetalNodeProps extends Partial<Record<keyof typeof INTERFACES, string>> {
+  /** The node's name in Ironic. */
+  readonly name?: string;
+  /** Ironic's hardware type: `redfish`, `ipmi`, … */
+  readonly driver: string;
+  /** Ironic's `driver_info`. Secrets in it are given as {@link PullSecret}. */
+  readonly driverInfo?: Readonly<Record<string, FieldValue | PullSecret>>;
+  /** Ironic's `properties`, save those that have an option of their own here. */
+  readonly properties?: Readonly<Record<string, FieldValue>>;
+  /** `properties.cpu_arch`: `x86_64`, `aarch64`, … Decides which image is chosen. */
+  readonly cpuArch?: string;
+  /** `properties.capabilities`, as pairs. */
+  readonly capabilities?: Readonly<Record<string, string>>;
+  /** `properties.root_device`. */
+  readonly rootDevice?: RootDeviceHints;
+  readonly resourceClass?: string;
+  readonly traits?: readonly string[];
+  readonly extra?: Readonly<Record<string, FieldValue>>;
+  readonly ports?: readonly NodePort[];
+  /** The disk image: becomes the pinned `instance_info.image_source`. */
+  readonly image?: OciImage | string;
+  /** `local` (the conductor converts) or `http` (the agent streams). Decides which image is chosen. */
+  readonly imageDownloadSource?: "local" | "http";
+  /** The agent's kernel, `oci://host/path:tag`: becomes the pinned `driver_info.deploy_kernel`. */
+  readonly deployKernel?: string;
+  /** The agent's ramdisk, `oci://host/path:tag`: becomes the pinned `driver_info.deploy_ramdisk`. */
+  readonly deployRamdisk?: string;
+  /** `instance_info.image_pull_secret`: for the disk image only. */
+  readonly imagePullSecret?: PullSecret;
+  /** `driver_info.image_pull_secret`: for kernel and ramdisk, and for the disk image when it has none of its own. */
+  readonly deployPullSecret?: PullSecret;
+  /** The Ironic release that deploys this node, where it differs from the context's. */
+  readonly ironicRelease?: string;
+  /** What the node becomes in Terraform. Default: a `null_resource` that holds its pinned configuration. */
+  readonly target?: NodeTarget;
+}
+
+/** A bare-metal node that boots exactly the image, kernel and ramdisk that were pinned for it. */
+export class BareMetalNode extends Construct {
+  /** The disk image as this node gets it. */
+  readonly image: PinnedArtifact | undefined;
+  readonly kernel: PinnedArtifact | undefined;
+  readonly ramdisk: PinnedArtifact | undefined;
+  /** The node's main resource: what to depend on, and to put into `lifecycle.replaceTriggeredBy`. */
+  readonly resource: TerraformResource;
+
+  /** @throws {InvalidPropsError} which names this construct's path and every wrong field */
+  constructor(scope: Construct, id: string, props: BareMetalNodeProps) {
+    super(scope, id);
+    const parsed = this.#check(props);
+    this.image = this.#image(parsed);
+    this.kernel = this.#bootFile(parsed, "kernel");
+    this.ramdisk = this.#bootFile(parsed, "ramdisk");
+    const bootFiles = [this.kernel, this.ramdisk].filter((artifact) => artifact !== undefined);
+    if (bootFiles.length > 0)
+      this.node.addValidation({ validate: () => bootFiles.flatMap((artifact) => artifact.problems()) });
+    this.resource = (parsed.target ?? new NullTarget()).create(this, this.#configuration(parsed));
+  }
+
+  #check(props: BareMetalNodeProps): ParsedNodeProps {
+    const parsed = NodeProps.safeParse(props);
+    if (parsed.success) return parsed.data;
+    const problems = parsed.error.issues.map(({ path, message }) => `${path.join(".") || "props"}: ${message}`);
+    throw new InvalidPropsError(this.node.path, problems);
+  }
+
+  #image(props: ParsedNodeProps): PinnedArtifact | undefined {
+    const { image, cpuArch: architecture, imageDownloadSource, ironicRelease } = props;
+    if (image === undefined) return undefined;
+    const construct =
+      typeof image === "string" ? this.#named("image", () => new OciImage(this, "image", { source: image })) : image;
+    const artifact = construct.forNode({ architecture, imageDownloadSource, ironicRelease });
+    artifact.alsoFor(this);
+    return artifact;
+  }
+
+  #bootFile(props: ParsedNodeProps, role: Exclude<Role, "image">): PinnedArtifact | undefined {
+    const field = role === "kernel" ? "deployKernel" : "deployRamdisk";
+    const source = props[field];
+    if (source === undefined) return undefined;
+    const { cpuArch: architecture } = props;
+    const request = { source, role, architecture, imageDownloadSource: undefined, ironicRelease: undefined };
+    return this.#named(field, () => new PinnedArtifact(this, request));
+  }
+
+  /** Says which field of which construct holds a wrong reference. */
+  #named<T>(field: string, make: () => T): T {
+    try {
+      return make();
+    } catch (error) {
+      if (!(error instanceof InvalidReferenceError)) throw error;
+      throw new InvalidPropsError(this.node.path, [`${field}: ${error.message}`], error.hint);
+    }
+  }
+
+  #configuration(props: ParsedNodeProps): NodeConfiguration {
+    const { image, kernel, ramdisk } = this;
+    const { plain, secrets } = splitSecrets(props.driverInfo ?? {});
+    return {
+      name: props.name,
+      driver: props.driver,
+      driver_info: {
+        ...plain,
+        ...(kernel && { deploy_kernel: kernel.url }),
+        ...(ramdisk && { deploy_ramdisk: ramdisk.url }),
+      },
+      driver_info_secrets: { ...secrets, ...(props.deployPullSecret && { image_pull_secret: props.deployPullSecret }) },
+      properties: {
+        ...props.properties,
+        ...(props.cpuArch !== undefined && { cpu_arch: props.cpuArch }),
+        ...(props.capabilities && { capabilities: joinCapabilities(props.capabilities) }),
+        ...(props.rootDevice && { root_device: rootDeviceHints(props.rootDevice) }),
+      },
+      interfaces: interfacesOf(props),
+      resource_class: props.resourceClass,
+      traits: props.traits ?? [],
+      extra: props.extra ?? {},
+      ports: (props.ports ?? []).map(({ address, pxeEnabled, physicalNetwork }) => ({
+        address,
+        ...(pxeEnabled !== undefined && { pxe_enabled: pxeEnabled }),
+        ...(physicalNetwork !== undefined && { physical_network: physicalNetwork }),
+      })),
+      instance_info: {
+        ...(image && { image_source: image.url }),
+        ...(image && props.imageDownloadSource && { image_download_source: props.imageDownloadSource }),
+      },
+      instance_info_secrets: props.imagePullSecret ? { image_pull_secret: props.imagePullSecret } : {},
+      artifacts: { image, kernel, ramdisk },
+    };
+  }
+}
+
+/** A token in a secret's place is a secret too: it is wrapped, so that no target mistakes it for a plain value. */
+function splitSecrets(driverInfo: NonNullable<ParsedNodeProps["driverInfo"]>): {
+  readonly plain: Record<string, FieldValue>;
+  readonly secrets: Record<string, PullSecret>;
+} {
+  const plain: Record<string, FieldValue> = {};
+  const secrets: Record<string, PullSecret> = {};
+  for (const [field, value] of Object.entries(driverInfo)) {
+    if (value instanceof PullSecret) secrets[field] = value;
+    else if (isSecretField(field) && typeof value === "string") secrets[field] = PullSecret.fromToken(value);
+    else plain[field] = value;
+  }
+  return { plain, secrets };
+}
+
+/** Ironic's form: `name:value,name:value`, in the order of names so that it is the same every time. */
+function joinCapabilities(capabilities: Readonly<Record<string, string>>): string {
+  const names = Object.keys(capabilities).sort();
+  return names.map((name) => `${name}:${capabilities[name]}`).join(",");
+}
+
+function interfacesOf(props: ParsedNodeProps): Record<string, string> {
+  const names = Object.keys(INTERFACES) as (keyof typeof INTERFACES)[];
+  return Object.fromEntries(
+    names.flatMap((name) => (props[name] === undefined ? [] : [[INTERFACES[name], props[name]]])),
+  );
+}

@@ -1,0 +1,170 @@
+import { Token } from "cdktf";
+import { z } from "zod";
+import { OciImage } from "../oci-image";
+import { PullSecret } from "../secret";
+import type { NodeTarget } from "../targets/target";
+import type { FieldValue } from "./configuration";
+
+/** Ironic's hardware interfaces, by the name that a node's props have for each. */
+export const INTERFACES = {
+  biosInterface: "bios_interface",
+  bootInterface: "boot_interface",
+  consoleInterface: "console_interface",
+  deployInterface: "deploy_interface",
+  firmwareInterface: "firmware_interface",
+  inspectInterface: "inspect_interface",
+  managementInterface: "management_interface",
+  networkInterface: "network_interface",
+  powerInterface: "power_interface",
+  raidInterface: "raid_interface",
+  rescueInterface: "rescue_interface",
+  storageInterface: "storage_interface",
+  vendorInterface: "vendor_interface",
+} as const;
+
+/**
+ * Fields of `driver_info` that hold secrets: what Ironic shows as `******`, and a little more. A value written there
+ * as it is would end up in Terraform JSON.
+ */
+const SECRET_FIELD = /pass(?:word|phrase|wd)?$|password|secret|token|private_key|_key$|community|credential/i;
+
+export function isSecretField(name: string): boolean {
+  return SECRET_FIELD.test(name);
+}
+
+const text = z.string().min(1, "must not be empty");
+const known = text.refine(
+  (value) => !Token.isUnresolved(value),
+  "must be known at synth time: a token can't be used here",
+);
+const literal = (pattern: RegExp, message: string) =>
+  text.refine((value) => Token.isUnresolved(value) || pattern.test(value), message);
+
+const fieldValue: z.ZodType<FieldValue> = z.lazy(() =>
+  z.union([z.string(), z.number(), z.boolean(), z.array(fieldValue), z.record(z.string(), fieldValue)]),
+);
+const fields = z.record(z.string().min(1), fieldValue);
+const secret = z.custom<PullSecret>(
+  (value) => value instanceof PullSecret,
+  "a secret is given as PullSecret.fromVariable(…), .fromDockerConfig(…) or .fromToken(…), never as a string",
+);
+
+const rootDevice = z
+  .strictObject({
+    name: text.optional(),
+    model: text.optional(),
+    vendor: text.optional(),
+    serial: text.optional(),
+    /** GiB. */
+    size: z.union([z.number().int().positive(), text]).optional(),
+    wwn: text.optional(),
+    wwnWithExtension: text.optional(),
+    wwnVendorExtension: text.optional(),
+    rotational: z.boolean().optional(),
+    hctl: text.optional(),
+    byPath: text.optional(),
+  })
+  .refine((hints) => Object.keys(hints).length > 0, "needs at least one hint");
+
+const port = z.strictObject({
+  /** The MAC address. */
+  address: literal(/^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/i, "is not a MAC address (52:54:00:aa:bb:01)"),
+  pxeEnabled: z.boolean().optional(),
+  physicalNetwork: text.optional(),
+});
+
+const interfaces = Object.fromEntries(Object.keys(INTERFACES).map((name) => [name, text.optional()])) as Record<
+  keyof typeof INTERFACES,
+  z.ZodOptional<typeof text>
+>;
+
+/** What Ironic's API accepts for a node's name: a host name, dots included. */
+const NODE_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._~-]{0,253}[A-Za-z0-9])?$/;
+
+export const NodeProps = z
+  .strictObject({
+    name: literal(NODE_NAME, "is not a host name, which is what Ironic wants").optional(),
+    driver: text,
+    driverInfo: z.record(z.string().min(1), z.union([secret, fieldValue])).optional(),
+    properties: fields.optional(),
+    cpuArch: known.optional(),
+    capabilities: z.record(z.string(), literal(/^[^:,]*$/, "a capability's value has no colon or comma")).optional(),
+    rootDevice: rootDevice.optional(),
+    ...interfaces,
+    resourceClass: text.optional(),
+    traits: z
+      .array(literal(/^[A-Z][A-Z0-9_]{0,254}$/, "a trait is a standard one or CUSTOM_…, in capitals"))
+      .optional(),
+    extra: fields.optional(),
+    ports: z.array(port).optional(),
+    image: z
+      .union(
+        [z.custom<OciImage>((value) => value instanceof OciImage), known],
+        "an OciImage, or a reference (oci://host/path:tag)",
+      )
+      .optional(),
+    imageDownloadSource: z.enum(["local", "http"], "is local or http; swift does not go with OCI images").optional(),
+    deployKernel: known.optional(),
+    deployRamdisk: known.optional(),
+    imagePullSecret: secret.optional(),
+    deployPullSecret: secret.optional(),
+    ironicRelease: known.optional(),
+    target: z
+      .custom<NodeTarget>((value) => typeof (value as NodeTarget | null)?.create === "function", "is not a target")
+      .optional(),
+  })
+  .superRefine((props, context) => {
+    const conflict = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
+    for (const [option, field] of DRIVER_INFO_OPTIONS) {
+      if (props[option] !== undefined && props.driverInfo && Object.hasOwn(props.driverInfo, field)) {
+        conflict(["driverInfo", field], `is given by ${option} already`);
+      }
+    }
+    for (const [option, field] of PROPERTY_OPTIONS) {
+      if (props[option] !== undefined && props.properties && Object.hasOwn(props.properties, field)) {
+        conflict(["properties", field], `is given by ${option} already`);
+      }
+    }
+    if (props.properties && Object.hasOwn(props.properties, "cpu_arch")) {
+      conflict(["properties", "cpu_arch"], "is given as cpuArch, because it decides which image is chosen");
+    }
+    for (const name of Object.keys(props.capabilities ?? {})) {
+      if (!/^[^:,\s]+$/.test(name))
+        conflict(["capabilities", name], "a capability's name has no colon, comma or space");
+    }
+    for (const [field, value] of Object.entries(props.driverInfo ?? {})) {
+      if (isSecretField(field) && typeof value !== "boolean" && !(value instanceof PullSecret)) {
+        const isToken = typeof value === "string" && Token.isUnresolved(value);
+        if (!isToken)
+          conflict(
+            ["driverInfo", field],
+            "a secret is given as PullSecret.fromVariable(…) or .fromToken(…), never as a string",
+          );
+      }
+    }
+    if (props.imagePullSecret && props.image === undefined)
+      conflict(["imagePullSecret"], "is of no use without an image");
+  });
+
+const DRIVER_INFO_OPTIONS = [
+  ["deployKernel", "deploy_kernel"],
+  ["deployRamdisk", "deploy_ramdisk"],
+  ["deployPullSecret", "image_pull_secret"],
+] as const;
+const PROPERTY_OPTIONS = [
+  ["capabilities", "capabilities"],
+  ["rootDevice", "root_device"],
+] as const;
+
+export type ParsedNodeProps = z.infer<typeof NodeProps>;
+
+/** Root device hints by Ironic's names. */
+export function rootDeviceHints(
+  hints: NonNullable<ParsedNodeProps["rootDevice"]>,
+): Record<string, string | number | boolean> {
+  return Object.fromEntries(
+    Object.entries(hints)
+      .filter((entry): entry is [string, string | number | boolean] => entry[1] !== undefined)
+      .map(([name, value]) => [name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), value]),
+  );
+}

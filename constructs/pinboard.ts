@@ -1,0 +1,162 @@
+import { App } from "cdktf";
+import type { IConstruct } from "constructs";
+import {
+  DEFAULT_LOCK_FILE,
+  describeQuestion,
+  type LockedPin,
+  type LockFile,
+  lockMode,
+  type PinQuestion,
+  readLockFile,
+} from "../src/lock";
+import { Reference } from "../src/reference";
+import { profileFor, type Role } from "../src/resolver";
+
+/** Context keys, for `new App({ context })`, `cdktf.json` or a stack's `node.setContext`. */
+export const CONTEXT = {
+  /** The Ironic release that deploys what is below this construct: `29.0.5`, `39.0`, `2025.1`. */
+  ironicRelease: "cdktf-ironic-oci:ironicRelease",
+  /** Where the lock file is. On the app only. */
+  lockFile: "cdktf-ironic-oci:lockFile",
+} as const;
+
+/** What a construct wants pinned. */
+export interface PinRequest {
+  readonly source: string;
+  readonly role: Role;
+  readonly architecture: string | undefined;
+  readonly imageDownloadSource: string | undefined;
+  /** The node's own word; else that of the asker's context, else of `synthesize`. */
+  readonly ironicRelease: string | undefined;
+}
+
+interface Asked {
+  readonly asker: IConstruct;
+  readonly request: PinRequest;
+}
+
+/** What {@link synthesize} brings to the tree. */
+export interface PinboardSettings {
+  readonly ironicRelease?: string | undefined;
+  readonly lockFile?: string | undefined;
+}
+
+/**
+ * Where the constructs of one app hang up what they want pinned, and find the answers at synth time.
+ *
+ * Answers come from `synthesize`, or else straight from the lock file: that is how `app.synth()` works by itself.
+ */
+export class Pinboard {
+  static readonly #boards = new WeakMap<App, Pinboard>();
+  readonly #app: App;
+  readonly #asked: Asked[] = [];
+  readonly #lastCalls: (() => void)[] = [];
+  readonly #references = new Map<string, Reference>();
+  /** Equal requests share one question object, so that ten thousand nodes cost three questions. */
+  readonly #questions = new Map<string, PinQuestion>();
+  readonly #answers = new Map<PinQuestion, LockedPin | undefined>();
+  #settings: PinboardSettings = {};
+  #lock: LockFile | undefined;
+
+  private constructor(app: App) {
+    this.#app = app;
+  }
+
+  static of(construct: IConstruct): Pinboard {
+    const app = App.of(construct);
+    let board = Pinboard.#boards.get(app);
+    if (!board) {
+      board = new Pinboard(app);
+      Pinboard.#boards.set(app, board);
+    }
+    return board;
+  }
+
+  /** @throws {InvalidReferenceError} */
+  ask(asker: IConstruct, request: PinRequest): void {
+    this.#reference(request.source);
+    this.#asked.push({ asker, request });
+  }
+
+  /** Called before the questions are gathered: the last chance to ask one. */
+  beforeQuestions(call: () => void): void {
+    this.#lastCalls.push(call);
+  }
+
+  configure(settings: PinboardSettings): void {
+    this.#settings = settings;
+    this.#questions.clear();
+    this.#answers.clear();
+    this.#lock = undefined;
+  }
+
+  /** Takes the answers of a synthesis; what they don't hold stays unanswered. */
+  answer(find: (question: PinQuestion) => LockedPin | undefined): void {
+    for (const question of this.questions()) this.#answers.set(question, find(question));
+  }
+
+  get lockFilePath(): string {
+    const fromContext: unknown = this.#app.node.tryGetContext(CONTEXT.lockFile);
+    return this.#settings.lockFile ?? (typeof fromContext === "string" ? fromContext : DEFAULT_LOCK_FILE);
+  }
+
+  /** Every distinct question of the tree, in the order of asking. */
+  questions(): readonly PinQuestion[] {
+    for (const call of this.#lastCalls) call();
+    return [...new Set(this.#asked.map(({ asker, request }) => this.#question(asker, request)))];
+  }
+
+  /** The paths of the constructs that ask a question, in the order of asking. */
+  askers(question: PinQuestion): string[] {
+    const askers = this.#asked.filter(({ asker, request }) => this.#question(asker, request) === question);
+    return [...new Set(askers.map(({ asker }) => asker.node.path))];
+  }
+
+  /** The answer, or undefined when there is none yet. */
+  find(asker: IConstruct, request: PinRequest): LockedPin | undefined {
+    const question = this.#question(asker, request);
+    if (!this.#answers.has(question)) this.#answers.set(question, this.#lockedAnswer(question));
+    return this.#answers.get(question);
+  }
+
+  /** What keeps `app.synth()` from going on: one line, or undefined when the request has an answer. */
+  problem(asker: IConstruct, request: PinRequest): string | undefined {
+    if (this.find(asker, request)) return undefined;
+    const { lockFilePath } = this;
+    return `${describeQuestion(this.#question(asker, request))} is not in ${lockFilePath}: call "await synthesize(app)" instead of "app.synth()", or run "ironic-oci lock"`;
+  }
+
+  #lockedAnswer(question: PinQuestion): LockedPin | undefined {
+    const path = this.lockFilePath;
+    this.#lock ??= readLockFile(path);
+    // Mode update asks for fresh answers, and only synthesize() can get those.
+    if (lockMode(undefined, process.env, true) === "update") return undefined;
+    return this.#lock.find(question);
+  }
+
+  #question(asker: IConstruct, request: PinRequest): PinQuestion {
+    const { source, role, architecture, imageDownloadSource } = request;
+    const profile = profileFor(request.ironicRelease ?? this.#releaseFor(asker));
+    const key = [source, role, architecture, imageDownloadSource, profile].join("\u0000");
+    let question = this.#questions.get(key);
+    if (!question) {
+      question = { reference: this.#reference(source), role, architecture, imageDownloadSource, profile };
+      this.#questions.set(key, question);
+    }
+    return question;
+  }
+
+  #releaseFor(asker: IConstruct): string | undefined {
+    const fromContext: unknown = asker.node.tryGetContext(CONTEXT.ironicRelease);
+    return fromContext === undefined || fromContext === null ? this.#settings.ironicRelease : String(fromContext);
+  }
+
+  #reference(source: string): Reference {
+    let reference = this.#references.get(source);
+    if (!reference) {
+      reference = Reference.parse(source);
+      this.#references.set(source, reference);
+    }
+    return reference;
+  }
+}

@@ -1,0 +1,88 @@
+import { existsSync } from "node:fs";
+import type { App } from "cdktf";
+import { answerAll, describeQuestion, type LockMode, lockMode, type Unanswered } from "../src/lock";
+import { IronicOciError } from "../src/reference";
+import { OciResolver, type OciResolverOptions } from "../src/resolver";
+import { NotPinnedError } from "./errors";
+import { Pinboard } from "./pinboard";
+
+export interface SynthesizeOptions extends OciResolverOptions {
+  /** The lock file. Default `ironic-oci.lock.json` in the working directory. */
+  readonly lockFile?: string | undefined;
+  /** Default: IRONIC_OCI_LOCK, else `frozen` in CI with a lock file, else `prefer`. */
+  readonly lockMode?: LockMode | undefined;
+}
+
+/**
+ * Pins everything in the tree, writes the lock file and synthesizes.
+ *
+ * References are resolved concurrently and each tag once, however many nodes ask. Nothing is synthesized unless all of
+ * them have a pin.
+ *
+ * @throws {NotPinnedError} listing every reference that has none, the constructs that asked, and why
+ * @throws {LockFrozenError} in mode `frozen`, listing what is not locked
+ */
+export async function synthesize(app: App, options: SynthesizeOptions = {}): Promise<void> {
+  const { lockFile, lockMode: modeOption, ...resolverOptions } = options;
+  const board = Pinboard.of(app);
+  board.configure({ ironicRelease: options.ironicRelease, lockFile });
+  const questions = board.questions();
+  const path = board.lockFilePath;
+  const mode = lockMode(modeOption, process.env, existsSync(path));
+  const resolver = new OciResolver(resolverOptions);
+  const progress = new Progress();
+  try {
+    const onResolved = (done: number, of: number) => progress.show(`pinning ${done} of ${of}`);
+    const answers = await answerAll(questions, { path, mode, resolver, signal: options.signal, onResolved });
+    if (answers.failures.length > 0) throw notPinned(answers.failures, board);
+    board.answer(answers.find);
+    progress.clear();
+    warn(board, answers.find);
+  } finally {
+    progress.clear();
+    await resolver.close();
+  }
+  app.synth();
+}
+
+const MAX_NAMED = 5;
+
+function notPinned(failures: readonly Unanswered[], board: Pinboard): NotPinnedError {
+  const problems = failures.map(({ question, error }) => {
+    const askers = board.askers(question);
+    const more = askers.length > MAX_NAMED ? ` and ${askers.length - MAX_NAMED} more` : "";
+    const who = askers.slice(0, MAX_NAMED).join(", ") + more;
+    return `${who}: ${describeQuestion(question)}\n    ${describe(error).replaceAll("\n", "\n    ")}`;
+  });
+  return new NotPinnedError(problems, "what could be pinned is in the lock file; nothing was synthesized");
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof IronicOciError)) return String(error);
+  return error.hint === undefined ? error.message : `${error.message}\n${error.hint}`;
+}
+
+/** Warnings are part of the lock file and of its diff; on a terminal they are said as well, once each. */
+function warn(board: Pinboard, find: Parameters<Pinboard["answer"]>[0]): void {
+  for (const question of board.questions()) {
+    for (const warning of find(question)?.warnings ?? []) {
+      process.stderr.write(`warning: ${describeQuestion(question)}: ${warning}\n`);
+    }
+  }
+}
+
+/** One line on a terminal that is written over; nothing at all elsewhere. */
+class Progress {
+  #shown = false;
+
+  show(line: string): void {
+    if (!process.stderr.isTTY) return;
+    process.stderr.write(`\r\u001b[K${line}`);
+    this.#shown = true;
+  }
+
+  clear(): void {
+    if (this.#shown) process.stderr.write("\r\u001b[K");
+    this.#shown = false;
+  }
+}

@@ -1,0 +1,2 @@
+export { NullTarget, type NullTargetOptions } from "./null";
+export type { NodeTarget } from "./target";

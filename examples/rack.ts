@@ -1,0 +1,47 @@
+// A rack of bare-metal nodes. Tags go in, digests come out: look at cdktf.out/stacks/rack-1/cdk.tf.json.
+//
+//   REGISTRY=registry.example node dist/examples/rack.js
+import { App, TerraformOutput, TerraformStack } from "cdktf";
+import { BareMetalNode, OciImage, PullSecret, synthesize } from "cdktf-ironic-oci";
+
+const registry = process.env.REGISTRY ?? "registry.example";
+
+const app = new App();
+const rack = new TerraformStack(app, "rack-1");
+
+// One tag in front of many artifacts: each node gets the one for its architecture and download source.
+const cirros = new OciImage(rack, "cirros", { source: `oci://${registry}/images/cirros:0.6.3` });
+
+// The value comes from TF_VAR_pull_secret when Terraform runs: it never is in this program, its JSON or the lock file.
+const pullSecret = PullSecret.fromVariable(rack, "pull_secret");
+
+const nodes = [
+  { id: "node-0", cpuArch: "x86_64", imageDownloadSource: "local" },
+  { id: "node-1", cpuArch: "x86_64", imageDownloadSource: "http" },
+  { id: "node-2", cpuArch: "aarch64", imageDownloadSource: "local" },
+] as const;
+
+for (const { id, cpuArch, imageDownloadSource } of nodes) {
+  const node = new BareMetalNode(rack, id, {
+    name: id,
+    driver: "redfish",
+    driverInfo: { redfish_address: `https://${id}.bmc.example` },
+    cpuArch,
+    imageDownloadSource,
+    image: cirros,
+    deployKernel: `oci://${registry}/ipa/${cpuArch}:kernel`,
+    deployRamdisk: `oci://${registry}/ipa/${cpuArch}:ramdisk`,
+    imagePullSecret: pullSecret,
+    deployPullSecret: pullSecret,
+    resourceClass: "baremetal",
+  });
+  new TerraformOutput(rack, `${id}-boots`, { value: node.image?.url });
+}
+
+// Registries that speak plain HTTP have to be named; there is no silent fallback.
+const plainHttp = process.env.PLAIN_HTTP ? [process.env.PLAIN_HTTP] : [];
+
+synthesize(app, { plainHttp }).catch((error: Error) => {
+  console.error(error.message);
+  process.exitCode = 1;
+});

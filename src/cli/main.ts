@@ -1,0 +1,24 @@
+#!/usr/bin/env node
+import { version } from "../version";
+
+/** Answered before anything else is loaded: scripts ask it often. */
+if (process.argv.length === 3 && (process.argv[2] === "--version" || process.argv[2] === "-V")) {
+  process.stdout.write(`${version}\n`);
+} else {
+  void main();
+}
+
+async function main(): Promise<void> {
+  const { run } = require("./program") as typeof import("./program");
+  const controller = new AbortController();
+  process.once("SIGINT", () => controller.abort(new Error("interrupted")));
+  const noColour = process.env.NO_COLOR !== undefined && process.env.NO_COLOR !== "";
+  const code = await run(process.argv.slice(2), {
+    out: (text) => process.stdout.write(text),
+    err: (text) => process.stderr.write(text),
+    colour: process.stdout.isTTY === true && !noColour,
+    signal: controller.signal,
+  });
+  // A pipe may still be taking what was written: leave when it is done, not before.
+  process.exitCode = controller.signal.aborted ? 130 : code;
+}

@@ -1,0 +1,76 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { DEFAULT_LOCK_FILE } from "../lock";
+import { OciResolver, type Role } from "../resolver";
+import type { Io } from "./io";
+
+/** What says which artifact is meant. */
+export interface NodeOptions {
+  readonly arch?: string;
+  readonly downloadSource?: string;
+  readonly role: Role;
+  readonly ironicRelease?: string;
+}
+
+/** How registries are spoken to. */
+export interface RegistryOptions {
+  readonly plainHttp: readonly string[];
+  /** Seconds. */
+  readonly timeout?: number;
+  readonly extraChecks: boolean;
+}
+
+export interface LockOptions {
+  readonly lockFile: string;
+}
+
+export interface OutputOptions {
+  readonly json?: boolean;
+}
+
+export function addNodeOptions(command: Command): Command {
+  return command
+    .option("--arch <name>", "the node's cpu_arch: x86_64, aarch64, …")
+    .addOption(
+      new Option("--download-source <source>", "the node's image_download_source").choices(["local", "http", "swift"]),
+    )
+    .addOption(
+      new Option("--role <role>", "what the artifact is for").choices(["image", "kernel", "ramdisk"]).default("image"),
+    )
+    .option("--ironic-release <release>", "the Ironic that will deploy: 29.0.5, 39.0, 2025.1 (default: the newest)");
+}
+
+export function addRegistryOptions(command: Command): Command {
+  return command
+    .option("--plain-http <host[:port]>", "speak plain HTTP to this registry (repeatable)", collect, [])
+    .option("--timeout <seconds>", "how long one request may take (default: 30)", seconds)
+    .option("--no-extra-checks", "check no more than Ironic does");
+}
+
+export function addLockOption(command: Command): Command {
+  return command.option("--lock-file <path>", "the lock file", DEFAULT_LOCK_FILE);
+}
+
+export function addJsonOption(command: Command): Command {
+  return command.option("--json", "print JSON");
+}
+
+export function newResolver(options: RegistryOptions & { readonly ironicRelease?: string }, io: Io): OciResolver {
+  const { plainHttp, timeout, extraChecks, ironicRelease } = options;
+  return new OciResolver({
+    plainHttp,
+    ironicRelease,
+    extraChecks,
+    timeout: timeout === undefined ? undefined : timeout * 1000,
+    signal: io.signal,
+  });
+}
+
+function collect(value: string, previous: readonly string[]): string[] {
+  return [...previous, value];
+}
+
+function seconds(value: string): number {
+  const parsed = Number(value);
+  if (!Number.isFinite(parsed) || parsed <= 0) throw new InvalidArgumentError("It is a positive number of seconds.");
+  return parsed;
+}

@@ -1,0 +1,50 @@
+import { IronicOciError } from "../reference";
+import type { Io } from "./io";
+
+const CODES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const;
+
+/** Text in a colour, where colours are wanted. */
+export function paint(io: Io, style: keyof typeof CODES, text: string): string {
+  return io.colour ? `\u001b[${CODES[style]}m${text}\u001b[0m` : text;
+}
+
+/** What a registry or a file wrote, made safe for a terminal: no control characters, no bidirectional overrides. */
+export function safe(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "?");
+}
+
+/** Columns under headings, each as wide as its widest cell; cells are made safe. */
+export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const cells = [headings, ...rows.map((row) => row.map(safe))];
+  const widths = headings.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+  return cells.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
+}
+
+/** 21,692,416 bytes → `21.7 MB`, as registries' tools show sizes. */
+export function humanSize(bytes: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  let value = bytes;
+  let unit = 0;
+  for (; value >= 1000 && unit < units.length - 1; unit += 1) value /= 1000;
+  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
+}
+
+/** An error for people: its message, and what to do next. */
+export function printError(io: Io, error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error);
+  io.err(`${paint(io, "red", "error:")} ${message.split("\n").map(safe).join("\n")}\n`);
+  if (error instanceof IronicOciError && error.hint !== undefined) io.err(`  ${safe(error.hint)}\n`);
+}
+
+/** An error for programs. */
+export function errorJson(error: unknown): { readonly code: string; readonly message: string; readonly hint?: string } {
+  if (!(error instanceof IronicOciError)) {
+    return { code: "UNEXPECTED", message: error instanceof Error ? error.message : String(error) };
+  }
+  return { code: error.code, message: error.message, ...(error.hint !== undefined && { hint: error.hint }) };
+}

@@ -1,0 +1,77 @@
+import { Command, CommanderError } from "commander";
+import { version } from "../version";
+import { EXIT, type Io, UsageError } from "./io";
+import { addJsonOption, addLockOption, addNodeOptions, addRegistryOptions } from "./options";
+import { printError } from "./print";
+
+const EXIT_CODES = `
+Exit codes:
+  0  fine
+  1  something failed
+  2  wrong usage
+  3  something is outdated
+
+Credentials come from the Docker configuration (docker login). Environment: IRONIC_OCI_LOCK, DOCKER_CONFIG, NO_COLOR.`;
+
+/** A subcommand's action: its code is loaded only when it runs, so that help and version stay quick. */
+type Action<Options> = (references: readonly string[], options: Options, io: Io) => Promise<number>;
+
+/** Runs the command line and returns its exit code. */
+export async function run(argv: readonly string[], io: Io): Promise<number> {
+  let code: number = EXIT.fine;
+  const program = new Command("ironic-oci")
+    .description("Pins OCI references for OpenStack Ironic: what would it choose, by digest, and why.")
+    .version(version)
+    .addHelpText("after", EXIT_CODES)
+    .showHelpAfterError("(run with --help for usage)")
+    .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.err(text) })
+    .exitOverride();
+  const act =
+    <Options>(load: () => Action<Options>) =>
+    async (references: string[], options: Options) => {
+      code = await load()(references, options, io);
+    };
+
+  addJsonOption(addRegistryOptions(addNodeOptions(program.command("resolve").argument("<REF...>"))))
+    .description("show what Ironic would choose, and why not the others")
+    .addHelpText(
+      "after",
+      example("resolve oci://quay.io/fedora/fedora-coreos:stable --arch x86_64 --download-source local"),
+    )
+    .action(act(() => (require("./resolve") as typeof import("./resolve")).resolve));
+
+  addJsonOption(addLockOption(addRegistryOptions(addNodeOptions(program.command("lock").argument("[REF...]")))))
+    .description("add references to the lock file; without any, list what is in it")
+    .addHelpText("after", example("lock oci://registry.example/ipa:kernel --role kernel --arch x86_64"))
+    .action(act(() => (require("./lock") as typeof import("./lock")).lock));
+
+  addJsonOption(addLockOption(addRegistryOptions(program.command("outdated").argument("[REF...]"))))
+    .description("show which locked tags point elsewhere now (exit code 3 if any does)")
+    .addHelpText("after", example("outdated", "outdated --json | jq '.[] | select(.outdated)'"))
+    .action(act(() => (require("./outdated") as typeof import("./outdated")).outdated));
+
+  addJsonOption(addLockOption(addRegistryOptions(program.command("update").argument("[REF...]"))))
+    .description("resolve what is locked anew: everything, or the references named")
+    .addHelpText("after", example("update", "update oci://registry.example/ipa:kernel"))
+    .action(act(() => (require("./update") as typeof import("./update")).update));
+
+  for (const command of program.commands) command.copyInheritedSettings(program);
+  try {
+    await program.parseAsync(argv, { from: "user" });
+    return code;
+  } catch (error) {
+    return failed(error, io);
+  }
+}
+
+function failed(error: unknown, io: Io): number {
+  // Commander has said its piece already; help and version come this way too, with exit code 0.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.usage;
+  printError(io, error);
+  return error instanceof UsageError ? EXIT.usage : EXIT.failed;
+}
+
+function example(...lines: string[]): string {
+  const title = lines.length > 1 ? "Examples" : "Example";
+  return `\n${title}:\n${lines.map((line) => `  ironic-oci ${line}`).join("\n")}`;
+}

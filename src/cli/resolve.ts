@@ -1,0 +1,51 @@
+import type { Pin } from "../resolver";
+import { EXIT, type Io } from "./io";
+import { type NodeOptions, newResolver, type OutputOptions, type RegistryOptions } from "./options";
+import { errorJson, humanSize, paint, printError, safe, table } from "./print";
+
+/** `ironic-oci resolve REF…`: what Ironic would choose, and why not the others. */
+export async function resolve(
+  references: readonly string[],
+  options: NodeOptions & RegistryOptions & OutputOptions,
+  io: Io,
+): Promise<number> {
+  const resolver = newResolver(options, io);
+  try {
+    const node = { architecture: options.arch, imageDownloadSource: options.downloadSource, role: options.role };
+    const outcomes = await Promise.allSettled(references.map((reference) => resolver.resolve(reference, node)));
+    if (options.json) {
+      const results = outcomes.map((outcome, position) =>
+        outcome.status === "fulfilled"
+          ? outcome.value
+          : { reference: references[position], error: errorJson(outcome.reason) },
+      );
+      io.out(`${JSON.stringify(results, null, 2)}\n`);
+    } else {
+      for (const outcome of outcomes) {
+        if (outcome.status === "fulfilled") printPin(outcome.value, io);
+        else printError(io, outcome.reason);
+      }
+    }
+    return outcomes.every(({ status }) => status === "fulfilled") ? EXIT.fine : EXIT.failed;
+  } finally {
+    await resolver.close();
+  }
+}
+
+function printPin(pin: Pin, io: Io): void {
+  io.out(`${paint(io, "bold", pin.reference)}\n  → ${paint(io, "green", pin.url)}\n`);
+  const facts = [pin.diskFormat, humanSize(pin.size), pin.fileName, pin.mediaType].filter((fact) => fact !== undefined);
+  io.out(`    ${safe(facts.join(", "))}; chosen as ${pin.profile} does\n`);
+  for (const { message } of pin.warnings) io.err(`  ${paint(io, "yellow", "warning:")} ${safe(message)}\n`);
+  const rows = pin.considered.map(({ digest, architecture, disktype, weight, outcome, reason }) => [
+    outcome === "won" ? "*" : "",
+    digest,
+    architecture ?? "any",
+    disktype ?? "none",
+    weight === undefined ? "-" : String(weight),
+    reason,
+  ]);
+  const lines = table(["", "MANIFEST", "ARCHITECTURE", "DISKTYPE", "WEIGHT", "REASON"], rows);
+  const styled = lines.map((line) => (line.startsWith("*") ? line : paint(io, "dim", line)));
+  io.out(`${styled.map((line) => `    ${line}`).join("\n")}\n`);
+}

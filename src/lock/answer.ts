@@ -1,0 +1,110 @@
+import { existsSync } from "node:fs";
+import type { OciResolver, Pin } from "../resolver";
+import { LockFrozenError } from "./errors";
+import type { LockFile } from "./lock-file";
+import type { LockMode } from "./mode";
+import { describeQuestion, keyText, type LockedPin, type PinQuestion, selectionKey, toLockedPin } from "./question";
+import { changeLockFile, readLockFile } from "./store";
+
+export interface AnswerOptions {
+  readonly path: string;
+  readonly mode: LockMode;
+  /** Asked for what is not locked. Never used in mode `frozen`. */
+  readonly resolver: Pick<OciResolver, "resolve">;
+  readonly signal?: AbortSignal | undefined;
+  /** Called after each question that needed the network. */
+  readonly onResolved?: (done: number, of: number) => void;
+}
+
+/** A question that could not be answered, and why. */
+export interface Unanswered {
+  readonly question: PinQuestion;
+  readonly error: unknown;
+}
+
+export interface Answers {
+  find(question: PinQuestion): LockedPin | undefined;
+  readonly failures: readonly Unanswered[];
+}
+
+/**
+ * Answers questions from the lock file and, in the modes that allow it, from the registries; what is new is locked.
+ *
+ * A failure does not undo the others: what could be resolved is locked all the same, and every failure is told.
+ * @throws {LockFrozenError} in mode `frozen`, listing everything that is not locked
+ */
+export async function answerAll(questions: readonly PinQuestion[], options: AnswerOptions): Promise<Answers> {
+  const { path, mode } = options;
+  const asked = distinct(questions);
+  const locked = readLockFile(path);
+  if (mode === "frozen") return frozenAnswers(asked, locked, path);
+  const complete = mode === "prefer" && asked.every((question) => locked.find(question));
+  if (complete && (existsSync(path) || asked.length === 0))
+    return { find: (question) => locked.find(question), failures: [] };
+
+  const wanted = new Set(asked);
+  const failures: Unanswered[] = [];
+  const lockFile = await changeLockFile(path, async (current) => {
+    const open =
+      mode === "update" ? [...asked, ...companions(asked, current)] : asked.filter((each) => !current.find(each));
+    const answered: [PinQuestion, LockedPin][] = [];
+    let done = 0;
+    await Promise.all(
+      open.map(async (question) => {
+        try {
+          answered.push([question, toLockedPin(await resolve(question, current, options))]);
+        } catch (error) {
+          if (wanted.has(question)) failures.push({ question, error });
+        }
+        done += 1;
+        options.onResolved?.(done, open.length);
+      }),
+    );
+    options.signal?.throwIfAborted();
+    // A reference moves as a whole or not at all: half of its nodes must not be left without an answer.
+    const stuck = new Set(failures.map(({ question }) => question.reference.canonical()));
+    return current.with(answered.filter(([{ reference }]) => mode !== "update" || !stuck.has(reference.canonical())));
+  });
+  const order = new Map(asked.map((question, position) => [question, position]));
+  failures.sort((a, b) => (order.get(a.question) ?? 0) - (order.get(b.question) ?? 0));
+  return { find: (question) => lockFile.find(question), failures };
+}
+
+/** What else is locked of the same references, for other programs' nodes: it follows the tag as well. */
+function companions(asked: readonly PinQuestion[], locked: LockFile): PinQuestion[] {
+  const names = new Set(asked.map(({ reference }) => reference.canonical()));
+  const all = locked.questions().filter(({ reference }) => names.has(reference.canonical()));
+  return distinct([...asked, ...all]).slice(asked.length);
+}
+
+/** A tag that is locked for one node is that tag for the next one too, wherever it points by now. */
+function resolve(question: PinQuestion, current: LockFile, options: AnswerOptions): Promise<Pin> {
+  const { reference, ...node } = question;
+  const tagDigest = options.mode === "prefer" ? current.tagDigest(reference) : undefined;
+  return options.resolver.resolve(reference, { ...node, tagDigest, signal: options.signal });
+}
+
+/** @throws {LockFrozenError} */
+export function frozenAnswers(questions: readonly PinQuestion[], locked: LockFile, path: string): Answers {
+  const missing = questions.filter((question) => !locked.find(question));
+  if (missing.length > 0)
+    throw new LockFrozenError(
+      path,
+      missing.map((question) => whyMissing(question, locked)),
+    );
+  return { find: (question) => locked.find(question), failures: [] };
+}
+
+function whyMissing(question: PinQuestion, locked: LockFile): string {
+  const reason = locked.tagDigest(question.reference) ? "locked, but not for this kind of node" : "not locked";
+  return `${describeQuestion(question)}: ${reason}`;
+}
+
+function distinct(questions: readonly PinQuestion[]): PinQuestion[] {
+  const byText = new Map<string, PinQuestion>();
+  for (const question of questions) {
+    const text = `${question.reference.canonical()}\u0000${keyText(selectionKey(question))}`;
+    if (!byText.has(text)) byText.set(text, question);
+  }
+  return [...byText.values()];
+}

@@ -1,0 +1,7 @@
+export { type Answers, answerAll, frozenAnswers, type Unanswered } from "./answer";
+export { LockFileBusyError, LockFileDamagedError, LockFileNewerError, LockFrozenError, LockModeError } from "./errors";
+export type { LockedReference, LockedSelection } from "./format";
+export { LockFile } from "./lock-file";
+export { DEFAULT_LOCK_FILE, type LockMode, lockMode } from "./mode";
+export { describeQuestion, type LockedPin, type PinQuestion } from "./question";
+export { changeLockFile, readLockFile } from "./store";

@@ -1,0 +1,112 @@
+import { type Digest, Reference } from "../reference";
+import { type LockContent, type LockedReference, type LockedSelection, parseLock, printLock } from "./format";
+import { keyText, type LockedPin, type PinQuestion, pinnedUrl, selectionKey } from "./question";
+
+/** Kernels and ramdisks are locked without a profile, because none matters to them: any will do to ask again. */
+const NEWEST: PinQuestion["profile"] = "ironic-34";
+
+/** A lock file's content in memory. Immutable: every change gives a new one. */
+export class LockFile {
+  static readonly empty = new LockFile(new Map());
+  readonly #content: LockContent;
+
+  private constructor(content: LockContent) {
+    this.#content = content;
+  }
+
+  /**
+   * @throws {LockFileDamagedError}
+   * @throws {LockFileNewerError}
+   */
+  static parse(text: string, path: string): LockFile {
+    return new LockFile(parseLock(text, path));
+  }
+
+  toString(): string {
+    return printLock(this.#content);
+  }
+
+  /** Every locked reference in canonical form, with what its tag pointed to. */
+  entries(): readonly (readonly [string, LockedReference])[] {
+    return [...this.#content];
+  }
+
+  /** Every question that is answered here. */
+  questions(): PinQuestion[] {
+    return [...this.#content].flatMap(([name, { selections }]) =>
+      selections.map(({ role, architecture, imageDownloadSource, profile = NEWEST }) => ({
+        reference: Reference.parse(name),
+        role,
+        architecture,
+        imageDownloadSource,
+        profile,
+      })),
+    );
+  }
+
+  /** What the tag pointed to when it was locked. */
+  tagDigest(reference: Reference): Digest | undefined {
+    return this.#content.get(reference.canonical())?.digest;
+  }
+
+  /** The locked answer to a question. */
+  find(question: PinQuestion): LockedPin | undefined {
+    const entry = this.#content.get(question.reference.canonical());
+    const key = keyText(selectionKey(question));
+    const selection = entry?.selections.find((each) => keyText(each) === key);
+    return entry && selection && toPin(question, entry, selection);
+  }
+
+  /**
+   * With these answers. An answer from another state of a tag puts an end to all earlier ones for the reference, so
+   * that all nodes follow the same state.
+   */
+  with(answers: Iterable<readonly [PinQuestion, LockedPin]>): LockFile {
+    const content = new Map(this.#content);
+    for (const [question, pin] of answers) {
+      const name = question.reference.canonical();
+      const entry = content.get(name);
+      const key = selectionKey(question);
+      const earlier = entry?.digest === pin.tagDigest ? entry.selections : [];
+      const kept = earlier.filter((each) => keyText(each) !== keyText(key));
+      content.set(name, { digest: pin.tagDigest, selections: [...kept, toSelection(key, pin)] });
+    }
+    return new LockFile(content);
+  }
+}
+
+function toPin(question: PinQuestion, entry: LockedReference, selection: LockedSelection): LockedPin {
+  return {
+    reference: question.reference.canonical(),
+    role: question.role,
+    profile: question.profile,
+    url: pinnedUrl(question.reference, selection.digest),
+    digest: selection.digest,
+    tagDigest: entry.digest,
+    diskFormat: selection.diskFormat,
+    blobDigest: selection.blobDigest,
+    checksum: selection.checksum,
+    size: selection.size,
+    fileName: selection.fileName,
+    mediaType: selection.mediaType,
+    compression: selection.compression,
+    reason: selection.reason,
+    warnings: selection.warnings ?? [],
+  };
+}
+
+function toSelection(key: ReturnType<typeof selectionKey>, pin: LockedPin): LockedSelection {
+  return {
+    ...key,
+    digest: pin.digest,
+    diskFormat: pin.diskFormat,
+    blobDigest: pin.blobDigest,
+    checksum: pin.checksum,
+    size: pin.size,
+    fileName: pin.fileName,
+    mediaType: pin.mediaType,
+    compression: pin.compression,
+    reason: pin.reason,
+    warnings: [...pin.warnings],
+  };
+}

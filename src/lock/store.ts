@@ -1,0 +1,68 @@
+import { existsSync, readFileSync } from "node:fs";
+import { open, rename, rm } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { LockFileBusyError, LockFileDamagedError } from "./errors";
+import { LockFile } from "./lock-file";
+
+/** Reads a lock file; one that isn't there is empty. */
+export function readLockFile(path: string): LockFile {
+  if (!existsSync(path)) return LockFile.empty;
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new LockFileDamagedError(path, "can't be read", cause);
+  }
+  return LockFile.parse(text, path);
+}
+
+/**
+ * Changes a lock file. Programs that do so at the same time take turns: each sees what the one before it wrote. The
+ * file is replaced in one step, so that whoever reads it, or dies meanwhile, finds the old content or the new.
+ */
+export async function changeLockFile(
+  path: string,
+  change: (current: LockFile) => Promise<LockFile>,
+): Promise<LockFile> {
+  const release = await takeTurn(path);
+  try {
+    const current = readLockFile(path);
+    const next = await change(current);
+    const text = next.toString();
+    if (text !== current.toString() || !existsSync(path)) await replaceFile(path, text);
+    return next;
+  } finally {
+    await release();
+  }
+}
+
+/** Whoever dies while holding the turn is found out by its lock growing old. */
+async function takeTurn(path: string): Promise<() => Promise<void>> {
+  const { lock } = await import("proper-lockfile");
+  try {
+    return await lock(resolve(path), {
+      realpath: false,
+      stale: 10_000,
+      retries: { retries: 240, factor: 1.2, minTimeout: 25, maxTimeout: 500 },
+    });
+  } catch (cause) {
+    throw new LockFileBusyError(path, cause);
+  }
+}
+
+async function replaceFile(path: string, text: string): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
+  try {
+    const file = await open(temporary, "w");
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}

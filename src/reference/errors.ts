@@ -1,0 +1,60 @@
+/**
+ * The base of every error that this package throws on purpose.
+ *
+ * `code` is stable and meant for programs; `message` says what failed and what was expected; `hint`, where there is
+ * one, says what to do next. No secret is ever part of any of the three.
+ */
+export abstract class IronicOciError extends Error {
+  abstract readonly code: string;
+  readonly hint: string | undefined;
+
+  constructor(message: string, options: { readonly hint?: string | undefined; readonly cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = new.target.name;
+    this.hint = options.hint;
+  }
+}
+
+/** A string that is no OCI reference. The message holds the string, and a caret under the first wrong character. */
+export class InvalidReferenceError extends IronicOciError {
+  readonly code = "INVALID_REFERENCE";
+  /** The string as it was given. */
+  readonly reference: string;
+  /** Zero-based offset, in UTF-16 units, of the first character that can't stand where it is. */
+  readonly position: number;
+  /** What is wrong there, in one clause. */
+  readonly reason: string;
+
+  constructor(reference: string, position: number, reason: string, hint?: string) {
+    super(`invalid OCI reference: ${reason}\n${pointAt(reference, position)}`, { hint });
+    this.reference = reference;
+    this.position = position;
+    this.reason = reason;
+  }
+}
+
+/** A string that is no digest of the kinds Ironic accepts (`sha256:` + 64 hex, `sha512:` + 128 hex). */
+export class InvalidDigestError extends IronicOciError {
+  readonly code = "INVALID_DIGEST";
+
+  constructor(
+    readonly digest: string,
+    readonly position: number,
+    readonly reason: string,
+  ) {
+    super(`invalid digest: ${reason}\n${pointAt(digest, position)}`);
+  }
+}
+
+const WINDOW = 160;
+
+/** Two lines: the part of `text` around `position`, made safe to print, and a caret below the position. */
+function pointAt(text: string, position: number): string {
+  const start = Math.max(0, position - WINDOW / 2);
+  const end = Math.min(text.length, start + WINDOW);
+  const before = start > 0 ? "…" : "";
+  const after = end < text.length ? "…" : "";
+  // One printed column per character keeps the caret true: control characters and anything wide become "?".
+  const printable = text.slice(start, end).replace(/[^\x20-\x7e]/g, "?");
+  return `  ${before}${printable}${after}\n  ${" ".repeat(before.length + position - start)}^`;
+}

@@ -1,0 +1,12 @@
+export {
+  algorithmOf,
+  type Digest,
+  type DigestAlgorithm,
+  digestOf,
+  hasherFor,
+  hexOf,
+  isDigest,
+  parseDigest,
+} from "./digest";
+export { InvalidDigestError, InvalidReferenceError, IronicOciError } from "./errors";
+export { Reference } from "./reference";

@@ -1,0 +1,73 @@
+/**
+ * What a registry is shown.
+ *
+ * `ironicSecret` is a pull secret without a colon, kept as it is because Ironic sends it, undecoded, as the password
+ * of an empty user name.
+ */
+export type Credential =
+  | { readonly kind: "basic"; readonly username: string; readonly password: string }
+  | { readonly kind: "ironicSecret"; readonly secret: string }
+  | { readonly kind: "identityToken"; readonly token: string }
+  | { readonly kind: "registryToken"; readonly token: string };
+
+/** Where credentials come from. One small interface, so that a source is one small file. */
+export interface Keychain {
+  /**
+   * The credential for a repository, or undefined to go without.
+   * @param registry `host[:port]`, matched whole, never by substring
+   */
+  resolve(registry: string, repository: string): Promise<Credential | undefined>;
+}
+
+/** No credentials for anybody. */
+export const ANONYMOUS: Keychain = { resolve: async () => undefined };
+
+/**
+ * One pull secret per registry, as `image_pull_secret` has it in Ironic: `user:password`, or the `auth` string of a
+ * Docker configuration as it stands (no colon).
+ * Source: Ironic, get_image_service_auth_override.
+ */
+export function pullSecrets(secrets: Readonly<Record<string, string>>): Keychain {
+  const byRegistry = new Map(Object.entries(secrets).map(([registry, secret]) => [registry.toLowerCase(), secret]));
+  return {
+    async resolve(registry) {
+      const secret = byRegistry.get(registry);
+      return secret === undefined || secret === "" ? undefined : fromPullSecret(secret);
+    },
+  };
+}
+
+function fromPullSecret(secret: string): Credential {
+  const colon = secret.indexOf(":");
+  if (colon < 0) return { kind: "ironicSecret", secret };
+  return { kind: "basic", username: secret.slice(0, colon), password: secret.slice(colon + 1) };
+}
+
+/** The value of a Basic `Authorization` header that the credential makes, or undefined if it can't make one. */
+export function basicHeader(credential: Credential): string | undefined {
+  if (credential.kind === "basic") return basic(credential.username, credential.password);
+  // Ironic can't answer a Basic challenge with such a secret at all; what it decodes to is what it was made from.
+  if (credential.kind === "ironicSecret") {
+    const decoded = decodeAuth(credential.secret);
+    return decoded && basic(decoded.username, decoded.password);
+  }
+  return undefined;
+}
+
+/** What a token endpoint is shown, as Ironic would show it. */
+export function tokenEndpointHeader(credential: Credential | undefined): string | undefined {
+  if (credential?.kind === "ironicSecret") return basic("", credential.secret);
+  return credential && basicHeader(credential);
+}
+
+/** Reads the `auth` string of a Docker configuration: base64 of `user:password`. */
+export function decodeAuth(auth: string): { readonly username: string; readonly password: string } | undefined {
+  const decoded = Buffer.from(auth, "base64").toString("utf8").replace(/\0+$/, "");
+  const colon = decoded.indexOf(":");
+  if (colon < 0) return undefined;
+  return { username: decoded.slice(0, colon), password: decoded.slice(colon + 1) };
+}
+
+function basic(username: string, password: string): string {
+  return `Basic ${Buffer.from(`${username}:${password}`, "utf8").toString("base64")}`;
+}

@@ -1,0 +1,84 @@
+import { IronicOciError } from "../reference";
+
+/** What an error is about. Everything in it may be printed. */
+export interface RequestContext {
+  /** `host[:port]` of the registry that was asked. */
+  readonly registry: string;
+  readonly repository: string;
+  /** The tag or digest that was asked for, if it was one. */
+  readonly reference?: string | undefined;
+}
+
+interface RegistryErrorOptions {
+  /** HTTP status of the answer, where there was one. */
+  readonly status?: number | undefined;
+  /** The registry's own error code (distribution-spec, "Error Codes"), such as `MANIFEST_UNKNOWN`. */
+  readonly registryCode?: string | undefined;
+  readonly hint?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/** Base of everything that goes wrong between us and a registry. */
+export abstract class RegistryError extends IronicOciError {
+  readonly registry: string;
+  readonly repository: string;
+  readonly reference: string | undefined;
+  readonly status: number | undefined;
+  readonly registryCode: string | undefined;
+
+  constructor(context: RequestContext, what: string, options: RegistryErrorOptions = {}) {
+    const answer = [options.status, options.registryCode].filter((part) => part !== undefined).join(" ");
+    super(`${describe(context)}: ${what}${answer ? ` (the registry answered ${answer})` : ""}`, options);
+    this.registry = context.registry;
+    this.repository = context.repository;
+    this.reference = context.reference;
+    this.status = options.status;
+    this.registryCode = options.registryCode;
+  }
+}
+
+/** The registry has no such tag. Ironic's word for it: OciImageTagNotFound. */
+export class TagNotFoundError extends RegistryError {
+  readonly code = "TAG_NOT_FOUND";
+}
+
+/** The registry has no such manifest or blob. */
+export class ManifestNotFoundError extends RegistryError {
+  readonly code = "MANIFEST_NOT_FOUND";
+}
+
+/** The registry or its token endpoint wants credentials that it did not get. */
+export class AuthenticationError extends RegistryError {
+  readonly code = "AUTHENTICATION_FAILED";
+}
+
+/** The registry throttles, and went on doing so for as long as the retries lasted. */
+export class RateLimitedError extends RegistryError {
+  readonly code = "RATE_LIMITED";
+}
+
+/** No usable answer: connection refused or reset, name not found, TLS refused, or a 5xx to every try. */
+export class RegistryUnavailableError extends RegistryError {
+  readonly code = "REGISTRY_UNAVAILABLE";
+}
+
+/** No complete answer within the time that a request may take. */
+export class RegistryTimeoutError extends RegistryError {
+  readonly code = "REGISTRY_TIMEOUT";
+}
+
+/** The bytes are not those that the digest, the descriptor or the registry's own header promised. */
+export class DigestMismatchError extends RegistryError {
+  readonly code = "DIGEST_MISMATCH";
+}
+
+/** An answer that the distribution spec doesn't allow: too large, no JSON, a redirect to nowhere, an odd status. */
+export class UnexpectedResponseError extends RegistryError {
+  readonly code = "UNEXPECTED_RESPONSE";
+}
+
+function describe(context: RequestContext): string {
+  const { registry, repository, reference } = context;
+  if (reference === undefined) return `oci://${registry}/${repository}`;
+  return `oci://${registry}/${repository}${reference.includes(":") ? "@" : ":"}${reference}`;
+}

@@ -1,0 +1,32 @@
+import { type RequestContext, UnexpectedResponseError } from "./errors";
+import type { HttpAnswer, HttpQuestion } from "./transport";
+
+export const MAX_REDIRECTS = 5;
+
+export function isRedirect(status: number): boolean {
+  return status === 301 || status === 302 || status === 303 || status === 307 || status === 308;
+}
+
+/**
+ * The request that a redirect asks for. Only reads are redirected; a way from HTTPS to HTTP is refused, and
+ * credentials stay with the origin that they were meant for.
+ * @throws {UnexpectedResponseError}
+ */
+export function followRedirect(question: HttpQuestion, answer: HttpAnswer, context: RequestContext): HttpQuestion {
+  const refuse = (what: string) => new UnexpectedResponseError(context, what, { status: answer.status });
+  const location = answer.headers.location;
+  if (location === undefined) throw refuse("the registry redirects without saying where");
+  let url: URL;
+  try {
+    url = new URL(location, question.url);
+  } catch {
+    throw refuse("the registry redirects to something that is no URL");
+  }
+  if (url.protocol !== "https:" && url.protocol !== "http:") throw refuse(`the registry redirects to ${url.protocol}`);
+  if (url.protocol === "http:" && question.url.protocol === "https:") {
+    throw refuse(`the registry redirects from HTTPS to plain HTTP (${url.host})`);
+  }
+  if (url.origin === question.url.origin) return { ...question, url };
+  const { authorization: _kept, ...headers } = question.headers ?? {};
+  return { ...question, url, headers };
+}

@@ -1,0 +1,97 @@
+import type { Reference } from "../reference";
+import { ManifestNotFoundError, type RegistryClient } from "../registry";
+import { ArchitectureMismatchError, type NodeFacts, type Selection, sameArchitecture } from "../selection";
+import type { PinWarning } from "./pin";
+
+/** What is looked at beyond Ironic, each on unless switched off. */
+export interface ExtraChecks {
+  /** A single manifest whose image configuration names another architecture than the node's is an error. */
+  readonly architecture?: boolean;
+  /** A zstd artifact with `image_download_source = http` is a warning: the agent can't unpack it while streaming. */
+  readonly compression?: boolean;
+  /** A chosen bootc container is a warning. */
+  readonly bootc?: boolean;
+  /** `image_download_source = swift` is an error for digest references too, which Ironic lets pass at first. */
+  readonly downloadSource?: boolean;
+  /** A digest reference to a manifest with several layers is a warning: Ironic fails when it downloads it. */
+  readonly layers?: boolean;
+}
+
+export type EnabledChecks = Readonly<Required<ExtraChecks>>;
+
+export function enabledChecks(option: boolean | ExtraChecks | undefined): EnabledChecks {
+  const all = option !== false;
+  const chosen = typeof option === "object" ? option : {};
+  return { architecture: all, compression: all, bootc: all, downloadSource: all, layers: all, ...chosen };
+}
+
+const IMAGE_CONFIG = "application/vnd.oci.image.config.v1+json";
+const MAX_CONFIG = 4 * 1024 * 1024;
+
+/**
+ * Ironic never looks into a single manifest's configuration and will boot arm64 bytes on x86_64.
+ * @throws {ArchitectureMismatchError}
+ */
+export async function checkArchitecture(
+  client: RegistryClient,
+  reference: Reference,
+  node: NodeFacts,
+  selection: Selection,
+  signal: AbortSignal,
+): Promise<void> {
+  const { config } = selection;
+  if (!node.architecture || config?.mediaType !== IMAGE_CONFIG || config.digest === undefined) return;
+  const expected = { digest: config.digest, size: config.size };
+  let blob: Buffer;
+  try {
+    blob = await client.getBlob(reference, expected, { maxBytes: MAX_CONFIG, signal });
+  } catch (error) {
+    // Registries that collect garbage may lose the two bytes that nobody boots from: no reason to refuse the image.
+    if (error instanceof ManifestNotFoundError) return;
+    throw error;
+  }
+  const named = architectureIn(blob);
+  if (named === undefined || sameArchitecture(node.architecture, named)) return;
+  throw new ArchitectureMismatchError(
+    `${reference}: the image is for ${JSON.stringify(named)}, the node is ${node.architecture}; Ironic would boot it all the same`,
+    {
+      hint: "name an image for the node's architecture, or switch this check off: extraChecks: { architecture: false }",
+    },
+  );
+}
+
+function architectureIn(config: Buffer): string | undefined {
+  try {
+    const { architecture } = JSON.parse(config.toString("utf8")) as { architecture?: unknown };
+    return typeof architecture === "string" && architecture !== "" ? architecture : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function warningsFor(
+  selection: Selection,
+  node: NodeFacts,
+  byDigest: boolean,
+  checks: EnabledChecks,
+): PinWarning[] {
+  const warnings: PinWarning[] = [];
+  if (checks.compression && selection.compression === "zstd" && node.imageDownloadSource === "http") {
+    warnings.push({
+      code: "compression",
+      message:
+        "zstd can't be unpacked by the agent while it streams (image_download_source http): use local, or another compression",
+    });
+  }
+  if (checks.bootc && selection.diskFormat === "bootc") {
+    const message = byDigest
+      ? "Ironic takes this for a bootc container, because it has no artifact marks"
+      : "Ironic takes this for a bootc container, because it has neither a disktype nor artifact marks";
+    warnings.push({ code: "bootc", message: `${message}; a disk image wants the annotation disktype` });
+  }
+  if (checks.layers && byDigest && selection.diskFormat !== "bootc" && selection.layerCount !== 1) {
+    const message = `this manifest has ${selection.layerCount} layers: Ironic accepts it and then fails to download it`;
+    warnings.push({ code: "layers", message });
+  }
+  return warnings;
+}

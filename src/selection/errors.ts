@@ -1,0 +1,42 @@
+import { IronicOciError } from "../reference";
+import type { Considered } from "./types";
+
+/** Base of the errors that say: the registry answered, and what it has is not what Ironic can use here. */
+export abstract class SelectionError extends IronicOciError {
+  /** Every candidate with the reason it lost; empty where nothing was weighed. */
+  readonly considered: readonly Considered[];
+
+  constructor(message: string, options: { hint?: string; considered?: readonly Considered[] } = {}) {
+    const considered = options.considered ?? [];
+    super(
+      [message, ...considered.map((candidate) => `  ${candidate.digest}: ${candidate.reason}`)].join("\n"),
+      options,
+    );
+    this.considered = considered;
+  }
+}
+
+/** No candidate is left. Ironic finds nothing either, and the deployment fails. */
+export class NoMatchingImageError extends SelectionError {
+  readonly code = "NO_MATCHING_IMAGE";
+}
+
+/** Neither an OCI index with manifests nor an OCI manifest. Ironic's word for it: InvalidImageRef. */
+export class InvalidImageError extends SelectionError {
+  readonly code = "INVALID_IMAGE";
+}
+
+/** `image_download_source = swift` does not go with OCI references. Ironic's word for it: InvalidParameterValue. */
+export class UnsupportedDownloadSourceError extends SelectionError {
+  readonly code = "UNSUPPORTED_DOWNLOAD_SOURCE";
+}
+
+/** A kernel or ramdisk reference that leaves more than one artifact to choose from. */
+export class AmbiguousArtifactError extends SelectionError {
+  readonly code = "AMBIGUOUS_ARTIFACT";
+}
+
+/** The image was built for another architecture than the node's. Ironic would boot it all the same. */
+export class ArchitectureMismatchError extends SelectionError {
+  readonly code = "ARCHITECTURE_MISMATCH";
+}

@@ -1,0 +1,14 @@
+export { sameArchitecture } from "./architecture";
+export { selectBootFile } from "./boot-file";
+export { type ImageDocument, readDocument, readManifest } from "./document";
+export {
+  AmbiguousArtifactError,
+  ArchitectureMismatchError,
+  InvalidImageError,
+  NoMatchingImageError,
+  SelectionError,
+  UnsupportedDownloadSourceError,
+} from "./errors";
+export { refuseSwift, selectByDigest, selectImage } from "./image";
+export { NEWEST_PROFILE, profileFor, type SelectionProfile } from "./profile";
+export type { Candidate, Considered, DiskFormat, ManifestFacts, NodeFacts, Outcome, Role, Selection } from "./types";

@@ -1,0 +1,4 @@
+export { type ArtifactOptions, type IndexEntry, type Pushed, pushArtifact, pushIndex } from "./artifacts";
+export type { AuthMode } from "./auth";
+export { InProcessRegistry, type InProcessRegistryOptions, type Interceptor, type SeenRequest } from "./server";
+export { RegistryStore } from "./store";

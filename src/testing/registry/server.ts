@@ -1,0 +1,226 @@
+import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import { digestOf, isDigest } from "../../reference";
+import { type AuthMode, Gate } from "./auth";
+import { RegistryStore } from "./store";
+
+/** A request that the registry has seen, as far as tests ask about it. */
+export interface SeenRequest {
+  readonly method: string;
+  /** Path and query. */
+  readonly url: string;
+  readonly headers: IncomingMessage["headers"];
+}
+
+/**
+ * Answers a request instead of the registry, or returns false to let the registry answer. The seam for faults that a
+ * real registry can't be made to show.
+ */
+export type Interceptor = (
+  request: IncomingMessage,
+  response: ServerResponse,
+) => boolean | undefined | Promise<boolean | undefined>;
+
+export interface InProcessRegistryOptions {
+  readonly auth?: AuthMode;
+  /** Serve HTTPS with this certificate and key (PEM). */
+  readonly tls?: { readonly cert: string; readonly key: string };
+  /** Milliseconds before each answer. */
+  readonly latency?: number;
+  /** Tags per page where the client doesn't say. */
+  readonly pageSize?: number;
+  readonly intercept?: Interceptor;
+}
+
+const ROUTE = /^\/v2\/(?<repository>.+?)\/(?<kind>manifests|blobs|tags)\/(?<reference>[^/]+)(?<rest>\/.*)?$/;
+
+/**
+ * An OCI registry in this process (distribution-spec 1.1: pull, push in one piece, tag list), for the demo and for
+ * tests. The same contract tests run against it and against Debian's docker-registry.
+ */
+export class InProcessRegistry {
+  readonly store = new RegistryStore();
+  /** Every request so far. */
+  readonly requests: SeenRequest[] = [];
+  /** The most requests that were under way at one time. */
+  peak = 0;
+  intercept: Interceptor | undefined;
+  latency: number;
+  readonly gate: Gate;
+  readonly #options: InProcessRegistryOptions;
+  readonly #server: Server;
+  #underWay = 0;
+
+  private constructor(options: InProcessRegistryOptions) {
+    this.#options = options;
+    this.intercept = options.intercept;
+    this.latency = options.latency ?? 0;
+    this.gate = new Gate(options.auth ?? { mode: "none" });
+    const listener = (request: IncomingMessage, response: ServerResponse) => void this.#serve(request, response);
+    this.#server = options.tls ? createHttpsServer(options.tls, listener) : createHttpServer(listener);
+    this.#server.keepAliveTimeout = 60_000;
+  }
+
+  /** Starts one on a free loopback port. */
+  static async start(options: InProcessRegistryOptions = {}): Promise<InProcessRegistry> {
+    const registry = new InProcessRegistry(options);
+    await new Promise<void>((resolve) => registry.#server.listen(0, "127.0.0.1", resolve));
+    return registry;
+  }
+
+  /** `127.0.0.1:port`. */
+  get host(): string {
+    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  get origin(): string {
+    return `${this.#options.tls ? "https" : "http"}://${this.host}`;
+  }
+
+  /** `METHOD path` of every request so far. */
+  get log(): string[] {
+    return this.requests.map(({ method, url }) => `${method} ${url}`);
+  }
+
+  async stop(): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.requests.push({ method: request.method ?? "", url: request.url ?? "", headers: request.headers });
+    this.#underWay += 1;
+    this.peak = Math.max(this.peak, this.#underWay);
+    response.on("close", () => {
+      this.#underWay -= 1;
+    });
+    try {
+      if (this.latency > 0) await delay(this.latency);
+      if (await this.intercept?.(request, response)) return;
+      await this.#answer(request, response);
+    } catch (error) {
+      if (!response.headersSent) sendError(response, 500, "UNKNOWN", String(error));
+      else response.destroy();
+    }
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? "/", this.origin);
+    if (url.pathname === "/token") {
+      const issued = this.gate.issue(request, url.searchParams.getAll("scope").join(" "));
+      return issued ? sendJson(response, 200, issued) : sendError(response, 401, "UNAUTHORIZED", "no token for you");
+    }
+    const route = ROUTE.exec(url.pathname)?.groups;
+    const challenge = this.gate.challenge(request, route?.repository, this.origin);
+    if (challenge) {
+      response.setHeader("www-authenticate", challenge);
+      return sendError(response, 401, "UNAUTHORIZED", "authentication required");
+    }
+    if (url.pathname === "/v2/") return sendJson(response, 200, {});
+    const { repository = "", kind, reference = "", rest } = route ?? {};
+    if (kind === "tags" && reference === "list") return this.#listTags(repository, url, response);
+    if (kind === "manifests" && request.method === "PUT")
+      return this.#putManifest(repository, reference, request, response);
+    if (kind === "manifests") return this.#getManifest(repository, reference, request, response);
+    if (kind === "blobs" && reference === "uploads") return this.#upload(repository, rest, url, request, response);
+    if (kind === "blobs") return this.#getBlob(repository, reference, request, response);
+    sendError(response, 404, "NAME_UNKNOWN", "no such route");
+  }
+
+  /** As docker-registry does it, an index is only given to who says that it understands one. */
+  #getManifest(repository: string, reference: string, request: IncomingMessage, response: ServerResponse): void {
+    const store = this.store.find(repository);
+    const digest = isDigest(reference) ? reference : store?.tags.get(reference);
+    const manifest = digest && store?.manifests.get(digest);
+    if (!manifest || !accepts(request, manifest.mediaType)) {
+      return sendError(response, 404, store ? "MANIFEST_UNKNOWN" : "NAME_UNKNOWN", "manifest unknown");
+    }
+    response.setHeader("docker-content-digest", digest);
+    send(request, response, 200, manifest.mediaType, manifest.bytes);
+  }
+
+  async #putManifest(
+    repository: string,
+    reference: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const bytes = await readAll(request);
+    const tag = isDigest(reference) ? undefined : reference;
+    const digest = this.store.putManifest(repository, request.headers["content-type"] ?? "", bytes, tag);
+    response.setHeader("location", `/v2/${repository}/manifests/${digest}`);
+    response.setHeader("docker-content-digest", digest);
+    response.writeHead(201).end();
+  }
+
+  #getBlob(repository: string, digest: string, request: IncomingMessage, response: ServerResponse): void {
+    const blob = this.store.find(repository)?.blobs.get(digest);
+    if (!blob) return sendError(response, 404, "BLOB_UNKNOWN", "blob unknown");
+    response.setHeader("docker-content-digest", digest);
+    send(request, response, 200, "application/octet-stream", blob);
+  }
+
+  /** Distribution-spec, "Pushing a blob monolithically": POST, then PUT. */
+  async #upload(
+    repository: string,
+    session: string | undefined,
+    url: URL,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    if (request.method === "POST") {
+      response.setHeader("location", `/v2/${repository}/blobs/uploads/session`);
+      response.writeHead(202).end();
+      return;
+    }
+    const bytes = await readAll(request);
+    const digest = url.searchParams.get("digest");
+    if (!session || digest !== digestOf(bytes)) return sendError(response, 400, "DIGEST_INVALID", "not these bytes");
+    this.store.putBlob(repository, bytes);
+    response.setHeader("location", `/v2/${repository}/blobs/${digest}`);
+    response.writeHead(201).end();
+  }
+
+  /** Distribution-spec, "Listing Tags": sorted, with `n`, `last` and a Link to the next page. */
+  #listTags(repository: string, url: URL, response: ServerResponse): void {
+    const store = this.store.find(repository);
+    if (!store) return sendError(response, 404, "NAME_UNKNOWN", "repository name not known to registry");
+    const size = Number(url.searchParams.get("n") ?? this.#options.pageSize ?? Number.POSITIVE_INFINITY);
+    const last = url.searchParams.get("last");
+    const rest = [...store.tags.keys()].sort().filter((tag) => last === null || tag > last);
+    const page = rest.slice(0, size);
+    if (page.length < rest.length) {
+      const next = `/v2/${repository}/tags/list?last=${page.at(-1)}&n=${size}`;
+      response.setHeader("link", `<${next}>; rel="next"`);
+    }
+    sendJson(response, 200, { name: repository, tags: page });
+  }
+}
+
+function accepts(request: IncomingMessage, mediaType: string): boolean {
+  const accept = request.headers.accept;
+  if (accept === undefined) return true;
+  return accept.split(",").some((range) => [mediaType, "*/*"].includes(range.split(";")[0]?.trim() ?? ""));
+}
+
+async function readAll(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+function send(request: IncomingMessage, response: ServerResponse, status: number, type: string, body: Buffer): void {
+  response.writeHead(status, { "content-type": type, "content-length": body.length });
+  response.end(request.method === "HEAD" ? undefined : body);
+}
+
+function sendJson(response: ServerResponse, status: number, content: unknown): void {
+  response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(content));
+}
+
+function sendError(response: ServerResponse, status: number, code: string, message: string): void {
+  sendJson(response, status, { errors: [{ code, message }] });
+}

@@ -1,0 +1,210 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { run } from "../../src/cli/program";
+import { pushArtifact } from "../../src/testing/registry";
+import { Bench } from "../support/rack";
+
+let bench: Bench;
+beforeEach(async () => {
+  bench = await Bench.start();
+});
+afterEach(() => bench.stop());
+
+/** Runs a command line in this process. */
+async function cli(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
+  let [out, err] = ["", ""];
+  const io = {
+    out: (text: string) => {
+      out += text;
+    },
+    err: (text: string) => {
+      err += text;
+    },
+    colour: false,
+    signal: new AbortController().signal,
+  };
+  const code = await run(argv, io);
+  return { code, out, err };
+}
+const http = () => ["--plain-http", bench.registry.host];
+const lockFile = () => ["--lock-file", bench.lockFile];
+
+describe("resolve", () => {
+  test("prints the choice, and every candidate with its weight and reason", async () => {
+    const { code, out, err } = await cli(
+      "resolve",
+      bench.ref("images/cirros:0.6"),
+      "--arch",
+      "x86_64",
+      "--download-source",
+      "local",
+      ...http(),
+    );
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    const lines = out.split("\n");
+    expect(lines[0]).toBe(bench.ref("images/cirros:0.6"));
+    expect(lines[1]).toMatch(/^ {2}→ oci:\/\/127\.0\.0\.1:\d+\/images\/cirros@sha256:[0-9a-f]{64}$/);
+    expect(lines[2]).toBe(
+      "    qcow2, 15 B, cirros-amd64.qcow2, application/vnd.oci.image.layer.v1.tar; chosen as ironic-34 does",
+    );
+    expect(out).toMatch(/\* {2}sha256:[0-9a-f]{64} {2}amd64 {9}qcow2 {5}1 {7}weight 1: disktype qcow2/);
+    expect(out).toMatch(/amd64 +raw +3 +weight 3 comes after 1/);
+    expect(out).toMatch(/arm64 +qcow2 +- +for arm64, the node is x86_64/);
+  });
+
+  test("--json: pins and errors in the order of asking, exit 1 when one failed", async () => {
+    const { code, out } = await cli(
+      "resolve",
+      bench.ref("ipa:kernel"),
+      bench.ref("ipa:nope"),
+      "nonsense",
+      "--role",
+      "kernel",
+      "--json",
+      ...http(),
+    );
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toEqual([
+      expect.objectContaining({
+        reference: bench.ref("ipa:kernel"),
+        role: "kernel",
+        digest: expect.stringMatching(/^sha256:/),
+        considered: [expect.objectContaining({ outcome: "won" })],
+      }),
+      { reference: bench.ref("ipa:nope"), error: expect.objectContaining({ code: "TAG_NOT_FOUND" }) },
+      { reference: "nonsense", error: expect.objectContaining({ code: "INVALID_REFERENCE" }) },
+    ]);
+  });
+
+  test("what a registry writes can't reach the terminal as control characters", async () => {
+    pushArtifact(bench.registry.store, "evil", {
+      tag: "t",
+      files: [{ name: "\u001b[31mx\u202e", content: "x" }],
+      annotations: { disktype: "raw" },
+    });
+    const { code, out, err } = await cli("resolve", bench.ref("evil:t"), ...http());
+    expect(code).toBe(0);
+    expect(out).toContain("?[31mx?");
+    for (const character of ["\u001b", "\u202e"]) expect(out + err).not.toContain(character);
+  });
+
+  test("--ironic-release decides the profile, and a bootc container says so", async () => {
+    pushArtifact(bench.registry.store, "plain", { tag: "t", files: [{ content: "x" }], artifactType: null });
+    const newest = await cli("resolve", bench.ref("plain:t"), ...http());
+    expect(newest.err).toContain("warning: Ironic takes this for a bootc container");
+    const old = await cli("resolve", bench.ref("plain:t"), "--ironic-release", "29.0.5", ...http());
+    expect(old).toMatchObject({ code: 0, err: "", out: expect.stringContaining("chosen as ironic-29 does") });
+    const quiet = await cli("resolve", bench.ref("plain:t"), "--no-extra-checks", ...http());
+    expect(quiet).toMatchObject({ code: 0, err: "" });
+  });
+});
+
+describe("lock, outdated, update", () => {
+  const ref = () => bench.ref("images/cirros:0.6");
+
+  test("a tag's life: locked, current, moved, outdated, updated", async () => {
+    const locked = await cli("lock", ref(), "--arch", "x86_64", ...http(), ...lockFile());
+    expect(locked).toMatchObject({ code: 0, err: "" });
+    const before = readFileSync(bench.lockFile, "utf8");
+
+    expect(await cli("outdated", ...http(), ...lockFile())).toEqual({
+      code: 0,
+      out: "",
+      err: "0 outdated, 1 current, 0 unknown\n",
+    });
+    bench.push("two");
+    const moved = await cli("outdated", ...http(), ...lockFile());
+    expect(moved).toMatchObject({
+      code: 3,
+      out: expect.stringContaining(ref()),
+      err: "1 outdated, 0 current, 0 unknown\n",
+    });
+    expect(readFileSync(bench.lockFile, "utf8")).toBe(before);
+
+    const again = await cli("lock", ref(), "--arch", "x86_64", ...http(), ...lockFile());
+    expect(again).toEqual(locked);
+    const updated = await cli("update", ref(), ...http(), ...lockFile());
+    expect(updated).toMatchObject({ code: 0, err: "1 changed, 0 unchanged, 0 failed\n" });
+    expect(updated.out).toMatch(/\n {2}- sha256:[0-9a-f]{64}\n {2}\+ sha256:[0-9a-f]{64}\n$/);
+    expect(readFileSync(bench.lockFile, "utf8")).not.toBe(before);
+    expect((await cli("outdated", ...http(), ...lockFile())).code).toBe(0);
+  });
+
+  test("update moves all selections of a reference or none", async () => {
+    for (const arch of ["x86_64", "aarch64"]) await cli("lock", ref(), "--arch", arch, ...http(), ...lockFile());
+    const before = readFileSync(bench.lockFile, "utf8");
+    // The tag now has nothing for aarch64.
+    pushArtifact(bench.registry.store, "images/cirros", {
+      tag: "0.6",
+      files: [{ content: "x" }],
+      annotations: { disktype: "raw" },
+      platformArchitecture: "amd64",
+    });
+    const { code, out, err } = await cli("update", ...http(), ...lockFile());
+    expect({ code, out }).toEqual({ code: 1, out: "" });
+    expect(err).toContain('the image is for "amd64", the node is aarch64');
+    expect(readFileSync(bench.lockFile, "utf8")).toBe(before);
+  });
+
+  test("--json everywhere", async () => {
+    const locked = await cli("lock", bench.ref("ipa:kernel"), "--role", "kernel", "--json", ...http(), ...lockFile());
+    expect(JSON.parse(locked.out)).toMatchObject({
+      lockFile: bench.lockFile,
+      pins: [{ role: "kernel" }],
+      failures: [],
+    });
+    expect(JSON.parse((await cli("lock", "--json", ...lockFile())).out)).toMatchObject({
+      [bench.ref("ipa:kernel")]: { selections: [{ role: "kernel" }] },
+    });
+    bench.push("two");
+    expect(JSON.parse((await cli("outdated", "--json", ...http(), ...lockFile())).out)).toMatchObject([
+      { reference: bench.ref("ipa:kernel"), outdated: true },
+    ]);
+    expect(JSON.parse((await cli("update", "--json", ...http(), ...lockFile())).out)).toMatchObject({
+      changed: [{ reference: bench.ref("ipa:kernel"), role: "kernel" }],
+      failures: [],
+    });
+  });
+
+  test("outdated: a registry that doesn't answer is a failure, not a no", async () => {
+    await cli("lock", ref(), ...http(), ...lockFile());
+    bench.registry.store.repository("images/cirros").tags.clear();
+    expect(await cli("outdated", ...http(), ...lockFile())).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("1 unknown"),
+    });
+  });
+
+  test("lock without references lists what is locked", async () => {
+    await cli("lock", ref(), "--arch", "x86_64", ...http(), ...lockFile());
+    expect((await cli("lock", ...lockFile())).out).toMatch(
+      /image +x86_64 +- +ironic-34 +sha256:[0-9a-f]{64} +weight 1: disktype raw/,
+    );
+  });
+});
+
+describe("usage", () => {
+  test.each([
+    [["resolve"], "missing required argument 'REF'"],
+    [["resolve", "x", "--role", "disk"], "Allowed choices are image, kernel, ramdisk"],
+    [["resolve", "x", "--timeout", "soon"], "positive number of seconds"],
+    [["frobnicate"], "unknown command 'frobnicate'"],
+    [["outdated", "--lock-file", "/nowhere/x.json"], "there is no /nowhere/x.json"],
+  ])("%j is exit code 2", async (argv, message) => {
+    expect(await cli(...argv)).toMatchObject({ code: 2, out: "", err: expect.stringContaining(message) });
+  });
+
+  test("a reference that is not locked is exit code 2", async () => {
+    writeFileSync(bench.lockFile, '{"formatVersion":1,"references":{}}');
+    expect(await cli("update", "oci://h/p:t", ...lockFile())).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("oci://h/p:t is not in"),
+    });
+  });
+
+  test("help documents the exit codes and shows an example for each command", async () => {
+    expect((await cli("--help")).out).toContain("3  something is outdated");
+    for (const command of ["resolve", "lock", "outdated", "update"]) {
+      expect((await cli(command, "--help")).out).toMatch(/Examples?:\n {2}ironic-oci /);
+    }
+  });
+});
