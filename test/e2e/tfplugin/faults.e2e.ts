@@ -1,0 +1,131 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { Toys } from "../support/toy";
+
+// What a user sees, and what state holds, when a provider goes wrong or is interrupted.
+let toys: Toys;
+beforeAll(async () => {
+  toys = await Toys.install();
+});
+afterAll(() => toys.remove());
+
+const secret = "correct-horse-battery";
+const thing = (name: string, misbehave?: string) => `
+resource "toy_thing" "${name}" {
+  name      = "${name}"
+  secret_wo = "${secret}"
+  password  = "${secret}"
+  ${misbehave === undefined ? "" : `misbehave = "${misbehave}"`}
+}
+`;
+
+/** Terraform wraps what it prints, with a bar at the left of every line. */
+const flat = (text: string) => text.replaceAll(/\s*\n[│╷╵ ]*/g, " ");
+
+describe.each([
+  ["throw", "TypeError: no such thing as (sensitive value)"],
+  ["timer", "RangeError: thrown beside the call"],
+  ["reject", "RangeError: rejected beside the call"],
+])("a bug in the provider: %s", (misbehave, error) => {
+  test("is told, keeps its secrets, and harms nothing beside it", async () => {
+    const project = await toys.project(thing("bad", misbehave) + thing("good"));
+    const { code, stdout, stderr } = await project.terraform.apply();
+    expect(code).toBe(1);
+    expect(flat(stderr)).toContain("Error: Fault in the provider with toy_thing.bad,");
+    expect(flat(stderr)).toContain("The provider failed to create toy_thing.");
+    expect(flat(stderr)).toContain(error);
+    expect(stderr).not.toContain("plugin did not respond");
+    expect(stdout + stderr).not.toContain(secret);
+    expect(Object.keys(await project.terraform.resources())).toEqual(["toy_thing.good"]);
+  });
+});
+
+test("what was saved before an error is in state, tainted, and is destroyed", async () => {
+  const project = await toys.project(thing("half", "fail-after-save"));
+  const { code, stderr } = await project.terraform.apply();
+  expect(code).toBe(1);
+  expect(flat(stderr)).toContain("Error: Half done");
+  expect(flat(stderr)).toContain("The thing exists, its secret (sensitive value) not.");
+  const { "toy_thing.half": half } = await project.terraform.resources();
+  expect(half).toMatchObject({ tainted: true, values: { name: "half", color: null } });
+  expect(Object.keys(project.service.things)).toEqual([half?.values.id]);
+  expect(await project.terraform.destroy()).toMatchObject({ code: 0 });
+  expect(project.service.things).toEqual({});
+});
+
+test("a value left unknown is told, and the thing is not lost", async () => {
+  const project = await toys.project(thing("odd", "unknown"));
+  const { code, stderr } = await project.terraform.apply();
+  expect(code).toBe(1);
+  expect(flat(stderr)).toContain('After it was applied, "color" is still unknown.');
+  expect((await project.terraform.resources())["toy_thing.odd"]).toMatchObject({ tainted: true });
+});
+
+test("a failed update leaves what was; a failed destruction too", async () => {
+  const project = await toys.project(thing("a"));
+  expect(await project.terraform.apply()).toMatchObject({ code: 0 });
+  project.write(thing("a", "throw"));
+  const update = await project.terraform.apply();
+  expect(flat(update.stderr)).toContain("The provider failed to update toy_thing.");
+  expect((await project.terraform.resources())["toy_thing.a"]?.values.misbehave).toBeNull();
+  project.write(thing("a", "keep"));
+  expect(await project.terraform.apply()).toMatchObject({ code: 0 });
+  const destroy = await project.terraform.destroy();
+  expect(flat(destroy.stderr)).toContain("Error: Not today");
+  expect(Object.keys(await project.terraform.resources())).toEqual(["toy_thing.a"]);
+});
+
+test("Ctrl-C in the middle of a long create: it ends soon, and what was saved is in state", async () => {
+  const project = await toys.project(thing("slow", "wait"));
+  const { finished, interrupt } = project.terraform.start(["apply", "-auto-approve", "-no-color"]);
+  while (project.file("marker") === "") await delay(20);
+  interrupt();
+  const { code, stdout, stderr } = await finished;
+  expect(code).toBe(1);
+  expect(stdout).toContain("Interrupt received.");
+  expect(flat(stderr)).toContain("Error: Interrupted");
+  expect(flat(stderr)).toContain("Terraform was interrupted while the provider was about to create toy_thing.");
+  const { "toy_thing.slow": slow } = await project.terraform.resources();
+  expect(slow).toMatchObject({ tainted: true, values: { name: "slow" } });
+  expect(Object.keys(project.service.things)).toEqual([slow?.values.id]);
+});
+
+test("a refused configuration is told at its attribute, without the password", async () => {
+  const project = await toys.project(`
+provider "toy" {
+  password = "wrong-password"
+}
+${thing("a")}`);
+  const { code, stdout, stderr } = await project.terraform.plan();
+  expect(code).toBe(1);
+  expect(flat(stderr)).toContain("Error: The service refused");
+  expect(flat(stderr)).toContain("the password (sensitive value) was refused");
+  // Terraform itself quotes the line of the configuration.
+  expect((stdout + stderr).split("\n").filter((line) => line.includes("wrong-password"))).toEqual([
+    expect.stringMatching(/^│ +3?\d*: +password = "wrong-password"$/),
+  ]);
+});
+
+describe("the log", () => {
+  const logged = async (env: Record<string, string>) => {
+    const project = await toys.project(thing("a"));
+    expect(
+      await project.terraform.run(["apply", "-auto-approve", "-no-color"], { TF_LOG_PATH: "terraform.log", ...env }),
+    ).toMatchObject({ code: 0 });
+    return project.file("terraform.log");
+  };
+
+  test("has the provider's lines, with secrets masked", async () => {
+    const log = await logged({ TF_LOG_PROVIDER: "info" });
+    const line = log.split("\n").find((one) => one.includes("creating"));
+    expect(line).toMatch(/\[INFO\] +provider\.terraform-provider-toy_v1\.2\.3: creating:/);
+    expect(line).toContain("name=a");
+    expect(line).toContain('password="(sensitive value)"');
+    expect(log).not.toContain(secret);
+  });
+
+  test("has no more than was asked for", async () => {
+    expect(await logged({ TF_LOG_PROVIDER: "warn" })).not.toContain("creating");
+    expect(await logged({ TF_LOG: "info", TF_LOG_PROVIDER_TOY: "error" })).not.toContain("creating");
+    expect(await logged({ TF_LOG: "info" })).toContain("creating");
+  });
+});
