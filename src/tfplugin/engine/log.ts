@@ -70,13 +70,18 @@ function line(
     "@level": level,
     "@message": redact?.text(message) ?? message,
     "@module": module,
-    "@timestamp": new Date().toISOString(),
+    "@timestamp": timestamp(),
   };
   try {
     return JSON.stringify({ ...(shown as LogFields), ...head });
   } catch {
     return JSON.stringify(head); // fields that have no JSON: the message still counts
   }
+}
+
+/** With microseconds: go-plugin takes a line with any other number of digits for plain text, of level DEBUG. */
+function timestamp(): string {
+  return new Date().toISOString().replace("Z", "000Z");
 }
 
 function plain(fields: LogFields): LogFields {

@@ -31,7 +31,7 @@ import {
 }`);
   project.service.put("thing-1", "a", null);
   const { code, stderr } = await project.terraform.plan("-generate-config-out=generated.tf");
-  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect({ code, stderr }).toEqual({ code: 2, stderr: "" }); // an import is a change
   expect(project.file("generated.tf")).toMatch(/name += "a"/);
   expect(await project.terraform.apply()).toMatchObject(fine);
   expect((await project.terraform.resources())["toy_thing.a"]?.values.id).toBe("thing-1");
