@@ -37,9 +37,28 @@ test("an error from nowhere ends all work", async () => {
   for (const work of running) await expect(work).rejects.toThrow("from nowhere");
 });
 
+test("an error of work that has ended harms no other", async () => {
+  const guard = new Guard();
+  let heard: boolean | undefined;
+  const late = new Promise<void>((resolve) => {
+    void guard.run(() => {
+      later(() => {
+        heard = guard.crash(new Error("too late"));
+        resolve();
+      });
+    });
+  });
+  let finish: (value: string) => void = () => {};
+  const other = guard.run(() => new Promise<string>((resolve) => (finish = resolve)));
+  await late;
+  expect(heard).toBe(false);
+  finish("fine");
+  await expect(other).resolves.toBe("fine");
+});
+
 test("an error while nothing runs is no harm", async () => {
   const guard = new Guard();
-  guard.crash(new Error("nobody is there"));
+  expect(guard.crash(new Error("nobody is there"))).toBe(false);
   await expect(guard.run(() => 1)).resolves.toBe(1);
 });
 

@@ -1,30 +1,19 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { dynamic, isUnknown, tfNumber, unknown } from "../../src/tfplugin";
-import { Life, type Plugin, startPlugin } from "../support/plugin-client";
-import { ToyService, thingSchema, toyProvider } from "../support/toy-provider";
+import type { Life } from "../support/plugin-client";
+import type { ToyService } from "../support/toy-provider";
+import { ToyRig } from "../support/toy-rig";
 
-let folder: string;
+let rig: ToyRig;
 let service: ToyService;
-let plugin: Plugin;
 let life: Life;
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), "toy-"));
-  service = new ToyService(join(folder, "store.json"));
-  plugin = await startPlugin(toyProvider(service));
-  await plugin.client.call("ConfigureProvider", {
-    terraformVersion: "1.11.4",
-    config: { json: Buffer.from('{"password":null,"retries":null}') },
-  });
-  life = new Life(plugin.client, "toy_thing", thingSchema);
+  rig = await ToyRig.start();
+  service = rig.service;
+  life = rig.thing();
 });
 
-afterEach(async () => {
-  await plugin.stop();
-  rmSync(folder, { recursive: true });
-});
+afterEach(() => rig.stop());
 
 const secret = "a-very-secret-text";
 
@@ -156,14 +145,14 @@ describe("when a create goes wrong", () => {
     expect(told[0]?.summary).toBe("Fault in the provider");
     expect(told[0]?.detail).toContain("failed to create toy_thing");
     expect(told[0]?.detail).toContain("TypeError: no such thing as (sensitive value)");
-    expect(JSON.stringify(told) + plugin.logs.join("")).not.toContain(secret);
+    expect(JSON.stringify(told) + rig.logs).not.toContain(secret);
     expect(life.state).toBeNull();
   });
 
   test("an error nobody caught ends the call it came from", async () => {
     const applying = life.apply({ name: "a", secret_wo: secret, misbehave: "wait" });
     await until(() => Object.keys(service.things).length > 0);
-    plugin.server.crash(new RangeError(`thrown beside the call, with ${secret}`));
+    rig.plugin.server.crash(new RangeError(`thrown beside the call, with ${secret}`));
     expect((await applying)[0]?.detail).toContain("RangeError: thrown beside the call, with (sensitive value)");
     expect(life.state).toMatchObject({ name: "a" });
   });
@@ -198,7 +187,7 @@ describe("when a create goes wrong", () => {
   test("an interruption cancels it, and state has what was saved", async () => {
     const applying = life.apply({ name: "a", misbehave: "wait" });
     await until(() => Object.keys(service.things).length > 0);
-    await plugin.client.call("StopProvider", {});
+    await rig.client.call("StopProvider", {});
     expect(await applying).toMatchObject([{ severity: "error", summary: "Interrupted" }]);
     expect(life.state).toMatchObject({ name: "a", id: Object.keys(service.things)[0] });
   });
@@ -206,31 +195,12 @@ describe("when a create goes wrong", () => {
   test("nothing new is begun after an interruption, until Terraform configures anew", async () => {
     const { planned, config } = await life.plan({ name: "a" });
     expect(planned).not.toBeNull();
-    await plugin.client.call("StopProvider", {});
+    await rig.client.call("StopProvider", {});
     expect(await life.apply(config)).toMatchObject([{ summary: "Interrupted" }]);
     expect(service.things).toEqual({});
-    await plugin.client.call("ConfigureProvider", {
-      config: { json: Buffer.from('{"password":null,"retries":null}') },
-    });
+    await rig.configure();
     expect(await life.apply(config)).toEqual([]);
   });
-});
-
-test("logs are JSON lines that name the call and mask secrets", async () => {
-  await life.apply({ name: "a", secret_wo: secret, password: `pass"word\n` });
-  const lines = plugin.logs.map((line) => JSON.parse(line));
-  expect(lines).toContainEqual(
-    expect.objectContaining({
-      "@level": "info",
-      "@message": "creating",
-      "@module": "provider.toy",
-      tf_rpc: "ApplyResourceChange",
-      tf_type: "toy_thing",
-      name: "a",
-      password: "(sensitive value)",
-      secret: "(sensitive value)",
-    }),
-  );
 });
 
 async function until(met: () => boolean): Promise<void> {

@@ -19,11 +19,13 @@ export interface Situation {
   readonly doing: string;
   readonly signal: AbortSignal;
   readonly explain: ((error: unknown) => ProviderError | undefined) | undefined;
+  /** Masks secrets in the text of errors nobody expected: they may come from another call, and hold its secrets. */
+  mask(text: string): string;
 }
 
 /** Turns whatever was thrown into a diagnostic. */
 export function faultToDiagnostic(error: unknown, situation: Situation): Diagnostic {
-  const known = error instanceof ProviderError ? error : situation.explain?.(error);
+  const known = error instanceof ProviderError ? error : explained(error, situation);
   if (known !== undefined) return { severity: "error", summary: known.message, detail: known.detail, path: known.path };
   const { doing, signal } = situation;
   if (signal.aborted && isAbort(error, signal)) {
@@ -40,11 +42,20 @@ export function faultToDiagnostic(error: unknown, situation: Situation): Diagnos
     const detail = `To ${doing}, the provider returned an invalid value${where}: ${error.message}. ${REPORT}`;
     return { severity: "error", summary: "Provider returned an invalid value", detail, path: error.path };
   }
-  const detail = `The provider failed to ${doing}. ${REPORT}\n\n${describe(error)}`;
+  const detail = `The provider failed to ${doing}. ${REPORT}\n\n${situation.mask(describe(error))}`;
   return { severity: "error", summary: "Fault in the provider", detail, path: [] };
 }
 
 const REPORT = "This is a mistake in the provider: please report it to its developers with this message.";
+
+/** A mistake in the explanation must not hide what there was to explain. */
+function explained(error: unknown, { explain }: Situation): ProviderError | undefined {
+  try {
+    return explain?.(error);
+  } catch {
+    return undefined;
+  }
+}
 
 function isAbort(error: unknown, signal: AbortSignal): boolean {
   return error === signal.reason || (isErrorLike(error) && error.name === "AbortError");

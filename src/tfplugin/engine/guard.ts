@@ -33,11 +33,15 @@ export class Guard {
     });
   }
 
-  /** An error nobody caught: fails the work it came from, or, if that can't be told, all of it. */
-  crash(error: unknown): void {
+  /**
+   * An error nobody caught: fails the work it came from, or, if that can't be told, all of it. Gives whether there was any:
+   * work that has ended can fail no more, and other work has nothing to do with it.
+   */
+  crash(error: unknown): boolean {
     const own = this.#current.getStore();
-    const failed = own !== undefined && this.#running.has(own) ? [own] : [...this.#running];
+    const failed = [...this.#running].filter((fail) => own === undefined || fail === own);
     for (const fail of failed) fail(error);
+    return failed.length > 0;
   }
 
   /** Resolves once nothing runs. */

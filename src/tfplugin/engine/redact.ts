@@ -14,11 +14,16 @@ const PLAIN = new Set(["true", "false", "null", "none"]);
  */
 export class Redactor {
   readonly #secrets = new Set<string>();
+  readonly #whole: Redactor | undefined;
   #sorted: readonly string[] | undefined;
 
-  /** @param base what is secret besides: the provider's own configuration */
-  constructor(base?: Redactor) {
+  /**
+   * @param options.base what is secret besides: the provider's own configuration
+   * @param options.whole learns all that this one learns
+   */
+  constructor({ base, whole }: { readonly base?: Redactor; readonly whole?: Redactor } = {}) {
     for (const secret of base?.secrets ?? []) this.#secrets.add(secret);
+    this.#whole = whole;
   }
 
   get secrets(): ReadonlySet<string> {
@@ -69,6 +74,8 @@ export class Redactor {
 
   #add(secret: string): void {
     if (secret.length < MIN_LENGTH || PLAIN.has(secret)) return;
+    if (this.#whole !== undefined) this.#whole.#add(secret);
+    if (this.#secrets.has(secret)) return;
     this.#sorted = undefined;
     for (const form of [secret, JSON.stringify(secret).slice(1, -1), inUrl(secret)]) this.#secrets.add(form);
     // A text of several lines is often shown a line at a time.

@@ -7,6 +7,7 @@ import {
   encodeMsgpack,
   equalValues,
   isObject,
+  type JsonValue,
   type Path,
   parseJson,
   type TfObject,
@@ -17,7 +18,7 @@ import type { DiagnosticMessage, DynamicValue, Method, Request, Response } from 
 import type { Input } from "../proto/wire";
 import type { Call, DataSource, Provider, Resource } from "../provider";
 import { type FieldsSpec, type SchemaSpec, schemaToProto } from "../schema";
-import { Diagnostics, diagnosticToProto, pathToProto, printPath } from "./diagnostics";
+import { Diagnostics, diagnosticToProto, ProviderError, pathToProto, printPath } from "./diagnostics";
 import { faultToDiagnostic, ResultError } from "./faults";
 import { Guard } from "./guard";
 import { createLogger, type Level, type Logger } from "./log";
@@ -59,14 +60,17 @@ export class ProviderServer {
   readonly #options: ServerOptions;
   readonly #guard = new Guard();
   #stop = stoppable();
-  readonly #secrets = new Redactor();
+  /** Every secret this process has seen. */
+  readonly #allSecrets = new Redactor();
+  /** Those of the provider's own configuration. */
+  readonly #secrets = new Redactor({ whole: this.#allSecrets });
   #client: { readonly value: unknown } | undefined;
   readonly log: Logger;
 
   constructor(provider: Provider, options: ServerOptions) {
     this.#provider = provider.options;
     this.#options = options;
-    this.log = this.#logger(this.#secrets, {});
+    this.log = this.#logger({});
   }
 
   readonly handlers: Handlers = {
@@ -142,6 +146,7 @@ export class ProviderServer {
         }
         const raw = parseJson(text);
         if (raw === null) return { upgradedState: write(schema.type, null) };
+        learnRaw(schema, raw, call);
         let state: TfObject;
         if (version === schema.version) {
           state = asObject(decodeJson(schema.type, text, { lenient: true }));
@@ -163,15 +168,17 @@ export class ProviderServer {
       return this.#resource(scope, async ({ schema, hooks }, call) => {
         const privateState = new PrivateState(request.sourcePrivate);
         const text = jsonText(request.sourceState);
+        const raw = text === undefined ? null : parseJson(text);
+        learnRaw(schema, raw, call);
         const state =
-          text === undefined
+          raw === null
             ? undefined
             : await hooks.move?.({
                 ...call,
                 sourceProvider,
                 sourceType,
                 sourceVersion: request.sourceSchemaVersion,
-                state: parseJson(text),
+                state: raw,
                 privateState,
               });
         if (state === undefined) {
@@ -254,8 +261,7 @@ export class ProviderServer {
 
   /** An error that nobody caught: ends the call it came from, not the process. */
   crash(error: unknown): void {
-    this.log.error("uncaught error", { error });
-    this.#guard.crash(error);
+    if (!this.#guard.crash(error)) this.log.error("uncaught error", { error });
   }
 
   /** Cancels what is running, as `StopProvider` does. */
@@ -376,8 +382,7 @@ export class ProviderServer {
       { ...scope, fields: item?.schema ?? NO_FIELDS },
       async (call) => {
         if (item !== undefined) return work(item, call);
-        call.diagnostics.error(`Unknown ${kind}`, { detail: `This provider has no ${kind} ${scope.typeName}.` });
-        return {} as R;
+        throw new ProviderError(`Unknown ${kind}`, { detail: `This provider has no ${kind} ${scope.typeName}.` });
       },
       failed,
     );
@@ -390,16 +395,18 @@ export class ProviderServer {
     failed: () => R = () => ({}) as R,
   ): Promise<R & { diagnostics: DiagnosticMessage[] }> {
     const started = performance.now();
-    const redactor = new Redactor(this.#secrets);
+    const redactor = new Redactor({ base: this.#secrets, whole: this.#allSecrets });
     const stop = this.#stop.signal;
     const own = childOf(stop);
     const diagnostics = new Diagnostics();
-    const log = this.#logger(redactor, typeName === undefined ? { tf_rpc: rpc } : { tf_rpc: rpc, tf_type: typeName });
+    const log = this.#logger(typeName === undefined ? { tf_rpc: rpc } : { tf_rpc: rpc, tf_type: typeName });
     let response: R;
     try {
       response = await this.#guard.run(() => work({ signal: own.signal, log, diagnostics, redactor }));
     } catch (error) {
-      const fault = faultToDiagnostic(error, { doing, signal: stop, explain: this.#provider.explain });
+      const { explain } = this.#provider;
+      const mask = (text: string) => this.#allSecrets.text(text);
+      const fault = faultToDiagnostic(error, { doing, signal: stop, explain, mask });
       log.error(fault.summary, { error });
       diagnostics.add(fault);
       response = failed();
@@ -416,8 +423,9 @@ export class ProviderServer {
     return { ...response, diagnostics: told };
   }
 
-  #logger(redact: Redactor, fields: { readonly [name: string]: unknown }): Logger {
+  #logger(fields: { readonly [name: string]: unknown }): Logger {
     const { logLevel: level, writeLog: write } = this.#options;
+    const redact = this.#allSecrets;
     return createLogger({ module: `provider.${nameOf(this.#provider.address)}`, level, write, fields, redact });
   }
 
@@ -568,6 +576,11 @@ function requireSet(fields: FieldsSpec, state: TfObject, diagnostics: Diagnostic
     diagnostics.error("Incomplete state", { path, detail: `"${printPath(path)}" is null, and it never should be.` });
   }
   return unset.length === 0;
+}
+
+/** State of another schema: what is secret by its name in this one was so in that one too. */
+function learnRaw(schema: SchemaSpec, raw: JsonValue, { redactor }: Running): void {
+  if (isObject(raw)) redactor.learn(schema, raw);
 }
 
 function jsonText(raw: { json: Uint8Array } | undefined): string | undefined {
