@@ -54,7 +54,8 @@ function checkAttribute(attribute: AttributeSpec, path: Path, place: Place): voi
   // Terraform cannot say which type the elements of such a collection share.
   const { type } = attribute;
   if (place.inCollection && hasDynamic(type)) fail("a dynamic value cannot be in a list, set or map");
-  if ("element" in type && hasDynamic(type.element)) fail("a list, set or map cannot have dynamic elements");
+  if (attribute.nested === undefined && "element" in type && hasDynamic(type.element))
+    fail("a list, set or map cannot have dynamic elements");
   if (attribute.nested !== undefined) {
     const { nesting, fields } = attribute.nested;
     const inner = within(place, nesting);
