@@ -92,6 +92,11 @@ export const thingSchema = schema({
 
 let counter = 0;
 
+/** Tells a test in another process how far this one is. */
+function mark(text: string): void {
+  if (process.env.TOY_MARKER) appendFileSync(process.env.TOY_MARKER, `${text}\n`);
+}
+
 const thing = resource(thingSchema, {
   validate({ config, diagnostics }) {
     if (config.name === "forbidden") {
@@ -147,8 +152,11 @@ const thing = resource(thingSchema, {
         });
       case "wait":
         save({ ...planned, id });
-        if (process.env.TOY_MARKER) appendFileSync(process.env.TOY_MARKER, "started\n");
-        await sleep(60_000, undefined, { signal });
+        mark("started");
+        await sleep(60_000, undefined, { signal }).catch((error) => {
+          mark("cancelled");
+          throw error;
+        });
         break;
       case "unknown":
         return { ...planned, id } as typeof state; // what the compiler would not let pass

@@ -196,7 +196,9 @@ export class ProviderServer {
       const scope = { rpc: "ImportResourceState", doing: `import ${typeName}`, typeName } as const;
       return this.#resource(scope, async ({ schema, hooks }, call) => {
         if (hooks.import === undefined) {
-          call.diagnostics.error("Import not supported", { detail: `A ${typeName} cannot be imported.` });
+          call.diagnostics.error("Import not supported", {
+            detail: `Resources of type ${typeName} cannot be imported.`,
+          });
           return {};
         }
         const privateState = new PrivateState();
@@ -320,6 +322,8 @@ export class ProviderServer {
     const planned = this.#objectOrNull(schema, request.plannedState, call);
     const config = this.#objectOrNull(schema, request.config, call);
     call.signal.throwIfAborted();
+    // A create whose result was unfit left a state without what would lead to the thing.
+    if (prior !== null && !requireSet(schema, prior, call.diagnostics)) return;
     const common = {
       ...call,
       client: this.#requireClient(),

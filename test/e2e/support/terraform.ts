@@ -69,6 +69,8 @@ export interface Running {
   readonly finished: Promise<Finished>;
   /** As a terminal's Ctrl-C: to Terraform and to all that it started. */
   interrupt(): void;
+  /** Ends Terraform alone, at once: what it started is left behind. */
+  kill(): void;
 }
 
 const running = new Set<ChildProcess>();
@@ -179,7 +181,7 @@ export class Terraform {
         resolve({ code: code ?? -1, stdout, stderr });
       });
     });
-    return { finished, interrupt: () => signalGroup(child, "SIGINT") };
+    return { finished, interrupt: () => signalGroup(child, "SIGINT"), kill: () => child.kill("SIGKILL") };
   }
 }
 

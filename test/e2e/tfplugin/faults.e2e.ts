@@ -82,6 +82,7 @@ test("Ctrl-C in the middle of a long create: it ends soon, and what was saved is
   const { code, stdout, stderr } = await finished;
   expect(code).toBe(1);
   expect(stdout).toContain("Interrupt received.");
+  expect(project.file("marker")).toBe("started\ncancelled\n");
   expect(flat(stderr)).toContain("Error: Interrupted");
   expect(flat(stderr)).toContain("Terraform was interrupted while the provider was about to create toy_thing.");
   const { "toy_thing.slow": slow } = await project.terraform.resources();

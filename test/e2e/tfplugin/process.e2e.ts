@@ -1,5 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdirSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { runToEnd } from "../../support/run";
 import { Toys } from "../support/toy";
 
@@ -45,7 +48,7 @@ test("Terraform attaches to a running one, run after run, also after an interrup
   const apply = ["apply", "-auto-approve", "-no-color"];
   expect(await terraform.run(["init", "-no-color"], env)).toMatchObject({ code: 0 });
   const { finished, interrupt } = terraform.start(apply, env);
-  while (project.file("marker") === "") await new Promise((resolve) => setTimeout(resolve, 20));
+  while (project.file("marker") === "") await delay(20);
   interrupt();
   expect(await finished).toMatchObject({ code: 1, stderr: expect.stringContaining("Error: Interrupted") });
 
@@ -57,4 +60,24 @@ test("Terraform attaches to a running one, run after run, also after an interrup
 
   child.kill("SIGTERM");
   expect(await ended).toEqual([0, null]);
+});
+
+test("a provider whose Terraform was killed cancels its work, cleans up and ends", async () => {
+  const project = toys.uninitialised(`resource "toy_thing" "a" {
+  name      = "a"
+  misbehave = "wait"
+}`);
+  const sockets = join(project.terraform.dir, "sockets");
+  mkdirSync(sockets);
+  await project.terraform.init();
+  const apply = ["apply", "-auto-approve", "-no-color"];
+  const { kill, finished } = project.terraform.start(apply, { PLUGIN_UNIX_SOCKET_DIR: sockets });
+  while (project.file("marker") === "") await delay(20);
+  expect(readdirSync(sockets)).toHaveLength(1);
+  kill();
+  expect(await finished).toMatchObject({ code: -1 });
+  // The last thing a provider does; this test's time limit is all that bounds it.
+  while (readdirSync(sockets).length > 0) await delay(20);
+  // The work was cancelled: it would have gone on for a minute.
+  expect(project.file("marker")).toBe("started\ncancelled\n");
 });

@@ -84,7 +84,10 @@ resource "toy_thing" "b" {
   });
 
   test("is created: the service has the write-only secret, state has not", async () => {
-    expect(await project.terraform.apply()).toMatchObject(fine);
+    const apply = await project.terraform.apply();
+    expect(apply).toMatchObject(fine);
+    expect(apply.stdout).toMatch(/password += \(sensitive value\)/);
+    expect(apply.stdout).not.toContain(secret);
     const { "toy_thing.a": a, "toy_thing.b": b } = await project.terraform.resources();
     expect(a?.schema_version).toBe(2);
     const id = String(a?.values.id);
@@ -189,6 +192,93 @@ resource "toy_thing" "a" {
     ]),
   );
   expect(await project.terraform.plan()).toMatchObject(fine);
+});
+
+test("an ephemeral secret reaches the service at every change of its version, and stays nowhere", async () => {
+  const main = (version: number) => `
+variable "secret" {
+  type      = string
+  ephemeral = true
+}
+
+resource "toy_thing" "a" {
+  name              = "a"
+  secret_wo         = var.secret
+  secret_wo_version = ${version}
+}`;
+  const project = await toys.project(main(1));
+  const apply = (value: string) => project.terraform.apply(`-var=secret=${value}`);
+  const first = await apply("first-secret");
+  expect(first).toMatchObject(fine);
+  expect(first.stdout).toContain("(write-only attribute)");
+  // Nobody can tell that it changed: that is what the version is for.
+  expect(await project.terraform.plan("-var=secret=second-secret")).toMatchObject(fine);
+  project.write(main(2));
+  expect(await apply("second-secret")).toMatchObject(fine);
+  expect(Object.values(project.service.things)).toEqual([{ name: "a", secret: "second-secret" }]);
+  expect(project.state).not.toMatch(/first-secret|second-secret/);
+});
+
+test("what is unknown until the apply: the provider's own configuration, a number of blocks, an element of a set", async () => {
+  const project = await toys.project(`
+resource "null_resource" "before" {}
+
+provider "toy" {
+  password = null_resource.before.id
+}
+
+resource "toy_thing" "a" {
+  name      = "a"
+  secret_wo = "abc"
+}
+
+resource "toy_thing" "b" {
+  name = "b"
+  dynamic "rule" {
+    for_each = range(toy_thing.a.secret_length)
+    content { port = rule.value }
+  }
+  dynamic "zone" {
+    for_each = toset([toy_thing.a.color, "blue"])
+    content { name = zone.value }
+  }
+  disks = [for i in range(toy_thing.a.secret_length) : { name = "disk-\${i}" }]
+  users = [{ name = toy_thing.a.color }, { name = "ann" }]
+}
+`);
+  const { "toy_thing.b": b } = await project.terraform.changes();
+  expect(b?.after_unknown).toMatchObject({ disks: true });
+  expect(await project.terraform.apply()).toMatchObject(fine);
+  const { values } = (await project.terraform.resources())["toy_thing.b"] ?? {};
+  expect(values?.rule).toEqual([0, 1, 2].map((port) => ({ port, note: "none" })));
+  expect(values?.zone).toEqual([{ name: "blue" }, { name: "red" }]);
+  expect(values?.disks).toMatchObject([0, 1, 2].map((i) => ({ name: `disk-${i}`, size: 10 })));
+  expect(values?.users).toEqual(
+    expect.arrayContaining([
+      { name: "ann", uid: 3 },
+      { name: "red", uid: 3 },
+    ]),
+  );
+  expect(await project.terraform.plan()).toMatchObject(fine);
+});
+
+test("the schema as Terraform prints it", async () => {
+  const project = await toys.project("");
+  const { stdout } = await project.terraform.run(["providers", "schema", "-json"]);
+  const { resource_schemas } = JSON.parse(stdout).provider_schemas["registry.terraform.io/example/toy"];
+  const { version, block } = resource_schemas.toy_thing;
+  expect(version).toBe(2);
+  expect(block.attributes).toMatchObject({
+    id: { type: "string", computed: true },
+    secret_wo: { type: "string", optional: true, write_only: true },
+    password: { sensitive: true },
+    old: { deprecated: true },
+    disks: { nested_type: { nesting_mode: "list", attributes: { name: { required: true } } }, optional: true },
+  });
+  expect(block.block_types).toMatchObject({
+    rule: { nesting_mode: "list", max_items: 3 },
+    zone: { nesting_mode: "set" },
+  });
 });
 
 test("a data source is read, and warns at its attribute", async () => {
