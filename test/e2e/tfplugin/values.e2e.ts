@@ -208,15 +208,15 @@ resource "toy_thing" "a" {
 }`;
   const project = await toys.project(main(1));
   const apply = (value: string) => project.terraform.apply(`-var=secret=${value}`);
-  const first = await apply("first-secret");
+  const first = await apply("secret-one");
   expect(first).toMatchObject(fine);
   expect(first.stdout).toContain("(write-only attribute)");
   // Nobody can tell that it changed: that is what the version is for.
-  expect(await project.terraform.plan("-var=secret=second-secret")).toMatchObject(fine);
+  expect(await project.terraform.plan("-var=secret=secret-two")).toMatchObject(fine);
   project.write(main(2));
-  expect(await apply("second-secret")).toMatchObject(fine);
-  expect(Object.values(project.service.things)).toEqual([{ name: "a", secret: "second-secret" }]);
-  expect(project.state).not.toMatch(/first-secret|second-secret/);
+  expect(await apply("secret-two")).toMatchObject(fine);
+  expect(Object.values(project.service.things)).toEqual([{ name: "a", secret: "secret-two" }]);
+  expect(project.state).not.toMatch(/secret-one|secret-two/);
 });
 
 test("what is unknown until the apply: the provider's own configuration, a number of blocks, an element of a set", async () => {
