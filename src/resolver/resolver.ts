@@ -1,6 +1,6 @@
 import { type Digest, Reference } from "../reference";
 import {
-  dockerConfig,
+  defaultKeychain,
   type Keychain,
   OCI_MANIFEST,
   pullSecrets,
@@ -224,7 +224,7 @@ function clientOptions(options: OciResolverOptions): RegistryClientOptions {
 }
 
 function toKeychain(credentials: OciResolverOptions["credentials"]): Keychain {
-  if (credentials === undefined) return dockerConfig();
+  if (credentials === undefined) return defaultKeychain();
   return isKeychain(credentials) ? credentials : pullSecrets(credentials);
 }
 

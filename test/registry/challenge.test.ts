@@ -26,7 +26,10 @@ test.each([
   ["Basic", [{ scheme: "basic", parameters: {} }]],
   ['BASIC REALM="x"', [{ scheme: "basic", parameters: { realm: "x" } }]],
   ["Bearer realm=unquoted", [{ scheme: "bearer", parameters: { realm: "unquoted" } }]],
-  ['Bearer realm = "spaced" , service = "too"', [{ scheme: "bearer", parameters: { realm: "spaced", service: "too" } }]],
+  [
+    'Bearer realm = "spaced" , service = "too"',
+    [{ scheme: "bearer", parameters: { realm: "spaced", service: "too" } }],
+  ],
   ['Basic realm="a \\"quoted\\" b\\\\c"', [{ scheme: "basic", parameters: { realm: 'a "quoted" b\\c' } }]],
   ['Basic realm="commas, and = signs"', [{ scheme: "basic", parameters: { realm: "commas, and = signs" } }]],
   ['Bearer realm="first",realm="second"', [{ scheme: "bearer", parameters: { realm: "first" } }]],
@@ -76,7 +79,10 @@ test("no input crashes it, and names are never inherited ones", () => {
 test("what is printed in the specified form is read back", () => {
   const token = fc.stringMatching(/^[a-z0-9!#$%&'*+.^_`|~-]{1,12}$/);
   const value = fc.string({ unit: "grapheme-ascii", maxLength: 30 });
-  const challenge = fc.record({ scheme: token, parameters: fc.dictionary(token, value, { minKeys: 1, noNullPrototype: true }) });
+  const challenge = fc.record({
+    scheme: token,
+    parameters: fc.dictionary(token, value, { minKeys: 1, noNullPrototype: true }),
+  });
   fc.assert(
     fc.property(fc.array(challenge, { minLength: 1, maxLength: 4 }), (challenges) => {
       const header = challenges
@@ -92,11 +98,10 @@ test("what is printed in the specified form is read back", () => {
   );
 });
 
-test("a header as long as HTTP allows is read in no time, whatever is in it", () => {
-  const long = 16 * 1024;
-  const nasty = ['a="', "a=a,", "Bearer ", "=", '"', "\\", "a ", "a", "a=", 'x a="\\'];
-  const started = process.hrtime.bigint();
-  for (const piece of nasty) parseChallenges(`Bearer ${piece.repeat(long / piece.length)}`);
-  // A quadratic reader needs minutes for all of them, a linear one milliseconds: the bound is generous on purpose.
-  expect(Number(process.hrtime.bigint() - started) / 1e9).toBeLessThan(5);
+test("a header much longer than HTTP allows is read in linear time", () => {
+  // Sixteen times what undici lets through: a quadratic reader would not be done before jest gives up on it.
+  const length = 256 * 1024;
+  for (const piece of ['a="', "a=a,", "Bearer ", "=", '"', "\\", "a ", "a", "a=", 'x a="\\']) {
+    parseChallenges(`Bearer ${piece.repeat(length / piece.length)}`);
+  }
 });

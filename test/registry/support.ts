@@ -38,7 +38,10 @@ export async function serveOne(options?: InProcessRegistryOptions) {
 }
 
 export function pushOne(registry: InProcessRegistry, repository = "images/one", tag = "tag") {
-  return pushArtifact(registry.store, repository, { tag, files: [{ name: "disk.raw", content: `${repository} disk` }] });
+  return pushArtifact(registry.store, repository, {
+    tag,
+    files: [{ name: "disk.raw", content: `${repository} disk` }],
+  });
 }
 
 export function referenceTo(registry: { readonly host: string }, path: string): Reference {

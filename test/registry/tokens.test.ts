@@ -1,5 +1,5 @@
-import { faults } from "../../src/testing/registry";
 import { pullSecrets } from "../../src/registry";
+import { faults } from "../../src/testing/registry";
 import { clientFor, pushOne, referenceTo, rejection, serve, serveOne } from "./support";
 
 const tokenRequests = (log: readonly string[]) => log.filter((line) => line.includes("/token?"));
@@ -21,7 +21,10 @@ describe.each(["token", "access_token"] as const)("a token endpoint that answers
 
 test("`token` wins over `access_token`, and an empty one counts for nothing", async () => {
   const { registry, at } = await serveOne({ auth: { mode: "bearer" } });
-  registry.intercept = faults.on(/\/token/, faults.replaceBody(JSON.stringify({ token: "first", access_token: "second" })));
+  registry.intercept = faults.on(
+    /\/token/,
+    faults.replaceBody(JSON.stringify({ token: "first", access_token: "second" })),
+  );
   await rejection(clientFor(registry).getManifest(at));
   expect(registry.requests.at(-1)?.headers.authorization).toBe("Bearer first");
   registry.intercept = faults.on(/\/token/, faults.replaceBody(JSON.stringify({ token: "", access_token: "second" })));
