@@ -1,15 +1,29 @@
-const transform = {
-  "^.+\\.ts$": [
-    "@swc/jest",
-    { jsc: { target: "es2022", parser: { syntax: "typescript" } }, module: { type: "commonjs" } },
-  ],
-};
+const base = require("./jest.base.cjs");
+
+const cdktn = "<rootDir>/test/cdktn/node_modules";
 
 /** @type {import("jest").Config} */
 module.exports = {
-  testEnvironment: "node",
-  transform,
-  testMatch: ["<rootDir>/test/**/*.test.ts"],
-  testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/e2e/"],
-  moduleNameMapper: { "^cdktf-ironic-oci$": "<rootDir>/src/index.ts" },
+  projects: [
+    {
+      ...base,
+      displayName: "cdktf",
+      globals: { CDKTF_VERSION: "0.21.0" },
+      testMatch: ["<rootDir>/test/**/*.test.ts"],
+      testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/e2e/"],
+    },
+    {
+      ...base,
+      displayName: "cdktn",
+      globals: { CDKTF_VERSION: "0.24.0" },
+      testMatch: ["<rootDir>/test/constructs/**/*.test.ts"],
+      // The constructs' suite once more, with CDK Terrain installed under the name cdktf. One copy of each: two module
+      // instances of constructs would not know each other's classes.
+      moduleNameMapper: {
+        ...base.moduleNameMapper,
+        "^(cdktf|constructs)$": `${cdktn}/$1`,
+        "^@cdktf/provider-null/(.*)$": `${cdktn}/@cdktf/provider-null/$1`,
+      },
+    },
+  ],
 };

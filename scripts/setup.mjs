@@ -28,3 +28,5 @@ function install(folder) {
 }
 
 install(root);
+// CDK Terrain under the name cdktf, for the constructs' second run.
+install(join(root, "test", "cdktn"));

@@ -6,6 +6,7 @@ import {
   type RemoteExecProvisioner,
   type TerraformResource,
   TerraformStack,
+  Token,
 } from "cdktf";
 import type { Construct } from "constructs";
 import type { FieldValue, NodeConfiguration } from "../node/configuration";
@@ -31,13 +32,29 @@ export class NullTarget implements NodeTarget {
 
   create(node: Construct, configuration: NodeConfiguration): TerraformResource {
     ensureProvider(node);
-    const triggers = flatten(configuration);
-    return new Resource(node, "pinned", {
-      // One value for the whole map: it resolves many times faster than a token for each entry.
-      triggers: new SynthValue(() => triggers) as unknown as Record<string, string>,
+    // The default child: its address is the node's own, null_resource.node-0.
+    return new Resource(node, "Default", {
+      triggers: synthesizedTriggers(flatten(configuration), configuration) as unknown as Record<string, string>,
       ...(this.#options.provisioners && { provisioners: this.#options.provisioners }),
     });
   }
+}
+
+/**
+ * The triggers as one value. CDKTF resolves every string of every resource twice; with the pins put in here and nothing
+ * left over for the preparing run, ten thousand nodes take half the time.
+ */
+function synthesizedTriggers(
+  triggers: Record<string, string>,
+  { artifacts }: NodeConfiguration,
+): SynthValue<Record<string, string>> {
+  const pinned = new Map(Object.values(artifacts).flatMap((artifact) => (artifact ? [[artifact.url, artifact]] : [])));
+  const others = Object.values(triggers).some((value) => !pinned.has(value) && Token.isUnresolved(value));
+  const entries = Object.entries(triggers);
+  return new SynthValue(({ preparing }) => {
+    if (preparing) return others ? triggers : {};
+    return Object.fromEntries(entries.map(([key, value]) => [key, pinned.get(value)?.pin().url ?? value]));
+  });
 }
 
 const stacksWithProvider = new WeakSet<TerraformStack>();

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { type Digest, Reference } from "../reference";
 import {
   defaultKeychain,
@@ -95,6 +96,7 @@ export class OciResolver {
     this.profile = profileFor(options.ironicRelease);
     this.#checks = enabledChecks(options.extraChecks);
     this.#signal = options.signal;
+    if (options.signal) setMaxListeners(0, options.signal);
     this.#client = new RegistryClient(clientOptions(options));
   }
 
@@ -109,6 +111,8 @@ export class OciResolver {
    * @throws {SelectionError} when nothing there is right for the node
    */
   async resolve(reference: string | Reference, options: ResolveOptions = {}): Promise<Pin> {
+    // One signal may well be behind ten thousand questions: that is no leak to warn of.
+    if (options.signal) setMaxListeners(0, options.signal);
     const { role = "image", profile = this.profile, signal, architecture, imageDownloadSource, tagDigest } = options;
     const asked = typeof reference === "string" ? Reference.parse(reference) : reference;
     const node: NodeFacts = { architecture, imageDownloadSource };

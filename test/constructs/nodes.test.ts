@@ -105,7 +105,7 @@ test("each node gets the artifact for its own architecture and download source",
       new BareMetalNode(stack, id, { driver: "redfish", cpuArch, imageDownloadSource, image });
     }
   });
-  const sources = ["a", "b", "c"].map((id) => triggersOf(json, `${id}_`)["instance_info.image_source"]);
+  const sources = ["a", "b", "c"].map((id) => triggersOf(json, id)["instance_info.image_source"]);
   expect(sources).toEqual([
     (await pinOf("images/cirros:0.6", "x86_64", "local")).url,
     (await pinOf("images/cirros:0.6", "x86_64", "http")).url,

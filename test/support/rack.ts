@@ -88,9 +88,9 @@ export interface StackJson {
   readonly provider: Record<string, unknown[]>;
 }
 
-/** The triggers of the only node in a stack, or of the one whose address starts with `id`. */
+/** The triggers of the only node in a stack, or of the one with this address. */
 export function triggersOf(json: StackJson, id = ""): Record<string, string> {
-  const found = Object.entries(json.resource.null_resource).filter(([address]) => address.startsWith(id));
+  const found = Object.entries(json.resource.null_resource).filter(([address]) => id === "" || address === id);
   if (found.length !== 1 || !found[0]) throw new Error(`${found.length} nodes are called ${id}`);
   return found[0][1].triggers;
 }

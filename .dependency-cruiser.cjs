@@ -1,0 +1,46 @@
+/** The rooms of the house and what each may know; the plan is shared/design.md. */
+const rooms = {
+  "src/reference": [],
+  "src/registry": ["src/reference"],
+  "src/selection": ["src/reference"],
+  "src/resolver": ["src/reference", "src/registry", "src/selection"],
+  "src/lock": ["src/reference", "src/resolver"],
+  "src/ironic": [],
+  "src/tfplugin": [],
+  "src/provider": ["src/tfplugin", "src/ironic", "src/resolver"],
+  "src/cli": ["src/(?!cli/|testing/)[^/]+"],
+  "src/testing": ["src/reference", "src/registry"],
+  constructs: ["src/reference", "src/resolver", "src/lock"],
+};
+const anyRoom = "^(src/[^/]+|constructs)/";
+
+/** @type {import("dependency-cruiser").IConfiguration} */
+module.exports = {
+  forbidden: [
+    ...Object.entries(rooms).map(([room, known]) => ({
+      name: `${room}-knows-only-the-rooms-before-it`,
+      severity: "error",
+      from: { path: `^${room}/` },
+      to: { path: anyRoom, pathNot: [room, ...known].map((each) => `^${each}/`) },
+    })),
+    {
+      name: "through-the-door",
+      comment: "Nothing reaches into a room past its index.ts.",
+      severity: "error",
+      from: { path: anyRoom },
+      to: { path: anyRoom, pathNot: ["^$1/", "/index\\.ts$"] },
+    },
+    {
+      name: "examples-use-the-public-name",
+      severity: "error",
+      from: { path: "^examples/" },
+      to: { path: "^(src|constructs|scripts|test|dist)/" },
+    },
+    { name: "no-circles", severity: "error", from: {}, to: { circular: true } },
+  ],
+  options: {
+    parser: "swc",
+    doNotFollow: { path: ["node_modules", "^dist"] },
+    enhancedResolveOptions: { extensions: [".ts", ".js", ".json"] },
+  },
+};

@@ -1,0 +1,13 @@
+/** Shared by every suite; end-to-end tests have a file of their own. */
+module.exports = {
+  testEnvironment: "node",
+  transform: {
+    "^.+\\.ts$": [
+      "@swc/jest",
+      { jsc: { target: "es2022", parser: { syntax: "typescript" } }, module: { type: "commonjs" } },
+    ],
+  },
+  setupFiles: ["<rootDir>/test/support/environment.ts"],
+  modulePathIgnorePatterns: ["<rootDir>/dist/"],
+  moduleNameMapper: { "^cdktf-ironic-oci$": "<rootDir>/src/index.ts" },
+};

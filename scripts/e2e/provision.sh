@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# Makes, or repairs, the Debian trixie root that the end-to-end tests run real services in: docker-registry, oras,
+# skopeo, Ironic and its client. Everything comes from Debian's packages; the mirror is the one this machine uses.
+# Prints the root's path. Needs root; a made root is kept in the user's cache and used again.
+set -euo pipefail
+
+cache="${XDG_CACHE_HOME:-$HOME/.cache}/cdktf-ironic-oci"
+root="$cache/trixie"
+packages=(ca-certificates openssl apache2-utils docker-registry oras skopeo ironic-api ironic-conductor python3-ironicclient)
+# Another list of packages, or another way to make the root, makes a new one.
+recipe="$(printf '%s\n' "${packages[@]}" 1 | sha256sum | cut -c1-16)"
+
+say() { echo "provision: $*" >&2; }
+fail() { say "$*"; exit 1; }
+
+[ "$(id -u)" = 0 ] || fail "the end-to-end tests need root, to make a Debian root and run services in it"
+command -v apt-get >/dev/null || fail "the end-to-end tests need a Debian machine (apt-get)"
+mkdir -p "$cache"
+
+# Two runs at once take turns.
+exec 9>"$cache/lock"
+flock 9
+
+mounts() {
+  mountpoint -q "$root/proc" || mount -t proc proc "$root/proc"
+  # The machine's own CA bundle, so that whatever apt goes through is trusted inside as well.
+  if [ -f /etc/ssl/certs/ca-certificates.crt ] && [ ! -e "$root/etc/ssl/certs/ca-certificates.crt" ]; then
+    mkdir -p "$root/etc/ssl/certs"
+    cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
+  fi
+}
+
+if [ "$(cat "$root/.made" 2>/dev/null)" = "$recipe" ]; then
+  mounts
+  echo "$root"
+  exit 0
+fi
+
+# The first URI of the machine's own sources, in either of apt's formats.
+mirror() {
+  local file
+  for file in /etc/apt/sources.list.d/*.sources; do
+    [ ! -f "$file" ] || sed -n 's/^URIs:[[:space:]]*\([^[:space:]]*\).*/\1/p' "$file"
+  done
+  { cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null || true; } |
+    sed -n 's/^deb[[:space:]]\+\(\[[^]]*\][[:space:]]\+\)\?\([^[:space:]]*\).*/\2/p'
+}
+source_uri="$(mirror | grep -v security | head -n 1)"
+[ -n "$source_uri" ] || fail "no Debian mirror in this machine's apt sources"
+
+started=$SECONDS
+if ! command -v debootstrap >/dev/null; then
+  say "installing debootstrap"
+  apt-get update -qq >&2
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq debootstrap >&2
+fi
+
+# A root that was not finished is worth nothing.
+umount -q "$root/proc" 2>/dev/null || true
+rm -rf "$root"
+say "making a trixie root (about two minutes the first time)"
+debootstrap --variant=minbase trixie "$root" "$source_uri" >"$cache/debootstrap.log" 2>&1 ||
+  { tail -n 20 "$cache/debootstrap.log" >&2; fail "debootstrap failed"; }
+mounts
+cp -L /etc/resolv.conf "$root/etc/resolv.conf"
+find /etc/apt/apt.conf.d -maxdepth 1 -type f -exec cp {} "$root/etc/apt/apt.conf.d/" \;
+printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
+chmod +x "$root/usr/sbin/policy-rc.d"
+{
+  chroot "$root" apt-get update -qq
+  chroot "$root" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}"
+  chroot "$root" apt-get clean
+} >"$cache/packages.log" 2>&1 || { tail -n 20 "$cache/packages.log" >&2; fail "installing packages failed"; }
+
+echo "$recipe" >"$root/.made"
+say "made in $((SECONDS - started)) s, $(du -sh "$root" --exclude=proc 2>/dev/null | cut -f1)"
+echo "$root"

@@ -1,0 +1,20 @@
+/** How requests are authorized. One small interface, so that a way is one small file. */
+export interface IronicAuth {
+  /** Headers for the next request; may fetch a token first. */
+  headers(signal?: AbortSignal): Promise<Readonly<Record<string, string>>>;
+  /** Called after a 401: forgets what was refused. True when trying again makes sense. */
+  refused(): boolean;
+  /** The API's URL, where the way of authorization knows it (a service catalog). */
+  endpoint?(signal?: AbortSignal): Promise<string>;
+}
+
+/** `auth_strategy = noauth`. */
+export function noAuth(): IronicAuth {
+  return { headers: async () => ({}), refused: () => false };
+}
+
+/** `auth_strategy = http_basic`. */
+export function httpBasic(username: string, password: string): IronicAuth {
+  const authorization = `Basic ${Buffer.from(`${username}:${password}`, "utf8").toString("base64")}`;
+  return { headers: async () => ({ authorization }), refused: () => false };
+}

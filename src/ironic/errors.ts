@@ -1,0 +1,99 @@
+/** What a request was about. Everything in it may be printed. */
+export interface IronicRequestContext {
+  readonly method: string;
+  /** Path below the API's root, without query. */
+  readonly path: string;
+}
+
+/**
+ * Base of everything that goes wrong between us and Ironic. `hint` says what to do next. No secret is part of either:
+ * Ironic's own words are passed on, request bodies never.
+ */
+export abstract class IronicError extends Error {
+  abstract readonly code: string;
+  readonly hint: string | undefined;
+
+  constructor(message: string, options: { readonly hint?: string | undefined; readonly cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = new.target.name;
+    this.hint = options.hint;
+  }
+}
+
+/** Ironic answered, and the answer is no. `fault` is its own `faultstring`. */
+export class IronicApiError extends IronicError {
+  readonly code: string = "IRONIC_REFUSED";
+
+  constructor(
+    readonly context: IronicRequestContext,
+    readonly status: number,
+    readonly fault: string,
+    hint?: string,
+  ) {
+    super(`${context.method} ${context.path}: ${fault} (Ironic answered ${status})`, { hint });
+  }
+}
+
+/** No such node, port, allocation or driver. */
+export class NotFoundError extends IronicApiError {
+  override readonly code = "IRONIC_NOT_FOUND";
+}
+
+/** A name, address or UUID that is taken, or a state that does not allow the request. */
+export class ConflictError extends IronicApiError {
+  override readonly code = "IRONIC_CONFLICT";
+}
+
+/** The node was locked by a conductor, and stayed so for as long as the retries lasted. */
+export class NodeLockedError extends IronicApiError {
+  override readonly code = "IRONIC_NODE_LOCKED";
+}
+
+/** The credentials were refused. */
+export class UnauthorizedError extends IronicApiError {
+  override readonly code = "IRONIC_UNAUTHORIZED";
+}
+
+/** The API does not speak the microversion that was asked for. */
+export class MicroversionError extends IronicError {
+  readonly code = "IRONIC_MICROVERSION";
+
+  constructor(asked: string, minimum: string, maximum: string) {
+    super(`Ironic does not speak API microversion ${asked}`, {
+      hint: `this Ironic speaks ${minimum} to ${maximum}: choose one of those, or leave it out to have it negotiated`,
+    });
+  }
+}
+
+/** No answer: connection refused or reset, TLS refused, time used up, or a 5xx to every try. */
+export class IronicUnavailableError extends IronicError {
+  readonly code = "IRONIC_UNAVAILABLE";
+}
+
+/** An answer that no Ironic gives: probably something else answers at this URL. */
+export class UnexpectedAnswerError extends IronicError {
+  readonly code = "IRONIC_UNEXPECTED_ANSWER";
+}
+
+/** Keystone refused, or the settings for it are incomplete. */
+export class KeystoneError extends IronicError {
+  readonly code = "KEYSTONE";
+}
+
+/** A node came to rest in a state that is a failure, or in one from which there is no way to where it should go. */
+export class ProvisionError extends IronicError {
+  readonly code = "IRONIC_PROVISION_FAILED";
+
+  constructor(
+    /** The node's name or UUID. */
+    readonly node: string,
+    readonly state: string,
+    /** Ironic's `last_error`. */
+    readonly lastError: string | undefined,
+    wanted: string,
+  ) {
+    super(`node ${node} is in state "${state}" on its way to "${wanted}"${lastError ? `: ${lastError}` : ""}`, {
+      hint: "see the node's last_error and the conductor's log; once the cause is gone, apply again",
+    });
+  }
+}

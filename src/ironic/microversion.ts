@@ -1,0 +1,54 @@
+import { MicroversionError, UnexpectedAnswerError } from "./errors";
+
+/** The newest microversion whose meaning this client knows (Ironic 29, 2025.1). */
+export const NEWEST_KNOWN = "1.96";
+
+/** What Ironic's root document says of its versions. */
+export interface VersionRange {
+  readonly minimum: string;
+  readonly maximum: string;
+}
+
+/** Orders `1.9` before `1.10`. */
+export function compareVersions(a: string, b: string): number {
+  const [aMajor = 0, aMinor = 0] = a.split(".").map(Number);
+  const [bMajor = 0, bMinor = 0] = b.split(".").map(Number);
+  return aMajor - bMajor || aMinor - bMinor;
+}
+
+/** Reads the version document of `GET /` or `GET /v1`. */
+export function readVersions(document: unknown, url: string): VersionRange {
+  const { default_version: root, version: v1 } = (document ?? {}) as Record<
+    string,
+    Record<string, unknown> | undefined
+  >;
+  const entry = root ?? v1;
+  const [minimum, maximum] = [entry?.min_version, entry?.version];
+  if (
+    typeof minimum === "string" &&
+    typeof maximum === "string" &&
+    /^1\.\d+$/.test(minimum) &&
+    /^1\.\d+$/.test(maximum)
+  ) {
+    return { minimum, maximum };
+  }
+  throw new UnexpectedAnswerError(`${url}: this is no bare-metal API: its version document has no microversions`, {
+    hint: "check the URL: it is the API's root, such as http://ironic.example:6385",
+  });
+}
+
+/**
+ * The microversion to speak: the one asked for, else the newest that both sides know.
+ * @throws {MicroversionError}
+ */
+export function negotiate(asked: string | undefined, { minimum, maximum }: VersionRange): string {
+  if (asked === undefined || asked === "latest") {
+    if (compareVersions(NEWEST_KNOWN, minimum) < 0) throw new MicroversionError(NEWEST_KNOWN, minimum, maximum);
+    return compareVersions(maximum, NEWEST_KNOWN) < 0 ? maximum : NEWEST_KNOWN;
+  }
+  const known = /^1\.\d+$/.test(asked);
+  if (!known || compareVersions(asked, minimum) < 0 || compareVersions(asked, maximum) > 0) {
+    throw new MicroversionError(asked, minimum, maximum);
+  }
+  return asked;
+}

@@ -1,0 +1,50 @@
+/** Ironic's state machine, as far as declaring machines goes (Ironic, "Bare Metal State Machine"). */
+export interface Transition {
+  /** The state right after the request. */
+  readonly busy: string;
+  /** The state that the node is on its way to. */
+  readonly goal: string;
+  /** What it rests in when it fails. */
+  readonly failed: string;
+}
+
+const DEPLOY: Transition = { busy: "deploying", goal: "active", failed: "deploy failed" };
+const MANAGE: Transition = { busy: "verifying", goal: "manageable", failed: "enroll" };
+const AT_ONCE: Transition = { busy: "manageable", goal: "manageable", failed: "manageable" };
+
+const TRANSITIONS: Readonly<Record<string, Readonly<Record<string, Transition>>>> = {
+  manage: {
+    enroll: MANAGE,
+    available: AT_ONCE,
+    "clean failed": AT_ONCE,
+    "inspect failed": AT_ONCE,
+    "adopt failed": AT_ONCE,
+  },
+  provide: { manageable: { busy: "cleaning", goal: "available", failed: "clean failed" } },
+  active: { available: DEPLOY, "deploy failed": DEPLOY },
+  rebuild: { active: DEPLOY, "deploy failed": DEPLOY, error: DEPLOY },
+  deleted: Object.fromEntries(
+    ["active", "deploy failed", "error", "rescue"].map((from) => [
+      from,
+      { busy: "deleting", goal: "available", failed: "error" },
+    ]),
+  ),
+  inspect: { manageable: { busy: "inspecting", goal: "manageable", failed: "inspect failed" } },
+  clean: { manageable: { busy: "cleaning", goal: "manageable", failed: "clean failed" } },
+};
+
+/** Where a verb leads from a state; undefined where Ironic refuses it. */
+export function transition(verb: string, from: string): Transition | undefined {
+  return TRANSITIONS[verb]?.[from];
+}
+
+/** States in which a node may be deleted. */
+export const DELETABLE = new Set([
+  "available",
+  "manageable",
+  "enroll",
+  "clean failed",
+  "inspect failed",
+  "adopt failed",
+  "error",
+]);

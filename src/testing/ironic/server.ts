@@ -1,0 +1,356 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import { DELETABLE, transition } from "./machine";
+import { Fault, IronicStore, type Thing } from "./store";
+
+export interface InProcessIronicOptions {
+  /** Who may use the API; unset: everybody. */
+  readonly credentials?: { readonly username: string; readonly password: string };
+  /** Milliseconds before each answer. */
+  readonly latency?: number;
+  /** Milliseconds that a state change takes. Default 20. */
+  readonly work?: number;
+  /** Nodes per page of a list. Default 1000, as in Ironic. */
+  readonly pageSize?: number;
+}
+
+export interface SeenRequest {
+  readonly method: string;
+  /** Path and query. */
+  readonly url: string;
+  readonly body: unknown;
+}
+
+/** Answers instead of Ironic, or returns false to let it answer: the seam for faults. */
+export type Interceptor = (request: IncomingMessage, response: ServerResponse) => boolean | undefined;
+
+const VERSION = { id: "v1", status: "CURRENT", min_version: "1.1", version: "1.96" };
+/** What oslo and Ironic mask in an answer. */
+const SECRET = /password|passphrase|secret|token|image_pull_secret|configdrive/i;
+
+/**
+ * Ironic's API in this process with fake hardware, for tests and the demo. The same contract suite runs against it and
+ * against a real Ironic 29.
+ */
+export class InProcessIronic {
+  readonly store = new IronicStore();
+  readonly requests: SeenRequest[] = [];
+  intercept: Interceptor | undefined;
+  /** Called when a state change ends: a text makes it fail with that `last_error`. */
+  fail: ((node: Thing, verb: string) => string | undefined) | undefined;
+  latency: number;
+  readonly #options: InProcessIronicOptions;
+  readonly #server: Server;
+  readonly #timers = new Set<NodeJS.Timeout>();
+
+  private constructor(options: InProcessIronicOptions) {
+    this.#options = options;
+    this.latency = options.latency ?? 0;
+    this.#server = createServer((request, response) => void this.#serve(request, response));
+    this.#server.keepAliveTimeout = 60_000;
+  }
+
+  static async start(options: InProcessIronicOptions = {}): Promise<InProcessIronic> {
+    const ironic = new InProcessIronic(options);
+    await new Promise<void>((resolve) => ironic.#server.listen(0, "127.0.0.1", resolve));
+    return ironic;
+  }
+
+  /** The API's root. */
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  async stop(): Promise<void> {
+    for (const timer of this.#timers) clearTimeout(timer);
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await readJson(request);
+    this.requests.push({ method: request.method ?? "", url: request.url ?? "", body });
+    if (this.latency > 0) await delay(this.latency);
+    response.setHeader("x-openstack-ironic-api-minimum-version", VERSION.min_version);
+    response.setHeader("x-openstack-ironic-api-maximum-version", VERSION.version);
+    if (this.intercept?.(request, response)) return;
+    try {
+      const { status, content } = this.#answer(request, body);
+      response.writeHead(status, { "content-type": "application/json" });
+      response.end(content === undefined ? undefined : JSON.stringify(content));
+    } catch (error) {
+      const status = error instanceof Fault ? error.status : 500;
+      sendFault(response, status, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  #answer(request: IncomingMessage, body: unknown): { readonly status: number; readonly content?: unknown } {
+    const url = new URL(request.url ?? "/", this.url);
+    if (url.pathname === "/")
+      return { status: 200, content: { name: "OpenStack Ironic API", default_version: VERSION, versions: [VERSION] } };
+    this.#authorize(request);
+    const asked = String(request.headers["x-openstack-ironic-api-version"] ?? "1.1");
+    const minor = Number(asked.split(".")[1]);
+    if (!/^1\.\d+$/.test(asked) || minor < 1 || minor > 96) {
+      throw new Fault(
+        406,
+        `Version ${asked} was requested but is not supported by this service. The supported version range is: [1.1, 1.96].`,
+      );
+    }
+    const [, version, collection, id, ...rest] = url.pathname.split("/").map(decodeURIComponent);
+    if (version !== "v1") throw new Fault(404, "The resource could not be found.");
+    const method = request.method ?? "GET";
+    if (collection === undefined || collection === "") return { status: 200, content: { id: "v1", version: VERSION } };
+    switch (collection) {
+      case "drivers":
+        return {
+          status: 200,
+          content: { drivers: [{ name: "fake-hardware", hosts: ["127.0.0.1"], type: "dynamic" }] },
+        };
+      case "nodes":
+        return id === undefined ? this.#nodes(method, url, body) : this.#node(method, id, rest.join("/"), body, url);
+      case "ports":
+        return this.#ports(method, id, url, body);
+      case "portgroups":
+        return this.#portGroups(method, id, body);
+      case "allocations":
+        return this.#allocations(method, id, body);
+      default:
+        throw new Fault(404, "The resource could not be found.");
+    }
+  }
+
+  #authorize(request: IncomingMessage): void {
+    const { credentials } = this.#options;
+    if (!credentials) return;
+    const expected = Buffer.from(`${credentials.username}:${credentials.password}`).toString("base64");
+    if (request.headers.authorization !== `Basic ${expected}`) throw new Fault(401, "Authorization required");
+  }
+
+  #nodes(method: string, url: URL, body: unknown) {
+    if (method === "POST") return { status: 201, content: shown(this.store.createNode(body as Thing)) };
+    const fields = url.searchParams.get("fields")?.split(",");
+    if (fields && url.searchParams.has("detail")) {
+      throw new Fault(400, "Can not specify ?detail=True and fields in the same request.");
+    }
+    const size = Math.min(Number(url.searchParams.get("limit") ?? 1000), this.#options.pageSize ?? 1000);
+    const all = [...this.store.nodes.values()];
+    const marker = url.searchParams.get("marker");
+    const start = marker === null ? 0 : all.findIndex(({ uuid }) => uuid === marker) + 1;
+    const page = all.slice(start, start + size);
+    const more = start + size < all.length;
+    const next = new URL(url);
+    next.searchParams.set("marker", String(page.at(-1)?.uuid));
+    return {
+      status: 200,
+      content: { nodes: page.map((node) => pick(shown(node), fields)), ...(more && { next: next.href }) },
+    };
+  }
+
+  #node(method: string, id: string, rest: string, body: unknown, url: URL): { status: number; content?: unknown } {
+    const node = this.store.node(id);
+    if (method === "GET" && rest === "") {
+      return { status: 200, content: pick(shown(node), url.searchParams.get("fields")?.split(",")) };
+    }
+    if (method === "GET" && rest === "inventory") {
+      const inventory = this.store.inventories.get(String(node.uuid));
+      if (!inventory) throw new Fault(404, `No inspection data found for node ${String(node.uuid)}.`);
+      return { status: 200, content: inventory };
+    }
+    if (method === "GET" && rest === "validate") {
+      return {
+        status: 200,
+        content: Object.fromEntries(["boot", "deploy", "management", "power"].map((each) => [each, { result: true }])),
+      };
+    }
+    this.#refuseLocked(node);
+    const input = (body ?? {}) as Thing;
+    switch (`${method} ${rest}`) {
+      case "PATCH ":
+        this.store.patchNode(node, body);
+        return { status: 200, content: shown(node) };
+      case "DELETE ":
+        this.#deleteNode(node);
+        return { status: 204 };
+      case "PUT traits": {
+        const stray = (input.traits as string[]).find(
+          (trait) => !/^(CUSTOM_[A-Z0-9_]+|HW_[A-Z0-9_]+|COMPUTE_[A-Z0-9_]+)$/.test(trait),
+        );
+        if (stray !== undefined)
+          throw new Fault(400, `Schema error for body: '${stray}' is not valid under any of the given schemas.`);
+        node.traits = input.traits;
+        return { status: 204 };
+      }
+      case "PUT maintenance":
+        Object.assign(node, { maintenance: true, maintenance_reason: input.reason ?? null });
+        return { status: 202 };
+      case "DELETE maintenance":
+        Object.assign(node, { maintenance: false, maintenance_reason: null });
+        return { status: 202 };
+      case "PUT states/raid":
+        node.target_raid_config = input;
+        return { status: 204 };
+      case "PUT states/power":
+        return this.#power(node, String(input.target));
+      case "PUT states/provision":
+        return this.#provision(node, input);
+      default:
+        throw new Fault(404, "The resource could not be found.");
+    }
+  }
+
+  #deleteNode(node: Thing): void {
+    if (node.instance_uuid !== null && !node.maintenance) {
+      throw new Fault(409, `Node ${String(node.uuid)} is associated with instance ${String(node.instance_uuid)}.`);
+    }
+    if (!DELETABLE.has(String(node.provision_state)) && !node.maintenance) {
+      throw new Fault(
+        409,
+        `Can not delete node "${String(node.uuid)}" while it is in provision state "${String(node.provision_state)}".`,
+      );
+    }
+    this.store.nodes.delete(String(node.uuid));
+    for (const [uuid, port] of this.store.ports) if (port.node_uuid === node.uuid) this.store.ports.delete(uuid);
+  }
+
+  #power(node: Thing, target: string) {
+    const reached = target === "power off" || target === "soft power off" ? "power off" : "power on";
+    node.target_power_state = reached;
+    this.#later(() => Object.assign(node, { power_state: reached, target_power_state: null }));
+    return { status: 202 };
+  }
+
+  #provision(node: Thing, input: Thing) {
+    const verb = String(input.target);
+    const from = String(node.provision_state);
+    const way = transition(verb, from);
+    if (!way) {
+      throw new Fault(
+        400,
+        `The requested action "${verb}" can not be performed on node "${String(node.uuid)}" while it is in state "${from}".`,
+      );
+    }
+    if (input.configdrive !== undefined) (node.instance_info as Thing).configdrive = input.configdrive;
+    Object.assign(node, {
+      provision_state: way.busy,
+      target_provision_state: way.busy === way.goal ? null : way.goal,
+      last_error: null,
+    });
+    if (way.busy === way.goal) return { status: 202 };
+    this.#later(() => {
+      const problem = this.fail?.(node, verb);
+      if (problem !== undefined) {
+        Object.assign(node, { provision_state: way.failed, target_provision_state: null, last_error: problem });
+        return;
+      }
+      Object.assign(node, { provision_state: way.goal, target_provision_state: null });
+      if (verb === "deleted") node.instance_info = {};
+      if (verb === "active") node.power_state = "power on";
+      if (verb === "deleted" || verb === "manage") node.power_state = "power off";
+      if (verb === "inspect") this.store.inventories.set(String(node.uuid), INVENTORY);
+    });
+    return { status: 202 };
+  }
+
+  #refuseLocked(node: Thing): void {
+    if (node.reservation === null) return;
+    throw new Fault(
+      409,
+      `Node ${String(node.uuid)} is locked by host ${String(node.reservation)}, please retry after the current operation is completed.`,
+    );
+  }
+
+  #ports(method: string, id: string | undefined, url: URL, body: unknown) {
+    if (id === undefined && method === "POST") return { status: 201, content: this.store.createPort(body as Thing) };
+    if (id === undefined) {
+      const node = url.searchParams.get("node");
+      const uuid = node === null ? undefined : this.store.node(node).uuid;
+      const address = url.searchParams.get("address");
+      const ports = [...this.store.ports.values()].filter(
+        (port) =>
+          (uuid === undefined || port.node_uuid === uuid) &&
+          (address === null || port.address === address.toLowerCase()),
+      );
+      return { status: 200, content: { ports } };
+    }
+    const port = this.store.ports.get(id);
+    if (!port) throw new Fault(404, `Port ${id} could not be found.`);
+    if (method === "DELETE") {
+      this.store.ports.delete(id);
+      return { status: 204 };
+    }
+    if (method === "PATCH") {
+      for (const { op, path, value } of body as { op: string; path: string; value?: unknown }[]) {
+        const [, field = "", inner] = path.split("/");
+        if (inner === undefined) port[field] = op === "remove" ? null : value;
+        else if (op === "remove") delete (port[field] as Thing)[inner];
+        else (port[field] as Thing)[inner] = value;
+      }
+    }
+    return { status: 200, content: port };
+  }
+
+  #portGroups(method: string, id: string | undefined, body: unknown) {
+    if (id === undefined) return { status: 201, content: this.store.createPortGroup(body as Thing) };
+    const group = this.store.portGroups.get(id);
+    if (!group) throw new Fault(404, `Portgroup ${id} could not be found.`);
+    if (method === "DELETE") {
+      this.store.portGroups.delete(id);
+      return { status: 204 };
+    }
+    return { status: 200, content: group };
+  }
+
+  #allocations(method: string, id: string | undefined, body: unknown) {
+    if (id === undefined) return { status: 201, content: this.store.createAllocation(body as Thing) };
+    if (method === "DELETE") {
+      this.store.deleteAllocation(id);
+      return { status: 204 };
+    }
+    return { status: 200, content: this.store.allocation(id) };
+  }
+
+  #later(change: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      change();
+    }, this.#options.work ?? 20);
+    this.#timers.add(timer);
+  }
+}
+
+const INVENTORY: Thing = {
+  inventory: {
+    cpu: { architecture: "x86_64", count: 4 },
+    memory: { physical_mb: 4096 },
+    interfaces: [{ name: "eth0", mac_address: "52:54:00:aa:bb:01", lldp: null, has_carrier: true, ipv4_address: null }],
+  },
+  plugin_data: {},
+};
+
+/** A node as the API shows it: secrets masked. */
+function shown(node: Thing): Thing {
+  const mask = (fields: unknown) =>
+    Object.fromEntries(
+      Object.entries(fields as Thing).map(([key, value]) => [key, SECRET.test(key) ? "******" : value]),
+    );
+  return { ...node, driver_info: mask(node.driver_info), instance_info: mask(node.instance_info) };
+}
+
+function pick(thing: Thing, fields: readonly string[] | undefined): Thing {
+  return fields ? Object.fromEntries(fields.map((field) => [field, thing[field]])) : thing;
+}
+
+function sendFault(response: ServerResponse, status: number, faultstring: string): void {
+  const error_message = JSON.stringify({ faultcode: status < 500 ? "Client" : "Server", faultstring, debuginfo: null });
+  response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify({ error_message }));
+}
+
+async function readJson(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const text = Buffer.concat(chunks).toString("utf8");
+  return text === "" ? undefined : JSON.parse(text);
+}

@@ -1,0 +1,264 @@
+import { randomUUID } from "node:crypto";
+
+/** An object of the API: its own fields, whatever they are. */
+export type Thing = Record<string, unknown>;
+
+/** An answer that is an error, with Ironic's words for it. */
+export class Fault extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+const INTERFACES = [
+  "bios",
+  "boot",
+  "console",
+  "deploy",
+  "firmware",
+  "inspect",
+  "management",
+  "power",
+  "raid",
+  "rescue",
+  "vendor",
+];
+const DRIVER_INTERFACES: Thing = {
+  ...Object.fromEntries(INTERFACES.map((name) => [`${name}_interface`, "fake"])),
+  network_interface: "noop",
+  storage_interface: "noop",
+};
+
+const SETTABLE = new Set([
+  ...Object.keys(DRIVER_INTERFACES),
+  ...[
+    "uuid",
+    "name",
+    "driver",
+    "driver_info",
+    "properties",
+    "extra",
+    "instance_info",
+    "instance_uuid",
+    "resource_class",
+  ],
+  ...["conductor_group", "owner", "lessee", "description", "automated_clean", "network_data", "protected", "retired"],
+]);
+
+/** What the in-process Ironic holds. */
+export class IronicStore {
+  readonly nodes = new Map<string, Thing>();
+  readonly ports = new Map<string, Thing>();
+  readonly portGroups = new Map<string, Thing>();
+  readonly allocations = new Map<string, Thing>();
+  /** What inspection is said to have found, by node. */
+  readonly inventories = new Map<string, Thing>();
+
+  createNode(fields: Thing): Thing {
+    const stray = Object.keys(fields).find((field) => !SETTABLE.has(field));
+    if (stray !== undefined) {
+      throw new Fault(400, `Schema error for node: Additional properties are not allowed ('${stray}' was unexpected)`);
+    }
+    if (typeof fields.driver !== "string")
+      throw new Fault(400, "Schema error for node: 'driver' is a required property");
+    this.#checkDriver(fields.driver);
+    if (typeof fields.name === "string") this.#checkName(fields.name);
+    this.#checkInterfaces(fields);
+    const node: Thing = {
+      uuid: randomUUID(),
+      name: null,
+      ...DRIVER_INTERFACES,
+      driver_info: {},
+      properties: {},
+      extra: {},
+      instance_info: {},
+      instance_uuid: null,
+      resource_class: null,
+      conductor_group: "",
+      owner: null,
+      description: null,
+      automated_clean: null,
+      network_data: {},
+      maintenance: false,
+      maintenance_reason: null,
+      provision_state: "enroll",
+      target_provision_state: null,
+      // A fresh node has none until the first sync, as with real fake hardware.
+      power_state: null,
+      target_power_state: null,
+      last_error: null,
+      reservation: null,
+      raid_config: {},
+      target_raid_config: {},
+      traits: [],
+      allocation_uuid: null,
+      ...fields,
+    };
+    this.nodes.set(String(node.uuid), node);
+    return node;
+  }
+
+  /** @param id UUID or name */
+  node(id: string): Thing {
+    const node = this.nodes.get(id) ?? [...this.nodes.values()].find(({ name }) => name === id);
+    if (!node) throw new Fault(404, `Node ${id} could not be found.`);
+    return node;
+  }
+
+  patchNode(node: Thing, operations: unknown): void {
+    const patched = structuredClone(node);
+    for (const operation of operations as { op: string; path: string; value?: unknown }[])
+      applyOperation(patched, operation);
+    const changed = Object.keys(patched).filter(
+      (field) => JSON.stringify(patched[field]) !== JSON.stringify(node[field]),
+    );
+    const stray = changed.find((field) => !SETTABLE.has(field) || field === "uuid");
+    if (stray !== undefined) throw new Fault(400, `Patching internal attributes /${stray} is not allowed.`);
+    if (changed.includes("driver")) this.#checkDriver(String(patched.driver));
+    if (changed.includes("name") && typeof patched.name === "string") this.#checkName(patched.name);
+    this.#checkInterfaces(patched);
+    Object.assign(node, patched);
+  }
+
+  createPort(fields: Thing): Thing {
+    const node = this.node(String(fields.node_uuid));
+    if (typeof fields.address !== "string" || !/^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i.test(fields.address)) {
+      throw new Fault(400, `Expected a MAC address but received ${String(fields.address)}.`);
+    }
+    const address = fields.address.toLowerCase();
+    if ([...this.ports.values()].some((port) => port.address === address)) {
+      throw new Fault(409, `A port with MAC address ${address} already exists.`);
+    }
+    const port: Thing = {
+      uuid: randomUUID(),
+      extra: {},
+      pxe_enabled: true,
+      portgroup_uuid: null,
+      local_link_connection: {},
+      physical_network: null,
+      is_smartnic: false,
+      name: null,
+      ...fields,
+      address,
+      node_uuid: node.uuid,
+    };
+    this.ports.set(String(port.uuid), port);
+    return port;
+  }
+
+  createPortGroup(fields: Thing): Thing {
+    const node = this.node(String(fields.node_uuid));
+    const group = { uuid: randomUUID(), address: null, name: null, extra: {}, ...fields, node_uuid: node.uuid };
+    this.portGroups.set(group.uuid, group);
+    return group;
+  }
+
+  /** Real Ironic decides right away too: active, or an error that stays. */
+  createAllocation(fields: Thing): Thing {
+    const { resource_class, name } = fields;
+    if (typeof name === "string" && [...this.allocations.values()].some((each) => each.name === name)) {
+      throw new Fault(409, `An allocation with name ${name} already exists.`);
+    }
+    const candidates = ((fields.candidate_nodes ?? []) as string[]).map((id) => String(this.node(id).uuid));
+    const wanted = (fields.traits ?? []) as string[];
+    const free = [...this.nodes.values()].find(
+      (node) =>
+        node.resource_class === resource_class &&
+        node.provision_state === "available" &&
+        node.instance_uuid === null &&
+        node.power_state !== null &&
+        !node.maintenance &&
+        (candidates.length === 0 || candidates.includes(String(node.uuid))) &&
+        wanted.every((trait) => (node.traits as string[]).includes(trait)),
+    );
+    const uuid = randomUUID();
+    const what =
+      candidates.length > 0
+        ? "none of the requested nodes are available and match the resource class"
+        : "no available nodes match the resource class";
+    const problem = `Failed to process allocation ${uuid}: ${what} ${String(resource_class)}.`;
+    const allocation: Thing = {
+      uuid,
+      name: null,
+      extra: {},
+      traits: [],
+      owner: null,
+      ...fields,
+      candidate_nodes: candidates,
+      node_uuid: free?.uuid ?? null,
+      state: free ? "active" : "error",
+      last_error: free ? null : problem,
+    };
+    if (free) Object.assign(free, { instance_uuid: uuid, allocation_uuid: uuid });
+    this.allocations.set(uuid, allocation);
+    return allocation;
+  }
+
+  allocation(id: string): Thing {
+    const found = this.allocations.get(id) ?? [...this.allocations.values()].find(({ name }) => name === id);
+    if (!found) throw new Fault(404, `Allocation ${id} could not be found.`);
+    return found;
+  }
+
+  deleteAllocation(id: string): void {
+    const allocation = this.allocation(id);
+    const node = typeof allocation.node_uuid === "string" ? this.nodes.get(allocation.node_uuid) : undefined;
+    if (node && node.provision_state !== "available") {
+      throw new Fault(409, `Node ${String(node.uuid)} is associated with instance ${String(allocation.uuid)}.`);
+    }
+    if (node) Object.assign(node, { instance_uuid: null, allocation_uuid: null });
+    this.allocations.delete(String(allocation.uuid));
+  }
+
+  #checkDriver(driver: string): void {
+    if (driver === "fake-hardware") return;
+    const problem = `No conductor service registered which supports driver ${driver} for conductor group "".`;
+    throw new Fault(400, `No valid host was found. Reason: ${problem} Ensure the driver is valid and enabled.`);
+  }
+
+  #checkName(name: string): void {
+    if (!/^[A-Za-z0-9][A-Za-z0-9._~-]*$/.test(name))
+      throw new Fault(400, `Cannot create node with invalid name '${name}'`);
+    if ([...this.nodes.values()].some((node) => node.name === name)) {
+      throw new Fault(409, `A node with name ${name} already exists.`);
+    }
+  }
+
+  #checkInterfaces(fields: Thing): void {
+    for (const [field, only] of Object.entries(DRIVER_INTERFACES)) {
+      const value = fields[field];
+      if (value === null) fields[field] = only;
+      else if (value !== undefined && value !== only) {
+        const kind = field.replace(/_interface$/, "");
+        throw new Fault(
+          400,
+          `Could not find the following interface in the 'ironic.hardware.interfaces.${kind}' entrypoint: ${String(value)}. Valid interfaces are ['${String(only)}'].`,
+        );
+      }
+    }
+  }
+}
+
+function applyOperation(target: Thing, { op, path, value }: { op: string; path: string; value?: unknown }): void {
+  const keys = path
+    .split("/")
+    .slice(1)
+    .map((key) => key.replaceAll("~1", "/").replaceAll("~0", "~"));
+  const last = keys.pop() ?? "";
+  let parent = target;
+  for (const key of keys) {
+    const inner = parent[key];
+    if (typeof inner !== "object" || inner === null) throw new Fault(400, `Couldn't apply patch: '${path}'`);
+    parent = inner as Thing;
+  }
+  if (op !== "add" && !Object.hasOwn(parent, last)) {
+    throw new Fault(400, `Couldn't apply patch. Reason: can't ${op} a non-existent object '${last}'`);
+  }
+  if (op === "remove") {
+    if (keys.length === 0) parent[last] = typeof target[last] === "object" && target[last] !== null ? {} : null;
+    else delete parent[last];
+  } else parent[last] = value;
+}

@@ -1,0 +1,88 @@
+// Log lines as Terraform reads them from a provider's stderr: one JSON object a line, in go-hclog's notation.
+const LEVELS = ["trace", "debug", "info", "warn", "error", "off"] as const;
+
+/** How important a line is; `off` is for thresholds only. */
+export type Level = (typeof LEVELS)[number];
+
+/** Structured facts of a log line. */
+export type LogFields = { readonly [name: string]: unknown };
+
+/** Writes log lines. Lines below the threshold that the environment sets cost nothing and are not written. */
+export interface Logger {
+  trace(message: string, fields?: LogFields): void;
+  debug(message: string, fields?: LogFields): void;
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
+  /** A logger whose every line has these fields too. */
+  with(fields: LogFields): Logger;
+}
+
+/** Where log lines go, and which. */
+export interface LogOptions {
+  readonly module: string;
+  readonly level: Level;
+  readonly write: (line: string) => void;
+  readonly fields?: LogFields;
+  /** Applied to the message and the fields. */
+  readonly redact?: { text(text: string): string; data(value: unknown): unknown };
+}
+
+/**
+ * The threshold for a provider's lines: `TF_LOG_PROVIDER_<NAME>`, else `TF_LOG_PROVIDER`, else `TF_LOG`
+ * (https://developer.hashicorp.com/terraform/internals/debugging). `JSON` is `TRACE`; nothing, or nothing known, is `OFF`.
+ */
+export function logLevel(env: { readonly [name: string]: string | undefined }, provider: string): Level {
+  const name = provider.toUpperCase().replace(/[^A-Z0-9]/g, "_");
+  const wanted = env[`TF_LOG_PROVIDER_${name}`] || env.TF_LOG_PROVIDER || env.TF_LOG || "off";
+  const level = wanted.toLowerCase() === "json" ? "trace" : wanted.toLowerCase();
+  return LEVELS.find((known) => known === level) ?? "off";
+}
+
+/** A logger. */
+export function createLogger(options: LogOptions): Logger {
+  const threshold = LEVELS.indexOf(options.level);
+  const at =
+    (level: Exclude<Level, "off">) =>
+    (message: string, fields: LogFields = {}): void => {
+      if (LEVELS.indexOf(level) < threshold) return;
+      options.write(`${line(options, level, message, fields)}\n`);
+    };
+  return {
+    trace: at("trace"),
+    debug: at("debug"),
+    info: at("info"),
+    warn: at("warn"),
+    error: at("error"),
+    with: (fields) => createLogger({ ...options, fields: { ...options.fields, ...fields } }),
+  };
+}
+
+function line(
+  { module, redact, fields: always }: LogOptions,
+  level: Level,
+  message: string,
+  fields: LogFields,
+): string {
+  const all = { ...always, ...fields };
+  const shown = redact === undefined ? plain(all) : redact.data(all);
+  const head = {
+    "@level": level,
+    "@message": redact?.text(message) ?? message,
+    "@module": module,
+    "@timestamp": new Date().toISOString(),
+  };
+  try {
+    return JSON.stringify({ ...(shown as LogFields), ...head });
+  } catch {
+    return JSON.stringify(head); // fields that have no JSON: the message still counts
+  }
+}
+
+function plain(fields: LogFields): LogFields {
+  const entries = Object.entries(fields).map(([name, value]) => {
+    if (value instanceof Error) return [name, value.stack ?? String(value)];
+    return [name, typeof value === "bigint" ? String(value) : value];
+  });
+  return Object.fromEntries(entries) as LogFields;
+}

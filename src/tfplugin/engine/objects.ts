@@ -1,0 +1,134 @@
+import {
+  Dynamic,
+  equalValues,
+  getKey,
+  isArray,
+  isObject,
+  isUnknown,
+  setKey,
+  type TfObject,
+  type TfValue,
+} from "../cty";
+import type { FieldsSpec, Nested } from "../schema";
+
+/** One object inside a nested attribute or block, with the key it has there. */
+export interface Entry {
+  /** The index in a list or set, the key in a map, undefined for a single object. */
+  readonly key: number | string | undefined;
+  readonly object: TfObject;
+}
+
+/** The known objects a nested attribute or block holds. */
+export function entriesOf(nested: Nested, value: TfValue): Entry[] {
+  if (isArray(value)) return value.flatMap((object, key) => (isObject(object) ? [{ key, object }] : []));
+  if (!isObject(value)) return [];
+  if (nested.nesting !== "map") return [{ key: undefined, object: value }];
+  return Object.entries(value).flatMap(([key, object]) => (isObject(object) ? [{ key, object }] : []));
+}
+
+/** Replaces every known object a nested attribute or block holds; null and unknown stay. */
+export function mapEntries(nested: Nested, value: TfValue, change: (entry: Entry) => TfValue): TfValue {
+  if (isArray(value)) return value.map((object, key) => (isObject(object) ? change({ key, object }) : object));
+  if (!isObject(value)) return value;
+  if (nested.nesting !== "map") return change({ key: undefined, object: value });
+  const result: { [key: string]: TfValue } = {};
+  for (const [key, object] of Object.entries(value))
+    setKey(result, key, isObject(object) ? change({ key, object }) : object);
+  return result;
+}
+
+/**
+ * Finds the object of another value of the same nested attribute or block that is the counterpart of an entry: by index,
+ * by key, or, in a set, the one that `matches`.
+ */
+export function counterpart(
+  nested: Nested,
+  other: TfValue,
+  entry: Entry,
+  matches: (candidate: TfObject) => boolean,
+): TfObject | null {
+  if (nested.nesting === "set") return entriesOf(nested, other).find(({ object }) => matches(object))?.object ?? null;
+  const found = entriesOf(nested, other).find(({ key }) => key === entry.key);
+  return found?.object ?? null;
+}
+
+/** A member that is absent is null. */
+export function member(object: TfObject | null, name: string): TfValue {
+  return object === null ? null : (getKey(object, name) ?? null);
+}
+
+/**
+ * Whether a planned object of a set can have come from this configured one: they agree wherever the user said something.
+ * Elements of sets have no name by which they could be told apart.
+ */
+export function stemsFrom(fields: FieldsSpec, config: TfObject, planned: TfObject): boolean {
+  return Object.entries(fields.type.attributes).every(([name, type]) => {
+    const [mine, theirs] = [member(config, name), member(planned, name)];
+    const attribute = getKey(fields.attributes, name);
+    if (mine === null && attribute?.computed) return true;
+    const inner = attribute?.nested ?? getKey(fields.blocks, name);
+    if (inner === undefined) return attribute?.writeOnly || equalValues(type, mine, theirs);
+    const [left, right] = [entriesOf(inner, mine), entriesOf(inner, theirs)];
+    if (left.length !== right.length) return false;
+    return right.every((entry) => {
+      const from = counterpart(inner, mine, entry, (candidate) => stemsFrom(inner.fields, candidate, entry.object));
+      return from !== null && stemsFrom(inner.fields, from, entry.object);
+    });
+  });
+}
+
+/** Applies a function to every member of an object, nested objects' members included where it says so. */
+export function mapMembers(
+  fields: FieldsSpec,
+  object: TfObject,
+  change: (name: string, value: TfValue) => TfValue,
+): TfObject {
+  const result: { [name: string]: TfValue } = {};
+  for (const name of Object.keys(fields.type.attributes)) result[name] = change(name, member(object, name));
+  return result;
+}
+
+/** A copy with every write-only attribute null, at any depth: what plan and state may hold. */
+export function withoutWriteOnly(fields: FieldsSpec, object: TfObject): TfObject {
+  return mapMembers(fields, object, (name, value) => {
+    const attribute = getKey(fields.attributes, name);
+    if (attribute?.writeOnly) return null;
+    const inner = attribute?.nested ?? getKey(fields.blocks, name);
+    return inner === undefined
+      ? value
+      : mapEntries(inner, value, (entry) => withoutWriteOnly(inner.fields, entry.object));
+  });
+}
+
+/** An object with everything that was left out: null for attributes and single blocks, empty for the other blocks. */
+export function complete(fields: FieldsSpec, object: TfObject): TfObject {
+  const extra = Object.keys(object).filter((name) => !Object.hasOwn(fields.type.attributes, name));
+  const whole = mapMembers(fields, object, (name, value) => {
+    const inner = getKey(fields.attributes, name)?.nested ?? getKey(fields.blocks, name);
+    if (inner === undefined) return value;
+    if (value === null && Object.hasOwn(fields.blocks, name)) return emptyBlock(inner);
+    return mapEntries(inner, value, (entry) => complete(inner.fields, entry.object));
+  });
+  // Members the schema does not have stay, so that the encoder complains about them.
+  return extra.length === 0
+    ? whole
+    : { ...whole, ...Object.fromEntries(extra.map((name) => [name, object[name] ?? null])) };
+}
+
+function emptyBlock(block: Nested): TfValue {
+  if (block.nesting === "single") return null;
+  if ("type" in block && block.nesting === "group") return complete(block.fields, {});
+  return block.nesting === "map" ? {} : [];
+}
+
+/** A copy with null in place of everything unknown, at any depth. */
+export function unknownAsNull(value: TfValue): TfValue {
+  if (isUnknown(value)) return null;
+  if (value instanceof Dynamic)
+    return isUnknown(value.value) ? null : new Dynamic(value.type, unknownAsNull(value.value));
+  if (isArray(value)) return value.map(unknownAsNull);
+  if (!isObject(value)) return value;
+  const result: { [key: string]: TfValue } = {};
+  for (const [key, inner] of Object.entries(value)) setKey(result, key, unknownAsNull(inner));
+  return result;
+}

@@ -1,0 +1,87 @@
+import { getKey, isArray, isObject, isUnknown, isWhollyKnown, type Path, type TfObject, type TfValue } from "../cty";
+import type { AttributeSpec, FieldsSpec, SchemaSpec } from "../schema";
+import { type Diagnostics, printPath } from "./diagnostics";
+import { entriesOf, member } from "./objects";
+
+/** What the asking Terraform is able to. */
+export interface ValidateOptions {
+  readonly writeOnlyAllowed: boolean;
+}
+
+/** Checks a configuration against everything the schema says that Terraform does not check itself. */
+export function validateConfig(
+  schema: SchemaSpec,
+  config: TfObject,
+  diagnostics: Diagnostics,
+  options: ValidateOptions,
+): void {
+  if (schema.deprecated !== undefined) diagnostics.warning("Deprecated", { detail: schema.deprecated });
+  validateFields(schema, config, [], diagnostics, options);
+}
+
+function validateFields(
+  fields: FieldsSpec,
+  object: TfObject,
+  path: Path,
+  diagnostics: Diagnostics,
+  options: ValidateOptions,
+): void {
+  for (const name of Object.keys(fields.type.attributes)) {
+    const value = member(object, name);
+    const here = [...path, name];
+    const attribute = getKey(fields.attributes, name);
+    const block = getKey(fields.blocks, name);
+    if (attribute !== undefined && value !== null) validateAttribute(attribute, value, here, diagnostics, options);
+    const inner = attribute?.nested ?? block;
+    if (inner === undefined) continue;
+    const entries = entriesOf(inner, value);
+    if (block?.deprecated !== undefined && entries.length > 0 && block.nesting !== "group") {
+      diagnostics.warning("Deprecated block", { detail: block.deprecated, path: here });
+    }
+    for (const { key, object: child } of entries) {
+      validateFields(inner.fields, child, key === undefined ? here : [...here, key], diagnostics, options);
+    }
+  }
+}
+
+function validateAttribute(
+  attribute: AttributeSpec,
+  value: TfValue,
+  path: Path,
+  diagnostics: Diagnostics,
+  { writeOnlyAllowed }: ValidateOptions,
+): void {
+  if (attribute.deprecated !== undefined) {
+    diagnostics.warning("Deprecated argument", { detail: attribute.deprecated, path });
+  }
+  if (attribute.writeOnly && !writeOnlyAllowed) {
+    diagnostics.error("Write-only argument not supported", {
+      path,
+      detail: `The argument "${printPath(path)}" is write-only, which needs Terraform 1.11 or later.`,
+    });
+  }
+  const gap = nullWithin(attribute, value, path);
+  if (gap !== undefined) {
+    diagnostics.error("Null value inside a collection", {
+      path: gap,
+      detail: `The elements of "${printPath(path)}" must not be null.`,
+    });
+    return;
+  }
+  if (isUnknown(value) || !isWhollyKnown(value)) return;
+  for (const check of attribute.checks) {
+    const wrong = check(value);
+    if (wrong !== undefined) {
+      diagnostics.error("Invalid value", { path, detail: `The argument "${printPath(path)}" ${wrong}.` });
+    }
+  }
+}
+
+/** Where a list, set or map holds a null: their elements are typed without. */
+function nullWithin({ type }: AttributeSpec, value: TfValue, path: Path): Path | undefined {
+  if (!("element" in type)) return undefined;
+  const members: [string | number, TfValue][] = isArray(value) ? [...value.entries()] : [];
+  if (isObject(value)) members.push(...Object.entries(value));
+  const found = members.find(([, element]) => element === null);
+  return found === undefined ? undefined : [...path, found[0]];
+}

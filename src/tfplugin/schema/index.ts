@@ -1,0 +1,45 @@
+// The vocabulary of schemas, and what a schema means to Terraform. Pure.
+export { checkSchema, SchemaError } from "./check";
+export {
+  type Attribute,
+  type AttributeChange,
+  type AttributeOptions,
+  type Attributes,
+  type Block,
+  type BlockCount,
+  type BlockFields,
+  type Blocks,
+  block,
+  type ComputedOptions,
+  type Config,
+  computed,
+  type KnownConfig,
+  type NestedType,
+  nested,
+  optional,
+  optionalComputed,
+  type Partially,
+  type Plan,
+  type Planned,
+  required,
+  type Schema,
+  type SchemaOptions,
+  type State,
+  type Stored,
+  schema,
+  type Type,
+  t,
+  type Validator,
+} from "./define";
+export type { Shapes } from "./shapes";
+export {
+  type AttributeSpec,
+  type BlockSpec,
+  type FieldsSpec,
+  type Nested,
+  type NestedSpec,
+  nestedMembers,
+  type SchemaSpec,
+} from "./spec";
+export { schemaToProto } from "./to-proto";
+export { between, lengthBetween, matching, oneOf } from "./validators";

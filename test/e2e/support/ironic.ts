@@ -1,0 +1,119 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
+import { join } from "node:path";
+import { inRootOrFail, SharedFolder } from "./root";
+import { freePort, Service } from "./service";
+
+export interface RealIronic {
+  /** The API's root. */
+  readonly url: string;
+  /** In `http_basic` mode. */
+  readonly credentials: { readonly username: string; readonly password: string } | undefined;
+  readonly service: Service;
+  /** Ironic's own client, `baremetal`, with JSON output parsed. */
+  baremetal(...argv: string[]): Promise<unknown>;
+  stop(): Promise<void>;
+}
+
+const INTERFACES = [
+  "bios",
+  "boot",
+  "console",
+  "deploy",
+  "firmware",
+  "inspect",
+  "management",
+  "power",
+  "raid",
+  "rescue",
+  "vendor",
+];
+
+/** Ironic 29 in one process, with fake hardware and a database of its own. */
+export async function startIronic(auth: "noauth" | "http_basic"): Promise<RealIronic> {
+  const folder = new SharedFolder("ironic");
+  const { inside, outside } = folder;
+  const [port, rpcPort] = [await freePort(), await freePort()];
+  const url = `http://127.0.0.1:${port}`;
+  const credentials = auth === "http_basic" ? { username: "admin", password: "e2e-ironic-password" } : undefined;
+  if (credentials) {
+    const line = await inRootOrFail("htpasswd", ["-niB", credentials.username], { stdin: credentials.password });
+    writeFileSync(join(outside, "htpasswd"), line);
+  }
+  for (const name of ["tftp", "http", "images"]) mkdirSync(join(outside, name));
+  const section = (name: string, settings: Record<string, string | number>) =>
+    [`[${name}]`, ...Object.entries(settings).map(([key, value]) => `${key} = ${value}`), ""].join("\n");
+  const config = [
+    section("DEFAULT", {
+      auth_strategy: auth,
+      ...(credentials && { http_basic_auth_user_file: `${inside}/htpasswd` }),
+      rpc_transport: "json-rpc",
+      host: "127.0.0.1",
+      my_ip: "127.0.0.1",
+      state_path: inside,
+      enabled_hardware_types: "fake-hardware",
+      ...Object.fromEntries(INTERFACES.map((name) => [`enabled_${name}_interfaces`, "fake"])),
+      ...Object.fromEntries(INTERFACES.map((name) => [`default_${name}_interface`, "fake"])),
+      enabled_network_interfaces: "noop",
+      default_network_interface: "noop",
+      enabled_storage_interfaces: "noop",
+      default_storage_interface: "noop",
+    }),
+    section("api", { host_ip: "127.0.0.1", port, public_endpoint: url }),
+    section("json_rpc", { auth_strategy: "noauth", host_ip: "127.0.0.1", port: rpcPort }),
+    section("database", { connection: `sqlite:///${inside}/ironic.sqlite` }),
+    section("conductor", {
+      automated_clean: "false",
+      // A fresh fake node has no power state until the first sync, and an allocation wants one.
+      sync_power_state_interval: 2,
+      send_sensor_data: "false",
+      heartbeat_interval: 5,
+    }),
+    section("dhcp", { dhcp_provider: "none" }),
+    section("service_catalog", { auth_type: "none", endpoint_override: url }),
+    section("pxe", { tftp_root: `${inside}/tftp`, images_path: `${inside}/images` }),
+    section("deploy", { http_root: `${inside}/http` }),
+    section("oslo_concurrency", { lock_path: inside }),
+  ].join("\n");
+  writeFileSync(join(outside, "ironic.conf"), config);
+  await inRootOrFail("ironic-dbsync", ["--config-file", `${inside}/ironic.conf`, "create_schema"]);
+  const service = new Service("ironic", ["--config-file", `${inside}/ironic.conf`]);
+  // The API answers before the conductor has registered its drivers, and without those nothing can be enrolled.
+  await service.until(() => hasDrivers(url, credentials), 90);
+  return {
+    url,
+    credentials,
+    service,
+    async baremetal(...argv) {
+      const env = credentials
+        ? {
+            OS_AUTH_TYPE: "http_basic",
+            OS_USERNAME: credentials.username,
+            OS_PASSWORD: credentials.password,
+            OS_ENDPOINT: url,
+          }
+        : { OS_AUTH_TYPE: "none", OS_ENDPOINT: url };
+      const printed = await inRootOrFail("baremetal", [...argv, "-f", "json"], { env });
+      return printed.trim() === "" ? undefined : JSON.parse(printed);
+    },
+    async stop() {
+      await service.stop();
+      folder.remove();
+    },
+  };
+}
+
+function hasDrivers(url: string, credentials: RealIronic["credentials"]): Promise<boolean> {
+  const auth = credentials && `${credentials.username}:${credentials.password}`;
+  return new Promise((resolve, reject) => {
+    request(`${url}/v1/drivers`, { agent: false, ...(auth && { auth }) }, (response) => {
+      let body = "";
+      response.setEncoding("utf8").on("data", (text: string) => {
+        body += text;
+      });
+      response.on("end", () => resolve(response.statusCode === 200 && body.includes("fake-hardware")));
+    })
+      .on("error", reject)
+      .end();
+  });
+}

@@ -1,0 +1,103 @@
+import { createHash } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type RealRegistry, USER } from "./registry";
+import { inRoot, inRootOrFail } from "./root";
+
+/** The real `oras`, logged in to a registry the way a person does it. */
+export class Oras {
+  readonly #registry: RealRegistry;
+
+  constructor(registry: RealRegistry) {
+    this.#registry = registry;
+  }
+
+  /** `oras login`: leaves a Docker configuration in the folder that {@link dockerConfig} names. */
+  async login(): Promise<void> {
+    await this.#run(["login", "--username", USER.name, "--password-stdin", this.#registry.host], USER.password);
+  }
+
+  /** The folder for DOCKER_CONFIG, outside the root. */
+  get dockerConfig(): string {
+    return this.#registry.folder.outside;
+  }
+
+  /** Writes a file and pushes it, with further arguments before the reference; gives the digest that oras prints. */
+  async push(
+    reference: string,
+    file: { readonly name: string; readonly content: string },
+    ...argv: string[]
+  ): Promise<string> {
+    this.write(file);
+    const printed = await this.#run(["push", ...argv, `${this.#registry.host}/${reference}`, file.name]);
+    const digest = /^Digest: (sha256:[0-9a-f]{64})$/m.exec(printed)?.[1];
+    if (digest === undefined) throw new Error(`oras push printed no digest:\n${printed}`);
+    return digest;
+  }
+
+  /** Writes a file where oras finds it. */
+  write(file: { readonly name: string; readonly content: string }): void {
+    writeFileSync(join(this.#registry.folder.outside, file.name), file.content);
+  }
+
+  /** `oras manifest push`, for an index. */
+  async pushIndex(reference: string, manifests: readonly unknown[]): Promise<void> {
+    const mediaType = "application/vnd.oci.image.index.v1+json";
+    this.write({ name: "index.json", content: JSON.stringify({ schemaVersion: 2, mediaType, manifests }) });
+    await this.#run([
+      "manifest",
+      "push",
+      "--media-type",
+      mediaType,
+      `${this.#registry.host}/${reference}`,
+      "index.json",
+    ]);
+  }
+
+  async tag(reference: string, tag: string): Promise<void> {
+    await this.#run(["tag", `${this.#registry.host}/${reference}`, tag]);
+  }
+
+  /** The descriptor of a manifest, for an index. */
+  async descriptor(reference: string): Promise<Record<string, unknown>> {
+    const printed = await this.#run(["manifest", "fetch", "--descriptor", `${this.#registry.host}/${reference}`]);
+    return JSON.parse(printed) as Record<string, unknown>;
+  }
+
+  /** `oras resolve`: the digest that a tag points to. */
+  async resolve(reference: string): Promise<string> {
+    return (await this.#run(["resolve", `${this.#registry.host}/${reference}`])).trim();
+  }
+
+  async tags(repository: string): Promise<string[]> {
+    return (await this.#run(["repo", "tags", `${this.#registry.host}/${repository}`])).trim().split("\n");
+  }
+
+  #run([command = "", ...argv]: readonly string[], stdin?: string): Promise<string> {
+    const { inside } = this.#registry.folder;
+    const options = ["--ca-file", `${inside}/ca.pem`, "--registry-config", `${inside}/config.json`];
+    const [first, ...rest] = argv;
+    const subcommand = command === "manifest" || command === "repo" ? [command, first ?? ""] : [command];
+    const remaining = command === "manifest" || command === "repo" ? rest : argv;
+    return inRootOrFail("oras", [...subcommand, ...options, ...remaining], {
+      cwd: inside,
+      env: { HOME: inside },
+      ...(stdin !== undefined && { stdin }),
+    });
+  }
+}
+
+/** The digest of what a tag or digest points to, by the real `skopeo inspect`. */
+export async function skopeoDigest(registry: RealRegistry, reference: string): Promise<string> {
+  const { inside } = registry.folder;
+  // skopeo's --cert-dir takes every *.crt in a folder as a CA.
+  await inRootOrFail("sh", ["-c", "mkdir -p certs && cp ca.pem certs/ca.crt"], { cwd: inside });
+  const { code, stdout, stderr } = await inRoot("skopeo", [
+    "inspect",
+    "--raw",
+    ...["--cert-dir", `${inside}/certs`, "--creds", `${USER.name}:${USER.password}`],
+    `docker://${registry.host}/${reference}`,
+  ]);
+  if (code !== 0) throw new Error(`skopeo inspect ended with ${code}: ${stderr}`);
+  return `sha256:${createHash("sha256").update(stdout).digest("hex")}`;
+}

@@ -1,0 +1,77 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { InProcessRegistry } from "../../src/testing/registry";
+import { pushSeedArtifacts } from "../../src/testing/seed-artifacts";
+import { runToEnd } from "../support/run";
+
+const root = join(__dirname, "..", "..");
+const compiled = (name: string) => join(root, "dist", "examples", `${name}.js`);
+
+let registry: InProcessRegistry;
+let folder: string;
+beforeEach(async () => {
+  if (!existsSync(compiled("rack")))
+    throw new Error("the examples are not compiled: run npm run build (npm test does)");
+  registry = await InProcessRegistry.start();
+  pushSeedArtifacts(registry, "1");
+  folder = mkdtempSync(join(tmpdir(), "ironic-oci-example-"));
+});
+afterEach(async () => {
+  await registry.stop();
+  rmSync(folder, { recursive: true });
+});
+
+const run = (name: string, ...argv: string[]) =>
+  runToEnd([process.execPath, compiled(name), ...argv], {
+    cwd: folder,
+    env: { ...process.env, REGISTRY: registry.host, PLAIN_HTTP: registry.host, DOCKER_CONFIG: folder },
+  });
+
+test("rack: three nodes, everything pinned", async () => {
+  expect(await run("rack")).toMatchObject({ code: 0, stderr: "" });
+  const text = readFileSync(join(folder, "cdktf.out/stacks/rack-1/cdk.tf.json"), "utf8");
+  const { resource } = JSON.parse(text) as {
+    resource: { null_resource: Record<string, { triggers: Record<string, string> }> };
+  };
+  expect(Object.keys(resource.null_resource)).toEqual(["node-0", "node-1", "node-2"]);
+  for (const { triggers } of Object.values(resource.null_resource)) {
+    for (const key of ["instance_info.image_source", "driver_info.deploy_kernel", "driver_info.deploy_ramdisk"]) {
+      expect(triggers[key]).toMatch(/^oci:\/\/127\.0\.0\.1:\d+\/[a-z0-9_/]+@sha256:[0-9a-f]{64}$/);
+    }
+  }
+});
+
+test("resolve: prints the pinned URL and every candidate", async () => {
+  const { code, stdout } = await run("resolve", `oci://${registry.host}/images/cirros:0.6.3`, "x86_64");
+  expect(code).toBe(0);
+  expect(stdout.split("\n")).toEqual([
+    expect.stringMatching(/^oci:.*@sha256:/),
+    expect.stringMatching(/^ {2}\* sha256:[0-9a-f]+ 1 weight 1: disktype qcow2$/),
+    expect.stringMatching(/3 weight 3 comes after 1$/),
+    expect.stringMatching(/- for arm64, the node is x86_64$/),
+    expect.stringMatching(/- for arm64, the node is x86_64$/),
+    "",
+  ]);
+});
+
+test("cdktf.json names an app that is an example", () => {
+  const { app } = JSON.parse(readFileSync(join(root, "cdktf.json"), "utf8")) as { app: string };
+  expect(app).toContain("node dist/examples/rack.js");
+});
+
+test("ironic-oci --version answers the package's version without loading anything", () => {
+  const main = join(root, "dist", "src", "cli", "main.js");
+  const loaded = spawnSync(
+    process.execPath,
+    [
+      "-e",
+      `process.argv = ["node", "ironic-oci", "--version"]; require(${JSON.stringify(main)}); console.log(Object.keys(require.cache).length)`,
+    ],
+    { encoding: "utf8" },
+  );
+  const [version, modules] = loaded.stdout.trim().split("\n");
+  expect(version).toBe((JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string }).version);
+  expect(Number(modules)).toBe(2);
+});

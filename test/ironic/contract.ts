@@ -1,0 +1,217 @@
+import { httpBasic, IronicClient, type IronicClientOptions } from "../../src/ironic";
+
+export interface IronicUnderTest {
+  readonly url: string;
+  readonly credentials?: { readonly username: string; readonly password: string } | undefined;
+  stop(): Promise<void>;
+}
+
+/** What the client and the provider count on: runs on the stand-in and on a real Ironic alike, so that neither drifts. */
+export function ironicContract(name: string, start: () => Promise<IronicUnderTest>): void {
+  describe(name, () => {
+    let ironic: IronicUnderTest;
+    let client: IronicClient;
+    beforeAll(async () => {
+      ironic = await start();
+      client = newClient();
+    });
+    afterAll(async () => {
+      await client?.close();
+      await ironic?.stop();
+    });
+    const newClient = (options: IronicClientOptions = {}) => {
+      const { url, credentials } = ironic;
+      return new IronicClient({
+        url,
+        ...(credentials && { auth: httpBasic(credentials.username, credentials.password) }),
+        ...options,
+      });
+    };
+
+    let number = 0;
+    const newNode = (fields = {}) => {
+      number += 1;
+      return client.createNode({ driver: "fake-hardware", name: `node-${number}`, ...fields });
+    };
+    const SOURCE = `oci://registry.example/image@sha256:${"1".repeat(64)}`;
+
+    test("the microversion is negotiated, and one that isn't spoken is an error", async () => {
+      expect(await client.microversion()).toBe("1.96");
+      expect(await newClient({ url: `${ironic.url}/v1/`, microversion: "1.80" }).microversion()).toBe("1.80");
+      for (const microversion of ["1.999", "2.1", "soon"]) {
+        await expect(newClient({ microversion }).microversion()).rejects.toMatchObject({
+          code: "IRONIC_MICROVERSION",
+          hint: expect.stringContaining("1.1 to 1.96"),
+        });
+      }
+    });
+
+    test("a node is made, read by UUID and by name, changed, and deleted", async () => {
+      const node = await newNode({
+        driver_info: { deploy_kernel: SOURCE, redfish_password: "hunter2", image_pull_secret: "user:hunter2" },
+        properties: { cpu_arch: "x86_64" },
+        resource_class: "bm",
+      });
+      expect(node).toMatchObject({
+        provision_state: "enroll",
+        power_state: null,
+        driver_info: { deploy_kernel: SOURCE, redfish_password: "******", image_pull_secret: "******" },
+        boot_interface: "fake",
+        network_interface: "noop",
+      });
+      expect((await client.getNode(String(node.name))).uuid).toBe(node.uuid);
+      const patched = await client.patchNode(node.uuid, [
+        { op: "replace", path: "/properties/cpu_arch", value: "aarch64" },
+        { op: "add", path: "/extra/rack", value: "r1" },
+        { op: "remove", path: "/resource_class" },
+      ]);
+      expect(patched).toMatchObject({
+        properties: { cpu_arch: "aarch64" },
+        extra: { rack: "r1" },
+        resource_class: null,
+      });
+      await client.setTraits(node.uuid, ["CUSTOM_A", "CUSTOM_B"]);
+      expect([...((await client.getNode(node.uuid)).traits ?? [])].sort()).toEqual(["CUSTOM_A", "CUSTOM_B"]);
+      await client.deleteNode(node.uuid);
+      await expect(client.getNode(node.uuid)).rejects.toMatchObject({
+        code: "IRONIC_NOT_FOUND",
+        fault: `Node ${node.uuid} could not be found.`,
+      });
+    });
+
+    test("what Ironic refuses comes with its own words", async () => {
+      const node = await newNode();
+      await expect(client.createNode({ driver: "fake-hardware", name: String(node.name) })).rejects.toMatchObject({
+        code: "IRONIC_CONFLICT",
+        fault: `A node with name ${node.name} already exists.`,
+      });
+      await expect(client.createNode({ driver: "nope" })).rejects.toMatchObject({
+        status: 400,
+        fault: expect.stringContaining("No conductor service registered which supports driver nope"),
+      });
+      await expect(client.createNode({ driver: "fake-hardware", nonsense: 1 })).rejects.toMatchObject({
+        fault: expect.stringContaining("'nonsense' was unexpected"),
+      });
+      await expect(client.createNode({ driver: "fake-hardware", name: "a b" })).rejects.toMatchObject({
+        fault: expect.stringContaining("invalid name"),
+      });
+      await expect(client.setTraits(node.uuid, ["nope"])).rejects.toMatchObject({
+        fault: expect.stringContaining("'nope' is not valid"),
+      });
+      await expect(client.provision(node.uuid, "active")).rejects.toMatchObject({
+        fault: `The requested action "active" can not be performed on node "${node.uuid}" while it is in state "enroll".`,
+      });
+      await expect(client.patchNode(node.uuid, [{ op: "remove", path: "/extra/nope" }])).rejects.toMatchObject({
+        status: 400,
+      });
+      await client.deleteNode(node.uuid);
+    });
+
+    test("a node's whole life: enroll, manageable, available, active, rebuilt, available", async () => {
+      const node = await newNode();
+      const seen: string[] = [];
+      const onState = ({ provision_state }: { provision_state: string }) => {
+        if (seen.at(-1) !== provision_state) seen.push(provision_state);
+      };
+      await client.bring(node.uuid, "available", { onState });
+      expect(seen[0]).toBe("enroll");
+      expect(seen).toContain("manageable");
+      expect(seen.at(-1)).toBe("available");
+      await client.patchNode(node.uuid, [
+        { op: "add", path: "/instance_info/image_source", value: SOURCE },
+        { op: "add", path: "/instance_info/image_pull_secret", value: "user:hunter2" },
+      ]);
+      await client.bring(node.uuid, "active", { through: { active: { configdrive: { user_data: "#cloud-config" } } } });
+      const active = await client.getNode(node.uuid);
+      expect(active).toMatchObject({
+        provision_state: "active",
+        instance_info: { image_source: SOURCE, image_pull_secret: "******", configdrive: "******" },
+      });
+      await expect(client.deleteNode(node.uuid)).rejects.toMatchObject({ status: 409 });
+      await client.provision(node.uuid, "rebuild");
+      expect(await client.settled(node.uuid)).toMatchObject({ provision_state: "active" });
+      await client.bring(node.uuid, "available");
+      expect((await client.getNode(node.uuid)).instance_info).toEqual({});
+      await client.deleteNode(node.uuid);
+    }, 60_000);
+
+    test("many nodes are waited for at once", async () => {
+      const nodes = await Promise.all(Array.from({ length: 10 }, () => newNode()));
+      const states = await Promise.all(nodes.map(({ uuid }) => client.bring(uuid, "available")));
+      expect(states.map(({ provision_state }) => provision_state)).toEqual(nodes.map(() => "available"));
+      expect((await client.listNodes()).map(({ uuid }) => uuid)).toEqual(
+        expect.arrayContaining(nodes.map(({ uuid }) => uuid)),
+      );
+      await Promise.all(nodes.map(({ uuid }) => client.deleteNode(uuid)));
+    }, 60_000);
+
+    test("ports", async () => {
+      const node = await newNode();
+      const address = "52:54:00:aa:bb:01";
+      const port = await client.createPort({ node_uuid: node.uuid, address, physical_network: "p" });
+      expect(port).toMatchObject({
+        address,
+        pxe_enabled: true,
+        physical_network: "p",
+        local_link_connection: {},
+        is_smartnic: false,
+      });
+      await expect(client.createPort({ node_uuid: node.uuid, address })).rejects.toMatchObject({
+        fault: `A port with MAC address ${address} already exists.`,
+      });
+      expect((await client.getPort(address)).uuid).toBe(port.uuid);
+      expect(
+        (await client.patchPort(port.uuid, [{ op: "replace", path: "/pxe_enabled", value: false }])).pxe_enabled,
+      ).toBe(false);
+      expect(await client.listPorts(node.uuid)).toHaveLength(1);
+      await client.deletePort(port.uuid);
+      await expect(client.getPort(port.uuid)).rejects.toMatchObject({ code: "IRONIC_NOT_FOUND" });
+      await client.deleteNode(node.uuid);
+    });
+
+    test("an allocation fails while a node has no power state, and finds it afterwards", async () => {
+      const node = await newNode({ resource_class: "for-allocation" });
+      const wanted = { resource_class: "for-allocation", candidate_nodes: [node.uuid] };
+      const early = await client.createAllocation({ name: "early", ...wanted });
+      const failed = await decided(early.uuid);
+      expect(failed).toMatchObject({
+        state: "error",
+        last_error: expect.stringContaining("none of the requested nodes are available"),
+      });
+      await client.deleteAllocation(early.uuid);
+      await client.bring(node.uuid, "available");
+      await client.setPower(node.uuid, "power off");
+      await client.settled(node.uuid, { done: ({ power_state }) => power_state !== null });
+      const allocation = await client.createAllocation({ name: "late", ...wanted });
+      expect(await decided(allocation.uuid)).toMatchObject({ state: "active", node_uuid: node.uuid });
+      expect((await client.getAllocation("late")).uuid).toBe(allocation.uuid);
+      expect((await client.getNode(node.uuid)).instance_uuid).toBe(allocation.uuid);
+      await client.deleteAllocation(allocation.uuid);
+      await client.deleteNode(node.uuid);
+    }, 60_000);
+
+    async function decided(uuid: string) {
+      for (;;) {
+        const allocation = await client.getAllocation(uuid);
+        if (allocation.state !== "allocating") return allocation;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    }
+
+    test("a node that was never inspected has no inventory, and one that isn't there is an error", async () => {
+      const node = await newNode();
+      expect(await client.getInventory(node.uuid)).toBeUndefined();
+      await client.deleteNode(node.uuid);
+      await expect(client.getInventory(node.uuid)).rejects.toMatchObject({ code: "IRONIC_NOT_FOUND" });
+    });
+
+    test("nobody gets in with wrong credentials", async () => {
+      if (!ironic.credentials) return expect(await newClient().listNodes()).toEqual(expect.any(Array));
+      const wrong = newClient({ auth: httpBasic("admin", "wrong-password") });
+      await expect(wrong.listNodes()).rejects.toMatchObject({
+        code: "IRONIC_UNAUTHORIZED",
+        message: expect.not.stringContaining("wrong-password"),
+      });
+    });
+  });
+}
