@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import { IronicOciError } from "../reference";
 import {
   type RegistryError,
@@ -81,7 +82,7 @@ function throughProxy(failure: ProxyFailure, context: RequestContext): Failure {
 
 /** undici tells a refused tunnel in its message only. */
 function statusOfProxy(cause: unknown): number | undefined {
-  const status = cause instanceof Error ? /^Proxy response \((\d{3})\)/.exec(cause.message)?.[1] : undefined;
+  const status = types.isNativeError(cause) ? /^Proxy response \((\d{3})\)/.exec(cause.message)?.[1] : undefined;
   return status === undefined ? undefined : Number(status);
 }
 
@@ -116,11 +117,12 @@ const TLS_FAULTS: readonly (readonly [RegExp, string, string])[] = [
 /** The innermost error code there is; undici and AggregateError wrap the one that says something. */
 function codeOf(error: unknown): string {
   let code = "unknown cause";
-  for (let at = error, depth = 0; at instanceof Error && depth < 5; depth += 1) {
-    const own = (at as NodeJS.ErrnoException).code;
+  // Not instanceof: an error of Node's own may come from another realm than this module (Jest's, a vm's).
+  for (let at = error, depth = 0; types.isNativeError(at) && depth < 5; depth += 1) {
+    const { code: own, errors, cause } = at as NodeJS.ErrnoException & { readonly errors?: readonly unknown[] };
     if (typeof own === "string" && own !== "UND_ERR_SOCKET") code = own;
     else if (own === "UND_ERR_SOCKET" && code === "unknown cause") code = "it was closed";
-    at = at instanceof AggregateError ? at.errors[0] : at.cause;
+    at = errors?.[0] ?? cause;
   }
   return code;
 }

@@ -59,10 +59,10 @@ test("a Retry-After longer than anybody waits ends the tries, and is told", asyn
 });
 
 test("a Retry-After within bounds is kept to, in seconds or as a date", async () => {
-  for (const wait of [1, new Date(Date.now() + 2_000)]) {
+  for (const wait of [() => 1, () => new Date(Date.now() + 2_000)]) {
     const { registry, at } = await serveOne();
     const times: number[] = [];
-    const throttled = faults.first(1, faults.throttle(wait));
+    const throttled = faults.first(1, faults.throttle(wait()));
     registry.intercept = (request, response) => {
       times.push(Date.now());
       return throttled(request, response);

@@ -65,6 +65,7 @@ export function retryAfter(headers: HttpHeaders, now: number): number | undefine
   const value = headers["retry-after"]?.trim();
   if (value === undefined || value === "") return undefined;
   if (/^\d+$/.test(value)) return Number(value) * 1000;
-  const date = Date.parse(value);
+  // Date.parse reads much more than the three forms of a date in HTTP, all of which begin with the day's name.
+  const date = /^[A-Z][a-z]+,? /.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }

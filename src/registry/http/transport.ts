@@ -17,7 +17,7 @@ export interface HttpQuestion {
   readonly method?: "GET" | "POST";
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** The longest body that is read, in bytes. */
+  /** The longest body that is taken, in bytes; what comes with another status than 200 has a bound of its own. */
   readonly maxBytes: number;
 }
 
@@ -61,6 +61,8 @@ export interface TransportOptions extends Omit<RoutesOptions, "connections"> {
   readonly userAgent: string;
 }
 
+const MAX_ERROR_BODY = 64 * 1024;
+
 /** HTTP as this room needs it: pooled connections, bounded bodies, deadlines, no surprises. It never retries. */
 export class Transport {
   readonly #options: TransportOptions;
@@ -100,7 +102,9 @@ export class Transport {
         bodyTimeout: this.#options.idleTimeout,
         headersTimeout: this.#options.timeout,
       });
-      const body = await readBounded(response.body as AsyncIterable<Buffer>, maxBytes);
+      const pieces = response.body as AsyncIterable<Buffer>;
+      const body =
+        response.statusCode === 200 ? await readBounded(pieces, maxBytes) : await readUpTo(pieces, MAX_ERROR_BODY);
       return { status: response.statusCode, headers: flatten(response.headers), body, url };
     } catch (error) {
       if (proxy === undefined || signal.aborted || error instanceof BodyTooLarge) throw error;
@@ -116,6 +120,18 @@ export class Transport {
     }
     return limiter;
   }
+}
+
+/** What an answer that is no success says of itself: as much as is worth reading, and no error of its own if it is more. */
+async function readUpTo(body: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > maxBytes) break;
+  }
+  return Buffer.concat(chunks).subarray(0, maxBytes);
 }
 
 async function readBounded(body: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer> {
