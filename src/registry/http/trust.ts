@@ -39,8 +39,8 @@ export function defaultCertificateFolders(): string[] {
 /**
  * Which certificates a host is met with.
  *
- * `SSL_CERT_FILE` takes the place of the authorities that Node brings, as it does for OpenSSL's and Go's programs. A
- * host's folder adds to whatever holds globally: its `*.crt` are further authorities, and each `NAME.cert` with its
+ * `SSL_CERT_FILE` takes the place of the authorities that Node brings, as it does for OpenSSL's and Go's programs,
+ * and `NODE_EXTRA_CA_CERTS` adds to either. A host's folder adds to whatever holds globally: its `*.crt` are further authorities, and each `NAME.cert` with its
  * `NAME.key` is shown to that host, and to no other.
  * Source: Docker, "Verify repository client with certificates".
  * @param host as in a URL, without the protocol's own port
@@ -51,11 +51,10 @@ export async function trustFor(host: string, options: TrustOptions): Promise<Tru
   const { SSL_CERT_FILE: bundle, NODE_EXTRA_CA_CERTS: extra } = options.environment;
   const own = await readHostFolders(host, options.certificateFolders);
   if (!bundle && !own) return undefined;
-  const base = bundle
-    ? [await read(bundle, "SSL_CERT_FILE names it")]
-    : // Naming any authority makes Node forget its own ones, and those that NODE_EXTRA_CA_CERTS added to them.
-      [...rootCertificates, ...(extra ? [await read(extra, "NODE_EXTRA_CA_CERTS names it")] : [])];
-  const trust = { ...own, ca: [...base, ...(own?.ca ?? [])] };
+  const base = bundle ? [await read(bundle, "SSL_CERT_FILE names it")] : rootCertificates;
+  // Naming any authority makes Node forget those that NODE_EXTRA_CA_CERTS added to its own.
+  const extras = extra ? [await read(extra, "NODE_EXTRA_CA_CERTS names it")] : [];
+  const trust = { ...own, ca: [...base, ...extras, ...(own?.ca ?? [])] };
   check(trust, own?.folder ?? bundle ?? "");
   const { cert, key } = trust;
   return { ca: trust.ca, ...(cert?.length && key ? { cert, key } : {}) };
