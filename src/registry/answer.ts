@@ -1,5 +1,6 @@
 import {
   AuthenticationError,
+  askedRegistry,
   ManifestNotFoundError,
   RateLimitedError,
   type RegistryError,
@@ -8,34 +9,27 @@ import {
   TagNotFoundError,
   UnexpectedResponseError,
 } from "./errors";
-import type { HttpAnswer } from "./transport";
+import { retryAfter } from "./http/retry";
+import type { HttpAnswer } from "./http/transport";
 
 /** What an unsuccessful answer means (distribution-spec, "Error Codes"). */
 export function toError(answer: HttpAnswer, context: RequestContext): RegistryError {
-  const options = { status: answer.status, registryCode: errorCode(answer) };
-  const isDigest = context.reference?.includes(":") ?? false;
-  if (answer.status === 404) {
-    if (context.reference !== undefined && !isDigest) {
-      return new TagNotFoundError(context, `no tag "${context.reference}" in this repository`, {
-        ...options,
-        hint: `list what is there: oras repo tags ${context.registry}/${context.repository}`,
-      });
-    }
-    return new ManifestNotFoundError(context, isDigest ? "the registry does not have this digest" : "not found", {
-      ...options,
-      hint: isDigest ? "it was deleted, or never pushed to this repository" : undefined,
-    });
-  }
+  const registryCode = errorCode(answer);
+  const options = { status: answer.status, registryCode };
+  const { registry, repository } = askedRegistry(context);
+  if (answer.status === 404) return notFound(registryCode, context, options);
   if (answer.status === 401 || answer.status === 403) {
     return new AuthenticationError(context, "access denied", {
       ...options,
-      hint: `check that the credentials for ${context.registry} may pull ${context.repository}, and that it exists`,
+      hint: `check that the credentials for ${registry} may pull ${repository}, and that it exists`,
     });
   }
   if (answer.status === 429) {
+    const wait = retryAfter(answer.headers, Date.now());
+    const asked = wait === undefined ? "wait" : `wait ${Math.ceil(wait / 1000)} s, as it asks`;
     return new RateLimitedError(context, "the registry limits the rate of requests, and went on doing so", {
       ...options,
-      hint: "wait, lower `concurrency`, or give credentials: most registries allow more to known users",
+      hint: `${asked}, lower \`concurrency\`, or give credentials: most registries allow more to known users`,
     });
   }
   if (answer.status >= 500 || answer.status === 408) {
@@ -44,11 +38,36 @@ export function toError(answer: HttpAnswer, context: RequestContext): RegistryEr
       hint: "try again later, or use the lock file as it is (mode frozen)",
     });
   }
-  return new UnexpectedResponseError(context, "the registry gave an answer that makes no sense here", options);
+  return new UnexpectedResponseError(context, "the registry gave an answer that makes no sense here", {
+    ...options,
+    hint: `check that ${registry} is a registry: curl -i https://${registry}/v2/`,
+  });
+}
+
+function notFound(
+  registryCode: string | undefined,
+  context: RequestContext,
+  options: { readonly status: number; readonly registryCode: string | undefined },
+): RegistryError {
+  const { registry, repository } = askedRegistry(context);
+  const isTag = context.reference !== undefined && !context.reference.includes(":");
+  const noSuchRepository = registryCode === "NAME_UNKNOWN" ? "the registry has no such repository" : undefined;
+  if (isTag) {
+    return new TagNotFoundError(context, noSuchRepository ?? `no tag "${context.reference}" in this repository`, {
+      ...options,
+      hint: noSuchRepository ? "check its path" : `list what is there: oras repo tags ${registry}/${repository}`,
+    });
+  }
+  const isDigest = context.reference !== undefined;
+  return new ManifestNotFoundError(
+    context,
+    noSuchRepository ?? (isDigest ? "the registry does not have this digest" : "not found"),
+    { ...options, hint: isDigest ? "it was deleted, or never pushed to this repository" : "check its path" },
+  );
 }
 
 /** The code of the first error in the registry's JSON, when it looks like one; nothing else of the body is trusted. */
-function errorCode(answer: HttpAnswer): string | undefined {
+export function errorCode(answer: HttpAnswer): string | undefined {
   try {
     const content = JSON.parse(answer.body.toString("utf8")) as { errors?: { code?: unknown }[] };
     const code = content.errors?.[0]?.code;

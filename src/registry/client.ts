@@ -1,13 +1,16 @@
-import { algorithmOf, type Digest, digestOf, isDigest, type Reference } from "../reference";
+import { algorithmOf, type Digest, digestOf, isDigest, Reference } from "../reference";
 import { version } from "../version";
 import { toError } from "./answer";
 import { ANONYMOUS, Authenticator, type Keychain } from "./auth";
-import { DigestMismatchError, type RegistryError, type RequestContext, UnexpectedResponseError } from "./errors";
+import { askedRegistry, DigestMismatchError, type RequestContext, UnexpectedResponseError } from "./errors";
 import { toFailure } from "./failure";
+import type { Environment } from "./http/proxy";
+import { followRedirect, isRedirect, MAX_REDIRECTS } from "./http/redirect";
+import { type Attempt, DEFAULT_RETRY, isRetryableStatus, type RetryPolicy, retryAfter, withRetry } from "./http/retry";
+import { type HttpAnswer, type HttpQuestion, Transport } from "./http/transport";
+import { defaultCertificateFolders } from "./http/trust";
 import { OCI_INDEX, OCI_MANIFEST } from "./media-types";
-import { followRedirect, isRedirect, MAX_REDIRECTS } from "./redirect";
-import { type Attempt, DEFAULT_RETRY, isRetryableStatus, type RetryPolicy, retryAfter, withRetry } from "./retry";
-import { type HttpAnswer, type HttpQuestion, Transport } from "./transport";
+import { Mirrors } from "./mirrors";
 
 /** A manifest or index, exactly as the registry holds it, its bytes checked against its digest. */
 export interface FetchedManifest {
@@ -23,12 +26,25 @@ export interface FetchedManifest {
 export interface RegistryClientOptions {
   /** `host` or `host:port` of the registries that are spoken to over plain HTTP; every other one gets HTTPS. */
   readonly plainHttp?: readonly string[];
+  /** Default: none for anybody. */
   readonly credentials?: Keychain;
+  /**
+   * Registries that another one serves: `{ "quay.io": "mirror.example" }`, or `"mirror.example/quay"` where the mirror
+   * keeps them under a path. The mirror's credentials, certificates and `plainHttp` count; references stay what they are.
+   */
+  readonly mirrors?: Readonly<Record<string, string>>;
   /** Requests in flight per host. Default 8. */
   readonly concurrency?: number;
   /** Milliseconds for one request. Default 30,000. */
   readonly timeout?: number;
-  readonly retry?: RetryPolicy;
+  /** Milliseconds without a byte inside a body. Default 10,000, and never more than `timeout`. */
+  readonly idleTimeout?: number;
+  /** Default: ten tries over some 15 seconds. */
+  readonly retry?: Partial<RetryPolicy>;
+  /** Where `SSL_CERT_FILE`, `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` are read. Default: this process's own. */
+  readonly environment?: Environment;
+  /** Folders of certificates by registry. Default: Docker's and podman's, `/etc/docker/certs.d` first. */
+  readonly certificateFolders?: readonly string[];
 }
 
 /** What is known about a manifest or blob before it is fetched (OCI image-spec, "Descriptors"). */
@@ -42,27 +58,39 @@ export interface ExpectedContent {
 const MAX_MANIFEST = 4 * 1024 * 1024;
 const MAX_TAG_PAGE = 4 * 1024 * 1024;
 const MAX_TAG_PAGES = 10_000;
+/** In all pages together: some hundred thousand tags of the longest kind. */
+const MAX_TAG_BYTES = 64 * 1024 * 1024;
+const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 
 /**
  * Reads from OCI registries (distribution-spec 1.1, "Pull" and "Content Discovery").
  *
- * Every method rejects with a {@link RegistryError}, or with the signal's reason once that has fired.
+ * Every method rejects with a {@link RegistryError}, with the signal's reason once that has fired, or with what is wrong
+ * on this machine: CredentialsFileError, CredentialHelperError, CertificateFileError, ProxyConfigurationError.
  */
 export class RegistryClient {
   readonly #plainHttp: ReadonlySet<string>;
   readonly #keychain: Keychain;
+  readonly #mirrors: Mirrors;
   readonly #retry: RetryPolicy;
   readonly #transport: Transport;
   readonly #authenticators = new Map<string, Authenticator>();
 
+  /** @throws {InvalidReferenceError} when `plainHttp` or `mirrors` hold something that is no registry */
   constructor(options: RegistryClientOptions = {}) {
-    this.#plainHttp = new Set((options.plainHttp ?? []).map((host) => host.toLowerCase()));
+    const { concurrency = 8, timeout = 30_000, idleTimeout = 10_000 } = options;
+    this.#plainHttp = new Set((options.plainHttp ?? []).map(hostInUrl));
     this.#keychain = options.credentials ?? ANONYMOUS;
-    this.#retry = options.retry ?? DEFAULT_RETRY;
+    this.#mirrors = new Mirrors(options.mirrors ?? {});
+    this.#retry = { ...DEFAULT_RETRY, ...options.retry };
     this.#transport = new Transport({
-      concurrency: options.concurrency ?? 8,
-      timeout: options.timeout ?? 30_000,
+      concurrency,
+      timeout,
+      idleTimeout: Math.min(idleTimeout, timeout),
+      plainHttp: this.#plainHttp,
       userAgent: `cdktf-ironic-oci/${version}`,
+      environment: options.environment ?? process.env,
+      certificateFolders: options.certificateFolders ?? defaultCertificateFolders(),
     });
   }
 
@@ -79,17 +107,16 @@ export class RegistryClient {
       readonly signal?: AbortSignal | undefined;
     } = {},
   ): Promise<FetchedManifest> {
-    const context = contextOf(at, at.digest ?? at.effectiveTag);
+    const context = this.#contextOf(at, at.digest ?? at.effectiveTag);
     const question = {
-      url: this.#url(at, `manifests/${at.digest ?? at.effectiveTag}`),
+      url: this.#url(context, `manifests/${at.digest ?? at.effectiveTag}`),
       headers: { accept: (options.accept ?? [OCI_INDEX, OCI_MANIFEST]).join(", ") },
       maxBytes: MAX_MANIFEST,
     };
-    const answer = await this.#read(question, at, context, options.signal);
+    const answer = await this.#read(question, context, options.signal);
     const digest = checkManifestDigest(answer, at.digest, context);
     checkSize(answer.body, options.size, context);
-    const mediaType = (answer.headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
-    return { digest, mediaType, size: answer.body.length, content: parseObject(answer.body, context) };
+    return { digest, mediaType: mediaTypeOf(answer), size: answer.body.length, content: parseObject(answer, context) };
   }
 
   /** Fetches a whole blob that is known to be small, such as an image's configuration. */
@@ -98,15 +125,16 @@ export class RegistryClient {
     expected: ExpectedContent,
     options: { readonly maxBytes: number; readonly signal?: AbortSignal | undefined },
   ): Promise<Buffer> {
-    const context = contextOf(repository, expected.digest);
+    const context = this.#contextOf(repository, expected.digest);
     if (expected.size !== undefined && expected.size > options.maxBytes) {
       throw new UnexpectedResponseError(
         context,
         `a blob of ${expected.size} bytes where ${options.maxBytes} would be much`,
+        { hint: "whoever pushed it has to look at what was pushed: a configuration is a few kilobytes" },
       );
     }
-    const question = { url: this.#url(repository, `blobs/${expected.digest}`), maxBytes: options.maxBytes };
-    const { body } = await this.#read(question, repository, context, options.signal);
+    const question = { url: this.#url(context, `blobs/${expected.digest}`), maxBytes: options.maxBytes };
+    const { body } = await this.#read(question, context, options.signal);
     const actual = digestOf(body, algorithmOf(expected.digest));
     if (actual !== expected.digest) throw mismatch(context, "the blob's bytes have", actual);
     checkSize(body, expected.size, context);
@@ -118,26 +146,32 @@ export class RegistryClient {
     repository: Reference,
     options: { readonly signal?: AbortSignal | undefined } = {},
   ): Promise<string[]> {
-    const context = contextOf(repository, undefined);
+    const context = this.#contextOf(repository, undefined);
     const tags: string[] = [];
     const visited = new Set<string>();
-    let next: URL | undefined = this.#url(repository, "tags/list");
+    let bytes = 0;
+    let next: URL | undefined = this.#url(context, "tags/list");
     while (next) {
-      if (visited.has(next.href) || visited.size >= MAX_TAG_PAGES) {
-        throw new UnexpectedResponseError(context, "the list of tags never ends: its pages go in a circle");
+      if (visited.has(next.href) || visited.size >= MAX_TAG_PAGES || bytes > MAX_TAG_BYTES) {
+        throw new UnexpectedResponseError(
+          context,
+          "the list of tags never ends: its pages go in a circle, or on and on",
+          {
+            hint: "whoever runs the registry has to look at its tags/list",
+          },
+        );
       }
       visited.add(next.href);
-      const answer: HttpAnswer = await this.#read(
-        { url: next, maxBytes: MAX_TAG_PAGE },
-        repository,
-        context,
-        options.signal,
-      );
-      const page = parseObject(answer.body, context).tags ?? [];
-      if (!Array.isArray(page) || !page.every((tag) => typeof tag === "string")) {
-        throw new UnexpectedResponseError(context, "the registry's list of tags is not a list of strings");
+      const question: HttpQuestion = { url: next, maxBytes: MAX_TAG_PAGE };
+      const answer: HttpAnswer = await this.#read(question, context, options.signal);
+      bytes += answer.body.length;
+      const page = parseObject(answer, context).tags ?? [];
+      if (!Array.isArray(page) || !page.every((tag) => typeof tag === "string" && TAG.test(tag))) {
+        throw new UnexpectedResponseError(context, "the registry's list of tags holds something that is no tag", {
+          hint: "whoever runs the registry has to look at its tags/list",
+        });
       }
-      tags.push(...page);
+      for (const tag of page) tags.push(tag);
       next = nextPage(answer, next, context);
     }
     return tags;
@@ -148,29 +182,28 @@ export class RegistryClient {
     await this.#transport.close();
   }
 
-  #url(at: Reference, path: string): URL {
-    return new URL(`/v2/${at.repository}/${path}`, this.#base(at.registry));
+  #contextOf(at: Reference, reference: string | undefined): RequestContext {
+    const { registry, repository } = at;
+    return { registry, repository, reference, servedBy: this.#mirrors.of(registry, repository) };
+  }
+
+  #url(context: RequestContext, path: string): URL {
+    const { registry, repository } = askedRegistry(context);
+    return new URL(`/v2/${repository}/${path}`, this.#base(registry));
   }
 
   #base(registry: string): URL {
-    return new URL(`${this.#plainHttp.has(registry) ? "http" : "https"}://${registry}`);
+    return new URL(`${this.#plainHttp.has(hostInUrl(registry)) ? "http" : "https"}://${registry}`);
   }
 
   /** A successful, authenticated, redirect-free answer. */
-  async #read(
-    question: HttpQuestion,
-    at: Reference,
-    context: RequestContext,
-    signal: AbortSignal | undefined,
-  ): Promise<HttpAnswer> {
-    const answer = await this.#authenticator(at.registry).ask(question, context, signal);
+  async #read(question: HttpQuestion, context: RequestContext, signal: AbortSignal | undefined): Promise<HttpAnswer> {
+    const answer = await this.#authenticator(askedRegistry(context).registry).ask(question, context, signal);
     if (answer.status !== 200) throw toError(answer, context);
     const encoding = answer.headers["content-encoding"];
     if (encoding !== undefined && encoding !== "identity") {
-      throw new UnexpectedResponseError(
-        context,
-        `the answer is compressed (${printable(encoding)}), which was not asked for`,
-      );
+      const what = `the answer is compressed (${printable(encoding)}), which was not asked for`;
+      throw new UnexpectedResponseError(context, what, { hint: "look for a proxy that compresses what passes it" });
     }
     return answer;
   }
@@ -193,7 +226,9 @@ export class RegistryClient {
       if (!isRedirect(answer.status) || question.method === "POST") return answer;
       current = followRedirect(current, answer, context);
     }
-    throw new UnexpectedResponseError(context, `the registry redirects more than ${MAX_REDIRECTS} times`);
+    throw new UnexpectedResponseError(context, `the registry redirects more than ${MAX_REDIRECTS} times`, {
+      hint: "its redirects go in a circle: whoever runs it has to look at them",
+    });
   }
 
   /** One request with the retries it is allowed. Tokens are fetched with POST too, and that is repeatable as well. */
@@ -206,21 +241,24 @@ export class RegistryClient {
         // The caller's own abort is no fault of the registry's: its reason goes out as it is.
         signal?.throwIfAborted();
         const failure = toFailure(error, context);
-        if (!failure.retryable) throw failure.error;
-        return { again: error, last: () => fail(failure.error) };
+        return { last: () => fail(failure.error), atMost: failure.tries };
       }
       if (!isRetryableStatus(answer.status)) return { done: answer };
-      return { again: answer.status, retryAfter: retryAfter(answer.headers, Date.now()), last: () => answer };
+      return { last: () => answer, retryAfter: retryAfter(answer.headers, Date.now()) };
     });
   }
 }
 
-function fail(error: RegistryError): never {
+function fail(error: Error): never {
   throw error;
 }
 
-function contextOf(at: Reference, reference: string | undefined): RequestContext {
-  return { registry: at.registry, repository: at.repository, reference };
+/**
+ * How a registry's host stands in a URL: without the port 80 that plain HTTP has by itself.
+ * @throws {InvalidReferenceError}
+ */
+function hostInUrl(host: string): string {
+  return new URL(`http://${Reference.parse(`oci://${host}/any`).registry}`).host;
 }
 
 /**
@@ -230,7 +268,9 @@ function contextOf(at: Reference, reference: string | undefined): RequestContext
 function checkManifestDigest(answer: HttpAnswer, asked: Digest | undefined, context: RequestContext): Digest {
   const claimed = answer.headers["docker-content-digest"];
   if (claimed !== undefined && !isDigest(claimed)) {
-    throw new UnexpectedResponseError(context, "the Docker-Content-Digest header is no digest");
+    throw new UnexpectedResponseError(context, "the Docker-Content-Digest header is no digest", {
+      hint: "whoever runs the registry, or a proxy before it, has to look at that header",
+    });
   }
   if (asked) {
     const actual = digestOf(answer.body, algorithmOf(asked));
@@ -258,31 +298,40 @@ function mismatch(context: RequestContext, what: string, actual: Digest): Digest
   });
 }
 
-function parseObject(body: Buffer, context: RequestContext): Record<string, unknown> {
+function parseObject(answer: HttpAnswer, context: RequestContext): Record<string, unknown> {
+  const type = printable(mediaTypeOf(answer)) || "no type";
+  const hint = `its Content-Type is ${type}: look for a login page or proxy between here and the registry`;
   let content: unknown;
   try {
-    content = JSON.parse(body.toString("utf8"));
-  } catch (cause) {
-    throw new UnexpectedResponseError(context, "the answer is not JSON", { cause });
+    content = JSON.parse(answer.body.toString("utf8"));
+  } catch {
+    // JSON.parse quotes what it could not read, whoever wrote that: its error is no cause to pass on.
+    throw new UnexpectedResponseError(context, "the answer is not JSON", { hint });
   }
   if (typeof content !== "object" || content === null || Array.isArray(content)) {
-    throw new UnexpectedResponseError(context, "the answer is no JSON object");
+    throw new UnexpectedResponseError(context, "the answer is no JSON object", { hint });
   }
   return content as Record<string, unknown>;
 }
 
+function mediaTypeOf(answer: HttpAnswer): string {
+  return (answer.headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
+}
+
 /** RFC 8288: `Link: </v2/…?last=x>; rel="next"`. Only the same origin is followed: a page is no place to be sent away. */
 function nextPage(answer: HttpAnswer, current: URL, context: RequestContext): URL | undefined {
-  const target = /<([^>]*)>\s*;[^,]*\brel="?next"?/i.exec(answer.headers.link ?? "")?.[1];
+  const target = /<([^<>]*)>[ \t]*;[^,<]*\brel="?next"?/i.exec(answer.headers.link ?? "")?.[1];
   if (target === undefined) return undefined;
+  const hint = "whoever runs the registry has to look at its tags/list";
   let url: URL;
   try {
     url = new URL(target, current);
   } catch {
-    throw new UnexpectedResponseError(context, "the link to the next page of tags is no URL");
+    throw new UnexpectedResponseError(context, "the link to the next page of tags is no URL", { hint });
   }
   if (url.origin !== current.origin) {
-    throw new UnexpectedResponseError(context, `the next page of tags is on another host (${url.host})`);
+    const where = url.host || url.protocol;
+    throw new UnexpectedResponseError(context, `the next page of tags is somewhere else (${where})`, { hint });
   }
   return url;
 }

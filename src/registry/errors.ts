@@ -2,11 +2,13 @@ import { IronicOciError } from "../reference";
 
 /** What an error is about. Everything in it may be printed. */
 export interface RequestContext {
-  /** `host[:port]` of the registry that was asked. */
+  /** `host[:port]` of the registry that the reference names. */
   readonly registry: string;
   readonly repository: string;
   /** The tag or digest that was asked for, if it was one. */
   readonly reference?: string | undefined;
+  /** The mirror that was asked in its place. */
+  readonly servedBy?: { readonly registry: string; readonly repository: string } | undefined;
 }
 
 interface RegistryErrorOptions {
@@ -20,10 +22,16 @@ interface RegistryErrorOptions {
 
 /** Base of everything that goes wrong between us and a registry. */
 export abstract class RegistryError extends IronicOciError {
+  /** `host[:port]` that the reference names. */
   readonly registry: string;
   readonly repository: string;
+  /** The tag or digest that was asked for. */
   readonly reference: string | undefined;
+  /** `host[:port]/repository` of the mirror that was asked instead, if there is one. */
+  readonly servedBy: string | undefined;
+  /** HTTP status of the last answer; undefined when there was none. */
   readonly status: number | undefined;
+  /** The registry's own error code, such as `MANIFEST_UNKNOWN`. */
   readonly registryCode: string | undefined;
 
   constructor(context: RequestContext, what: string, options: RegistryErrorOptions = {}) {
@@ -32,6 +40,7 @@ export abstract class RegistryError extends IronicOciError {
     this.registry = context.registry;
     this.repository = context.repository;
     this.reference = context.reference;
+    this.servedBy = context.servedBy && `${context.servedBy.registry}/${context.servedBy.repository}`;
     this.status = options.status;
     this.registryCode = options.registryCode;
   }
@@ -62,6 +71,9 @@ export class RegistryUnavailableError extends RegistryError {
   readonly code = "REGISTRY_UNAVAILABLE";
 }
 
+/** Not even a connection: what goes wrong for one request now goes wrong for every one. */
+export class RegistryUnreachableError extends RegistryUnavailableError {}
+
 /** No complete answer within the time that a request may take. */
 export class RegistryTimeoutError extends RegistryError {
   readonly code = "REGISTRY_TIMEOUT";
@@ -77,8 +89,13 @@ export class UnexpectedResponseError extends RegistryError {
   readonly code = "UNEXPECTED_RESPONSE";
 }
 
-function describe(context: RequestContext): string {
-  const { registry, repository, reference } = context;
-  if (reference === undefined) return `oci://${registry}/${repository}`;
-  return `oci://${registry}/${repository}${reference.includes(":") ? "@" : ":"}${reference}`;
+/** The registry that is really spoken to: the mirror where there is one. Credentials are looked up for it. */
+export function askedRegistry(context: RequestContext): { readonly registry: string; readonly repository: string } {
+  return context.servedBy ?? context;
+}
+
+function describe({ registry, repository, reference, servedBy }: RequestContext): string {
+  const asked = reference === undefined ? "" : `${reference.includes(":") ? "@" : ":"}${reference}`;
+  const mirror = servedBy ? ` (served by ${servedBy.registry}/${servedBy.repository})` : "";
+  return `oci://${registry}/${repository}${asked}${mirror}`;
 }

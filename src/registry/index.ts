@@ -1,4 +1,13 @@
-export { type Credential, CredentialsFileError, dockerConfig, type Keychain, pullSecrets } from "./auth";
+export {
+  type Credential,
+  CredentialHelperError,
+  CredentialsFileError,
+  type DefaultKeychainOptions,
+  defaultKeychain,
+  dockerConfig,
+  type Keychain,
+  pullSecrets,
+} from "./auth";
 export { type FetchedManifest, RegistryClient, type RegistryClientOptions } from "./client";
 export {
   AuthenticationError,
@@ -8,8 +17,11 @@ export {
   RegistryError,
   RegistryTimeoutError,
   RegistryUnavailableError,
+  RegistryUnreachableError,
   TagNotFoundError,
   UnexpectedResponseError,
 } from "./errors";
+export { ProxyConfigurationError } from "./http/proxy";
+export { CertificateFileError } from "./http/trust";
 export { OCI_INDEX, OCI_MANIFEST } from "./media-types";
 export { SingleFlight } from "./single-flight";

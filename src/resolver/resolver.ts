@@ -1,7 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { type Digest, Reference } from "../reference";
 import {
-  dockerConfig,
+  defaultKeychain,
   type Keychain,
   OCI_MANIFEST,
   pullSecrets,
@@ -228,7 +228,7 @@ function clientOptions(options: OciResolverOptions): RegistryClientOptions {
 }
 
 function toKeychain(credentials: OciResolverOptions["credentials"]): Keychain {
-  if (credentials === undefined) return dockerConfig();
+  if (credentials === undefined) return defaultKeychain();
   return isKeychain(credentials) ? credentials : pullSecrets(credentials);
 }
 

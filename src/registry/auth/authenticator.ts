@@ -1,20 +1,34 @@
-import { AuthenticationError, type RequestContext, UnexpectedResponseError } from "../errors";
-import type { HttpAnswer, HttpQuestion } from "../transport";
+import { IronicOciError } from "../../reference";
+import { errorCode } from "../answer";
+import {
+  AuthenticationError,
+  askedRegistry,
+  RegistryUnreachableError,
+  type RequestContext,
+  UnexpectedResponseError,
+} from "../errors";
+import { abortable } from "../http/deadline";
+import type { HttpAnswer, HttpQuestion } from "../http/transport";
 import { type Challenge, parseChallenges } from "./challenge";
-import { basicHeader, type Credential, type Keychain, tokenEndpointHeader } from "./keychain";
+import { basicHeader, type Credential, type Keychain } from "./keychain";
 import { realmFault } from "./realm";
-import { type BearerToken, readToken, TokenCache, tokenUrl } from "./token";
+import { Scopes } from "./scopes";
+import { type BearerToken, readToken, TokenCache, type TokenSource, tokenQuestion } from "./token";
 
 /** How a registry wants to be asked, once it has said so. */
-type Scheme =
-  | { readonly kind: "none" }
-  | { readonly kind: "basic" }
-  | { readonly kind: "bearer"; readonly realm: URL; readonly service: string | undefined };
+type Scheme = { readonly kind: "none" } | { readonly kind: "basic" } | ({ readonly kind: "bearer" } & TokenSource);
+
+/** What a request is shown to a registry with. */
+interface Authorization {
+  readonly header: string;
+  /** Whether somebody's credentials stand behind it, or it is what anybody gets. */
+  readonly personal: boolean;
+  /** Drops it, so that another one is fetched; undefined when there can't be another. */
+  readonly forget: (() => void) | undefined;
+}
 
 /** Sends one request of ours, with the room's retries. */
 export type Send = (question: HttpQuestion, context: RequestContext, signal?: AbortSignal) => Promise<HttpAnswer>;
-
-const MAX_TOKEN_ANSWER = 1024 * 1024;
 
 /**
  * Authentication against one registry (distribution: "Token Authentication Specification", RFC 7617).
@@ -27,6 +41,9 @@ export class Authenticator {
   readonly #keychain: Keychain;
   readonly #send: Send;
   readonly #tokens = new TokenCache();
+  readonly #scopes = new Scopes();
+  /** Refresh tokens that a token endpoint has replaced: the one that was given, to the one to show. */
+  readonly #rotated = new Map<string, string>();
   #scheme: Scheme | undefined;
   #probe: Promise<unknown> | undefined;
 
@@ -41,19 +58,49 @@ export class Authenticator {
    * @throws {AuthenticationError} when the registry, having been shown what there is, still says 401
    */
   async ask(question: HttpQuestion, context: RequestContext, signal?: AbortSignal): Promise<HttpAnswer> {
-    while (this.#scheme === undefined && this.#probe) await this.#probe.catch(() => undefined);
+    // Nothing may be awaited between the end of this loop and the next probe, or everybody would become the first.
+    while (this.#scheme === undefined && this.#probe) {
+      if (await this.#hasFailed(this.#probe, context, signal)) break;
+    }
     signal?.throwIfAborted();
     if (this.#scheme !== undefined) return this.#askKnowing(this.#scheme, question, context, signal);
     const probe = this.#send(question, context, signal);
     this.#probe = probe;
-    let answer: HttpAnswer;
     try {
-      answer = await probe;
-      this.#scheme = answer.status === 401 ? this.#readChallenge(answer, context) : { kind: "none" };
+      const answer = await probe;
+      if (answer.status !== 401) {
+        this.#scheme ??= { kind: "none" };
+        return answer;
+      }
+      this.#scheme = this.#readChallenge(question, answer, context);
     } finally {
-      this.#probe = undefined;
+      if (this.#probe === probe) this.#probe = undefined;
     }
-    return answer.status === 401 ? this.#askKnowing(this.#scheme, question, context, signal) : answer;
+    return this.#askKnowing(this.#scheme, question, context, signal);
+  }
+
+  /**
+   * Waits for somebody else's probe. True when it failed in a way that may be that one request's own: from here everybody
+   * asks for himself. An abort says nothing at all: then the next in line finds out for the others.
+   * @throws {RegistryUnreachableError} when there is no way to the registry: ten thousand need not find that out in turn
+   */
+  async #hasFailed(
+    probe: Promise<unknown>,
+    context: RequestContext,
+    signal: AbortSignal | undefined,
+  ): Promise<boolean> {
+    const outcome = probe.then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    const failure = await abortable(outcome, signal);
+    if (failure instanceof RegistryUnreachableError) {
+      throw new RegistryUnreachableError(context, "not asked, because there is no way to the registry", {
+        cause: failure,
+        hint: failure.hint,
+      });
+    }
+    return failure instanceof IronicOciError;
   }
 
   async #askKnowing(
@@ -62,21 +109,20 @@ export class Authenticator {
     context: RequestContext,
     signal: AbortSignal | undefined,
   ): Promise<HttpAnswer> {
-    const authorization = await this.#authorization(scheme, context, signal);
-    const answer = await this.#send(withAuthorization(question, authorization?.header), context, signal);
+    const shown = await this.#authorization(scheme, context, signal);
+    const answer = await this.#send(withAuthorization(question, shown), context, signal);
     if (answer.status !== 401) return answer;
 
-    // The registry may have changed its mind (anonymous until now), or the token died before its time. Once more,
-    // with what it says now; a second refusal is final.
-    const renewed = this.#readChallenge(answer, context);
-    const unchanged = renewed.kind === scheme.kind && renewed.kind !== "bearer";
-    if (unchanged) throw this.#refused(answer, context, authorization !== undefined);
+    // The registry may have changed its mind (anonymous until now), want a wider token, or the token died before its
+    // time. Once more, with what it says now; a second refusal is final.
+    const renewed = this.#readChallenge(question, answer, context);
+    if (shown && !shown.forget && renewed.kind === scheme.kind) throw await this.#refused(answer, context, shown);
     this.#scheme = renewed;
-    authorization?.forget();
+    shown?.forget?.();
     const again = await this.#authorization(renewed, context, signal);
-    if (again === undefined) throw this.#refused(answer, context, false);
-    const second = await this.#send(withAuthorization(question, again.header), context, signal);
-    if (second.status === 401) throw this.#refused(second, context, true);
+    if (again === undefined) throw await this.#refused(answer, context, undefined);
+    const second = await this.#send(withAuthorization(question, again), context, signal);
+    if (second.status === 401) throw await this.#refused(second, context, again);
     return second;
   }
 
@@ -84,74 +130,107 @@ export class Authenticator {
     scheme: Scheme,
     context: RequestContext,
     signal: AbortSignal | undefined,
-  ): Promise<{ readonly header: string; forget(): void } | undefined> {
+  ): Promise<Authorization | undefined> {
     if (scheme.kind === "none") return undefined;
-    const credential = await this.#keychain.resolve(context.registry, context.repository);
+    const credential = await abortable(this.#credential(context), signal);
     if (credential?.kind === "registryToken") {
-      return { header: `Bearer ${credential.token}`, forget: () => undefined };
+      return { header: `Bearer ${credential.token}`, personal: true, forget: undefined };
     }
     if (scheme.kind === "basic") {
       const header = credential && basicHeader(credential);
-      return header === undefined ? undefined : { header, forget: () => undefined };
+      return header === undefined ? undefined : { header, personal: true, forget: undefined };
     }
-    const scope = `repository:${context.repository}:pull`;
-    const key = JSON.stringify([scheme.realm.href, scheme.service, scope]);
+    const scopes = this.#scopes.for(askedRegistry(context).repository);
+    const key = JSON.stringify([scheme.realm.href, scheme.service, scopes]);
     const token = await this.#tokens.get(key, signal, (shared) =>
-      this.#fetchToken(scheme.realm, scheme.service, scope, credential, context, shared),
+      this.#fetchToken(scheme, scopes, credential, context, shared),
     );
-    return { header: `Bearer ${token}`, forget: () => this.#tokens.forget(key, token) };
+    return {
+      header: `Bearer ${token}`,
+      personal: credential !== undefined,
+      forget: () => this.#tokens.forget(key, token),
+    };
+  }
+
+  #credential(context: RequestContext): Promise<Credential | undefined> {
+    const { registry, repository } = askedRegistry(context);
+    return this.#keychain.resolve(registry, repository);
   }
 
   async #fetchToken(
-    realm: URL,
-    service: string | undefined,
-    scope: string,
+    source: TokenSource,
+    scopes: readonly string[],
     credential: Credential | undefined,
     context: RequestContext,
     signal: AbortSignal,
   ): Promise<BearerToken> {
-    const question = tokenQuestion(realm, service, scope, credential);
-    const answer = await this.#send(question, context, signal);
-    if (answer.status === 401 || answer.status === 403) {
-      throw new AuthenticationError(context, `the token endpoint ${realm.origin} refused`, {
-        status: answer.status,
+    const answer = await this.#send(tokenQuestion(source, scopes, this.#current(credential)), context, signal);
+    const endpoint = `the token endpoint ${source.realm.origin}`;
+    const options = { status: answer.status, registryCode: errorCode(answer) };
+    const { registry } = askedRegistry(context);
+    if (answer.status === 401 || answer.status === 403 || (answer.status === 400 && credential)) {
+      throw new AuthenticationError(context, `${endpoint} refused`, {
+        ...options,
         hint: credential
-          ? `check the credentials for ${context.registry}`
-          : `the registry gives out no anonymous tokens: give credentials for ${context.registry}`,
+          ? `check the credentials for ${registry}`
+          : `it gives no anonymous token for this: give credentials for ${registry}, or check that the repository exists`,
       });
     }
     const token = answer.status === 200 ? readToken(answer, Date.now()) : undefined;
     if (!token) {
-      throw new UnexpectedResponseError(context, `the token endpoint ${realm.origin} gave no token`, {
-        status: answer.status,
+      throw new UnexpectedResponseError(context, `${endpoint} gave no token`, {
+        ...options,
+        hint: `whoever runs ${registry} has to look at its token service`,
       });
+    }
+    if (credential?.kind === "identityToken" && token.refreshToken !== undefined) {
+      this.#rotated.set(credential.token, token.refreshToken);
     }
     return token;
   }
 
+  #current(credential: Credential | undefined): Credential | undefined {
+    if (credential?.kind !== "identityToken") return credential;
+    return { kind: "identityToken", token: this.#rotated.get(credential.token) ?? credential.token };
+  }
+
   /** The first challenge that we can answer; bearer is preferred, as it is by Docker's tools. */
-  #readChallenge(answer: HttpAnswer, context: RequestContext): Scheme {
+  #readChallenge(question: HttpQuestion, answer: HttpAnswer, context: RequestContext): Scheme {
+    // Whoever a registry redirects to could otherwise name a token realm of its own, and be sent the credentials.
+    if (answer.url.origin !== question.url.origin) {
+      throw new AuthenticationError(
+        context,
+        `${answer.url.host}, where the registry redirects to, asks for credentials`,
+        {
+          status: answer.status,
+          hint: "credentials are only sent to the registry that they are for: its operator has to look at its redirects",
+        },
+      );
+    }
     const challenges = parseChallenges(answer.headers["www-authenticate"] ?? "");
     const bearer = challenges.find(({ scheme, parameters }) => scheme === "bearer" && parameters.has("realm"));
     if (bearer) return this.#readBearer(bearer, context);
     if (challenges.some(({ scheme }) => scheme === "basic")) return { kind: "basic" };
-    const offered = [...new Set(challenges.map(({ scheme }) => scheme))].join(", ");
+    const offered = [...new Set(challenges.map(({ scheme }) => scheme))].join(", ").slice(0, 100);
     throw new AuthenticationError(
       context,
       `the registry asks for no known authentication (${offered || "none named"})`,
       {
         status: answer.status,
+        registryCode: errorCode(answer),
         hint: "bearer tokens and basic authentication are understood",
       },
     );
   }
 
-  #readBearer(challenge: Challenge, context: RequestContext): Scheme {
+  #readBearer({ parameters }: Challenge, context: RequestContext): Scheme {
     let realm: URL;
     try {
-      realm = new URL(challenge.parameters.get("realm") ?? "");
+      realm = new URL(parameters.get("realm") ?? "");
     } catch {
-      throw new AuthenticationError(context, "the registry names a token realm that is no URL");
+      throw new AuthenticationError(context, "the registry names a token realm that is no URL", {
+        hint: "whoever runs the registry has to correct its configuration",
+      });
     }
     const fault = realmFault(realm, this.#base);
     if (fault) {
@@ -159,53 +238,41 @@ export class Authenticator {
         hint: "the registry's own configuration, or something between it and this machine, is wrong",
       });
     }
-    return { kind: "bearer", realm, service: challenge.parameters.get("service") };
+    this.#scopes.widen(askedRegistry(context).repository, parameters.get("scope"));
+    return { kind: "bearer", realm, service: parameters.get("service") };
   }
 
-  #refused(answer: HttpAnswer, context: RequestContext, shown: boolean): AuthenticationError {
+  async #refused(
+    answer: HttpAnswer,
+    context: RequestContext,
+    shown: Authorization | undefined,
+  ): Promise<AuthenticationError> {
+    const { registry, repository } = askedRegistry(context);
+    const options = { status: answer.status, registryCode: errorCode(answer) };
+    if (shown?.personal) {
+      return new AuthenticationError(context, "the registry refused the credentials", {
+        ...options,
+        hint: `check that the credentials for ${registry} may pull ${repository}, and that it exists`,
+      });
+    }
+    if (shown) {
+      return new AuthenticationError(context, "not for everybody: the repository is private, or does not exist", {
+        ...options,
+        hint: `give credentials for ${registry}, or check the repository's path`,
+      });
+    }
+    const unfit = (await this.#credential(context)) !== undefined;
     return new AuthenticationError(
       context,
-      shown ? "the registry refused the credentials" : "the registry asks for credentials and there are none for it",
-      {
-        status: answer.status,
-        hint: shown
-          ? `check that the credentials for ${context.registry} may pull ${context.repository}, and that it exists`
-          : `add ${context.registry} to a Docker configuration file (docker login), or pass credentials`,
-      },
+      unfit
+        ? "the registry asks for a user name and password, and there is only a token for it"
+        : "the registry asks for credentials and there are none for it",
+      { ...options, hint: `add ${registry} to a Docker configuration file (docker login), or pass credentials` },
     );
   }
 }
 
-function tokenQuestion(
-  realm: URL,
-  service: string | undefined,
-  scope: string,
-  credential: Credential | undefined,
-): HttpQuestion {
-  if (credential?.kind === "identityToken") {
-    const form = new URLSearchParams({
-      grant_type: "refresh_token",
-      service: service ?? "",
-      client_id: "cdktf-ironic-oci",
-      scope,
-      refresh_token: credential.token,
-    });
-    return {
-      url: realm,
-      method: "POST",
-      headers: { "content-type": "application/x-www-form-urlencoded", accept: "application/json" },
-      body: form.toString(),
-      maxBytes: MAX_TOKEN_ANSWER,
-    };
-  }
-  const authorization = tokenEndpointHeader(credential);
-  return withAuthorization(
-    { url: tokenUrl(realm, service, scope), headers: { accept: "application/json" }, maxBytes: MAX_TOKEN_ANSWER },
-    authorization,
-  );
-}
-
-function withAuthorization(question: HttpQuestion, authorization: string | undefined): HttpQuestion {
-  if (authorization === undefined) return question;
-  return { ...question, headers: { ...question.headers, authorization } };
+function withAuthorization(question: HttpQuestion, shown: Authorization | undefined): HttpQuestion {
+  if (shown === undefined) return question;
+  return { ...question, headers: { ...question.headers, authorization: shown.header } };
 }

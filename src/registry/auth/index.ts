@@ -1,3 +1,5 @@
+export { CredentialsFileError } from "./auth-file";
 export { Authenticator } from "./authenticator";
-export { CredentialsFileError, dockerConfig } from "./docker-config";
+export { type DefaultKeychainOptions, defaultKeychain, dockerConfig } from "./default-keychain";
+export { CredentialHelperError } from "./helper";
 export { ANONYMOUS, type Credential, type Keychain, pullSecrets } from "./keychain";

@@ -62,6 +62,8 @@ export function tokenEndpointHeader(credential: Credential | undefined): string 
 
 /** Reads the `auth` string of a Docker configuration: base64 of `user:password`. */
 export function decodeAuth(auth: string): { readonly username: string; readonly password: string } | undefined {
+  // Buffer skips what is no base64, and would make a different secret of a damaged one.
+  if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(auth.trim())) return undefined;
   const decoded = Buffer.from(auth, "base64").toString("utf8").replace(/\0+$/, "");
   const colon = decoded.indexOf(":");
   if (colon < 0) return undefined;

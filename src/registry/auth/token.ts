@@ -1,31 +1,63 @@
 import { z } from "zod";
+import type { HttpAnswer, HttpQuestion } from "../http/transport";
 import { SingleFlight } from "../single-flight";
-import type { HttpAnswer } from "../transport";
+import { type Credential, tokenEndpointHeader } from "./keychain";
 
 /** A bearer token and when to stop using it. */
 export interface BearerToken {
   readonly value: string;
   /** Milliseconds since the epoch. */
   readonly expires: number;
+  /** A refresh token that takes the place of the one shown. */
+  readonly refreshToken: string | undefined;
+}
+
+/** Where tokens are to be had, as a registry's challenge names it. */
+export interface TokenSource {
+  readonly realm: URL;
+  readonly service: string | undefined;
 }
 
 const Answer = z.object({
-  token: z.string().optional(),
-  access_token: z.string().optional(),
-  expires_in: z.number().optional(),
+  token: z.string().nullish(),
+  access_token: z.string().nullish(),
+  expires_in: z.number().nullish(),
+  refresh_token: z.string().nullish(),
 });
 
 /** The token spec: a server that gives no lifetime means 60 seconds. */
 const DEFAULT_LIFETIME = 60;
 /** Renewed this much before its end, so that no request sets out with a token that expires on the way. */
 const MARGIN = 5_000;
+const MAX_TOKEN_ANSWER = 1024 * 1024;
+const CLIENT_ID = "cdktf-ironic-oci";
 
-/** The URL of a token request (distribution: "Token Authentication Specification"). */
-export function tokenUrl(realm: URL, service: string | undefined, scope: string): URL {
+/**
+ * Asks for a token: with POST where there is a refresh token to show (distribution: "OAuth2 Token Authentication"), else
+ * with GET ("Token Authentication Specification").
+ */
+export function tokenQuestion(
+  { realm, service }: TokenSource,
+  scopes: readonly string[],
+  credential: Credential | undefined,
+): HttpQuestion {
+  const accept = "application/json";
+  if (credential?.kind === "identityToken") {
+    const form = new URLSearchParams({
+      grant_type: "refresh_token",
+      client_id: CLIENT_ID,
+      ...(service !== undefined && { service }),
+      scope: scopes.join(" "),
+      refresh_token: credential.token,
+    });
+    const headers = { accept, "content-type": "application/x-www-form-urlencoded" };
+    return { url: realm, method: "POST", headers, body: form.toString(), maxBytes: MAX_TOKEN_ANSWER };
+  }
   const url = new URL(realm);
   if (service !== undefined) url.searchParams.set("service", service);
-  url.searchParams.set("scope", scope);
-  return url;
+  for (const scope of scopes) url.searchParams.append("scope", scope);
+  const authorization = tokenEndpointHeader(credential);
+  return { url, headers: { accept, ...(authorization && { authorization }) }, maxBytes: MAX_TOKEN_ANSWER };
 }
 
 /** Reads a token endpoint's answer; undefined when there is no usable token in it. */
@@ -40,9 +72,15 @@ export function readToken(answer: HttpAnswer, now: number): BearerToken | undefi
   if (!parsed.success) return undefined;
   const value = parsed.data.token || parsed.data.access_token;
   // A token goes into a header: one that could break out of it is none.
-  if (!value || !/^[\x21-\x7e]+$/.test(value)) return undefined;
+  if (!value || !isHeaderSafe(value)) return undefined;
   const lifetime = Math.max(0, parsed.data.expires_in ?? DEFAULT_LIFETIME) * 1000;
-  return { value, expires: now + Math.max(lifetime - MARGIN, lifetime / 2) };
+  const refreshToken = parsed.data.refresh_token || undefined;
+  return { value, expires: now + Math.max(lifetime - MARGIN, lifetime / 2), refreshToken };
+}
+
+/** Visible ASCII without spaces: nothing that could end a header or begin another. */
+export function isHeaderSafe(token: string): boolean {
+  return /^[\x21-\x7e]+$/.test(token);
 }
 
 /** The tokens of one client: cached until they expire, and fetched once however many ask at the same time. */

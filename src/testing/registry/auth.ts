@@ -9,6 +9,8 @@ export type AuthMode =
       /** Who gets tokens; unset: anybody. */
       readonly username?: string;
       readonly password?: string;
+      /** Who comes with this refresh token (OAuth2, POST) gets tokens too. */
+      readonly refreshToken?: string;
       /** Under which of the two names the token is given. Default `token`. */
       readonly field?: "token" | "access_token";
       /** Seconds; unset: not told. */
@@ -18,10 +20,13 @@ export type AuthMode =
 /** What the in-process registry makes of an Authorization header; it hands out its own bearer tokens. */
 export class Gate {
   readonly #mode: AuthMode;
-  readonly #issued = new Map<string, { readonly scope: string; readonly expires: number }>();
+  readonly #issued = new Map<string, { readonly scopes: readonly string[]; readonly expires: number }>();
+  readonly #demands = new Map<string, string>();
+  #lifetime: number | undefined;
 
   constructor(mode: AuthMode) {
     this.#mode = mode;
+    this.#lifetime = mode.mode === "bearer" ? mode.expiresIn : undefined;
   }
 
   /** The challenge to answer with, or undefined to let the request in. */
@@ -32,28 +37,57 @@ export class Gate {
     if (mode.mode === "basic") {
       return authorization === basic(mode.username, mode.password) ? undefined : 'Basic realm="in-process registry"';
     }
-    const scope = repository === undefined ? "" : `repository:${repository}:pull`;
+    const wanted = this.#wanted(repository);
     const token = this.#issued.get(/^Bearer (.+)$/.exec(authorization ?? "")?.[1] ?? "");
-    if (token && token.expires > Date.now() && (scope === "" || token.scope.split(" ").includes(scope)))
-      return undefined;
-    const error = authorization === undefined ? "" : ',error="invalid_token"';
-    return `Bearer realm="${origin}/token",service="in-process",scope="${scope}"${error}`;
+    const alive = token !== undefined && token.expires > Date.now();
+    if (alive && wanted.every((scope) => token.scopes.includes(scope))) return undefined;
+    const reason = alive ? "insufficient_scope" : "invalid_token";
+    const error = authorization === undefined ? "" : `,error="${reason}"`;
+    return `Bearer realm="${origin}/token",service="in-process",scope="${wanted.join(" ")}"${error}`;
   }
 
-  /** The token endpoint: JSON to answer with, or undefined to refuse. */
-  issue(request: IncomingMessage, scope: string): Record<string, unknown> | undefined {
+  /** The token endpoint, GET or POST: JSON to answer with, or undefined to refuse. */
+  issue(request: IncomingMessage, parameters: URLSearchParams): Record<string, unknown> | undefined {
     const mode = this.#mode;
-    if (mode.mode !== "bearer") return undefined;
-    const { username, password = "" } = mode;
-    if (username !== undefined && request.headers.authorization !== basic(username, password)) return undefined;
+    if (mode.mode !== "bearer" || !this.#mayHave(mode, request, parameters)) return undefined;
     const value = randomUUID();
-    this.#issued.set(value, { scope, expires: Date.now() + (mode.expiresIn ?? 3600) * 1000 });
-    return { [mode.field ?? "token"]: value, ...(mode.expiresIn !== undefined && { expires_in: mode.expiresIn }) };
+    const scopes = parameters.getAll("scope").flatMap((scope) => scope.split(" "));
+    this.#issued.set(value, { scopes, expires: Date.now() + (this.#lifetime ?? 3600) * 1000 });
+    return { [mode.field ?? "token"]: value, ...(this.#lifetime !== undefined && { expires_in: this.#lifetime }) };
   }
 
   /** Makes every token that was handed out worthless. */
   revokeAll(): void {
     this.#issued.clear();
+  }
+
+  /** Lets the tokens to come live for so many seconds. */
+  extend(seconds: number): void {
+    this.#lifetime = seconds;
+  }
+
+  /** From now on a repository wants this scope too, as a registry does that serves parts of it from elsewhere. */
+  demand(repository: string, scope: string): void {
+    this.#demands.set(repository, scope);
+  }
+
+  #wanted(repository: string | undefined): string[] {
+    if (repository === undefined) return [];
+    const more = this.#demands.get(repository);
+    return [`repository:${repository}:pull`, ...(more === undefined ? [] : [more])];
+  }
+
+  #mayHave(
+    mode: Extract<AuthMode, { mode: "bearer" }>,
+    request: IncomingMessage,
+    parameters: URLSearchParams,
+  ): boolean {
+    if (request.method === "POST") {
+      const granted = parameters.get("grant_type") === "refresh_token" && parameters.get("client_id") !== null;
+      return granted && mode.refreshToken !== undefined && parameters.get("refresh_token") === mode.refreshToken;
+    }
+    if (mode.username === undefined) return mode.refreshToken === undefined;
+    return request.headers.authorization === basic(mode.username, mode.password ?? "");
   }
 }
 

@@ -1,4 +1,5 @@
 export { type ArtifactOptions, type IndexEntry, type Pushed, pushArtifact, pushIndex } from "./artifacts";
 export type { AuthMode } from "./auth";
+export * as faults from "./faults";
 export { InProcessRegistry, type InProcessRegistryOptions, type Interceptor, type SeenRequest } from "./server";
 export { RegistryStore } from "./store";

@@ -110,7 +110,8 @@ export class InProcessRegistry {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? "/", this.origin);
     if (url.pathname === "/token") {
-      const issued = this.gate.issue(request, url.searchParams.getAll("scope").join(" "));
+      const form = request.method === "POST" ? (await readAll(request)).toString("utf8") : url.searchParams;
+      const issued = this.gate.issue(request, new URLSearchParams(form));
       return issued ? sendJson(response, 200, issued) : sendError(response, 401, "UNAUTHORIZED", "no token for you");
     }
     const route = ROUTE.exec(url.pathname)?.groups;

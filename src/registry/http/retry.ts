@@ -7,16 +7,29 @@ export interface RetryPolicy {
   readonly attempts: number;
   /** Milliseconds before the second try; doubles with every further one, with jitter. */
   readonly baseDelay: number;
-  /** The longest wait in milliseconds, also for a Retry-After: one that asks for more ends the tries. */
+  /** The longest wait in milliseconds that is our own choice. */
   readonly maxDelay: number;
+  /** The longest wait in milliseconds that a Retry-After may ask for: one that asks for more ends the tries. */
+  readonly maxRetryAfter: number;
 }
 
-export const DEFAULT_RETRY: RetryPolicy = { attempts: 5, baseDelay: 200, maxDelay: 20_000 };
+/**
+ * Ten tries get a thousand tags out of a registry that fails every third request; a registry that is down altogether
+ * is told after some 15 seconds, one that refuses connections within one.
+ */
+export const DEFAULT_RETRY: RetryPolicy = { attempts: 10, baseDelay: 100, maxDelay: 4_000, maxRetryAfter: 30_000 };
 
 /** What one try came to: a value to keep, or a reason to try again. */
 export type Attempt<T> =
   | { readonly done: T }
-  | { readonly again: unknown; readonly retryAfter?: number | undefined; readonly last: () => T | never };
+  | {
+      /** What to end with when no try is left. */
+      readonly last: () => T | never;
+      /** Milliseconds that the server asks to wait. */
+      readonly retryAfter?: number | undefined;
+      /** More tries than this, the first one included, are not worth it for what went wrong here. */
+      readonly atMost?: number | undefined;
+    };
 
 /**
  * Tries until a try is done, the attempts are used up or the wait that the server asks for is too long; then the last
@@ -30,13 +43,14 @@ export async function withRetry<T>(
   for (let made = 1; ; made += 1) {
     const outcome = await attempt();
     if ("done" in outcome) return outcome.done;
-    const wait = outcome.retryAfter ?? backoff(policy, made);
-    if (made >= policy.attempts || wait > policy.maxDelay) return outcome.last();
-    await sleep(wait, signal);
+    const { retryAfter = 0, atMost = Number.POSITIVE_INFINITY } = outcome;
+    if (made >= Math.min(policy.attempts, atMost) || retryAfter > policy.maxRetryAfter) return outcome.last();
+    // Never sooner than asked, and not all at the same moment either.
+    await sleep(Math.max(retryAfter, 0) + backoff(policy, retryAfter > 0 ? 1 : made), signal);
   }
 }
 
-/** Full jitter over the upper half: spread enough to break up a herd, never so short that it makes one. */
+/** Jitter over the upper half: spread enough to break up a herd, never so short that it makes one. */
 function backoff(policy: RetryPolicy, made: number): number {
   const ceiling = Math.min(policy.maxDelay, policy.baseDelay * 2 ** (made - 1));
   return ceiling / 2 + (Math.random() * ceiling) / 2;
@@ -51,6 +65,7 @@ export function retryAfter(headers: HttpHeaders, now: number): number | undefine
   const value = headers["retry-after"]?.trim();
   if (value === undefined || value === "") return undefined;
   if (/^\d+$/.test(value)) return Number(value) * 1000;
-  const date = Date.parse(value);
+  // Date.parse reads much more than the three forms of a date in HTTP, all of which begin with the day's name.
+  const date = /^[A-Z][a-z]+,? /.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }

@@ -1,0 +1,142 @@
+import { readFile } from "node:fs/promises";
+import { z } from "zod";
+import { IronicOciError } from "../../reference";
+import type { CredentialHelpers } from "./helper";
+import { type Credential, decodeAuth } from "./keychain";
+import { isHeaderSafe } from "./token";
+
+/** A credentials file that can't be read or isn't what Docker writes. The message never holds any of its content. */
+export class CredentialsFileError extends IronicOciError {
+  readonly code = "CREDENTIALS_FILE";
+
+  constructor(
+    readonly path: string,
+    what: string,
+    cause?: unknown,
+  ) {
+    super(`credentials file ${path}: ${what}`, {
+      cause,
+      hint: 'expected Docker\'s form: {"auths": {"registry.example": {"auth": "…"}}}',
+    });
+  }
+}
+
+const text = z.string().nullish();
+const Entry = z
+  .object({ auth: text, username: text, password: text, identitytoken: text, registrytoken: text })
+  .nullish();
+const Content = z.object({
+  auths: z.record(z.string(), Entry).nullish(),
+  credHelpers: z.record(z.string(), z.string()).nullish(),
+  credsStore: text,
+});
+
+/** Docker Hub goes by all of these; its own tools write the last one, and ask credential helpers for it. */
+const DOCKER_HUB = ["docker.io", "index.docker.io", "registry-1.docker.io"];
+const DOCKER_HUB_KEY = "https://index.docker.io/v1/";
+
+/**
+ * One credentials file: Docker's `config.json`, or podman's `auth.json`, which has the same form.
+ * Source: docker login; containers-auth.json(5).
+ */
+export class AuthFile {
+  readonly #path: string;
+  readonly #auths: ReadonlyMap<string, NonNullable<z.infer<typeof Entry>>>;
+  readonly #helpers: ReadonlyMap<string, string>;
+  readonly #store: string | undefined;
+
+  private constructor(path: string, content: z.infer<typeof Content>) {
+    this.#path = path;
+    const entries = Object.entries(content.auths ?? {}).map(([key, entry]) => [normalize(key), entry ?? {}] as const);
+    this.#auths = new Map(entries);
+    this.#helpers = new Map(Object.entries(content.credHelpers ?? {}).map(([key, name]) => [normalize(key), name]));
+    this.#store = content.credsStore || undefined;
+  }
+
+  /**
+   * @param mustExist whether a missing file is an error; otherwise it is one without entries
+   * @throws {CredentialsFileError}
+   */
+  static async read(path: string, mustExist: boolean): Promise<AuthFile> {
+    let bytes: string;
+    try {
+      bytes = await readFile(path, "utf8");
+    } catch (error) {
+      const missing = ["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "");
+      if (missing && !mustExist) return new AuthFile(path, {});
+      throw new CredentialsFileError(path, missing ? "no such file" : "can't be read", error);
+    }
+    return new AuthFile(path, parse(bytes, path));
+  }
+
+  /**
+   * The credential for a repository, the most specific one: podman's keys of `host/path` from the longest to the
+   * shortest, then the registry's own: its credential helper, the one for all registries, the file itself.
+   * @throws {CredentialsFileError | CredentialHelperError}
+   */
+  async find(registry: string, repository: string, helpers: CredentialHelpers): Promise<Credential | undefined> {
+    const hosts = DOCKER_HUB.includes(registry) ? DOCKER_HUB : [registry];
+    const components = repository.split("/");
+    for (let length = components.length; length > 0; length -= 1) {
+      const path = components.slice(0, length).join("/");
+      const credential = this.#inline(hosts.map((host) => `${host}/${path}`));
+      if (credential) return credential;
+    }
+    const server = DOCKER_HUB.includes(registry) ? DOCKER_HUB_KEY : registry;
+    const own = hosts.map((host) => this.#helpers.get(host)).find((name) => name !== undefined);
+    // A registry with a helper of its own is left to it: what the file still holds for it is out of date.
+    if (own !== undefined) return helpers.ask(own, server, this.#path);
+    const stored = this.#store === undefined ? undefined : await helpers.ask(this.#store, server, this.#path);
+    return stored ?? this.#inline(hosts);
+  }
+
+  #inline(keys: readonly string[]): Credential | undefined {
+    for (const key of keys) {
+      const entry = this.#auths.get(key);
+      const credential = entry && this.#toCredential(entry, key);
+      if (credential) return credential;
+    }
+    return undefined;
+  }
+
+  #toCredential(entry: NonNullable<z.infer<typeof Entry>>, key: string): Credential | undefined {
+    if (entry.identitytoken) return { kind: "identityToken", token: entry.identitytoken };
+    if (entry.registrytoken) {
+      if (!isHeaderSafe(entry.registrytoken)) throw this.#unusable(key, "registrytoken", "is no token");
+      return { kind: "registryToken", token: entry.registrytoken };
+    }
+    if (entry.username && entry.password) {
+      return { kind: "basic", username: entry.username, password: entry.password };
+    }
+    if (!entry.auth) return undefined;
+    const decoded = decodeAuth(entry.auth);
+    if (!decoded) throw this.#unusable(key, "auth", "is not base64 of user:password");
+    return { kind: "basic", ...decoded };
+  }
+
+  #unusable(key: string, field: string, what: string): CredentialsFileError {
+    return new CredentialsFileError(this.#path, `auths[${JSON.stringify(key)}].${field} ${what}`);
+  }
+}
+
+function parse(bytes: string, path: string): z.infer<typeof Content> {
+  let content: unknown;
+  try {
+    content = JSON.parse(bytes);
+  } catch {
+    // JSON.parse quotes the text around the fault, which may be a secret: its error is no cause to pass on.
+    throw new CredentialsFileError(path, "is not JSON");
+  }
+  const parsed = Content.safeParse(content);
+  if (parsed.success) return parsed.data;
+  const where = parsed.error.issues.map((issue) => issue.path.join(".") || "the whole file").join(", ");
+  throw new CredentialsFileError(path, `is not a Docker configuration (at ${where})`);
+}
+
+/** Old Docker versions wrote whole URLs as keys: `https://host/v1/` stands for `host`. */
+function normalize(key: string): string {
+  const lower = key.toLowerCase();
+  const withoutScheme = lower.replace(/^https?:\/\//, "");
+  if (withoutScheme === lower) return lower.replace(/\/+$/, "");
+  return withoutScheme.replace(/\/(?:v[12]\/?)?$/, "");
+}

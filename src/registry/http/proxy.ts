@@ -1,0 +1,81 @@
+import { BlockList, isIP, isIPv4 } from "node:net";
+import { IronicOciError } from "../../reference";
+import { nearness } from "./nearness";
+
+/** A proxy variable that names no proxy we can use. The message holds the variable's name, never its value. */
+export class ProxyConfigurationError extends IronicOciError {
+  readonly code = "PROXY_CONFIGURATION";
+
+  constructor(
+    /** The environment variable. */
+    readonly variable: string,
+    what: string,
+  ) {
+    super(`${variable}: ${what}`, { hint: "expected http://[user:password@]host:port" });
+  }
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The proxy that a URL is fetched through, or undefined for the direct way.
+ *
+ * The conventions are those that Go's programs (Docker, skopeo, Terraform) share: `HTTPS_PROXY`, `HTTP_PROXY` and
+ * `NO_PROXY`, lower case first; this machine itself is never reached through a proxy.
+ * Source: golang.org/x/net/http/httpproxy, "Config".
+ * @throws {ProxyConfigurationError}
+ */
+export function proxyFor(target: URL, environment: Environment): URL | undefined {
+  const names = target.protocol === "https:" ? ["https_proxy", "HTTPS_PROXY"] : ["http_proxy", "HTTP_PROXY"];
+  const variable = names.find((name) => environment[name]);
+  const value = variable && environment[variable]?.trim();
+  if (!variable || !value) return undefined;
+  if (nearness(target.hostname) === "loopback") return undefined;
+  if (isExempt(target, environment.no_proxy || environment.NO_PROXY || "")) return undefined;
+  return parseProxy(variable, value);
+}
+
+function parseProxy(variable: string, value: string): URL {
+  const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`;
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    throw new ProxyConfigurationError(variable, "is no URL");
+  }
+  if (url.protocol !== "http:" && url.protocol !== "https:") {
+    throw new ProxyConfigurationError(variable, `${url.protocol} proxies are not supported`);
+  }
+  return url;
+}
+
+/** `NO_PROXY`: `*`, addresses, CIDR ranges, `host` (with its subdomains), `.host` (its subdomains), each with a port or not. */
+function isExempt(target: URL, list: string): boolean {
+  const host = target.hostname.replace(/^\[|\]$/g, "").toLowerCase();
+  const port = target.port || (target.protocol === "https:" ? "443" : "80");
+  return list
+    .split(/[\s,]+/)
+    .filter((entry) => entry !== "")
+    .some((entry) => matches(entry.toLowerCase(), host, port));
+}
+
+function matches(entry: string, host: string, port: string): boolean {
+  if (entry === "*") return true;
+  const [, name = entry, wanted] = /^(.*?|\[.*\]):(\d+)$/.exec(isIP(entry) === 6 ? "" : entry) ?? [];
+  if (wanted !== undefined && wanted !== port) return false;
+  const bare = name.replace(/^\[|\]$/g, "").replace(/^\*\./, ".");
+  if (bare.includes("/")) return isInRange(bare, host);
+  if (bare.startsWith(".")) return host.endsWith(bare);
+  return host === bare || (isIP(bare) === 0 && host.endsWith(`.${bare}`));
+}
+
+function isInRange(range: string, host: string): boolean {
+  const [network = "", prefix = ""] = range.split("/");
+  const family = isIP(host);
+  if (family === 0 || isIP(network) !== family || !/^\d{1,3}$/.test(prefix)) return false;
+  if (Number(prefix) > (isIPv4(network) ? 32 : 128)) return false;
+  const list = new BlockList();
+  const name = family === 4 ? "ipv4" : "ipv6";
+  list.addSubnet(network, Number(prefix), name);
+  return list.check(host, name);
+}

@@ -1,0 +1,71 @@
+import { Agent, type Dispatcher, ProxyAgent } from "undici";
+import { type Environment, proxyFor } from "./proxy";
+import { type TrustOptions, trustFor } from "./trust";
+
+/** The way to one origin: the connections to use, and the proxy that they lead through, if one does. */
+export interface Route {
+  readonly dispatcher: Dispatcher;
+  /** `host:port`. */
+  readonly proxy: string | undefined;
+}
+
+export interface RoutesOptions extends TrustOptions {
+  readonly environment: Environment;
+  /** Sockets per origin. */
+  readonly connections: number;
+}
+
+const KEEP_ALIVE = 10_000;
+
+/** Finds out once for each origin how it is reached. What needs nothing special shares one pool of connections. */
+export class Routes {
+  readonly #options: RoutesOptions;
+  readonly #plain: Agent;
+  readonly #special: Dispatcher[] = [];
+  readonly #routes = new Map<string, Promise<Route>>();
+
+  constructor(options: RoutesOptions) {
+    this.#options = options;
+    this.#plain = new Agent(this.#pool());
+  }
+
+  /** @throws {CertificateFileError | ProxyConfigurationError} */
+  to(url: URL): Promise<Route> {
+    let route = this.#routes.get(url.origin);
+    if (!route) {
+      route = this.#find(url);
+      this.#routes.set(url.origin, route);
+    }
+    return route;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#plain, ...this.#special].map((dispatcher) => dispatcher.destroy()));
+  }
+
+  async #find(url: URL): Promise<Route> {
+    const proxy = proxyFor(url, this.#options.environment);
+    const requestTls = url.protocol === "https:" ? await trustFor(url.host, this.#options) : undefined;
+    if (!proxy && !requestTls) return { dispatcher: this.#plain, proxy: undefined };
+    const dispatcher = proxy
+      ? new ProxyAgent({
+          ...this.#pool(),
+          uri: proxy.href,
+          ...(requestTls && { requestTls }),
+          ...(await this.#proxyTls(proxy)),
+        })
+      : new Agent({ ...this.#pool(), ...(requestTls && { connect: requestTls }) });
+    this.#special.push(dispatcher);
+    return { dispatcher, proxy: proxy?.host };
+  }
+
+  /** A proxy that is spoken to over TLS is trusted like any other host. */
+  async #proxyTls(proxy: URL) {
+    const proxyTls = proxy.protocol === "https:" ? await trustFor(proxy.host, this.#options) : undefined;
+    return proxyTls && { proxyTls };
+  }
+
+  #pool() {
+    return { connections: this.#options.connections, pipelining: 1, keepAliveTimeout: KEEP_ALIVE };
+  }
+}

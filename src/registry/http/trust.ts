@@ -1,0 +1,122 @@
+import { readdir, readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { createSecureContext, rootCertificates } from "node:tls";
+import { IronicOciError } from "../../reference";
+import type { Environment } from "./proxy";
+
+/** A certificate or key that can't be read or isn't one. The message never holds any of its content. */
+export class CertificateFileError extends IronicOciError {
+  readonly code = "CERTIFICATE_FILE";
+
+  constructor(
+    readonly path: string,
+    what: string,
+    options: { readonly hint?: string; readonly cause?: unknown } = {},
+  ) {
+    super(`${path}: ${what}`, options);
+  }
+}
+
+/** What TLS needs to know about one host beyond Node's defaults; PEM throughout. */
+export interface Trust {
+  readonly ca: string[];
+  readonly cert?: string[];
+  readonly key?: string[];
+}
+
+export interface TrustOptions {
+  readonly environment: Environment;
+  /** Folders with one folder a host, named `host` or `host:port`. */
+  readonly certificateFolders: readonly string[];
+}
+
+/** Docker's folder first, then podman's (containers-certs.d(5)). */
+export function defaultCertificateFolders(): string[] {
+  return ["/etc/docker/certs.d", "/etc/containers/certs.d", join(homedir(), ".config", "containers", "certs.d")];
+}
+
+/**
+ * Which certificates a host is met with.
+ *
+ * `SSL_CERT_FILE` takes the place of the authorities that Node brings, as it does for OpenSSL's and Go's programs,
+ * and `NODE_EXTRA_CA_CERTS` adds to either. A host's folder adds to whatever holds globally: its `*.crt` are further authorities, and each `NAME.cert` with its
+ * `NAME.key` is shown to that host, and to no other.
+ * Source: Docker, "Verify repository client with certificates".
+ * @param host as in a URL, without the protocol's own port
+ * @returns undefined when Node's defaults are all there is
+ * @throws {CertificateFileError}
+ */
+export async function trustFor(host: string, options: TrustOptions): Promise<Trust | undefined> {
+  const { SSL_CERT_FILE: bundle, NODE_EXTRA_CA_CERTS: extra } = options.environment;
+  const own = await readHostFolders(host, options.certificateFolders);
+  if (!bundle && !own) return undefined;
+  const base = bundle ? [await read(bundle, "SSL_CERT_FILE names it")] : rootCertificates;
+  // Naming any authority makes Node forget those that NODE_EXTRA_CA_CERTS added to its own.
+  const extras = extra ? [await read(extra, "NODE_EXTRA_CA_CERTS names it")] : [];
+  const trust = { ...own, ca: [...base, ...extras, ...(own?.ca ?? [])] };
+  check(trust, own?.folder ?? bundle ?? "");
+  const { cert, key } = trust;
+  return { ca: trust.ca, ...(cert?.length && key ? { cert, key } : {}) };
+}
+
+async function readHostFolders(host: string, folders: readonly string[]) {
+  // A host that is no plain name or address can't have a folder, and can't lead out of one.
+  if (!/^[a-z0-9[][a-z0-9.:[\]-]*$/i.test(host) || host.includes("..")) return undefined;
+  const names = /:\d+$/.test(host.replace(/^\[.*\]/, "")) ? [host] : [host, `${host}:443`];
+  for (const folder of folders) {
+    for (const name of names) {
+      const found = await readHostFolder(join(folder, name));
+      if (found) return found;
+    }
+  }
+  return undefined;
+}
+
+async function readHostFolder(folder: string) {
+  let names: string[];
+  try {
+    names = (await readdir(folder)).sort();
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return undefined;
+    throw new CertificateFileError(folder, "the registry's certificates can't be read", { cause: error });
+  }
+  const ca: string[] = [];
+  const cert: string[] = [];
+  const key: string[] = [];
+  for (const name of names) {
+    if (name.endsWith(".crt")) ca.push(await read(join(folder, name)));
+    if (!name.endsWith(".cert")) continue;
+    const partner = name.replace(/\.cert$/, ".key");
+    if (!names.includes(partner)) {
+      throw new CertificateFileError(join(folder, name), `a client certificate without its key (${partner})`, {
+        hint: "put the key beside it; an authority's certificate has to be named *.crt",
+      });
+    }
+    cert.push(await read(join(folder, name)));
+    key.push(await read(join(folder, partner)));
+  }
+  return ca.length + cert.length === 0 ? undefined : { folder, ca, cert, key };
+}
+
+async function read(path: string, why?: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
+    const what = `${missing ? "no such file" : "can't be read"}${why ? `, and ${why}` : ""}`;
+    throw new CertificateFileError(path, what, { cause: error });
+  }
+}
+
+/** Finds now, and by name, what would otherwise be an obscure failure of the first handshake. */
+function check(trust: Trust, where: string): void {
+  try {
+    createSecureContext(trust);
+  } catch {
+    // OpenSSL's own words may quote what it read: they are no cause to pass on.
+    throw new CertificateFileError(where, "holds something that is no PEM certificate or key, or a key of another", {
+      hint: "check it with openssl x509 -in FILE -noout -text",
+    });
+  }
+}

@@ -1,0 +1,193 @@
+import { pullSecrets } from "../../src/registry";
+import { faults } from "../../src/testing/registry";
+import { clientFor, pushOne, referenceTo, rejection, serve, serveOne } from "./support";
+
+const tokenRequests = (log: readonly string[]) => log.filter((line) => line.includes("/token?"));
+
+describe.each(["token", "access_token"] as const)("a token endpoint that answers with %s", (field) => {
+  test("costs two requests more, once", async () => {
+    const { registry, at, pushed } = await serveOne({ auth: { mode: "bearer", field } });
+    const client = clientFor(registry);
+    expect((await client.getManifest(at)).digest).toBe(pushed.digest);
+    expect(registry.log).toEqual([
+      "GET /v2/images/one/manifests/tag",
+      "GET /token?service=in-process&scope=repository%3Aimages%2Fone%3Apull",
+      "GET /v2/images/one/manifests/tag",
+    ]);
+    await client.getManifest(at);
+    expect(registry.requests).toHaveLength(4);
+  });
+});
+
+test("`token` wins over `access_token`, and an empty one counts for nothing", async () => {
+  const { registry, at } = await serveOne({ auth: { mode: "bearer" } });
+  registry.intercept = faults.on(
+    /\/token/,
+    faults.replaceBody(JSON.stringify({ token: "first", access_token: "second" })),
+  );
+  await rejection(clientFor(registry).getManifest(at));
+  expect(registry.requests.at(-1)?.headers.authorization).toBe("Bearer first");
+  registry.intercept = faults.on(/\/token/, faults.replaceBody(JSON.stringify({ token: "", access_token: "second" })));
+  await rejection(clientFor(registry).getManifest(at));
+  expect(registry.requests.at(-1)?.headers.authorization).toBe("Bearer second");
+});
+
+test("a thousand askers share one challenge and one token", async () => {
+  const { registry, at } = await serveOne({ auth: { mode: "bearer" }, latency: 5 });
+  const client = clientFor(registry);
+  await Promise.all(Array.from({ length: 1_000 }, () => client.getManifest(at)));
+  expect(tokenRequests(registry.log)).toHaveLength(1);
+  expect(registry.requests).toHaveLength(1_002);
+});
+
+test("each repository has a token of its own", async () => {
+  const { registry, at } = await serveOne({ auth: { mode: "bearer" } });
+  pushOne(registry, "images/two");
+  const client = clientFor(registry);
+  await client.getManifest(at);
+  await client.getManifest(referenceTo(registry, "images/two:tag"));
+  expect(tokenRequests(registry.log)).toHaveLength(2);
+  expect(registry.requests).toHaveLength(5);
+});
+
+test("a token is replaced when it has expired, before the registry has to say so", async () => {
+  const { registry, at } = await serveOne({ auth: { mode: "bearer", expiresIn: 0 } });
+  const client = clientFor(registry);
+  await rejection(client.getManifest(at));
+  registry.requests.length = 0;
+  registry.gate.extend(60);
+  await client.getManifest(at);
+  expect(registry.log.map((line) => line.split("?")[0])).toEqual(["GET /token", "GET /v2/images/one/manifests/tag"]);
+});
+
+test("a token that dies in the middle of a run is replaced once, by all who use it", async () => {
+  const { registry, at } = await serveOne({ auth: { mode: "bearer", expiresIn: 3_600 }, latency: 5 });
+  const client = clientFor(registry);
+  await client.getManifest(at);
+  registry.gate.revokeAll();
+  await Promise.all(Array.from({ length: 50 }, () => client.getManifest(at)));
+  expect(tokenRequests(registry.log)).toHaveLength(2);
+});
+
+test("a token that the registry goes on refusing ends in an error that tells so", async () => {
+  const { registry, at } = await serveOne({ auth: { mode: "bearer" } });
+  registry.intercept = faults.on(
+    /manifests/,
+    faults.status(401, {
+      registryCode: "UNAUTHORIZED",
+      headers: { "www-authenticate": `Bearer realm="${registry.origin}/token",service="s",error="invalid_token"` },
+    }),
+  );
+  const error = await rejection(clientFor(registry).getManifest(at));
+  expect(error).toMatchObject({ code: "AUTHENTICATION_FAILED", status: 401, registryCode: "UNAUTHORIZED" });
+  expect(registry.requests).toHaveLength(5);
+});
+
+test("scopes: what the registry asks for beyond the repository is asked for too, and remembered", async () => {
+  const { registry, at } = await serveOne({ auth: { mode: "bearer" } });
+  pushOne(registry, "images/two");
+  registry.gate.demand("images/one", "repository:base/layer:pull");
+  const client = clientFor(registry);
+  await client.getManifest(at);
+  const asked = new URL(tokenRequests(registry.log)[0]?.slice(4) ?? "", registry.origin).searchParams.getAll("scope");
+  expect(asked).toEqual(["repository:images/one:pull", "repository:base/layer:pull"]);
+  await client.getManifest(referenceTo(registry, "images/two:tag"));
+  expect(tokenRequests(registry.log)[1]).not.toContain("base");
+});
+
+test("scopes: a token that turns out too narrow is replaced by a wider one", async () => {
+  const { registry, at } = await serveOne({ auth: { mode: "bearer" } });
+  const client = clientFor(registry);
+  await client.getManifest(at);
+  registry.gate.demand("images/one", "repository:images/one:pull,metadata");
+  await client.getManifest(at);
+  expect(tokenRequests(registry.log)).toHaveLength(2);
+  await client.getManifest(at);
+  expect(tokenRequests(registry.log)).toHaveLength(2);
+});
+
+test.each([
+  ["no JSON", faults.replaceBody("<html>")],
+  ["no token in it", faults.replaceBody("{}")],
+  ["a token that could break out of its header", faults.replaceBody(JSON.stringify({ token: "x\r\nx-evil: 1" }))],
+  ["a token of another type", faults.replaceBody(JSON.stringify({ token: 7 }))],
+  ["not a 200", faults.status(204)],
+])("a token endpoint that answers with %s is told", async (_what, fault) => {
+  const { registry, at } = await serveOne({ auth: { mode: "bearer" } });
+  registry.intercept = faults.on(/\/token/, fault);
+  const error = await rejection(clientFor(registry).getManifest(at));
+  expect(error).toMatchObject({ code: "UNEXPECTED_RESPONSE" });
+  expect(error.message).toContain(`the token endpoint ${registry.origin}`);
+});
+
+test("a token endpoint that throttles or fails is asked again like the registry itself", async () => {
+  const { registry, at } = await serveOne({ auth: { mode: "bearer" } });
+  registry.intercept = faults.on(/\/token/, faults.inTurn(faults.throttle(), faults.status(503), faults.reset()));
+  await clientFor(registry).getManifest(at);
+  expect(tokenRequests(registry.log)).toHaveLength(4);
+});
+
+test("a token endpoint that refuses is told, with what to do", async () => {
+  const auth = { mode: "bearer", username: "robot", password: "right" } as const;
+  const { registry, at } = await serveOne({ auth });
+  const anonymous = await rejection(clientFor(registry).getManifest(at));
+  expect(anonymous).toMatchObject({ code: "AUTHENTICATION_FAILED", status: 401, registryCode: "UNAUTHORIZED" });
+  expect(anonymous.hint).toContain("give credentials for");
+  const credentials = pullSecrets({ [registry.host]: "robot:wrong" });
+  const wrong = await rejection(clientFor(registry, { credentials }).getManifest(at));
+  expect(wrong.hint).toContain("check the credentials for");
+});
+
+describe("a token realm that credentials must not go to", () => {
+  test.each([
+    ["ftp://auth.example/token", /uses ftp:/],
+    ["file:///etc/passwd", /uses file:/],
+    ["http://169.254.169.254/latest/meta-data", /link-local/],
+    ["http://[fe80::1]/token", /link-local/],
+    ["http://[::ffff:169.254.169.254]/", /link-local/],
+    ["http://user:pass@auth.example/token", /user name or password/],
+    ["/token", /no URL/],
+    ["", /no URL/],
+  ])("%s", async (realm, message) => {
+    const { registry, at } = await serveOne();
+    registry.intercept = faults.status(401, { headers: { "www-authenticate": `Bearer realm="${realm}",service="s"` } });
+    const credentials = pullSecrets({ [registry.host]: "robot:hunter2" });
+    const error = await rejection(clientFor(registry, { credentials }).getManifest(at));
+    expect(error).toMatchObject({ code: "AUTHENTICATION_FAILED" });
+    expect(error.message).toMatch(message);
+    expect(registry.requests).toHaveLength(1);
+  });
+});
+
+test("a registry that wants something unknown is told what is understood", async () => {
+  const { registry, at } = await serveOne();
+  registry.intercept = faults.status(401, { headers: { "www-authenticate": "Negotiate, NTLM" } });
+  const error = await rejection(clientFor(registry).getManifest(at));
+  expect(error.message).toContain("negotiate, ntlm");
+  registry.intercept = faults.status(401);
+  expect((await rejection(clientFor(registry).getManifest(at))).message).toContain("none named");
+});
+
+test("bearer is preferred where several challenges are offered", async () => {
+  const { registry, at } = await serveOne({ auth: { mode: "bearer" } });
+  registry.intercept = faults.first(
+    1,
+    faults.status(401, {
+      headers: { "www-authenticate": `Negotiate, Basic realm="b", Bearer realm="${registry.origin}/token"` },
+    }),
+  );
+  await clientFor(registry).getManifest(at);
+  expect(tokenRequests(registry.log)).toHaveLength(1);
+});
+
+test("two hosts don't share tokens", async () => {
+  const [one, two] = [await serve({ auth: { mode: "bearer" } }), await serve({ auth: { mode: "bearer" } })];
+  pushOne(one);
+  pushOne(two);
+  const client = clientFor(one, { plainHttp: [one.host, two.host] });
+  await client.getManifest(referenceTo(one, "images/one:tag"));
+  await client.getManifest(referenceTo(two, "images/one:tag"));
+  const shown = (registry: typeof one) => registry.requests.map(({ headers }) => headers.authorization);
+  expect(shown(one).at(-1)).not.toBe(shown(two).at(-1));
+  expect(shown(two)).not.toContain(shown(one).at(-1));
+});
