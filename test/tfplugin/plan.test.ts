@@ -146,6 +146,29 @@ describe("nested objects keep what is computed in their counterpart", () => {
     });
   });
 
+  test("elements of a set with objects of their own are told apart by those, too", () => {
+    const inner = { name: required(t.string), uid: computed(t.integer) };
+    const teams = schema({
+      attributes: {
+        teams: optional(
+          nested.set({ lead: optional(t.string), users: optional(nested.list(inner)), id: computed(t.string) }),
+        ),
+      },
+    });
+    const user = (name: string, uid: number | null = null) => ({ name, uid });
+    const team = (users: TfObject[], id: string | null = null) => ({ lead: null, users, id });
+    const prior = { teams: [team([user("ann", 1)], "t1"), team([user("bob", 2)], "t2")] };
+    const config = { teams: [team([user("bob")]), team([user("ann"), user("zoe")])] };
+    const merged = { teams: [team([user("bob", 2)], "t2"), team([user("ann"), user("zoe")])] };
+    const later = { name: "zoe", uid: LATER };
+    expect(shown(plan(teams, prior, config, merged))).toEqual({
+      teams: [
+        { lead: null, users: [{ name: "bob", uid: 2 }], id: "t2" },
+        { lead: null, users: [{ name: "ann", uid: LATER }, later], id: LATER },
+      ],
+    });
+  });
+
   test("wholly unknown ones stay so", () => {
     expect(shown(plan(of, null, { list: unknown, set: [unknown], group: said("a") }))).toMatchObject({
       list: LATER,

@@ -32,14 +32,13 @@ export {
   type Validator,
 } from "./define";
 export type { Shapes } from "./shapes";
-export {
-  type AttributeSpec,
-  type BlockSpec,
-  type FieldsSpec,
-  type Nested,
-  type NestedSpec,
-  nestedMembers,
-  type SchemaSpec,
+export type {
+  AttributeSpec,
+  BlockSpec,
+  FieldsSpec,
+  Nested,
+  NestedSpec,
+  SchemaSpec,
 } from "./spec";
 export { schemaToProto } from "./to-proto";
 export { between, lengthBetween, matching, oneOf } from "./validators";

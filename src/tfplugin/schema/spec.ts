@@ -58,11 +58,3 @@ export interface SchemaSpec extends FieldsSpec {
 
 /** The objects a nested attribute or block may hold, or none. */
 export type Nested = NestedSpec | BlockSpec;
-
-/** Every member of an object that holds objects of its own: nested attributes and blocks. */
-export function nestedMembers(fields: FieldsSpec): [string, Nested][] {
-  const members: [string, Nested][] = [];
-  for (const [name, { nested }] of Object.entries(fields.attributes))
-    if (nested !== undefined) members.push([name, nested]);
-  return members.concat(Object.entries(fields.blocks));
-}
