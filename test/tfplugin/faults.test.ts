@@ -2,7 +2,7 @@ import {
   computed,
   type DataSourceHooks,
   optional,
-  type ProviderError,
+  ProviderError,
   pluginFor,
   type ResourceHooks,
   required,
@@ -206,6 +206,49 @@ describe("a hook that returns what does not fit", () => {
       config: encode(oddSchema, configOf(oddSchema, { name: "a" })),
     });
     expect(diagnosticsOf(diagnostics)).toMatchObject([{ summary: "Provider left a value unknown", path: ["note"] }]);
+  });
+});
+
+describe("a hook that gives up halfway", () => {
+  type Call = { planned: object; signal: AbortSignal; save(state: object): void };
+  type Facts = { privateState: { set(key: string, value: string): void } };
+
+  test("create: what was saved stays, and its private facts with it", async () => {
+    await start({
+      create({ planned, save, privateState }: Call & Facts) {
+        privateState.set("begun", "yes");
+        save({ ...planned, id: "1" });
+        throw new ProviderError("Gave up");
+      },
+    });
+    expect(await life.apply({ name: "a" })).toMatchObject([{ summary: "Gave up" }]);
+    expect(life.state).toMatchObject({ name: "a", id: "1" });
+    expect(JSON.parse(Buffer.from(life.private).toString())).toEqual({ begun: "yes" });
+  });
+
+  test("delete, by an error that it reports and does not throw: the thing is still there", async () => {
+    await start({
+      delete: ({ diagnostics }: { diagnostics: { error(summary: string): void } }) => diagnostics.error("Still in use"),
+    });
+    expect(await life.apply({ name: "a" })).toEqual([]);
+    expect(await life.apply(null)).toMatchObject([{ summary: "Still in use" }]);
+    expect(life.state).toMatchObject({ name: "a" });
+  });
+
+  test("create, by an error beside it: the rest of it is cancelled", async () => {
+    let cancelled: () => void = () => {};
+    const end = new Promise<void>((resolve) => {
+      cancelled = resolve;
+    });
+    await start({
+      create: ({ signal }: Call) => {
+        signal.addEventListener("abort", () => cancelled());
+        setImmediate(() => plugin.server.crash(new Error("beside")));
+        return new Promise(() => {});
+      },
+    });
+    expect(await life.apply({ name: "a" })).toMatchObject(fault("Error: beside"));
+    await end;
   });
 });
 

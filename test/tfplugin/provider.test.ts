@@ -81,6 +81,9 @@ describe("configuring", () => {
   test("what is secret in it is so in every later call", async () => {
     await rig.configure({ password: "a-provider-password" });
     await rig.thing().apply({ name: "a", tags: { x: "a-provider-password" } });
+    const id = "a-provider-password";
+    const { diagnostics } = await rig.client.call("ImportResourceState", { typeName: "toy_thing", id });
+    expect(diagnosticsOf(diagnostics)).toMatchObject([{ summary: "No thing (sensitive value)" }]);
     rig.plugin.server.log.info("with a-provider-password");
     expect(rig.logs).toContain("with (sensitive value)");
     expect(rig.logs).not.toContain("a-provider-password");

@@ -1,4 +1,6 @@
-import { block, optional, pluginFor, required, schema, t, unknown } from "../../src/tfplugin";
+import { block, optional, pluginFor, required, schema, type TfValue, t, unknown } from "../../src/tfplugin";
+import { Diagnostics } from "../../src/tfplugin/engine/diagnostics";
+import { validateConfig } from "../../src/tfplugin/engine/validate";
 import { configOf, diagnosticsOf, encode, startPlugin } from "../support/plugin-client";
 import { thingSchema } from "../support/toy-provider";
 import { ToyRig } from "../support/toy-rig";
@@ -30,6 +32,19 @@ test("each attribute by itself: every mistake is told", async () => {
 
 test("what is unknown or null is not checked", async () => {
   expect(await rig.validate({ name: unknown, size: null, rule: unknown })).toEqual([]);
+});
+
+test("what is known in part is not checked: nobody knows how it will be", () => {
+  const shorts = schema({
+    attributes: { list: optional(t.list(t.string), { validate: (list) => list.find((text) => text.length > 1) }) },
+  });
+  const told = (list: TfValue) => {
+    const diagnostics = new Diagnostics();
+    validateConfig(shorts, { list }, diagnostics, { writeOnlyAllowed: true });
+    return diagnostics.all;
+  };
+  expect(told(["a", unknown, "long"])).toEqual([]);
+  expect(told(["a", "long"])).toEqual([error("Invalid value", ["list"], 'The argument "list" long.')]);
 });
 
 test("several attributes together, once each is right by itself", async () => {

@@ -76,7 +76,7 @@ export function pathToProto(path: Path, type: CtyType): AttributePath {
   const steps: PathStep[] = [];
   let here: CtyType | undefined = type;
   for (const step of path) {
-    if (here === undefined || here.kind === "set") break;
+    if (here === undefined) break;
     if (typeof step === "number") {
       if (here.kind !== "list" && here.kind !== "tuple" && here.kind !== "dynamic") break;
       steps.push({ attributeName: undefined, elementKeyString: undefined, elementKeyInt: step });

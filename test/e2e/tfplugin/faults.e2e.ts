@@ -90,6 +90,29 @@ test("Ctrl-C in the middle of a long create: it ends soon, and what was saved is
   expect(Object.keys(project.service.things)).toEqual([slow?.values.id]);
 });
 
+test("Ctrl-C with many at a time: each ends, and Node has nothing to warn of", async () => {
+  const project = await toys.project(`
+resource "toy_thing" "slow" {
+  count     = 20
+  name      = "slow"
+  misbehave = "wait"
+}`);
+  const apply = ["apply", "-auto-approve", "-no-color", "-parallelism=20"];
+  const { finished, interrupt } = project.terraform.start(apply, { TF_LOG: "debug", TF_LOG_PATH: "terraform.log" });
+  const marks = (text: string) =>
+    project
+      .file("marker")
+      .split("\n")
+      .filter((line) => line === text).length;
+  while (marks("started") < 20) await delay(20);
+  interrupt();
+  expect((await finished).code).toBe(1);
+  expect(marks("cancelled")).toBe(20);
+  expect(Object.keys(await project.terraform.resources())).toHaveLength(20);
+  expect(project.file("terraform.log")).toContain("terraform-provider-toy_v1.2.3");
+  expect(project.file("terraform.log")).not.toContain("Warning");
+});
+
 test("a refused configuration is told at its attribute, without the password", async () => {
   const project = await toys.project(`
 provider "toy" {
