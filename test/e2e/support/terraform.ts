@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Finished } from "../../support/run";
 
 /** Where Terraform's work is to be done, and with what. */
@@ -67,6 +68,8 @@ export interface Validated {
 /** A Terraform that still runs. */
 export interface Running {
   readonly finished: Promise<Finished>;
+  /** Waits until `met` says so; fails with what was printed if Terraform ends first. */
+  until(met: () => boolean): Promise<void>;
   /** As a terminal's Ctrl-C: to Terraform and to all that it started. */
   interrupt(): void;
   /** Ends Terraform alone, at once: what it started is left behind. */
@@ -175,13 +178,26 @@ export class Terraform {
       stderr += text;
     });
     const finished = new Promise<Finished>((resolve, reject) => {
-      child.on("error", reject);
+      child.on("error", (cause) => {
+        running.delete(child);
+        reject(new Error("terraform cannot be run: is it on the PATH?", { cause }));
+      });
       child.on("close", (code) => {
         running.delete(child);
         resolve({ code: code ?? -1, stdout, stderr });
       });
     });
-    return { finished, interrupt: () => signalGroup(child, "SIGINT"), kill: () => child.kill("SIGKILL") };
+    return {
+      finished,
+      async until(met) {
+        while (!met()) {
+          if (!running.has(child)) throw new Error(`terraform ended too early:\n${stdout}${stderr}`);
+          await delay(20);
+        }
+      },
+      interrupt: () => signalGroup(child, "SIGINT"),
+      kill: () => child.kill("SIGKILL"),
+    };
   }
 }
 

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { Toys } from "../support/toy";
 
 // What a user sees, and what state holds, when a provider goes wrong or is interrupted.
@@ -76,8 +75,8 @@ test("a failed update leaves what was; a failed destruction too", async () => {
 
 test("Ctrl-C in the middle of a long create: it ends soon, and what was saved is in state", async () => {
   const project = await toys.project(thing("slow", "wait"));
-  const { finished, interrupt } = project.terraform.start(["apply", "-auto-approve", "-no-color"]);
-  while (project.file("marker") === "") await delay(20);
+  const { finished, until, interrupt } = project.terraform.start(["apply", "-auto-approve", "-no-color"]);
+  await until(() => project.file("marker") !== "");
   interrupt();
   const { code, stdout, stderr } = await finished;
   expect(code).toBe(1);
@@ -98,13 +97,16 @@ resource "toy_thing" "slow" {
   misbehave = "wait"
 }`);
   const apply = ["apply", "-auto-approve", "-no-color", "-parallelism=20"];
-  const { finished, interrupt } = project.terraform.start(apply, { TF_LOG: "debug", TF_LOG_PATH: "terraform.log" });
+  const { finished, until, interrupt } = project.terraform.start(apply, {
+    TF_LOG: "debug",
+    TF_LOG_PATH: "terraform.log",
+  });
   const marks = (text: string) =>
     project
       .file("marker")
       .split("\n")
       .filter((line) => line === text).length;
-  while (marks("started") < 20) await delay(20);
+  await until(() => marks("started") === 20);
   interrupt();
   expect((await finished).code).toBe(1);
   expect(marks("cancelled")).toBe(20);

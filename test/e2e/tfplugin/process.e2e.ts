@@ -47,8 +47,8 @@ test("Terraform attaches to a running one, run after run, also after an interrup
   const env = { TF_REATTACH_PROVIDERS: config };
   const apply = ["apply", "-auto-approve", "-no-color"];
   expect(await terraform.run(["init", "-no-color"], env)).toMatchObject({ code: 0 });
-  const { finished, interrupt } = terraform.start(apply, env);
-  while (project.file("marker") === "") await delay(20);
+  const { finished, until, interrupt } = terraform.start(apply, env);
+  await until(() => project.file("marker") !== "");
   interrupt();
   expect(await finished).toMatchObject({ code: 1, stderr: expect.stringContaining("Error: Interrupted") });
 
@@ -71,13 +71,14 @@ test("a provider whose Terraform was killed cancels its work, cleans up and ends
   mkdirSync(sockets);
   await project.terraform.init();
   const apply = ["apply", "-auto-approve", "-no-color"];
-  const { kill, finished } = project.terraform.start(apply, { PLUGIN_UNIX_SOCKET_DIR: sockets });
-  while (project.file("marker") === "") await delay(20);
+  const { kill, until, finished } = project.terraform.start(apply, { PLUGIN_UNIX_SOCKET_DIR: sockets });
+  await until(() => project.file("marker") !== "");
   expect(readdirSync(sockets)).toHaveLength(1);
   kill();
   expect(await finished).toMatchObject({ code: -1 });
-  // The last thing a provider does; this test's time limit is all that bounds it.
-  while (readdirSync(sockets).length > 0) await delay(20);
+  // To remove its socket is the last thing a provider does.
+  for (let tries = 0; readdirSync(sockets).length > 0 && tries < 600; tries++) await delay(100);
+  expect(readdirSync(sockets)).toEqual([]);
   // The work was cancelled: it would have gone on for a minute.
   expect(project.file("marker")).toBe("started\ncancelled\n");
 });
