@@ -84,10 +84,18 @@ export class IronicClient {
     return (await this.#list<IronicNode>(`/v1/nodes?${search}`, "nodes", options)).items;
   }
 
-  /** Changes a node; without operations it only reads it. */
-  patchNode(node: string, patch: readonly PatchOperation[], options: CallOptions = {}): Promise<IronicNode> {
+  /**
+   * Changes a node; without operations it only reads it.
+   * @param options.resetInterfaces along with a change of driver: interfaces that the patch leaves out become its defaults
+   */
+  patchNode(
+    node: string,
+    patch: readonly PatchOperation[],
+    options: CallOptions & { readonly resetInterfaces?: boolean } = {},
+  ): Promise<IronicNode> {
     if (patch.length === 0) return this.getNode(node, options);
-    return this.#send("PATCH", `/v1/nodes/${segment(node)}`, patch, options);
+    const query = options.resetInterfaces ? "?reset_interfaces=True" : "";
+    return this.#send("PATCH", `/v1/nodes/${segment(node)}${query}`, patch, options, query && "1.45");
   }
 
   async deleteNode(node: string, options: CallOptions = {}): Promise<void> {
@@ -128,7 +136,8 @@ export class IronicClient {
       ...(deploySteps && { deploy_steps: deploySteps }),
       ...(cleanSteps && { clean_steps: cleanSteps }),
     };
-    await this.#send("PUT", `/v1/nodes/${segment(node)}/states/provision`, body, options);
+    const since = deploySteps ? "1.69" : typeof configdrive === "object" ? "1.56" : "";
+    await this.#send("PUT", `/v1/nodes/${segment(node)}/states/provision`, body, options, since);
   }
 
   /** What Ironic thinks of each of a node's interfaces: `{ deploy: { result, reason } }`. */
@@ -142,7 +151,7 @@ export class IronicClient {
   /** What inspection found; undefined when the node was not inspected. */
   async getInventory(node: string, options: CallOptions = {}): Promise<IronicInventory | undefined> {
     try {
-      return await this.#get(`/v1/nodes/${segment(node)}/inventory`, options);
+      return await this.#send("GET", `/v1/nodes/${segment(node)}/inventory`, undefined, options, "1.81");
     } catch (error) {
       if (error instanceof NotFoundError) {
         // The node itself may be what is missing: that is for the caller to hear.
@@ -288,9 +297,12 @@ export class IronicClient {
     path: string,
     body: unknown,
     options: CallOptions,
+    /** The microversion that brought this request: one request may be newer than what the user chose for the rest. */
+    since = "",
   ): Promise<T> {
     const { http, microversion } = await this.#connect(options.signal);
-    const headers = { "x-openstack-ironic-api-version": microversion };
+    const spoken = since && compareVersions(microversion, since) < 0 ? since : microversion;
+    const headers = { "x-openstack-ironic-api-version": spoken };
     const answer: Answer = await http.ask({ method, path, body, headers, signal: options.signal });
     return answer.content as T;
   }

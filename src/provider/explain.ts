@@ -1,0 +1,39 @@
+import { ProviderError } from "../tfplugin";
+
+/** What the errors of the other rooms have in common: a code for programs, and a hint for people. */
+interface Told extends Error {
+  readonly code: string;
+  readonly hint?: string | undefined;
+}
+
+/** The first lines of diagnostics, by what went wrong; the rest is the error's own message. */
+const SUMMARIES: Readonly<Record<string, string>> = {
+  IRONIC_UNAVAILABLE: "Ironic does not answer",
+  IRONIC_UNAUTHORIZED: "Ironic refused the credentials",
+  IRONIC_MICROVERSION: "Ironic does not speak this microversion",
+  IRONIC_CONFLICT: "Ironic has something like this already, or it is in use",
+  IRONIC_NODE_LOCKED: "The node is locked",
+  IRONIC_NOT_FOUND: "Ironic has no such thing",
+  IRONIC_REFUSED: "Ironic refused the request",
+  IRONIC_PROVISION_FAILED: "The node did not get where it should",
+  IRONIC_UNEXPECTED_ANSWER: "This is not Ironic",
+  KEYSTONE: "Keystone refused, or its settings are incomplete",
+  MANIFEST_NOT_FOUND: "The registry does not have this digest",
+  TAG_NOT_FOUND: "The registry does not have this tag",
+  INVALID_REFERENCE: "This is no OCI reference",
+};
+
+/** An error of Ironic's client or of the resolver as a diagnostic; undefined for what is neither. */
+export function explain(error: unknown): ProviderError | undefined {
+  if (!isTold(error)) return undefined;
+  const detail = error.hint === undefined ? sentence(error.message) : `${sentence(error.message)}\n\n${sentence(error.hint)}`;
+  return new ProviderError(SUMMARIES[error.code] ?? "The image can't be pinned", { detail, cause: error });
+}
+
+function isTold(error: unknown): error is Told {
+  return error instanceof Error && "hint" in error && typeof (error as Partial<Told>).code === "string";
+}
+
+function sentence(text: string): string {
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
+}

@@ -1,0 +1,27 @@
+import type { PrivateState } from "../../tfplugin";
+
+/** What is known of a node beside its state, by names only: never a secret's value. */
+export interface Hidden {
+  /** Keys of `driver_info` that came in write-only arguments. They are not read back: Ironic masks what is secret. */
+  readonly secretKeys: readonly string[];
+  /** Imported, and not applied since: what is there is taken over, and nothing is done again. */
+  readonly imported: boolean;
+}
+
+export function readHidden(privateState: PrivateState): Hidden {
+  const keys = privateState.get("driver_info_wo");
+  return {
+    secretKeys: Array.isArray(keys) ? keys.map(String) : [],
+    imported: privateState.get("imported") === true,
+  };
+}
+
+export function writeHidden(privateState: PrivateState, { secretKeys, imported }: Hidden): void {
+  if (secretKeys.length > 0) privateState.set("driver_info_wo", [...secretKeys].sort());
+  else privateState.delete("driver_info_wo");
+  if (imported) privateState.set("imported", true);
+  else privateState.delete("imported");
+}
+
+/** The key of `driver_info` and `instance_info` that holds a pull secret. */
+export const PULL_SECRET = "image_pull_secret";

@@ -1,0 +1,108 @@
+import { isUnknown, type Unknown, unknown } from "../../tfplugin";
+import { isEmpty, knownMap, planned, sameMap, type TextMap, without } from "../values";
+import { type Hidden, PULL_SECRET } from "./hidden";
+import { INTERFACES, type NodePlan, type NodeState } from "./schema";
+
+type Text = string | Unknown | null;
+
+/** What of a configuration decides over driver_info; the write-only parts by their names. */
+interface DriverInfoConfig {
+  readonly driver_info: Readonly<Record<string, string | Unknown>> | Unknown | null;
+  readonly deploy_kernel: Text;
+  readonly deploy_ramdisk: Text;
+  readonly driver_info_wo: Readonly<Record<string, string | Unknown>> | Unknown | null;
+  readonly image_pull_secret_wo: Text;
+}
+
+/** The arguments that are the user's alone: unset means nothing, not something that Ironic decides. */
+const OWN = [
+  ...["name", "properties", "root_device", "extra", "resource_class", "ports", "raid_config", "bios_settings"],
+  ...["clean", "inspect", "target_power_state", "power_state_timeout"],
+] as const;
+
+/** The plan of a node, from the one that the schema gives. */
+export function planNode(
+  config: NodePlan & DriverInfoConfig,
+  state: NodeState | null,
+  plan: NodePlan,
+  { imported }: Hidden,
+): NodePlan {
+  const own = Object.fromEntries(
+    OWN.map((name) => {
+      const was = state?.[name as keyof NodeState];
+      return [name, planned(config[name as keyof NodePlan] as never, was as never)];
+    }),
+  );
+  const adopted = imported ? state : null;
+  return {
+    ...plan,
+    ...own,
+    ...planDriverInfo(config, state),
+    traits: config.traits ?? adopted?.traits ?? planned(null, state?.traits),
+    manage: config.manage ?? adopted?.manage ?? planned(null, state?.manage),
+    available: config.available ?? adopted?.available ?? planned(null, state?.available),
+    ...(config.owner === null && isEmpty(state?.owner) && state ? { owner: state.owner } : {}),
+    ...interfacesAfter(config, state),
+  };
+}
+
+/** A new driver brings interfaces of its own. */
+function interfacesAfter(config: NodePlan, state: NodeState | null): Partial<NodePlan> {
+  if (state === null || config.driver === state.driver) return {};
+  return Object.fromEntries(INTERFACES.filter((name) => config[name] === null).map((name) => [name, unknown]));
+}
+
+/**
+ * `driver_info` and what has arguments of its own are one field in Ironic. While all of it together says what state says,
+ * state's own division of it stays; a masked value is taken for what the configuration says.
+ */
+function planDriverInfo(
+  config: DriverInfoConfig,
+  state: NodeState | null,
+): Pick<NodePlan, "driver_info" | "deploy_kernel" | "deploy_ramdisk"> {
+  const map = knownMap(config.driver_info);
+  const [kernel, ramdisk] = [config.deploy_kernel, config.deploy_ramdisk];
+  if (state !== null && map !== undefined && !isUnknown(kernel) && !isUnknown(ramdisk)) {
+    const secret = secretKeys(config);
+    const wanted = together(map, kernel, ramdisk, secret);
+    const was = together(state.driver_info, state.deploy_kernel, state.deploy_ramdisk, secret);
+    if (sameMap(wanted, was)) {
+      return {
+        // Terraform lets a plan keep what is there where both sides say something.
+        driver_info: map !== null && state.driver_info === null ? map : state.driver_info,
+        deploy_kernel: kernel !== null && state.deploy_kernel === null ? kernel : state.deploy_kernel,
+        deploy_ramdisk: ramdisk !== null && state.deploy_ramdisk === null ? ramdisk : state.deploy_ramdisk,
+      };
+    }
+  }
+  return {
+    driver_info: planned(config.driver_info, state?.driver_info) as NodePlan["driver_info"],
+    deploy_kernel: planned(config.deploy_kernel, state?.deploy_kernel),
+    deploy_ramdisk: planned(config.deploy_ramdisk, state?.deploy_ramdisk),
+  };
+}
+
+function together(
+  map: TextMap | null,
+  kernel: string | null,
+  ramdisk: string | null,
+  secret: readonly string[],
+): Record<string, string> {
+  return without(
+    {
+      ...map,
+      ...(isEmpty(kernel) ? {} : { deploy_kernel: kernel as string }),
+      ...(isEmpty(ramdisk) ? {} : { deploy_ramdisk: ramdisk as string }),
+    },
+    secret,
+  );
+}
+
+/** The names of what is written and never read. */
+export function secretKeys(
+  config: Pick<DriverInfoConfig, "driver_info_wo" | "image_pull_secret_wo">,
+): readonly string[] {
+  const { driver_info_wo: map, image_pull_secret_wo: pullSecret } = config;
+  const names = map === null || isUnknown(map) ? [] : Object.keys(map);
+  return pullSecret === null ? names : [...names, PULL_SECRET];
+}

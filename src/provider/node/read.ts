@@ -1,0 +1,109 @@
+import type { IronicNode, IronicPort, JsonObject } from "../../ironic";
+import { isEmpty, keep, readMap, type TextMap, toText, without } from "../values";
+import type { Hidden } from "./hidden";
+import { readPorts } from "./ports";
+import { reached } from "./power";
+import { INTERFACES, type Interface, type NodeState, type NodeStored } from "./schema";
+
+/** Nodes in these states are not available yet, or no longer. */
+const BEFORE_AVAILABLE = new Set([
+  ...["enroll", "verifying", "manageable", "inspecting", "inspect wait", "inspect failed"],
+  ...["adopting", "adopt failed", "clean failed", "clean hold"],
+]);
+const BEFORE_MANAGEABLE = new Set(["enroll", "verifying"]);
+
+/** What inspection writes into `properties` by itself (ironic.drivers.modules.inspect_utils): no drift, unless it was said. */
+const INSPECTED = new Set(["cpu_arch", "cpus", "memory_mb", "local_gb", "capabilities", "vendor"]);
+
+/** A node as state holds it. What Ironic says in other words than state is left in state's. */
+export function readNode(
+  node: IronicNode,
+  ports: readonly IronicPort[],
+  prior: NodeStored,
+  hidden: Hidden,
+): NodeState {
+  const { root_device: rootDevice, ...properties } = node.properties;
+  return {
+    ...prior,
+    ...interfacesOf(node, prior),
+    ...readDriverInfo(node.driver_info, prior, hidden),
+    id: node.uuid,
+    name: keep(prior.name, node.name),
+    driver: node.driver,
+    properties: readMap(prior.properties, withoutInspected(properties, node, prior.properties)),
+    root_device: readMap(prior.root_device, rootDeviceOf(rootDevice)),
+    extra: readMap(prior.extra, node.extra),
+    resource_class: keep(prior.resource_class, node.resource_class),
+    traits: readTraits(prior.traits, node.traits ?? [], hidden.imported),
+    conductor_group: keep(prior.conductor_group, node.conductor_group ?? null),
+    owner: keep(prior.owner, node.owner ?? null),
+    ports: readPorts(prior.ports, ports),
+    manage: readFlag(prior.manage, !BEFORE_MANAGEABLE.has(node.provision_state), hidden.imported),
+    available: readFlag(prior.available, !BEFORE_AVAILABLE.has(node.provision_state), hidden.imported),
+    target_power_state: readTargetPower(node, prior),
+    power_state: node.power_state,
+    provision_state: node.provision_state,
+    instance_uuid: node.instance_uuid,
+  };
+}
+
+/** Every interface that the API showed: older microversions do not have all. */
+export function interfacesOf(node: IronicNode, prior?: NodeStored): Record<Interface, string | null> {
+  return Object.fromEntries(
+    INTERFACES.map((name) => {
+      const value = node[name];
+      return [name, typeof value === "string" ? value : (prior?.[name] ?? null)];
+    }),
+  ) as Record<Interface, string | null>;
+}
+
+function readDriverInfo(now: JsonObject, prior: NodeStored, { secretKeys, imported }: Hidden) {
+  const boot = (name: "deploy_kernel" | "deploy_ramdisk") => {
+    const value = now[name];
+    const apart = imported ? prior.driver_info?.[name] === undefined : prior[name] !== null;
+    return apart ? keep(prior[name], typeof value === "string" ? value : null) : prior[name];
+  };
+  const [deploy_kernel, deploy_ramdisk] = [boot("deploy_kernel"), boot("deploy_ramdisk")];
+  const apart = [
+    ...(deploy_kernel === null && prior.deploy_kernel === null ? [] : ["deploy_kernel"]),
+    ...(deploy_ramdisk === null && prior.deploy_ramdisk === null ? [] : ["deploy_ramdisk"]),
+  ];
+  return {
+    deploy_kernel,
+    deploy_ramdisk,
+    driver_info: readMap(prior.driver_info, without(now, [...apart, ...secretKeys])),
+  };
+}
+
+function withoutInspected(properties: JsonObject, node: IronicNode, prior: TextMap | null): JsonObject {
+  if (!node.inspection_finished_at) return properties;
+  const foreign = Object.keys(properties).filter((key) => INSPECTED.has(key) && prior?.[key] === undefined);
+  return without(properties, foreign);
+}
+
+function rootDeviceOf(value: unknown): JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};
+}
+
+function readTraits(
+  prior: readonly string[] | null,
+  now: readonly string[],
+  imported: boolean,
+): readonly string[] | null {
+  if (prior === null) return imported && now.length > 0 ? now : null;
+  return keep(prior, now);
+}
+
+/** Whether the node still is where `manage` or `available` took it. */
+function readFlag(prior: boolean | null, is: boolean, imported: boolean): boolean | null {
+  if (prior === null) return imported && is ? true : null;
+  return prior && !is ? false : prior;
+}
+
+/** A node that was in the power state it should have, and is no longer. One that never was is not asked for it again. */
+function readTargetPower(node: IronicNode, prior: NodeStored): string | null {
+  const wanted = prior.target_power_state;
+  if (isEmpty(wanted) || wanted === null || node.power_state === null) return wanted;
+  const was = prior.power_state === reached(wanted);
+  return was && node.power_state !== reached(wanted) ? toText(node.power_state) : wanted;
+}

@@ -1,0 +1,166 @@
+import { diff, type IronicClient, type IronicNode, NotFoundError } from "../../ironic";
+import { isUnknown, type KnownConfig } from "../../tfplugin";
+import { resource } from "../plugin";
+import { within } from "../timeouts";
+import { isEmpty, type TextMap } from "../values";
+import { nodeFields, type Secrets } from "./fields";
+import { readHidden, writeHidden } from "./hidden";
+import { obey, undeploy } from "./lifecycle";
+import { planNode, secretKeys } from "./plan";
+import { applyPorts, checkPorts } from "./ports";
+import { interfacesOf, readNode } from "./read";
+import { INTERFACES, type NodePlanned, type NodeSchema, type NodeState, nodeSchema } from "./schema";
+
+type NodeConfig = KnownConfig<NodeSchema>;
+
+export const node = resource(nodeSchema, {
+  validate({ config, diagnostics }) {
+    for (const name of ["deploy_kernel", "deploy_ramdisk"] as const) {
+      const { driver_info: map } = config;
+      if (config[name] === null || map === null || isUnknown(map) || !Object.hasOwn(map, name)) continue;
+      const detail = `driver_info has ${name} already. Keep one of them; the argument of its own is shown in plans.`;
+      diagnostics.error(`${name} is given twice`, { detail, path: [name] });
+    }
+    for (const name of ["driver_info_wo", "image_pull_secret_wo"] as const) {
+      if (config[name] === null || config[`${name}_version`] !== null) continue;
+      const detail = `Nobody can see whether a write-only value changed. Set ${name}_version = 1, and raise it with each new value.`;
+      diagnostics.error(`${name} without a version`, { detail, path: [name] });
+    }
+    checkPorts(config.ports, diagnostics);
+  },
+
+  plan: ({ config, state, planned, privateState }) =>
+    planNode(config as unknown as Parameters<typeof planNode>[0], state, planned, readHidden(privateState)),
+
+  async create({ planned, config, client: session, signal, log, save, diagnostics, privateState }) {
+    return within(signal, planned.timeouts?.create, "60m", "Enrolling the node", async (limited) => {
+      const client = await session.ironic(limited);
+      const created = await client.createNode(nodeFields(planned, secretsIn(config), []), { signal: limited });
+      writeHidden(privateState, { secretKeys: secretKeys(config), imported: false });
+      save(stateAfter(created, planned));
+      log.info(`node ${created.name ?? created.uuid}: created`, { node: created.uuid });
+      const { uuid } = created;
+      const traits = planned.traits as readonly string[] | null;
+      if (!isEmpty(traits)) await client.setTraits(uuid, traits ?? [], { signal: limited });
+      await applyPorts(client, uuid, planned.ports as readonly TextMap[] | null, null, limited);
+      await obey({ client, uuid, signal: limited, log }, planned, undefined, diagnostics);
+      return stateAfter(await client.getNode(uuid, { signal: limited }), planned);
+    });
+  },
+
+  async read({ state, client: session, signal, privateState }) {
+    const client = await session.ironic(signal);
+    const hidden = readHidden(privateState);
+    try {
+      const found = await client.getNode(state.id, { signal });
+      const ports = isEmpty(state.ports) ? [] : await client.listPorts(state.id, { signal });
+      return readNode(found, ports, state, hidden);
+    } catch (error) {
+      if (error instanceof NotFoundError) return null;
+      throw error;
+    }
+  },
+
+  async update({ planned, config, state, client: session, signal, log, save, diagnostics, privateState }) {
+    const hidden = readHidden(privateState);
+    return within(signal, planned.timeouts?.update, "60m", "Changing the node", async (limited) => {
+      const client = await session.ironic(limited);
+      const before = await client.getNode(state.id, { signal: limited });
+      const secrets = changedSecrets(config, planned, state);
+      const written = secretKeys(config);
+      const kept = hidden.secretKeys.filter((key) => written.includes(key));
+      const fields = nodeFields(planned, secrets, kept, { node: before, state, secretKeys: hidden.secretKeys });
+      const resetInterfaces = planned.driver !== before.driver;
+      const patched = await client.patchNode(state.id, diff(before as never, fields), {
+        signal: limited,
+        resetInterfaces,
+      });
+      writeHidden(privateState, { secretKeys: written, imported: false });
+      // What is changed by now is changed, whatever becomes of the rest; orders not yet carried out are given again.
+      save({ ...stateAfter(patched, planned), ...ordersOf(state) });
+      await applyTraits(client, state, planned, limited);
+      const [ports, portsBefore] = [planned.ports as readonly TextMap[] | null, state.ports];
+      await applyPorts(client, state.id, ports, portsBefore, limited);
+      // An imported node was cleaned and inspected by whoever had it before.
+      const known = hidden.imported ? { ...state, clean: planned.clean, inspect: planned.inspect } : state;
+      await obey({ client, uuid: state.id, signal: limited, log }, planned, known as NodeState, diagnostics);
+      return stateAfter(await client.getNode(state.id, { signal: limited }), planned);
+    });
+  },
+
+  async delete({ state, client: session, signal, log }) {
+    await within(signal, state.timeouts?.delete, "60m", "Removing the node", async (limited) => {
+      const client = await session.ironic(limited);
+      await goneIsFine(async () => {
+        await undeploy({ client, uuid: state.id, signal: limited, log });
+        await client.deleteNode(state.id, { signal: limited });
+      });
+    });
+  },
+
+  async import({ id, client: session, signal, privateState }) {
+    const client = await session.ironic(signal);
+    const { uuid } = await client.getNode(id, { signal });
+    writeHidden(privateState, { secretKeys: [], imported: true });
+    return { id: uuid };
+  },
+});
+
+/** What was planned, with what Ironic decided in the places that were left to it. */
+function stateAfter(node: IronicNode, planned: NodePlanned): NodeState {
+  const interfaces = interfacesOf(node);
+  const decided = INTERFACES.map((name) => [name, isUnknown(planned[name]) ? interfaces[name] : planned[name]]);
+  return {
+    ...(planned as NodeState),
+    ...Object.fromEntries(decided),
+    id: node.uuid,
+    conductor_group: isUnknown(planned.conductor_group) ? (node.conductor_group ?? null) : planned.conductor_group,
+    owner: isUnknown(planned.owner) ? (node.owner ?? null) : planned.owner,
+    power_state: node.power_state,
+    provision_state: node.provision_state,
+    instance_uuid: node.instance_uuid,
+  };
+}
+
+/** The orders that state says were carried out. */
+function ordersOf({ manage, clean, inspect, available, target_power_state, ports, traits }: NodeState) {
+  return { manage, clean, inspect, available, target_power_state, ports, traits };
+}
+
+function secretsIn(config: NodeConfig): Secrets {
+  return {
+    driverInfo: (config.driver_info_wo as TextMap | null) ?? undefined,
+    pullSecret: config.image_pull_secret_wo ?? undefined,
+  };
+}
+
+/** Write-only values are sent when their version changes. */
+function changedSecrets(config: NodeConfig, planned: NodePlanned, state: NodeState): Secrets {
+  const { driverInfo, pullSecret } = secretsIn(config);
+  return {
+    driverInfo: planned.driver_info_wo_version === state.driver_info_wo_version ? undefined : driverInfo,
+    pullSecret: planned.image_pull_secret_wo_version === state.image_pull_secret_wo_version ? undefined : pullSecret,
+  };
+}
+
+async function applyTraits(
+  client: IronicClient,
+  state: NodeState,
+  planned: NodePlanned,
+  signal: AbortSignal,
+): Promise<void> {
+  const [wanted, was] = [planned.traits as readonly string[] | null, state.traits];
+  if (wanted === null && was === null) return;
+  const sorted = (traits: readonly string[] | null) => JSON.stringify([...(traits ?? [])].sort());
+  if (sorted(wanted) !== sorted(was)) await client.setTraits(state.id, wanted ?? [], { signal });
+}
+
+/** Deleting what is gone already has succeeded. */
+export async function goneIsFine(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof NotFoundError)) throw error;
+  }
+}
+

@@ -1,0 +1,62 @@
+import { block, optional, ProviderError, t } from "../tfplugin";
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+
+/** Milliseconds of a duration as Terraform's providers write it: `90s`, `1h30m`; undefined if it is none. */
+export function parseDuration(text: string): number | undefined {
+  if (!/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text)) return undefined;
+  return [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)].reduce(
+    (sum, [, count, unit]) => sum + Number(count) * (UNITS[unit ?? ""] ?? 0),
+    0,
+  );
+}
+
+const duration = (what: string) =>
+  optional(t.string, {
+    description: `How long to wait for ${what}, such as \`30m\` or \`1h30m\`.`,
+    validate: (text) => (parseDuration(text) ? undefined : "must be a duration such as 90s, 30m or 1h30m"),
+  });
+
+/** The `timeouts` block that Terraform's users know. */
+export const timeouts = block.single({
+  description: "How long to wait for Ironic's long steps.",
+  attributes: { create: duration("creation"), update: duration("a change"), delete: duration("destruction") },
+});
+
+/** The block's value. */
+export type Timeouts = {
+  readonly create: string | null;
+  readonly update: string | null;
+  readonly delete: string | null;
+} | null;
+
+/**
+ * Runs `work` with a signal that fires when Terraform's does, or when the time that the user gave is up.
+ * @param fallback used where the user gave none, such as `30m`
+ * @throws {ProviderError} when the time was up
+ */
+export async function within<T>(
+  signal: AbortSignal,
+  limit: string | null | undefined,
+  fallback: string,
+  what: string,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const text = limit ?? fallback;
+  const controller = new AbortController();
+  const stop = () => controller.abort(signal.reason);
+  if (signal.aborted) stop();
+  signal.addEventListener("abort", stop, { once: true });
+  const timer = setTimeout(() => {
+    const detail =
+      "Ironic goes on with it. Look at the node's provision_state and last_error, and apply again once it is done; or give " +
+      "more time in the resource's timeouts block.";
+    controller.abort(new ProviderError(`${what} took longer than ${text}`, { detail, path: ["timeouts"] }));
+  }, parseDuration(text) ?? 0);
+  try {
+    return await work(controller.signal);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", stop);
+  }
+}
