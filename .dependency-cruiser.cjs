@@ -7,7 +7,7 @@ const rooms = {
   "src/lock": ["src/reference", "src/resolver"],
   "src/ironic": [],
   "src/tfplugin": [],
-  "src/provider": ["src/tfplugin", "src/ironic", "src/resolver"],
+  "src/provider": ["src/reference", "src/resolver", "src/tfplugin", "src/ironic"],
   "src/cli": ["src/(?!cli/|testing/)[^/]+"],
   "src/testing": ["src/reference", "src/registry"],
   constructs: ["src/reference", "src/resolver", "src/lock"],

@@ -26,7 +26,8 @@ const SUMMARIES: Readonly<Record<string, string>> = {
 /** An error of Ironic's client or of the resolver as a diagnostic; undefined for what is neither. */
 export function explain(error: unknown): ProviderError | undefined {
   if (!isTold(error)) return undefined;
-  const detail = error.hint === undefined ? sentence(error.message) : `${sentence(error.message)}\n\n${sentence(error.hint)}`;
+  const detail =
+    error.hint === undefined ? sentence(error.message) : `${sentence(error.message)}\n\n${sentence(error.hint)}`;
   return new ProviderError(SUMMARIES[error.code] ?? "The image can't be pinned", { detail, cause: error });
 }
 

@@ -14,11 +14,7 @@ export interface Cleaning {
  * `bios.apply_configuration`. Ironic's own `logical_disks` are taken as they are.
  * @param hasRootDevice whether hints name the root disk; otherwise it is the first volume
  */
-export function cleaningFor(
-  raidConfig: string | null,
-  biosSettings: string | null,
-  hasRootDevice: boolean,
-): Cleaning {
+export function cleaningFor(raidConfig: string | null, biosSettings: string | null, hasRootDevice: boolean): Cleaning {
   const raid = isEmpty(raidConfig) ? undefined : (JSON.parse(raidConfig as string) as Record<string, Json>);
   const disks = raid && logicalDisks(raid);
   const steps: JsonObject[] = [];
@@ -55,7 +51,8 @@ function logicalDisks(raid: Record<string, Json>): JsonObject[] | undefined {
 }
 
 function listOf(value: Json): JsonObject[] {
-  if (Array.isArray(value) && value.every((each) => typeof each === "object" && each !== null)) return value as JsonObject[];
+  if (Array.isArray(value) && value.every((each) => typeof each === "object" && each !== null))
+    return value as JsonObject[];
   throw new ProviderError("Not a list of volumes", {
     detail: "The volumes of raid_config are a list of JSON objects.",
     path: ["raid_config"],
@@ -68,7 +65,8 @@ function hardwareDisk(volume: JsonObject): JsonObject {
     size_gb: volume.sizeGibibytes ?? "MAX",
     raid_level: volume.level,
     volume_name: volume.name || undefined,
-    disk_type: volume.rotational === undefined || volume.rotational === null ? undefined : volume.rotational ? "hdd" : "ssd",
+    disk_type:
+      volume.rotational === undefined || volume.rotational === null ? undefined : volume.rotational ? "hdd" : "ssd",
     number_of_physical_disks: volume.numberOfPhysicalDisks,
     controller: volume.controller,
     physical_disks: volume.physicalDisks,

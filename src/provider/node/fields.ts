@@ -22,7 +22,12 @@ export interface Before {
  * A node's fields as they should be, by the API's names: what a node is created with, or what `diff` compares to the node as
  * it is. Null removes a field.
  */
-export function nodeFields(planned: NodePlanned, secrets: Secrets, keptSecrets: readonly string[], before?: Before): JsonObject {
+export function nodeFields(
+  planned: NodePlanned,
+  secrets: Secrets,
+  keptSecrets: readonly string[],
+  before?: Before,
+): JsonObject {
   const { node, state } = before ?? {};
   const text = (value: string | null) => (isEmpty(value) ? null : value);
   const own: Record<string, Json> = {
@@ -43,7 +48,12 @@ export function nodeFields(planned: NodePlanned, secrets: Secrets, keptSecrets: 
   return Object.fromEntries(Object.entries(own).filter(([, value]) => value !== null));
 }
 
-function driverInfo(planned: NodePlanned, secrets: Secrets, keptSecrets: readonly string[], before?: Before): JsonObject {
+function driverInfo(
+  planned: NodePlanned,
+  secrets: Secrets,
+  keptSecrets: readonly string[],
+  before?: Before,
+): JsonObject {
   const { node, state } = before ?? {};
   const said = {
     ...(planned.driver_info as TextMap | null),

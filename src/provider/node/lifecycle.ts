@@ -34,7 +34,8 @@ export async function obey(
 ): Promise<void> {
   const { client, uuid, signal } = machine;
   const onState = progress(machine);
-  const ordered = (flag: "manage" | "clean" | "inspect" | "available") => planned[flag] === true && before?.[flag] !== true;
+  const ordered = (flag: "manage" | "clean" | "inspect" | "available") =>
+    planned[flag] === true && before?.[flag] !== true;
   const atRest = await client.settled(uuid, { signal, onState });
   const fresh = ["enroll", "verifying"].includes(atRest.provision_state);
   if (ordered("clean") || ordered("inspect") || (ordered("manage") && fresh)) {
@@ -73,7 +74,12 @@ async function run(machine: Machine, verb: "clean" | "inspect", cleanSteps?: rea
   await client.provision(uuid, verb, { signal, ...(cleanSteps && { cleanSteps }) });
   const node = await client.settled(uuid, { signal, onState: progress(machine) });
   if (node.provision_state === "manageable") return;
-  throw new ProvisionError(node.name ?? uuid, node.provision_state, node.last_error ?? undefined, `manageable, after ${verb}`);
+  throw new ProvisionError(
+    node.name ?? uuid,
+    node.provision_state,
+    node.last_error ?? undefined,
+    `manageable, after ${verb}`,
+  );
 }
 
 /** States in which Ironic waits for a machine, perhaps for ever, and what ends that. */
@@ -88,8 +94,8 @@ export async function undeploy(machine: Machine): Promise<void> {
   const { client, uuid, signal } = machine;
   const onState = progress(machine);
   const now = await client.settled(uuid, { signal, done: () => true });
-  const escape = WAITING.get(now.provision_state as "clean wait");
-  if (escape) await client.provision(uuid, escape, { signal });
+  const exit = WAITING.get(now.provision_state as "clean wait");
+  if (exit) await client.provision(uuid, exit, { signal });
   const node = await client.settled(uuid, { signal, onState });
   if (["enroll", "manageable", "available"].includes(node.provision_state)) return;
   if (["clean failed", "inspect failed", "adopt failed"].includes(node.provision_state)) {

@@ -28,7 +28,10 @@ export function checkPorts(
     const { address: mac, ...rest } = port as Readonly<Record<string, string | Unknown>>;
     if (mac === undefined) diagnostics.error("A port without address", { path, detail: "Every port has an address." });
     else if (!isUnknown(mac) && isMac(mac) !== undefined) {
-      diagnostics.error("Not a MAC address", { path, detail: `A port's address must be a MAC address, and ${mac} is none.` });
+      diagnostics.error("Not a MAC address", {
+        path,
+        detail: `A port's address must be a MAC address, and ${mac} is none.`,
+      });
     }
     const stray = Object.keys(rest).filter((name) => !Object.hasOwn(FIELDS, name));
     if (stray.length > 0) {

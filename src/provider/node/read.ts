@@ -16,12 +16,7 @@ const BEFORE_MANAGEABLE = new Set(["enroll", "verifying"]);
 const INSPECTED = new Set(["cpu_arch", "cpus", "memory_mb", "local_gb", "capabilities", "vendor"]);
 
 /** A node as state holds it. What Ironic says in other words than state is left in state's. */
-export function readNode(
-  node: IronicNode,
-  ports: readonly IronicPort[],
-  prior: NodeStored,
-  hidden: Hidden,
-): NodeState {
+export function readNode(node: IronicNode, ports: readonly IronicPort[], prior: NodeStored, hidden: Hidden): NodeState {
   const { root_device: rootDevice, ...properties } = node.properties;
   return {
     ...prior,

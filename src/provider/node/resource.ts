@@ -163,4 +163,3 @@ export async function goneIsFine(work: () => Promise<void>): Promise<void> {
     if (!(error instanceof NotFoundError)) throw error;
   }
 }
-

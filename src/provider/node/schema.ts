@@ -102,14 +102,17 @@ export const nodeSchema = schema({
       description:
         "Ports that live and die with the node: `address`, `pxe_enabled` (false if left out), `physical_network`, `port_group_uuid`, `is_smart_nic`. Others are left alone; `ironic_port_v1` is the other way to have them.",
     }),
-    manage: optionalComputed(t.bool, { description: "Take the node to `manageable`: Ironic checks that it can reach the BMC." }),
+    manage: optionalComputed(t.bool, {
+      description: "Take the node to `manageable`: Ironic checks that it can reach the BMC.",
+    }),
     clean: optionalComputed(t.bool, {
       description: "Clean once, with the steps that `raid_config` and `bios_settings` come to.",
     }),
     inspect: optionalComputed(t.bool, { description: "Inspect once." }),
     available: optionalComputed(t.bool, { description: "Take the node to `available`, where it can be deployed." }),
     raid_config: optionalComputed(t.string, {
-      description: "JSON: Metal3's `hardwareRAIDVolumes` or `softwareRAIDVolumes`, or Ironic's `logical_disks`. Needs `clean`.",
+      description:
+        "JSON: Metal3's `hardwareRAIDVolumes` or `softwareRAIDVolumes`, or Ironic's `logical_disks`. Needs `clean`.",
       validate: isJson,
     }),
     bios_settings: optionalComputed(t.string, {
@@ -122,8 +125,14 @@ export const nodeSchema = schema({
     }),
     power_state_timeout: optionalComputed(t.integer, { description: "Seconds that a power action may take." }),
     power_state: computed(t.string, { recomputed: true, description: "The node's power state." }),
-    provision_state: computed(t.string, { recomputed: true, description: "The node's state in Ironic's state machine." }),
-    instance_uuid: computed(t.string, { recomputed: true, description: "What is deployed on the node, or allocated to." }),
+    provision_state: computed(t.string, {
+      recomputed: true,
+      description: "The node's state in Ironic's state machine.",
+    }),
+    instance_uuid: computed(t.string, {
+      recomputed: true,
+      description: "What is deployed on the node, or allocated to.",
+    }),
   },
   blocks: { timeouts },
 });

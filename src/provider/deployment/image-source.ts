@@ -1,0 +1,28 @@
+import { InvalidReferenceError, Reference } from "../../reference";
+import { ProviderError } from "../../tfplugin";
+
+/**
+ * Refuses an `oci://` image that is not pinned: its tag may point elsewhere at the next deployment. What is fetched otherwise
+ * is pinned by its checksum, which is Ironic's to want.
+ * @throws {ProviderError} with the command that pins it
+ */
+export function requirePinned(imageSource: string | undefined, allowTag: boolean | null): void {
+  if (imageSource === undefined || !/^oci:\/\//i.test(imageSource)) return;
+  const path = ["instance_info", "image_source"];
+  let reference: Reference;
+  try {
+    reference = Reference.parse(imageSource);
+  } catch (error) {
+    if (!(error instanceof InvalidReferenceError)) throw error;
+    throw new ProviderError("image_source is no OCI reference", { detail: `${error.message}.`, path });
+  }
+  if (reference.digest !== undefined || allowTag === true) return;
+  throw new ProviderError("image_source is not pinned", {
+    detail: [
+      `${imageSource} names a tag: the next deployment may boot another image than this one.`,
+      `Pin it with the digest that this prints:\n\n  ironic-oci resolve ${imageSource} --arch <cpu_arch>`,
+      "or with the data source ironic_oci_image. To deploy the tag as it is, set allow_tag = true.",
+    ].join("\n\n"),
+    path,
+  });
+}

@@ -1,0 +1,69 @@
+import { type Json, type JsonObject, MASK } from "../../ironic";
+import { type TextMap, toSend, toText } from "../values";
+
+/** `name:value,name:value` is how people write capabilities, and an object is how Ironic keeps them. */
+const CAPABILITIES = "capabilities";
+
+/** `instance_info` as state holds it: what it says already, as Ironic has it now. The rest is Ironic's own. */
+export function readInstanceInfo(prior: TextMap, now: JsonObject): TextMap {
+  return Object.fromEntries(
+    Object.entries(prior).flatMap(([key, was]): [string, string][] => {
+      const is = Object.hasOwn(now, key) ? now[key] : undefined;
+      if (is === undefined || is === null) return [];
+      if (is === MASK || sameValue(key, was, is)) return [[key, was]];
+      return [[key, key === CAPABILITIES ? printCapabilities(is) : toText(is)]];
+    }),
+  );
+}
+
+/** Everything of `instance_info` that somebody may have said: what an import starts from. */
+export function allInstanceInfo(now: JsonObject): TextMap {
+  const said = Object.entries(now).filter(([, value]) => value !== null && value !== MASK);
+  return Object.fromEntries(
+    said.map(([key, value]) => [key, key === CAPABILITIES ? printCapabilities(value) : toText(value)]),
+  );
+}
+
+/** `instance_info` as it is to be: what is said, what was said before and no more is gone, and what is Ironic's stays. */
+export function instanceInfoToSend(wanted: TextMap, current: JsonObject, prior: TextMap | null): JsonObject {
+  const ironics = Object.entries(current).filter(
+    ([key]) => !Object.hasOwn(wanted, key) && !Object.hasOwn(prior ?? {}, key),
+  );
+  const said = Object.entries(toSend(wanted, current, prior)).map(([key, value]): [string, Json] => {
+    const is = current[key];
+    if (key !== CAPABILITIES || typeof value !== "string") return [key, value];
+    return [key, is !== undefined && is !== null && sameValue(key, value, is) ? is : parseCapabilities(value)];
+  });
+  return { ...Object.fromEntries(ironics), ...Object.fromEntries(said) };
+}
+
+function sameValue(key: string, text: string, value: Json): boolean {
+  if (key !== CAPABILITIES || typeof value !== "object") return toText(value) === text;
+  return sortedCapabilities(parseCapabilities(text)) === sortedCapabilities(value as JsonObject);
+}
+
+/** What is no list of pairs is left as it is: Ironic takes JSON as well. */
+function parseCapabilities(text: string): JsonObject {
+  if (/^\s*\{/.test(text)) return JSON.parse(text) as JsonObject;
+  return Object.fromEntries(
+    text
+      .split(",")
+      .map((pair) => pair.trim())
+      .filter((pair) => pair !== "")
+      .map((pair) => {
+        const colon = pair.indexOf(":");
+        return colon < 0 ? [pair, ""] : [pair.slice(0, colon), pair.slice(colon + 1)];
+      }),
+  );
+}
+
+function printCapabilities(value: Json): string {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return toText(value);
+  return Object.entries(value)
+    .map(([name, each]) => `${name}:${toText(each)}`)
+    .join(",");
+}
+
+function sortedCapabilities(capabilities: JsonObject): string {
+  return JSON.stringify(Object.entries(capabilities).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,263 @@
+import { diff, type IronicClient, type IronicNode, type JsonObject, NotFoundError, ProvisionError } from "../../ironic";
+import { isUnknown, type KnownConfig, ProviderError, unknown } from "../../tfplugin";
+import { PULL_SECRET } from "../node/hidden";
+import { type Machine, progress, undeploy } from "../node/lifecycle";
+import { goneIsFine } from "../node/resource";
+import { resource } from "../plugin";
+import { within } from "../timeouts";
+import { isEmpty, keep, knownMap, planned as plannedOwn, sameMap, type TextMap } from "../values";
+import { configDrive } from "./config-drive";
+import { requirePinned } from "./image-source";
+import { allInstanceInfo, instanceInfoToSend, readInstanceInfo } from "./instance-info";
+import {
+  CONFIG_DRIVE,
+  type DeploymentPlanned,
+  type DeploymentSchema,
+  type DeploymentState,
+  deploymentSchema,
+} from "./schema";
+
+/** What the user alone says. */
+const OWN = ["name", "deploy_steps", ...CONFIG_DRIVE] as const;
+/** What a rebuild brings onto the machine. */
+const DEPLOYED = ["instance_info", "deploy_steps", ...CONFIG_DRIVE] as const;
+
+/** States in which a node has something deployed, or is on its way there. */
+const DEPLOYED_STATES = new Set([
+  ...["active", "deploying", "wait call-back", "deploy failed", "deploy hold", "error"],
+  ...["rescue", "rescuing", "rescue wait", "rescue failed", "unrescuing", "unrescue failed"],
+  ...["servicing", "service wait", "service failed", "service hold"],
+]);
+
+/**
+ * Facts beside the state. `imported`: not applied since, so that what can't be read back is taken over as it is said.
+ * `pending`: Ironic knows the new image and the machine does not run it yet; a plan has to go on with that.
+ */
+const IMPORTED = "imported";
+const PENDING = "pending";
+
+export const deployment = resource(deploymentSchema, {
+  validate({ config, diagnostics }) {
+    const { instance_info: info, image_pull_secret_wo: secret, image_pull_secret_wo_version: version } = config;
+    if (secret !== null && version === null) {
+      const detail =
+        "Nobody can see whether a write-only value changed. Set image_pull_secret_wo_version = 1, and raise it with each new value.";
+      diagnostics.error("image_pull_secret_wo without a version", { detail, path: ["image_pull_secret_wo"] });
+    }
+    const source = info === null || isUnknown(info) ? undefined : info.image_source;
+    if (typeof source === "string" && !isUnknown(config.allow_tag)) requirePinned(source, config.allow_tag);
+  },
+
+  plan({ config, state, planned, privateState, requireReplace }) {
+    const own = OWN.map((name) => [name, plannedOwn(config[name] as never, state?.[name] as never)]);
+    const plan = { ...planned, ...Object.fromEntries(own) } as typeof planned;
+    if (state === null) return plan;
+    const imported = privateState.get(IMPORTED) === true;
+    const info = knownMap(plan.instance_info);
+    const sameInfo = info !== undefined && info !== null && sameInstanceInfo(info, state.instance_info, imported);
+    const kept = sameInfo ? { ...plan, instance_info: state.instance_info } : plan;
+    if (config.on_change === "replace") {
+      for (const name of changes(kept, state, imported ? ["instance_info"] : DEPLOYED)) requireReplace([name]);
+    }
+    // The last attempt ended in failure, or somebody undid half of it: this one goes on from there.
+    const unfinished = privateState.get(PENDING) === true || isUnfinished(state);
+    return unfinished ? { ...kept, provision_state: unknown, last_error: unknown } : kept;
+  },
+
+  async create({ planned, config, client: session, signal, log, save }) {
+    requirePinned((planned.instance_info as TextMap).image_source, planned.allow_tag);
+    return within(signal, planned.timeouts?.create, "120m", "The deployment", async (limited) => {
+      const client = await session.ironic(limited);
+      const drive = await configDrive(planned, limited);
+      const machine: Machine = { client, uuid: planned.node_uuid, signal: limited, log };
+      const before = await client.getNode(planned.node_uuid, { signal: limited });
+      if (before.provision_state === "active") throw alreadyDeployed(before);
+      const node = await writeInstanceInfo(machine, before, planned, null, config);
+      save(stateAfter(node, planned));
+      await tellingState(machine, planned, save, () => deploy(machine, planned, drive));
+      return stateAfter(await client.getNode(node.uuid, { signal: limited }), planned);
+    });
+  },
+
+  async read({ state, client: session, signal, privateState }) {
+    const client = await session.ironic(signal);
+    let node: IronicNode;
+    try {
+      node = await client.getNode(state.id, { signal });
+    } catch (error) {
+      if (error instanceof NotFoundError) return null;
+      throw error;
+    }
+    if (!DEPLOYED_STATES.has(node.provision_state)) return null;
+    const imported = privateState.get(IMPORTED) === true && state.instance_info === null;
+    return {
+      ...state,
+      id: node.uuid,
+      node_uuid: state.node_uuid ?? node.uuid,
+      instance_info: imported
+        ? allInstanceInfo(node.instance_info)
+        : readInstanceInfo(state.instance_info ?? {}, node.instance_info),
+      provision_state: node.provision_state,
+      last_error: keep(state.last_error, node.last_error),
+    };
+  },
+
+  async update({ planned, config, state, client: session, signal, log, save, privateState }) {
+    requirePinned((planned.instance_info as TextMap).image_source, planned.allow_tag);
+    return within(signal, planned.timeouts?.update, "120m", "The rebuild", async (limited) => {
+      const client = await session.ironic(limited);
+      const machine: Machine = { client, uuid: state.id, signal: limited, log };
+      const changed = changes(planned, state, privateState.get(IMPORTED) === true ? ["instance_info"] : DEPLOYED);
+      const pending = privateState.get(PENDING) === true || changed.length > 0;
+      const drive = pending || isUnfinished(state) ? await configDrive(planned, limited) : undefined;
+      await client.settled(state.id, { signal: limited, onState: progress(machine) });
+      const before = await client.getNode(state.id, { signal: limited });
+      if (pending) privateState.set(PENDING, true);
+      await writeInstanceInfo(machine, before, planned, state, config);
+      await tellingState(machine, planned, save, async () => {
+        if (pending && before.provision_state === "active") await rebuild(machine, planned, drive);
+        else if (pending || isUnfinished(state)) await deploy(machine, planned, drive);
+      });
+      privateState.delete(PENDING);
+      privateState.delete(IMPORTED);
+      return stateAfter(await client.getNode(state.id, { signal: limited }), planned);
+    });
+  },
+
+  async delete({ state, client: session, signal, log }) {
+    await within(signal, state.timeouts?.delete, "120m", "Undeploying the node", async (limited) => {
+      const client = await session.ironic(limited);
+      await goneIsFine(() => undeploy({ client, uuid: state.id, signal: limited, log }));
+    });
+  },
+
+  /** By the node's UUID or name. */
+  async import({ id, client: session, signal, privateState }) {
+    const client = await session.ironic(signal);
+    const node = await client.getNode(id, { signal });
+    if (!DEPLOYED_STATES.has(node.provision_state)) {
+      throw new ProviderError("Nothing is deployed on this node", {
+        detail: `Node ${node.name ?? node.uuid} is in state "${node.provision_state}": there is no deployment to import.`,
+      });
+    }
+    privateState.set(IMPORTED, true);
+    return { id: node.uuid, node_uuid: node.uuid };
+  },
+});
+
+type Deployed = (typeof DEPLOYED)[number];
+
+function changes(
+  planned: Readonly<Record<Deployed, unknown>>,
+  state: DeploymentState,
+  names: readonly Deployed[],
+): readonly Deployed[] {
+  return names.filter((name) => {
+    const [one, other] = [planned[name], state[name]];
+    return !(isEmpty(one) && isEmpty(other)) && canonical(one) !== canonical(other);
+  });
+}
+
+/** Terraform's maps have no order, and neither an order's change nor a rebuild for it would be anybody's wish. */
+function canonical(value: unknown): string {
+  if (typeof value !== "object" || value === null || isUnknown(value)) return JSON.stringify(value) ?? "unknown";
+  return JSON.stringify(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** States that an attempt left behind. A node in rescue or service is where somebody wants it. */
+const UNFINISHED = new Set(["deploying", "wait call-back", "deploy hold", "deploy failed", "error"]);
+
+function isUnfinished({ provision_state }: DeploymentState): boolean {
+  return provision_state !== null && UNFINISHED.has(provision_state);
+}
+
+/** An import holds all of `instance_info`, and a configuration names what it cares for. */
+function sameInstanceInfo(said: TextMap, was: TextMap, imported: boolean): boolean {
+  if (!imported) return sameMap(said, was);
+  return Object.entries(said).every(([key, value]) => Object.hasOwn(was, key) && was[key] === value);
+}
+
+async function writeInstanceInfo(
+  { client, signal }: Machine,
+  node: IronicNode,
+  planned: DeploymentPlanned,
+  state: DeploymentState | null,
+  config: KnownConfig<DeploymentSchema>,
+): Promise<IronicNode> {
+  const { image_pull_secret_wo: secret, image_pull_secret_wo_version: version } = config;
+  const wanted = instanceInfoToSend(planned.instance_info as TextMap, node.instance_info, state?.instance_info ?? null);
+  const rotated = secret !== null && version !== (state?.image_pull_secret_wo_version ?? null);
+  const removed = secret === null && state !== null && state.image_pull_secret_wo_version !== null;
+  const { [PULL_SECRET]: held, ...others } = wanted;
+  const instance_info: JsonObject = {
+    ...others,
+    ...(rotated ? { [PULL_SECRET]: secret } : removed || held === undefined ? {} : { [PULL_SECRET]: held }),
+  };
+  return client.patchNode(node.uuid, diff({ instance_info: node.instance_info }, { instance_info }), { signal });
+}
+
+/** From wherever the node is to `active`. What an earlier attempt left half done is done again from its start. */
+async function deploy(machine: Machine, planned: DeploymentPlanned, drive: JsonObject | undefined): Promise<void> {
+  const { client, uuid, signal } = machine;
+  const active = { ...(drive && { configdrive: drive }), ...steps(planned) };
+  await client.bring(uuid, "active", { signal, onState: progress(machine), through: { active, rebuild: active } });
+}
+
+/** In place: the node stays allocated, and its image and config drive are new. */
+async function rebuild(machine: Machine, planned: DeploymentPlanned, drive: JsonObject | undefined): Promise<void> {
+  const { client, uuid, signal } = machine;
+  await client.provision(uuid, "rebuild", { signal, ...(drive && { configdrive: drive }), ...steps(planned) });
+  const node = await client.settled(uuid, { signal, onState: progress(machine) });
+  if (node.provision_state === "active") return;
+  throw new ProvisionError(
+    node.name ?? uuid,
+    node.provision_state,
+    node.last_error ?? undefined,
+    "active, by a rebuild",
+  );
+}
+
+function steps({ deploy_steps: text }: DeploymentPlanned): { readonly deploySteps?: readonly JsonObject[] } {
+  return isEmpty(text) ? {} : { deploySteps: JSON.parse(text as string) as JsonObject[] };
+}
+
+/** Runs a long step; if it fails, state is told how far the node came before the error goes on its way. */
+async function tellingState(
+  { client, uuid }: Machine,
+  planned: DeploymentPlanned,
+  save: (state: DeploymentPlanned) => void,
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const node = await lastLook(client, uuid);
+    if (node) save(stateAfter(node, planned));
+    throw error;
+  }
+}
+
+/** The run may have been interrupted, or Ironic gone: this look is short, and not part of either. */
+async function lastLook(client: IronicClient, uuid: string): Promise<IronicNode | undefined> {
+  try {
+    return await client.getNode(uuid, { signal: AbortSignal.timeout(5_000) });
+  } catch {
+    return undefined;
+  }
+}
+
+function stateAfter(node: IronicNode, planned: DeploymentPlanned): DeploymentState {
+  return {
+    ...(planned as DeploymentState),
+    id: node.uuid,
+    provision_state: node.provision_state,
+    last_error: node.last_error ?? "",
+  };
+}
+
+function alreadyDeployed(node: IronicNode): ProviderError {
+  return new ProviderError("Something is deployed on this node already", {
+    detail: `Node ${node.name ?? node.uuid} is active. Import the deployment (terraform import ironic_deployment.NAME ${node.uuid}), or undeploy the node first.`,
+    path: ["node_uuid"],
+  });
+}

@@ -1,0 +1,4 @@
+import { serve } from "../tfplugin";
+import { ironicProvider } from "./provider";
+
+void serve(ironicProvider());

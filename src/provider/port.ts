@@ -1,0 +1,134 @@
+import { diff, type IronicPort, type JsonObject, NotFoundError } from "../ironic";
+import { computed, optional, optionalComputed, type Planned, ProviderError, type State, schema, t } from "../tfplugin";
+import { goneIsFine } from "./node/resource";
+import { isMac } from "./node/schema";
+import { resource } from "./plugin";
+import { isEmpty, keep, planned as plannedOwn, readMap, type TextMap, toSend } from "./values";
+
+const portSchema = schema({
+  description: "A network port of a node.",
+  attributes: {
+    id: computed(t.string, { alwaysSet: true, description: "The port's UUID." }),
+    node_uuid: optional(t.string, { requiresReplace: true, description: "The node it belongs to." }),
+    address: optional(t.string, {
+      description: "The MAC address.",
+      validate: isMac,
+    }),
+    pxe_enabled: optionalComputed(t.bool, {
+      description: "Whether the node may boot from it. Default: Ironic's, true.",
+    }),
+    is_smart_nic: optionalComputed(t.bool, { description: "Whether it is a Smart NIC's. Default: false." }),
+    physical_network: optionalComputed(t.string, { description: "The physical network it is connected to." }),
+    port_group_uuid: optionalComputed(t.string, { description: "The port group it belongs to." }),
+    local_link_connection: optionalComputed(t.map(t.string), {
+      description: "The switch's side: `switch_id`, `port_id`, `switch_info`.",
+    }),
+    extra: optionalComputed(t.map(t.string), { description: "Whatever else there is to say of the port." }),
+  },
+});
+
+type PortSchema = typeof portSchema;
+type PortPlanned = Planned<PortSchema>;
+type PortState = State<PortSchema>;
+
+const OWN = ["physical_network", "port_group_uuid", "local_link_connection", "extra"] as const;
+
+export const port = resource(portSchema, {
+  validate({ config, diagnostics }) {
+    for (const name of ["node_uuid", "address"] as const) {
+      if (config[name] !== null) continue;
+      diagnostics.error(`A port without ${name}`, {
+        detail: `Ironic wants to know the ${name} of every port.`,
+        path: [name],
+      });
+    }
+  },
+
+  plan: ({ config, state, planned }) => ({
+    ...planned,
+    ...Object.fromEntries(OWN.map((name) => [name, plannedOwn(config[name] as never, state?.[name] as never)])),
+  }),
+
+  async create({ planned, client: session, signal }) {
+    const client = await session.ironic(signal);
+    const fields = fieldsOf(planned);
+    const made = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
+    return stateAfter(await client.createPort({ node_uuid: planned.node_uuid, ...made }, { signal }), planned);
+  },
+
+  async read({ state, client: session, signal }) {
+    const client = await session.ironic(signal);
+    try {
+      const found = await client.getPort(state.id, { signal });
+      return {
+        ...state,
+        id: found.uuid,
+        node_uuid: found.node_uuid,
+        address: sameAddress(state.address, found.address) ? state.address : found.address,
+        pxe_enabled: found.pxe_enabled,
+        is_smart_nic: found.is_smartnic ?? state.is_smart_nic,
+        physical_network: keep(state.physical_network, found.physical_network),
+        port_group_uuid: keep(state.port_group_uuid, found.portgroup_uuid),
+        local_link_connection: readMap(state.local_link_connection, found.local_link_connection),
+        extra: readMap(state.extra, found.extra),
+      };
+    } catch (error) {
+      if (error instanceof NotFoundError) return null;
+      throw error;
+    }
+  },
+
+  async update({ planned, state, client: session, signal }) {
+    const client = await session.ironic(signal);
+    const found = await client.getPort(state.id, { signal });
+    const patch = diff(found as unknown as JsonObject, fieldsOf(planned, found, state));
+    return stateAfter(await client.patchPort(state.id, patch, { signal }), planned);
+  },
+
+  async delete({ state, client: session, signal }) {
+    const client = await session.ironic(signal);
+    await goneIsFine(() => client.deletePort(state.id, { signal }));
+  },
+
+  /** By UUID or MAC address: ports have no other name. */
+  async import({ id, client: session, signal }) {
+    const client = await session.ironic(signal);
+    const { uuid } = await client.getPort(id, { signal }).catch((error: unknown) => {
+      if (!(error instanceof NotFoundError)) throw error;
+      throw new ProviderError("No such port", {
+        detail: `Import a port by its UUID or MAC address. ${error.message}.`,
+      });
+    });
+    return { id: uuid };
+  },
+});
+
+/** By the API's names; null removes a field, and what nobody decides is left out. */
+function fieldsOf(planned: PortPlanned, found?: IronicPort, state?: PortState): JsonObject {
+  const own = (value: unknown) => (isEmpty(value) ? null : (value as string));
+  const map = (name: "local_link_connection" | "extra") =>
+    toSend((planned[name] as TextMap | null) ?? {}, found?.[name], state?.[name] ?? null);
+  return {
+    address: planned.address ?? "",
+    ...(typeof planned.pxe_enabled === "boolean" && { pxe_enabled: planned.pxe_enabled }),
+    ...(typeof planned.is_smart_nic === "boolean" && { is_smartnic: planned.is_smart_nic }),
+    physical_network: own(planned.physical_network),
+    portgroup_uuid: own(planned.port_group_uuid),
+    local_link_connection: map("local_link_connection"),
+    extra: map("extra"),
+  };
+}
+
+function stateAfter(found: IronicPort, planned: PortPlanned): PortState {
+  return {
+    ...(planned as PortState),
+    id: found.uuid,
+    pxe_enabled: found.pxe_enabled,
+    is_smart_nic: found.is_smartnic ?? (typeof planned.is_smart_nic === "boolean" ? planned.is_smart_nic : null),
+  };
+}
+
+/** Ironic writes addresses in lower case. */
+function sameAddress(one: string | null, other: string): boolean {
+  return one?.toLowerCase().replaceAll("-", ":") === other.toLowerCase();
+}

@@ -1,0 +1,153 @@
+import { fromEnvironment, httpBasic, type IronicAuth, noAuth } from "../ironic";
+import {
+  type Config,
+  isUnknown,
+  oneOf,
+  optional,
+  type Provider,
+  ProviderError,
+  schema,
+  t,
+  type Unknown,
+} from "../tfplugin";
+import { allocation } from "./allocation";
+import { introspection } from "./data/introspection";
+import { nodeData } from "./data/node";
+import { ociImage } from "./data/oci-image";
+import { deployment } from "./deployment/resource";
+import { explain } from "./explain";
+import { node } from "./node/resource";
+import { provider } from "./plugin";
+import { port } from "./port";
+import { type Connection, Session } from "./session";
+
+/** Where Terraform looks for it. */
+export const PROVIDER_ADDRESS = "registry.terraform.io/cdktf-ironic-oci/ironic";
+
+const RETIRED = "Ironic Inspector was retired; Ironic itself keeps what inspection found. The argument has no effect.";
+
+const providerSchema = schema({
+  description: "Bare-metal machines in OpenStack Ironic.",
+  attributes: {
+    url: optional(t.string, {
+      description:
+        "Ironic's API, such as `http://ironic.example:6385`. Default: `IRONIC_ENDPOINT`, then the OpenStack settings (`OS_*`, clouds.yaml).",
+    }),
+    auth_strategy: optional(t.string, {
+      description:
+        "`noauth`, `http_basic` or `keystone`. Default: `IRONIC_AUTH_STRATEGY`, then what the OpenStack settings say, then `noauth`.",
+      validate: oneOf("noauth", "http_basic", "keystone"),
+    }),
+    ironic_username: optional(t.string, {
+      description: "With `http_basic`. Default: `IRONIC_HTTP_BASIC_USERNAME`.",
+    }),
+    ironic_password: optional(t.string, {
+      sensitive: true,
+      description: "With `http_basic`. Default: `IRONIC_HTTP_BASIC_PASSWORD`.",
+    }),
+    cloud: optional(t.string, { description: "A cloud of clouds.yaml. Default: `OS_CLOUD`." }),
+    microversion: optional(t.string, {
+      description:
+        "The API microversion, such as `1.80`. Default: `IRONIC_MICROVERSION`, then the newest that both sides speak.",
+    }),
+    timeout: optional(t.integer, { description: "Seconds to wait for the API to come up. Default: 0." }),
+    cacert: optional(t.string, { description: "A PEM file with the CA of the API's certificate." }),
+    ironic_release: optional(t.string, {
+      description:
+        "For `ironic_oci_image`: the Ironic that will deploy, such as `29.0` or `2025.1`. Default: the newest.",
+    }),
+    plain_http: optional(t.list(t.string), {
+      description: "For `ironic_oci_image`: registries, `host[:port]`, that are spoken to over plain HTTP.",
+    }),
+    inspector: optional(t.string, { deprecated: RETIRED }),
+    inspector_username: optional(t.string, { deprecated: RETIRED }),
+    inspector_password: optional(t.string, { sensitive: true, deprecated: RETIRED }),
+  },
+});
+
+type ProviderConfig = Config<typeof providerSchema>;
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The Terraform provider for Ironic. */
+export function ironicProvider(environment: Environment = process.env): Provider {
+  return provider({
+    address: PROVIDER_ADDRESS,
+    schema: providerSchema,
+    configure({ config }) {
+      const release = known(config.ironic_release);
+      const plainHttp = known(config.plain_http) as readonly string[] | undefined;
+      return new Session(connection(config, environment), {
+        ...(release && { ironicRelease: release }),
+        ...(plainHttp && { plainHttp }),
+      });
+    },
+    resources: {
+      ironic_node_v1: node,
+      ironic_port_v1: port,
+      ironic_allocation_v1: allocation,
+      ironic_deployment: deployment,
+    },
+    dataSources: { ironic_introspection: introspection, ironic_node: nodeData, ironic_oci_image: ociImage },
+    explain,
+  });
+}
+
+function known<T>(value: T): Exclude<T, null | Unknown> | undefined {
+  return value === null || isUnknown(value) ? undefined : (value as Exclude<T, null | Unknown>);
+}
+
+/** @throws {ProviderError} when something is missing */
+function connection(config: ProviderConfig, environment: Environment): Connection {
+  const decisive = [config.url, config.auth_strategy, config.ironic_username, config.ironic_password, config.cloud];
+  if (decisive.some((value) => isUnknown(value))) return undefined;
+  const text = (value: ProviderConfig["url"], variable?: string) =>
+    (known(value) as string | undefined) || (variable && environment[variable]) || undefined;
+  const cloud = fromEnvironment(environment, text(config.cloud));
+  const url = text(config.url, "IRONIC_ENDPOINT") ?? cloud?.url;
+  const strategy = text(config.auth_strategy, "IRONIC_AUTH_STRATEGY");
+  const auth = authOf(strategy, config, environment, cloud?.auth, text);
+  if (url === undefined && auth.endpoint === undefined) {
+    throw new ProviderError("The Ironic provider has no url", {
+      detail:
+        "Set url in the provider block, or IRONIC_ENDPOINT, or the OpenStack settings (OS_CLOUD, OS_AUTH_URL, …).",
+      path: ["url"],
+    });
+  }
+  const microversion = text(config.microversion, "IRONIC_MICROVERSION");
+  const cacert = text(config.cacert) ?? cloud?.cacert;
+  return {
+    auth,
+    waitForApi: (known(config.timeout) ?? 0) * 1_000,
+    ...(url !== undefined && { url }),
+    ...(microversion !== undefined && { microversion }),
+    ...(cacert !== undefined && { cacert }),
+    ...(cloud?.insecure && { insecure: true }),
+  };
+}
+
+function authOf(
+  strategy: string | undefined,
+  config: ProviderConfig,
+  environment: Environment,
+  cloud: IronicAuth | undefined,
+  text: (value: ProviderConfig["url"], variable?: string) => string | undefined,
+): IronicAuth {
+  const wrong = (summary: string, detail: string, name: string) => new ProviderError(summary, { detail, path: [name] });
+  if (strategy === undefined) return cloud ?? noAuth();
+  if (strategy === "noauth") return noAuth();
+  if (strategy === "http_basic") {
+    const username = text(config.ironic_username, "IRONIC_HTTP_BASIC_USERNAME");
+    const password = text(config.ironic_password, "IRONIC_HTTP_BASIC_PASSWORD");
+    if (username !== undefined && password !== undefined) return httpBasic(username, password);
+    const name = username === undefined ? "ironic_username" : "ironic_password";
+    throw wrong(`http_basic needs ${name}`, `Set ${name}, or IRONIC_HTTP_BASIC_${name.slice(7).toUpperCase()}.`, name);
+  }
+  if (strategy === "keystone" && cloud) return cloud;
+  throw wrong(
+    strategy === "keystone" ? "keystone needs the OpenStack settings" : `There is no auth_strategy ${strategy}`,
+    strategy === "keystone"
+      ? `Set OS_CLOUD or OS_AUTH_URL and what goes with it${environment.OS_CLOUD ? "" : ", or cloud in the provider block"}.`
+      : "Use noauth, http_basic or keystone.",
+    "auth_strategy",
+  );
+}
