@@ -47,6 +47,10 @@ export const port = resource(portSchema, {
   plan: ({ config, state, planned }) => ({
     ...planned,
     ...Object.fromEntries(OWN.map((name) => [name, plannedOwn(config[name] as never, state?.[name] as never)])),
+    // The same address in other letters is no change.
+    ...(typeof config.address === "string" && state && sameAddress(state.address, config.address)
+      ? { address: state.address }
+      : {}),
   }),
 
   async create({ planned, client: session, signal }) {
@@ -109,7 +113,7 @@ function fieldsOf(planned: PortPlanned, found?: IronicPort, state?: PortState): 
   const map = (name: "local_link_connection" | "extra") =>
     toSend((planned[name] as TextMap | null) ?? {}, found?.[name], state?.[name] ?? null);
   return {
-    address: planned.address ?? "",
+    address: canonical(planned.address ?? ""),
     ...(typeof planned.pxe_enabled === "boolean" && { pxe_enabled: planned.pxe_enabled }),
     ...(typeof planned.is_smart_nic === "boolean" && { is_smartnic: planned.is_smart_nic }),
     physical_network: own(planned.physical_network),
@@ -128,7 +132,11 @@ function stateAfter(found: IronicPort, planned: PortPlanned): PortState {
   };
 }
 
-/** Ironic writes addresses in lower case. */
+/** Ironic writes addresses in lower case, with colons. */
+function canonical(address: string): string {
+  return address.toLowerCase().replaceAll("-", ":");
+}
+
 function sameAddress(one: string | null, other: string): boolean {
-  return one?.toLowerCase().replaceAll("-", ":") === other.toLowerCase();
+  return one !== null && canonical(one) === canonical(other);
 }

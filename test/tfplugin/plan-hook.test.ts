@@ -19,6 +19,9 @@ const hooks = resource(image, {
   plan({ state, planned, client, privateState, requireReplace }) {
     calls.push({ state, digestWas: privateState.get("digest") });
     if (isUnknown(planned.tag)) return undefined;
+    // What means the same is no change.
+    if (state !== null && planned.tag !== state.tag && planned.tag.trim() === state.tag)
+      return { ...planned, tag: state.tag };
     const digest = client.tags[planned.tag];
     if (digest === undefined || digest === state?.digest) return undefined;
     privateState.set("digest", digest);
@@ -80,6 +83,11 @@ test("a change that only it sees makes the recomputed unknown", async () => {
   expect(replaced).toEqual([]);
   expect(await life.apply({ tag: "latest" })).toEqual([]);
   expect(life.state).toMatchObject({ digest: "two", changed_at: 2 });
+});
+
+test("a change that it takes back leaves the recomputed alone", async () => {
+  await life.apply({ tag: "other" });
+  expect((await life.plan({ tag: " other " })).planned).toEqual(life.state);
 });
 
 test("it can ask for a new resource", async () => {

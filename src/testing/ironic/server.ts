@@ -284,7 +284,8 @@ export class InProcessIronic {
     if (method === "PATCH") {
       for (const { op, path, value } of body as { op: string; path: string; value?: unknown }[]) {
         const [, field = "", inner] = path.split("/");
-        if (inner === undefined) port[field] = op === "remove" ? null : value;
+        if (inner === undefined)
+          port[field] = op === "remove" ? null : field === "address" ? String(value).toLowerCase() : value;
         else if (op === "remove") delete (port[field] as Thing)[inner];
         else (port[field] as Thing)[inner] = value;
       }

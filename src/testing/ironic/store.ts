@@ -174,7 +174,7 @@ export class IronicStore {
         (candidates.length === 0 || candidates.includes(String(node.uuid))) &&
         wanted.every((trait) => (node.traits as string[]).includes(trait)),
     );
-    const uuid = randomUUID();
+    const uuid = typeof fields.uuid === "string" ? fields.uuid : randomUUID();
     const what =
       candidates.length > 0
         ? "none of the requested nodes are available and match the resource class"

@@ -32,9 +32,17 @@ export interface PlanInput {
   readonly proposed: TfObject;
 }
 
-/** The plan that follows from the schema. */
+/** The plan that follows from the schema, save for what becomes unknown when anything changes: see {@link recomputed}. */
 export function planFromSchema(fields: FieldsSpec, { prior, config, proposed }: PlanInput): TfObject {
-  const planned = withoutWriteOnly(fields, planObject(fields, prior, config, proposed));
+  return withoutWriteOnly(fields, planObject(fields, prior, config, proposed));
+}
+
+/** The plan once it is settled what changes: what is computed anew with every change is unknown if there is one. */
+export function recomputed(
+  fields: FieldsSpec,
+  { prior, config }: Omit<PlanInput, "proposed">,
+  planned: TfObject,
+): TfObject {
   if (prior === null || equalValues(fields.type, prior, planned)) return planned;
   return recompute(fields, config, planned);
 }
@@ -72,7 +80,7 @@ function openOf(attribute: AttributeSpec): Unknown {
 }
 
 /** Something changes: what changes along with it becomes unknown. */
-export function recompute(fields: FieldsSpec, config: TfObject | null, planned: TfObject): TfObject {
+function recompute(fields: FieldsSpec, config: TfObject | null, planned: TfObject): TfObject {
   return mapMembers(fields, planned, (name, value) => {
     const attribute = getKey(fields.attributes, name);
     const said = member(config, name);

@@ -5,7 +5,6 @@ import {
   decodeJson,
   decodeMsgpack,
   encodeMsgpack,
-  equalValues,
   isObject,
   type JsonValue,
   type Path,
@@ -23,7 +22,7 @@ import { faultToDiagnostic, ResultError } from "./faults";
 import { Guard } from "./guard";
 import { createLogger, type Level, type Logger } from "./log";
 import { complete, unknownAsNull, withoutWriteOnly } from "./objects";
-import { planFromSchema, recompute, replacedPaths, unknownPaths, unsetPaths } from "./plan";
+import { planFromSchema, recomputed, replacedPaths, unknownPaths, unsetPaths } from "./plan";
 import { PrivateState } from "./private-state";
 import { Redactor } from "./redact";
 import { validateConfig } from "./validate";
@@ -288,7 +287,6 @@ export class ProviderServer {
     const privateState = new PrivateState(request.priorPrivate);
     const asked: Path[] = [];
     let planned = planFromSchema(schema, { prior, config, proposed });
-    const changedBefore = prior !== null && !equalValues(schema.type, prior, planned);
     const completed = await hooks.plan?.({
       ...call,
       client: this.#requireClient(),
@@ -299,9 +297,8 @@ export class ProviderServer {
       requireReplace: (path) => void asked.push([...path]),
     });
     if (completed !== undefined) planned = withoutWriteOnly(schema, checkMembers(schema, asResult(completed)));
-    if (prior !== null && !changedBefore && !equalValues(schema.type, prior, planned)) {
-      planned = recompute(schema, config, planned);
-    }
+    // Only now: the hook may have found that what looks like a change is none.
+    planned = recomputed(schema, { prior, config }, planned);
     call.redactor.learn(schema, planned);
     const replaced =
       prior === null ? [] : replacedPaths(schema, prior, planned, hooks.update === undefined).concat(asked);

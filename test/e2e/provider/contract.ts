@@ -1,0 +1,407 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { httpBasic, IronicClient, type JsonObject } from "../../../src/ironic";
+import type { IronicUnderTest } from "../../ironic/contract";
+import { readShared, sharedFile } from "../../support/shared";
+import { ADDRESS, type Project, Projects, succeeded } from "./project";
+
+const digest = (figure: string) => `sha256:${figure.repeat(64)}`;
+const IMAGE = `oci://registry.example/fcos@${digest("a")}`;
+const NEW_IMAGE = `oci://registry.example/fcos@${digest("b")}`;
+const KERNEL = `oci://registry.example/ipa@${digest("c")}`;
+const RAMDISK = `oci://registry.example/ipa@${digest("d")}`;
+const SECRETS = {
+  bmc_password: "bmc-hunter2",
+  deploy_secret: "ipa:pull-hunter3",
+  image_secret: "rack:pull-hunter4",
+} as const;
+
+const rack = (settings: { name: string; image?: string; version?: number; extra?: string }) => `
+variable "bmc_password" {
+  type      = string
+  ephemeral = true
+  default   = null
+}
+variable "deploy_secret" {
+  type      = string
+  ephemeral = true
+  default   = null
+}
+variable "image_secret" {
+  type      = string
+  ephemeral = true
+  default   = null
+}
+resource "ironic_node_v1" "worker" {
+  name                         = "${settings.name}"
+  driver                       = "fake-hardware"
+  driver_info                  = { redfish_address = "https://bmc.example", redfish_username = "admin" }
+  driver_info_wo               = { redfish_password = var.bmc_password }
+  driver_info_wo_version       = ${settings.version ?? 1}
+  deploy_kernel                = "${KERNEL}"
+  deploy_ramdisk               = "${RAMDISK}"
+  image_pull_secret_wo         = var.deploy_secret
+  image_pull_secret_wo_version = ${settings.version ?? 1}
+  properties                   = { cpu_arch = "x86_64", local_gb = 50, capabilities = "boot_mode:uefi" }
+  root_device                  = { name = "/dev/sda" }
+  extra                        = ${settings.extra ?? '{ rack = "r1" }'}
+  resource_class               = "${settings.name}"
+  traits                       = ["CUSTOM_GOLD", "CUSTOM_FAST"]
+  manage                       = true
+  available                    = true
+}
+resource "ironic_port_v1" "worker" {
+  node_uuid        = ironic_node_v1.worker.id
+  address          = "52:54:00:CC:DD:01"
+  pxe_enabled      = true
+  physical_network = "provisioning"
+}
+resource "ironic_allocation_v1" "worker" {
+  name            = "${settings.name}-allocation"
+  resource_class  = ironic_node_v1.worker.resource_class
+  candidate_nodes = [ironic_node_v1.worker.id]
+}
+resource "ironic_deployment" "worker" {
+  node_uuid                    = ironic_allocation_v1.worker.node_uuid
+  instance_info                = { image_source = "${settings.image ?? IMAGE}", root_gb = 25, capabilities = "boot_mode:uefi" }
+  image_pull_secret_wo         = var.image_secret
+  image_pull_secret_wo_version = ${settings.version ?? 1}
+  user_data                    = jsonencode({ ignition = { version = "3.4.0" } })
+  metadata                     = { hostname = "${settings.name}" }
+  depends_on                   = [ironic_port_v1.worker]
+}
+`;
+const ALL = ["ironic_allocation_v1", "ironic_deployment", "ironic_node_v1", "ironic_port_v1"].map(
+  (type) => `${type}.worker`,
+);
+
+/** What the provider does for its users, through the real Terraform: on the stand-in and on a real Ironic alike. */
+export function providerContract(name: string, start: () => Promise<IronicUnderTest>): void {
+  describe(name, () => {
+    let ironic: IronicUnderTest;
+    let client: IronicClient;
+    let projects: Projects;
+    beforeAll(async () => {
+      projects = await Projects.install();
+      ironic = await start();
+      const { url, credentials } = ironic;
+      client = new IronicClient({
+        url,
+        ...(credentials && { auth: httpBasic(credentials.username, credentials.password) }),
+      });
+    });
+    afterAll(async () => {
+      await client?.close();
+      await ironic?.stop();
+      projects?.remove();
+    });
+
+    const withSecrets = Object.fromEntries(Object.entries(SECRETS).map(([name, value]) => [`TF_VAR_${name}`, value]));
+    const newProject = (configuration: string, env = {}) =>
+      projects.project(ironic, configuration, { ...withSecrets, ...env });
+
+    describe("a rack over time", () => {
+      let project: Project;
+      let uuid: string;
+      const current = () => client.getNode("rack-node");
+
+      test("is planned and applied: enroll, manageable, available, active", async () => {
+        project = await newProject(rack({ name: "rack-node" }));
+        expect((await project.planned()).sort()).toEqual(ALL.map((address) => `create ${address}`));
+        await project.apply();
+        const node = await current();
+        uuid = node.uuid;
+        expect(node).toMatchObject({
+          provision_state: "active",
+          resource_class: "rack-node",
+          driver_info: {
+            deploy_kernel: KERNEL,
+            deploy_ramdisk: RAMDISK,
+            redfish_address: "https://bmc.example",
+            redfish_password: "******",
+            image_pull_secret: "******",
+          },
+          properties: { cpu_arch: "x86_64", local_gb: "50", root_device: { name: "/dev/sda" } },
+          instance_info: { image_source: IMAGE, root_gb: "25", image_pull_secret: "******", configdrive: "******" },
+          extra: { rack: "r1" },
+        });
+        expect([...(node.traits ?? [])].sort()).toEqual(["CUSTOM_FAST", "CUSTOM_GOLD"]);
+        const [port, ...others] = await client.listPorts(uuid);
+        expect(others).toEqual([]);
+        expect(port).toMatchObject({
+          address: "52:54:00:cc:dd:01",
+          pxe_enabled: true,
+          physical_network: "provisioning",
+        });
+        const log = readFileSync(join(project.terraform.dir, "terraform.log"), "utf8");
+        for (const state of ["enroll", "manageable", "available", "active"]) {
+          expect(log).toContain(`node rack-node: ${state}`);
+        }
+      });
+
+      test("is planned again to no changes", async () => {
+        expect(await project.planned()).toEqual([]);
+      });
+
+      test("drift is found, in every argument that can drift, and mended", async () => {
+        const [port] = await client.listPorts(uuid);
+        await client.patchPort(port?.uuid ?? "", [{ op: "replace", path: "/pxe_enabled", value: false }]);
+        await client.patchNode(uuid, [
+          { op: "replace", path: "/driver_info/deploy_kernel", value: "http://elsewhere.example/kernel" },
+          { op: "add", path: "/driver_info/redfish_username", value: "somebody" },
+          { op: "replace", path: "/properties/cpu_arch", value: "aarch64" },
+          { op: "add", path: "/properties/root_device", value: { name: "/dev/sdb" } },
+          { op: "add", path: "/extra/by", value: "hand" },
+          { op: "add", path: "/instance_info/root_gb", value: "99" },
+        ]);
+        await client.setTraits(uuid, ["CUSTOM_SLOW"]);
+        const changes = await project.terraform.changes();
+        expect(changes["ironic_node_v1.worker"]?.before).toMatchObject({
+          deploy_kernel: "http://elsewhere.example/kernel",
+          driver_info: { redfish_username: "somebody" },
+          properties: { cpu_arch: "aarch64" },
+          root_device: { name: "/dev/sdb" },
+          extra: { by: "hand", rack: "r1" },
+          traits: ["CUSTOM_SLOW"],
+        });
+        expect(changes["ironic_node_v1.worker"]?.actions).toEqual(["update"]);
+        expect(changes["ironic_port_v1.worker"]).toMatchObject({
+          actions: ["update"],
+          before: { pxe_enabled: false },
+          after: { pxe_enabled: true },
+        });
+        expect(changes["ironic_deployment.worker"]).toMatchObject({
+          actions: ["update"],
+          before: { instance_info: { root_gb: "99" } },
+        });
+        await project.apply();
+        expect(await project.planned()).toEqual([]);
+        expect(await current()).toMatchObject({
+          provision_state: "active",
+          driver_info: { deploy_kernel: KERNEL, redfish_username: "admin", redfish_password: "******" },
+          properties: { cpu_arch: "x86_64", root_device: { name: "/dev/sda" } },
+          extra: { rack: "r1" },
+          instance_info: { root_gb: "25" },
+        });
+        expect((await current()).extra).toEqual({ rack: "r1" });
+      });
+
+      test("a new digest is rebuilt in place", async () => {
+        project.write(rack({ name: "rack-node", image: NEW_IMAGE }));
+        expect(await project.planned()).toEqual(["update ironic_deployment.worker"]);
+        await project.apply();
+        expect(await current()).toMatchObject({
+          uuid,
+          provision_state: "active",
+          instance_info: { image_source: NEW_IMAGE, image_pull_secret: "******" },
+        });
+        expect(await project.planned()).toEqual([]);
+      });
+
+      test("a secret is rotated, and nothing else happens", async () => {
+        project.write(rack({ name: "rack-node", image: NEW_IMAGE, version: 2 }));
+        expect((await project.planned()).sort()).toEqual([
+          "update ironic_deployment.worker",
+          "update ironic_node_v1.worker",
+        ]);
+        await project.apply();
+        expect(await current()).toMatchObject({
+          provision_state: "active",
+          driver_info: { redfish_password: "******" },
+        });
+        expect(await project.planned()).toEqual([]);
+      });
+
+      test("is imported into an empty state, by name and by UUID, without doing anything to the machine", async () => {
+        const fresh = await newProject(rack({ name: "rack-node", image: NEW_IMAGE, version: 2 }));
+        const allocation = await client.getAllocation("rack-node-allocation");
+        succeeded(await fresh.terraform.import("ironic_node_v1.worker", "rack-node"));
+        succeeded(await fresh.terraform.import("ironic_port_v1.worker", "52:54:00:cc:dd:01"));
+        succeeded(await fresh.terraform.import("ironic_allocation_v1.worker", allocation.uuid));
+        succeeded(await fresh.terraform.import("ironic_deployment.worker", "rack-node"));
+        // What can't be read back is recorded: versions of secrets, and the config drive.
+        const changes = await fresh.terraform.changes();
+        expect(changes["ironic_allocation_v1.worker"]?.actions).toEqual(["no-op"]);
+        expect(changes["ironic_port_v1.worker"]?.actions).toEqual(["no-op"]);
+        for (const address of ["ironic_node_v1.worker", "ironic_deployment.worker"]) {
+          expect(changes[address]?.actions).toEqual(["update"]);
+        }
+        const before = await current();
+        await fresh.apply();
+        expect(await fresh.planned()).toEqual([]);
+        expect(await current()).toMatchObject({ provision_state: "active", instance_info: before.instance_info });
+        expect((await current()).provision_updated_at).toBe(before.provision_updated_at);
+      });
+
+      test("no secret is in plan, state or log", async () => {
+        const written = await project.everythingWritten();
+        for (const secret of Object.values(SECRETS)) {
+          expect(written).not.toContain(secret);
+          expect(written).not.toContain(Buffer.from(secret).toString("base64"));
+        }
+        if (ironic.credentials) expect(written).not.toContain(ironic.credentials.password);
+        // The log is there at all, and says something.
+        expect(written).toContain("node rack-node: active");
+      });
+
+      test("a node deleted behind Terraform's back is planned anew", async () => {
+        const other = await newProject(
+          `resource "ironic_node_v1" "lost" {\n  driver = "fake-hardware"\n  name = "lost"\n}`,
+        );
+        await other.apply();
+        await client.deleteNode("lost");
+        expect(await other.planned()).toEqual(["create ironic_node_v1.lost"]);
+        await other.apply();
+        await other.destroy();
+      });
+
+      test("is destroyed", async () => {
+        await project.destroy();
+        await expect(client.getNode("rack-node")).rejects.toMatchObject({ code: "IRONIC_NOT_FOUND" });
+        await expect(client.getAllocation("rack-node-allocation")).rejects.toMatchObject({ code: "IRONIC_NOT_FOUND" });
+      });
+    });
+
+    describe("a state of openshift-metal3/ironic", () => {
+      test("is taken over: replace-provider, and no changes", async () => {
+        const state = readFileSync(sharedFile("facts", "old-provider", "terraform.tfstate"), "utf8");
+        const { resources } = JSON.parse(state) as {
+          resources: { type: string; instances: [{ attributes: never }] }[];
+        };
+        const attributes = Object.fromEntries(resources.map(({ type, instances }) => [type, instances[0].attributes]));
+        await rebuildOldWorld(client, attributes as never);
+        const configuration = readShared("facts", "old-provider", "main.tf.json") as {
+          terraform: { required_providers: { ironic: { source: string; version?: string } } };
+          provider: { ironic: Record<string, unknown> };
+        };
+        configuration.terraform.required_providers.ironic = { source: "cdktf-ironic-oci/ironic" };
+        configuration.provider.ironic.url = `${ironic.url}/v1`;
+        const project = await projects.project(ironic, "", withSecrets);
+        const { terraform } = project;
+        terraform.write("");
+        terraform.write(JSON.stringify(configuration), "main.tf.json");
+        writeFileSync(join(terraform.dir, "terraform.tfstate"), state);
+        const old = "registry.terraform.io/openshift-metal3/ironic";
+        succeeded(await terraform.run(["state", "replace-provider", "-auto-approve", old, ADDRESS]));
+        succeeded(await terraform.init());
+        const { code, stdout } = await terraform.plan();
+        expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining("No changes") });
+        await project.destroy();
+        await expect(client.getNode("worker-0")).rejects.toMatchObject({ code: "IRONIC_NOT_FOUND" });
+      });
+    });
+
+    describe("what is refused", () => {
+      const refused = async (configuration: string, env = {}) => {
+        const project = await newProject(configuration, env);
+        const { code, stdout, stderr } = await project.terraform.apply();
+        expect(code).toBe(1);
+        return `${stdout}${stderr}`.replace(/\n│ ?/g, "\n").replace(/\s+/g, " ");
+      };
+      const bare = (fields: string) => `resource "ironic_node_v1" "n" {\n${fields}\n}`;
+
+      test("an unreachable API", async () => {
+        const said = await refused(bare('driver = "fake-hardware"'), { IRONIC_ENDPOINT: "http://127.0.0.1:9" });
+        expect(said).toContain("Error: Ironic does not answer");
+        expect(said).toContain("No answer from http://127.0.0.1:9 (ECONNREFUSED). Check the URL");
+      });
+
+      test("wrong credentials", async () => {
+        const said = await refused(bare('driver = "fake-hardware"'), {
+          IRONIC_AUTH_STRATEGY: "http_basic",
+          IRONIC_HTTP_BASIC_USERNAME: "admin",
+          IRONIC_HTTP_BASIC_PASSWORD: "wrong-password",
+          ...(!ironic.credentials && { IRONIC_HTTP_BASIC_PASSWORD: "" }),
+        });
+        expect(said).toContain(
+          ironic.credentials ? "Error: Ironic refused the credentials" : "Error: http_basic needs ironic_password",
+        );
+        expect(said).not.toContain("wrong-password");
+      });
+
+      test("an unknown driver", async () => {
+        expect(await refused(bare('driver = "nonsense"'))).toContain(
+          "No conductor service registered which supports driver nonsense",
+        );
+      });
+
+      test("a microversion that Ironic does not speak", async () => {
+        const said = await refused(bare('driver = "fake-hardware"'), { IRONIC_MICROVERSION: "1.999" });
+        expect(said).toContain("Error: Ironic does not speak this microversion");
+        expect(said).toContain("1.1 to 1.96");
+      });
+
+      test("a name already taken", async () => {
+        const { uuid } = await client.createNode({ driver: "fake-hardware", name: "taken" });
+        const said = await refused(bare('driver = "fake-hardware"\nname = "taken"'));
+        expect(said).toContain("A node with name taken already exists.");
+        await client.deleteNode(uuid);
+      });
+
+      test("an image that is not pinned", async () => {
+        const deployment = `resource "ironic_deployment" "d" {
+          node_uuid     = "any"
+          instance_info = { image_source = "oci://registry.example/fcos:stable" }
+        }`;
+        const said = await refused(deployment);
+        expect(said).toContain("Error: image_source is not pinned");
+        expect(said).toContain("ironic-oci resolve oci://registry.example/fcos:stable --arch");
+      });
+
+      test("a write-only secret without a version, a boot file given twice, a port without a MAC address", async () => {
+        const said = await refused(
+          bare(`driver = "fake-hardware"
+            driver_info    = { deploy_kernel = "a" }
+            deploy_kernel  = "b"
+            driver_info_wo = { redfish_password = "x" }
+            ports          = [{ address = "nonsense" }]`),
+        );
+        for (const summary of [
+          "driver_info_wo without a version",
+          "deploy_kernel is given twice",
+          "Not a MAC address",
+        ]) {
+          expect(said).toContain(`Error: ${summary}`);
+        }
+      });
+    });
+  });
+}
+
+/** Makes Ironic hold what the old provider's state says it holds. */
+async function rebuildOldWorld(
+  client: IronicClient,
+  old: Record<string, Record<string, JsonObject[string]>>,
+): Promise<void> {
+  const { ironic_node_v1: node = {}, ironic_allocation_v1: allocation = {}, ironic_deployment: deployment = {} } = old;
+  const uuid = String(node.id);
+  await client.createNode({
+    uuid,
+    name: node.name as string,
+    driver: node.driver as string,
+    driver_info: { ...(node.driver_info as JsonObject), ipmi_password: "hunter2" },
+    properties: { ...(node.properties as JsonObject), root_device: node.root_device as JsonObject },
+    resource_class: node.resource_class as string,
+  });
+  for (const { address, pxe_enabled } of node.ports as { address: string; pxe_enabled: string }[]) {
+    await client.createPort({ node_uuid: uuid, address, pxe_enabled: pxe_enabled === "true" });
+  }
+  await client.bring(uuid, "available");
+  await client.setPower(uuid, "power off");
+  await client.settled(uuid, { done: ({ power_state }) => power_state !== null });
+  await client.createAllocation({
+    uuid: allocation.id as string,
+    name: allocation.name as string,
+    resource_class: allocation.resource_class as string,
+    candidate_nodes: [uuid],
+  });
+  await client.settled(uuid, { done: ({ instance_uuid }) => instance_uuid !== null });
+  const instance = Object.entries(deployment.instance_info as JsonObject);
+  await client.patchNode(
+    uuid,
+    instance.map(([key, value]) => ({ op: "add", path: `/instance_info/${key}`, value })),
+  );
+  await client.bring(uuid, "active", {
+    through: { active: { configdrive: { user_data: deployment.user_data as string } } },
+  });
+}

@@ -1,0 +1,4 @@
+import { InProcessIronic } from "../../../src/testing/ironic";
+import { providerContract } from "./contract";
+
+providerContract("the stand-in", () => InProcessIronic.start());
