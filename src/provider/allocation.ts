@@ -28,6 +28,8 @@ const allocationSchema = schema({
 const LOOK = 150;
 /** Milliseconds between two tries while no node is ready yet. */
 const AGAIN = 500;
+/** How long a node without a power state may get one: a little longer than Ironic's `sync_power_state_interval`. */
+const POWER_SYNC = 75_000;
 
 export const allocation = resource(allocationSchema, {
   plan({ config, state, planned, requireReplace }) {
@@ -52,6 +54,7 @@ export const allocation = resource(allocationSchema, {
     };
     return within(signal, planned.timeouts?.create, "10m", "The allocation", async (limited) => {
       const client = await session.ironic(limited);
+      const started = Date.now();
       for (;;) {
         const asked = await client.createAllocation(fields, { signal: limited });
         const stateOf = (now: IronicAllocation) => ({
@@ -64,7 +67,13 @@ export const allocation = resource(allocationSchema, {
         const { uuid, last_error } = decided;
         // Nothing was allocated, and a failed allocation would only hold its name.
         await goneIsFine(() => client.deleteAllocation(uuid, { signal: limited }));
-        const waiting = await notReadyYet(client, planned.resource_class, fields.candidate_nodes, limited);
+        const waiting = await notReadyYet(
+          client,
+          planned.resource_class,
+          fields.candidate_nodes,
+          Date.now() - started < POWER_SYNC,
+          limited,
+        );
         if (waiting === undefined) {
           throw new ProviderError("No node could be allocated", {
             detail: `Ironic says: ${last_error ?? "nothing"}\n\nIt takes nodes that are available, have the resource class and the traits, a known power state, and no instance.`,
@@ -129,6 +138,7 @@ async function notReadyYet(
   client: IronicClient,
   resourceClass: string,
   candidateNodes: readonly string[] | undefined,
+  waitForPower: boolean,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const nodes = candidateNodes
@@ -139,7 +149,7 @@ async function notReadyYet(
       node.resource_class === resourceClass &&
       node.instance_uuid === null &&
       !node.maintenance &&
-      (isBusy(node) || (node.provision_state === "available" && node.power_state === null)),
+      (isBusy(node) || (waitForPower && node.provision_state === "available" && node.power_state === null)),
   );
   return soon && (soon.name ?? soon.uuid);
 }

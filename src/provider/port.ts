@@ -1,4 +1,4 @@
-import { diff, type IronicPort, type JsonObject, NotFoundError } from "../ironic";
+import { ConflictError, diff, type IronicPort, type JsonObject, NotFoundError } from "../ironic";
 import { computed, optional, optionalComputed, type Planned, ProviderError, type State, schema, t } from "../tfplugin";
 import { goneIsFine } from "./node/resource";
 import { isMac } from "./node/schema";
@@ -86,7 +86,13 @@ export const port = resource(portSchema, {
     const client = await session.ironic(signal);
     const found = await client.getPort(state.id, { signal });
     const patch = diff(found as unknown as JsonObject, fieldsOf(planned, found, state));
-    return stateAfter(await client.patchPort(state.id, patch, { signal }), planned);
+    try {
+      return stateAfter(await client.patchPort(state.id, patch, { signal }), planned);
+    } catch (error) {
+      if (!(error instanceof ConflictError) || !error.fault.includes("maintenance mode")) throw error;
+      const detail = `Ironic says: ${error.fault}\n\nPut the node into maintenance (baremetal node maintenance set ${state.node_uuid ?? "NODE"}), apply, and take it out again.`;
+      throw new ProviderError("The port can't be changed while its node is in use", { detail, cause: error });
+    }
   },
 
   async delete({ state, client: session, signal }) {

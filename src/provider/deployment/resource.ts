@@ -54,10 +54,10 @@ export const deployment = resource(deploymentSchema, {
     if (state === null) return plan;
     const imported = privateState.get(IMPORTED) === true;
     const info = knownMap(plan.instance_info);
-    const sameInfo = info !== undefined && info !== null && sameInstanceInfo(info, state.instance_info, imported);
-    const kept = sameInfo ? { ...plan, instance_info: state.instance_info } : plan;
+    const same = !imported && info && sameMap(info, state.instance_info);
+    const kept = same ? { ...plan, instance_info: state.instance_info } : plan;
     if (config.on_change === "replace") {
-      for (const name of changes(kept, state, imported ? ["instance_info"] : DEPLOYED)) requireReplace([name]);
+      for (const name of changes(kept, state, imported)) requireReplace([name]);
     }
     // The last attempt ended in failure, or somebody undid half of it: this one goes on from there.
     const unfinished = privateState.get(PENDING) === true || isUnfinished(state);
@@ -107,13 +107,13 @@ export const deployment = resource(deploymentSchema, {
     return within(signal, planned.timeouts?.update, "120m", "The rebuild", async (limited) => {
       const client = await session.ironic(limited);
       const machine: Machine = { client, uuid: state.id, signal: limited, log };
-      const changed = changes(planned, state, privateState.get(IMPORTED) === true ? ["instance_info"] : DEPLOYED);
-      const pending = privateState.get(PENDING) === true || changed.length > 0;
+      const imported = privateState.get(IMPORTED) === true;
+      const pending = privateState.get(PENDING) === true || changes(planned, state, imported).length > 0;
       const drive = pending || isUnfinished(state) ? await configDrive(planned, limited) : undefined;
       await client.settled(state.id, { signal: limited, onState: progress(machine) });
       const before = await client.getNode(state.id, { signal: limited });
       if (pending) privateState.set(PENDING, true);
-      await writeInstanceInfo(machine, before, planned, state, config);
+      await writeInstanceInfo(machine, before, planned, imported ? { ...state, instance_info: {} } : state, config);
       await tellingState(machine, planned, save, async () => {
         if (pending && before.provision_state === "active") await rebuild(machine, planned, drive);
         else if (pending || isUnfinished(state)) await deploy(machine, planned, drive);
@@ -147,12 +147,22 @@ export const deployment = resource(deploymentSchema, {
 
 type Deployed = (typeof DEPLOYED)[number];
 
+/**
+ * What a rebuild would bring onto the machine. An import could not read the config drive, and holds all of `instance_info`
+ * where a configuration names what it cares for: what does not contradict is taken over, and nothing is done for it.
+ */
 function changes(
   planned: Readonly<Record<Deployed, unknown>>,
   state: DeploymentState,
-  names: readonly Deployed[],
+  imported: boolean,
 ): readonly Deployed[] {
-  return names.filter((name) => {
+  if (imported) {
+    const info = planned.instance_info;
+    const known = !isUnknown(info) && !isEmpty(info) ? (info as TextMap) : {};
+    const agrees = Object.entries(known).every(([key, value]) => state.instance_info[key] === value);
+    return agrees && !isUnknown(info) ? [] : ["instance_info"];
+  }
+  return DEPLOYED.filter((name) => {
     const [one, other] = [planned[name], state[name]];
     return !(isEmpty(one) && isEmpty(other)) && canonical(one) !== canonical(other);
   });
@@ -169,12 +179,6 @@ const UNFINISHED = new Set(["deploying", "wait call-back", "deploy hold", "deplo
 
 function isUnfinished({ provision_state }: DeploymentState): boolean {
   return provision_state !== null && UNFINISHED.has(provision_state);
-}
-
-/** An import holds all of `instance_info`, and a configuration names what it cares for. */
-function sameInstanceInfo(said: TextMap, was: TextMap, imported: boolean): boolean {
-  if (!imported) return sameMap(said, was);
-  return Object.entries(said).every(([key, value]) => Object.hasOwn(was, key) && was[key] === value);
 }
 
 async function writeInstanceInfo(

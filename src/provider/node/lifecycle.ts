@@ -1,5 +1,6 @@
 import { type IronicClient, isFailed, type JsonObject, type NodeState as Progress, ProvisionError } from "../../ironic";
 import type { Diagnostics, Logger } from "../../tfplugin";
+import { isEmpty } from "../values";
 import { cleaningFor } from "./clean-steps";
 import { changePower } from "./power";
 import type { NodePlanned, NodeState } from "./schema";
@@ -47,7 +48,12 @@ export async function obey(
   if (ordered("inspect")) await run(machine, "inspect");
   const worked = ordered("clean") || ordered("inspect");
   if (planned.available === true && (ordered("available") || worked)) {
-    await client.bring(uuid, "available", { signal, onState });
+    const { power_state } = await client.bring(uuid, "available", { signal, onState });
+    // Verification reads the power state; a driver that could not say (fake hardware) leaves it unknown, and Ironic allocates
+    // no such node. A node at rest in available is one that may be off.
+    if (power_state === null && isEmpty(planned.target_power_state)) {
+      await changePower(client, uuid, "power off", planned.power_state_timeout as number | null, signal);
+    }
   }
   const target = planned.target_power_state as string | null;
   if (target && target !== before?.target_power_state) {

@@ -282,6 +282,7 @@ export class InProcessIronic {
       return { status: 204 };
     }
     if (method === "PATCH") {
+      this.#refuseConnected(port, body as { path: string }[]);
       for (const { op, path, value } of body as { op: string; path: string; value?: unknown }[]) {
         const [, field = "", inner] = path.split("/");
         if (inner === undefined)
@@ -291,6 +292,20 @@ export class InProcessIronic {
       }
     }
     return { status: 200, content: port };
+  }
+
+  /** How a node is connected can't change under what runs on it. */
+  #refuseConnected(port: Thing, operations: readonly { readonly path: string }[]): void {
+    const node = this.store.node(String(port.node_uuid));
+    const free = ["enroll", "inspecting", "inspect wait", "manageable"].includes(String(node.provision_state));
+    const connected = operations.some(({ path }) =>
+      /^\/(physical_network|portgroup_uuid|local_link_connection|pxe_enabled)\b/.test(path),
+    );
+    if (free || node.maintenance || !connected) return;
+    throw new Fault(
+      409,
+      `Port ${String(port.uuid)} can not have any connectivity attributes (physical_network, portgroup_id, local_link_connection, pxe_enabled) updated unless node ${String(node.uuid)} is in a enroll, inspecting, inspect wait, manageable state or in maintenance mode. The current state is ${String(node.provision_state)}.`,
+    );
   }
 
   #portGroups(method: string, id: string | undefined, body: unknown) {

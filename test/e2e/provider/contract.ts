@@ -145,7 +145,7 @@ export function providerContract(name: string, start: () => Promise<IronicUnderT
 
       test("drift is found, in every argument that can drift, and mended", async () => {
         const [port] = await client.listPorts(uuid);
-        await client.patchPort(port?.uuid ?? "", [{ op: "replace", path: "/pxe_enabled", value: false }]);
+        await client.patchPort(port?.uuid ?? "", [{ op: "add", path: "/extra/by", value: "hand" }]);
         await client.patchNode(uuid, [
           { op: "replace", path: "/driver_info/deploy_kernel", value: "http://elsewhere.example/kernel" },
           { op: "add", path: "/driver_info/redfish_username", value: "somebody" },
@@ -167,8 +167,8 @@ export function providerContract(name: string, start: () => Promise<IronicUnderT
         expect(changes["ironic_node_v1.worker"]?.actions).toEqual(["update"]);
         expect(changes["ironic_port_v1.worker"]).toMatchObject({
           actions: ["update"],
-          before: { pxe_enabled: false },
-          after: { pxe_enabled: true },
+          before: { extra: { by: "hand" } },
+          after: { extra: {} },
         });
         expect(changes["ironic_deployment.worker"]).toMatchObject({
           actions: ["update"],
@@ -184,6 +184,22 @@ export function providerContract(name: string, start: () => Promise<IronicUnderT
           instance_info: { root_gb: "25" },
         });
         expect((await current()).extra).toEqual({ rack: "r1" });
+      });
+
+      test("a port's connection drifts too, and can only be mended in maintenance", async () => {
+        const [port] = await client.listPorts(uuid);
+        const drift = [{ op: "replace", path: "/pxe_enabled", value: false }] as const;
+        await client.setMaintenance(uuid, "drifting");
+        await client.patchPort(port?.uuid ?? "", drift);
+        await client.setMaintenance(uuid, undefined);
+        expect(await project.planned()).toEqual(["update ironic_port_v1.worker"]);
+        const { code, stderr } = await project.terraform.apply();
+        expect(code).toBe(1);
+        expect(stderr).toContain("The port can't be changed while its node is in use");
+        await client.setMaintenance(uuid, "mending");
+        await project.apply();
+        await client.setMaintenance(uuid, undefined);
+        expect(await project.planned()).toEqual([]);
       });
 
       test("a new digest is rebuilt in place", async () => {
