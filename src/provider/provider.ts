@@ -51,6 +51,9 @@ const providerSchema = schema({
         "The API microversion, such as `1.80`. Default: `IRONIC_MICROVERSION`, then the newest that both sides speak.",
     }),
     timeout: optional(t.integer, { description: "Seconds to wait for the API to come up. Default: 0." }),
+    lock_timeout: optional(t.integer, {
+      description: "Seconds during which a locked node or a busy API is tried again. Default: 120.",
+    }),
     cacert: optional(t.string, { description: "A PEM file with the CA of the API's certificate." }),
     ironic_release: optional(t.string, {
       description:
@@ -115,12 +118,14 @@ function connection(config: ProviderConfig, environment: Environment): Connectio
   }
   const microversion = text(config.microversion, "IRONIC_MICROVERSION");
   const cacert = text(config.cacert) ?? cloud?.cacert;
+  const lockTimeout = known(config.lock_timeout);
   return {
     auth,
     waitForApi: (known(config.timeout) ?? 0) * 1_000,
     ...(url !== undefined && { url }),
     ...(microversion !== undefined && { microversion }),
     ...(cacert !== undefined && { cacert }),
+    ...(lockTimeout !== undefined && { retryFor: lockTimeout * 1_000 }),
     ...(cloud?.insecure && { insecure: true }),
   };
 }

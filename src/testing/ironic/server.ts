@@ -11,6 +11,8 @@ export interface InProcessIronicOptions {
   readonly latency?: number;
   /** Milliseconds that a state change takes. Default 20. */
   readonly work?: number;
+  /** Default: any that is free. */
+  readonly port?: number;
   /** Nodes per page of a list. Default 1000, as in Ironic. */
   readonly pageSize?: number;
 }
@@ -53,7 +55,7 @@ export class InProcessIronic {
 
   static async start(options: InProcessIronicOptions = {}): Promise<InProcessIronic> {
     const ironic = new InProcessIronic(options);
-    await new Promise<void>((resolve) => ironic.#server.listen(0, "127.0.0.1", resolve));
+    await new Promise<void>((resolve) => ironic.#server.listen(options.port ?? 0, "127.0.0.1", resolve));
     return ironic;
   }
 

@@ -1,0 +1,152 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { IronicClient } from "../../../src/ironic";
+import { InProcessIronic } from "../../../src/testing/ironic";
+import { Projects } from "./project";
+
+// What a real Ironic with fake hardware can't be made to show.
+const IMAGE = `oci://registry.example/fcos@sha256:${"a".repeat(64)}`;
+const machine = (image = IMAGE) => `
+resource "ironic_node_v1" "n" {
+  name           = "faulty"
+  driver         = "fake-hardware"
+  resource_class = "faulty"
+  available      = true
+}
+resource "ironic_deployment" "d" {
+  node_uuid     = ironic_node_v1.n.id
+  instance_info = { image_source = "${image}" }
+}
+`;
+
+let projects: Projects;
+let ironic: InProcessIronic;
+let client: IronicClient;
+const flat = (text: string) => text.replace(/\n│ ?/g, "\n").replace(/\s+/g, " ");
+
+beforeAll(async () => {
+  projects = await Projects.install();
+});
+afterAll(() => projects.remove());
+beforeEach(async () => {
+  ironic = await InProcessIronic.start();
+  client = new IronicClient({ url: ironic.url });
+});
+afterEach(async () => {
+  await client.close();
+  await ironic.stop();
+});
+
+test("a failed deployment is in state with its reason, and the next apply deploys", async () => {
+  const project = await projects.project(ironic, machine());
+  ironic.fail = (_node, verb) => (verb === "active" ? "the agent did not call back" : undefined);
+  const failed = await project.terraform.apply();
+  expect(failed.code).toBe(1);
+  expect(flat(failed.stderr)).toContain("Error: The node did not get where it should");
+  expect(flat(failed.stderr)).toContain(
+    'is in state "deploy failed" on its way to "active": the agent did not call back',
+  );
+  const { "ironic_deployment.d": kept } = await project.terraform.resources();
+  expect(kept?.values).toMatchObject({ provision_state: "deploy failed", last_error: "the agent did not call back" });
+  ironic.fail = undefined;
+  await project.apply();
+  expect(await client.getNode("faulty")).toMatchObject({ provision_state: "active" });
+  expect(await project.planned()).toEqual([]);
+});
+
+test("a failed rebuild is taken up again by the next apply, in place", async () => {
+  const project = await projects.project(ironic, machine());
+  await project.apply();
+  const newer = IMAGE.replace(/a{64}/, "b".repeat(64));
+  project.write(machine(newer));
+  ironic.fail = (_node, verb) => (verb === "rebuild" ? "no space left on device" : undefined);
+  const failed = await project.terraform.apply();
+  expect(flat(failed.stderr)).toContain("no space left on device");
+  ironic.fail = undefined;
+  expect(await project.planned()).toEqual(["update ironic_deployment.d"]);
+  await project.apply();
+  expect(await client.getNode("faulty")).toMatchObject({
+    provision_state: "active",
+    instance_info: { image_source: newer },
+  });
+  expect(await project.planned()).toEqual([]);
+});
+
+test("a rebuild that Ironic refused at once is not forgotten, though Ironic knows the new image already", async () => {
+  const project = await projects.project(ironic, machine());
+  await project.apply();
+  project.write(machine(IMAGE.replace(/a{64}/, "b".repeat(64))));
+  ironic.intercept = ({ method, url }, response) => {
+    if (method !== "PUT" || !url?.endsWith("/states/provision")) return false;
+    response.writeHead(400, { "content-type": "application/json" });
+    response.end(JSON.stringify({ error_message: JSON.stringify({ faultstring: "not today" }) }));
+    return true;
+  };
+  expect(flat((await project.terraform.apply()).stderr)).toContain("not today");
+  ironic.intercept = undefined;
+  expect(await project.planned()).toEqual(["update ironic_deployment.d"]);
+  const rebuilds = () =>
+    ironic.requests.filter(({ body }) => (body as { target?: string } | undefined)?.target === "rebuild");
+  const before = rebuilds().length;
+  await project.apply();
+  expect(rebuilds()).toHaveLength(before + 1);
+  expect(await project.planned()).toEqual([]);
+});
+
+test("Ctrl-C in the middle of a deployment loses nothing", async () => {
+  await ironic.stop();
+  ironic = await InProcessIronic.start({ work: 1_500 });
+  client = new IronicClient({ url: ironic.url });
+  const project = await projects.project(ironic, machine());
+  const run = project.terraform.start(["apply", "-input=false", "-no-color", "-auto-approve"]);
+  await run.until(() => [...ironic.store.nodes.values()].some((node) => node.provision_state === "deploying"));
+  run.interrupt();
+  const { code } = await run.finished;
+  expect(code).toBe(1);
+  expect(Object.keys(await project.terraform.resources()).sort()).toEqual(["ironic_deployment.d", "ironic_node_v1.n"]);
+  await project.apply();
+  expect(await client.getNode("faulty")).toMatchObject({ provision_state: "active" });
+  expect(ironic.store.nodes.size).toBe(1);
+  expect(await project.planned()).toEqual([]);
+});
+
+test("a node that stays locked is told, with who has it", async () => {
+  const project = await projects.project(ironic, machine());
+  await project.apply();
+  const [node] = ironic.store.nodes.values();
+  if (node) node.reservation = "conductor-7";
+  project.write(`provider "ironic" {\n  lock_timeout = 2\n}\n${machine(IMAGE.replace(/a{64}/, "b".repeat(64)))}`);
+  const { code, stderr } = await project.terraform.apply();
+  expect(code).toBe(1);
+  expect(flat(stderr)).toContain("Error: The node is locked");
+  expect(flat(stderr)).toContain("is locked by host conductor-7");
+  if (node) node.reservation = null;
+  await project.apply();
+});
+
+test("a step that takes longer than its timeout says so, and the next apply goes on", async () => {
+  await ironic.stop();
+  ironic = await InProcessIronic.start({ work: 1_500 });
+  client = new IronicClient({ url: ironic.url });
+  const configuration = (timeout: string) =>
+    machine().replace("instance_info =", `timeouts {\n    create = "${timeout}"\n  }\n  instance_info =`);
+  const project = await projects.project(ironic, configuration("200ms"));
+  const { code, stderr } = await project.terraform.apply();
+  expect(code).toBe(1);
+  expect(flat(stderr)).toContain("Error: The deployment took longer than 200ms");
+  project.write(configuration("1m"));
+  await project.apply();
+  expect(await project.planned()).toEqual([]);
+});
+
+test("an API that comes up late is waited for as long as the provider's timeout says", async () => {
+  const late = new URL(ironic.url);
+  await ironic.stop();
+  const project = await projects.project({ url: late.href }, `provider "ironic" {\n  timeout = 30\n}\n${machine()}`);
+  const run = project.terraform.start(["apply", "-input=false", "-no-color", "-auto-approve"]);
+  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  ironic = await InProcessIronic.start({ port: Number(late.port) });
+  expect((await run.finished).code).toBe(0);
+  const log = readFileSync(join(project.terraform.dir, "terraform.log"), "utf8");
+  expect(log).toContain("node faulty: active");
+});
