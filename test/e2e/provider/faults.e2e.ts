@@ -150,3 +150,27 @@ test("an API that comes up late is waited for as long as the provider's timeout 
   const log = readFileSync(join(project.terraform.dir, "terraform.log"), "utf8");
   expect(log).toContain("node faulty: active");
 });
+
+test("a power state that somebody changed is drift, and is taken back", async () => {
+  const configuration = machine().replace(
+    "available      = true",
+    'available = true\n  target_power_state = "power off"',
+  );
+  const project = await projects.project(
+    ironic,
+    configuration.slice(0, configuration.indexOf('resource "ironic_deployment"')),
+  );
+  await project.apply();
+  expect(await project.planned()).toEqual([]);
+  await client.setPower("faulty", "power on");
+  await client.settled((await client.getNode("faulty")).uuid, {
+    done: ({ power_state }) => power_state === "power on",
+  });
+  expect((await project.terraform.changes())["ironic_node_v1.n"]).toMatchObject({
+    actions: ["update"],
+    before: { target_power_state: "power on" },
+    after: { target_power_state: "power off" },
+  });
+  await project.apply();
+  expect(await client.getNode("faulty")).toMatchObject({ power_state: "power off" });
+});
