@@ -21,7 +21,9 @@ const program = join(cache, "node_modules", "node", "bin", "node");
 if (!existsSync(program)) {
   mkdirSync(cache, { recursive: true });
   writeFileSync(join(cache, "package.json"), "{}");
-  run("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error", `node@${version}`], { cwd: cache });
+  run("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error", `node@${version}`], {
+    cwd: cache,
+  });
 }
 console.error(`node ${version}`);
 const path = `${dirname(program)}:${process.env.PATH}`;
