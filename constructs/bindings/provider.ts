@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { addCustomSynthesis, TerraformStack } from "cdktf";
+import { TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import { installProvider } from "../../src/delivery";
 import { IronicProvider as Generated, type IronicProviderConfig } from "./generated/provider";
@@ -11,11 +11,25 @@ import { IronicProvider as Generated, type IronicProviderConfig } from "./genera
 export class IronicProvider extends Generated {
   constructor(scope: Construct, id: string, config: IronicProviderConfig = {}) {
     super(scope, id, config);
-    addCustomSynthesis(this, {
-      onSynthesize: ({ outdir, manifest }) => {
-        const { workingDirectory } = manifest.forStack(TerraformStack.of(this));
-        installProvider(join(outdir, workingDirectory, "terraform.d", "plugins"));
-      },
-    });
+    deliverTo(TerraformStack.of(this));
   }
+}
+
+const delivered = new WeakSet<TerraformStack>();
+
+/**
+ * Has a stack's synthesis, however it is started, put the provider beside the stack's JSON. Once for a stack, however many
+ * configurations of the provider it has.
+ */
+export function deliverTo(stack: TerraformStack): void {
+  if (delivered.has(stack)) return;
+  delivered.add(stack);
+  const { synthesizer } = stack;
+  stack.synthesizer = {
+    synthesize(session) {
+      synthesizer.synthesize(session);
+      const { workingDirectory } = session.manifest.forStack(stack);
+      installProvider(join(session.outdir, workingDirectory, "terraform.d", "plugins"));
+    },
+  };
 }
