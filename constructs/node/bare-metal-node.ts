@@ -81,7 +81,9 @@ export class BareMetalNode extends Construct {
   readonly image: PinnedArtifact | undefined;
   readonly kernel: PinnedArtifact | undefined;
   readonly ramdisk: PinnedArtifact | undefined;
-  /** The node's main resource: what to depend on, and to put into `lifecycle.replaceTriggeredBy`. */
+  /**
+   * The node's main resource, the last of them to be ready: what to depend on, and to put into `lifecycle.replaceTriggeredBy`.
+   */
   readonly resource: TerraformResource;
 
   /** @throws {InvalidPropsError} which names this construct's path and every wrong field */
