@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { parse } from "yaml";
 import { SettingsError } from "./errors";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -57,6 +56,8 @@ function find(what: "clouds" | "secure", named: string | undefined, environment:
 }
 
 function cloudsIn(path: string): Readonly<Record<string, unknown>> {
+  // Loaded here, for those who have such a file: a provider is to start quickly.
+  const { parse } = require("yaml") as typeof import("yaml");
   let content: unknown;
   try {
     // Without types: a password of digits stays as it was written.

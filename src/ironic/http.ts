@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { Agent, request } from "undici";
+import type { Agent } from "undici";
 import type { IronicAuth } from "./auth";
 import {
   ConflictError,
@@ -63,6 +63,9 @@ const LONGEST_WAIT = 5_000;
 export const VERSION_HEADER = "x-openstack-ironic-api-version";
 const MAX_BODY = 256 * 1024 * 1024;
 
+/** Loaded with the first client: Terraform starts a provider several times a command, and half of them talk to nobody. */
+const undici = () => require("undici") as typeof import("undici");
+
 /**
  * HTTP as OpenStack's APIs want it: one 401 is answered with fresh credentials, a locked node and a 503 are tried again
  * within a bound. Neither has done anything yet, so every method may be repeated then; after a lost connection, or when a
@@ -80,7 +83,7 @@ export class OpenStackHttp {
     this.#auth = auth;
     this.#timeout = options.timeout ?? 60_000;
     this.#retryFor = options.retryFor ?? 120_000;
-    this.#agent = new Agent({
+    this.#agent = new (undici().Agent)({
       keepAliveTimeout: 10_000,
       headersTimeout: this.#timeout,
       bodyTimeout: this.#timeout,
@@ -135,7 +138,7 @@ export class OpenStackHttp {
     { method, path, body, headers, signal }: Question,
     authorization: Readonly<Record<string, string>>,
   ): Promise<Answer> {
-    const response = await request(`${this.#base}${path}`, {
+    const response = await undici().request(`${this.#base}${path}`, {
       dispatcher: this.#agent,
       method,
       headers: {
