@@ -2,10 +2,11 @@ import { IronicUnavailableError } from "./errors";
 
 /** The code of what ended a connection: Node's, OpenSSL's or undici's; undefined when it was no such thing. */
 export function codeOf(error: unknown): string | undefined {
-  for (let at = error, depth = 0; at instanceof Error && depth < 4; depth += 1) {
-    const code = (at as NodeJS.ErrnoException).code;
+  // By shape and not by class: Node's own errors may come from another realm than this code runs in.
+  for (let at = error, depth = 0; typeof at === "object" && at !== null && depth < 4; depth += 1) {
+    const { code, cause, errors } = at as { code?: unknown; cause?: unknown; errors?: unknown };
     if (typeof code === "string") return code;
-    at = at instanceof AggregateError ? at.errors[0] : at.cause;
+    at = Array.isArray(errors) ? errors[0] : cause;
   }
   return undefined;
 }

@@ -106,6 +106,10 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
       expect((await client.patchNode(node.uuid, diff({ extra: patched.extra }, { extra: wanted }))).uuid).toBe(
         node.uuid,
       );
+      // Which paths a patch may have is Ironic's to say.
+      await expect(client.patchNode(node.uuid, [{ op: "add", path: "/extra/a.b", value: 1 }])).rejects.toMatchObject({
+        fault: expect.stringContaining("'/extra/a.b' does not match '^(/[\\\\w-]+)+$'"),
+      });
       // A field of the node itself goes back to its default.
       const cleared = await client.patchNode(node.uuid, diff({ description: "d" }, { description: null }));
       expect(cleared.description ?? null).toBeNull();
@@ -234,7 +238,10 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
         portgroup_uuid: group.uuid,
       });
       expect(port.portgroup_uuid).toBe(group.uuid);
-      await expect(client.deletePortGroup(group.uuid)).rejects.toMatchObject({ status: 400 });
+      await expect(client.deletePortGroup(group.uuid)).rejects.toMatchObject({
+        status: 400,
+        fault: `Cannot complete the requested action because portgroup ${group.uuid} contains ports.`,
+      });
       await client.deletePort(port.uuid);
       await client.deletePortGroup(group.uuid);
       await expect(client.getPortGroup(group.uuid)).rejects.toMatchObject({ code: "IRONIC_NOT_FOUND" });
