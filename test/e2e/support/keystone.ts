@@ -53,7 +53,13 @@ export async function startKeystone(ironicUrl: string): Promise<RealKeystone> {
   const wal = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('pragma journal_mode=wal')";
   await inRootOrFail("python3", ["-c", wal, `${inside}/keystone.sqlite`]);
   await manage("fernet_setup", "--keystone-user", "root", "--keystone-group", "root");
-  const bootstrap = { "bootstrap-password": PASSWORD, "bootstrap-public-url": url, "bootstrap-region-id": REGION };
+  const bootstrap = {
+    "bootstrap-password": PASSWORD,
+    "bootstrap-region-id": REGION,
+    // For those outside, and for Ironic.
+    "bootstrap-public-url": url,
+    "bootstrap-internal-url": url,
+  };
   await manage("bootstrap", ...Object.entries(bootstrap).flatMap(([name, value]) => [`--${name}`, value]));
   const service = new Service("keystone-wsgi-public", ["--host", "127.0.0.1", "--port", String(port)], {
     env: { OS_KEYSTONE_CONFIG_FILES: `${inside}/keystone.conf` },
