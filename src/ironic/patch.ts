@@ -1,5 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
-
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 export type JsonObject = { readonly [key: string]: Json };
 
@@ -32,7 +30,7 @@ export function diff(current: JsonObject, wanted: JsonObject): PatchOperation[] 
 
 function change(path: string, current: Json, wanted: Json): PatchOperation[] {
   if (!isObject(current) || !isObject(wanted)) {
-    return isDeepStrictEqual(current, wanted) ? [] : [{ op: "replace", path, value: wanted }];
+    return same(current, wanted) ? [] : [{ op: "replace", path, value: wanted }];
   }
   const below = (key: string) => `${path}/${pointer(key)}`;
   const operations = [
@@ -52,6 +50,19 @@ function change(path: string, current: Json, wanted: Json): PatchOperation[] {
 
 /** The paths that Ironic takes in a patch (its API's schema of one); letters of every script are word characters there. */
 const PATH = /^(\/[\p{L}\p{N}_-]+)+$/u;
+
+/** As JSON: whatever prototypes the two have, and in whatever order their keys are. */
+function same(a: Json, b: Json): boolean {
+  if (Array.isArray(a) && Array.isArray(b)) {
+    return a.length === b.length && a.every((each, index) => same(each, b[index] as Json));
+  }
+  if (!isObject(a) || !isObject(b)) return a === b;
+  const keys = Object.keys(a);
+  return (
+    keys.length === Object.keys(b).length &&
+    keys.every((key) => Object.hasOwn(b, key) && same(a[key] as Json, b[key] as Json))
+  );
+}
 
 function hasMask(value: Json): boolean {
   if (value === MASK) return true;
