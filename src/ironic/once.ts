@@ -29,7 +29,7 @@ export class Once<T> {
     } finally {
       flight.waiting -= 1;
       if (flight.waiting === 0 && !flight.landed) {
-        this.#drop(flight);
+        if (this.#flight === flight) this.#flight = undefined;
         flight.controller.abort();
       }
     }
@@ -52,13 +52,10 @@ export class Once<T> {
       (value) => {
         flight.landed = { value };
       },
-      () => this.#drop(flight),
+      // Whoever waits is told, and the last of them drops it.
+      () => undefined,
     );
     return flight;
-  }
-
-  #drop(flight: Flight<T>): void {
-    if (this.#flight === flight) this.#flight = undefined;
   }
 }
 

@@ -221,12 +221,15 @@ test("who comes during a look is not told what it saw: it may be what was before
   Object.assign(nodes[2] ?? {}, { provision_state: "cleaning" });
   const created = ironic.store.createNode({ driver: "fake-hardware" });
   const joined = [late, String(created.uuid)].map((uuid) => watch(client.settled(uuid)));
+  // Of a node that was waited for already, too.
+  const again = watch(client.settled(a, { done: () => true }));
   answer?.();
   await until(() => mockPauses.length === 2);
-  expect(joined).toEqual([{}, {}]);
+  expect([...joined, again]).toEqual([{}, {}, {}]);
   for (const node of nodes) node.provision_state = "available";
   await nextLook();
   await Promise.all(waiting);
   await until(() => joined.every(({ state }) => state !== undefined));
   expect(joined.map(({ state }) => state?.provision_state)).toEqual(["available", "enroll"]);
+  expect(again.state?.provision_state).toBe("available");
 });

@@ -137,8 +137,8 @@ async function furnish(url: string, ironicUrl: string, stop: () => Promise<void>
       project_name: "admin",
       project_domain_id: "default",
       www_authenticate_uri: url,
-      // Else a token that was revoked is good for another five minutes.
-      token_cache_time: "-1",
+      // For so long a token that was revoked is still good: five minutes by default.
+      token_cache_time: "5",
     },
     headers: async () => headers,
     revoke: async (token) => {
