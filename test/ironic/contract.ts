@@ -240,7 +240,8 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
       expect(port.portgroup_uuid).toBe(group.uuid);
       await expect(client.deletePortGroup(group.uuid)).rejects.toMatchObject({
         status: 400,
-        fault: `Cannot complete the requested action because portgroup ${group.uuid} contains ports.`,
+        // By which number is Ironic's own business.
+        fault: expect.stringMatching(/^Cannot complete the requested action because portgroup \S+ contains ports\.$/),
       });
       await client.deletePort(port.uuid);
       await client.deletePortGroup(group.uuid);
