@@ -79,6 +79,7 @@ const SINCE = {
   configDriveObject: "1.56",
   deploySteps: "1.69",
   inventory: "1.81",
+  children: "1.83",
 } as const;
 
 const VERBS_SINCE: Readonly<Partial<Record<ProvisionVerb, string>>> = {
@@ -112,12 +113,8 @@ export class IronicClient {
     this.#watcher = new NodeWatcher({
       one: (uuid, signal) => this.#get(`/v1/nodes/${segment(uuid)}?fields=${STATE_FIELDS}`, { signal }, LOOK),
       all: async (signal) => {
-        const { items, requests } = await this.#list<NodeState>(
-          `/v1/nodes?fields=${STATE_FIELDS}`,
-          "nodes",
-          { signal },
-          LOOK,
-        );
+        const search = new URLSearchParams({ fields: STATE_FIELDS });
+        const { items, requests } = await this.#listNodes<NodeState>(search, { signal }, LOOK);
         return { nodes: items, requests };
       },
     });
@@ -140,7 +137,7 @@ export class IronicClient {
 
   async listNodes(query: Readonly<Record<string, string>> = {}, options: CallOptions = {}): Promise<IronicNode[]> {
     const search = new URLSearchParams({ detail: "true", ...query });
-    return (await this.#list<IronicNode>(`/v1/nodes?${search}`, "nodes", options, DETAILS)).items;
+    return (await this.#listNodes<IronicNode>(search, options, DETAILS)).items;
   }
 
   /**
@@ -341,6 +338,17 @@ export class IronicClient {
    * Follows Ironic's `next` links. They are absolute URLs, by what Ironic takes for its own address: of each only the query
    * is used, so that none leads elsewhere.
    */
+  /**
+   * With nodes that are another one's children, which Ironic leaves out otherwise. Every node may be one: Ironic 29 and later make
+   * a node its own parent at each PATCH that doesn't name a parent.
+   */
+  async #listNodes<T>(search: URLSearchParams, options: CallOptions, needs: Needs) {
+    const { range } = await this.#connection.get(options.signal);
+    const known = compareVersions(range.maximum, SINCE.children) >= 0;
+    if (known) search.set("include_children", "true");
+    return this.#list<T>(`/v1/nodes?${search}`, "nodes", options, known ? { ...needs, since: SINCE.children } : needs);
+  }
+
   async #list<T>(
     path: string,
     key: string,
@@ -355,7 +363,7 @@ export class IronicClient {
       const found = page?.[key];
       const link: unknown = page?.next;
       asked.add(next);
-      next = typeof link === "string" ? `${route}${queryOf(link)}` : undefined;
+      next = typeof link === "string" ? `${route}?${continued(path, link)}` : undefined;
       if (!Array.isArray(found) || (next !== undefined && asked.has(next))) {
         throw new UnexpectedAnswerError(`GET ${route}: this is no list of ${key}, or one that has no end`, {
           hint: "check the URL: something other than Ironic may be answering there",
@@ -423,8 +431,13 @@ function segment(id: string): string {
   return encodeURIComponent(id);
 }
 
-/** The query of a link, with its question mark. */
-function queryOf(link: string): string {
-  const start = link.indexOf("?");
-  return start < 0 ? "" : (link.slice(start).split("#", 1)[0] ?? "");
+/** The query of the next page: what was asked, and where Ironic says to go on. Its link leaves out some of what was asked. */
+function continued(path: string, link: string): URLSearchParams {
+  const query = new URLSearchParams(queryOf(path));
+  for (const [name, value] of new URLSearchParams(queryOf(link))) query.set(name, value);
+  return query;
+}
+
+function queryOf(address: string): string {
+  return /\?([^#]*)/.exec(address)?.[1] ?? "";
 }

@@ -1,4 +1,3 @@
-import { NotFoundError } from "./errors";
 import { sleep } from "./sleep";
 import type { NodeState } from "./types";
 
@@ -117,22 +116,27 @@ export class NodeWatcher {
       const listed = await this.#eyes.all(signal).catch((error: unknown) => ({ error }));
       if ("error" in listed) return new Map([...wanted].map((uuid) => [uuid, listed]));
       this.#pages = listed.requests;
-      const states = new Map(listed.nodes.map((state) => [state.uuid, state]));
-      return new Map(
-        [...wanted].map((uuid): [string, Finding] => {
-          const state = states.get(uuid);
-          return [uuid, state ? { state } : { error: gone(uuid) }];
-        }),
+      const states = new Map(listed.nodes.map((state): [string, Finding] => [state.uuid, { state }]));
+      // A list may leave out nodes that are there: what the policy lets one look at and not list, for one.
+      const missing = await this.#oneByOne(
+        [...wanted].filter((uuid) => !states.has(uuid)),
+        signal,
       );
+      return new Map([...states, ...missing]);
     }
-    const looks = [...wanted].map(async (uuid): Promise<[string, Finding]> => {
-      try {
-        return [uuid, { state: await this.#eyes.one(uuid, signal) }];
-      } catch (error) {
-        return [uuid, { error }];
-      }
-    });
-    return new Map(await Promise.all(looks));
+    return new Map(await this.#oneByOne([...wanted], signal));
+  }
+
+  #oneByOne(uuids: readonly string[], signal: AbortSignal): Promise<readonly [string, Finding][]> {
+    return Promise.all(
+      uuids.map(async (uuid): Promise<[string, Finding]> => {
+        try {
+          return [uuid, { state: await this.#eyes.one(uuid, signal) }];
+        } catch (error) {
+          return [uuid, { error }];
+        }
+      }),
+    );
   }
 
   #tell(waiter: Waiter, finding: Finding): void {
@@ -147,8 +151,4 @@ export class NodeWatcher {
       waiter.reject(error);
     }
   }
-}
-
-function gone(uuid: string): NotFoundError {
-  return new NotFoundError({ method: "GET", path: `/v1/nodes/${uuid}` }, 404, `Node ${uuid} could not be found.`);
 }

@@ -138,13 +138,15 @@ export class InProcessIronic {
       throw new Fault(400, "Can not specify ?detail=True and fields in the same request.");
     }
     const size = Math.min(Number(url.searchParams.get("limit") ?? 1000), this.#options.pageSize ?? 1000);
-    const all = [...this.store.nodes.values()];
+    const children = url.searchParams.get("include_children") === "true";
+    const all = [...this.store.nodes.values()].filter(({ parent_node: parent }) => children || parent === null);
     const marker = url.searchParams.get("marker");
     const start = marker === null ? 0 : all.findIndex(({ uuid }) => uuid === marker) + 1;
     const page = all.slice(start, start + size);
     const more = start + size < all.length;
     const next = new URL(url);
     next.searchParams.set("marker", String(page.at(-1)?.uuid));
+    next.searchParams.delete("include_children"); // Ironic's links leave it out
     return {
       status: 200,
       content: { nodes: page.map((node) => pick(shown(node), fields)), ...(more && { next: next.href }) },

@@ -46,6 +46,7 @@ const SETTABLE = new Set([
     "resource_class",
   ],
   ...["conductor_group", "owner", "lessee", "description", "automated_clean", "network_data", "protected", "retired"],
+  "parent_node",
 ]);
 
 /** What the in-process Ironic holds. */
@@ -95,6 +96,7 @@ export class IronicStore {
       target_raid_config: {},
       traits: [],
       allocation_uuid: null,
+      parent_node: null,
       ...fields,
     };
     this.nodes.set(String(node.uuid), node);
@@ -109,7 +111,8 @@ export class IronicStore {
   }
 
   patchNode(node: Thing, operations: unknown): void {
-    const patched = structuredClone(node);
+    // As Ironic does by mistake, of 29.0.5 as of 39: a patch that names no parent makes the node its own.
+    const patched: Thing = { ...structuredClone(node), parent_node: node.uuid };
     for (const operation of operations as { op: string; path: string; value?: unknown }[])
       applyOperation(patched, operation);
     const changed = Object.keys(patched).filter(
