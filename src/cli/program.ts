@@ -1,8 +1,9 @@
 import { Command, CommanderError } from "commander";
 import { version } from "../version";
 import { EXIT, type Io, UsageError } from "./io";
-import { addJsonOption, addLockOption, addNodeOptions, addRegistryOptions } from "./options";
+import { addInstallOptions, addJsonOption, addLockOption, addNodeOptions, addRegistryOptions } from "./options";
 import { printError } from "./print";
+import type { ProviderInstallOptions } from "./provider-install";
 
 const EXIT_CODES = `
 Exit codes:
@@ -55,7 +56,18 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     .addHelpText("after", example("update", "update oci://registry.example/ipa:kernel"))
     .action(act(() => (require("./update") as typeof import("./update")).update));
 
-  for (const command of program.commands) command.copyInheritedSettings(program);
+  const provider = program
+    .command("provider")
+    .description("the Terraform provider for Ironic that comes with this package");
+  addJsonOption(addInstallOptions(provider.command("install")))
+    .description("put it where terraform init finds it without a network: ~/.terraform.d/plugins, or a mirror")
+    .addHelpText("after", example("provider install", "provider install --mirror /srv/mirror --platform linux_amd64"))
+    .action((options: ProviderInstallOptions) => {
+      const action = () => (require("./provider-install") as typeof import("./provider-install")).providerInstall;
+      return act(action)([], options);
+    });
+
+  for (const command of [...program.commands, ...provider.commands]) command.copyInheritedSettings(program);
   try {
     await program.parseAsync(argv, { from: "user" });
     return code;

@@ -13,8 +13,10 @@ export interface RealIronic {
   /** In `keystone` mode. */
   readonly keystone: RealKeystone | undefined;
   readonly service: Service;
-  /** Ironic's own client, `baremetal`, with JSON output parsed. */
+  /** Ironic's own client, `baremetal`; gives what it shows. */
   baremetal(...argv: string[]): Promise<unknown>;
+  /** A field of a node as the database has it, where secrets are not masked. */
+  stored(uuid: string, field: "driver_info" | "instance_info"): Promise<Record<string, unknown>>;
   stop(): Promise<void>;
 }
 
@@ -101,8 +103,14 @@ export async function startIronic(auth: "noauth" | "http_basic" | "keystone"): P
     keystone,
     service,
     async baremetal(...argv) {
-      const printed = await inRootOrFail("baremetal", [...argv, "-f", "json"], { env });
-      return printed.trim() === "" ? undefined : JSON.parse(printed);
+      // Commands that show something say so in JSON; those that change something have no format.
+      const shows = argv.some((word) => word === "show" || word === "list");
+      const printed = await inRootOrFail("baremetal", shows ? [...argv, "-f", "json"] : argv, { env });
+      return shows ? JSON.parse(printed) : undefined;
+    },
+    async stored(uuid, field) {
+      const query = `import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute("select ${field} from nodes where uuid = ?", sys.argv[2:]).fetchone()[0])`;
+      return JSON.parse(await inRootOrFail("python3", ["-c", query, `${inside}/ironic.sqlite`, uuid]));
     },
     async stop() {
       await service.stop();
