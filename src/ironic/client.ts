@@ -79,6 +79,8 @@ const SINCE = {
   configDriveObject: "1.56",
   deploySteps: "1.69",
   inventory: "1.81",
+  /** Since then, lists leave out nodes that have a parent, unless they are asked for. */
+  children: "1.83",
 } as const;
 
 const VERBS_SINCE: Readonly<Partial<Record<ProvisionVerb, string>>> = {
@@ -112,12 +114,7 @@ export class IronicClient {
     this.#watcher = new NodeWatcher({
       one: (uuid, signal) => this.#get(`/v1/nodes/${segment(uuid)}?fields=${STATE_FIELDS}`, { signal }, LOOK),
       all: async (signal) => {
-        const { items, requests } = await this.#list<NodeState>(
-          `/v1/nodes?fields=${STATE_FIELDS}`,
-          "nodes",
-          { signal },
-          LOOK,
-        );
+        const { items, requests } = await this.#listNodes<NodeState>({ fields: STATE_FIELDS }, { signal }, LOOK);
         return { nodes: items, requests };
       },
     });
@@ -139,8 +136,7 @@ export class IronicClient {
   }
 
   async listNodes(query: Readonly<Record<string, string>> = {}, options: CallOptions = {}): Promise<IronicNode[]> {
-    const search = new URLSearchParams({ detail: "true", ...query });
-    return (await this.#list<IronicNode>(`/v1/nodes?${search}`, "nodes", options, DETAILS)).items;
+    return (await this.#listNodes<IronicNode>({ detail: "true", ...query }, options, DETAILS)).items;
   }
 
   /**
@@ -337,9 +333,22 @@ export class IronicClient {
     await this.#connection.known?.http.close();
   }
 
+  /** All nodes, whoever their parent is: Ironic 29.0.5 makes every node that is patched its own child. */
+  async #listNodes<T>(query: Readonly<Record<string, string>>, options: CallOptions, needs: Needs) {
+    const { range } = await this.#connection.get(options.signal);
+    const knowsChildren = hasFeature(range.maximum, SINCE.children);
+    const search = new URLSearchParams({ ...query, ...(knowsChildren && { include_children: "true" }) });
+    return this.#list<T>(
+      `/v1/nodes?${search}`,
+      "nodes",
+      options,
+      knowsChildren ? { ...needs, since: SINCE.children } : needs,
+    );
+  }
+
   /**
-   * Follows Ironic's `next` links. They are absolute URLs, by what Ironic takes for its own address: of each only the query
-   * is used, so that none leads elsewhere.
+   * Follows Ironic's `next` links. They are absolute URLs, by what Ironic takes for its own address, and not all of the
+   * question is in them: of each only the place where to go on is used, so that none leads elsewhere.
    */
   async #list<T>(
     path: string,
@@ -355,7 +364,7 @@ export class IronicClient {
       const found = page?.[key];
       const link: unknown = page?.next;
       asked.add(next);
-      next = typeof link === "string" ? `${route}${queryOf(link)}` : undefined;
+      next = typeof link === "string" ? goingOn(path, link) : undefined;
       if (!Array.isArray(found) || (next !== undefined && asked.has(next))) {
         throw new UnexpectedAnswerError(`GET ${route}: this is no list of ${key}, or one that has no end`, {
           hint: "check the URL: something other than Ironic may be answering there",
@@ -423,8 +432,13 @@ function segment(id: string): string {
   return encodeURIComponent(id);
 }
 
-/** The query of a link, with its question mark. */
-function queryOf(link: string): string {
-  const start = link.indexOf("?");
-  return start < 0 ? "" : (link.slice(start).split("#", 1)[0] ?? "");
+/** The same list from where a `next` link says that it goes on. */
+function goingOn(path: string, link: string): string {
+  const [route = "", query] = path.split("?");
+  const [search, next] = [new URLSearchParams(query), new URLSearchParams(link.split("?")[1]?.split("#")[0])];
+  for (const name of ["marker", "limit"]) {
+    const value = next.get(name);
+    if (value !== null) search.set(name, value);
+  }
+  return `${route}?${search}`;
 }
