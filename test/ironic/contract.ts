@@ -18,6 +18,9 @@ export interface IronicUnderTest {
   stop(): Promise<void>;
 }
 
+/** Of nodes, over all contracts: two may run on the same Ironic. */
+let number = 0;
+
 /** What the client and the provider count on: runs on the stand-in and on a real Ironic alike, so that neither drifts. */
 export function ironicContract(name: string, start: () => Promise<IronicUnderTest>): void {
   describe(name, () => {
@@ -37,7 +40,6 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
       return new IronicClient({ url, auth, ...options });
     };
 
-    let number = 0;
     const newNode = (fields = {}) => {
       number += 1;
       return client.createNode({ driver: "fake-hardware", name: `node-${number}`, ...fields });
