@@ -79,6 +79,7 @@ const SINCE = {
   configDriveObject: "1.56",
   deploySteps: "1.69",
   inventory: "1.81",
+  /** Since then, lists leave out nodes that have a parent, unless they are asked for. */
   children: "1.83",
 } as const;
 
@@ -113,8 +114,7 @@ export class IronicClient {
     this.#watcher = new NodeWatcher({
       one: (uuid, signal) => this.#get(`/v1/nodes/${segment(uuid)}?fields=${STATE_FIELDS}`, { signal }, LOOK),
       all: async (signal) => {
-        const search = new URLSearchParams({ fields: STATE_FIELDS });
-        const { items, requests } = await this.#listNodes<NodeState>(search, { signal }, LOOK);
+        const { items, requests } = await this.#listNodes<NodeState>({ fields: STATE_FIELDS }, { signal }, LOOK);
         return { nodes: items, requests };
       },
     });
@@ -136,8 +136,7 @@ export class IronicClient {
   }
 
   async listNodes(query: Readonly<Record<string, string>> = {}, options: CallOptions = {}): Promise<IronicNode[]> {
-    const search = new URLSearchParams({ detail: "true", ...query });
-    return (await this.#listNodes<IronicNode>(search, options, DETAILS)).items;
+    return (await this.#listNodes<IronicNode>({ detail: "true", ...query }, options, DETAILS)).items;
   }
 
   /**
@@ -334,21 +333,23 @@ export class IronicClient {
     await this.#connection.known?.http.close();
   }
 
-  /**
-   * Follows Ironic's `next` links. They are absolute URLs, by what Ironic takes for its own address: of each only the query
-   * is used, so that none leads elsewhere.
-   */
-  /**
-   * With nodes that are another one's children, which Ironic leaves out otherwise. Every node may be one: Ironic 29 and later make
-   * a node its own parent at each PATCH that doesn't name a parent.
-   */
-  async #listNodes<T>(search: URLSearchParams, options: CallOptions, needs: Needs) {
+  /** All nodes, whoever their parent is: Ironic 29.0.5 makes every node that is patched its own child. */
+  async #listNodes<T>(query: Readonly<Record<string, string>>, options: CallOptions, needs: Needs) {
     const { range } = await this.#connection.get(options.signal);
-    const known = compareVersions(range.maximum, SINCE.children) >= 0;
-    if (known) search.set("include_children", "true");
-    return this.#list<T>(`/v1/nodes?${search}`, "nodes", options, known ? { ...needs, since: SINCE.children } : needs);
+    const knowsChildren = hasFeature(range.maximum, SINCE.children);
+    const search = new URLSearchParams({ ...query, ...(knowsChildren && { include_children: "true" }) });
+    return this.#list<T>(
+      `/v1/nodes?${search}`,
+      "nodes",
+      options,
+      knowsChildren ? { ...needs, since: SINCE.children } : needs,
+    );
   }
 
+  /**
+   * Follows Ironic's `next` links. They are absolute URLs, by what Ironic takes for its own address, and not all of the
+   * question is in them: of each only the place where to go on is used, so that none leads elsewhere.
+   */
   async #list<T>(
     path: string,
     key: string,
@@ -363,7 +364,7 @@ export class IronicClient {
       const found = page?.[key];
       const link: unknown = page?.next;
       asked.add(next);
-      next = typeof link === "string" ? `${route}?${continued(path, link)}` : undefined;
+      next = typeof link === "string" ? goingOn(path, link) : undefined;
       if (!Array.isArray(found) || (next !== undefined && asked.has(next))) {
         throw new UnexpectedAnswerError(`GET ${route}: this is no list of ${key}, or one that has no end`, {
           hint: "check the URL: something other than Ironic may be answering there",
@@ -431,13 +432,13 @@ function segment(id: string): string {
   return encodeURIComponent(id);
 }
 
-/** The query of the next page: what was asked, and where Ironic says to go on. Its link leaves out some of what was asked. */
-function continued(path: string, link: string): URLSearchParams {
-  const query = new URLSearchParams(queryOf(path));
-  for (const [name, value] of new URLSearchParams(queryOf(link))) query.set(name, value);
-  return query;
-}
-
-function queryOf(address: string): string {
-  return /\?([^#]*)/.exec(address)?.[1] ?? "";
+/** The same list from where a `next` link says that it goes on. */
+function goingOn(path: string, link: string): string {
+  const [route = "", query] = path.split("?");
+  const [search, next] = [new URLSearchParams(query), new URLSearchParams(link.split("?")[1]?.split("#")[0])];
+  for (const name of ["marker", "limit"]) {
+    const value = next.get(name);
+    if (value !== null) search.set(name, value);
+  }
+  return `${route}?${search}`;
 }

@@ -77,7 +77,6 @@ function implied({ auth_url, endpoint, password, application_credential_secret }
 
 function keystoneSettings(type: string, settings: Settings, common: HttpOptions): KeystoneSettings {
   const shared = {
-    timeout: common.timeout,
     cacert: common.cacert,
     insecure: common.insecure,
     authUrl: need(settings, "auth_url"),

@@ -1,4 +1,4 @@
-import { sleep } from "./sleep";
+import { rest } from "./rest";
 import type { NodeState } from "./types";
 
 /** Milliseconds between two looks: short at first, and never so long that a node is found a second late. */
@@ -84,9 +84,10 @@ export class NodeWatcher {
     this.#looking = controller;
     try {
       while (this.#waiters.size > 0) {
+        const began = performance.now();
         await this.#lookOnce(controller.signal);
         if (this.#waiters.size === 0) break;
-        await sleep(this.#pause, controller.signal);
+        await rest(() => this.#pause, performance.now() - began, controller.signal);
         this.#pause = Math.min(LONGEST, this.#pause * 1.3);
       }
     } catch (error) {

@@ -18,6 +18,9 @@ export interface IronicUnderTest {
   stop(): Promise<void>;
 }
 
+/** Of nodes, over all contracts: two may run on the same Ironic. */
+let number = 0;
+
 /** What the client and the provider count on: runs on the stand-in and on a real Ironic alike, so that neither drifts. */
 export function ironicContract(name: string, start: () => Promise<IronicUnderTest>): void {
   describe(name, () => {
@@ -37,7 +40,6 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
       return new IronicClient({ url, auth, ...options });
     };
 
-    let number = 0;
     const newNode = (fields = {}) => {
       number += 1;
       return client.createNode({ driver: "fake-hardware", name: `node-${number}`, ...fields });
@@ -53,6 +55,18 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
           hint: expect.stringContaining("1.1 to 1.96"),
         });
       }
+    });
+
+    test("a node that was changed is in lists as before, and is waited for along with others", async () => {
+      const nodes = [await newNode(), await newNode()];
+      for (const { uuid } of nodes) await client.patchNode(uuid, [{ op: "add", path: "/extra/rack", value: "r1" }]);
+      const listed = (await client.listNodes()).map(({ uuid }) => uuid);
+      expect(listed).toEqual(expect.arrayContaining(nodes.map(({ uuid }) => uuid)));
+      const brought = await Promise.all(nodes.map(({ uuid }) => client.bring(uuid, "manageable")));
+      expect(brought.map(({ provision_state }) => provision_state)).toEqual(["manageable", "manageable"]);
+      const old = newClient({ microversion: "1.80" });
+      expect((await old.listNodes()).map(({ uuid }) => uuid)).toEqual(listed);
+      await old.close();
     });
 
     test("a node is made, read by UUID and by name, changed, and deleted", async () => {

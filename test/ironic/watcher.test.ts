@@ -4,11 +4,11 @@ import { InProcessIronic, type Thing } from "../../src/testing/ironic";
 /** Pauses between looks, in milliseconds; each ends when the test says so. */
 const mockPauses: number[] = [];
 let mockGoOn: (() => void) | undefined;
-jest.mock("../../src/ironic/sleep", () => ({
-  sleep: (milliseconds: number, signal?: AbortSignal) =>
+jest.mock("../../src/ironic/rest", () => ({
+  rest: (pause: () => number, _atLeast: number, signal?: AbortSignal) =>
     new Promise<void>((resolve, reject) => {
       const onAbort = () => reject(signal?.reason);
-      mockPauses.push(milliseconds);
+      mockPauses.push(pause());
       mockGoOn = () => {
         signal?.removeEventListener("abort", onAbort);
         resolve();

@@ -111,8 +111,7 @@ export class IronicStore {
   }
 
   patchNode(node: Thing, operations: unknown): void {
-    // As Ironic does by mistake, of 29.0.5 as of 39: a patch that names no parent makes the node its own.
-    const patched: Thing = { ...structuredClone(node), parent_node: node.uuid };
+    const patched: Thing = structuredClone(node);
     for (const operation of operations as { op: string; path: string; value?: unknown }[])
       applyOperation(patched, operation);
     const changed = Object.keys(patched).filter(

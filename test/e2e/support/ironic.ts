@@ -86,7 +86,14 @@ export async function startIronic(auth: "noauth" | "http_basic" | "keystone"): P
   await inRootOrFail("ironic-dbsync", ["--config-file", `${inside}/ironic.conf`, "create_schema"]);
   const service = new Service("ironic", ["--config-file", `${inside}/ironic.conf`]);
   // The API answers before the conductor has registered its drivers, and without those nothing can be enrolled.
-  await service.until(async () => hasDrivers(url, await keystone?.headers(), credentials), 90);
+  try {
+    await service.until(async () => hasDrivers(url, await keystone?.headers(), credentials), 90);
+  } catch (error) {
+    // Programs that go on would keep the test run from ending.
+    service.kill();
+    await keystone?.stop();
+    throw error;
+  }
   const env = keystone
     ? keystone.system
     : credentials
