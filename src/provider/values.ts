@@ -21,8 +21,13 @@ export function keep<T>(prior: T | null, now: T | null): T | null {
  * same, so that "" beside null is no change.
  */
 export function planned<T>(said: T | Unknown | null, prior: T | null | undefined): T | Unknown | null {
-  if (said !== null) return said;
-  return prior !== undefined && prior !== null && isEmpty(prior) ? prior : null;
+  return prior !== undefined && prior !== null && isEmpty(prior) && isEmpty(said) ? prior : said;
+}
+
+/** The plan for an argument that stays as it was where the user says nothing, or "", which was the same for the old provider. */
+export function plannedOrKept<T>(said: T | Unknown | null, prior: T | null | undefined): T | Unknown | null {
+  // A plan may differ from what is said only where state says something.
+  return isEmpty(said) && prior !== undefined && prior !== null ? prior : said;
 }
 
 /** A value of Ironic's JSON as a map of strings holds it. */

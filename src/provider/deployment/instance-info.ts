@@ -2,7 +2,7 @@ import { type Json, type JsonObject, MASK } from "../../ironic";
 import { type TextMap, toSend, toText } from "../values";
 
 /** `name:value,name:value` is how people write capabilities, and an object is how Ironic keeps them. */
-const CAPABILITIES = "capabilities";
+export const CAPABILITIES = "capabilities";
 
 /** `instance_info` as state holds it: what it says already, as Ironic has it now. The rest is Ironic's own. */
 export function readInstanceInfo(prior: TextMap, now: JsonObject): TextMap {

@@ -10,10 +10,12 @@ import {
   t,
 } from "../../tfplugin";
 import { isJson } from "../node/schema";
+import { SCHEMA_VERSION } from "../origin";
 import { timeouts } from "../timeouts";
 
 /** What is deployed on a node. All arguments of the old provider, and a few more; null means what the old one did. */
 export const deploymentSchema = schema({
+  version: SCHEMA_VERSION,
   description:
     "What a node boots: deployed, and rebuilt in place when it changes. Destroying it takes the node back to `available`.",
   attributes: {

@@ -1,5 +1,5 @@
 import { isUnknown, type Unknown, unknown } from "../../tfplugin";
-import { isEmpty, knownMap, planned, sameMap, type TextMap, without } from "../values";
+import { isEmpty, knownMap, planned, plannedOrKept, sameMap, type TextMap, without } from "../values";
 import { type Hidden, PULL_SECRET } from "./hidden";
 import { INTERFACES, type NodePlan, type NodeState } from "./schema";
 
@@ -16,9 +16,23 @@ interface DriverInfoConfig {
 
 /** The arguments that are the user's alone: unset means nothing, not something that Ironic decides. */
 const OWN = [
-  ...["name", "properties", "root_device", "extra", "resource_class", "ports", "raid_config", "bios_settings"],
-  ...["clean", "inspect", "target_power_state", "power_state_timeout"],
+  ...[
+    "name",
+    "properties",
+    "root_device",
+    "extra",
+    "resource_class",
+    "ports",
+    "clean",
+    "inspect",
+    "target_power_state",
+  ],
 ] as const;
+
+/** Ironic's to decide where nobody says anything: what it was stays. */
+const DECIDED = ["conductor_group", "owner", ...INTERFACES] as const;
+/** Used once: that they are no longer there is no change. */
+const USED = ["raid_config", "bios_settings", "power_state_timeout"] as const;
 
 /** The plan of a node, from the one that the schema gives. */
 export function planNode(
@@ -27,21 +41,27 @@ export function planNode(
   plan: NodePlan,
   { imported }: Hidden,
 ): NodePlan {
-  const own = Object.fromEntries(
-    OWN.map((name) => {
-      const was = state?.[name as keyof NodeState];
-      return [name, planned(config[name as keyof NodePlan] as never, was as never)];
-    }),
-  );
+  const by = (rule: typeof planned, names: readonly string[]) =>
+    names.map((name) => {
+      const [said, was] = [config[name as keyof NodePlan], state?.[name as keyof NodeState]];
+      return [name, rule(said as never, was as never)];
+    });
   const adopted = imported ? state : null;
   return {
     ...plan,
-    ...own,
+    ...Object.fromEntries([
+      ...by(planned, OWN),
+      ...by(plannedOrKept, USED),
+      ...(state === null ? [] : by(plannedOrKept, DECIDED)),
+    ]),
     ...planDriverInfo(config, state),
+    // Where the machine is already is no order, whatever the last one was.
+    ...(state?.target_power_state !== null && config.target_power_state === state?.power_state
+      ? { target_power_state: state.target_power_state }
+      : {}),
     traits: config.traits ?? adopted?.traits ?? planned(null, state?.traits),
     manage: config.manage ?? adopted?.manage ?? planned(null, state?.manage),
     available: config.available ?? adopted?.available ?? planned(null, state?.available),
-    ...(config.owner === null && isEmpty(state?.owner) && state ? { owner: state.owner } : {}),
     ...interfacesAfter(config, state),
   };
 }
@@ -49,7 +69,9 @@ export function planNode(
 /** A new driver brings interfaces of its own. */
 function interfacesAfter(config: NodePlan, state: NodeState | null): Partial<NodePlan> {
   if (state === null || config.driver === state.driver) return {};
-  return Object.fromEntries(INTERFACES.filter((name) => config[name] === null).map((name) => [name, unknown]));
+  return Object.fromEntries(
+    INTERFACES.flatMap((name) => (isEmpty(config[name]) ? [[name, config[name] ?? unknown]] : [])),
+  );
 }
 
 /**

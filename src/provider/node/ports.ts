@@ -1,5 +1,5 @@
 import { diff, type IronicClient, type IronicPort, type JsonObject } from "../../ironic";
-import { type Diagnostics, isUnknown, ProviderError, type Unknown } from "../../tfplugin";
+import { type Diagnostics, isUnknown, type Unknown } from "../../tfplugin";
 import type { TextMap } from "../values";
 import { isMac } from "./schema";
 
@@ -33,6 +33,12 @@ export function checkPorts(
         detail: `A port's address must be a MAC address, and ${mac} is none.`,
       });
     }
+    for (const name of BOOLEANS) {
+      const value = rest[name];
+      if (value === undefined || isUnknown(value) || value === "true" || value === "false") continue;
+      const detail = `A port's ${name} is "true" or "false": ${value} is taken for "false".`;
+      diagnostics.warning("Not a boolean", { path, detail });
+    }
     const stray = Object.keys(rest).filter((name) => !Object.hasOwn(FIELDS, name));
     if (stray.length > 0) {
       const detail = `${stray.join(", ")} will not reach Ironic: a port here has address, ${names.join(", ")}. Use ironic_port_v1 for more.`;
@@ -41,14 +47,21 @@ export function checkPorts(
   }
 }
 
-/** Ports as state holds them: those it knows, with what Ironic has for what they say; without those that are gone. */
-export function readPorts(prior: readonly TextMap[] | null, now: readonly IronicPort[]): readonly TextMap[] | null {
+/**
+ * Ports as state holds them: those it knows, with what Ironic has for what they say; without those that are gone.
+ * @param ours false where the old provider made them: it sent the address and `pxe_enabled`, and nothing else of what they say
+ */
+export function readPorts(
+  prior: readonly TextMap[] | null,
+  now: readonly IronicPort[],
+  ours: boolean,
+): readonly TextMap[] | null {
   if (prior === null || prior.length === 0) return prior;
   return prior.flatMap((was) => {
     const port = now.find((each) => address(each) === address(was));
     if (!port) return [];
     const read = Object.entries(was).map(([name, value]): [string, string] => {
-      if (!Object.hasOwn(FIELDS, name)) return [name, value];
+      if (!Object.hasOwn(FIELDS, name) || (!ours && name !== "pxe_enabled")) return [name, value];
       const [said, is] = [toApi(name as Field, value), port[FIELDS[name as Field]] ?? null];
       return [name, said === is ? value : String(is ?? "")];
     });
@@ -56,7 +69,10 @@ export function readPorts(prior: readonly TextMap[] | null, now: readonly Ironic
   });
 }
 
-/** Makes a node's ports what is planned: one that is there already is taken over, one that was planned before is removed. */
+/**
+ * Makes a node's ports what is planned: one that is there already is taken over, one that was planned before is removed, and one
+ * that does not change is not looked at.
+ */
 export async function applyPorts(
   client: IronicClient,
   node: string,
@@ -64,7 +80,13 @@ export async function applyPorts(
   before: readonly TextMap[] | null,
   signal: AbortSignal,
 ): Promise<void> {
-  if ((planned ?? []).length === 0 && (before ?? []).length === 0) return;
+  const unchanged = (before ?? []).map(canonical);
+  if (
+    (planned ?? []).length === unchanged.length &&
+    (planned ?? []).every((port) => unchanged.includes(canonical(port)))
+  ) {
+    return;
+  }
   const there = new Map((await client.listPorts(node, { signal })).map((port) => [address(port), port]));
   const wanted = new Map((planned ?? []).map((port) => [address(port), port]));
   for (const gone of (before ?? []).map(address)) {
@@ -72,6 +94,7 @@ export async function applyPorts(
     if (port && !wanted.has(gone)) await client.deletePort(port.uuid, { signal });
   }
   for (const [mac, port] of wanted) {
+    if (unchanged.includes(canonical(port))) continue;
     const fields = toFields(port);
     const existing = there.get(mac);
     if (existing) await client.patchPort(existing.uuid, diff(existing as unknown as JsonObject, fields), { signal });
@@ -88,6 +111,10 @@ function toFields(port: TextMap): JsonObject {
 
 function toApi(name: Field, value: string): string | boolean | null {
   if (!BOOLEANS.has(name)) return value === "" ? null : value;
-  if (value === "true" || value === "false") return value === "true";
-  throw new ProviderError("Not a boolean", { detail: `A port's ${name} is "true" or "false".`, path: ["ports"] });
+  return value === "true";
+}
+
+/** The same for the same port, in whatever order it is said. */
+function canonical(port: TextMap): string {
+  return JSON.stringify(Object.entries(port).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

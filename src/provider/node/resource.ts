@@ -1,5 +1,6 @@
 import { diff, type IronicClient, type IronicNode, NotFoundError } from "../../ironic";
 import { isUnknown, type KnownConfig } from "../../tfplugin";
+import { adopt } from "../origin";
 import { resource } from "../plugin";
 import { within } from "../timeouts";
 import { isEmpty, type TextMap } from "../values";
@@ -13,7 +14,23 @@ import { INTERFACES, type NodePlanned, type NodeSchema, type NodeState, nodeSche
 
 type NodeConfig = KnownConfig<NodeSchema>;
 
+/** What each argument that is the user's alone holds when it says nothing. */
+const NOTHING = {
+  ...{
+    name: "",
+    resource_class: "",
+    raid_config: "",
+    bios_settings: "",
+    target_power_state: "",
+    power_state_timeout: 0,
+  },
+  ...{ driver_info: {}, properties: {}, root_device: {}, extra: {}, ports: [] },
+  ...{ manage: false, clean: false, inspect: false, available: false },
+};
+
 export const node = resource(nodeSchema, {
+  upgrade: ({ state }) => adopt(nodeSchema, state, NOTHING) as never,
+
   validate({ config, diagnostics }) {
     for (const name of ["deploy_kernel", "deploy_ramdisk"] as const) {
       const { driver_info: map } = config;

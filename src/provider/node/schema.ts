@@ -12,6 +12,7 @@ import {
   schema,
   t,
 } from "../../tfplugin";
+import { SCHEMA_VERSION } from "../origin";
 import { timeouts } from "../timeouts";
 
 /** Ironic's hardware interfaces; what the user leaves out is the driver's default. */
@@ -43,6 +44,7 @@ const POWER_STATES = ["power on", "power off", "rebooting", "soft power off", "s
  * computed too where the old provider wrote "" or {} into state for nothing: only so can a plan keep what is there.
  */
 export const nodeSchema = schema({
+  version: SCHEMA_VERSION,
   description: "A bare-metal node: enrolled, and taken as far as it should go.",
   attributes: {
     id: computed(t.string, { alwaysSet: true, description: "The node's UUID." }),
