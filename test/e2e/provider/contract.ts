@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { httpBasic, IronicClient, type JsonObject } from "../../../src/ironic";
 import type { IronicUnderTest } from "../../ironic/contract";
 import { readShared, sharedFile } from "../../support/shared";
-import { ADDRESS, type Project, Projects, succeeded } from "./project";
+import { ADDRESS, flat, type Project, Projects, succeeded } from "./project";
 import type { OldInstance } from "./takeover/state";
 import { rebuildWorld } from "./takeover/world";
 
@@ -452,7 +452,7 @@ data "ironic_introspection" "old" {
         const project = await newProject(configuration, env);
         const { code, stdout, stderr } = await project.terraform.apply();
         expect(code).toBe(1);
-        return `${stdout}${stderr}`.replace(/\n│ ?/g, "\n").replace(/\s+/g, " ");
+        return flat(stdout + stderr);
       };
       const bare = (fields: string) => `resource "ironic_node_v1" "n" {\n${fields}\n}`;
 

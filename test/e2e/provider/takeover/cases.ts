@@ -262,7 +262,7 @@ export const oldCases: readonly OldCase[] = [
     configuration: nodeBlock("cleaned", 'name = "cleaned"\n  clean = true'),
     instances: [
       node("cleaned", {
-        ...{ name: "cleaned", clean: true, ...MANAGEABLE, power_state_timeout: 30, owner: "me" },
+        ...{ name: "cleaned", clean: true, ...MANAGEABLE, power_state_timeout: 30 },
         ...{ bios_settings: '[{"name":"a","value":"b"}]', raid_config: '{"hardwareRAIDVolumes":[{"level":"1"}]}' },
       }),
     ],
