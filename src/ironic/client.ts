@@ -45,7 +45,12 @@ const STATE_FIELDS = [
 interface Connection {
   readonly http: OpenStackHttp;
   readonly microversion: string;
+  /** The newest microversion that Ironic speaks. */
+  readonly maximum: string;
 }
+
+/** The microversion since which lists leave out nodes that have a parent, unless they are asked for. */
+const CHILD_NODES = "1.83";
 
 /**
  * Ironic's API (Bare Metal API reference), as much of it as declaring machines needs.
@@ -80,8 +85,7 @@ export class IronicClient {
   }
 
   async listNodes(query: Readonly<Record<string, string>> = {}, options: CallOptions = {}): Promise<IronicNode[]> {
-    const search = new URLSearchParams({ detail: "true", ...query });
-    return (await this.#list<IronicNode>(`/v1/nodes?${search}`, "nodes", options)).items;
+    return (await this.#listNodes<IronicNode>({ detail: "true", ...query }, options)).items;
   }
 
   /**
@@ -266,24 +270,35 @@ export class IronicClient {
   }
 
   async #listStates(signal: AbortSignal): Promise<{ readonly nodes: NodeState[]; readonly requests: number }> {
-    const { items, requests } = await this.#list<NodeState>(`/v1/nodes?fields=${STATE_FIELDS}`, "nodes", { signal });
+    const { items, requests } = await this.#listNodes<NodeState>({ fields: STATE_FIELDS }, { signal });
     return { nodes: items, requests };
   }
 
-  /** Follows Ironic's `next` links, which are absolute URLs: of each only the query is used. */
+  /** All nodes, whoever their parent is: Ironic 29.0.5 makes every node that is patched its own child. */
+  async #listNodes<T>(query: Readonly<Record<string, string>>, options: CallOptions) {
+    const { maximum } = await this.#connect(options.signal);
+    const knowsChildren = hasFeature(maximum, CHILD_NODES);
+    const search = new URLSearchParams({ ...query, ...(knowsChildren && { include_children: "true" }) });
+    return this.#list<T>(`/v1/nodes?${search}`, "nodes", options, knowsChildren ? CHILD_NODES : "");
+  }
+
+  /**
+   * Follows Ironic's `next` links. They are absolute URLs, and not all of the question is in them: of each only the place where
+   * to go on is used.
+   */
   async #list<T>(
     path: string,
     key: string,
     options: CallOptions,
+    since = "",
   ): Promise<{ readonly items: T[]; readonly requests: number }> {
     const items: T[] = [];
     let requests = 0;
     for (let next: string | undefined = path; next !== undefined; ) {
-      const page: Record<string, unknown> = await this.#get(next, options);
+      const page: Record<string, unknown> = await this.#send("GET", next, undefined, options, since);
       items.push(...((page[key] ?? []) as T[]));
       requests += 1;
-      const [route = ""] = path.split("?");
-      next = typeof page.next === "string" ? `${route}${new URL(page.next, "http://any").search}` : undefined;
+      next = typeof page.next === "string" ? goingOn(path, page.next) : undefined;
     }
     return { items, requests };
   }
@@ -329,13 +344,25 @@ export class IronicClient {
         return http.ask({ method: "GET", path: "/v1", signal });
       throw error;
     });
-    return { http, microversion: negotiate(microversion, readVersions(answer.content, root)) };
+    const range = readVersions(answer.content, root);
+    return { http, microversion: negotiate(microversion, range), maximum: range.maximum };
   }
 }
 
 /** Whether a microversion has a feature that came with another. */
 export function hasFeature(microversion: string, since: string): boolean {
   return compareVersions(microversion, since) >= 0;
+}
+
+/** The same list from where a `next` link says that it goes on. */
+function goingOn(path: string, link: string): string {
+  const [route = "", query] = path.split("?");
+  const [search, next] = [new URLSearchParams(query), new URL(link, "http://any").searchParams];
+  for (const name of ["marker", "limit"]) {
+    const value = next.get(name);
+    if (value !== null) search.set(name, value);
+  }
+  return `${route}?${search}`;
 }
 
 function segment(id: string): string {

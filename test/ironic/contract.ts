@@ -46,6 +46,18 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
       }
     });
 
+    test("a node that was changed is in lists as before, and is waited for along with others", async () => {
+      const nodes = [await newNode(), await newNode()];
+      for (const { uuid } of nodes) await client.patchNode(uuid, [{ op: "add", path: "/extra/rack", value: "r1" }]);
+      const listed = (await client.listNodes()).map(({ uuid }) => uuid);
+      expect(listed).toEqual(expect.arrayContaining(nodes.map(({ uuid }) => uuid)));
+      const brought = await Promise.all(nodes.map(({ uuid }) => client.bring(uuid, "manageable")));
+      expect(brought.map(({ provision_state }) => provision_state)).toEqual(["manageable", "manageable"]);
+      const old = newClient({ microversion: "1.80" });
+      expect((await old.listNodes()).map(({ uuid }) => uuid)).toEqual(listed);
+      await old.close();
+    });
+
     test("a node is made, read by UUID and by name, changed, and deleted", async () => {
       const node = await newNode({
         driver_info: { deploy_kernel: SOURCE, redfish_password: "hunter2", image_pull_secret: "user:hunter2" },

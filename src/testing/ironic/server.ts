@@ -138,12 +138,15 @@ export class InProcessIronic {
       throw new Fault(400, "Can not specify ?detail=True and fields in the same request.");
     }
     const size = Math.min(Number(url.searchParams.get("limit") ?? 1000), this.#options.pageSize ?? 1000);
-    const all = [...this.store.nodes.values()];
+    const everybody = url.searchParams.get("include_children")?.toLowerCase() === "true";
+    const all = [...this.store.nodes.values()].filter(({ parent_node }) => everybody || parent_node === null);
     const marker = url.searchParams.get("marker");
     const start = marker === null ? 0 : all.findIndex(({ uuid }) => uuid === marker) + 1;
     const page = all.slice(start, start + size);
     const more = start + size < all.length;
     const next = new URL(url);
+    // As in Ironic, which forgets it too.
+    next.searchParams.delete("include_children");
     next.searchParams.set("marker", String(page.at(-1)?.uuid));
     return {
       status: 200,
@@ -172,6 +175,8 @@ export class InProcessIronic {
     switch (`${method} ${rest}`) {
       case "PATCH ":
         this.store.patchNode(node, body);
+        // Ironic 29.0.5 does this to whatever node is patched (authorize_node_link_patch in ironic.api.controllers.v1.utils).
+        node.parent_node = node.uuid;
         return { status: 200, content: shown(node) };
       case "DELETE ":
         this.#deleteNode(node);

@@ -95,6 +95,7 @@ export class IronicStore {
       target_raid_config: {},
       traits: [],
       allocation_uuid: null,
+      parent_node: null,
       ...fields,
     };
     this.nodes.set(String(node.uuid), node);
