@@ -1,5 +1,5 @@
 import { type Json, type JsonObject, MASK } from "../../ironic";
-import { type TextMap, toSend, toText } from "../values";
+import { sameMap, type TextMap, toSend, toText } from "../values";
 
 /** `name:value,name:value` is how people write capabilities, and an object is how Ironic keeps them. */
 export const CAPABILITIES = "capabilities";
@@ -35,6 +35,15 @@ export function instanceInfoToSend(wanted: TextMap, current: JsonObject, prior: 
     return [key, is !== undefined && is !== null && sameValue(key, value, is) ? is : parseCapabilities(value)];
   });
   return { ...Object.fromEntries(ironics), ...Object.fromEntries(said) };
+}
+
+/** Whether both come to the same `instance_info`: the order of capabilities means nothing. */
+export function sameInfo(some: TextMap, others: TextMap): boolean {
+  const { [CAPABILITIES]: one, ...rest } = some;
+  const { [CAPABILITIES]: other, ...otherRest } = others;
+  if (!sameMap(rest, otherRest)) return false;
+  if (one === undefined || other === undefined || one === other) return one === other;
+  return sortedCapabilities(parseCapabilities(one)) === sortedCapabilities(parseCapabilities(other));
 }
 
 function sameValue(key: string, text: string, value: Json): boolean {

@@ -10,7 +10,7 @@ import { within } from "../timeouts";
 import { isEmpty, keep, knownMap, planned as plannedOwn, sameMap, type TextMap } from "../values";
 import { configDrive } from "./config-drive";
 import { requirePinned } from "./image-source";
-import { allInstanceInfo, CAPABILITIES, instanceInfoToSend, readInstanceInfo } from "./instance-info";
+import { allInstanceInfo, CAPABILITIES, instanceInfoToSend, readInstanceInfo, sameInfo } from "./instance-info";
 import {
   CONFIG_DRIVE,
   type DeploymentPlanned,
@@ -67,7 +67,7 @@ export const deployment = resource(deploymentSchema, {
     const same =
       !imported &&
       info &&
-      (sameMap(info, state.instance_info) ||
+      (sameInfo(info, state.instance_info) ||
         (!isOurs(privateState) && (await onlyForgotten(info, state, () => session.ironic(signal)))));
     const { node_uuid: node } = config;
     const elsewhere =

@@ -1,6 +1,7 @@
 import { isUnknown, type Unknown, unknown } from "../../tfplugin";
 import { isEmpty, knownMap, planned, plannedOrKept, sameMap, type TextMap, without } from "../values";
 import { type Hidden, PULL_SECRET } from "./hidden";
+import { samePorts } from "./ports";
 import { INTERFACES, type NodePlan, type NodeState } from "./schema";
 
 type Text = string | Unknown | null;
@@ -55,8 +56,11 @@ export function planNode(
       ...(state === null ? [] : by(plannedOrKept, DECIDED)),
     ]),
     ...planDriverInfo(config, state),
+    ...(sayTheSamePorts(config.ports, state) ? { ports: state?.ports ?? null } : {}),
     // Where the machine is already is no order, whatever the last one was.
-    ...(state?.target_power_state !== null && config.target_power_state === state?.power_state
+    ...(!isEmpty(config.target_power_state) &&
+    state?.target_power_state !== null &&
+    config.target_power_state === state?.power_state
       ? { target_power_state: state.target_power_state }
       : {}),
     traits: config.traits ?? adopted?.traits ?? planned(null, state?.traits),
@@ -64,6 +68,12 @@ export function planNode(
     available: config.available ?? adopted?.available ?? planned(null, state?.available),
     ...interfacesAfter(config, state),
   };
+}
+
+function sayTheSamePorts(said: NodePlan["ports"], state: NodeState | null): boolean {
+  if (said === null || isUnknown(said) || isEmpty(state?.ports)) return false;
+  const ports = said.map((port) => knownMap(port));
+  return ports.every((port) => !isEmpty(port)) && samePorts(ports as TextMap[], state?.ports ?? []);
 }
 
 /** A new driver brings interfaces of its own. */

@@ -80,13 +80,8 @@ export async function applyPorts(
   before: readonly TextMap[] | null,
   signal: AbortSignal,
 ): Promise<void> {
+  if (samePorts(planned ?? [], before ?? [])) return;
   const unchanged = (before ?? []).map(canonical);
-  if (
-    (planned ?? []).length === unchanged.length &&
-    (planned ?? []).every((port) => unchanged.includes(canonical(port)))
-  ) {
-    return;
-  }
   const there = new Map((await client.listPorts(node, { signal })).map((port) => [address(port), port]));
   const wanted = new Map((planned ?? []).map((port) => [address(port), port]));
   for (const gone of (before ?? []).map(address)) {
@@ -114,7 +109,14 @@ function toApi(name: Field, value: string): string | boolean | null {
   return value === "true";
 }
 
-/** The same for the same port, in whatever order it is said. */
+/** Whether both say the same ports: in whatever order, and an address in whatever letters. */
+export function samePorts(some: readonly TextMap[], others: readonly TextMap[]): boolean {
+  const known = others.map(canonical);
+  return some.length === known.length && some.every((port) => known.includes(canonical(port)));
+}
+
+/** The same for the same port. */
 function canonical(port: TextMap): string {
-  return JSON.stringify(Object.entries(port).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const said = Object.entries({ ...port, address: address(port) });
+  return JSON.stringify(said.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
