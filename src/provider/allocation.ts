@@ -5,7 +5,7 @@ import { goneIsFine } from "./node/resource";
 import { adopt, SCHEMA_VERSION } from "./origin";
 import { resource } from "./plugin";
 import { timeouts, within } from "./timeouts";
-import { isEmpty, keep, plannedOrKept, planned as plannedOwn, readMap, type TextMap } from "./values";
+import { isEmpty, keep, plannedOrKept, planned as plannedOwn, readMap, type TextMap, withoutNulls } from "./values";
 
 const allocationSchema = schema({
   version: SCHEMA_VERSION,
@@ -19,7 +19,10 @@ const allocationSchema = schema({
       description: "UUIDs or names of the nodes to pick from. Default: all.",
     }),
     traits: optionalComputed(t.list(t.string), { description: "Traits that the node must have." }),
-    extra: optionalComputed(t.map(t.string), { description: "Whatever else there is to say of the allocation." }),
+    extra: optionalComputed(t.map(t.string), {
+      nullElements: true,
+      description: "Whatever else there is to say of the allocation.",
+    }),
     node_uuid: computed(t.string, { description: "The node that was picked." }),
     state: computed(t.string, { description: "`active`, once a node was picked." }),
     last_error: computed(t.string, { description: "Why no node could be picked." }),
@@ -63,7 +66,7 @@ export const allocation = resource(allocationSchema, {
       ...(isEmpty(planned.name) ? {} : { name: planned.name as string }),
       ...(isEmpty(planned.candidate_nodes) ? {} : { candidate_nodes: planned.candidate_nodes as string[] }),
       ...(isEmpty(planned.traits) ? {} : { traits: planned.traits as string[] }),
-      ...(isEmpty(planned.extra) ? {} : { extra: planned.extra as TextMap }),
+      ...(isEmpty(planned.extra) ? {} : { extra: withoutNulls(planned.extra as TextMap) }),
     };
     return within(signal, planned.timeouts?.create, "10m", "The allocation", async (limited) => {
       const client = await session.ironic(limited);

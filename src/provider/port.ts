@@ -24,9 +24,13 @@ const portSchema = schema({
     physical_network: optionalComputed(t.string, { description: "The physical network it is connected to." }),
     port_group_uuid: optionalComputed(t.string, { description: "The port group it belongs to." }),
     local_link_connection: optionalComputed(t.map(t.string), {
+      nullElements: true,
       description: "The switch's side: `switch_id`, `port_id`, `switch_info`.",
     }),
-    extra: optionalComputed(t.map(t.string), { description: "Whatever else there is to say of the port." }),
+    extra: optionalComputed(t.map(t.string), {
+      nullElements: true,
+      description: "Whatever else there is to say of the port.",
+    }),
   },
 });
 

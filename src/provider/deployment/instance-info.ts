@@ -1,5 +1,5 @@
 import { type Json, type JsonObject, MASK } from "../../ironic";
-import { sameMap, type TextMap, toSend, toText } from "../values";
+import { sameMap, type TextMap, toSend, toText, withoutNulls } from "../values";
 
 /** `name:value,name:value` is how people write capabilities, and an object is how Ironic keeps them. */
 export const CAPABILITIES = "capabilities";
@@ -39,8 +39,8 @@ export function instanceInfoToSend(wanted: TextMap, current: JsonObject, prior: 
 
 /** Whether both come to the same `instance_info`: the order of capabilities means nothing. */
 export function sameInfo(some: TextMap, others: TextMap): boolean {
-  const { [CAPABILITIES]: one, ...rest } = some;
-  const { [CAPABILITIES]: other, ...otherRest } = others;
+  const { [CAPABILITIES]: one, ...rest } = withoutNulls(some);
+  const { [CAPABILITIES]: other, ...otherRest } = withoutNulls(others);
   if (!sameMap(rest, otherRest)) return false;
   if (one === undefined || other === undefined || one === other) return one === other;
   return sortedCapabilities(parseCapabilities(one)) === sortedCapabilities(parseCapabilities(other));

@@ -7,7 +7,7 @@ import { goneIsFine } from "../node/resource";
 import { adopt, isOurs, markOurs } from "../origin";
 import { resource } from "../plugin";
 import { within } from "../timeouts";
-import { isEmpty, keep, knownMap, planned as plannedOwn, sameMap, type TextMap } from "../values";
+import { isEmpty, keep, knownMap, planned as plannedOwn, sameMap, type TextMap, withoutNulls } from "../values";
 import { configDrive } from "./config-drive";
 import { requirePinned } from "./image-source";
 import { allInstanceInfo, CAPABILITIES, instanceInfoToSend, readInstanceInfo, sameInfo } from "./instance-info";
@@ -87,7 +87,7 @@ export const deployment = resource(deploymentSchema, {
   },
 
   async create({ planned, config, client: session, signal, log, save, privateState }) {
-    requirePinned((planned.instance_info as TextMap).image_source, planned.allow_tag);
+    requirePinned(withoutNulls(planned.instance_info as TextMap).image_source, planned.allow_tag);
     return within(signal, planned.timeouts?.create, "120m", "The deployment", async (limited) => {
       const client = await session.ironic(limited);
       markOurs(privateState);
@@ -127,7 +127,7 @@ export const deployment = resource(deploymentSchema, {
   },
 
   async update({ planned, config, state, client: session, signal, log, save, privateState }) {
-    requirePinned((planned.instance_info as TextMap).image_source, planned.allow_tag);
+    requirePinned(withoutNulls(planned.instance_info as TextMap).image_source, planned.allow_tag);
     return within(signal, planned.timeouts?.update, "120m", "The rebuild", async (limited) => {
       const client = await session.ironic(limited);
       // The old provider's ID is the node's name, where that is what it was told.
@@ -205,7 +205,7 @@ function changes(
 ): readonly Deployed[] {
   if (imported) {
     const info = planned.instance_info;
-    const known = !isUnknown(info) && !isEmpty(info) ? (info as TextMap) : {};
+    const known = !isUnknown(info) && !isEmpty(info) ? withoutNulls(info as TextMap) : {};
     const agrees = Object.entries(known).every(([key, value]) => state.instance_info[key] === value);
     return agrees && !isUnknown(info) ? [] : ["instance_info"];
   }

@@ -1,5 +1,5 @@
 import { isUnknown, type Unknown, unknown } from "../../tfplugin";
-import { isEmpty, knownMap, planned, plannedOrKept, sameMap, type TextMap, without } from "../values";
+import { isEmpty, knownMap, planned, plannedOrKept, sameMap, type TextMap, without, withoutNulls } from "../values";
 import { type Hidden, PULL_SECRET } from "./hidden";
 import { samePorts } from "./ports";
 import { INTERFACES, type NodePlan, type NodeState } from "./schema";
@@ -101,7 +101,7 @@ function planDriverInfo(
     if (sameMap(wanted, was)) {
       return {
         // Terraform lets a plan keep what is there where both sides say something.
-        driver_info: map !== null && state.driver_info === null ? map : state.driver_info,
+        driver_info: map !== null && state.driver_info === null ? config.driver_info : state.driver_info,
         deploy_kernel: kernel !== null && state.deploy_kernel === null ? kernel : state.deploy_kernel,
         deploy_ramdisk: ramdisk !== null && state.deploy_ramdisk === null ? ramdisk : state.deploy_ramdisk,
       };
@@ -135,6 +135,6 @@ export function secretKeys(
   config: Pick<DriverInfoConfig, "driver_info_wo" | "image_pull_secret_wo">,
 ): readonly string[] {
   const { driver_info_wo: map, image_pull_secret_wo: pullSecret } = config;
-  const names = map === null || isUnknown(map) ? [] : Object.keys(map);
+  const names = map === null || isUnknown(map) ? [] : Object.keys(withoutNulls(map));
   return pullSecret === null ? names : [...names, PULL_SECRET];
 }

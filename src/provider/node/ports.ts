@@ -1,6 +1,6 @@
 import { diff, type IronicClient, type IronicPort, type JsonObject } from "../../ironic";
 import { type Diagnostics, isUnknown, type Unknown } from "../../tfplugin";
-import type { TextMap } from "../values";
+import { type TextMap, withoutNulls } from "../values";
 import { isMac } from "./schema";
 
 /** What a port in a node's `ports` may say, and the API's name for it. Terraform's map has only strings. */
@@ -25,7 +25,7 @@ export function checkPorts(
   const path = ["ports"];
   for (const port of ports) {
     if (isUnknown(port)) continue;
-    const { address: mac, ...rest } = port as Readonly<Record<string, string | Unknown>>;
+    const { address: mac, ...rest } = withoutNulls(port as Readonly<Record<string, string | Unknown>>);
     if (mac === undefined) diagnostics.error("A port without address", { path, detail: "Every port has an address." });
     else if (!isUnknown(mac) && isMac(mac) !== undefined) {
       diagnostics.error("Not a MAC address", {
@@ -99,7 +99,7 @@ export async function applyPorts(
 
 /** The old provider sent `pxe_enabled = false` for a port that does not say; so do its users' ports stay as they are. */
 function toFields(port: TextMap): JsonObject {
-  const said = names.filter((name) => port[name] !== undefined);
+  const said = names.filter((name) => (port[name] ?? undefined) !== undefined);
   const fields = Object.fromEntries(said.map((name) => [FIELDS[name], toApi(name, port[name] ?? "")]));
   return { pxe_enabled: false, ...fields };
 }
@@ -117,6 +117,6 @@ export function samePorts(some: readonly TextMap[], others: readonly TextMap[]):
 
 /** The same for the same port. */
 function canonical(port: TextMap): string {
-  const said = Object.entries({ ...port, address: address(port) });
+  const said = Object.entries({ ...withoutNulls(port), address: address(port) });
   return JSON.stringify(said.sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -3,7 +3,7 @@ import { isUnknown, type KnownConfig } from "../../tfplugin";
 import { adopt } from "../origin";
 import { resource } from "../plugin";
 import { within } from "../timeouts";
-import { isEmpty, type TextMap } from "../values";
+import { isEmpty, type TextMap, withoutNulls } from "../values";
 import { nodeFields, type Secrets } from "./fields";
 import { readHidden, writeHidden } from "./hidden";
 import { obey, undeploy } from "./lifecycle";
@@ -146,7 +146,7 @@ function ordersOf({ manage, clean, inspect, available, target_power_state, ports
 
 function secretsIn(config: NodeConfig): Secrets {
   return {
-    driverInfo: (config.driver_info_wo as TextMap | null) ?? undefined,
+    driverInfo: config.driver_info_wo === null ? undefined : withoutNulls(config.driver_info_wo as TextMap),
     pullSecret: config.image_pull_secret_wo ?? undefined,
   };
 }

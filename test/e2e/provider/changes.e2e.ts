@@ -48,6 +48,13 @@ const CHANGES: readonly Change[] = [
     written: ["PATCH nodes remove /properties/c remove /properties/root_device remove /extra/b"],
   },
   {
+    what: "a key that is null now",
+    first: node('extra = { a = "1", b = "2", c = null }'),
+    second: node('extra = { a = "1", b = null }'),
+    updated: [NODE],
+    written: ["PATCH nodes remove /extra/b"],
+  },
+  {
     what: "an empty map where nothing was said, and the other way round",
     first: node("extra = {}\n  ports = []"),
     second: node("properties = {}"),

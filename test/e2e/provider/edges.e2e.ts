@@ -98,6 +98,26 @@ resource "ironic_deployment" "d" {
   expect(await client.getNode("edge")).toMatchObject({ instance_info: { image_source: IMAGE } });
 });
 
+test("what inspection found reads as the old provider wrote it", async () => {
+  const project = await projects.project(
+    ironic,
+    `${NODE.replace("available", "inspect")}data "ironic_introspection" "i" {\n  uuid = ironic_node_v1.n.id\n}\n`,
+  );
+  await project.apply();
+  const times = {
+    inspection_started_at: "2026-01-31T11:59:00+00:00",
+    inspection_finished_at: "2026-01-31T12:00:00+00:00",
+  };
+  Object.assign(theNode(), times);
+  await project.apply();
+  const { "data.ironic_introspection.i": found } = await project.terraform.resources();
+  expect(found?.values).toMatchObject({
+    ...{ finished: true, state: "finished", error: "", cpu_arch: "x86_64", cpu_count: 4, memory_mb: 4096 },
+    ...{ started_at: "2026-01-31T11:59:00", finished_at: "2026-01-31T12:00:00" },
+    interfaces: [{ name: "eth0", mac: "52:54:00:aa:bb:01", ip: "" }],
+  });
+});
+
 test("resources that are renamed or numbered stay what they are", async () => {
   const project = await projects.project(ironic, NODE + DEPLOYMENT);
   await project.apply();

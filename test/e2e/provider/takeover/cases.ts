@@ -258,6 +258,29 @@ export const oldCases: readonly OldCase[] = [
     },
   },
   {
+    name: "nulls in maps, which were never sent and never in state",
+    configuration:
+      nodeBlock("gaps", 'available = true\n  extra = { a = "b", c = null }\n  properties = { nope = null }') +
+      deploymentBlock(
+        "gaps",
+        `instance_info = { image_source = "${IMAGE}", image_checksum = null }\n  metadata = { x = null }`,
+      ),
+    instances: [
+      node("gaps", { available: true, ...AVAILABLE, extra: { a: "b" } }),
+      deployment("gaps", "gaps", { instance_info: { image_source: IMAGE } }),
+    ],
+    change: {
+      configuration:
+        nodeBlock("gaps", 'available = true\n  extra = { a = "c", c = null }\n  properties = { nope = null }') +
+        deploymentBlock(
+          "gaps",
+          `instance_info = { image_source = "${NEW_IMAGE}", image_checksum = null }\n  metadata = { x = null }`,
+        ),
+      planned: ["update ironic_deployment.gaps", "update ironic_node_v1.gaps"],
+      holds: { extra: { a: "c" }, instance_info: { image_source: NEW_IMAGE } },
+    },
+  },
+  {
     name: "cleaned with settings that are gone from the configuration since",
     configuration: nodeBlock("cleaned", 'name = "cleaned"\n  clean = true'),
     instances: [

@@ -10,6 +10,20 @@ import { rebuildWorld } from "./world";
 
 type Changes = Readonly<Record<string, ShownChange["change"]>>;
 
+/** Everything that the old provider's block could say, with the microversion that was its default. */
+const providerBlock = (url: string) => `provider "ironic" {
+  url                = "${url}/v1/"
+  microversion       = "1.52"
+  timeout            = 30
+  auth_strategy      = "noauth"
+  ironic_username    = ""
+  ironic_password    = ""
+  inspector          = "http://127.0.0.1:5050/v1"
+  inspector_username = ""
+  inspector_password = ""
+}
+`;
+
 const instances = oldCases.flatMap((each) => each.instances);
 const changing = oldCases.flatMap(({ name, instances, change }) => (change ? [{ name, instances, change }] : []));
 
@@ -27,10 +41,8 @@ export function takeoverContract(name: string, start: () => Promise<IronicUnderT
       ironic = await start();
       client = new IronicClient({ url: ironic.url });
       for (const each of oldCases) await rebuildWorld(client, each.instances);
-      project = await projects.project(ironic, oldCases.map(({ configuration }) => configuration).join(""), {
-        IRONIC_ENDPOINT: `${ironic.url}/v1/`,
-        IRONIC_MICROVERSION: "1.80",
-      });
+      const configuration = oldCases.map(({ configuration }) => configuration).join("");
+      project = await projects.project({ url: "" }, providerBlock(ironic.url) + configuration);
       const { terraform } = project;
       writeFileSync(join(terraform.dir, "terraform.tfstate"), oldState(instances));
       succeeded(await terraform.run(["state", "replace-provider", "-auto-approve", OLD_ADDRESS, ADDRESS]));
@@ -56,7 +68,10 @@ export function takeoverContract(name: string, start: () => Promise<IronicUnderT
 
     describe("the first change, and nothing beside it", () => {
       beforeAll(async () => {
-        project.write(oldCases.map(({ configuration, change }) => change?.configuration ?? configuration).join(""));
+        project.write(
+          providerBlock(ironic.url) +
+            oldCases.map(({ configuration, change }) => change?.configuration ?? configuration).join(""),
+        );
       });
 
       test("is planned", async () => {
