@@ -134,11 +134,13 @@ export const deployment = resource(deploymentSchema, {
       const { uuid } = await client.getNode(state.id, { signal: limited });
       const machine: Machine = { client, uuid, signal: limited, log };
       const imported = privateState.get(IMPORTED) === true;
-      const pending = privateState.get(PENDING) === true || changes(planned, state, imported).length > 0;
+      const changed = changes(planned, state, imported);
+      const pending = privateState.get(PENDING) === true || changed.length > 0;
       const drive = pending || isUnfinished(state) ? await configDrive(planned, limited) : undefined;
       await client.settled(uuid, { signal: limited, onState: progress(machine) });
       const before = await client.getNode(uuid, { signal: limited });
-      markOurs(privateState);
+      // Only then state says all that was sent.
+      if (changed.includes("instance_info")) markOurs(privateState);
       if (pending) privateState.set(PENDING, true);
       await writeInstanceInfo(machine, before, planned, imported ? { ...state, instance_info: {} } : state, config);
       await tellingState(machine, planned, save, async () => {

@@ -20,8 +20,8 @@ export function readHidden(privateState: PrivateState): Hidden {
   };
 }
 
-export function writeHidden(privateState: PrivateState, { secretKeys, imported }: Omit<Hidden, "ours">): void {
-  markOurs(privateState);
+export function writeHidden(privateState: PrivateState, { secretKeys, imported, ours }: Hidden): void {
+  if (ours) markOurs(privateState);
   if (secretKeys.length > 0) privateState.set("driver_info_wo", [...secretKeys].sort());
   else privateState.delete("driver_info_wo");
   if (imported) privateState.set("imported", true);

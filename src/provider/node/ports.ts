@@ -72,16 +72,18 @@ export function readPorts(
 /**
  * Makes a node's ports what is planned: one that is there already is taken over, one that was planned before is removed, and one
  * that does not change is not looked at.
+ * @param ours false where the old provider made those before, and did not send all that they say
  */
 export async function applyPorts(
   client: IronicClient,
   node: string,
   planned: readonly TextMap[] | null,
   before: readonly TextMap[] | null,
+  ours: boolean,
   signal: AbortSignal,
 ): Promise<void> {
   if (samePorts(planned ?? [], before ?? [])) return;
-  const unchanged = (before ?? []).map(canonical);
+  const unchanged = ours ? (before ?? []).map(canonical) : [];
   const there = new Map((await client.listPorts(node, { signal })).map((port) => [address(port), port]));
   const wanted = new Map((planned ?? []).map((port) => [address(port), port]));
   for (const gone of (before ?? []).map(address)) {

@@ -1,7 +1,7 @@
 import { type IronicClient, NotFoundError } from "../../ironic";
 
 /** The UUID of the node that a user named by UUID or name; undefined when there is none such. */
-export async function uuidOf(client: IronicClient, node: string, signal: AbortSignal): Promise<string | undefined> {
+async function uuidOf(client: IronicClient, node: string, signal: AbortSignal): Promise<string | undefined> {
   try {
     return (await client.getNode(node, { signal })).uuid;
   } catch (error) {

@@ -8,7 +8,7 @@ import { nodeFields, type Secrets } from "./fields";
 import { readHidden, writeHidden } from "./hidden";
 import { obey, undeploy } from "./lifecycle";
 import { planNode, secretKeys } from "./plan";
-import { applyPorts, checkPorts } from "./ports";
+import { applyPorts, checkPorts, samePorts } from "./ports";
 import { interfacesOf, readNode } from "./read";
 import { INTERFACES, type NodePlanned, type NodeSchema, type NodeState, nodeSchema } from "./schema";
 
@@ -53,13 +53,13 @@ export const node = resource(nodeSchema, {
     return within(signal, planned.timeouts?.create, "60m", "Enrolling the node", async (limited) => {
       const client = await session.ironic(limited);
       const created = await client.createNode(nodeFields(planned, secretsIn(config), []), { signal: limited });
-      writeHidden(privateState, { secretKeys: secretKeys(config), imported: false });
+      writeHidden(privateState, { secretKeys: secretKeys(config), imported: false, ours: true });
       save(stateAfter(created, planned));
       log.info(`node ${created.name ?? created.uuid}: created`, { node: created.uuid });
       const { uuid } = created;
       const traits = planned.traits as readonly string[] | null;
       if (!isEmpty(traits)) await client.setTraits(uuid, traits ?? [], { signal: limited });
-      await applyPorts(client, uuid, planned.ports as readonly TextMap[] | null, null, limited);
+      await applyPorts(client, uuid, planned.ports as readonly TextMap[] | null, null, true, limited);
       await obey({ client, uuid, signal: limited, log }, planned, undefined, diagnostics);
       return stateAfter(await client.getNode(uuid, { signal: limited }), planned);
     });
@@ -92,12 +92,18 @@ export const node = resource(nodeSchema, {
         signal: limited,
         resetInterfaces,
       });
-      writeHidden(privateState, { secretKeys: written, imported: false });
+      // What the old provider left half done stays its own until it is done over.
+      const [ports, portsBefore] = [planned.ports as readonly TextMap[] | null, state.ports];
+      const ours =
+        hidden.ours ||
+        !samePorts(ports ?? [], portsBefore ?? []) ||
+        planned.manage !== state.manage ||
+        planned.available !== state.available;
+      writeHidden(privateState, { secretKeys: written, imported: false, ours });
       // What is changed by now is changed, whatever becomes of the rest; orders not yet carried out are given again.
       save({ ...stateAfter(patched, planned), ...ordersOf(state) });
       await applyTraits(client, state, planned, limited);
-      const [ports, portsBefore] = [planned.ports as readonly TextMap[] | null, state.ports];
-      await applyPorts(client, state.id, ports, portsBefore, limited);
+      await applyPorts(client, state.id, ports, portsBefore, hidden.ours, limited);
       // An imported node was cleaned and inspected by whoever had it before.
       const known = hidden.imported ? { ...state, clean: planned.clean, inspect: planned.inspect } : state;
       await obey({ client, uuid: state.id, signal: limited, log }, planned, known as NodeState, diagnostics);
@@ -118,7 +124,7 @@ export const node = resource(nodeSchema, {
   async import({ id, client: session, signal, privateState }) {
     const client = await session.ironic(signal);
     const { uuid } = await client.getNode(id, { signal });
-    writeHidden(privateState, { secretKeys: [], imported: true });
+    writeHidden(privateState, { secretKeys: [], imported: true, ours: true });
     return { id: uuid };
   },
 });

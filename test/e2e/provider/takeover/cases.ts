@@ -294,6 +294,11 @@ export const oldCases: readonly OldCase[] = [
     name: "inspected after it was made available, which left it manageable",
     configuration: nodeBlock("behind", "available = true\n  inspect = true"),
     instances: [node("behind", { available: true, inspect: true, ...MANAGEABLE })],
+    change: {
+      configuration: nodeBlock("behind", 'available = true\n  inspect = true\n  extra = { rack = "r1" }'),
+      planned: ["update ironic_node_v1.behind"],
+      holds: { extra: { rack: "r1" }, provision_state: "manageable" },
+    },
   },
   {
     name: "powered on",
@@ -346,6 +351,44 @@ export const oldCases: readonly OldCase[] = [
       ),
       planned: ["update ironic_node_v1.ports"],
       holds: { provision_state: "enroll" },
+    },
+  },
+  {
+    name: "a node of such a port, of which something else changes",
+    configuration: nodeBlock("beside", 'ports = [{ address = "52:54:00:20:01:01", physical_network = "net" }]'),
+    instances: [node("beside", { ports: [{ address: "52:54:00:20:01:01", physical_network: "net" }] })],
+    change: {
+      configuration: nodeBlock(
+        "beside",
+        'ports = [{ address = "52:54:00:20:01:01", physical_network = "net" }]\n  extra = { rack = "r1" }',
+      ),
+      planned: ["update ironic_node_v1.beside"],
+      holds: { extra: { rack: "r1" } },
+    },
+  },
+  {
+    name: "lost capabilities of a deployment whose name alone changes",
+    configuration:
+      nodeBlock("lost", "available = true") +
+      deploymentBlock("lost", `instance_info = { image_source = "${IMAGE}", capabilities = "boot_option:local" }`),
+    instances: [
+      node("lost", { available: true, ...AVAILABLE }),
+      deployment(
+        "lost",
+        "lost",
+        { instance_info: { image_source: IMAGE } },
+        { sent: { capabilities: { boot_option: "local" } } },
+      ),
+    ],
+    change: {
+      configuration:
+        nodeBlock("lost", "available = true") +
+        deploymentBlock(
+          "lost",
+          `name = "found"\n  instance_info = { image_source = "${IMAGE}", capabilities = "boot_option:local" }`,
+        ),
+      planned: ["update ironic_deployment.lost"],
+      holds: { provision_state: "active", instance_info: { capabilities: { boot_option: "local" } } },
     },
   },
   {

@@ -8,7 +8,6 @@ export interface OldInstance {
   readonly type: "ironic_node_v1" | "ironic_port_v1" | "ironic_allocation_v1" | "ironic_deployment";
   readonly name: string;
   readonly index?: number | string;
-  readonly tainted?: boolean;
   /** What state says of it; what is left out is null. */
   readonly attributes: JsonObject;
   /** What Ironic was sent and state does not say: for a node its `driver_info`, for a deployment its `instance_info`. */
@@ -41,11 +40,10 @@ export function oldState(instances: readonly OldInstance[]): string {
   });
   return JSON.stringify({ version: 4, terraform_version: "1.11.4", serial: 1, lineage: "old", outputs: {}, resources });
 
-  function instance({ type, index, tainted, attributes }: OldInstance) {
+  function instance({ type, index, attributes }: OldInstance) {
     const unset = Object.fromEntries(Object.keys(schemas[type]?.block.attributes ?? {}).map((name) => [name, null]));
     return {
       ...(index !== undefined && { index_key: index }),
-      ...(tainted && { status: "tainted" }),
       schema_version: 0,
       attributes: { ...unset, ...attributes },
       sensitive_attributes: type === "ironic_node_v1" ? [[{ type: "get_attr", value: "driver_info" }]] : [],
