@@ -1,11 +1,14 @@
 import { type IronicAllocation, type IronicClient, isBusy, NotFoundError } from "../ironic";
-import { computed, type Logger, optionalComputed, ProviderError, required, schema, t } from "../tfplugin";
+import { computed, isUnknown, type Logger, optionalComputed, ProviderError, required, schema, t } from "../tfplugin";
+import { sameNodes } from "./node/reference";
 import { goneIsFine } from "./node/resource";
+import { adopt, SCHEMA_VERSION } from "./origin";
 import { resource } from "./plugin";
 import { timeouts, within } from "./timeouts";
-import { isEmpty, keep, planned as plannedOwn, readMap, type TextMap } from "./values";
+import { isEmpty, keep, plannedOrKept, planned as plannedOwn, readMap, type TextMap, withoutNulls } from "./values";
 
 const allocationSchema = schema({
+  version: SCHEMA_VERSION,
   description:
     "A node picked by Ironic: by resource class and traits, out of all or out of some. Any change picks anew.",
   attributes: {
@@ -16,7 +19,10 @@ const allocationSchema = schema({
       description: "UUIDs or names of the nodes to pick from. Default: all.",
     }),
     traits: optionalComputed(t.list(t.string), { description: "Traits that the node must have." }),
-    extra: optionalComputed(t.map(t.string), { description: "Whatever else there is to say of the allocation." }),
+    extra: optionalComputed(t.map(t.string), {
+      nullElements: true,
+      description: "Whatever else there is to say of the allocation.",
+    }),
     node_uuid: computed(t.string, { description: "The node that was picked." }),
     state: computed(t.string, { description: "`active`, once a node was picked." }),
     last_error: computed(t.string, { description: "Why no node could be picked." }),
@@ -32,12 +38,22 @@ const AGAIN = 500;
 const POWER_SYNC = 75_000;
 
 export const allocation = resource(allocationSchema, {
-  plan({ config, state, planned, requireReplace }) {
-    const own = (["name", "candidate_nodes", "traits", "extra"] as const).map((name) => [
+  upgrade: ({ state }) =>
+    adopt(allocationSchema, state, { name: "", candidate_nodes: [], traits: [], extra: {} }) as never,
+
+  async plan({ config, state, planned, client: session, signal, requireReplace }) {
+    const own = (["name", "traits", "extra"] as const).map((name) => [
       name,
       plannedOwn(config[name] as never, state?.[name] as never),
     ]);
-    const plan = { ...planned, ...Object.fromEntries(own) };
+    // Of all nodes, or of those it was picked from: nobody says anything, and nothing is picked anew.
+    const asked = plannedOrKept(config.candidate_nodes as readonly string[] | null, state?.candidate_nodes);
+    const was = state?.candidate_nodes ?? null;
+    const known = !isUnknown(asked) && !isEmpty(asked) && !isEmpty(was) && !asked?.some((node) => isUnknown(node));
+    const same =
+      known &&
+      (await sameNodes(await session.ironic(signal), asked as readonly string[], was as readonly string[], signal));
+    const plan = { ...planned, ...Object.fromEntries(own), candidate_nodes: same ? was : asked };
     for (const name of ["name", "candidate_nodes", "traits", "extra", "resource_class"] as const) {
       if (state !== null && JSON.stringify(plan[name]) !== JSON.stringify(state[name])) requireReplace([name]);
     }
@@ -50,7 +66,7 @@ export const allocation = resource(allocationSchema, {
       ...(isEmpty(planned.name) ? {} : { name: planned.name as string }),
       ...(isEmpty(planned.candidate_nodes) ? {} : { candidate_nodes: planned.candidate_nodes as string[] }),
       ...(isEmpty(planned.traits) ? {} : { traits: planned.traits as string[] }),
-      ...(isEmpty(planned.extra) ? {} : { extra: planned.extra as TextMap }),
+      ...(isEmpty(planned.extra) ? {} : { extra: withoutNulls(planned.extra as TextMap) }),
     };
     return within(signal, planned.timeouts?.create, "10m", "The allocation", async (limited) => {
       const client = await session.ironic(limited);
@@ -93,7 +109,9 @@ export const allocation = resource(allocationSchema, {
         id: found.uuid,
         name: keep(state.name, found.name),
         resource_class: found.resource_class ?? state.resource_class ?? "",
-        candidate_nodes: await candidates(client, state.candidate_nodes, found.candidate_nodes, signal),
+        candidate_nodes: (await sameNodes(client, state.candidate_nodes ?? [], found.candidate_nodes, signal))
+          ? state.candidate_nodes
+          : found.candidate_nodes,
         traits: keep(state.traits, found.traits),
         extra: readMap(state.extra, found.extra),
         node_uuid: found.node_uuid,
@@ -158,25 +176,4 @@ async function pause(milliseconds: number, log: Logger, node: string, signal: Ab
   log.info(`no node to allocate yet: waiting for ${node}`);
   await new Promise((resolve) => setTimeout(resolve, milliseconds));
   signal.throwIfAborted();
-}
-
-/** Ironic answers with UUIDs, also where names were given: those are kept while they mean the same nodes. */
-async function candidates(
-  client: IronicClient,
-  prior: readonly string[] | null,
-  now: readonly string[],
-  signal: AbortSignal,
-): Promise<readonly string[] | null> {
-  if (prior === null || prior.length !== now.length) return keep(prior, now);
-  const uuids = await Promise.all(
-    prior.map(async (id) => {
-      if (now.includes(id)) return id;
-      const node = await client.getNode(id, { signal }).catch((error: unknown) => {
-        if (error instanceof NotFoundError) return undefined;
-        throw error;
-      });
-      return node?.uuid;
-    }),
-  );
-  return now.every((uuid) => uuids.includes(uuid)) ? prior : now;
 }

@@ -21,6 +21,9 @@ const SUMMARIES: Readonly<Record<string, string>> = {
   KEYSTONE: "Keystone refused",
   MANIFEST_NOT_FOUND: "The registry does not have this digest",
   TAG_NOT_FOUND: "The registry does not have this tag",
+  AUTHENTICATION_FAILED: "The registry refused the credentials",
+  REGISTRY_UNAVAILABLE: "The registry does not answer",
+  REGISTRY_TIMEOUT: "The registry does not answer",
   INVALID_REFERENCE: "This is no OCI reference",
 };
 
@@ -38,5 +41,7 @@ function isTold(error: unknown): error is Told {
 
 function sentence(text: string): string {
   const ended = /[.!?…]$/.test(text) ? text : `${text}.`;
+  // A reference is written as it is.
+  if (/^[a-z]+:\/\//.test(ended)) return ended;
   return ended.charAt(0).toUpperCase() + ended.slice(1);
 }

@@ -1,11 +1,14 @@
 import { ConflictError, diff, type IronicPort, type JsonObject, NotFoundError } from "../ironic";
 import { computed, optional, optionalComputed, type Planned, ProviderError, type State, schema, t } from "../tfplugin";
+import { sameNode } from "./node/reference";
 import { goneIsFine } from "./node/resource";
 import { isMac } from "./node/schema";
+import { adopt, isOurs, markOurs, SCHEMA_VERSION } from "./origin";
 import { resource } from "./plugin";
 import { isEmpty, keep, planned as plannedOwn, readMap, type TextMap, toSend } from "./values";
 
 const portSchema = schema({
+  version: SCHEMA_VERSION,
   description: "A network port of a node.",
   attributes: {
     id: computed(t.string, { alwaysSet: true, description: "The port's UUID." }),
@@ -21,9 +24,13 @@ const portSchema = schema({
     physical_network: optionalComputed(t.string, { description: "The physical network it is connected to." }),
     port_group_uuid: optionalComputed(t.string, { description: "The port group it belongs to." }),
     local_link_connection: optionalComputed(t.map(t.string), {
+      nullElements: true,
       description: "The switch's side: `switch_id`, `port_id`, `switch_info`.",
     }),
-    extra: optionalComputed(t.map(t.string), { description: "Whatever else there is to say of the port." }),
+    extra: optionalComputed(t.map(t.string), {
+      nullElements: true,
+      description: "Whatever else there is to say of the port.",
+    }),
   },
 });
 
@@ -32,8 +39,12 @@ type PortPlanned = Planned<PortSchema>;
 type PortState = State<PortSchema>;
 
 const OWN = ["physical_network", "port_group_uuid", "local_link_connection", "extra"] as const;
+/** What each of them holds when it says nothing. */
+const NOTHING = { physical_network: "", port_group_uuid: "", local_link_connection: {}, extra: {} };
 
 export const port = resource(portSchema, {
+  upgrade: ({ state }) => adopt(portSchema, state, NOTHING) as never,
+
   validate({ config, diagnostics }) {
     for (const name of ["node_uuid", "address"] as const) {
       if (config[name] !== null) continue;
@@ -44,37 +55,52 @@ export const port = resource(portSchema, {
     }
   },
 
-  plan: ({ config, state, planned }) => ({
-    ...planned,
-    ...Object.fromEntries(OWN.map((name) => [name, plannedOwn(config[name] as never, state?.[name] as never)])),
-    // The same address in other letters is no change.
-    ...(typeof config.address === "string" && state && sameAddress(state.address, config.address)
-      ? { address: state.address }
-      : {}),
-  }),
+  async plan({ config, state, planned, client: session, signal }) {
+    const own = OWN.map((name) => [name, plannedOwn(config[name] as never, state?.[name] as never)]);
+    const plan = { ...planned, ...Object.fromEntries(own) };
+    if (state === null) return plan;
+    const { address, node_uuid: node } = config;
+    return {
+      ...plan,
+      // The same address in other letters is no change, and neither is the same node by its other name.
+      ...(typeof address === "string" && sameAddress(state.address, address) ? { address: state.address } : {}),
+      ...(typeof node === "string" &&
+      node !== state.node_uuid &&
+      (await sameNode(await session.ironic(signal), node, state.node_uuid, signal))
+        ? { node_uuid: state.node_uuid }
+        : {}),
+    };
+  },
 
-  async create({ planned, client: session, signal }) {
+  async create({ planned, client: session, signal, privateState }) {
+    markOurs(privateState);
     const client = await session.ironic(signal);
     const fields = fieldsOf(planned);
     const made = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
     return stateAfter(await client.createPort({ node_uuid: planned.node_uuid, ...made }, { signal }), planned);
   },
 
-  async read({ state, client: session, signal }) {
+  async read({ state, client: session, signal, privateState }) {
     const client = await session.ironic(signal);
+    // The old provider never sent either, and its state says what was asked for.
+    const unsent = (now: JsonObject) => !isOurs(privateState) && isEmpty(now);
     try {
       const found = await client.getPort(state.id, { signal });
       return {
         ...state,
         id: found.uuid,
-        node_uuid: found.node_uuid,
+        node_uuid: (await sameNode(client, state.node_uuid, found.node_uuid, signal))
+          ? state.node_uuid
+          : found.node_uuid,
         address: sameAddress(state.address, found.address) ? state.address : found.address,
         pxe_enabled: found.pxe_enabled,
         is_smart_nic: found.is_smartnic ?? state.is_smart_nic,
         physical_network: keep(state.physical_network, found.physical_network),
         port_group_uuid: keep(state.port_group_uuid, found.portgroup_uuid),
-        local_link_connection: readMap(state.local_link_connection, found.local_link_connection),
-        extra: readMap(state.extra, found.extra),
+        local_link_connection: unsent(found.local_link_connection)
+          ? state.local_link_connection
+          : readMap(state.local_link_connection, found.local_link_connection),
+        extra: unsent(found.extra) ? state.extra : readMap(state.extra, found.extra),
       };
     } catch (error) {
       if (error instanceof NotFoundError) return null;
@@ -82,7 +108,8 @@ export const port = resource(portSchema, {
     }
   },
 
-  async update({ planned, state, client: session, signal }) {
+  async update({ planned, state, client: session, signal, privateState }) {
+    markOurs(privateState);
     const client = await session.ironic(signal);
     const found = await client.getPort(state.id, { signal });
     const patch = diff(found as unknown as JsonObject, fieldsOf(planned, found, state));
@@ -101,7 +128,8 @@ export const port = resource(portSchema, {
   },
 
   /** By UUID or MAC address: ports have no other name. */
-  async import({ id, client: session, signal }) {
+  async import({ id, client: session, signal, privateState }) {
+    markOurs(privateState);
     const client = await session.ironic(signal);
     const { uuid } = await client.getPort(id, { signal }).catch((error: unknown) => {
       if (!(error instanceof NotFoundError)) throw error;

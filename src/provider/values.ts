@@ -1,14 +1,17 @@
 import { type Json, type JsonObject, MASK } from "../ironic";
 import { isUnknown, type Unknown } from "../tfplugin";
 
-/** A map of strings: all that the schema of the old provider has for Ironic's free-form fields. */
+/**
+ * A map of strings: all that the schema of the old provider has for Ironic's free-form fields. As its SDK did, `{ a = null }` is
+ * taken to say nothing of a: there may be such in what users say and in state, and nowhere else.
+ */
 export type TextMap = Readonly<Record<string, string>>;
 
 /** The old provider wrote "", {}, [] and the like into state where nothing was said; they mean the same as null. */
 export function isEmpty(value: unknown): boolean {
   if (value === null || value === undefined || value === "" || value === false || value === 0) return true;
   if (Array.isArray(value)) return value.length === 0;
-  return typeof value === "object" && !isUnknown(value) && Object.keys(value).length === 0;
+  return typeof value === "object" && !isUnknown(value) && Object.values(value).every((each) => each === null);
 }
 
 /** What Ironic has, in the words that state has for it already where both mean the same. */
@@ -21,8 +24,27 @@ export function keep<T>(prior: T | null, now: T | null): T | null {
  * same, so that "" beside null is no change.
  */
 export function planned<T>(said: T | Unknown | null, prior: T | null | undefined): T | Unknown | null {
-  if (said !== null) return said;
-  return prior !== undefined && prior !== null && isEmpty(prior) ? prior : null;
+  if (prior === undefined || prior === null) return said;
+  return (isEmpty(prior) && isEmpty(said)) || sameSaid(said, prior) ? prior : said;
+}
+
+/** Whether two maps differ in nothing but keys that are null. */
+function sameSaid(said: unknown, prior: unknown): boolean {
+  if (![said, prior].every((each) => typeof each === "object" && each !== null && !Array.isArray(each))) return false;
+  if (isUnknown(said)) return false;
+  const [one, other] = [withoutNulls(said as TextMap), withoutNulls(prior as TextMap)];
+  return Object.keys(one).length === Object.keys(other).length && Object.entries(one).every(([k, v]) => other[k] === v);
+}
+
+/** The map without what says nothing. */
+export function withoutNulls<T>(map: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(map).filter(([, value]) => value !== null));
+}
+
+/** The plan for an argument that stays as it was where the user says nothing, or "", which was the same for the old provider. */
+export function plannedOrKept<T>(said: T | Unknown | null, prior: T | null | undefined): T | Unknown | null {
+  // A plan may differ from what is said only where state says something.
+  return isEmpty(said) && prior !== undefined && prior !== null ? prior : said;
 }
 
 /** A value of Ironic's JSON as a map of strings holds it. */
@@ -60,7 +82,7 @@ export function sameMap(left: TextMap | null, right: TextMap | null): boolean {
  */
 export function toSend(wanted: TextMap, current: JsonObject | undefined, prior: TextMap | null): Record<string, Json> {
   return Object.fromEntries(
-    Object.entries(wanted).map(([key, value]): [string, Json] => {
+    Object.entries(withoutNulls(wanted)).map(([key, value]): [string, Json] => {
       const now = current && Object.hasOwn(current, key) ? current[key] : undefined;
       if (now === undefined || now === null) return [key, value];
       if (now === MASK && (value === MASK || (prior && own(prior, key) === value))) return [key, MASK];
@@ -84,5 +106,5 @@ export function knownMap(map: Readonly<Record<string, string | Unknown>> | Unkno
 }
 
 function own(map: TextMap, key: string): string | undefined {
-  return Object.hasOwn(map, key) ? map[key] : undefined;
+  return Object.hasOwn(map, key) ? (map[key] ?? undefined) : undefined;
 }

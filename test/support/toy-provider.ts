@@ -56,6 +56,7 @@ export const thingSchema = schema({
     big: optional(t.number),
     active: optional(t.bool),
     tags: optional(t.map(t.string)),
+    notes: optional(t.map(t.string), { nullElements: true }),
     labels: optional(t.set(t.string)),
     ports: optional(t.list(t.integer)),
     origin: optional(t.object({ x: t.number, y: t.number })),

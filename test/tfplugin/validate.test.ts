@@ -74,6 +74,7 @@ test("null inside a collection", async () => {
   expect(await rig.validate({ name: "a", tags: { x: null } })).toEqual([
     error("Null value inside a collection", ["tags", "x"]),
   ]);
+  expect(await rig.validate({ name: "a", notes: { x: null } })).toEqual([]);
   // The elements of a set have no address.
   expect(await rig.validate({ name: "a", labels: [null] })).toEqual([
     error("Null value inside a collection", ["labels"]),

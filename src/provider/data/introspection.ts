@@ -8,8 +8,8 @@ const introspectionSchema = schema({
     uuid: required(t.string, { description: "The node's UUID or name." }),
     id: computed(t.string, { description: "The node's UUID." }),
     finished: computed(t.bool, { description: "Whether an inspection has ended." }),
-    finished_at: computed(t.string, { description: "When it ended." }),
-    started_at: computed(t.string, { description: "When it began." }),
+    finished_at: computed(t.string, { description: "When it ended, in UTC: `2026-01-31T12:00:00`." }),
+    started_at: computed(t.string, { description: "When it began, in UTC." }),
     error: computed(t.string, { description: "Why it failed." }),
     state: computed(t.string, { description: "`finished`, `error`, `waiting` or `starting`." }),
     interfaces: computed(t.list(t.map(t.string)), { description: "Network interfaces: `name`, `mac`, `ip`." }),
@@ -35,8 +35,8 @@ export const introspection = dataSource(introspectionSchema, {
       uuid: config.uuid,
       id: node.uuid,
       finished,
-      finished_at: text(node.inspection_finished_at),
-      started_at: text(node.inspection_started_at),
+      finished_at: time(node.inspection_finished_at),
+      started_at: time(node.inspection_started_at),
       error: failed ? (node.last_error ?? "") : "",
       state: failed ? "error" : busy ? "waiting" : finished ? "finished" : "starting",
       interfaces: finished ? interfacesOf(found) : null,
@@ -53,6 +53,11 @@ function interfacesOf({ inventory }: IronicInventory): Record<string, string>[] 
     mac: text(mac_address) ?? "",
     ip: text(ipv4_address) ?? "",
   }));
+}
+
+/** As the old provider wrote it: UTC, to the second, and without saying so. */
+function time(value: unknown): string | null {
+  return text(value)?.replace(/(\.\d+)?(Z|\+00:00)$/, "") ?? null;
 }
 
 function text(value: unknown): string | null {

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from "../../ironic";
-import { isEmpty, type TextMap } from "../values";
+import { isEmpty, type TextMap, withoutNulls } from "../values";
 import type { DeploymentPlanned } from "./schema";
 import { fetchUserData } from "./user-data";
 
@@ -11,14 +11,14 @@ export async function configDrive(planned: DeploymentPlanned, signal: AbortSigna
     : await fetchUserData(
         url as string,
         isEmpty(ca) ? undefined : (ca as string),
-        (headers as TextMap | null) ?? {},
+        withoutNulls((headers as TextMap | null) ?? {}),
         signal,
       );
   const [network, metadata] = [planned.network_data as TextMap | null, planned.metadata as TextMap | null];
   const drive = {
     ...(isEmpty(userData) ? {} : { user_data: userData as string }),
     ...(isEmpty(network) ? {} : { network_data: parsed(network as TextMap) }),
-    ...(isEmpty(metadata) ? {} : { meta_data: metadata as TextMap }),
+    ...(isEmpty(metadata) ? {} : { meta_data: withoutNulls(metadata as TextMap) }),
   };
   return isEmpty(drive) ? undefined : drive;
 }
@@ -26,7 +26,7 @@ export async function configDrive(planned: DeploymentPlanned, signal: AbortSigna
 /** Terraform's map has only strings, network data has lists: they come as JSON. */
 function parsed(map: TextMap): JsonObject {
   return Object.fromEntries(
-    Object.entries(map).map(([key, value]): [string, Json] => {
+    Object.entries(withoutNulls(map)).map(([key, value]): [string, Json] => {
       if (!/^\s*[[{]/.test(value)) return [key, value];
       try {
         return [key, JSON.parse(value) as Json];

@@ -1,8 +1,8 @@
 import { type Json, type JsonObject, MASK } from "../../ironic";
-import { type TextMap, toSend, toText } from "../values";
+import { sameMap, type TextMap, toSend, toText, withoutNulls } from "../values";
 
 /** `name:value,name:value` is how people write capabilities, and an object is how Ironic keeps them. */
-const CAPABILITIES = "capabilities";
+export const CAPABILITIES = "capabilities";
 
 /** `instance_info` as state holds it: what it says already, as Ironic has it now. The rest is Ironic's own. */
 export function readInstanceInfo(prior: TextMap, now: JsonObject): TextMap {
@@ -35,6 +35,15 @@ export function instanceInfoToSend(wanted: TextMap, current: JsonObject, prior: 
     return [key, is !== undefined && is !== null && sameValue(key, value, is) ? is : parseCapabilities(value)];
   });
   return { ...Object.fromEntries(ironics), ...Object.fromEntries(said) };
+}
+
+/** Whether both come to the same `instance_info`: the order of capabilities means nothing. */
+export function sameInfo(some: TextMap, others: TextMap): boolean {
+  const { [CAPABILITIES]: one, ...rest } = withoutNulls(some);
+  const { [CAPABILITIES]: other, ...otherRest } = withoutNulls(others);
+  if (!sameMap(rest, otherRest)) return false;
+  if (one === undefined || other === undefined || one === other) return one === other;
+  return sortedCapabilities(parseCapabilities(one)) === sortedCapabilities(parseCapabilities(other));
 }
 
 function sameValue(key: string, text: string, value: Json): boolean {

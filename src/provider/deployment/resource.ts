@@ -2,13 +2,15 @@ import { diff, type IronicClient, type IronicNode, type JsonObject, NotFoundErro
 import { isUnknown, type KnownConfig, ProviderError, unknown } from "../../tfplugin";
 import { PULL_SECRET } from "../node/hidden";
 import { type Machine, progress, undeploy } from "../node/lifecycle";
+import { sameNode } from "../node/reference";
 import { goneIsFine } from "../node/resource";
+import { adopt, isOurs, markOurs } from "../origin";
 import { resource } from "../plugin";
 import { within } from "../timeouts";
-import { isEmpty, keep, knownMap, planned as plannedOwn, sameMap, type TextMap } from "../values";
+import { isEmpty, keep, knownMap, planned as plannedOwn, sameMap, type TextMap, withoutNulls } from "../values";
 import { configDrive } from "./config-drive";
 import { requirePinned } from "./image-source";
-import { allInstanceInfo, instanceInfoToSend, readInstanceInfo } from "./instance-info";
+import { allInstanceInfo, CAPABILITIES, instanceInfoToSend, readInstanceInfo, sameInfo } from "./instance-info";
 import {
   CONFIG_DRIVE,
   type DeploymentPlanned,
@@ -36,7 +38,15 @@ const DEPLOYED_STATES = new Set([
 const IMPORTED = "imported";
 const PENDING = "pending";
 
+/** What each argument that is the user's alone holds when it says nothing. */
+const NOTHING = {
+  ...{ name: "", deploy_steps: "", user_data: "", user_data_url: "", user_data_url_ca_cert: "" },
+  ...{ user_data_url_headers: {}, network_data: {}, metadata: {} },
+};
+
 export const deployment = resource(deploymentSchema, {
+  upgrade: ({ state }) => adopt(deploymentSchema, state, NOTHING) as never,
+
   validate({ config, diagnostics }) {
     const { instance_info: info, image_pull_secret_wo: secret, image_pull_secret_wo_version: version } = config;
     if (secret !== null && version === null) {
@@ -48,14 +58,26 @@ export const deployment = resource(deploymentSchema, {
     if (typeof source === "string" && !isUnknown(config.allow_tag)) requirePinned(source, config.allow_tag);
   },
 
-  plan({ config, state, planned, privateState, requireReplace }) {
+  async plan({ config, state, planned, client: session, signal, privateState, requireReplace }) {
     const own = OWN.map((name) => [name, plannedOwn(config[name] as never, state?.[name] as never)]);
     const plan = { ...planned, ...Object.fromEntries(own) } as typeof planned;
     if (state === null) return plan;
     const imported = privateState.get(IMPORTED) === true;
     const info = knownMap(plan.instance_info);
-    const same = !imported && info && sameMap(info, state.instance_info);
-    const kept = same ? { ...plan, instance_info: state.instance_info } : plan;
+    const same =
+      !imported &&
+      info &&
+      (sameInfo(info, state.instance_info) ||
+        (!isOurs(privateState) && (await onlyForgotten(info, state, () => session.ironic(signal)))));
+    const { node_uuid: node } = config;
+    const elsewhere =
+      typeof node !== "string" ||
+      (node !== state.node_uuid && !(await sameNode(await session.ironic(signal), node, state.node_uuid, signal)));
+    const kept = {
+      ...plan,
+      ...(same && { instance_info: state.instance_info }),
+      ...(!elsewhere && { node_uuid: state.node_uuid }),
+    };
     if (config.on_change === "replace") {
       for (const name of changes(kept, state, imported)) requireReplace([name]);
     }
@@ -64,13 +86,15 @@ export const deployment = resource(deploymentSchema, {
     return unfinished ? { ...kept, provision_state: unknown, last_error: unknown } : kept;
   },
 
-  async create({ planned, config, client: session, signal, log, save }) {
-    requirePinned((planned.instance_info as TextMap).image_source, planned.allow_tag);
+  async create({ planned, config, client: session, signal, log, save, privateState }) {
+    requirePinned(withoutNulls(planned.instance_info as TextMap).image_source, planned.allow_tag);
     return within(signal, planned.timeouts?.create, "120m", "The deployment", async (limited) => {
       const client = await session.ironic(limited);
+      markOurs(privateState);
       const drive = await configDrive(planned, limited);
-      const machine: Machine = { client, uuid: planned.node_uuid, signal: limited, log };
       const before = await client.getNode(planned.node_uuid, { signal: limited });
+      // Named or not: whoever waits for it, waits for its UUID.
+      const machine: Machine = { client, uuid: before.uuid, signal: limited, log };
       if (before.provision_state === "active") throw alreadyDeployed(before);
       const node = await writeInstanceInfo(machine, before, planned, null, config);
       save(stateAfter(node, planned));
@@ -103,15 +127,20 @@ export const deployment = resource(deploymentSchema, {
   },
 
   async update({ planned, config, state, client: session, signal, log, save, privateState }) {
-    requirePinned((planned.instance_info as TextMap).image_source, planned.allow_tag);
+    requirePinned(withoutNulls(planned.instance_info as TextMap).image_source, planned.allow_tag);
     return within(signal, planned.timeouts?.update, "120m", "The rebuild", async (limited) => {
       const client = await session.ironic(limited);
-      const machine: Machine = { client, uuid: state.id, signal: limited, log };
+      // The old provider's ID is the node's name, where that is what it was told.
+      const { uuid } = await client.getNode(state.id, { signal: limited });
+      const machine: Machine = { client, uuid, signal: limited, log };
       const imported = privateState.get(IMPORTED) === true;
-      const pending = privateState.get(PENDING) === true || changes(planned, state, imported).length > 0;
+      const changed = changes(planned, state, imported);
+      const pending = privateState.get(PENDING) === true || changed.length > 0;
       const drive = pending || isUnfinished(state) ? await configDrive(planned, limited) : undefined;
-      await client.settled(state.id, { signal: limited, onState: progress(machine) });
-      const before = await client.getNode(state.id, { signal: limited });
+      await client.settled(uuid, { signal: limited, onState: progress(machine) });
+      const before = await client.getNode(uuid, { signal: limited });
+      // Only then state says all that was sent.
+      if (changed.includes("instance_info")) markOurs(privateState);
       if (pending) privateState.set(PENDING, true);
       await writeInstanceInfo(machine, before, planned, imported ? { ...state, instance_info: {} } : state, config);
       await tellingState(machine, planned, save, async () => {
@@ -120,14 +149,17 @@ export const deployment = resource(deploymentSchema, {
       });
       privateState.delete(PENDING);
       privateState.delete(IMPORTED);
-      return stateAfter(await client.getNode(state.id, { signal: limited }), planned);
+      return stateAfter(await client.getNode(uuid, { signal: limited }), planned);
     });
   },
 
   async delete({ state, client: session, signal, log }) {
     await within(signal, state.timeouts?.delete, "120m", "Undeploying the node", async (limited) => {
       const client = await session.ironic(limited);
-      await goneIsFine(() => undeploy({ client, uuid: state.id, signal: limited, log }));
+      await goneIsFine(async () => {
+        const { uuid } = await client.getNode(state.id, { signal: limited });
+        await undeploy({ client, uuid, signal: limited, log });
+      });
     });
   },
 
@@ -140,10 +172,27 @@ export const deployment = resource(deploymentSchema, {
         detail: `Node ${node.name ?? node.uuid} is in state "${node.provision_state}": there is no deployment to import.`,
       });
     }
+    markOurs(privateState);
     privateState.set(IMPORTED, true);
     return { id: node.uuid, node_uuid: node.uuid };
   },
 });
+
+/**
+ * The old provider sent `capabilities` and lost them on the way to state, and would have deployed anew for ever after. Whether
+ * Ironic has what is said is Ironic's to tell.
+ */
+async function onlyForgotten(
+  info: TextMap,
+  state: DeploymentState,
+  connect: () => Promise<IronicClient>,
+): Promise<boolean> {
+  const { [CAPABILITIES]: said, ...others } = info;
+  if (said === undefined || Object.hasOwn(state.instance_info, CAPABILITIES)) return false;
+  if (!sameMap(others, state.instance_info)) return false;
+  const { instance_info: now } = await (await connect()).getNode(state.id);
+  return readInstanceInfo({ [CAPABILITIES]: said }, now)[CAPABILITIES] === said;
+}
 
 type Deployed = (typeof DEPLOYED)[number];
 
@@ -158,7 +207,7 @@ function changes(
 ): readonly Deployed[] {
   if (imported) {
     const info = planned.instance_info;
-    const known = !isUnknown(info) && !isEmpty(info) ? (info as TextMap) : {};
+    const known = !isUnknown(info) && !isEmpty(info) ? withoutNulls(info as TextMap) : {};
     const agrees = Object.entries(known).every(([key, value]) => state.instance_info[key] === value);
     return agrees && !isUnknown(info) ? [] : ["instance_info"];
   }

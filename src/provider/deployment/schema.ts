@@ -10,10 +10,12 @@ import {
   t,
 } from "../../tfplugin";
 import { isJson } from "../node/schema";
+import { SCHEMA_VERSION } from "../origin";
 import { timeouts } from "../timeouts";
 
 /** What is deployed on a node. All arguments of the old provider, and a few more; null means what the old one did. */
 export const deploymentSchema = schema({
+  version: SCHEMA_VERSION,
   description:
     "What a node boots: deployed, and rebuilt in place when it changes. Destroying it takes the node back to `available`.",
   attributes: {
@@ -21,6 +23,7 @@ export const deploymentSchema = schema({
     node_uuid: required(t.string, { requiresReplace: true, description: "The node." }),
     name: optionalComputed(t.string, { description: "A name for the deployment; Ironic does not see it." }),
     instance_info: required(t.map(t.string), {
+      nullElements: true,
       description:
         "Ironic's `instance_info`. An `oci://` `image_source` must be pinned by digest, unless `allow_tag` is true. `capabilities` is written `name:value,name:value`.",
     }),
@@ -44,11 +47,15 @@ export const deploymentSchema = schema({
     user_data_url_ca_cert: optionalComputed(t.string, {
       description: "The CA of that URL's certificate, PEM in base64. Default: the system's CAs.",
     }),
-    user_data_url_headers: optionalComputed(t.map(t.string), { description: "Headers of that request." }),
+    user_data_url_headers: optionalComputed(t.map(t.string), {
+      nullElements: true,
+      description: "Headers of that request.",
+    }),
     network_data: optionalComputed(t.map(t.string), {
+      nullElements: true,
       description: "The config drive's network data; lists and objects in it are written as JSON.",
     }),
-    metadata: optionalComputed(t.map(t.string), { description: "The config drive's metadata." }),
+    metadata: optionalComputed(t.map(t.string), { nullElements: true, description: "The config drive's metadata." }),
     provision_state: computed(t.string, { recomputed: true, description: "The node's provision state." }),
     last_error: computed(t.string, { recomputed: true, description: "Ironic's `last_error`." }),
   },

@@ -1,4 +1,5 @@
 import type { PrivateState } from "../../tfplugin";
+import { isOurs, markOurs } from "../origin";
 
 /** What is known of a node beside its state, by names only: never a secret's value. */
 export interface Hidden {
@@ -6,6 +7,8 @@ export interface Hidden {
   readonly secretKeys: readonly string[];
   /** Imported, and not applied since: what is there is taken over, and nothing is done again. */
   readonly imported: boolean;
+  /** Not the old provider's work: see `isOurs`. */
+  readonly ours: boolean;
 }
 
 export function readHidden(privateState: PrivateState): Hidden {
@@ -13,10 +16,12 @@ export function readHidden(privateState: PrivateState): Hidden {
   return {
     secretKeys: Array.isArray(keys) ? keys.map(String) : [],
     imported: privateState.get("imported") === true,
+    ours: isOurs(privateState),
   };
 }
 
-export function writeHidden(privateState: PrivateState, { secretKeys, imported }: Hidden): void {
+export function writeHidden(privateState: PrivateState, { secretKeys, imported, ours }: Hidden): void {
+  if (ours) markOurs(privateState);
   if (secretKeys.length > 0) privateState.set("driver_info_wo", [...secretKeys].sort());
   else privateState.delete("driver_info_wo");
   if (imported) privateState.set("imported", true);

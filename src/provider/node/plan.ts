@@ -1,6 +1,7 @@
 import { isUnknown, type Unknown, unknown } from "../../tfplugin";
-import { isEmpty, knownMap, planned, sameMap, type TextMap, without } from "../values";
-import { type Hidden, PULL_SECRET } from "./hidden";
+import { isEmpty, knownMap, planned, plannedOrKept, sameMap, type TextMap, without, withoutNulls } from "../values";
+import { PULL_SECRET } from "./hidden";
+import { samePorts } from "./ports";
 import { INTERFACES, type NodePlan, type NodeState } from "./schema";
 
 type Text = string | Unknown | null;
@@ -16,40 +17,66 @@ interface DriverInfoConfig {
 
 /** The arguments that are the user's alone: unset means nothing, not something that Ironic decides. */
 const OWN = [
-  ...["name", "properties", "root_device", "extra", "resource_class", "ports", "raid_config", "bios_settings"],
-  ...["clean", "inspect", "target_power_state", "power_state_timeout"],
+  ...[
+    "name",
+    "properties",
+    "root_device",
+    "extra",
+    "resource_class",
+    "ports",
+    "clean",
+    "inspect",
+    "target_power_state",
+  ],
 ] as const;
 
+/** Ironic's to decide where nobody says anything: what it was stays. */
+const DECIDED = ["conductor_group", "owner", ...INTERFACES] as const;
+/** Used once: that they are no longer there is no change. */
+const USED = ["raid_config", "bios_settings", "power_state_timeout"] as const;
+
 /** The plan of a node, from the one that the schema gives. */
-export function planNode(
-  config: NodePlan & DriverInfoConfig,
-  state: NodeState | null,
-  plan: NodePlan,
-  { imported }: Hidden,
-): NodePlan {
-  const own = Object.fromEntries(
-    OWN.map((name) => {
-      const was = state?.[name as keyof NodeState];
-      return [name, planned(config[name as keyof NodePlan] as never, was as never)];
-    }),
-  );
-  const adopted = imported ? state : null;
+export function planNode(config: NodePlan & DriverInfoConfig, state: NodeState | null, plan: NodePlan): NodePlan {
+  const by = (rule: typeof planned, names: readonly string[]) =>
+    names.map((name) => {
+      const [said, was] = [config[name as keyof NodePlan], state?.[name as keyof NodeState]];
+      return [name, rule(said as never, was as never)];
+    });
   return {
     ...plan,
-    ...own,
+    ...Object.fromEntries([
+      ...by(planned, OWN),
+      ...by(plannedOrKept, USED),
+      ...(state === null ? [] : by(plannedOrKept, DECIDED)),
+    ]),
     ...planDriverInfo(config, state),
-    traits: config.traits ?? adopted?.traits ?? planned(null, state?.traits),
-    manage: config.manage ?? adopted?.manage ?? planned(null, state?.manage),
-    available: config.available ?? adopted?.available ?? planned(null, state?.available),
-    ...(config.owner === null && isEmpty(state?.owner) && state ? { owner: state.owner } : {}),
+    ...(sayTheSamePorts(config.ports, state) ? { ports: state?.ports ?? null } : {}),
+    // Where the machine is already is no order, whatever the last one was.
+    ...(!isEmpty(config.target_power_state) &&
+    state?.target_power_state !== null &&
+    config.target_power_state === state?.power_state
+      ? { target_power_state: state.target_power_state }
+      : {}),
+    // Unset, they are left alone: what an import found, or an order that was carried out, stays as it is.
+    traits: config.traits ?? state?.traits ?? null,
+    manage: config.manage ?? state?.manage ?? null,
+    available: config.available ?? state?.available ?? null,
     ...interfacesAfter(config, state),
   };
+}
+
+function sayTheSamePorts(said: NodePlan["ports"], state: NodeState | null): boolean {
+  if (said === null || isUnknown(said) || isEmpty(state?.ports)) return false;
+  const ports = said.map((port) => knownMap(port));
+  return ports.every((port) => !isEmpty(port)) && samePorts(ports as TextMap[], state?.ports ?? []);
 }
 
 /** A new driver brings interfaces of its own. */
 function interfacesAfter(config: NodePlan, state: NodeState | null): Partial<NodePlan> {
   if (state === null || config.driver === state.driver) return {};
-  return Object.fromEntries(INTERFACES.filter((name) => config[name] === null).map((name) => [name, unknown]));
+  return Object.fromEntries(
+    INTERFACES.flatMap((name) => (isEmpty(config[name]) ? [[name, config[name] ?? unknown]] : [])),
+  );
 }
 
 /**
@@ -69,7 +96,7 @@ function planDriverInfo(
     if (sameMap(wanted, was)) {
       return {
         // Terraform lets a plan keep what is there where both sides say something.
-        driver_info: map !== null && state.driver_info === null ? map : state.driver_info,
+        driver_info: map !== null && state.driver_info === null ? config.driver_info : state.driver_info,
         deploy_kernel: kernel !== null && state.deploy_kernel === null ? kernel : state.deploy_kernel,
         deploy_ramdisk: ramdisk !== null && state.deploy_ramdisk === null ? ramdisk : state.deploy_ramdisk,
       };
@@ -103,6 +130,6 @@ export function secretKeys(
   config: Pick<DriverInfoConfig, "driver_info_wo" | "image_pull_secret_wo">,
 ): readonly string[] {
   const { driver_info_wo: map, image_pull_secret_wo: pullSecret } = config;
-  const names = map === null || isUnknown(map) ? [] : Object.keys(map);
+  const names = map === null || isUnknown(map) ? [] : Object.keys(withoutNulls(map));
   return pullSecret === null ? names : [...names, PULL_SECRET];
 }

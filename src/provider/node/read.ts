@@ -32,13 +32,13 @@ export function readNode(node: IronicNode, ports: readonly IronicPort[], prior: 
     traits: readTraits(prior.traits, node.traits ?? [], hidden.imported),
     conductor_group: keep(prior.conductor_group, node.conductor_group ?? null),
     owner: keep(prior.owner, node.owner ?? null),
-    ports: readPorts(prior.ports, ports),
-    manage: readFlag(prior.manage, !BEFORE_MANAGEABLE.has(node.provision_state), hidden.imported),
-    available: readFlag(prior.available, !BEFORE_AVAILABLE.has(node.provision_state), hidden.imported),
+    ports: readPorts(prior.ports, ports, hidden.ours),
+    manage: readFlag(prior.manage, BEFORE_MANAGEABLE, node, prior, hidden),
+    available: readFlag(prior.available, BEFORE_AVAILABLE, node, prior, hidden),
     target_power_state: readTargetPower(node, prior),
-    power_state: node.power_state,
+    power_state: keep(prior.power_state, node.power_state),
     provision_state: node.provision_state,
-    instance_uuid: node.instance_uuid,
+    instance_uuid: keep(prior.instance_uuid, node.instance_uuid),
   };
 }
 
@@ -46,8 +46,9 @@ export function readNode(node: IronicNode, ports: readonly IronicPort[], prior: 
 export function interfacesOf(node: IronicNode, prior?: NodeStored): Record<Interface, string | null> {
   return Object.fromEntries(
     INTERFACES.map((name) => {
-      const value = node[name];
-      return [name, typeof value === "string" ? value : (prior?.[name] ?? null)];
+      const [value, was] = [node[name], prior?.[name] ?? null];
+      // "" says that it is Ironic's to decide.
+      return [name, typeof value === "string" && was !== "" ? value : was];
     }),
   ) as Record<Interface, string | null>;
 }
@@ -89,16 +90,30 @@ function readTraits(
   return keep(prior, now);
 }
 
-/** Whether the node still is where `manage` or `available` took it. */
-function readFlag(prior: boolean | null, is: boolean, imported: boolean): boolean | null {
-  if (prior === null) return imported && is ? true : null;
-  return prior && !is ? false : prior;
+/**
+ * Whether the node still is where `manage` or `available` took it. The old provider gave no order twice: an inspection ordered
+ * later left a node `manageable` that it had made available before, and that is no drift.
+ */
+function readFlag(
+  flag: boolean | null,
+  before: ReadonlySet<string>,
+  { provision_state }: IronicNode,
+  prior: NodeStored,
+  { imported, ours }: Hidden,
+): boolean | null {
+  const is = !before.has(provision_state);
+  if (flag === null) return imported && is ? true : null;
+  const fellBehind = !is && (ours || !before.has(prior.provision_state ?? ""));
+  return flag && fellBehind ? false : flag;
 }
 
-/** A node that was in the power state it should have, and is no longer. One that never was is not asked for it again. */
+/**
+ * A node that was in the power state it should have, and is no longer. One that never was is not asked for it again; and neither
+ * is one that went from one provision state to another meanwhile: a deployment powers a node on.
+ */
 function readTargetPower(node: IronicNode, prior: NodeStored): string | null {
   const wanted = prior.target_power_state;
   if (isEmpty(wanted) || wanted === null || node.power_state === null) return wanted;
-  const was = prior.power_state === reached(wanted);
+  const was = prior.power_state === reached(wanted) && prior.provision_state === node.provision_state;
   return was && node.power_state !== reached(wanted) ? toText(node.power_state) : wanted;
 }

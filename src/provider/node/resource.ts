@@ -1,19 +1,36 @@
 import { diff, type IronicClient, type IronicNode, NotFoundError } from "../../ironic";
 import { isUnknown, type KnownConfig } from "../../tfplugin";
+import { adopt } from "../origin";
 import { resource } from "../plugin";
 import { within } from "../timeouts";
-import { isEmpty, type TextMap } from "../values";
+import { isEmpty, type TextMap, withoutNulls } from "../values";
 import { nodeFields, type Secrets } from "./fields";
 import { readHidden, writeHidden } from "./hidden";
 import { obey, undeploy } from "./lifecycle";
 import { planNode, secretKeys } from "./plan";
-import { applyPorts, checkPorts } from "./ports";
+import { applyPorts, checkPorts, samePorts } from "./ports";
 import { interfacesOf, readNode } from "./read";
 import { INTERFACES, type NodePlanned, type NodeSchema, type NodeState, nodeSchema } from "./schema";
 
 type NodeConfig = KnownConfig<NodeSchema>;
 
+/** What each argument that is the user's alone holds when it says nothing. */
+const NOTHING = {
+  ...{
+    name: "",
+    resource_class: "",
+    raid_config: "",
+    bios_settings: "",
+    target_power_state: "",
+    power_state_timeout: 0,
+  },
+  ...{ driver_info: {}, properties: {}, root_device: {}, extra: {}, ports: [] },
+  ...{ manage: false, clean: false, inspect: false, available: false },
+};
+
 export const node = resource(nodeSchema, {
+  upgrade: ({ state }) => adopt(nodeSchema, state, NOTHING) as never,
+
   validate({ config, diagnostics }) {
     for (const name of ["deploy_kernel", "deploy_ramdisk"] as const) {
       const { driver_info: map } = config;
@@ -29,20 +46,19 @@ export const node = resource(nodeSchema, {
     checkPorts(config.ports, diagnostics);
   },
 
-  plan: ({ config, state, planned, privateState }) =>
-    planNode(config as unknown as Parameters<typeof planNode>[0], state, planned, readHidden(privateState)),
+  plan: ({ config, state, planned }) => planNode(config as unknown as Parameters<typeof planNode>[0], state, planned),
 
   async create({ planned, config, client: session, signal, log, save, diagnostics, privateState }) {
     return within(signal, planned.timeouts?.create, "60m", "Enrolling the node", async (limited) => {
       const client = await session.ironic(limited);
       const created = await client.createNode(nodeFields(planned, secretsIn(config), []), { signal: limited });
-      writeHidden(privateState, { secretKeys: secretKeys(config), imported: false });
+      writeHidden(privateState, { secretKeys: secretKeys(config), imported: false, ours: true });
       save(stateAfter(created, planned));
       log.info(`node ${created.name ?? created.uuid}: created`, { node: created.uuid });
       const { uuid } = created;
       const traits = planned.traits as readonly string[] | null;
       if (!isEmpty(traits)) await client.setTraits(uuid, traits ?? [], { signal: limited });
-      await applyPorts(client, uuid, planned.ports as readonly TextMap[] | null, null, limited);
+      await applyPorts(client, uuid, planned.ports as readonly TextMap[] | null, null, true, limited);
       await obey({ client, uuid, signal: limited, log }, planned, undefined, diagnostics);
       return stateAfter(await client.getNode(uuid, { signal: limited }), planned);
     });
@@ -75,12 +91,18 @@ export const node = resource(nodeSchema, {
         signal: limited,
         resetInterfaces,
       });
-      writeHidden(privateState, { secretKeys: written, imported: false });
+      // What the old provider left half done stays its own until it is done over.
+      const [ports, portsBefore] = [planned.ports as readonly TextMap[] | null, state.ports];
+      const ours =
+        hidden.ours ||
+        !samePorts(ports ?? [], portsBefore ?? []) ||
+        planned.manage !== state.manage ||
+        planned.available !== state.available;
+      writeHidden(privateState, { secretKeys: written, imported: false, ours });
       // What is changed by now is changed, whatever becomes of the rest; orders not yet carried out are given again.
       save({ ...stateAfter(patched, planned), ...ordersOf(state) });
       await applyTraits(client, state, planned, limited);
-      const [ports, portsBefore] = [planned.ports as readonly TextMap[] | null, state.ports];
-      await applyPorts(client, state.id, ports, portsBefore, limited);
+      await applyPorts(client, state.id, ports, portsBefore, hidden.ours, limited);
       // An imported node was cleaned and inspected by whoever had it before.
       const known = hidden.imported ? { ...state, clean: planned.clean, inspect: planned.inspect } : state;
       await obey({ client, uuid: state.id, signal: limited, log }, planned, known as NodeState, diagnostics);
@@ -101,7 +123,7 @@ export const node = resource(nodeSchema, {
   async import({ id, client: session, signal, privateState }) {
     const client = await session.ironic(signal);
     const { uuid } = await client.getNode(id, { signal });
-    writeHidden(privateState, { secretKeys: [], imported: true });
+    writeHidden(privateState, { secretKeys: [], imported: true, ours: true });
     return { id: uuid };
   },
 });
@@ -129,7 +151,7 @@ function ordersOf({ manage, clean, inspect, available, target_power_state, ports
 
 function secretsIn(config: NodeConfig): Secrets {
   return {
-    driverInfo: (config.driver_info_wo as TextMap | null) ?? undefined,
+    driverInfo: config.driver_info_wo === null ? undefined : withoutNulls(config.driver_info_wo as TextMap),
     pullSecret: config.image_pull_secret_wo ?? undefined,
   };
 }

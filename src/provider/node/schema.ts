@@ -12,6 +12,7 @@ import {
   schema,
   t,
 } from "../../tfplugin";
+import { SCHEMA_VERSION } from "../origin";
 import { timeouts } from "../timeouts";
 
 /** Ironic's hardware interfaces; what the user leaves out is the driver's default. */
@@ -43,17 +44,20 @@ const POWER_STATES = ["power on", "power off", "rebooting", "soft power off", "s
  * computed too where the old provider wrote "" or {} into state for nothing: only so can a plan keep what is there.
  */
 export const nodeSchema = schema({
+  version: SCHEMA_VERSION,
   description: "A bare-metal node: enrolled, and taken as far as it should go.",
   attributes: {
     id: computed(t.string, { alwaysSet: true, description: "The node's UUID." }),
     name: optionalComputed(t.string, { description: "The node's name in Ironic." }),
     driver: required(t.string, { description: "The hardware type: `redfish`, `ipmi`, …" }),
     driver_info: optionalComputed(t.map(t.string), {
+      nullElements: true,
       sensitive: true,
       description:
         "What the driver needs to know, such as the BMC's address. Secrets are better given in `driver_info_wo`: what is here is kept in state.",
     }),
     driver_info_wo: optional(t.map(t.string), {
+      nullElements: true,
       writeOnly: true,
       description: "More of `driver_info` that is never kept in plan or state, such as the BMC's password.",
     }),
@@ -74,11 +78,18 @@ export const nodeSchema = schema({
     image_pull_secret_wo_version: optional(t.integer, {
       description: "Change it to send `image_pull_secret_wo` again.",
     }),
-    properties: optionalComputed(t.map(t.string), { description: "Such as `cpu_arch` and `capabilities`." }),
+    properties: optionalComputed(t.map(t.string), {
+      nullElements: true,
+      description: "Such as `cpu_arch` and `capabilities`.",
+    }),
     root_device: optionalComputed(t.map(t.string), {
+      nullElements: true,
       description: "Hints by which the disk to write to is found: `properties.root_device`.",
     }),
-    extra: optionalComputed(t.map(t.string), { description: "Whatever else there is to say of the node." }),
+    extra: optionalComputed(t.map(t.string), {
+      nullElements: true,
+      description: "Whatever else there is to say of the node.",
+    }),
     resource_class: optionalComputed(t.string, { description: "What allocations ask for." }),
     traits: optionalComputed(t.set(t.string), {
       description: "Traits, standard or `CUSTOM_…`. Unset: they are left alone.",

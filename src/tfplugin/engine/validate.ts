@@ -60,7 +60,7 @@ function validateAttribute(
       detail: `The argument "${printPath(path)}" is write-only, which needs Terraform 1.11 or later.`,
     });
   }
-  const gap = nullWithin(attribute, value, path);
+  const gap = attribute.nullElements ? undefined : nullWithin(attribute, value, path);
   if (gap !== undefined) {
     diagnostics.error("Null value inside a collection", {
       path: gap,

@@ -134,6 +134,11 @@ export interface AttributeOptions<S extends Shapes> {
   readonly deprecated?: string;
   /** Called once the value is known and not null: return what is wrong with it, for people, or nothing. */
   readonly validate?: Validator<S["known"]> | readonly Validator<S["known"]>[];
+  /**
+   * Lets a collection hold null, which is an error otherwise: the element types leave it out, and whoever reads the value has to
+   * expect it all the same.
+   */
+  readonly nullElements?: boolean;
   /** A change of the value destroys the resource and creates a new one; or a function that decides it. */
   readonly requiresReplace?: boolean | ((change: AttributeChange<S>) => boolean);
 }
@@ -216,6 +221,7 @@ export function optionalComputed(type: AnyType<Shapes>, options: AllOptions = {}
 interface AllOptions extends ComputedOptions {
   readonly description?: string;
   readonly sensitive?: boolean;
+  readonly nullElements?: boolean;
   readonly deprecated?: string;
   // Which type of value these take was checked where they were written; here it is no longer known.
   readonly validate?: unknown;
@@ -240,6 +246,7 @@ function attribute(
     writeOnly: options.writeOnly ?? false,
     alwaysSet: options.alwaysSet ?? false,
     recomputed: options.recomputed ?? false,
+    nullElements: options.nullElements ?? false,
     default: options.default as TfValue | undefined,
     requiresReplace: (options.requiresReplace ?? false) as AttributeSpec["requiresReplace"],
     checks: (Array.isArray(validate) ? validate : [validate]) as Check[],

@@ -21,6 +21,7 @@ export interface AttributeSpec {
   readonly writeOnly: boolean;
   readonly alwaysSet: boolean;
   readonly recomputed: boolean;
+  readonly nullElements: boolean;
   readonly default: TfValue | undefined;
   readonly requiresReplace: boolean | ((change: Change) => boolean);
   readonly checks: readonly Check[];

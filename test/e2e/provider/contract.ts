@@ -3,7 +3,9 @@ import { join } from "node:path";
 import { httpBasic, IronicClient, type JsonObject } from "../../../src/ironic";
 import type { IronicUnderTest } from "../../ironic/contract";
 import { readShared, sharedFile } from "../../support/shared";
-import { ADDRESS, type Project, Projects, succeeded } from "./project";
+import { ADDRESS, flat, type Project, Projects, succeeded } from "./project";
+import type { OldInstance } from "./takeover/state";
+import { rebuildWorld } from "./takeover/world";
 
 const digest = (figure: string) => `sha256:${figure.repeat(64)}`;
 const IMAGE = `oci://registry.example/fcos@${digest("a")}`;
@@ -415,10 +417,15 @@ data "ironic_introspection" "old" {
       test("is taken over: replace-provider, and no changes", async () => {
         const state = readFileSync(sharedFile("facts", "old-provider", "terraform.tfstate"), "utf8");
         const { resources } = JSON.parse(state) as {
-          resources: { type: string; instances: [{ attributes: never }] }[];
+          resources: { type: OldInstance["type"]; name: string; instances: [{ attributes: JsonObject }] }[];
         };
-        const attributes = Object.fromEntries(resources.map(({ type, instances }) => [type, instances[0].attributes]));
-        await rebuildOldWorld(client, attributes as never);
+        await rebuildWorld(
+          client,
+          resources.map(({ type, name, instances: [{ attributes }] }) => ({
+            ...{ type, name, attributes },
+            ...(type === "ironic_node_v1" && { sent: { ipmi_password: "hunter2" } }),
+          })),
+        );
         const configuration = readShared("facts", "old-provider", "main.tf.json") as {
           terraform: { required_providers: { ironic: { source: string; version?: string } } };
           provider: { ironic: Record<string, unknown> };
@@ -445,7 +452,7 @@ data "ironic_introspection" "old" {
         const project = await newProject(configuration, env);
         const { code, stdout, stderr } = await project.terraform.apply();
         expect(code).toBe(1);
-        return `${stdout}${stderr}`.replace(/\n│ ?/g, "\n").replace(/\s+/g, " ");
+        return flat(stdout + stderr);
       };
       const bare = (fields: string) => `resource "ironic_node_v1" "n" {\n${fields}\n}`;
 
@@ -514,43 +521,5 @@ data "ironic_introspection" "old" {
         }
       });
     });
-  });
-}
-
-/** Makes Ironic hold what the old provider's state says it holds. */
-async function rebuildOldWorld(
-  client: IronicClient,
-  old: Record<string, Record<string, JsonObject[string]>>,
-): Promise<void> {
-  const { ironic_node_v1: node = {}, ironic_allocation_v1: allocation = {}, ironic_deployment: deployment = {} } = old;
-  const uuid = String(node.id);
-  await client.createNode({
-    uuid,
-    name: node.name as string,
-    driver: node.driver as string,
-    driver_info: { ...(node.driver_info as JsonObject), ipmi_password: "hunter2" },
-    properties: { ...(node.properties as JsonObject), root_device: node.root_device as JsonObject },
-    resource_class: node.resource_class as string,
-  });
-  for (const { address, pxe_enabled } of node.ports as { address: string; pxe_enabled: string }[]) {
-    await client.createPort({ node_uuid: uuid, address, pxe_enabled: pxe_enabled === "true" });
-  }
-  await client.bring(uuid, "available");
-  await client.setPower(uuid, "power off");
-  await client.settled(uuid, { done: ({ power_state }) => power_state !== null });
-  await client.createAllocation({
-    uuid: allocation.id as string,
-    name: allocation.name as string,
-    resource_class: allocation.resource_class as string,
-    candidate_nodes: [uuid],
-  });
-  await client.settled(uuid, { done: ({ instance_uuid }) => instance_uuid !== null });
-  const instance = Object.entries(deployment.instance_info as JsonObject);
-  await client.patchNode(
-    uuid,
-    instance.map(([key, value]) => ({ op: "add", path: `/instance_info/${key}`, value })),
-  );
-  await client.bring(uuid, "active", {
-    through: { active: { configdrive: { user_data: deployment.user_data as string } } },
   });
 }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { IronicClient } from "../../../src/ironic";
 import { InProcessIronic } from "../../../src/testing/ironic";
-import { Projects } from "./project";
+import { flat, Projects } from "./project";
 
 // What a real Ironic with fake hardware can't be made to show.
 const IMAGE = `oci://registry.example/fcos@sha256:${"a".repeat(64)}`;
@@ -22,7 +22,6 @@ resource "ironic_deployment" "d" {
 let projects: Projects;
 let ironic: InProcessIronic;
 let client: IronicClient;
-const flat = (text: string) => text.replace(/\n│ ?/g, "\n").replace(/\s+/g, " ");
 
 beforeAll(async () => {
   projects = await Projects.install();

@@ -92,6 +92,9 @@ export class Project {
   }
 }
 
+/** What Terraform printed, without its frames and line breaks. */
+export const flat = (text: string) => text.replace(/\n│ ?/g, "\n").replace(/\s+/g, " ");
+
 export function succeeded(finished: Finished): Finished {
   if (finished.code !== 0)
     throw new Error(`terraform ended with ${finished.code}:\n${finished.stdout}${finished.stderr}`);

@@ -1,0 +1,37 @@
+import type { JsonValue, PrivateState, Schema } from "../tfplugin";
+
+/**
+ * The schema version of every resource here. Version 0 is state of `openshift-metal3/ironic`, which `terraform state
+ * replace-provider` brings; its attributes have the same names and types.
+ */
+export const SCHEMA_VERSION = 1;
+
+const OURS = "ours";
+
+/**
+ * Whether this provider has applied or imported the resource. What the old one left was never sent in all its parts, or is not
+ * all in state: as long as nothing changes there, it stays as it is.
+ */
+export function isOurs(privateState: Pick<PrivateState, "get">): boolean {
+  return privateState.get(OURS) === true;
+}
+
+/** To be called by whatever makes state anew: create, update, import. */
+export function markOurs(privateState: Pick<PrivateState, "set">): void {
+  privateState.set(OURS, true);
+}
+
+type Stored = { readonly [name: string]: JsonValue };
+
+/**
+ * The old provider's state as this one's. Its SDK took null, "", false and {} for the same and wrote now one, now the other;
+ * Terraform does not let a plan keep null where the configuration says {}, but the other way round it does. So whatever is the
+ * user's alone says so: nothing.
+ * @param nothing the value of each such argument that says nothing
+ */
+export function adopt(schema: Schema, state: JsonValue, nothing: Stored): Stored {
+  const stored = typeof state === "object" && state !== null && !Array.isArray(state) ? (state as Stored) : {};
+  const known = Object.entries(stored).filter(([name]) => Object.hasOwn(schema.type.attributes, name));
+  const unset = Object.entries(nothing).filter(([name]) => (stored[name] ?? null) === null);
+  return Object.fromEntries([...known, ...unset]);
+}

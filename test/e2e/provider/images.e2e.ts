@@ -1,0 +1,154 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { IronicClient } from "../../../src/ironic";
+import { InProcessIronic } from "../../../src/testing/ironic";
+import { InProcessRegistry, pushArtifact } from "../../../src/testing/registry";
+import { flat, type Project, Projects } from "./project";
+
+const LOGIN = { username: "rack", password: "registry-hunter6" };
+
+let projects: Projects;
+let ironic: InProcessIronic;
+let client: IronicClient;
+let registry: InProcessRegistry;
+
+beforeAll(async () => {
+  projects = await Projects.install();
+});
+afterAll(() => projects.remove());
+beforeEach(async () => {
+  ironic = await InProcessIronic.start();
+  client = new IronicClient({ url: ironic.url });
+  registry = await InProcessRegistry.start({ auth: { mode: "basic", ...LOGIN } });
+});
+afterEach(async () => {
+  await client.close();
+  await ironic.stop();
+  await registry.stop();
+});
+
+const push = (content: string, more: readonly string[] = []) =>
+  pushArtifact(registry.store, "fcos", { tag: "stable", files: [content, ...more].map((content) => ({ content })) });
+
+const provider = () => `provider "ironic" {\n  plain_http = ["${registry.host}"]\n}\n`;
+const image = (source: string, more = "") => `data "ironic_oci_image" "fcos" {\n  source = "${source}"\n  ${more}\n}\n`;
+const rack = (source: string) => `${provider()}${image(source)}
+resource "ironic_node_v1" "n" {
+  name      = "booted"
+  driver    = "fake-hardware"
+  available = true
+}
+resource "ironic_deployment" "d" {
+  node_uuid     = ironic_node_v1.n.id
+  instance_info = { image_source = data.ironic_oci_image.fcos.url }
+}
+`;
+
+/** A project whose user has done `docker login`, unless told otherwise. */
+async function loggedIn(configuration: string, login = LOGIN): Promise<Project> {
+  const project = await projects.project(ironic, configuration);
+  const auth = Buffer.from(`${login.username}:${login.password}`).toString("base64");
+  mkdirSync(join(project.terraform.dir, ".docker"), { recursive: true });
+  writeFileSync(
+    join(project.terraform.dir, ".docker", "config.json"),
+    JSON.stringify({ auths: { [registry.host]: { auth } } }),
+  );
+  return project;
+}
+
+test("a tag is pinned in the plan already, and a moved tag is rebuilt in place by the next", async () => {
+  const first = push("image 1");
+  const source = `oci://${registry.host}/fcos:stable`;
+  const project = await loggedIn(rack(source));
+  const { "ironic_deployment.d": planned } = await project.terraform.changes();
+  const pinned = `oci://${registry.host}/fcos@${first.digest}`;
+  expect(planned).toMatchObject({ actions: ["create"], after: { instance_info: { image_source: pinned } } });
+  await project.apply();
+  expect(await client.getNode("booted")).toMatchObject({ instance_info: { image_source: pinned } });
+  expect(await project.planned()).toEqual([]);
+
+  const second = push("image 2");
+  expect(await project.planned()).toEqual(["update ironic_deployment.d"]);
+  await project.apply();
+  expect(await client.getNode("booted")).toMatchObject({
+    provision_state: "active",
+    instance_info: { image_source: `oci://${registry.host}/fcos@${second.digest}` },
+  });
+  expect(await project.planned()).toEqual([]);
+  expect(await project.everythingWritten()).not.toContain(LOGIN.password);
+});
+
+test("everything that is known of the image can be used", async () => {
+  const { digest } = push("some bytes");
+  const project = await loggedIn(provider() + image(`oci://${registry.host}/fcos:stable`, 'architecture = "x86_64"'));
+  await project.apply();
+  const { "data.ironic_oci_image.fcos": pin } = await project.terraform.resources();
+  expect(pin?.values).toMatchObject({ digest, tag_digest: digest, size: 10, considered: [{ digest, outcome: "won" }] });
+});
+
+test("what the resolver warns of is a warning", async () => {
+  const { digest } = push("disk", ["another disk"]);
+  const project = await loggedIn(provider() + image(`oci://${registry.host}/fcos@${digest}`));
+  const { code, stdout } = await project.terraform.plan();
+  expect(code).toBe(0);
+  expect(flat(stdout)).toContain("Warning: About this image");
+  expect(flat(stdout)).toContain("this manifest has 2 layers");
+});
+
+describe("what is refused", () => {
+  const NOWHERE = `sha256:${"9".repeat(64)}`;
+  const refused = async (configuration: string, login = LOGIN) => {
+    push("image 1");
+    const project = await loggedIn(configuration, login);
+    const { code, stdout, stderr } = await project.terraform.plan();
+    expect(code).toBe(1);
+    return flat(stdout + stderr);
+  };
+
+  test("a digest that the registry does not have", async () => {
+    const said = await refused(rack(`oci://${registry.host}/fcos@${NOWHERE}`));
+    expect(said).toContain("Error: The registry does not have this digest");
+    expect(said).toContain(NOWHERE);
+    expect(said).toContain("with data.ironic_oci_image.fcos");
+  });
+
+  test("a tag that the registry does not have", async () => {
+    const said = await refused(rack(`oci://${registry.host}/fcos:unstable`));
+    expect(said).toContain("Error: The registry does not have this tag");
+  });
+
+  test("a wrong password, which is not shown", async () => {
+    const said = await refused(rack(`oci://${registry.host}/fcos:stable`), { ...LOGIN, password: "wrong-hunter7" });
+    expect(said).toContain("Error: The registry refused the credentials");
+    expect(said).not.toContain("hunter7");
+  });
+
+  test("what is no reference", async () => {
+    expect(await refused(provider() + image("fcos:stable"))).toContain("Error: This is no OCI reference");
+  });
+
+  test("a registry that does not answer", async () => {
+    const said = await refused(
+      `provider "ironic" {\n  plain_http = ["127.0.0.1:9"]\n}\n${image("oci://127.0.0.1:9/fcos:stable")}`,
+    );
+    expect(said).toContain("Error: The registry does not answer");
+  });
+
+  test("a digest that only Ironic finds missing, while it deploys", async () => {
+    push("image 1");
+    // As Ironic's OCI client says it (ironic.common.oci_registry, ironic.common.exception.ImageRefValidationFailed).
+    const fault = `Validation of image href oci://${registry.host}/fcos@${NOWHERE} failed, reason: manifest unknown`;
+    ironic.fail = (_node, verb) => (verb === "active" ? fault : undefined);
+    const project = await loggedIn(
+      rack(`oci://${registry.host}/fcos:stable`).replace(
+        "data.ironic_oci_image.fcos.url",
+        `"oci://${registry.host}/fcos@${NOWHERE}"`,
+      ),
+    );
+    const { code, stderr } = await project.terraform.apply();
+    expect(code).toBe(1);
+    expect(flat(stderr)).toContain("reason: manifest unknown");
+    const { "ironic_deployment.d": kept } = await project.terraform.resources();
+    expect(kept?.values).toMatchObject({ provision_state: "deploy failed", last_error: fault });
+  });
+});
