@@ -31,17 +31,28 @@ export interface TrustOptions {
   readonly certificateFolders: readonly string[];
 }
 
-/** Docker's folder first, then podman's (containers-certs.d(5)). */
-export function defaultCertificateFolders(): string[] {
-  return ["/etc/docker/certs.d", "/etc/containers/certs.d", join(homedir(), ".config", "containers", "certs.d")];
+/**
+ * The machine's folders, then the user's own, which take no root to fill; Docker's before podman's.
+ * Source: Docker, "Verify repository client with certificates" and "Rootless mode"; containers-certs.d(5).
+ */
+export function defaultCertificateFolders(environment: Environment): string[] {
+  const home = environment.HOME || homedir();
+  const config = environment.XDG_CONFIG_HOME || join(home, ".config");
+  return [
+    "/etc/docker/certs.d",
+    "/etc/containers/certs.d",
+    join(config, "docker", "certs.d"),
+    join(config, "containers", "certs.d"),
+  ];
 }
 
 /**
  * Which certificates a host is met with.
  *
- * `SSL_CERT_FILE` takes the place of the authorities that Node brings, as it does for OpenSSL's and Go's programs,
- * and `NODE_EXTRA_CA_CERTS` adds to either. A host's folder adds to whatever holds globally: its `*.crt` are further authorities, and each `NAME.cert` with its
- * `NAME.key` is shown to that host, and to no other.
+ * `SSL_CERT_FILE` takes the place of the authorities that Node brings, as it does for OpenSSL's and Go's programs, and
+ * `NODE_EXTRA_CA_CERTS` adds to either. A host's folder adds to whatever holds globally: its `*.crt` are further
+ * authorities, and each `NAME.cert` with its `NAME.key` is shown to that host, and to no other. The first folder that
+ * has anything for the host is the only one that counts.
  * Source: Docker, "Verify repository client with certificates".
  * @param host as in a URL, without the protocol's own port
  * @returns undefined when Node's defaults are all there is
