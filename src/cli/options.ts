@@ -14,6 +14,9 @@ export interface NodeOptions {
 /** How registries are spoken to. */
 export interface RegistryOptions {
   readonly plainHttp: readonly string[];
+  readonly authFile?: string;
+  /** By registry: what serves it. */
+  readonly mirror: Readonly<Record<string, string>>;
   /** Seconds. */
   readonly timeout?: number;
   readonly extraChecks: boolean;
@@ -42,6 +45,13 @@ export function addNodeOptions(command: Command): Command {
 export function addRegistryOptions(command: Command): Command {
   return command
     .option("--plain-http <host[:port]>", "speak plain HTTP to this registry (repeatable)", collect, [])
+    .option("--auth-file <path>", "take credentials from this Docker or podman configuration file only")
+    .option(
+      "--mirror <registry=mirror>",
+      "read what a registry has from another one, host[/path] (repeatable)",
+      pair,
+      {},
+    )
     .option("--timeout <seconds>", "how long one request may take (default: 30)", seconds)
     .option("--no-extra-checks", "check no more than Ironic does");
 }
@@ -55,9 +65,11 @@ export function addJsonOption(command: Command): Command {
 }
 
 export function newResolver(options: RegistryOptions & { readonly ironicRelease?: string }, io: Io): OciResolver {
-  const { plainHttp, timeout, extraChecks, ironicRelease } = options;
+  const { plainHttp, authFile, mirror, timeout, extraChecks, ironicRelease } = options;
   return new OciResolver({
     plainHttp,
+    authFile,
+    mirrors: mirror,
     ironicRelease,
     extraChecks,
     timeout: timeout === undefined ? undefined : timeout * 1000,
@@ -67,6 +79,12 @@ export function newResolver(options: RegistryOptions & { readonly ironicRelease?
 
 function collect(value: string, previous: readonly string[]): string[] {
   return [...previous, value];
+}
+
+function pair(value: string, previous: Readonly<Record<string, string>>): Record<string, string> {
+  const [registry, mirror, ...more] = value.split("=");
+  if (!registry || !mirror || more.length > 0) throw new InvalidArgumentError("It is REGISTRY=MIRROR.");
+  return { ...previous, [registry]: mirror };
 }
 
 function seconds(value: string): number {

@@ -11,7 +11,9 @@ Exit codes:
   2  wrong usage
   3  something is outdated
 
-Credentials come from the Docker configuration (docker login). Environment: IRONIC_OCI_LOCK, DOCKER_CONFIG, NO_COLOR.`;
+Credentials come from what docker login or podman login wrote, or from --auth-file; certificates from
+/etc/docker/certs.d/HOST and the like. Environment: IRONIC_OCI_LOCK, REGISTRY_AUTH_FILE, DOCKER_CONFIG, SSL_CERT_FILE,
+HTTPS_PROXY, HTTP_PROXY, NO_PROXY, NO_COLOR.`;
 
 /** A subcommand's action: its code is loaded only when it runs, so that help and version stay quick. */
 type Action<Options> = (references: readonly string[], options: Options, io: Io) => Promise<number>;

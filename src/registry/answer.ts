@@ -19,9 +19,10 @@ export function toError(answer: HttpAnswer, context: RequestContext): RegistryEr
   const { registry, repository } = askedRegistry(context);
   if (answer.status === 404) return notFound(registryCode, context, options);
   if (answer.status === 401 || answer.status === 403) {
-    return new AuthenticationError(context, "access denied", {
+    // Many registries say the same of what nobody may see and of what isn't there.
+    return new AuthenticationError(context, "access denied, or there is no such repository", {
       ...options,
-      hint: `check that the credentials for ${registry} may pull ${repository}, and that it exists`,
+      hint: `check the path ${repository}, and that there are credentials for ${registry} which may pull it`,
     });
   }
   if (answer.status === 429) {

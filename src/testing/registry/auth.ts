@@ -11,6 +11,8 @@ export type AuthMode =
       readonly password?: string;
       /** Who comes with this refresh token (OAuth2, POST) gets tokens too. */
       readonly refreshToken?: string;
+      /** A refresh token is good once: with each token comes the next one. */
+      readonly rotate?: boolean;
       /** Under which of the two names the token is given. Default `token`. */
       readonly field?: "token" | "access_token";
       /** Seconds; unset: not told. */
@@ -23,10 +25,13 @@ export class Gate {
   readonly #issued = new Map<string, { readonly scopes: readonly string[]; readonly expires: number }>();
   readonly #demands = new Map<string, string>();
   #lifetime: number | undefined;
+  #refreshToken: string | undefined;
 
   constructor(mode: AuthMode) {
     this.#mode = mode;
-    this.#lifetime = mode.mode === "bearer" ? mode.expiresIn : undefined;
+    if (mode.mode !== "bearer") return;
+    this.#lifetime = mode.expiresIn;
+    this.#refreshToken = mode.refreshToken;
   }
 
   /** The challenge to answer with, or undefined to let the request in. */
@@ -50,10 +55,20 @@ export class Gate {
   issue(request: IncomingMessage, parameters: URLSearchParams): Record<string, unknown> | undefined {
     const mode = this.#mode;
     if (mode.mode !== "bearer" || !this.#mayHave(mode, request, parameters)) return undefined;
+    const value = this.mint(parameters.getAll("scope").flatMap((scope) => scope.split(" ")));
+    if (mode.rotate) this.#refreshToken = randomUUID();
+    return {
+      [mode.field ?? "token"]: value,
+      ...(this.#lifetime !== undefined && { expires_in: this.#lifetime }),
+      ...(mode.rotate && { refresh_token: this.#refreshToken }),
+    };
+  }
+
+  /** A bearer token for these scopes. */
+  mint(scopes: readonly string[]): string {
     const value = randomUUID();
-    const scopes = parameters.getAll("scope").flatMap((scope) => scope.split(" "));
     this.#issued.set(value, { scopes, expires: Date.now() + (this.#lifetime ?? 3600) * 1000 });
-    return { [mode.field ?? "token"]: value, ...(this.#lifetime !== undefined && { expires_in: this.#lifetime }) };
+    return value;
   }
 
   /** Makes every token that was handed out worthless. */
@@ -84,7 +99,7 @@ export class Gate {
   ): boolean {
     if (request.method === "POST") {
       const granted = parameters.get("grant_type") === "refresh_token" && parameters.get("client_id") !== null;
-      return granted && mode.refreshToken !== undefined && parameters.get("refresh_token") === mode.refreshToken;
+      return granted && this.#refreshToken !== undefined && parameters.get("refresh_token") === this.#refreshToken;
     }
     if (mode.username === undefined) return mode.refreshToken === undefined;
     return request.headers.authorization === basic(mode.username, mode.password ?? "");
