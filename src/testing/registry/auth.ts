@@ -26,6 +26,8 @@ export class Gate {
   readonly #demands = new Map<string, string>();
   #lifetime: number | undefined;
   #refreshToken: string | undefined;
+  /** Where clients see the registry, and with it the token endpoint; unset: where it is. */
+  origin: string | undefined;
 
   constructor(mode: AuthMode) {
     this.#mode = mode;
@@ -48,7 +50,7 @@ export class Gate {
     if (alive && wanted.every((scope) => token.scopes.includes(scope))) return undefined;
     const reason = alive ? "insufficient_scope" : "invalid_token";
     const error = authorization === undefined ? "" : `,error="${reason}"`;
-    return `Bearer realm="${origin}/token",service="in-process",scope="${wanted.join(" ")}"${error}`;
+    return `Bearer realm="${this.origin ?? origin}/token",service="in-process",scope="${wanted.join(" ")}"${error}`;
   }
 
   /** The token endpoint, GET or POST: JSON to answer with, or undefined to refuse. */
