@@ -177,6 +177,24 @@ export class RegistryClient {
     return tags;
   }
 
+  /** Where a path below `/v2/` of the reference's registry is, mirrors left aside. */
+  urlOf(at: Reference, path: string): URL {
+    return new URL(`/v2/${path}`, this.#base(at.registry));
+  }
+
+  /**
+   * One question as it stands, for who authenticates in a way of his own: retries, redirects and routes are this client's,
+   * and nothing is added to it. Any status is an answer, but for those that go on asking to come back later.
+   * @param at what the question is about, for the error
+   */
+  async ask(at: Reference, question: HttpQuestion, signal?: AbortSignal): Promise<HttpAnswer> {
+    const { registry, repository, digest, effectiveTag } = at;
+    const context = { registry, repository, reference: digest ?? effectiveTag };
+    const answer = await this.#sendFollowing(question, context, signal);
+    if (isRetryableStatus(answer.status)) throw toError(answer, context);
+    return answer;
+  }
+
   /** Closes every connection. The client can't be used afterwards. */
   async close(): Promise<void> {
     await this.#transport.close();

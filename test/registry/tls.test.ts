@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RegistryClientOptions } from "../../src/registry";
 import { defaultCertificateFolders, trustFor } from "../../src/registry/http/trust";
+import { OciResolver } from "../../src/resolver";
 import { TestAuthority } from "../support/certificates";
-import { clientFor, pushOne, referenceTo, rejection, serve } from "./support";
+import { clientFor, closing, pushOne, referenceTo, rejection, serve } from "./support";
 
 const authority = new TestAuthority();
 const here = authority.issue({ names: ["127.0.0.1"] });
@@ -87,6 +88,14 @@ describe("authorities", () => {
     write(`first/${registry.host}/ca.crt`, new TestAuthority().cert);
     write(`second/${registry.host}/ca.crt`, authority.cert);
     expect((await rejection(get({ certificateFolders }))).message).toContain("not trusted");
+  });
+
+  test("the resolver takes folders of one's own", async () => {
+    const { registry, at, pushed } = await serveTls();
+    write(`mine/${registry.host}/ca.crt`, authority.cert);
+    const resolver = new OciResolver({ credentials: {}, certificateFolders: [join(folder, "mine")] });
+    closing(() => resolver.close());
+    expect((await resolver.resolve(at)).digest).toBe(pushed.digest);
   });
 
   test("Docker's folders come first, the machine's before the user's", () => {
