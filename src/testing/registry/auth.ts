@@ -13,6 +13,8 @@ export type AuthMode =
       readonly refreshToken?: string;
       /** A refresh token is good once: with each token comes the next one. */
       readonly rotate?: boolean;
+      /** Repositories that tokens are good for nothing in, whoever asks. */
+      readonly withheld?: readonly string[];
       /** Under which of the two names the token is given. Default `token`. */
       readonly field?: "token" | "access_token";
       /** Seconds; unset: not told. */
@@ -49,15 +51,21 @@ export class Gate {
     const alive = token !== undefined && token.expires > Date.now();
     if (alive && wanted.every((scope) => token.scopes.includes(scope))) return undefined;
     const reason = alive ? "insufficient_scope" : "invalid_token";
-    const error = authorization === undefined ? "" : `,error="${reason}"`;
-    return `Bearer realm="${this.origin ?? origin}/token",service="in-process",scope="${wanted.join(" ")}"${error}`;
+    const parameters = [
+      `realm="${this.origin ?? origin}/token"`,
+      'service="in-process"',
+      ...(wanted.length > 0 ? [`scope="${wanted.join(" ")}"`] : []),
+      ...(authorization === undefined ? [] : [`error="${reason}"`]),
+    ];
+    return `Bearer ${parameters.join(",")}`;
   }
 
   /** The token endpoint, GET or POST: JSON to answer with, or undefined to refuse. */
   issue(request: IncomingMessage, parameters: URLSearchParams): Record<string, unknown> | undefined {
     const mode = this.#mode;
     if (mode.mode !== "bearer" || !this.#mayHave(mode, request, parameters)) return undefined;
-    const value = this.mint(parameters.getAll("scope").flatMap((scope) => scope.split(" ")));
+    const asked = parameters.getAll("scope").flatMap((scope) => scope.split(" "));
+    const value = this.mint(asked.filter((scope) => !mode.withheld?.includes(scope.split(":")[1] ?? "")));
     if (mode.rotate) this.#refreshToken = randomUUID();
     return {
       [mode.field ?? "token"]: value,
