@@ -39,9 +39,11 @@ export function toError(answer: HttpAnswer, context: RequestContext): RegistryEr
       hint: "try again later, or use the lock file as it is (mode frozen)",
     });
   }
+  const { protocol } = answer.url;
+  const kind = protocol === "http:" ? "a registry for plain HTTP, as `plainHttp` has it" : "a registry";
   return new UnexpectedResponseError(context, "the registry gave an answer that makes no sense here", {
     ...options,
-    hint: `check that ${registry} is a registry: curl -i https://${registry}/v2/`,
+    hint: `check that ${registry} is ${kind}: curl -i ${protocol}//${registry}/v2/`,
   });
 }
 
