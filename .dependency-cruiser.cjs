@@ -5,12 +5,13 @@ const rooms = {
   "src/selection": ["src/reference"],
   "src/resolver": ["src/reference", "src/registry", "src/selection"],
   "src/lock": ["src/reference", "src/resolver"],
+  "src/delivery": ["src/reference"],
   "src/ironic": [],
   "src/tfplugin": [],
   "src/provider": ["src/reference", "src/resolver", "src/tfplugin", "src/ironic"],
   "src/cli": ["src/(?!cli/|testing/)[^/]+"],
   "src/testing": ["src/reference", "src/registry"],
-  constructs: ["src/reference", "src/resolver", "src/lock"],
+  constructs: ["src/reference", "src/resolver", "src/lock", "src/delivery"],
 };
 const anyRoom = "^(src/[^/]+|constructs)/";
 

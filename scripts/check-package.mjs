@@ -34,6 +34,7 @@ try {
     "dist/src/index.js",
     "dist/src/index.d.ts",
     "dist/src/cli/main.js",
+    "dist/provider/terraform-provider-ironic",
   ]) {
     if (!files.some(({ path }) => path === needed)) problems.push(`${needed} would not be published`);
   }

@@ -78,6 +78,16 @@ export function addLockOption(command: Command): Command {
   return command.option("--lock-file <path>", "the lock file", DEFAULT_LOCK_FILE);
 }
 
+export function addInstallOptions(command: Command): Command {
+  return command
+    .option("--mirror <dir>", "a filesystem mirror to put it into instead")
+    .option(
+      "--platform <os_arch>",
+      "a platform it is for, such as linux_arm64 (repeatable; default: this one)",
+      collect,
+    );
+}
+
 export function addJsonOption(command: Command): Command {
   return command.option("--json", "print JSON");
 }
@@ -95,7 +105,7 @@ export function newResolver(options: RegistryOptions & { readonly ironicRelease?
   });
 }
 
-function collect(value: string, previous: readonly string[]): string[] {
+function collect(value: string, previous: readonly string[] = []): string[] {
   return [...previous, value];
 }
 

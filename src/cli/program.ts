@@ -3,6 +3,7 @@ import { version } from "../version";
 import { EXIT, type Io, UsageError } from "./io";
 import {
   addConnectionOptions,
+  addInstallOptions,
   addJsonOption,
   addLockOption,
   addNodeOptions,
@@ -10,6 +11,7 @@ import {
   addRoleOptions,
 } from "./options";
 import { printError } from "./print";
+import type { ProviderInstallOptions } from "./provider-install";
 
 const EXIT_CODES = `
 Exit codes:
@@ -87,7 +89,18 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     )
     .action(act(() => (require("./doctor") as typeof import("./doctor")).doctor));
 
-  for (const command of program.commands) command.copyInheritedSettings(program);
+  const provider = program
+    .command("provider")
+    .description("the Terraform provider for Ironic that comes with this package");
+  addJsonOption(addInstallOptions(provider.command("install")))
+    .description("put it where terraform init finds it without a network: ~/.terraform.d/plugins, or a mirror")
+    .addHelpText("after", example("provider install", "provider install --mirror /srv/mirror --platform linux_amd64"))
+    .action((options: ProviderInstallOptions) => {
+      const action = () => (require("./provider-install") as typeof import("./provider-install")).providerInstall;
+      return act(action)([], options);
+    });
+
+  for (const command of [...program.commands, ...provider.commands]) command.copyInheritedSettings(program);
   try {
     await program.parseAsync(argv, { from: "user" });
     return code;

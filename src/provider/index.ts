@@ -1,2 +1,2 @@
 // The Terraform provider `ironic`. This is the room's only door.
-export { ironicProvider, PROVIDER_ADDRESS } from "./provider";
+export { ironicProvider } from "./provider";

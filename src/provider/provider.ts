@@ -1,4 +1,5 @@
 import { fromEnvironment, httpBasic, type IronicAuth, noAuth } from "../ironic";
+import { PROVIDER_ADDRESS } from "../provider-address";
 import {
   type Config,
   isUnknown,
@@ -20,9 +21,6 @@ import { node } from "./node/resource";
 import { provider } from "./plugin";
 import { port } from "./port";
 import { type Connection, Session } from "./session";
-
-/** Where Terraform looks for it. */
-export const PROVIDER_ADDRESS = "registry.terraform.io/cdktf-ironic-oci/ironic";
 
 const RETIRED = "Ironic Inspector was retired; Ironic itself keeps what inspection found. The argument has no effect.";
 

@@ -1,9 +1,9 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { installProvider } from "../../../src/delivery";
 import type { IronicUnderTest } from "../../ironic/contract";
 import type { Finished } from "../../support/run";
-import { installPlugin } from "../support/plugin";
 import { Terraform } from "../support/terraform";
 
 export const ADDRESS = "registry.terraform.io/cdktf-ironic-oci/ironic";
@@ -23,11 +23,7 @@ export class Projects {
 
   static async install(): Promise<Projects> {
     const projects = new Projects();
-    await installPlugin(projects.plugins, {
-      entry: join(__dirname, "../../../src/provider/main.ts"),
-      address: ADDRESS,
-      version: "0.1.0",
-    });
+    installProvider(projects.plugins);
     return projects;
   }
 

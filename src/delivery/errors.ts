@@ -1,0 +1,35 @@
+import { IronicOciError } from "../reference";
+
+/** The provider's bundled file is not in this package. */
+export class ProviderBundleMissingError extends IronicOciError {
+  readonly code = "PROVIDER_BUNDLE_MISSING";
+
+  constructor(path: string) {
+    super(`the Terraform provider is not in this package: there is no ${path}`, {
+      hint: "in a clone, run npm run build; elsewhere, install cdktf-ironic-oci again",
+    });
+  }
+}
+
+/** A platform that the provider does not run on, or that is none. */
+export class UnsupportedPlatformError extends IronicOciError {
+  readonly code = "UNSUPPORTED_PLATFORM";
+
+  constructor(platform: string) {
+    super(`the Terraform provider does not run on ${JSON.stringify(platform)}`, {
+      hint: "it is a Node program with a #! line: use <os>_<arch> of linux, darwin or freebsd, such as linux_amd64; on Windows, run Terraform in WSL",
+    });
+  }
+}
+
+/** The provider could not be written to where it should go. */
+export class ProviderInstallError extends IronicOciError {
+  readonly code = "PROVIDER_INSTALL";
+
+  constructor(path: string, cause: NodeJS.ErrnoException) {
+    super(`the Terraform provider can't be written to ${path}: ${cause.code ?? cause.message}`, {
+      cause,
+      hint: "check the folder's owner and the free space; nothing else was changed",
+    });
+  }
+}

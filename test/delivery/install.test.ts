@@ -1,0 +1,62 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { installProvider, ProviderInstallError, UnsupportedPlatformError } from "../../src/delivery";
+import { version } from "../../src/version";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "delivery-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const bundle = readFileSync(join(__dirname, "../../dist/provider/terraform-provider-ironic"));
+const placeOf = (platform: string) =>
+  `${folder}/registry.terraform.io/cdktf-ironic-oci/ironic/${version}/${platform}/terraform-provider-ironic_v${version}`;
+
+test("the provider goes where Terraform's layout of an unpacked mirror has it, for this platform", () => {
+  const { address, version: installed, files } = installProvider(folder);
+  const platform = `${process.platform}_${process.arch === "x64" ? "amd64" : process.arch}`;
+  expect({ address, installed, files }).toEqual({
+    address: "registry.terraform.io/cdktf-ironic-oci/ironic",
+    installed: version,
+    files: [placeOf(platform)],
+  });
+  expect(readFileSync(placeOf(platform)).equals(bundle)).toBe(true);
+  expect(statSync(placeOf(platform)).mode & 0o500).toBe(0o500);
+});
+
+test("other platforms get the same bytes, so that one checksum is right for all", () => {
+  const { files } = installProvider(folder, { platforms: ["linux_arm64", "darwin_arm64"] });
+  expect(files).toEqual([placeOf("linux_arm64"), placeOf("darwin_arm64")]);
+  for (const file of files) expect(readFileSync(file).equals(bundle)).toBe(true);
+});
+
+test("a file that is right is left alone, a wrong one is replaced, and nothing else lies about", () => {
+  const [file = ""] = installProvider(folder).files;
+  const { ino } = statSync(file);
+  installProvider(folder);
+  expect(statSync(file).ino).toBe(ino);
+
+  writeFileSync(file, "half of it");
+  installProvider(folder);
+  expect(readFileSync(file).equals(bundle)).toBe(true);
+  expect(readdirSync(dirname(file))).toHaveLength(1);
+});
+
+test.each(["windows_amd64", "linux", "../linux_amd64", "linux_amd64/..", ""])(
+  "the platform %j is refused before anything is written",
+  (platform) => {
+    expect(() => installProvider(folder, { platforms: ["linux_amd64", platform] })).toThrow(UnsupportedPlatformError);
+    expect(readdirSync(folder)).toEqual([]);
+  },
+);
+
+test("a folder that can't be written to is named", () => {
+  const [file = ""] = installProvider(folder).files;
+  rmSync(file);
+  mkdirSync(join(file, "in-the-way"), { recursive: true });
+  expect(() => installProvider(folder)).toThrow(ProviderInstallError);
+  expect(() => installProvider(folder)).toThrow(`can't be written to ${file}`);
+  expect(readdirSync(dirname(file))).toHaveLength(1);
+});
