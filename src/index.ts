@@ -10,12 +10,15 @@ export {
 export { type Digest, InvalidDigestError, InvalidReferenceError, IronicOciError, Reference } from "./reference";
 export {
   AuthenticationError,
+  CertificateFileError,
   type Credential,
+  CredentialHelperError,
   CredentialsFileError,
   DigestMismatchError,
   dockerConfig,
   type Keychain,
   ManifestNotFoundError,
+  ProxyConfigurationError,
   pullSecrets,
   RateLimitedError,
   RegistryError,

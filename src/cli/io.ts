@@ -10,7 +10,7 @@ export interface Io {
 }
 
 /** Exit codes, as the help documents them. */
-export const EXIT = { fine: 0, failed: 1, usage: 2, outdated: 3 } as const;
+export const EXIT = { fine: 0, failed: 1, usage: 2, outdated: 3, unpullable: 4 } as const;
 
 /** A command used wrongly in a way that the argument parser can't see. */
 export class UsageError extends Error {}

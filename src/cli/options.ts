@@ -11,11 +11,18 @@ export interface NodeOptions {
   readonly ironicRelease?: string;
 }
 
-/** How registries are spoken to. */
-export interface RegistryOptions {
+/** The way to a registry. */
+export interface ConnectionOptions {
   readonly plainHttp: readonly string[];
   /** Seconds. */
   readonly timeout?: number;
+}
+
+/** How registries are spoken to. */
+export interface RegistryOptions extends ConnectionOptions {
+  readonly authFile?: string;
+  /** By registry: what serves it. */
+  readonly mirror: Readonly<Record<string, string>>;
   readonly extraChecks: boolean;
 }
 
@@ -28,21 +35,42 @@ export interface OutputOptions {
 }
 
 export function addNodeOptions(command: Command): Command {
+  return addRoleOptions(
+    command
+      .option("--arch <name>", "the node's cpu_arch: x86_64, aarch64, …")
+      .addOption(
+        new Option("--download-source <source>", "the node's image_download_source").choices([
+          "local",
+          "http",
+          "swift",
+        ]),
+      ),
+  );
+}
+
+export function addRoleOptions(command: Command): Command {
   return command
-    .option("--arch <name>", "the node's cpu_arch: x86_64, aarch64, …")
-    .addOption(
-      new Option("--download-source <source>", "the node's image_download_source").choices(["local", "http", "swift"]),
-    )
     .addOption(
       new Option("--role <role>", "what the artifact is for").choices(["image", "kernel", "ramdisk"]).default("image"),
     )
     .option("--ironic-release <release>", "the Ironic that will deploy: 29.0.5, 39.0, 2025.1 (default: the newest)");
 }
 
-export function addRegistryOptions(command: Command): Command {
+export function addConnectionOptions(command: Command): Command {
   return command
     .option("--plain-http <host[:port]>", "speak plain HTTP to this registry (repeatable)", collect, [])
-    .option("--timeout <seconds>", "how long one request may take (default: 30)", seconds)
+    .option("--timeout <seconds>", "how long one request may take (default: 30)", seconds);
+}
+
+export function addRegistryOptions(command: Command): Command {
+  return addConnectionOptions(command)
+    .option("--auth-file <path>", "take credentials from this Docker or podman configuration file only")
+    .option(
+      "--mirror <registry=mirror>",
+      "read what a registry has from another one, host[/path] (repeatable)",
+      pair,
+      {},
+    )
     .option("--no-extra-checks", "check no more than Ironic does");
 }
 
@@ -65,9 +93,11 @@ export function addJsonOption(command: Command): Command {
 }
 
 export function newResolver(options: RegistryOptions & { readonly ironicRelease?: string }, io: Io): OciResolver {
-  const { plainHttp, timeout, extraChecks, ironicRelease } = options;
+  const { plainHttp, authFile, mirror, timeout, extraChecks, ironicRelease } = options;
   return new OciResolver({
     plainHttp,
+    authFile,
+    mirrors: mirror,
     ironicRelease,
     extraChecks,
     timeout: timeout === undefined ? undefined : timeout * 1000,
@@ -77,6 +107,12 @@ export function newResolver(options: RegistryOptions & { readonly ironicRelease?
 
 function collect(value: string, previous: readonly string[] = []): string[] {
   return [...previous, value];
+}
+
+function pair(value: string, previous: Readonly<Record<string, string>>): Record<string, string> {
+  const [registry, mirror, ...more] = value.split("=");
+  if (!registry || !mirror || more.length > 0) throw new InvalidArgumentError("It is REGISTRY=MIRROR.");
+  return { ...previous, [registry]: mirror };
 }
 
 function seconds(value: string): number {

@@ -1,7 +1,15 @@
 import { Command, CommanderError } from "commander";
 import { version } from "../version";
 import { EXIT, type Io, UsageError } from "./io";
-import { addInstallOptions, addJsonOption, addLockOption, addNodeOptions, addRegistryOptions } from "./options";
+import {
+  addConnectionOptions,
+  addInstallOptions,
+  addJsonOption,
+  addLockOption,
+  addNodeOptions,
+  addRegistryOptions,
+  addRoleOptions,
+} from "./options";
 import { printError } from "./print";
 import type { ProviderInstallOptions } from "./provider-install";
 
@@ -11,8 +19,17 @@ Exit codes:
   1  something failed
   2  wrong usage
   3  something is outdated
+  4  a conductor can't pull something
 
-Credentials come from the Docker configuration (docker login). Environment: IRONIC_OCI_LOCK, DOCKER_CONFIG, NO_COLOR.`;
+Credentials come from what docker login or podman login wrote, or from --auth-file; certificates from
+/etc/docker/certs.d/HOST and the like. Environment: IRONIC_OCI_LOCK, REGISTRY_AUTH_FILE, DOCKER_CONFIG, SSL_CERT_FILE,
+HTTPS_PROXY, HTTP_PROXY, NO_PROXY, NO_COLOR.`;
+
+const DOCTOR = `
+It goes to the registry as Ironic would, with what the conductor has and none of your own credentials, but from this
+machine: through its network, its proxies and its certificates. It reads manifests, not the images.
+
+Environment: IRONIC_OCI_INSTANCE_SECRET and IRONIC_OCI_DRIVER_SECRET hold the secrets where no file does.`;
 
 /** A subcommand's action: its code is loaded only when it runs, so that help and version stay quick. */
 type Action<Options> = (references: readonly string[], options: Options, io: Io) => Promise<number>;
@@ -55,6 +72,22 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     .description("resolve what is locked anew: everything, or the references named")
     .addHelpText("after", example("update", "update oci://registry.example/ipa:kernel"))
     .action(act(() => (require("./update") as typeof import("./update")).update));
+
+  addJsonOption(addConnectionOptions(addRoleOptions(program.command("doctor").argument("<REF...>"))))
+    .description("tell whether a conductor will be able to pull, and which way (exit code 4 if not)")
+    .option("--instance-secret-file <path>", "a file with instance_info.image_pull_secret")
+    .option("--driver-secret-file <path>", "a file with driver_info.image_pull_secret")
+    .option("--conductor-auth-file <path>", "the file that [oci]authentication_config names")
+    .option("--permit-http-fallback", "the conductor has [oci]permit_fallback_to_http_transport")
+    .addHelpText("after", DOCTOR)
+    .addHelpText(
+      "after",
+      example(
+        "doctor oci://quay.io/team/image:1.2 --ironic-release 2025.1",
+        "doctor oci://registry.example/ipa:kernel --role kernel --driver-secret-file secret.txt",
+      ),
+    )
+    .action(act(() => (require("./doctor") as typeof import("./doctor")).doctor));
 
   const provider = program
     .command("provider")

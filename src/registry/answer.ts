@@ -19,9 +19,10 @@ export function toError(answer: HttpAnswer, context: RequestContext): RegistryEr
   const { registry, repository } = askedRegistry(context);
   if (answer.status === 404) return notFound(registryCode, context, options);
   if (answer.status === 401 || answer.status === 403) {
-    return new AuthenticationError(context, "access denied", {
+    // Many registries say the same of what nobody may see and of what isn't there.
+    return new AuthenticationError(context, "access denied, or there is no such repository", {
       ...options,
-      hint: `check that the credentials for ${registry} may pull ${repository}, and that it exists`,
+      hint: `check the path ${repository}, and that there are credentials for ${registry} which may pull it`,
     });
   }
   if (answer.status === 429) {
@@ -38,9 +39,11 @@ export function toError(answer: HttpAnswer, context: RequestContext): RegistryEr
       hint: "try again later, or use the lock file as it is (mode frozen)",
     });
   }
+  const { protocol } = answer.url;
+  const kind = protocol === "http:" ? "a registry for plain HTTP, as `plainHttp` has it" : "a registry";
   return new UnexpectedResponseError(context, "the registry gave an answer that makes no sense here", {
     ...options,
-    hint: `check that ${registry} is a registry: curl -i https://${registry}/v2/`,
+    hint: `check that ${registry} is ${kind}: curl -i ${protocol}//${registry}/v2/`,
   });
 }
 

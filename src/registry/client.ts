@@ -43,7 +43,7 @@ export interface RegistryClientOptions {
   readonly retry?: Partial<RetryPolicy>;
   /** Where `SSL_CERT_FILE`, `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` are read. Default: this process's own. */
   readonly environment?: Environment;
-  /** Folders of certificates by registry. Default: Docker's and podman's, `/etc/docker/certs.d` first. */
+  /** Folders of certificates by registry. Default: Docker's and podman's, the machine's before the user's. */
   readonly certificateFolders?: readonly string[];
 }
 
@@ -78,7 +78,7 @@ export class RegistryClient {
 
   /** @throws {InvalidReferenceError} when `plainHttp` or `mirrors` hold something that is no registry */
   constructor(options: RegistryClientOptions = {}) {
-    const { concurrency = 8, timeout = 30_000, idleTimeout = 10_000 } = options;
+    const { concurrency = 8, timeout = 30_000, idleTimeout = 10_000, environment = process.env } = options;
     this.#plainHttp = new Set((options.plainHttp ?? []).map(hostInUrl));
     this.#keychain = options.credentials ?? ANONYMOUS;
     this.#mirrors = new Mirrors(options.mirrors ?? {});
@@ -89,8 +89,8 @@ export class RegistryClient {
       idleTimeout: Math.min(idleTimeout, timeout),
       plainHttp: this.#plainHttp,
       userAgent: `cdktf-ironic-oci/${version}`,
-      environment: options.environment ?? process.env,
-      certificateFolders: options.certificateFolders ?? defaultCertificateFolders(),
+      environment,
+      certificateFolders: options.certificateFolders ?? defaultCertificateFolders(environment),
     });
   }
 
@@ -175,6 +175,24 @@ export class RegistryClient {
       next = nextPage(answer, next, context);
     }
     return tags;
+  }
+
+  /** Where a path below `/v2/` of the reference's registry is, mirrors left aside. */
+  urlOf(at: Reference, path: string): URL {
+    return new URL(`/v2/${path}`, this.#base(at.registry));
+  }
+
+  /**
+   * One question as it stands, for who authenticates in a way of his own: retries, redirects and routes are this client's,
+   * and nothing is added to it. Any status is an answer, but for those that go on asking to come back later.
+   * @param at what the question is about, for the error
+   */
+  async ask(at: Reference, question: HttpQuestion, signal?: AbortSignal): Promise<HttpAnswer> {
+    const { registry, repository, digest, effectiveTag } = at;
+    const context = { registry, repository, reference: digest ?? effectiveTag };
+    const answer = await this.#sendFollowing(question, context, signal);
+    if (isRetryableStatus(answer.status)) throw toError(answer, context);
+    return answer;
   }
 
   /** Closes every connection. The client can't be used afterwards. */

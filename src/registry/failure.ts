@@ -80,9 +80,10 @@ function throughProxy(failure: ProxyFailure, context: RequestContext): Failure {
   return { error, tries: status >= 500 ? AS_ALLOWED : 1 };
 }
 
-/** undici tells a refused tunnel in its message only. */
+/** undici tells a refusal of the proxy's in its message only. */
 function statusOfProxy(cause: unknown): number | undefined {
-  const status = types.isNativeError(cause) ? /^Proxy response \((\d{3})\)/.exec(cause.message)?.[1] : undefined;
+  const pattern = /^Proxy (?:response|Authentication Required) \((\d{3})\)/;
+  const status = types.isNativeError(cause) ? pattern.exec(cause.message)?.[1] : undefined;
   return status === undefined ? undefined : Number(status);
 }
 
@@ -97,8 +98,9 @@ const CONNECT_FAULTS: readonly (readonly [RegExp, string, number])[] = [
 ];
 
 const CA_HINT = "add the registry's authority: /etc/docker/certs.d/<host>/ca.crt, or SSL_CERT_FILE";
+/** An ALERT is what the registry says of us; the others are what we say of the registry. */
 const TLS_FAULTS: readonly (readonly [RegExp, string, string])[] = [
-  [/SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|CERT_UNTRUSTED|UNKNOWN_CA/, "the certificate's issuer is not trusted", CA_HINT],
+  [/SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|CERT_UNTRUSTED/, "the certificate's issuer is not trusted", CA_HINT],
   [/CERT_HAS_EXPIRED|CERT_NOT_YET_VALID/, "the certificate is outside its time", "renew it, or check the clock"],
   [/ALTNAME_INVALID/, "the certificate is for another name", "use the name that the certificate has"],
   [
@@ -107,7 +109,7 @@ const TLS_FAULTS: readonly (readonly [RegExp, string, string])[] = [
     "list its host[:port] in `plainHttp`",
   ],
   [
-    /CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE|ALERT_BAD_CERTIFICATE/,
+    /CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE|ALERT_(BAD_CERTIFICATE|UNKNOWN_CA)/,
     "the registry wants a client certificate, or another one",
     "put it into /etc/docker/certs.d/<host>/client.cert and client.key",
   ],

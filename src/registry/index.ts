@@ -7,6 +7,7 @@ export {
   dockerConfig,
   type Keychain,
   pullSecrets,
+  realmFault,
 } from "./auth";
 export { type FetchedManifest, RegistryClient, type RegistryClientOptions } from "./client";
 export {
@@ -22,6 +23,7 @@ export {
   UnexpectedResponseError,
 } from "./errors";
 export { ProxyConfigurationError } from "./http/proxy";
+export type { HttpAnswer, HttpQuestion } from "./http/transport";
 export { CertificateFileError } from "./http/trust";
 export { OCI_INDEX, OCI_MANIFEST } from "./media-types";
 export { SingleFlight } from "./single-flight";

@@ -1,4 +1,4 @@
-import { Reference } from "../reference";
+import { InvalidReferenceError, Reference } from "../reference";
 
 /** Which registry serves another one's content. */
 export class Mirrors {
@@ -11,7 +11,7 @@ export class Mirrors {
       Object.entries(mirrors).map(([registry, mirror]) => {
         // Whatever path is asked for has to make a reference there, too.
         const { registry: host, repository } = Reference.parse(`oci://${mirror}/any`);
-        return [Reference.parse(`oci://${registry}/any`).registry, `${host}/${repository.slice(0, -"any".length)}`];
+        return [registryName(registry), `${host}/${repository.slice(0, -"any".length)}`];
       }),
     );
   }
@@ -23,4 +23,11 @@ export class Mirrors {
     const { registry: host, repository: path } = Reference.parse(`oci://${place}${repository}`);
     return { registry: host, repository: path };
   }
+}
+
+/** @throws {InvalidReferenceError} for anything that is not a registry alone, such as one with a path */
+function registryName(text: string): string {
+  const { registry, repository } = Reference.parse(`oci://${text}/any`);
+  if (repository !== "any") throw new InvalidReferenceError(text, registry.length, "a mirror serves a whole registry");
+  return registry;
 }

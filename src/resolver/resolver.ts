@@ -36,9 +36,18 @@ export interface OciResolverOptions {
   readonly plainHttp?: readonly string[] | undefined;
   /**
    * A keychain, or pull secrets by registry as Ironic takes them (`user:password`, or a Docker `auth` string).
-   * By default what `docker login` wrote.
+   * By default what `docker login` or `podman login` wrote, or what `authFile` holds.
    */
   readonly credentials?: Keychain | Readonly<Record<string, string>> | undefined;
+  /** The one Docker or podman configuration file to take credentials from; not looked at where `credentials` are given. */
+  readonly authFile?: string | undefined;
+  /**
+   * Registries that another one serves: `{ "quay.io": "mirror.example" }`, or `"mirror.example/quay"` where the mirror
+   * keeps them under a path. Pins keep the registry that the reference names.
+   */
+  readonly mirrors?: Readonly<Record<string, string>> | undefined;
+  /** Folders of certificates by registry. Default: Docker's and podman's, such as `/etc/docker/certs.d`. */
+  readonly certificateFolders?: readonly string[] | undefined;
   /** Requests in flight per host. Default 8. */
   readonly concurrency?: number | undefined;
   /** Milliseconds for one request. Default 30,000. */
@@ -218,17 +227,19 @@ class Memory<T> {
 }
 
 function clientOptions(options: OciResolverOptions): RegistryClientOptions {
-  const { plainHttp, concurrency, timeout } = options;
+  const { plainHttp, mirrors, certificateFolders, concurrency, timeout } = options;
   return {
-    credentials: toKeychain(options.credentials),
+    credentials: toKeychain(options),
     ...(plainHttp && { plainHttp }),
+    ...(mirrors && { mirrors }),
+    ...(certificateFolders && { certificateFolders }),
     ...(concurrency !== undefined && { concurrency }),
     ...(timeout !== undefined && { timeout }),
   };
 }
 
-function toKeychain(credentials: OciResolverOptions["credentials"]): Keychain {
-  if (credentials === undefined) return defaultKeychain();
+function toKeychain({ credentials, authFile }: OciResolverOptions): Keychain {
+  if (credentials === undefined) return defaultKeychain({ authFile });
   return isKeychain(credentials) ? credentials : pullSecrets(credentials);
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { run } from "../../src/cli/program";
-import { pushArtifact } from "../../src/testing/registry";
+import { join } from "node:path";
+import { InProcessRegistry, pushArtifact } from "../../src/testing/registry";
+import { cli } from "../support/cli";
 import { Bench } from "../support/rack";
 
 let bench: Bench;
@@ -9,22 +10,6 @@ beforeEach(async () => {
 });
 afterEach(() => bench.stop());
 
-/** Runs a command line in this process. */
-async function cli(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  let [out, err] = ["", ""];
-  const io = {
-    out: (text: string) => {
-      out += text;
-    },
-    err: (text: string) => {
-      err += text;
-    },
-    colour: false,
-    signal: new AbortController().signal,
-  };
-  const code = await run(argv, io);
-  return { code, out, err };
-}
 const http = () => ["--plain-http", bench.registry.host];
 const lockFile = () => ["--lock-file", bench.lockFile];
 
@@ -95,6 +80,42 @@ describe("resolve", () => {
     expect(old).toMatchObject({ code: 0, err: "", out: expect.stringContaining("chosen as ironic-29 does") });
     const quiet = await cli("resolve", bench.ref("plain:t"), "--no-extra-checks", ...http());
     expect(quiet).toMatchObject({ code: 0, err: "" });
+  });
+});
+
+describe("registries", () => {
+  test("--auth-file is the one file that credentials come from", async () => {
+    const registry = await InProcessRegistry.start({ auth: { mode: "basic", username: "u", password: "p" } });
+    try {
+      pushArtifact(registry.store, "private", { tag: "t", files: [{ content: "x" }] });
+      const file = join(bench.folder, "auth.json");
+      writeFileSync(file, JSON.stringify({ auths: { [registry.host]: { auth: "dTpw" } } }));
+      const ask = (...more: string[]) =>
+        cli("resolve", `oci://${registry.host}/private:t`, "--plain-http", registry.host, ...more);
+      expect((await ask("--auth-file", file)).code).toBe(0);
+      const none = await ask();
+      expect(none).toMatchObject({ code: 1, err: expect.stringContaining("asks for credentials") });
+      const missing = await ask("--auth-file", `${file}.none`);
+      expect(missing).toMatchObject({ code: 1, err: expect.stringContaining(`${file}.none: no such file`) });
+    } finally {
+      await registry.stop();
+    }
+  });
+
+  test("--mirror is asked in a registry's place, and the pin keeps the registry", async () => {
+    const mirror = [
+      "--mirror",
+      `quay.io=${bench.registry.host}/ipa`,
+      "--mirror",
+      `other.example=${bench.registry.host}`,
+    ];
+    pushArtifact(bench.registry.store, "ipa/team/image", { tag: "t", files: [{ content: "x" }] });
+    const asked = ["oci://quay.io/team/image:t", "oci://other.example/ipa:kernel"];
+    const { code, out, err } = await cli("resolve", ...asked, ...mirror, ...http());
+    expect({ code, err: err.replace(/^ {2}warning: .*\n/gm, "") }).toEqual({ code: 0, err: "" });
+    expect(out).toMatch(/→ oci:\/\/quay\.io\/team\/image@sha256:/);
+    expect(out).toMatch(/→ oci:\/\/other\.example\/ipa@sha256:/);
+    expect(out).not.toContain(bench.registry.host);
   });
 });
 
@@ -187,6 +208,7 @@ describe("usage", () => {
     [["resolve"], "missing required argument 'REF'"],
     [["resolve", "x", "--role", "disk"], "Allowed choices are image, kernel, ramdisk"],
     [["resolve", "x", "--timeout", "soon"], "positive number of seconds"],
+    [["resolve", "x", "--mirror", "quay.io"], "It is REGISTRY=MIRROR."],
     [["frobnicate"], "unknown command 'frobnicate'"],
     [["outdated", "--lock-file", "/nowhere/x.json"], "there is no /nowhere/x.json"],
   ])("%j is exit code 2", async (argv, message) => {
@@ -203,7 +225,7 @@ describe("usage", () => {
 
   test("help documents the exit codes and shows an example for each command", async () => {
     expect((await cli("--help")).out).toContain("3  something is outdated");
-    for (const command of ["resolve", "lock", "outdated", "update"]) {
+    for (const command of ["resolve", "lock", "outdated", "update", "doctor"]) {
       expect((await cli(command, "--help")).out).toMatch(/Examples?:\n {2}ironic-oci /);
     }
   });

@@ -47,9 +47,8 @@ export class AuthFile {
 
   private constructor(path: string, content: z.infer<typeof Content>) {
     this.#path = path;
-    const entries = Object.entries(content.auths ?? {}).map(([key, entry]) => [normalize(key), entry ?? {}] as const);
-    this.#auths = new Map(entries);
-    this.#helpers = new Map(Object.entries(content.credHelpers ?? {}).map(([key, name]) => [normalize(key), name]));
+    this.#auths = byRegistry(content.auths ?? {}, (entry) => entry ?? {});
+    this.#helpers = byRegistry(content.credHelpers ?? {}, (name) => name);
     this.#store = content.credsStore || undefined;
   }
 
@@ -133,10 +132,23 @@ function parse(bytes: string, path: string): z.infer<typeof Content> {
   throw new CredentialsFileError(path, `is not a Docker configuration (at ${where})`);
 }
 
-/** Old Docker versions wrote whole URLs as keys: `https://host/v1/` stands for `host`. */
+/** By `host[:port]` or `host[:port]/path`. Where several keys come to the same, the one that is written so wins. */
+function byRegistry<From, To>(entries: Readonly<Record<string, From>>, to: (entry: From) => To): Map<string, To> {
+  const all = new Map<string, To>();
+  for (const [key, entry] of Object.entries(entries)) {
+    const name = normalize(key);
+    if (name === key || !all.has(name)) all.set(name, to(entry));
+  }
+  return all;
+}
+
+/**
+ * Old Docker versions wrote whole URLs as keys: `https://host/v1/` stands for `host`. Only a key without a scheme can be
+ * podman's `host/path`.
+ * Source: Docker and containers/image, which both cut a URL at its path.
+ */
 function normalize(key: string): string {
   const lower = key.toLowerCase();
   const withoutScheme = lower.replace(/^https?:\/\//, "");
-  if (withoutScheme === lower) return lower.replace(/\/+$/, "");
-  return withoutScheme.replace(/\/(?:v[12]\/?)?$/, "");
+  return withoutScheme === lower ? lower.replace(/\/+$/, "") : withoutScheme.replace(/\/.*$/, "");
 }

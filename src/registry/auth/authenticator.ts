@@ -167,12 +167,12 @@ export class Authenticator {
     const answer = await this.#send(tokenQuestion(source, scopes, this.#current(credential)), context, signal);
     const endpoint = `the token endpoint ${source.realm.origin}`;
     const options = { status: answer.status, registryCode: errorCode(answer) };
-    const { registry } = askedRegistry(context);
+    const { registry, repository } = askedRegistry(context);
     if (answer.status === 401 || answer.status === 403 || (answer.status === 400 && credential)) {
       throw new AuthenticationError(context, `${endpoint} refused`, {
         ...options,
         hint: credential
-          ? `check the credentials for ${registry}`
+          ? `check the credentials for ${registry}, and that ${repository} exists`
           : `it gives no anonymous token for this: give credentials for ${registry}, or check that the repository exists`,
       });
     }
@@ -250,7 +250,7 @@ export class Authenticator {
     const { registry, repository } = askedRegistry(context);
     const options = { status: answer.status, registryCode: errorCode(answer) };
     if (shown?.personal) {
-      return new AuthenticationError(context, "the registry refused the credentials", {
+      return new AuthenticationError(context, "the registry refused the credentials, or has no such repository", {
         ...options,
         hint: `check that the credentials for ${registry} may pull ${repository}, and that it exists`,
       });

@@ -1,6 +1,6 @@
-import { Agent, type Dispatcher, ProxyAgent } from "undici";
+import { Agent, buildConnector, type Dispatcher, ProxyAgent } from "undici";
 import { type Environment, proxyFor } from "./proxy";
-import { type TrustOptions, trustFor } from "./trust";
+import { type Trust, type TrustOptions, trustFor } from "./trust";
 
 /** The way to one origin: the connections to use, and the proxy that they lead through, if one does. */
 export interface Route {
@@ -26,7 +26,7 @@ export class Routes {
 
   constructor(options: RoutesOptions) {
     this.#options = options;
-    this.#plain = new Agent(this.#pool());
+    this.#plain = new Agent({ ...this.#pool(), connect: connector() });
   }
 
   /** @throws {CertificateFileError | ProxyConfigurationError} */
@@ -51,10 +51,12 @@ export class Routes {
       ? new ProxyAgent({
           ...this.#pool(),
           uri: proxy.href,
+          // What is not encrypted is handed to the proxy to fetch, as everybody does: few let a tunnel through to port 80.
+          proxyTunnel: url.protocol === "https:",
           ...(requestTls && { requestTls }),
           ...(await this.#proxyTls(proxy)),
         })
-      : new Agent({ ...this.#pool(), ...(requestTls && { connect: requestTls }) });
+      : new Agent({ ...this.#pool(), connect: connector(requestTls) });
     this.#special.push(dispatcher);
     return { dispatcher, proxy: proxy?.host };
   }
@@ -68,4 +70,20 @@ export class Routes {
   #pool() {
     return { connections: this.#options.connections, pipelining: 1, keepAliveTimeout: KEEP_ALIVE };
   }
+}
+
+/**
+ * Connects as undici does, and keeps what TLS says afterwards: in TLS 1.3 a registry refuses a client certificate once the
+ * connection stands, and undici would only tell that it was closed.
+ */
+function connector(tls?: Trust): buildConnector.connector {
+  const connect = buildConnector({ ...tls });
+  return (options, callback) =>
+    connect(options, (...outcome) => {
+      const [, socket] = outcome;
+      socket?.prependOnceListener("error", (error: NodeJS.ErrnoException) => {
+        if (error.code?.startsWith("ERR_SSL")) socket.destroy();
+      });
+      callback(...outcome);
+    });
 }

@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -31,17 +32,28 @@ export interface TrustOptions {
   readonly certificateFolders: readonly string[];
 }
 
-/** Docker's folder first, then podman's (containers-certs.d(5)). */
-export function defaultCertificateFolders(): string[] {
-  return ["/etc/docker/certs.d", "/etc/containers/certs.d", join(homedir(), ".config", "containers", "certs.d")];
+/**
+ * The machine's folders, then the user's own, which take no root to fill; Docker's before podman's.
+ * Source: Docker, "Verify repository client with certificates" and "Rootless mode"; containers-certs.d(5).
+ */
+export function defaultCertificateFolders(environment: Environment): string[] {
+  const home = environment.HOME || homedir();
+  const config = environment.XDG_CONFIG_HOME || join(home, ".config");
+  return [
+    "/etc/docker/certs.d",
+    "/etc/containers/certs.d",
+    join(config, "docker", "certs.d"),
+    join(config, "containers", "certs.d"),
+  ];
 }
 
 /**
  * Which certificates a host is met with.
  *
- * `SSL_CERT_FILE` takes the place of the authorities that Node brings, as it does for OpenSSL's and Go's programs,
- * and `NODE_EXTRA_CA_CERTS` adds to either. A host's folder adds to whatever holds globally: its `*.crt` are further authorities, and each `NAME.cert` with its
- * `NAME.key` is shown to that host, and to no other.
+ * `SSL_CERT_FILE` takes the place of the authorities that Node brings, as it does for OpenSSL's and Go's programs, and
+ * `NODE_EXTRA_CA_CERTS` adds to either. A host's folder adds to whatever holds globally: its `*.crt` are further
+ * authorities, and each `NAME.cert` with its `NAME.key` is shown to that host, and to no other. The first folder that
+ * has anything for the host is the only one that counts.
  * Source: Docker, "Verify repository client with certificates".
  * @param host as in a URL, without the protocol's own port
  * @returns undefined when Node's defaults are all there is
@@ -51,13 +63,13 @@ export async function trustFor(host: string, options: TrustOptions): Promise<Tru
   const { SSL_CERT_FILE: bundle, NODE_EXTRA_CA_CERTS: extra } = options.environment;
   const own = await readHostFolders(host, options.certificateFolders);
   if (!bundle && !own) return undefined;
-  const base = bundle ? [await read(bundle, "SSL_CERT_FILE names it")] : rootCertificates;
+  const base = bundle ? [await readAuthorities(bundle, "SSL_CERT_FILE names it")] : rootCertificates;
   // Naming any authority makes Node forget those that NODE_EXTRA_CA_CERTS added to its own.
-  const extras = extra ? [await read(extra, "NODE_EXTRA_CA_CERTS names it")] : [];
-  const trust = { ...own, ca: [...base, ...extras, ...(own?.ca ?? [])] };
-  check(trust, own?.folder ?? bundle ?? "");
-  const { cert, key } = trust;
-  return { ca: trust.ca, ...(cert?.length && key ? { cert, key } : {}) };
+  const extras = extra ? [await readAuthorities(extra, "NODE_EXTRA_CA_CERTS names it")] : [];
+  const ca = [...base, ...extras, ...(own?.ca ?? [])];
+  if (!own?.cert.length) return { ca };
+  check(own.cert, own.key, own.folder);
+  return { ca, cert: own.cert, key: own.key };
 }
 
 async function readHostFolders(host: string, folders: readonly string[]) {
@@ -85,7 +97,7 @@ async function readHostFolder(folder: string) {
   const cert: string[] = [];
   const key: string[] = [];
   for (const name of names) {
-    if (name.endsWith(".crt")) ca.push(await read(join(folder, name)));
+    if (name.endsWith(".crt")) ca.push(await readAuthorities(join(folder, name)));
     if (!name.endsWith(".cert")) continue;
     const partner = name.replace(/\.cert$/, ".key");
     if (!names.includes(partner)) {
@@ -109,14 +121,29 @@ async function read(path: string, why?: string): Promise<string> {
   }
 }
 
-/** Finds now, and by name, what would otherwise be an obscure failure of the first handshake. */
-function check(trust: Trust, where: string): void {
+/** Node takes whatever it is given for authorities, and leaves out in silence what is none. */
+async function readAuthorities(path: string, why?: string): Promise<string> {
+  const content = await read(path, why);
   try {
-    createSecureContext(trust);
+    new X509Certificate(content);
   } catch {
-    // OpenSSL's own words may quote what it read: they are no cause to pass on.
-    throw new CertificateFileError(where, "holds something that is no PEM certificate or key, or a key of another", {
-      hint: "check it with openssl x509 -in FILE -noout -text",
-    });
+    throw noPem(path);
   }
+  return content;
+}
+
+/** Finds now, and by name, what would otherwise be an obscure failure of the first handshake. */
+function check(cert: string[], key: string[], folder: string): void {
+  try {
+    createSecureContext({ cert, key });
+  } catch {
+    throw noPem(folder);
+  }
+}
+
+/** OpenSSL's own words may quote what it read: they are no cause to pass on. */
+function noPem(path: string): CertificateFileError {
+  return new CertificateFileError(path, "holds something that is no PEM certificate or key, or a key of another", {
+    hint: "check it with openssl x509 -in FILE -noout -text",
+  });
 }

@@ -11,6 +11,10 @@ export type AuthMode =
       readonly password?: string;
       /** Who comes with this refresh token (OAuth2, POST) gets tokens too. */
       readonly refreshToken?: string;
+      /** A refresh token is good once: with each token comes the next one. */
+      readonly rotate?: boolean;
+      /** Repositories that tokens are good for nothing in, whoever asks. */
+      readonly withheld?: readonly string[];
       /** Under which of the two names the token is given. Default `token`. */
       readonly field?: "token" | "access_token";
       /** Seconds; unset: not told. */
@@ -23,10 +27,15 @@ export class Gate {
   readonly #issued = new Map<string, { readonly scopes: readonly string[]; readonly expires: number }>();
   readonly #demands = new Map<string, string>();
   #lifetime: number | undefined;
+  #refreshToken: string | undefined;
+  /** Where clients see the registry, and with it the token endpoint; unset: where it is. */
+  origin: string | undefined;
 
   constructor(mode: AuthMode) {
     this.#mode = mode;
-    this.#lifetime = mode.mode === "bearer" ? mode.expiresIn : undefined;
+    if (mode.mode !== "bearer") return;
+    this.#lifetime = mode.expiresIn;
+    this.#refreshToken = mode.refreshToken;
   }
 
   /** The challenge to answer with, or undefined to let the request in. */
@@ -42,18 +51,34 @@ export class Gate {
     const alive = token !== undefined && token.expires > Date.now();
     if (alive && wanted.every((scope) => token.scopes.includes(scope))) return undefined;
     const reason = alive ? "insufficient_scope" : "invalid_token";
-    const error = authorization === undefined ? "" : `,error="${reason}"`;
-    return `Bearer realm="${origin}/token",service="in-process",scope="${wanted.join(" ")}"${error}`;
+    const parameters = [
+      `realm="${this.origin ?? origin}/token"`,
+      'service="in-process"',
+      ...(wanted.length > 0 ? [`scope="${wanted.join(" ")}"`] : []),
+      ...(authorization === undefined ? [] : [`error="${reason}"`]),
+    ];
+    return `Bearer ${parameters.join(",")}`;
   }
 
   /** The token endpoint, GET or POST: JSON to answer with, or undefined to refuse. */
   issue(request: IncomingMessage, parameters: URLSearchParams): Record<string, unknown> | undefined {
     const mode = this.#mode;
     if (mode.mode !== "bearer" || !this.#mayHave(mode, request, parameters)) return undefined;
+    const asked = parameters.getAll("scope").flatMap((scope) => scope.split(" "));
+    const value = this.mint(asked.filter((scope) => !mode.withheld?.includes(scope.split(":")[1] ?? "")));
+    if (mode.rotate) this.#refreshToken = randomUUID();
+    return {
+      [mode.field ?? "token"]: value,
+      ...(this.#lifetime !== undefined && { expires_in: this.#lifetime }),
+      ...(mode.rotate && { refresh_token: this.#refreshToken }),
+    };
+  }
+
+  /** A bearer token for these scopes. */
+  mint(scopes: readonly string[]): string {
     const value = randomUUID();
-    const scopes = parameters.getAll("scope").flatMap((scope) => scope.split(" "));
     this.#issued.set(value, { scopes, expires: Date.now() + (this.#lifetime ?? 3600) * 1000 });
-    return { [mode.field ?? "token"]: value, ...(this.#lifetime !== undefined && { expires_in: this.#lifetime }) };
+    return value;
   }
 
   /** Makes every token that was handed out worthless. */
@@ -84,7 +109,7 @@ export class Gate {
   ): boolean {
     if (request.method === "POST") {
       const granted = parameters.get("grant_type") === "refresh_token" && parameters.get("client_id") !== null;
-      return granted && mode.refreshToken !== undefined && parameters.get("refresh_token") === mode.refreshToken;
+      return granted && this.#refreshToken !== undefined && parameters.get("refresh_token") === this.#refreshToken;
     }
     if (mode.username === undefined) return mode.refreshToken === undefined;
     return request.headers.authorization === basic(mode.username, mode.password ?? "");

@@ -1,5 +1,5 @@
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { createServer as createHttpsServer } from "node:https";
+import { createServer as createHttpsServer, type ServerOptions } from "node:https";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { digestOf, isDigest } from "../../reference";
@@ -25,8 +25,8 @@ export type Interceptor = (
 
 export interface InProcessRegistryOptions {
   readonly auth?: AuthMode;
-  /** Serve HTTPS with this certificate and key (PEM). */
-  readonly tls?: { readonly cert: string; readonly key: string };
+  /** Serve HTTPS with this certificate and key (PEM), and ask for the client's where that is wanted. */
+  readonly tls?: Pick<ServerOptions, "cert" | "key" | "ca" | "requestCert" | "rejectUnauthorized">;
   /** Milliseconds before each answer. */
   readonly latency?: number;
   /** Tags per page where the client doesn't say. */

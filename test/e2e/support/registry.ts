@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { makeCa, readPem, type TestCa } from "./ca";
 import { inRootOrFail, SharedFolder } from "./root";
 import { freePort, Service } from "./service";
+import { TokenServer, type TokenServerOptions } from "./token-server";
 
 /** Who may use the registry, in `htpasswd` mode. */
 export const USER = { name: "rack", password: "e2e-registry-password" } as const;
@@ -15,46 +16,76 @@ export interface RealRegistry {
   /** Shared with the programs in the root: files to push, credentials. */
   readonly folder: SharedFolder;
   readonly service: Service;
+  /** In `token` mode. */
+  readonly tokens: TokenServer | undefined;
   stop(): Promise<void>;
 }
 
-/** Debian's docker-registry over TLS with the test's own CA, open or with basic authentication. */
-export async function startRegistry(auth: "open" | "htpasswd"): Promise<RealRegistry> {
+export interface RealRegistryOptions {
+  /** `user:password` of who may use it, in `htpasswd` mode. Default {@link USER}. */
+  readonly account?: string;
+  /** Who gets what, in `token` mode. */
+  readonly tokens?: TokenServerOptions;
+  /** Lets in only who shows a certificate of the test's CA. */
+  readonly clientCertificates?: boolean;
+}
+
+/**
+ * Debian's docker-registry over TLS with the test's own CA: open, with basic authentication, or with bearer tokens of the
+ * test's own token server.
+ */
+export async function startRegistry(
+  auth: "open" | "htpasswd" | "token",
+  options: RealRegistryOptions = {},
+): Promise<RealRegistry> {
   const folder = new SharedFolder("registry");
   const tls = await makeCa(folder);
   const port = await freePort();
   const { inside, outside } = folder;
   mkdirSync(join(outside, "storage"));
   if (auth === "htpasswd") {
-    const line = await inRootOrFail("htpasswd", ["-niB", USER.name], { stdin: USER.password });
+    const [name = "", password = ""] = (options.account ?? `${USER.name}:${USER.password}`).split(":");
+    const line = await inRootOrFail("htpasswd", ["-niB", name], { stdin: password });
     writeFileSync(join(outside, "htpasswd"), line);
   }
+  const tokens = auth === "token" ? await TokenServer.start(tls, options.tokens ?? { accounts: [] }) : undefined;
   const config = {
     version: 0.1,
     log: { accesslog: { disabled: false }, level: "warn" },
     storage: { filesystem: { rootdirectory: `${inside}/storage` }, delete: { enabled: true } },
-    http: { addr: `127.0.0.1:${port}`, tls: { certificate: `${inside}/server.pem`, key: `${inside}/server.key` } },
+    http: {
+      addr: `127.0.0.1:${port}`,
+      tls: {
+        certificate: `${inside}/server.pem`,
+        key: `${inside}/server.key`,
+        ...(options.clientCertificates && { clientcas: [`${inside}/ca.pem`] }),
+      },
+    },
     ...(auth === "htpasswd" && { auth: { htpasswd: { realm: "e2e", path: `${inside}/htpasswd` } } }),
+    ...(tokens && { auth: tokens.configuration(`${inside}/ca.pem`) }),
   };
   // JSON is YAML.
   writeFileSync(join(outside, "config.yml"), JSON.stringify(config));
   const service = new Service("docker-registry", ["serve", `${inside}/config.yml`]);
-  await service.until(() => answers(port, readPem(tls.ca)));
+  await service.until(() => answers(port, tls));
   return {
     host: `127.0.0.1:${port}`,
     tls,
     folder,
     service,
+    tokens,
     async stop() {
       await service.stop();
+      await tokens?.stop();
       folder.remove();
     },
   };
 }
 
-function answers(port: number, ca: string): Promise<boolean> {
+function answers(port: number, tls: TestCa): Promise<boolean> {
+  const [ca, cert, key] = [tls.ca, tls.cert, tls.key].map(readPem);
   return new Promise((resolve, reject) => {
-    const probe = request({ host: "127.0.0.1", port, path: "/v2/", ca, agent: false }, (response) => {
+    const probe = request({ host: "127.0.0.1", port, path: "/v2/", ca, cert, key, agent: false }, (response) => {
       response.resume();
       resolve(response.statusCode === 200 || response.statusCode === 401);
     });

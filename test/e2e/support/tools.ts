@@ -13,8 +13,9 @@ export class Oras {
   }
 
   /** `oras login`: leaves a Docker configuration in the folder that {@link dockerConfig} names. */
-  async login(): Promise<void> {
-    await this.#run(["login", "--username", USER.name, "--password-stdin", this.#registry.host], USER.password);
+  async login(account = `${USER.name}:${USER.password}`): Promise<void> {
+    const [name = "", password] = account.split(":");
+    await this.#run(["login", "--username", name, "--password-stdin", this.#registry.host], password);
   }
 
   /** The folder for DOCKER_CONFIG, outside the root. */

@@ -1,0 +1,1 @@
+export { type Conductor, type Diagnosis, diagnose, type Way, type WayReport } from "./diagnose";

@@ -1,0 +1,234 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type IncomingMessage, request } from "node:http";
+import { type AddressInfo, connect, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Reference } from "../../src/reference";
+import type { RegistryClientOptions } from "../../src/registry";
+import { proxyFor } from "../../src/registry/http/proxy";
+import { TestAuthority } from "../support/certificates";
+import { clientFor, closing, pushOne, rejection, serve } from "./support";
+
+const authority = new TestAuthority();
+const SECRET = "hunter2";
+
+interface ProxyOptions {
+  /** `user:password` that it wants. */
+  readonly credentials?: string;
+  /** What it answers to everything, in place of doing its job. */
+  readonly refuse?: number;
+}
+
+/** A small proxy: tunnels (CONNECT) and plain requests, whatever the name, end at this port of this machine. */
+async function startProxy(port: number, { credentials, refuse }: ProxyOptions = {}) {
+  const seen: { readonly line: string; readonly authorization: string | undefined }[] = [];
+  const sockets = new Set<Socket>();
+  const wanted = credentials && `Basic ${Buffer.from(credentials).toString("base64")}`;
+  /** The status to refuse with, if it refuses. */
+  const look = (message: IncomingMessage): number | undefined => {
+    const shown = message.headers["proxy-authorization"];
+    seen.push({ line: `${message.method} ${message.url}`, authorization: message.headers.authorization });
+    return refuse ?? (shown === wanted ? undefined : 407);
+  };
+  const server = createServer((message, response) => {
+    const status = look(message);
+    if (status !== undefined) return void response.writeHead(status).end();
+    const { pathname, search } = new URL(message.url ?? "");
+    const onward = request({ port, path: pathname + search, method: message.method, headers: message.headers });
+    onward.on("response", (answer) => answer.pipe(response.writeHead(answer.statusCode ?? 502, answer.headers)));
+    message.pipe(onward);
+  });
+  server.on("connect", (message, client) => {
+    const status = look(message);
+    if (status !== undefined) return void client.end(`HTTP/1.1 ${status} No\r\n\r\n`);
+    const onward = connect(port, "127.0.0.1", () => client.write("HTTP/1.1 200 Go\r\n\r\n"));
+    onward.pipe(client).on("error", () => onward.destroy());
+    client.pipe(onward).on("error", () => client.destroy());
+    client.on("close", () => onward.destroy());
+  });
+  server.on("connection", (socket) => sockets.add(socket));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  closing(async () => {
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  return {
+    host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    seen,
+    lines: () => seen.map(({ line }) => line),
+  };
+}
+
+let folder: string;
+let bundle: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "proxy-"));
+  bundle = join(folder, "ca.pem");
+  writeFileSync(bundle, authority.cert);
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** A registry that only the proxy knows the way to, called `registry.test`. */
+async function behindProxy(
+  options: ProxyOptions & { readonly names?: readonly string[]; readonly plain?: boolean } = {},
+) {
+  const names = options.names ?? ["registry.test"];
+  const registry = await serve({
+    auth: { mode: "bearer" },
+    ...(!options.plain && { tls: authority.issue({ names }) }),
+  });
+  const pushed = pushOne(registry);
+  const port = Number(registry.host.split(":")[1]);
+  const proxy = await startProxy(port, options);
+  // The realm is where clients see it.
+  registry.gate.origin = `${options.plain ? "http" : "https"}://registry.test`;
+  const get = async (environment: Record<string, string>, more: RegistryClientOptions = {}) => {
+    const client = clientFor(registry, {
+      plainHttp: options.plain ? ["registry.test"] : [],
+      certificateFolders: [],
+      environment: { SSL_CERT_FILE: bundle, ...environment },
+      ...more,
+    });
+    return (await client.getManifest(Reference.parse("oci://registry.test/images/one:tag"))).digest;
+  };
+  return { registry, proxy, pushed, get };
+}
+
+describe("HTTPS", () => {
+  test("goes through the proxy's tunnel, and the registry's certificate is checked at its end", async () => {
+    const { registry, proxy, pushed, get } = await behindProxy();
+    expect(await get({ HTTPS_PROXY: `http://${proxy.host}` })).toBe(pushed.digest);
+    expect(new Set(proxy.lines())).toEqual(new Set(["CONNECT registry.test:443"]));
+    expect(registry.log.some((line) => line.startsWith("GET /token"))).toBe(true);
+    // The proxy sees that there is a conversation, and nothing of it.
+    expect(proxy.seen.every(({ authorization }) => authorization === undefined)).toBe(true);
+  });
+
+  test("a proxy that puts itself in the middle is found out", async () => {
+    const { registry, proxy, get } = await behindProxy({ names: ["proxy.test"] });
+    const error = await rejection(get({ HTTPS_PROXY: proxy.host }));
+    expect(error).toMatchObject({ code: "REGISTRY_UNAVAILABLE" });
+    expect(error.message).toContain(`for another name (ERR_TLS_CERT_ALTNAME_INVALID) through the proxy ${proxy.host}`);
+    expect(registry.requests).toEqual([]);
+  });
+
+  test("the proxy's user and password are shown to it, and to nobody else", async () => {
+    const { registry, proxy, pushed, get } = await behindProxy({ credentials: `user:${SECRET}` });
+    expect(await get({ https_proxy: `http://user:${SECRET}@${proxy.host}` })).toBe(pushed.digest);
+    expect(registry.requests.every(({ headers }) => headers["proxy-authorization"] === undefined)).toBe(true);
+  });
+
+  test("a proxy that wants others says 407, and the error holds no password", async () => {
+    const { proxy, get } = await behindProxy({ credentials: "user:right" });
+    const error = await rejection(get({ HTTPS_PROXY: `http://user:${SECRET}@${proxy.host}` }));
+    expect(error).toMatchObject({ code: "REGISTRY_UNAVAILABLE" });
+    expect(error.message).toContain(`the proxy ${proxy.host} answered 407`);
+    expect(error.hint).toContain("HTTPS_PROXY");
+    expect(`${error.stack} ${(error.cause as Error | undefined)?.stack}`).not.toContain(SECRET);
+    expect(proxy.seen).toHaveLength(1);
+  });
+
+  test("a proxy that does not let it through is told, once; one that fails is asked again", async () => {
+    const strict = await behindProxy({ refuse: 403 });
+    const error = await rejection(strict.get({ HTTPS_PROXY: strict.proxy.host }));
+    expect(error.message).toContain(`the proxy ${strict.proxy.host} answered 403 instead of letting us through`);
+    expect(error.hint).toContain("NO_PROXY");
+    expect(strict.proxy.seen).toHaveLength(1);
+    const broken = await behindProxy({ refuse: 502 });
+    await rejection(broken.get({ HTTPS_PROXY: broken.proxy.host }));
+    expect(broken.proxy.seen).toHaveLength(4);
+  });
+
+  test("a proxy that is not there is named", async () => {
+    const { proxy, get } = await behindProxy();
+    const error = await rejection(get({ HTTPS_PROXY: `http://user:${SECRET}@127.0.0.1:1` }));
+    expect(error.message).toContain("no connection (ECONNREFUSED) through the proxy 127.0.0.1:1");
+    expect(`${error.stack} ${String((error.cause as Error | undefined)?.stack)}`).not.toContain(SECRET);
+    expect(proxy.seen).toEqual([]);
+  });
+
+  test("HTTP_PROXY is not for it, and NO_PROXY keeps it from the proxy", async () => {
+    const { proxy, get } = await behindProxy();
+    for (const environment of [{ HTTP_PROXY: proxy.host }, { HTTPS_PROXY: proxy.host, NO_PROXY: "registry.test" }]) {
+      // Nobody else knows the name.
+      expect((await rejection(get(environment))).message).toMatch(/no connection \((ENOTFOUND|EAI_AGAIN)\)/);
+    }
+    expect(proxy.seen).toEqual([]);
+  });
+});
+
+describe("plain HTTP", () => {
+  test("is handed to the proxy to fetch: no tunnel to port 80", async () => {
+    const { proxy, pushed, get } = await behindProxy({ plain: true });
+    expect(await get({ HTTP_PROXY: `http://${proxy.host}` })).toBe(pushed.digest);
+    expect(proxy.lines()).toEqual([
+      "GET http://registry.test/v2/images/one/manifests/tag",
+      "GET http://registry.test/token?service=in-process&scope=repository%3Aimages%2Fone%3Apull",
+      "GET http://registry.test/v2/images/one/manifests/tag",
+    ]);
+  });
+
+  test("a proxy that wants credentials says 407", async () => {
+    const { proxy, get } = await behindProxy({ plain: true, credentials: `user:${SECRET}` });
+    const error = await rejection(get({ HTTP_PROXY: proxy.host }));
+    expect(error.message).toContain(`the proxy ${proxy.host} answered 407`);
+  });
+
+  test("a host that is not listed is no more spoken to through a proxy than without", async () => {
+    const { proxy, get } = await behindProxy({ plain: true });
+    await rejection(get({ HTTP_PROXY: proxy.host, HTTPS_PROXY: proxy.host }, { plainHttp: [] }));
+    expect(proxy.lines().filter((line) => !line.startsWith("CONNECT"))).toEqual([]);
+  });
+});
+
+describe("which proxy", () => {
+  const via = (url: string, environment: Record<string, string>) => proxyFor(new URL(url), environment)?.href;
+
+  test.each([
+    ["https://r.example/", { HTTPS_PROXY: "http://p:1" }, "http://p:1/"],
+    ["http://r.example/", { HTTP_PROXY: "http://p:1" }, "http://p:1/"],
+    ["https://r.example/", { https_proxy: "http://low:1", HTTPS_PROXY: "http://up:1" }, "http://low:1/"],
+    ["https://r.example/", { https_proxy: "", HTTPS_PROXY: "http://up:1" }, "http://up:1/"],
+    ["https://r.example/", { HTTPS_PROXY: "p.example:3128" }, "http://p.example:3128/"],
+    ["https://r.example/", { HTTPS_PROXY: "https://p.example" }, "https://p.example/"],
+    ["https://r.example/", { ALL_PROXY: "http://p:1" }, undefined],
+    ["https://localhost:5000/", { HTTPS_PROXY: "http://p:1" }, undefined],
+    ["https://127.0.0.1:5000/", { HTTPS_PROXY: "http://p:1" }, undefined],
+    ["https://[::1]:5000/", { HTTPS_PROXY: "http://p:1" }, undefined],
+  ])("%s with %j", (url, environment: Record<string, string>, expected) => {
+    expect(via(url, environment)).toBe(expected);
+  });
+
+  test.each([
+    ["*", ["r.example", "10.0.0.1"], []],
+    ["r.example", ["r.example", "sub.r.example", "R.Example"], ["other.example", "evilr.example"]],
+    [".r.example", ["sub.r.example"], ["r.example"]],
+    ["*.r.example", ["sub.r.example"], ["r.example"]],
+    ["r.example:5000", ["r.example:5000"], ["r.example", "r.example:5001"]],
+    ["r.example:443", ["r.example"], ["r.example:5000"]],
+    ["10.0.0.1", ["10.0.0.1", "10.0.0.1:5000"], ["10.0.0.11", "110.0.0.1"]],
+    ["10.0.0.0/8", ["10.1.2.3"], ["11.0.0.1", "ten.example"]],
+    ["fd00::/8", ["[fd00::1]", "[fd12::1]:5000"], ["[fe00::1]", "10.0.0.1"]],
+    ["[fd00::1]:5000", ["[fd00::1]:5000"], ["[fd00::1]"]],
+    ["fd00::1", ["[fd00::1]"], ["[fd00::2]"]],
+    ["a.example, b.example c.example", ["a.example", "b.example", "c.example"], ["d.example"]],
+    ["10.0.0.0/99, /8, :, ,", [], ["10.0.0.1", "r.example"]],
+  ])("NO_PROXY=%s", (list, exempt, not) => {
+    for (const NO_PROXY of [list, list.toUpperCase()]) {
+      const proxied = (host: string) => via(`https://${host}/`, { HTTPS_PROXY: "http://p:1", NO_PROXY }) !== undefined;
+      expect(exempt.filter(proxied)).toEqual([]);
+      expect(not.filter((host) => !proxied(host))).toEqual([]);
+    }
+    expect(via("https://r.example/", { HTTPS_PROXY: "http://p:1", no_proxy: "x", NO_PROXY: "*" })).toBeDefined();
+  });
+
+  test.each([`socks5://user:${SECRET}@p:1`, `http://user:${SECRET}@p:port`, `http://user:${SECRET}@`])(
+    "a variable that names no usable proxy is an error that names the variable alone",
+    async (value) => {
+      const { get } = await behindProxy();
+      const error = await rejection(get({ HTTPS_PROXY: value }));
+      expect(error).toMatchObject({ code: "PROXY_CONFIGURATION", variable: "HTTPS_PROXY" });
+      expect(`${error.stack} ${(error.cause as Error | undefined)?.stack}`).not.toContain(SECRET);
+    },
+  );
+});
