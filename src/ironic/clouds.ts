@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { parse } from "yaml";
 import { httpBasic, type IronicAuth, noAuth } from "./auth";
 import { KeystoneError } from "./errors";
 import type { HttpOptions } from "./http";
@@ -110,6 +109,8 @@ function readCloud(name: string, environment: Readonly<Record<string, string | u
 }
 
 function cloudIn(path: string, name: string): Settings | undefined {
+  // Loaded here, for those who have such a file: a provider is to start quickly.
+  const { parse } = require("yaml") as typeof import("yaml");
   let content: unknown;
   try {
     content = parse(readFileSync(path, "utf8"));

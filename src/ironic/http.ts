@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { Agent, request } from "undici";
+import type { Agent } from "undici";
 import type { IronicAuth } from "./auth";
 import {
   ConflictError,
@@ -46,6 +46,9 @@ const FIRST_WAIT = 250;
 const LONGEST_WAIT = 5_000;
 const MAX_BODY = 256 * 1024 * 1024;
 
+/** Loaded with the first client: Terraform starts a provider several times a command, and half of them talk to nobody. */
+const undici = () => require("undici") as typeof import("undici");
+
 /**
  * HTTP as OpenStack's APIs want it: one 401 is answered with fresh credentials, a locked node and a 503 are tried again
  * within a bound. Neither has done anything yet, so every method may be repeated then; after a lost connection only
@@ -63,7 +66,7 @@ export class OpenStackHttp {
     this.#auth = auth;
     this.#timeout = options.timeout ?? 60_000;
     this.#retryFor = options.retryFor ?? 120_000;
-    this.#agent = new Agent({
+    this.#agent = new (undici().Agent)({
       keepAliveTimeout: 10_000,
       headersTimeout: this.#timeout,
       bodyTimeout: this.#timeout,
@@ -108,7 +111,7 @@ export class OpenStackHttp {
 
   async #send({ method, path, body, headers, signal }: Question): Promise<Answer> {
     const authorization = await this.#auth.headers(signal);
-    const response = await request(`${this.#base}${path}`, {
+    const response = await undici().request(`${this.#base}${path}`, {
       dispatcher: this.#agent,
       method,
       headers: {
