@@ -1,12 +1,16 @@
 // The in-process Ironic in a process of its own, so that what is measured does not share its time with what it is measured
-// against: `LATENCY WORK`, both in milliseconds. Prints its URL; ends when its standard input does; answers each line with what
+// against: `LATENCY WORK NODES`, the first two in milliseconds; the nodes are there and available. Prints its URL; ends when its standard input does; answers each line with what
 // was seen since the last one, as JSON.
 import { createInterface } from "node:readline";
 import { InProcessIronic } from "../../src/testing/ironic";
-import type { Seen } from "./ironic";
+import { nodeUuid, type Seen } from "./ironic";
 
-async function main(latency: number, work: number): Promise<void> {
+async function main(latency: number, work: number, nodes: number): Promise<void> {
   const ironic = await InProcessIronic.start({ latency, work });
+  for (let number = 0; number < nodes; number += 1) {
+    const node = ironic.store.createNode({ uuid: nodeUuid(number), name: `n${number}`, driver: "fake-hardware" });
+    Object.assign(node, { provision_state: "available", power_state: "power off" });
+  }
   let requests: Record<string, number> = {};
   let times: number[] = [];
   let ended: Record<string, number> = {};
@@ -35,5 +39,5 @@ function withoutIds(url: string): string {
   return path.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, "{id}") + (query.includes("fields=") ? " (state)" : "");
 }
 
-const [latency, work] = process.argv.slice(2).map(Number);
-void main(latency ?? 0, work ?? 20);
+const [latency, work, nodes] = process.argv.slice(2).map(Number);
+void main(latency ?? 0, work ?? 20, nodes ?? 0);

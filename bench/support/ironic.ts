@@ -20,8 +20,14 @@ export interface BenchIronic {
  * Starts bench/support/ironic-process.
  * @param latency milliseconds before each answer
  * @param work milliseconds that a state change takes
+ * @param nodes how many there are already, all of them available
  */
-export async function startIronic(latency: number, work: number): Promise<BenchIronic> {
-  const { first, ask, stop } = await startHelper("ironic-process.js", [String(latency), String(work)]);
+export async function startIronic(latency: number, work: number, nodes = 0): Promise<BenchIronic> {
+  const { first, ask, stop } = await startHelper("ironic-process.js", [latency, work, nodes].map(String));
   return { url: first, seen: async () => JSON.parse(await ask("seen")) as Seen, stop };
+}
+
+/** Of one of the nodes that are there from the start. */
+export function nodeUuid(number: number): string {
+  return `00000000-0000-4000-8000-${String(number).padStart(12, "0")}`;
 }

@@ -1,3 +1,5 @@
+import { nodeUuid } from "./ironic";
+
 const DIGEST = `sha256:${"a".repeat(64)}`;
 
 /** A node, its port and its deployment, `count` times, each a resource of its own as the constructs write them. */
@@ -24,6 +26,17 @@ resource "ironic_deployment" "n${number}" {
   node_uuid     = ironic_node_v1.n${number}.id
   instance_info = { image_source = "oci://registry.example/fcos@${DIGEST}", root_gb = 25 }
   depends_on    = [ironic_port_v1.n${number}]
+}`;
+  });
+}
+
+/** Deployments onto nodes that are there already. */
+export function deployments(count: number): string {
+  return configuration("ironic", "cdktf-ironic-oci/ironic", count, (number) => {
+    return `
+resource "ironic_deployment" "n${number}" {
+  node_uuid     = "${nodeUuid(number)}"
+  instance_info = { image_source = "oci://registry.example/fcos@${DIGEST}", root_gb = 25 }
 }`;
   });
 }

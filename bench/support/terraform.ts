@@ -1,5 +1,8 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -18,15 +21,20 @@ export interface Command {
   readonly lines: readonly { readonly text: string; readonly at: number }[];
 }
 
-/** The real Terraform with this build's provider and the null provider of the tests. */
+/**
+ * The real Terraform with this build's provider and the null provider of the tests. State is kept over HTTP: a state file is
+ * written anew after each resource, which takes a quadratic time that is nobody's here.
+ */
 export class BenchTerraform {
   readonly #folder = mkdtempSync(join(tmpdir(), "bench-provider-"));
+  readonly #states = stateServer();
   #projects = 0;
 
   static async install(): Promise<BenchTerraform> {
     const terraform = new BenchTerraform();
     copyFileSync(join(dist, "provider/terraform-provider-ironic"), terraform.#plugin("cdktf-ironic-oci/ironic"));
     await bundleNullProvider(terraform.#plugin("hashicorp/null"));
+    await once(terraform.#states.listen(0, "127.0.0.1"), "listening");
     return terraform;
   }
 
@@ -39,12 +47,15 @@ export class BenchTerraform {
     const dir = join(this.#folder, `project-${this.#projects}`);
     mkdirSync(dir);
     writeFileSync(join(dir, "main.tf"), configuration);
+    const state = `http://127.0.0.1:${(this.#states.address() as AddressInfo).port}/${this.#projects}`;
+    writeFileSync(join(dir, "state.tf"), `terraform {\n  backend "http" {\n    address = "${state}"\n  }\n}\n`);
     const run = (...argv: string[]) => runIn(dir, argv, env);
     await run("init", `-plugin-dir=${join(this.#folder, "plugins")}`);
     return run;
   }
 
   remove(): void {
+    this.#states.close();
     rmSync(this.#folder, { recursive: true });
   }
 
@@ -71,6 +82,19 @@ export async function bundleNullProvider(outfile: string): Promise<void> {
     logLevel: "error",
   });
   writeFileSync(outfile, outputFiles[0]?.contents ?? "", { mode: 0o755 });
+}
+
+/** What Terraform's backend `http` wants of a server. */
+function stateServer(): Server {
+  const states = new Map<string, Buffer>();
+  return createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const path = request.url ?? "";
+    if (request.method === "POST") states.set(path, Buffer.concat(chunks));
+    const state = request.method === "GET" ? states.get(path) : undefined;
+    response.writeHead(request.method === "GET" && state === undefined ? 404 : 200).end(state);
+  });
 }
 
 async function runIn(dir: string, argv: readonly string[], env: Readonly<Record<string, string>>): Promise<Command> {
