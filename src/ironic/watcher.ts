@@ -5,6 +5,8 @@ import type { NodeState } from "./types";
 /** Milliseconds between two looks: short at first, and never so long that a node is found a second late. */
 const FIRST = 150;
 const LONGEST = 800;
+/** A pause is slept in steps, so that whoever comes in the middle of a long one can end it. */
+const STEP = 50;
 
 /** How the watcher looks at nodes. */
 export interface Eyes {
@@ -83,10 +85,13 @@ export class NodeWatcher {
     this.#looking = controller;
     try {
       while (this.#waiters.size > 0) {
+        const began = performance.now();
         const states = await this.#states(controller.signal);
+        const took = performance.now() - began;
         this.#tell(states);
         if (this.#waiters.size === 0) break;
-        await sleep(this.#pause, controller.signal);
+        // An API that takes long for a look gets as long a rest.
+        for (let rested = 0; rested < Math.max(this.#pause, took); rested += STEP) await sleep(STEP, controller.signal);
         this.#pause = Math.min(LONGEST, this.#pause * 1.3);
       }
     } catch (error) {
