@@ -1,9 +1,17 @@
+export * as ironic from "./bindings";
 export { InvalidPropsError, LiteralSecretError, NotPinnedError } from "./errors";
 export { BareMetalNode, type BareMetalNodeProps, type NodePort, type RootDeviceHints } from "./node/bare-metal-node";
 export type { FieldValue, NodeConfiguration, PortConfiguration } from "./node/configuration";
 export { type NodeSelector, OciImage, type OciImageProps } from "./oci-image";
 export { CONTEXT } from "./pinboard";
 export { PinnedArtifact } from "./pinned-artifact";
-export { PullSecret } from "./secret";
+export { PullSecret, type PullSecretOptions } from "./secret";
 export { type SynthesizeOptions, synthesize } from "./synthesize";
-export { type NodeTarget, NullTarget, type NullTargetOptions } from "./targets";
+export {
+  type IronicResources,
+  IronicTarget,
+  type IronicTargetOptions,
+  type NodeTarget,
+  NullTarget,
+  type NullTargetOptions,
+} from "./targets";

@@ -16,6 +16,8 @@ import { profileFor, type Role } from "../src/resolver";
 export const CONTEXT = {
   /** The Ironic release that deploys what is below this construct: `29.0.5`, `39.0`, `2025.1`. */
   ironicRelease: "cdktf-ironic-oci:ironicRelease",
+  /** What nodes below this construct become that have no `target` of their own: `null`, which is the default, or `ironic`. */
+  target: "cdktf-ironic-oci:target",
   /** Where the lock file is. On the app only. */
   lockFile: "cdktf-ironic-oci:lockFile",
 } as const;

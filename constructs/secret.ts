@@ -3,6 +3,15 @@ import type { Construct } from "constructs";
 import { InvalidPropsError, LiteralSecretError } from "./errors";
 import { SynthValue } from "./synth-value";
 
+/** What all kinds of secrets may say. */
+export interface PullSecretOptions {
+  /**
+   * Raise it with every new value of the secret. Terraform can't see whether a write-only value changed: with the ironic target,
+   * this is what tells it to send the secret again. Default 1.
+   */
+  readonly version?: number;
+}
+
 /**
  * A secret that the program refers to and never holds: Terraform reads it when it runs.
  *
@@ -10,31 +19,51 @@ import { SynthValue } from "./synth-value";
  * configuration), and good for any other secret of a node, such as a BMC's password.
  */
 export class PullSecret {
+  /** The variables that {@link fromVariable} made. */
+  static readonly #variables = new WeakSet<TerraformVariable>();
+
   /** A token for the secret's value. Whoever puts it into a resource may put the secret into Terraform's state. */
   readonly value: string;
+  /** See {@link PullSecretOptions.version}. */
+  readonly version: number;
   readonly #where: string;
   readonly #inner: string;
+  readonly #variable: TerraformVariable | undefined;
 
-  private constructor(inner: string, where: string) {
+  private constructor(inner: string, where: string, options: PullSecretOptions, variable?: TerraformVariable) {
+    const { version = 1 } = options;
+    if (!Number.isSafeInteger(version) || version < 1) {
+      throw new InvalidPropsError(where, ["version: a whole number from 1 that is known at synth time is needed"]);
+    }
+    this.version = version;
     this.#inner = inner;
     this.#where = where;
+    this.#variable = variable;
     this.value = Token.asString(new SynthValue((context) => this.#resolve(context)));
   }
 
   /**
    * From a Terraform variable, which this makes: a sensitive string named exactly `name`, to be set with
-   * `TF_VAR_name` or a `.tfvars` file. Calls with the same name share it.
+   * `TF_VAR_name` or a `.tfvars` file. Calls with the same name share it. A node of the ironic target makes it ephemeral too:
+   * then no saved plan holds it, and Terraform refuses it wherever it would be kept. A sensitive variable of your own that has
+   * this name already is taken as it is.
    * @throws {InvalidPropsError} when the stack has something else of that name
    */
-  static fromVariable(scope: Construct, name: string, options: { readonly description?: string } = {}): PullSecret {
+  static fromVariable(
+    scope: Construct,
+    name: string,
+    options: PullSecretOptions & { readonly description?: string } = {},
+  ): PullSecret {
     const stack = TerraformStack.of(scope);
     if (!/^[A-Za-z_][A-Za-z0-9_-]*$/.test(name)) {
       throw new InvalidPropsError(stack.node.path, [`${JSON.stringify(name)} can't be a Terraform variable's name`]);
     }
     const existing = stack.node.tryFindChild(name);
     if (existing) {
-      if (existing instanceof TerraformVariable && existing.sensitive)
-        return new PullSecret(existing.stringValue, stack.node.path);
+      if (existing instanceof TerraformVariable && existing.sensitive) {
+        const own = PullSecret.#variables.has(existing) ? existing : undefined;
+        return new PullSecret(existing.stringValue, stack.node.path, options, own);
+      }
       throw new InvalidPropsError(stack.node.path, [`${name} is there already, and is no sensitive variable`]);
     }
     const variable = new TerraformVariable(stack, name, {
@@ -44,7 +73,8 @@ export class PullSecret {
       description: options.description ?? "A pull secret: user:password, or the auth string of a Docker configuration",
     });
     variable.overrideLogicalId(name);
-    return new PullSecret(variable.stringValue, stack.node.path);
+    PullSecret.#variables.add(variable);
+    return new PullSecret(variable.stringValue, stack.node.path, options, variable);
   }
 
   /**
@@ -53,19 +83,28 @@ export class PullSecret {
    * @param host the registry as the file has it, such as `quay.io`
    * @param path the file; default `~/.docker/config.json`
    */
-  static fromDockerConfig(host: string, path = "~/.docker/config.json"): PullSecret {
+  static fromDockerConfig(host: string, path = "~/.docker/config.json", options: PullSecretOptions = {}): PullSecret {
     const config = Fn.jsondecode(Fn.file(Fn.pathexpand(path)));
     const auth = Fn.lookupNested(config, ["auths", host, "auth"]);
-    return new PullSecret(Token.asString(Fn.sensitive(auth)), `PullSecret.fromDockerConfig(${JSON.stringify(host)})`);
+    const where = `PullSecret.fromDockerConfig(${JSON.stringify(host)})`;
+    return new PullSecret(Token.asString(Fn.sensitive(auth)), where, options);
   }
 
   /**
    * From any CDKTF token: an attribute of a Vault data source, a variable, a local.
    * @throws {LiteralSecretError} when it is no token but the secret itself
    */
-  static fromToken(token: string): PullSecret {
+  static fromToken(token: string, options: PullSecretOptions = {}): PullSecret {
     if (!Token.isUnresolved(token)) throw new LiteralSecretError("PullSecret.fromToken");
-    return new PullSecret(token, "PullSecret.fromToken");
+    return new PullSecret(token, "PullSecret.fromToken", options);
+  }
+
+  /**
+   * For a target that puts the secret into write-only arguments and nowhere else: a saved plan holds the values of variables,
+   * sensitive ones too, unless they are ephemeral (Terraform 1.10).
+   */
+  keepOutOfPlans(): void {
+    this.#variable?.addOverride("ephemeral", true);
   }
 
   /**

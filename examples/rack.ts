@@ -6,14 +6,19 @@ import { BareMetalNode, OciImage, PullSecret, synthesize } from "cdktf-ironic-oc
 
 const registry = process.env.REGISTRY ?? "registry.example";
 
+// Ironic's hardware type; fake-hardware is one for tests.
+const driver = process.env.DRIVER ?? "redfish";
+
 const app = new App();
 const rack = new TerraformStack(app, "rack-1");
 
 // One tag in front of many artifacts: each node gets the one for its architecture and download source.
 const cirros = new OciImage(rack, "cirros", { source: `oci://${registry}/images/cirros:0.6.3` });
 
-// The value comes from TF_VAR_pull_secret when Terraform runs: it never is in this program, its JSON or the lock file.
-const pullSecret = PullSecret.fromVariable(rack, "pull_secret");
+// The value comes from TF_VAR_pull_secret when Terraform runs: it never is in this program, its JSON or the lock file. Nobody can
+// see there that it is a new one: raise the version along with it.
+const version = Number(process.env.PULL_SECRET_VERSION ?? "1");
+const pullSecret = PullSecret.fromVariable(rack, "pull_secret", { version });
 
 const nodes = [
   { id: "node-0", cpuArch: "x86_64", imageDownloadSource: "local" },
@@ -24,7 +29,7 @@ const nodes = [
 for (const { id, cpuArch, imageDownloadSource } of nodes) {
   const node = new BareMetalNode(rack, id, {
     name: id,
-    driver: "redfish",
+    driver,
     driverInfo: { redfish_address: `https://${id}.bmc.example` },
     cpuArch,
     imageDownloadSource,

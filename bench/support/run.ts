@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -77,8 +77,9 @@ export async function startHelper(file: string, argv: readonly string[]): Promis
 
 /** The Debian root of the end-to-end tests, where skopeo and oras are; undefined before `npm run test:e2e` made it. */
 export function debianRoot(): string | undefined {
-  const root = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "cdktf-ironic-oci", "trixie");
-  return existsSync(join(root, ".made")) ? root : undefined;
+  const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "cdktf-ironic-oci");
+  const roots = existsSync(cache) ? readdirSync(cache).filter((name) => name.startsWith("trixie-")) : [];
+  return roots.map((name) => join(cache, name)).find((root) => existsSync(join(root, ".made")));
 }
 
 /** A command that runs as the middle one of several tries. */

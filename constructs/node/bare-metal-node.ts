@@ -6,7 +6,7 @@ import { InvalidPropsError } from "../errors";
 import { OciImage } from "../oci-image";
 import { PinnedArtifact } from "../pinned-artifact";
 import { PullSecret } from "../secret";
-import { NullTarget } from "../targets/null";
+import { defaultTarget } from "../targets/default";
 import type { NodeTarget } from "../targets/target";
 import type { FieldValue, NodeConfiguration } from "./configuration";
 import { INTERFACES, isSecretField, NodeProps, type ParsedNodeProps, rootDeviceHints } from "./props";
@@ -68,7 +68,10 @@ export interface BareMetalNodeProps extends Partial<Record<keyof typeof INTERFAC
   readonly deployPullSecret?: PullSecret;
   /** The Ironic release that deploys this node, where it differs from the context's. */
   readonly ironicRelease?: string;
-  /** What the node becomes in Terraform. Default: a `null_resource` that holds its pinned configuration. */
+  /**
+   * What the node becomes in Terraform. Default: what the context key `cdktf-ironic-oci:target` says, else a `null_resource` that
+   * holds its pinned configuration.
+   */
   readonly target?: NodeTarget;
 }
 
@@ -78,7 +81,9 @@ export class BareMetalNode extends Construct {
   readonly image: PinnedArtifact | undefined;
   readonly kernel: PinnedArtifact | undefined;
   readonly ramdisk: PinnedArtifact | undefined;
-  /** The node's main resource: what to depend on, and to put into `lifecycle.replaceTriggeredBy`. */
+  /**
+   * The node's main resource, the last of them to be ready: what to depend on, and to put into `lifecycle.replaceTriggeredBy`.
+   */
   readonly resource: TerraformResource;
 
   /** @throws {InvalidPropsError} which names this construct's path and every wrong field */
@@ -91,7 +96,7 @@ export class BareMetalNode extends Construct {
     const bootFiles = [this.kernel, this.ramdisk].filter((artifact) => artifact !== undefined);
     if (bootFiles.length > 0)
       this.node.addValidation({ validate: () => bootFiles.flatMap((artifact) => artifact.problems()) });
-    this.resource = (parsed.target ?? new NullTarget()).create(this, this.#configuration(parsed));
+    this.resource = (parsed.target ?? defaultTarget(this)).create(this, this.#configuration(parsed));
   }
 
   #check(props: BareMetalNodeProps): ParsedNodeProps {

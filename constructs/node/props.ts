@@ -125,8 +125,17 @@ export const NodeProps = z
         conflict(["properties", field], `is given by ${option} already`);
       }
     }
+    const root: unknown = props.properties?.root_device;
+    if (root !== undefined && (typeof root !== "object" || Array.isArray(root))) {
+      conflict(["properties", "root_device"], "is a map of hints");
+    }
     if (props.properties && Object.hasOwn(props.properties, "cpu_arch")) {
       conflict(["properties", "cpu_arch"], "is given as cpuArch, because it decides which image is chosen");
+    }
+    const addresses = (props.ports ?? []).map(({ address }) => address.toLowerCase());
+    for (const [index, address] of addresses.entries()) {
+      if (addresses.indexOf(address) < index)
+        conflict(["ports", String(index), "address"], "is another port's already");
     }
     for (const name of Object.keys(props.capabilities ?? {})) {
       if (!/^[^:,\s]+$/.test(name))

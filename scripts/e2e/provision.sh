@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
 # Makes, or repairs, the Debian trixie root that the end-to-end tests run real services in: docker-registry, oras,
-# skopeo, Ironic and its client. Everything comes from Debian's packages; the mirror is the one this machine uses.
+# skopeo, Ironic and its client, Keystone. Everything comes from Debian's packages; the mirror is the one this machine uses.
 # Prints the root's path. Needs root; a made root is kept in the user's cache and used again.
 set -euo pipefail
 
 cache="${XDG_CACHE_HOME:-$HOME/.cache}/cdktf-ironic-oci"
-root="$cache/trixie"
-packages=(ca-certificates openssl apache2-utils docker-registry oras skopeo ironic-api ironic-conductor python3-ironicclient)
-# Another list of packages, or another way to make the root, makes a new one.
+packages=(ca-certificates openssl apache2-utils docker-registry oras skopeo ironic-api ironic-conductor python3-ironicclient
+  python3-keystone)
+# Another list of packages, or another way to make the root, makes a new one beside the old: branches with different lists
+# may be at work at once.
 recipe="$(printf '%s\n' "${packages[@]}" 1 | sha256sum | cut -c1-16)"
+root="$cache/trixie-$recipe"
 
 say() { echo "provision: $*" >&2; }
 fail() { say "$*"; exit 1; }
@@ -30,7 +32,7 @@ mounts() {
   fi
 }
 
-if [ "$(cat "$root/.made" 2>/dev/null)" = "$recipe" ]; then
+if [ -e "$root/.made" ]; then
   mounts
   echo "$root"
   exit 0
@@ -72,6 +74,6 @@ chmod +x "$root/usr/sbin/policy-rc.d"
   chroot "$root" apt-get clean
 } >"$cache/packages.log" 2>&1 || { tail -n 20 "$cache/packages.log" >&2; fail "installing packages failed"; }
 
-echo "$recipe" >"$root/.made"
+touch "$root/.made"
 say "made in $((SECONDS - started)) s, $(du -sh "$root" --exclude=proc 2>/dev/null | cut -f1)"
 echo "$root"

@@ -2,8 +2,11 @@
 export interface IronicAuth {
   /** Headers for the next request; may fetch a token first. */
   headers(signal?: AbortSignal): Promise<Readonly<Record<string, string>>>;
-  /** Called after a 401: forgets what was refused. True when trying again makes sense. */
-  refused(): boolean;
+  /**
+   * Called after a 401, with the headers that were refused: forgets what is in them, and nothing newer. True when trying
+   * again makes sense.
+   */
+  refused(headers: Readonly<Record<string, string>>): boolean;
   /** The API's URL, where the way of authorization knows it (a service catalog). */
   endpoint?(signal?: AbortSignal): Promise<string>;
 }

@@ -1,11 +1,20 @@
 import { setMaxListeners } from "node:events";
 import { type IronicAuth, noAuth } from "./auth";
-import { IronicApiError, NotFoundError, ProvisionError } from "./errors";
-import { type Answer, type HttpOptions, OpenStackHttp } from "./http";
-import { compareVersions, negotiate, readVersions } from "./microversion";
+import {
+  IronicApiError,
+  MicroversionError,
+  NotFoundError,
+  ProvisionError,
+  SettingsError,
+  UnexpectedAnswerError,
+} from "./errors";
+import { type HttpOptions, OpenStackHttp, VERSION_HEADER } from "./http";
+import { compareVersions, negotiate, readVersions, type VersionRange } from "./microversion";
+import { Once } from "./once";
 import type { JsonObject, PatchOperation } from "./patch";
 import { isBusy, isFailed, nextStep, type ProvisionVerb, type RestingState } from "./states";
 import type { IronicAllocation, IronicInventory, IronicNode, IronicPort, IronicPortGroup, NodeState } from "./types";
+import { apiRoot } from "./url";
 import { NodeWatcher } from "./watcher";
 
 export interface IronicClientOptions extends HttpOptions {
@@ -45,7 +54,48 @@ const STATE_FIELDS = [
 interface Connection {
   readonly http: OpenStackHttp;
   readonly microversion: string;
+  readonly range: VersionRange;
 }
+
+/** What a request needs beyond its path. */
+interface Needs {
+  /** The microversion that brought it: one request may be newer than what the user chose for the rest. */
+  readonly since?: string | undefined;
+  /** See {@link OpenStackHttp.ask}. */
+  readonly patient?: boolean;
+}
+
+/** The microversions that brought what is used here (Ironic, "REST API Version History"). */
+const SINCE = {
+  /** `fields` came with 1.8, and the states as they are called today with 1.11. */
+  states: "1.11",
+  raid: "1.12",
+  portGroups: "1.23",
+  gentlePower: "1.27",
+  traits: "1.37",
+  details: "1.43",
+  resetInterfaces: "1.45",
+  allocations: "1.52",
+  configDriveObject: "1.56",
+  deploySteps: "1.69",
+  inventory: "1.81",
+} as const;
+
+const VERBS_SINCE: Readonly<Partial<Record<ProvisionVerb, string>>> = {
+  manage: "1.4",
+  provide: "1.4",
+  inspect: "1.6",
+  abort: "1.13",
+  clean: "1.15",
+  unhold: "1.85",
+};
+
+/** Waiting goes on for longer than an API's restart takes. */
+const LOOK: Needs = { since: SINCE.states, patient: true };
+
+const DETAILS: Needs = { since: SINCE.details };
+const PORT_GROUPS: Needs = { since: SINCE.portGroups };
+const ALLOCATIONS: Needs = { since: SINCE.allocations };
 
 /**
  * Ironic's API (Bare Metal API reference), as much of it as declaring machines needs.
@@ -55,19 +105,28 @@ interface Connection {
 export class IronicClient {
   readonly #options: IronicClientOptions;
   readonly #watcher: NodeWatcher;
-  #connection: Promise<Connection> | undefined;
+  readonly #connection: Once<Connection>;
 
   constructor(options: IronicClientOptions) {
     this.#options = options;
     this.#watcher = new NodeWatcher({
-      one: (uuid, signal) => this.#get(`/v1/nodes/${segment(uuid)}?fields=${STATE_FIELDS}`, { signal }),
-      all: (signal) => this.#listStates(signal),
+      one: (uuid, signal) => this.#get(`/v1/nodes/${segment(uuid)}?fields=${STATE_FIELDS}`, { signal }, LOOK),
+      all: async (signal) => {
+        const { items, requests } = await this.#list<NodeState>(
+          `/v1/nodes?fields=${STATE_FIELDS}`,
+          "nodes",
+          { signal },
+          LOOK,
+        );
+        return { nodes: items, requests };
+      },
     });
+    this.#connection = new Once((signal) => this.#open(signal));
   }
 
   /** The microversion that was negotiated. The first call of any method settles it. */
   async microversion(options: CallOptions = {}): Promise<string> {
-    return (await this.#connect(options.signal)).microversion;
+    return (await this.#connection.get(options.signal)).microversion;
   }
 
   createNode(fields: JsonObject, options: CallOptions = {}): Promise<IronicNode> {
@@ -81,7 +140,7 @@ export class IronicClient {
 
   async listNodes(query: Readonly<Record<string, string>> = {}, options: CallOptions = {}): Promise<IronicNode[]> {
     const search = new URLSearchParams({ detail: "true", ...query });
-    return (await this.#list<IronicNode>(`/v1/nodes?${search}`, "nodes", options)).items;
+    return (await this.#list<IronicNode>(`/v1/nodes?${search}`, "nodes", options, DETAILS)).items;
   }
 
   /**
@@ -95,7 +154,9 @@ export class IronicClient {
   ): Promise<IronicNode> {
     if (patch.length === 0) return this.getNode(node, options);
     const query = options.resetInterfaces ? "?reset_interfaces=True" : "";
-    return this.#send("PATCH", `/v1/nodes/${segment(node)}${query}`, patch, options, query && "1.45");
+    return this.#send("PATCH", `/v1/nodes/${segment(node)}${query}`, patch, options, {
+      since: options.resetInterfaces ? SINCE.resetInterfaces : undefined,
+    });
   }
 
   async deleteNode(node: string, options: CallOptions = {}): Promise<void> {
@@ -103,7 +164,7 @@ export class IronicClient {
   }
 
   async setTraits(node: string, traits: readonly string[], options: CallOptions = {}): Promise<void> {
-    await this.#send("PUT", `/v1/nodes/${segment(node)}/traits`, { traits }, options);
+    await this.#send("PUT", `/v1/nodes/${segment(node)}/traits`, { traits }, options, { since: SINCE.traits });
   }
 
   async setMaintenance(node: string, reason: string | undefined, options: CallOptions = {}): Promise<void> {
@@ -114,7 +175,7 @@ export class IronicClient {
 
   /** `PUT states/raid`. */
   async setRaidConfig(node: string, config: JsonObject, options: CallOptions = {}): Promise<void> {
-    await this.#send("PUT", `/v1/nodes/${segment(node)}/states/raid`, config, options);
+    await this.#send("PUT", `/v1/nodes/${segment(node)}/states/raid`, config, options, { since: SINCE.raid });
   }
 
   /** Starts a power action: `power on`, `power off`, `rebooting`, `soft power off`, `soft rebooting`. */
@@ -124,7 +185,9 @@ export class IronicClient {
     options: CallOptions & { readonly timeout?: number | undefined } = {},
   ): Promise<void> {
     const body = { target, ...(options.timeout !== undefined && { timeout: options.timeout }) };
-    await this.#send("PUT", `/v1/nodes/${segment(node)}/states/power`, body, options);
+    await this.#send("PUT", `/v1/nodes/${segment(node)}/states/power`, body, options, {
+      since: options.timeout !== undefined || target.startsWith("soft ") ? SINCE.gentlePower : undefined,
+    });
   }
 
   /** Starts a provisioning action. */
@@ -136,8 +199,12 @@ export class IronicClient {
       ...(deploySteps && { deploy_steps: deploySteps }),
       ...(cleanSteps && { clean_steps: cleanSteps }),
     };
-    const since = deploySteps ? "1.69" : typeof configdrive === "object" ? "1.56" : "";
-    await this.#send("PUT", `/v1/nodes/${segment(node)}/states/provision`, body, options, since);
+    const since = deploySteps
+      ? SINCE.deploySteps
+      : typeof configdrive === "object"
+        ? SINCE.configDriveObject
+        : VERBS_SINCE[verb];
+    await this.#send("PUT", `/v1/nodes/${segment(node)}/states/provision`, body, options, { since });
   }
 
   /** What Ironic thinks of each of a node's interfaces: `{ deploy: { result, reason } }`. */
@@ -151,7 +218,7 @@ export class IronicClient {
   /** What inspection found; undefined when the node was not inspected. */
   async getInventory(node: string, options: CallOptions = {}): Promise<IronicInventory | undefined> {
     try {
-      return await this.#send("GET", `/v1/nodes/${segment(node)}/inventory`, undefined, options, "1.81");
+      return await this.#get(`/v1/nodes/${segment(node)}/inventory`, options, { since: SINCE.inventory });
     } catch (error) {
       if (error instanceof NotFoundError) {
         // The node itself may be what is missing: that is for the caller to hear.
@@ -169,14 +236,20 @@ export class IronicClient {
   async getPort(port: string, options: CallOptions = {}): Promise<IronicPort> {
     if (!port.includes(":")) return this.#get(`/v1/ports/${segment(port)}`, options);
     const [found] = (
-      await this.#list<IronicPort>(`/v1/ports?detail=true&address=${encodeURIComponent(port)}`, "ports", options)
+      await this.#list<IronicPort>(
+        `/v1/ports?detail=true&address=${encodeURIComponent(port)}`,
+        "ports",
+        options,
+        DETAILS,
+      )
     ).items;
     if (!found) throw new NotFoundError({ method: "GET", path: "/v1/ports" }, 404, `Port ${port} could not be found.`);
     return found;
   }
   async listPorts(node: string, options: CallOptions = {}): Promise<IronicPort[]> {
-    return (await this.#list<IronicPort>(`/v1/ports?detail=true&node=${encodeURIComponent(node)}`, "ports", options))
-      .items;
+    return (
+      await this.#list<IronicPort>(`/v1/ports?detail=true&node=${encodeURIComponent(node)}`, "ports", options, DETAILS)
+    ).items;
   }
   patchPort(port: string, patch: readonly PatchOperation[], options: CallOptions = {}): Promise<IronicPort> {
     if (patch.length === 0) return this.getPort(port, options);
@@ -187,24 +260,24 @@ export class IronicClient {
   }
 
   createPortGroup(fields: JsonObject, options: CallOptions = {}): Promise<IronicPortGroup> {
-    return this.#send("POST", "/v1/portgroups", fields, options);
+    return this.#send("POST", "/v1/portgroups", fields, options, PORT_GROUPS);
   }
   getPortGroup(portGroup: string, options: CallOptions = {}): Promise<IronicPortGroup> {
-    return this.#get(`/v1/portgroups/${segment(portGroup)}`, options);
+    return this.#get(`/v1/portgroups/${segment(portGroup)}`, options, PORT_GROUPS);
   }
   async deletePortGroup(portGroup: string, options: CallOptions = {}): Promise<void> {
-    await this.#send("DELETE", `/v1/portgroups/${segment(portGroup)}`, undefined, options);
+    await this.#send("DELETE", `/v1/portgroups/${segment(portGroup)}`, undefined, options, PORT_GROUPS);
   }
 
   createAllocation(fields: JsonObject, options: CallOptions = {}): Promise<IronicAllocation> {
-    return this.#send("POST", "/v1/allocations", fields, options);
+    return this.#send("POST", "/v1/allocations", fields, options, ALLOCATIONS);
   }
   /** @param allocation UUID or name */
   getAllocation(allocation: string, options: CallOptions = {}): Promise<IronicAllocation> {
-    return this.#get(`/v1/allocations/${segment(allocation)}`, options);
+    return this.#get(`/v1/allocations/${segment(allocation)}`, options, ALLOCATIONS);
   }
   async deleteAllocation(allocation: string, options: CallOptions = {}): Promise<void> {
-    await this.#send("DELETE", `/v1/allocations/${segment(allocation)}`, undefined, options);
+    await this.#send("DELETE", `/v1/allocations/${segment(allocation)}`, undefined, options, ALLOCATIONS);
   }
 
   /**
@@ -263,75 +336,83 @@ export class IronicClient {
   }
 
   async close(): Promise<void> {
-    const connection = await this.#connection?.catch(() => undefined);
-    await connection?.http.close();
+    await this.#connection.known?.http.close();
   }
 
-  async #listStates(signal: AbortSignal): Promise<{ readonly nodes: NodeState[]; readonly requests: number }> {
-    const { items, requests } = await this.#list<NodeState>(`/v1/nodes?fields=${STATE_FIELDS}`, "nodes", { signal });
-    return { nodes: items, requests };
-  }
-
-  /** Follows Ironic's `next` links, which are absolute URLs: of each only the query is used. */
+  /**
+   * Follows Ironic's `next` links. They are absolute URLs, by what Ironic takes for its own address: of each only the query
+   * is used, so that none leads elsewhere.
+   */
   async #list<T>(
     path: string,
     key: string,
     options: CallOptions,
+    needs: Needs = {},
   ): Promise<{ readonly items: T[]; readonly requests: number }> {
+    const [route = ""] = path.split("?");
     const items: T[] = [];
-    let requests = 0;
+    const asked = new Set<string>();
     for (let next: string | undefined = path; next !== undefined; ) {
-      const page: Record<string, unknown> = await this.#get(next, options);
-      items.push(...((page[key] ?? []) as T[]));
-      requests += 1;
-      const [route = ""] = path.split("?");
-      next = typeof page.next === "string" ? `${route}${new URL(page.next, "http://any").search}` : undefined;
+      const page: Readonly<Record<string, unknown>> | undefined = await this.#get(next, options, needs);
+      const found = page?.[key];
+      const link: unknown = page?.next;
+      asked.add(next);
+      next = typeof link === "string" ? `${route}${queryOf(link)}` : undefined;
+      if (!Array.isArray(found) || (next !== undefined && asked.has(next))) {
+        throw new UnexpectedAnswerError(`GET ${route}: this is no list of ${key}, or one that has no end`, {
+          hint: "check the URL: something other than Ironic may be answering there",
+        });
+      }
+      for (const item of found) items.push(item as T);
     }
-    return { items, requests };
+    return { items, requests: asked.size };
   }
 
-  #get<T>(path: string, options: CallOptions): Promise<T> {
-    return this.#send("GET", path, undefined, options);
+  #get<T>(path: string, options: CallOptions, needs: Needs = {}): Promise<T> {
+    return this.#send("GET", path, undefined, options, needs);
   }
 
   async #send<T>(
     method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
     path: string,
     body: unknown,
-    options: CallOptions,
-    /** The microversion that brought this request: one request may be newer than what the user chose for the rest. */
-    since = "",
+    { signal }: CallOptions,
+    { since, patient = false }: Needs = {},
   ): Promise<T> {
-    const { http, microversion } = await this.#connect(options.signal);
-    const spoken = since && compareVersions(microversion, since) < 0 ? since : microversion;
-    const headers = { "x-openstack-ironic-api-version": spoken };
-    const answer: Answer = await http.ask({ method, path, body, headers, signal: options.signal });
+    const { http, microversion, range } = await this.#connection.get(signal);
+    const spoken = since !== undefined && compareVersions(microversion, since) < 0 ? since : microversion;
+    if (compareVersions(spoken, range.maximum) > 0) {
+      const [route = ""] = path.split("?");
+      throw new MicroversionError(spoken, range.minimum, range.maximum, { method, path: route });
+    }
+    const answer = await http.ask({ method, path, body, headers: { [VERSION_HEADER]: spoken }, signal, patient });
     return answer.content as T;
   }
 
-  /** Finds the API and agrees on a microversion, once; a failure is not kept. */
-  #connect(signal: AbortSignal | undefined): Promise<Connection> {
-    this.#connection ??= this.#open(signal).catch((error: unknown) => {
-      this.#connection = undefined;
-      throw error;
-    });
-    return this.#connection;
-  }
-
-  async #open(signal: AbortSignal | undefined): Promise<Connection> {
+  /** Finds the API and agrees on a microversion. */
+  async #open(signal: AbortSignal): Promise<Connection> {
     const { auth = noAuth(), microversion, url } = this.#options;
     const found = url ?? (await auth.endpoint?.(signal));
-    if (found === undefined)
-      throw new TypeError("an Ironic client needs a URL, or an authorization with a service catalog");
-    const root = found.replace(/\/+$/, "").replace(/\/v1$/, "");
+    if (found === undefined) {
+      throw new SettingsError("an Ironic client needs a URL", {
+        hint: "give it, or an authorization with a service catalog",
+      });
+    }
+    const root = apiRoot(found, "Ironic's URL").replace(/\/v1$/, "");
     const http = new OpenStackHttp(root, auth, this.#options);
-    // The root document is open to everybody, credentials or not; some proxies serve only /v1.
-    const answer = await http.ask({ method: "GET", path: "/", signal }).catch((error: unknown) => {
-      if (error instanceof IronicApiError && error.status === 404)
-        return http.ask({ method: "GET", path: "/v1", signal });
+    try {
+      // The root document is open to everybody, credentials or not; some proxies serve only /v1.
+      const answer = await http.ask({ method: "GET", path: "/", signal }).catch((error: unknown) => {
+        if (error instanceof IronicApiError && error.status === 404)
+          return http.ask({ method: "GET", path: "/v1", signal });
+        throw error;
+      });
+      const range = readVersions(answer.content, root);
+      return { http, microversion: negotiate(microversion, range), range };
+    } catch (error) {
+      await http.close();
       throw error;
-    });
-    return { http, microversion: negotiate(microversion, readVersions(answer.content, root)) };
+    }
   }
 }
 
@@ -342,4 +423,10 @@ export function hasFeature(microversion: string, since: string): boolean {
 
 function segment(id: string): string {
   return encodeURIComponent(id);
+}
+
+/** The query of a link, with its question mark. */
+function queryOf(link: string): string {
+  const start = link.indexOf("?");
+  return start < 0 ? "" : (link.slice(start).split("#", 1)[0] ?? "");
 }

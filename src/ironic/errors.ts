@@ -54,13 +54,22 @@ export class UnauthorizedError extends IronicApiError {
   override readonly code = "IRONIC_UNAUTHORIZED";
 }
 
-/** The API does not speak the microversion that was asked for. */
+/** The API does not speak the microversion that was asked for, or that a request needs. */
 export class MicroversionError extends IronicError {
   readonly code = "IRONIC_MICROVERSION";
 
-  constructor(asked: string, minimum: string, maximum: string) {
+  /** @param neededBy the request that can't do with less; by default it was the user's choice */
+  constructor(asked: string, minimum: string, maximum: string, neededBy?: IronicRequestContext) {
+    const range = `this Ironic speaks ${minimum} to ${maximum}`;
+    if (neededBy) {
+      const { method, path } = neededBy;
+      super(`${method} ${path} needs API microversion ${asked}, which this Ironic does not speak`, {
+        hint: `${range}: it is too old for this`,
+      });
+      return;
+    }
     super(`Ironic does not speak API microversion ${asked}`, {
-      hint: `this Ironic speaks ${minimum} to ${maximum}: choose one of those, or leave it out to have it negotiated`,
+      hint: `${range}: choose one of those, or leave it out to have it negotiated`,
     });
   }
 }
@@ -75,7 +84,12 @@ export class UnexpectedAnswerError extends IronicError {
   readonly code = "IRONIC_UNEXPECTED_ANSWER";
 }
 
-/** Keystone refused, or the settings for it are incomplete. */
+/** What the user set up, in variables, clouds.yaml or arguments, is incomplete or can't be used. */
+export class SettingsError extends IronicError {
+  readonly code = "IRONIC_SETTINGS";
+}
+
+/** Keystone refused, or knows no bare-metal API. */
 export class KeystoneError extends IronicError {
   readonly code = "KEYSTONE";
 }

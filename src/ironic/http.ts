@@ -4,14 +4,19 @@ import type { IronicAuth } from "./auth";
 import {
   ConflictError,
   IronicApiError,
-  type IronicError,
+  IronicError,
   type IronicRequestContext,
-  IronicUnavailableError,
+  MicroversionError,
   NodeLockedError,
   NotFoundError,
+  SettingsError,
   UnauthorizedError,
   UnexpectedAnswerError,
 } from "./errors";
+import { faultOf } from "./fault";
+import { inRange } from "./microversion";
+import { codeOf, isFinal, isLeft, unreachable } from "./network";
+import { redact } from "./redact";
 import { sleep } from "./sleep";
 
 export interface HttpOptions {
@@ -32,18 +37,30 @@ export interface Question {
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
+  /** Whether doing it twice does no harm. Default: for GET. */
+  readonly repeatable?: boolean;
+  /** Sit out a restart of the API: refused connections and every 5xx are tried again too. For reads. */
+  readonly patient?: boolean;
 }
 
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** Parsed JSON; undefined when there was no body. */
+  /** Parsed JSON; the text of an error that is not JSON; undefined when there was no body. */
   readonly content: unknown;
+}
+
+interface Failure {
+  readonly error: IronicError;
+  readonly again: boolean;
+  /** Milliseconds that the server asks for. */
+  readonly after?: number | undefined;
 }
 
 /** Retries start at this many milliseconds and grow to the second one. */
 const FIRST_WAIT = 250;
 const LONGEST_WAIT = 5_000;
+export const VERSION_HEADER = "x-openstack-ironic-api-version";
 const MAX_BODY = 256 * 1024 * 1024;
 
 /** Loaded with the first client: Terraform starts a provider several times a command, and half of them talk to nobody. */
@@ -51,8 +68,8 @@ const undici = () => require("undici") as typeof import("undici");
 
 /**
  * HTTP as OpenStack's APIs want it: one 401 is answered with fresh credentials, a locked node and a 503 are tried again
- * within a bound. Neither has done anything yet, so every method may be repeated then; after a lost connection only
- * reads are.
+ * within a bound. Neither has done anything yet, so every method may be repeated then; after a lost connection, or when a
+ * proxy lost its own, only what does no harm twice is.
  */
 export class OpenStackHttp {
   readonly #base: string;
@@ -62,7 +79,7 @@ export class OpenStackHttp {
   readonly #retryFor: number;
 
   constructor(base: string, auth: IronicAuth, options: HttpOptions = {}) {
-    this.#base = base.replace(/\/+$/, "");
+    this.#base = base;
     this.#auth = auth;
     this.#timeout = options.timeout ?? 60_000;
     this.#retryFor = options.retryFor ?? 120_000;
@@ -72,7 +89,7 @@ export class OpenStackHttp {
       bodyTimeout: this.#timeout,
       connect: {
         timeout: Math.min(this.#timeout, 30_000),
-        ...(options.cacert !== undefined && { ca: readFileSync(options.cacert) }),
+        ...(options.cacert !== undefined && { ca: readCa(options.cacert) }),
         ...(options.insecure && { rejectUnauthorized: false }),
       },
     });
@@ -84,22 +101,18 @@ export class OpenStackHttp {
     let renewed = false;
     for (let wait = FIRST_WAIT; ; wait = Math.min(LONGEST_WAIT, wait * 1.7)) {
       question.signal?.throwIfAborted();
-      let failure: { readonly error: IronicError; readonly again: boolean; readonly after?: number | undefined };
-      try {
-        const answer = await this.#send(question);
-        if (answer.status < 400) return answer;
-        if (answer.status === 401 && !renewed && this.#auth.refused()) {
+      const authorization = await this.#auth.headers(question.signal);
+      const outcome = await this.#try(question, authorization);
+      if ("status" in outcome) {
+        if (outcome.status < 400) return outcome;
+        if (outcome.status === 401 && !renewed && this.#auth.refused(authorization)) {
           renewed = true;
           continue;
         }
-        const error = toError(question, answer);
-        failure = { error, again: isTransient(answer.status, error), after: retryAfter(answer) };
-      } catch (error) {
-        question.signal?.throwIfAborted();
-        if (!isNetworkFault(error)) throw error;
-        failure = { error: unreachable(this.#base, error), again: question.method === "GET" && !isFinal(error) };
       }
-      const pause = failure.after ?? wait / 2 + (Math.random() * wait) / 2;
+      const failure = "status" in outcome ? refusal(question, outcome, authorization) : outcome;
+      // No shorter than the server asks for, and never without a pause, whatever it asks for.
+      const pause = Math.max(failure.after ?? 0, wait / 2 + (Math.random() * wait) / 2);
       if (!failure.again || Date.now() + pause > deadline) throw failure.error;
       await sleep(pause, question.signal);
     }
@@ -109,8 +122,22 @@ export class OpenStackHttp {
     await this.#agent.destroy();
   }
 
-  async #send({ method, path, body, headers, signal }: Question): Promise<Answer> {
-    const authorization = await this.#auth.headers(signal);
+  async #try(question: Question, authorization: Readonly<Record<string, string>>): Promise<Answer | Failure> {
+    try {
+      return await this.#send(question, authorization);
+    } catch (error) {
+      question.signal?.throwIfAborted();
+      if (error instanceof IronicError || codeOf(error) === undefined) throw error;
+      const { method, repeatable = method === "GET", patient = false } = question;
+      const again = repeatable && !isFinal(error, patient);
+      return { error: unreachable(this.#base, error, !repeatable && isLeft(error)), again };
+    }
+  }
+
+  async #send(
+    { method, path, body, headers, signal }: Question,
+    authorization: Readonly<Record<string, string>>,
+  ): Promise<Answer> {
     const response = await undici().request(`${this.#base}${path}`, {
       dispatcher: this.#agent,
       method,
@@ -132,8 +159,20 @@ export class OpenStackHttp {
       chunks.push(chunk);
     }
     const text = Buffer.concat(chunks, length).toString("utf8");
-    const content = parse(text, response.statusCode, { method, path: withoutQuery(path) });
+    const context = { method, path: withoutQuery(path) };
+    refuseRedirect(response.statusCode, response.headers.location, `${this.#base}${context.path}`, context);
+    const content = parse(text, response.statusCode, context);
     return { status: response.statusCode, headers: response.headers, content };
+  }
+}
+
+function readCa(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new SettingsError(`the CA file ${path} can't be read (${codeOf(error)})`, {
+      hint: "cacert names a PEM file with the CA of the API's certificate",
+    });
   }
 }
 
@@ -146,21 +185,44 @@ function parse(text: string, status: number, context: IronicRequestContext): unk
   try {
     return JSON.parse(text);
   } catch {
-    // A proxy's error page is no JSON; its status says enough.
-    if (status >= 400) return undefined;
+    // A proxy's error page is no JSON.
+    if (status >= 400) return text;
     throw new UnexpectedAnswerError(`${context.method} ${context.path}: the answer is not JSON`, {
       hint: "check the URL: something other than Ironic may be answering there",
     });
   }
 }
 
-function toError(question: Question, { status, content }: Answer): IronicApiError {
-  const context = { method: question.method, path: withoutQuery(question.path) };
-  const fault = faultOf(content) ?? "no reason given";
+/** Ironic never redirects, and following would take credentials to wherever it points. */
+function refuseRedirect(status: number, location: unknown, url: string, context: IronicRequestContext): void {
+  if (![301, 302, 303, 307, 308].includes(status)) return;
+  const to = typeof location === "string" && URL.canParse(location, url) ? new URL(location, url) : undefined;
+  throw new UnexpectedAnswerError(`${context.method} ${context.path}: the answer is a redirect (${status})`, {
+    hint: to
+      ? `it points to ${to.origin}${to.pathname}: if that is Ironic, give that URL`
+      : "check the URL: something other than Ironic may be answering there",
+  });
+}
+
+/** What an error's status means, in an error's class and in whether to try again. */
+function refusal(question: Question, answer: Answer, authorization: Readonly<Record<string, string>>): Failure {
+  const { method, body, patient = false, repeatable = method === "GET" } = question;
+  const { status, content } = answer;
+  const fault = redact(faultOf(content) ?? "no reason given", body, authorization);
+  const error = toError(question, answer, fault);
+  // Ironic's own words for "not now", and everybody's; nothing has been done. A 502 or 504 is a proxy's, about Ironic.
+  const notNow = status === 503 || status === 429 || error instanceof NodeLockedError;
+  const again = notNow || (repeatable && (status === 502 || status === 504 || (patient && status >= 500)));
+  return { error, again, after: retryAfter(answer) };
+}
+
+function toError({ method, path, headers }: Question, { status, headers: told }: Answer, fault: string): IronicError {
+  const context = { method, path: withoutQuery(path) };
   if (status === 401 || status === 403) {
     return new UnauthorizedError(context, status, fault, "check the user name, password or token, and its roles");
   }
   if (status === 404) return new NotFoundError(context, status, fault);
+  if (status === 406) return notAcceptable(context, headers?.[VERSION_HEADER], told, fault);
   if (status === 409 && isLocked(fault)) {
     const hint = "something else works on this node: wait for it, or look at the node's reservation";
     return new NodeLockedError(context, status, fault, hint);
@@ -169,59 +231,37 @@ function toError(question: Question, { status, content }: Answer): IronicApiErro
   return new IronicApiError(context, status, fault);
 }
 
-/** Ironic's `error_message` is a JSON string with a `faultstring`; some middleware gives an object or plain text. */
-export function faultOf(content: unknown): string | undefined {
-  const message = (content as { error_message?: unknown; error?: { message?: unknown } } | undefined) ?? {};
-  let inner: unknown = message.error_message ?? message.error?.message;
-  if (typeof inner === "string") {
-    try {
-      inner = JSON.parse(inner);
-    } catch {
-      return inner === "" ? undefined : String(inner);
-    }
+/** Ironic says 406 to a microversion that it does not speak, and to a field or action that came with a newer one. */
+function notAcceptable(
+  context: IronicRequestContext,
+  asked: string | undefined,
+  told: Answer["headers"],
+  fault: string,
+): IronicError {
+  const [minimum, maximum] = [
+    told["x-openstack-ironic-api-minimum-version"],
+    told["x-openstack-ironic-api-maximum-version"],
+  ];
+  const range = typeof minimum === "string" && typeof maximum === "string" ? { minimum, maximum } : undefined;
+  if (asked !== undefined && range && !inRange(asked, range)) {
+    return new MicroversionError(asked, range.minimum, range.maximum);
   }
-  const fault = (inner as { faultstring?: unknown } | undefined)?.faultstring;
-  return typeof fault === "string" && fault !== "" ? fault : undefined;
+  const spoken = asked === undefined ? "" : ` than ${asked}`;
+  const known = range ? `; this Ironic speaks up to ${range.maximum}` : "";
+  return new IronicApiError(context, 406, fault, `this may need a newer API microversion${spoken}${known}`);
 }
 
+/** Ironic's NodeLocked, ParentNodeLocked and ChildNodeLocked: whole sentences, since names are quoted in others. */
 function isLocked(fault: string): boolean {
-  return /is locked by host|is associated with lock|reserved by|NodeLocked/i.test(fault);
+  return /is (locked by host .*|presently locked and .*)please retry after the current operation is completed/i.test(
+    fault,
+  );
 }
 
-function isTransient(status: number, error: IronicApiError): boolean {
-  return status === 503 || status === 429 || error instanceof NodeLockedError;
-}
-
+/** Seconds, or a date of HTTP's (RFC 9110, section 10.2.3), as milliseconds from now. */
 function retryAfter({ headers }: Answer): number | undefined {
   const value = headers["retry-after"];
-  return typeof value === "string" && /^\d+$/.test(value) ? Number(value) * 1000 : undefined;
-}
-
-function isNetworkFault(error: unknown): boolean {
-  return error instanceof Error && (codeOf(error) !== undefined || error instanceof AggregateError);
-}
-
-function codeOf(error: unknown): string | undefined {
-  for (let at = error, depth = 0; at instanceof Error && depth < 4; depth += 1) {
-    const code = (at as NodeJS.ErrnoException).code;
-    if (typeof code === "string" && !code.startsWith("IRONIC_") && code !== "KEYSTONE") return code;
-    at = at instanceof AggregateError ? at.errors[0] : at.cause;
-  }
-  return undefined;
-}
-
-/** Trying again changes nothing about these. */
-function isFinal(error: unknown): boolean {
-  return /^(ENOTFOUND|ECONNREFUSED|ERR_(SSL|TLS).*|.*CERT.*|.*SELF_SIGNED.*|UNABLE_TO_.*)$/.test(codeOf(error) ?? "");
-}
-
-function unreachable(base: string, cause: unknown): IronicUnavailableError {
-  const code = codeOf(cause) ?? "unknown cause";
-  const tls = /CERT|SSL|TLS|SELF_SIGNED|UNABLE_TO_/.test(code);
-  return new IronicUnavailableError(`no answer from ${base} (${code})`, {
-    cause,
-    hint: tls
-      ? "give the CA that signed the API's certificate (cacert)"
-      : "check the URL, and that the API can be reached from here",
-  });
+  if (typeof value !== "string") return undefined;
+  if (/^\d+$/.test(value)) return Number(value) * 1000;
+  return /^[A-Z][a-z]{2}, .* GMT$/.test(value) ? Math.max(0, Date.parse(value) - Date.now()) : undefined;
 }

@@ -11,6 +11,7 @@ export {
   NodeLockedError,
   NotFoundError,
   ProvisionError,
+  SettingsError,
   UnauthorizedError,
   UnexpectedAnswerError,
 } from "./errors";

@@ -1,6 +1,8 @@
 import { type IronicAuth, noAuth } from "./auth";
 import { IronicApiError, KeystoneError } from "./errors";
 import { type HttpOptions, OpenStackHttp } from "./http";
+import { Once } from "./once";
+import { apiRoot } from "./url";
 
 /** How to get a Keystone token (Identity API v3, "Password authentication" and "Application credentials"). */
 export interface KeystoneSettings extends HttpOptions {
@@ -14,38 +16,40 @@ export interface KeystoneSettings extends HttpOptions {
 
 export interface KeystonePassword {
   readonly kind: "password";
-  readonly username?: string | undefined;
-  readonly userId?: string | undefined;
+  readonly user: KeystoneUser;
   readonly password: string;
-  readonly userDomain?: NamedOrId | undefined;
-  readonly project?: NamedOrId | undefined;
-  readonly projectDomain?: NamedOrId | undefined;
-  /** `all` for a token with system scope. */
-  readonly systemScope?: string | undefined;
+  /** What the token is for; by default the user's default project, where there is one. */
+  readonly scope?: KeystoneScope | undefined;
 }
 
+/** Scoped to the project that it was made in. */
 export interface KeystoneApplicationCredential {
   readonly kind: "applicationCredential";
-  readonly id?: string | undefined;
-  readonly name?: string | undefined;
+  /** A name is one of its user's. */
+  readonly credential: { readonly id: string } | { readonly name: string; readonly user: KeystoneUser };
   readonly secret: string;
-  /** Needed with a name. */
-  readonly username?: string | undefined;
-  readonly userDomain?: NamedOrId | undefined;
 }
 
 export type NamedOrId = { readonly name: string } | { readonly id: string };
+export type KeystoneUser = { readonly id: string } | { readonly name: string; readonly domain: NamedOrId };
+
+/** As the Identity API spells it. */
+export type KeystoneScope =
+  | { readonly project: { readonly id: string } | { readonly name: string; readonly domain: NamedOrId } }
+  | { readonly domain: NamedOrId }
+  | { readonly system: { readonly all: true } }
+  | { readonly "OS-TRUST:trust": { readonly id: string } };
 
 interface Token {
   readonly value: string;
-  /** Milliseconds since the epoch. */
-  readonly expires: number;
+  /** Milliseconds since the epoch, by this machine's clock, after which no request sets out with it. */
+  readonly renewAt: number;
   readonly catalog: readonly CatalogEntry[];
 }
 
 interface CatalogEntry {
   readonly type: string;
-  readonly endpoints: readonly {
+  readonly endpoints?: readonly {
     readonly interface: string;
     readonly region?: string;
     readonly region_id?: string;
@@ -55,22 +59,25 @@ interface CatalogEntry {
 
 /** Renewed this long before its end, so that no request sets out with a token that expires on the way. */
 const MARGIN = 60_000;
+/** For a token that does not say how long it lasts. */
+const SHORT_LIFE = 5 * MARGIN;
 
-/** Authorization by Keystone tokens, renewed when they expire or are refused. */
+/** Authorization by Keystone tokens: one for all requests, renewed when it expires or is refused. */
 export function keystone(settings: KeystoneSettings): IronicAuth {
-  let token: Promise<Token> | undefined;
+  const token = new Once((signal) => fetchToken(settings, signal));
   const current = async (signal?: AbortSignal): Promise<Token> => {
-    const known = await token?.catch(() => undefined);
-    if (known && known.expires - MARGIN > Date.now()) return known;
-    token = fetchToken(settings, signal);
-    return token;
+    const known = await token.get(signal);
+    if (known.renewAt > Date.now()) return known;
+    token.forget(known);
+    return token.get(signal);
   };
   return {
     async headers(signal) {
       return { "x-auth-token": (await current(signal)).value };
     },
-    refused() {
-      token = undefined;
+    refused(headers) {
+      const { known } = token;
+      if (known && known.value === headers["x-auth-token"]) token.forget(known);
       return true;
     },
     async endpoint(signal) {
@@ -79,61 +86,76 @@ export function keystone(settings: KeystoneSettings): IronicAuth {
   };
 }
 
-async function fetchToken(settings: KeystoneSettings, signal: AbortSignal | undefined): Promise<Token> {
-  const root = settings.authUrl.replace(/\/+$/, "").replace(/\/v3$/, "");
+async function fetchToken(settings: KeystoneSettings, signal: AbortSignal): Promise<Token> {
+  const root = apiRoot(settings.authUrl, "auth_url").replace(/\/v3$/, "");
   const http = new OpenStackHttp(root, noAuth(), settings);
   try {
-    const body = { auth: { identity: identityOf(settings.method), ...scopeOf(settings.method) } };
-    const { headers, content } = await http.ask({ method: "POST", path: "/v3/auth/tokens", body, signal });
+    const body = { auth: authOf(settings.method) };
+    const asked = { method: "POST", path: "/v3/auth/tokens", body, signal, repeatable: true } as const;
+    const { headers, content } = await http.ask(asked);
     const value = headers["x-subject-token"];
-    const { token } = (content ?? {}) as { token?: { expires_at?: string; catalog?: CatalogEntry[] } };
-    if (typeof value !== "string" || !token) throw new KeystoneError(`${root}: Keystone gave no token`);
-    const expires = Date.parse(token.expires_at ?? "");
-    return { value, expires: Number.isNaN(expires) ? Date.now() + 5 * MARGIN : expires, catalog: token.catalog ?? [] };
+    const { token } = (content ?? {}) as {
+      token?: { issued_at?: string; expires_at?: string; catalog?: CatalogEntry[] };
+    };
+    if (typeof value !== "string" || !token) {
+      throw new KeystoneError(`${root}: this is no Keystone: its answer has no token`, { hint: "check auth_url" });
+    }
+    return { value, renewAt: Date.now() + lifeOf(token), catalog: token.catalog ?? [] };
   } catch (error) {
     if (!(error instanceof IronicApiError)) throw error;
     throw new KeystoneError(`${root}: Keystone refused: ${error.fault} (it answered ${error.status})`, {
-      hint: "check the user or application credential, its secret, and the project",
+      hint: hintFor(error.status),
     });
   } finally {
     await http.close();
   }
 }
 
-function identityOf(method: KeystoneSettings["method"]): unknown {
-  if (method.kind === "password") {
-    const { username, userId, password, userDomain } = method;
-    const user = userId !== undefined ? { id: userId, password } : { name: username, domain: userDomain, password };
-    return { methods: ["password"], password: { user } };
+/** By Keystone's clock alone: this machine's may be wrong. */
+function lifeOf(token: { readonly issued_at?: string; readonly expires_at?: string }): number {
+  const life = Date.parse(token.expires_at ?? "") - Date.parse(token.issued_at ?? "");
+  return (Number.isNaN(life) ? SHORT_LIFE : life) - MARGIN;
+}
+
+function hintFor(status: number): string {
+  if (status === 401 || status === 403) {
+    return "check the user or application credential, its secret, the domains, and the project or other scope";
   }
-  const { id, name, secret, username, userDomain } = method;
-  const credential = id !== undefined ? { id, secret } : { name, secret, user: { name: username, domain: userDomain } };
-  return { methods: ["application_credential"], application_credential: credential };
+  if (status === 404) return "check auth_url: it is Keystone's root, such as https://keystone.example:5000/v3";
+  return "see Keystone's log";
 }
 
-function scopeOf(method: KeystoneSettings["method"]): { readonly scope?: unknown } {
-  if (method.kind !== "password") return {};
-  if (method.systemScope !== undefined) return { scope: { system: { all: true } } };
-  if (method.project === undefined) return {};
-  return {
-    scope: { project: "id" in method.project ? method.project : { ...method.project, domain: method.projectDomain } },
-  };
+function authOf(method: KeystoneSettings["method"]): unknown {
+  if (method.kind === "password") {
+    const { user, password, scope } = method;
+    return {
+      identity: { methods: ["password"], password: { user: { ...user, password } } },
+      ...(scope && { scope }),
+    };
+  }
+  const { credential, secret } = method;
+  return { identity: { methods: ["application_credential"], application_credential: { ...credential, secret } } };
 }
 
-function findEndpoint(catalog: readonly CatalogEntry[], settings: KeystoneSettings): string {
-  const wanted = (settings.interface ?? "public").replace(/URL$/, "");
-  const offered = catalog.filter(({ type }) => type === "baremetal").flatMap(({ endpoints }) => endpoints);
-  const found = offered.find(
-    (endpoint) =>
-      endpoint.interface === wanted &&
-      (settings.region === undefined || (endpoint.region_id ?? endpoint.region) === settings.region),
-  );
+function findEndpoint(
+  catalog: readonly CatalogEntry[],
+  { region, interface: asked = "public" }: KeystoneSettings,
+): string {
+  const wanted = asked.replace(/URL$/, "");
+  const offered = catalog
+    .filter(({ type }) => type === "baremetal" || type === "bare-metal")
+    .flatMap(({ endpoints = [] }) => endpoints.map((each) => ({ ...each, region: each.region_id ?? each.region })));
+  const found = offered.find((each) => each.interface === wanted && (region === undefined || each.region === region));
   if (found) return found.url;
-  const seen = offered
-    .map((endpoint) => `${endpoint.interface} in ${endpoint.region_id ?? endpoint.region}`)
-    .join(", ");
-  throw new KeystoneError(
-    `the service catalog has no ${wanted} bare-metal endpoint${settings.region === undefined ? "" : ` in region ${settings.region}`}`,
-    { hint: seen ? `it has: ${seen}` : "Ironic is not registered there, or not for this user: give its URL" },
-  );
+  const seen = offered.map((each) => `${each.interface} in ${each.region}`).join(", ");
+  const where = region === undefined ? "" : ` in region ${region}`;
+  throw new KeystoneError(`the service catalog has no ${wanted} bare-metal endpoint${where}`, {
+    hint: hintForEndpoints(seen, catalog.length > 0),
+  });
+}
+
+function hintForEndpoints(seen: string, hasCatalog: boolean): string {
+  if (seen !== "") return `it has: ${seen}`;
+  if (hasCatalog) return "Ironic is not registered there, or not for this user: give its URL";
+  return "it is empty, as for a token without scope: name a project, or system_scope all, or give Ironic's URL";
 }

@@ -16,6 +16,11 @@ export function compareVersions(a: string, b: string): number {
   return aMajor - bMajor || aMinor - bMinor;
 }
 
+/** Whether a microversion lies in a range. */
+export function inRange(version: string, { minimum, maximum }: VersionRange): boolean {
+  return compareVersions(version, minimum) >= 0 && compareVersions(version, maximum) <= 0;
+}
+
 /** Reads the version document of `GET /` or `GET /v1`. */
 export function readVersions(document: unknown, url: string): VersionRange {
   const { default_version: root, version: v1 } = (document ?? {}) as Record<
@@ -41,13 +46,13 @@ export function readVersions(document: unknown, url: string): VersionRange {
  * The microversion to speak: the one asked for, else the newest that both sides know.
  * @throws {MicroversionError}
  */
-export function negotiate(asked: string | undefined, { minimum, maximum }: VersionRange): string {
+export function negotiate(asked: string | undefined, range: VersionRange): string {
+  const { minimum, maximum } = range;
   if (asked === undefined || asked === "latest") {
     if (compareVersions(NEWEST_KNOWN, minimum) < 0) throw new MicroversionError(NEWEST_KNOWN, minimum, maximum);
     return compareVersions(maximum, NEWEST_KNOWN) < 0 ? maximum : NEWEST_KNOWN;
   }
-  const known = /^1\.\d+$/.test(asked);
-  if (!known || compareVersions(asked, minimum) < 0 || compareVersions(asked, maximum) > 0) {
+  if (!/^1\.\d+$/.test(asked) || !inRange(asked, range)) {
     throw new MicroversionError(asked, minimum, maximum);
   }
   return asked;

@@ -1,5 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
-
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 export type JsonObject = { readonly [key: string]: Json };
 
@@ -21,24 +19,60 @@ export const MASK = "******";
  * when it holds anything else.
  */
 export function diff(current: JsonObject, wanted: JsonObject): PatchOperation[] {
-  return Object.entries(wanted).flatMap(([field, value]) =>
-    diffField(`/${pointer(field)}`, current[field], value, true),
+  return Object.entries(wanted).flatMap(([field, value]) => {
+    const path = `/${pointer(field)}`;
+    const before = own(current, field) ?? null;
+    if (value === null) return before === null ? [] : [{ op: "remove", path }];
+    if (before === null) return [{ op: "add", path, value }];
+    return change(path, before, value);
+  });
+}
+
+function change(path: string, current: Json, wanted: Json): PatchOperation[] {
+  if (!isObject(current) || !isObject(wanted)) {
+    return same(current, wanted) ? [] : [{ op: "replace", path, value: wanted }];
+  }
+  const below = (key: string) => `${path}/${pointer(key)}`;
+  const operations = [
+    ...Object.keys(current)
+      .filter((key) => !Object.hasOwn(wanted, key))
+      .map((key): PatchOperation => ({ op: "remove", path: below(key) })),
+    ...Object.entries(wanted).flatMap(([key, value]): PatchOperation[] => {
+      const before = own(current, key);
+      return before === undefined ? [{ op: "add", path: below(key), value }] : change(below(key), before, value);
+    }),
+  ];
+  // Ironic refuses paths with keys such as `rack/row` or `example.org`: what is around them is replaced as a whole, but
+  // never with a mask in it, which Ironic would take for the secret. Then the refusal is the better answer.
+  const replaced = operations.some((operation) => !PATH.test(operation.path)) && !hasMask(wanted);
+  return replaced ? [{ op: "replace", path, value: wanted }] : operations;
+}
+
+/** The paths that Ironic takes in a patch (its API's schema of one); letters of every script are word characters there. */
+const PATH = /^(\/[\p{L}\p{N}_-]+)+$/u;
+
+/** As JSON: whatever prototypes the two have, and in whatever order their keys are. */
+function same(a: Json, b: Json): boolean {
+  if (Array.isArray(a) && Array.isArray(b)) {
+    return a.length === b.length && a.every((each, index) => same(each, b[index] as Json));
+  }
+  if (!isObject(a) || !isObject(b)) return a === b;
+  const keys = Object.keys(a);
+  return (
+    keys.length === Object.keys(b).length &&
+    keys.every((key) => Object.hasOwn(b, key) && same(a[key] as Json, b[key] as Json))
   );
 }
 
-function diffField(path: string, current: Json | undefined, wanted: Json, top: boolean): PatchOperation[] {
-  if (wanted === null && top) return current === undefined || current === null ? [] : [{ op: "remove", path }];
-  if (isObject(current) && isObject(wanted)) {
-    const gone = Object.keys(current).filter((key) => !Object.hasOwn(wanted, key));
-    return [
-      ...gone.map((key): PatchOperation => ({ op: "remove", path: `${path}/${pointer(key)}` })),
-      ...Object.entries(wanted).flatMap(([key, value]) =>
-        diffField(`${path}/${pointer(key)}`, Object.hasOwn(current, key) ? current[key] : undefined, value, false),
-      ),
-    ];
-  }
-  if (current === undefined || (current === null && top)) return [{ op: "add", path, value: wanted }];
-  return isDeepStrictEqual(current, wanted) ? [] : [{ op: "replace", path, value: wanted }];
+function hasMask(value: Json): boolean {
+  if (value === MASK) return true;
+  return (
+    typeof value === "object" && value !== null && Object.values(value as object).some((each) => hasMask(each as Json))
+  );
+}
+
+function own(object: JsonObject, key: string): Json | undefined {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
 function isObject(value: Json | undefined): value is JsonObject {

@@ -5,8 +5,6 @@ import type { NodeState } from "./types";
 /** Milliseconds between two looks: short at first, and never so long that a node is found a second late. */
 const FIRST = 150;
 const LONGEST = 800;
-/** A pause is slept in steps, so that whoever comes in the middle of a long one can end it. */
-const STEP = 50;
 
 /** How the watcher looks at nodes. */
 export interface Eyes {
@@ -22,6 +20,8 @@ interface Waiter {
   resolve(node: NodeState): void;
   reject(error: unknown): void;
 }
+
+type Finding = { readonly state: NodeState } | { readonly error: unknown };
 
 /**
  * Waits for many nodes with few requests: everybody who waits shares one look at a time.
@@ -85,18 +85,14 @@ export class NodeWatcher {
     this.#looking = controller;
     try {
       while (this.#waiters.size > 0) {
-        const began = performance.now();
-        const states = await this.#states(controller.signal);
-        const took = performance.now() - began;
-        this.#tell(states);
+        await this.#lookOnce(controller.signal);
         if (this.#waiters.size === 0) break;
-        // An API that takes long for a look gets as long a rest.
-        for (let rested = 0; rested < Math.max(this.#pause, took); rested += STEP) await sleep(STEP, controller.signal);
+        await sleep(this.#pause, controller.signal);
         this.#pause = Math.min(LONGEST, this.#pause * 1.3);
       }
     } catch (error) {
       // Aborted, because nobody waited any more: who has come since then gets a look of their own.
-      if (!controller.signal.aborted) for (const waiter of [...this.#waiters]) waiter.reject(error);
+      if (!controller.signal.aborted) throw error;
     } finally {
       if (this.#looking === controller) this.#looking = undefined;
     }
@@ -104,43 +100,51 @@ export class NodeWatcher {
     if (this.#waiters.size > 0 && !this.#looking) void this.#look();
   }
 
-  async #states(signal: AbortSignal): Promise<Map<string, NodeState | NotFoundError>> {
-    const wanted = [...new Set([...this.#waiters].map(({ uuid }) => uuid))];
-    if (wanted.length > this.#pages) {
-      const { nodes, requests } = await this.#eyes.all(signal);
-      this.#pages = requests;
-      const states = new Map<string, NodeState | NotFoundError>(nodes.map((node) => [node.uuid, node]));
-      for (const uuid of wanted) if (!states.has(uuid)) states.set(uuid, gone(uuid));
-      return states;
+  async #lookOnce(signal: AbortSignal): Promise<void> {
+    // Who comes while the look is under way waits for the next: this one may show what was before they acted.
+    const present = [...this.#waiters];
+    const findings = await this.#findings(new Set(present.map(({ uuid }) => uuid)), signal);
+    signal.throwIfAborted();
+    for (const waiter of present) {
+      const finding = findings.get(waiter.uuid);
+      if (this.#waiters.has(waiter) && finding) this.#tell(waiter, finding);
     }
-    const looks = wanted.map(async (uuid): Promise<[string, NodeState | NotFoundError]> => {
+  }
+
+  /** What a look finds, by UUID: a state, or why there is none. */
+  async #findings(wanted: ReadonlySet<string>, signal: AbortSignal): Promise<ReadonlyMap<string, Finding>> {
+    if (wanted.size > this.#pages) {
+      const listed = await this.#eyes.all(signal).catch((error: unknown) => ({ error }));
+      if ("error" in listed) return new Map([...wanted].map((uuid) => [uuid, listed]));
+      this.#pages = listed.requests;
+      const states = new Map(listed.nodes.map((state) => [state.uuid, state]));
+      return new Map(
+        [...wanted].map((uuid): [string, Finding] => {
+          const state = states.get(uuid);
+          return [uuid, state ? { state } : { error: gone(uuid) }];
+        }),
+      );
+    }
+    const looks = [...wanted].map(async (uuid): Promise<[string, Finding]> => {
       try {
-        return [uuid, await this.#eyes.one(uuid, signal)];
+        return [uuid, { state: await this.#eyes.one(uuid, signal) }];
       } catch (error) {
-        if (error instanceof NotFoundError) return [uuid, error];
-        throw error;
+        return [uuid, { error }];
       }
     });
     return new Map(await Promise.all(looks));
   }
 
-  #tell(states: ReadonlyMap<string, NodeState | NotFoundError>): void {
-    for (const waiter of [...this.#waiters]) {
-      const state = states.get(waiter.uuid);
-      // It came after this look began: the next one is for it.
-      if (state === undefined) continue;
-      if (state instanceof NotFoundError) {
-        waiter.reject(state);
-        continue;
-      }
-      const summary = `${state.provision_state} ${state.target_provision_state} ${state.power_state}`;
-      if (this.#seen.get(waiter.uuid) !== summary) this.#pause = FIRST;
-      this.#seen.set(waiter.uuid, summary);
-      try {
-        if (waiter.done(state)) waiter.resolve(state);
-      } catch (error) {
-        waiter.reject(error);
-      }
+  #tell(waiter: Waiter, finding: Finding): void {
+    if ("error" in finding) return waiter.reject(finding.error);
+    const { state } = finding;
+    const summary = `${state.provision_state} ${state.target_provision_state} ${state.power_state}`;
+    if (this.#seen.get(waiter.uuid) !== summary) this.#pause = FIRST;
+    this.#seen.set(waiter.uuid, summary);
+    try {
+      if (waiter.done(state)) waiter.resolve(state);
+    } catch (error) {
+      waiter.reject(error);
     }
   }
 }

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { User } from "./support/cli";
+import { IMAGE, pushRack } from "./support/rack";
 import { type RealRegistry, startRegistry, USER } from "./support/registry";
 import { Oras, skopeoDigest } from "./support/tools";
 
@@ -12,41 +13,18 @@ import { Oras, skopeoDigest } from "./support/tools";
 let registry: RealRegistry;
 let oras: Oras;
 let user: User;
-const pushed: Record<string, string> = {};
+let pushed: Record<string, string>;
 
-const IMAGE = "images/cirros:0.6.3";
 const IMAGE_CONFIG = "application/vnd.oci.image.config.v1+json";
 const stack = () => readFileSync(join(user.folder, "cdktf.out/stacks/rack-1/cdk.tf.json"), "utf8");
 const lock = () => readFileSync(join(user.folder, "ironic-oci.lock.json"), "utf8");
-
-/** Everything that examples/rack.ts asks for. */
-async function pushRack(build: string): Promise<void> {
-  const entries: unknown[] = [];
-  for (const [cpu, architecture] of [
-    ["x86_64", "amd64"],
-    ["aarch64", "arm64"],
-  ] as const) {
-    const kernel = { name: "tinyipa-master.vmlinuz", content: `kernel ${cpu} ${build}` };
-    const ramdisk = { name: "tinyipa-master.gz", content: `ramdisk ${cpu} ${build}` };
-    pushed[`${cpu} kernel`] = await oras.push(`ipa/${cpu}:kernel`, kernel);
-    pushed[`${cpu} ramdisk`] = await oras.push(`ipa/${cpu}:ramdisk`, ramdisk);
-    for (const disktype of ["qcow2", "raw"]) {
-      const disk = { name: `cirros-0.6.3-${cpu}-disk.${disktype}`, content: `${cpu} ${disktype} ${build}` };
-      const tag = `images/cirros:${cpu}-${disktype}`;
-      pushed[`${cpu} ${disktype}`] = await oras.push(tag, disk, "-a", `disktype=${disktype}`);
-      const descriptor = await oras.descriptor(tag);
-      entries.push({ ...descriptor, platform: { architecture, os: "linux" }, annotations: { disktype } });
-    }
-  }
-  await oras.pushIndex(IMAGE, entries);
-}
 
 beforeAll(async () => {
   registry = await startRegistry("htpasswd");
   oras = new Oras(registry);
   await oras.login();
   user = new User(mkdtempSync(join(tmpdir(), "ironic-oci-e2e-")), registry, oras.dockerConfig);
-  await pushRack("1");
+  pushed = await pushRack(oras, "1");
 });
 afterAll(async () => {
   await registry?.stop();
@@ -145,7 +123,7 @@ describe("a rack, from tags to Terraform JSON, over time", () => {
 
   test("the tag moves: outdated reports it, prefer and frozen hold", async () => {
     expect((await user.cli("outdated")).code).toBe(0);
-    await pushRack("2");
+    pushed = await pushRack(oras, "2");
     const outdated = await user.cli("outdated", "--json");
     expect(outdated.code).toBe(3);
     const moved = JSON.parse(outdated.stdout) as { reference: string; current: string; outdated: boolean }[];

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InProcessRegistry } from "../../src/testing/registry";
@@ -41,6 +41,29 @@ test("rack: three nodes, everything pinned", async () => {
       expect(triggers[key]).toMatch(/^oci:\/\/127\.0\.0\.1:\d+\/[a-z0-9_/]+@sha256:[0-9a-f]{64}$/);
     }
   }
+});
+
+test("ironic: nodes, ports and deployments, and the provider beside them", async () => {
+  expect(await run("ironic")).toMatchObject({ code: 0, stderr: "" });
+  const stack = join(folder, "cdktf.out/stacks/rack-1");
+  const { resource, variable } = JSON.parse(readFileSync(join(stack, "cdk.tf.json"), "utf8")) as {
+    resource: Record<string, Record<string, Record<string, unknown>>>;
+    variable: Record<string, unknown>;
+  };
+  expect(Object.keys(resource).sort()).toEqual(["ironic_deployment", "ironic_node_v1", "ironic_port_v1"]);
+  for (const id of ["node-0", "node-1"]) {
+    const pinned = expect.stringMatching(/^oci:\/\/127\.0\.0\.1:\d+\/[a-z0-9_/]+@sha256:[0-9a-f]{64}$/);
+    expect(resource.ironic_node_v1?.[id]).toMatchObject({ deploy_kernel: pinned, deploy_ramdisk: pinned });
+    expect(resource.ironic_deployment?.[id]).toMatchObject({
+      instance_info: { image_source: pinned },
+      user_data: `#cloud-config\nhostname: ${id}\n`,
+    });
+  }
+  for (const secret of ["bmc_password", "pull_secret"]) expect(variable[secret]).toMatchObject({ ephemeral: true });
+  const plugins = readdirSync(join(stack, "terraform.d/plugins"), { recursive: true, encoding: "utf8" });
+  expect(plugins).toContainEqual(
+    expect.stringMatching(/^registry\.terraform\.io\/cdktf-ironic-oci\/ironic\/.*\/terraform-provider-ironic_v[\d.]+$/),
+  );
 });
 
 test("resolve: prints the pinned URL and every candidate", async () => {

@@ -1,8 +1,20 @@
-import { httpBasic, IronicClient, type IronicClientOptions } from "../../src/ironic";
+import {
+  diff,
+  httpBasic,
+  type IronicAuth,
+  IronicClient,
+  type IronicClientOptions,
+  type JsonObject,
+  MASK,
+  type NodeState,
+} from "../../src/ironic";
 
 export interface IronicUnderTest {
   readonly url: string;
+  /** For `http_basic`. */
   readonly credentials?: { readonly username: string; readonly password: string } | undefined;
+  /** For other ways to get in. */
+  readonly auth?: IronicAuth;
   stop(): Promise<void>;
 }
 
@@ -21,11 +33,8 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
     });
     const newClient = (options: IronicClientOptions = {}) => {
       const { url, credentials } = ironic;
-      return new IronicClient({
-        url,
-        ...(credentials && { auth: httpBasic(credentials.username, credentials.password) }),
-        ...options,
-      });
+      const auth = credentials ? httpBasic(credentials.username, credentials.password) : ironic.auth;
+      return new IronicClient({ url, auth, ...options });
     };
 
     let number = 0;
@@ -78,6 +87,52 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
         fault: `Node ${node.uuid} could not be found.`,
       });
     });
+
+    test("a patch by diff says what is new, in keys of every kind, and an empty one only reads", async () => {
+      const before = { "rack/row": "1", "example.org": { "a.b": 1, "~": [1] }, plain: { kept: true, gone: 1 } };
+      const node = await newNode({ extra: before, driver_info: { redfish_password: "hunter2", address: "a" } });
+      const wanted = { "rack/row": "2", "example.org": { "a.b": 2 }, plain: { kept: true, new: "\u00fc" } };
+      const patched = await client.patchNode(
+        node.uuid,
+        diff({ extra: node.extra, description: null, driver_info: node.driver_info } as JsonObject, {
+          extra: wanted,
+          description: "d",
+          driver_info: { redfish_password: MASK, address: "b" },
+        }),
+      );
+      expect(patched).toMatchObject({ extra: wanted, description: "d" });
+      expect(patched.extra).toEqual(wanted);
+      expect(patched.driver_info).toEqual({ redfish_password: MASK, address: "b" });
+      expect((await client.patchNode(node.uuid, diff({ extra: patched.extra }, { extra: wanted }))).uuid).toBe(
+        node.uuid,
+      );
+      // Which paths a patch may have is Ironic's to say.
+      await expect(client.patchNode(node.uuid, [{ op: "add", path: "/extra/a.b", value: 1 }])).rejects.toMatchObject({
+        fault: expect.stringContaining("'/extra/a.b' does not match '^(/[\\\\w-]+)+$'"),
+      });
+      // A field of the node itself goes back to its default.
+      const cleared = await client.patchNode(node.uuid, diff({ description: "d" }, { description: null }));
+      expect(cleared.description ?? null).toBeNull();
+      await client.deleteNode(node.uuid);
+    });
+
+    test("power, maintenance, RAID and the interfaces' own opinion", async () => {
+      const node = await newNode();
+      await client.bring(node.uuid, "manageable");
+      for (const state of ["power on", "power off"]) {
+        await client.setPower(node.uuid, state);
+        const done = ({ power_state, target_power_state }: NodeState) =>
+          power_state === state && target_power_state === null;
+        expect(await client.settled(node.uuid, { done })).toMatchObject({ power_state: state });
+      }
+      await client.setMaintenance(node.uuid, "a fan is loud");
+      expect(await client.getNode(node.uuid)).toMatchObject({ maintenance: true, maintenance_reason: "a fan is loud" });
+      await client.setMaintenance(node.uuid, undefined);
+      expect(await client.getNode(node.uuid)).toMatchObject({ maintenance: false, maintenance_reason: null });
+      expect(await client.validate(node.uuid)).toMatchObject({ power: { result: true } });
+      await expect(client.setPower(node.uuid, "sideways")).rejects.toMatchObject({ status: 400 });
+      await client.deleteNode(node.uuid);
+    }, 60_000);
 
     test("what Ironic refuses comes with its own words", async () => {
       const node = await newNode();
@@ -139,9 +194,12 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
       const nodes = await Promise.all(Array.from({ length: 10 }, () => newNode()));
       const states = await Promise.all(nodes.map(({ uuid }) => client.bring(uuid, "available")));
       expect(states.map(({ provision_state }) => provision_state)).toEqual(nodes.map(() => "available"));
-      expect((await client.listNodes()).map(({ uuid }) => uuid)).toEqual(
-        expect.arrayContaining(nodes.map(({ uuid }) => uuid)),
-      );
+      // In one page and in many.
+      for (const query of [{}, { limit: "3" }]) {
+        const listed = (await client.listNodes(query)).map(({ uuid }) => uuid);
+        expect(listed).toEqual(expect.arrayContaining(nodes.map(({ uuid }) => uuid)));
+        expect(new Set(listed).size).toBe(listed.length);
+      }
       await Promise.all(nodes.map(({ uuid }) => client.deleteNode(uuid)));
     }, 60_000);
 
@@ -168,6 +226,36 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
       await expect(client.getPort(port.uuid)).rejects.toMatchObject({ code: "IRONIC_NOT_FOUND" });
       await client.deleteNode(node.uuid);
     });
+
+    test("port groups", async () => {
+      const node = await newNode();
+      const address = "52:54:00:aa:bb:02";
+      const group = await client.createPortGroup({ node_uuid: node.uuid, name: `bond-${number}`, address });
+      expect(await client.getPortGroup(group.uuid)).toMatchObject({ name: `bond-${number}`, address, extra: {} });
+      const port = await client.createPort({
+        node_uuid: node.uuid,
+        address: "52:54:00:aa:bb:03",
+        portgroup_uuid: group.uuid,
+      });
+      expect(port.portgroup_uuid).toBe(group.uuid);
+      await expect(client.deletePortGroup(group.uuid)).rejects.toMatchObject({
+        status: 400,
+        // By which number is Ironic's own business.
+        fault: expect.stringMatching(/^Cannot complete the requested action because portgroup \S+ contains ports\.$/),
+      });
+      await client.deletePort(port.uuid);
+      await client.deletePortGroup(group.uuid);
+      await expect(client.getPortGroup(group.uuid)).rejects.toMatchObject({ code: "IRONIC_NOT_FOUND" });
+      await client.deleteNode(node.uuid);
+    });
+
+    test("an inspection leaves an inventory", async () => {
+      const node = await newNode();
+      await client.bring(node.uuid, "manageable");
+      await client.provision(node.uuid, "inspect");
+      expect(await client.settled(node.uuid)).toMatchObject({ provision_state: "manageable" });
+      await client.deleteNode(node.uuid);
+    }, 60_000);
 
     test("an allocation fails while a node has no power state, and finds it afterwards", async () => {
       const node = await newNode({ resource_class: "for-allocation" });
@@ -206,7 +294,7 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
     });
 
     test("nobody gets in with wrong credentials", async () => {
-      if (!ironic.credentials) return expect(await newClient().listNodes()).toEqual(expect.any(Array));
+      if (!ironic.credentials && !ironic.auth) return expect(await newClient().listNodes()).toEqual(expect.any(Array));
       const wrong = newClient({ auth: httpBasic("admin", "wrong-password") });
       await expect(wrong.listNodes()).rejects.toMatchObject({
         code: "IRONIC_UNAUTHORIZED",

@@ -72,11 +72,15 @@ export class Bench {
   }
 
   get text(): string {
-    return readFileSync(join(this.folder, "cdktf.out", "stacks", "rack-1", "cdk.tf.json"), "utf8");
+    return this.textOf("rack-1");
   }
 
-  read(): StackJson {
-    return JSON.parse(this.text) as StackJson;
+  read(stack = "rack-1"): StackJson {
+    return JSON.parse(this.textOf(stack)) as StackJson;
+  }
+
+  private textOf(stack: string): string {
+    return readFileSync(join(this.folder, "cdktf.out", "stacks", stack, "cdk.tf.json"), "utf8");
   }
 }
 

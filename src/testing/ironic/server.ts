@@ -171,6 +171,7 @@ export class InProcessIronic {
     const input = (body ?? {}) as Thing;
     switch (`${method} ${rest}`) {
       case "PATCH ":
+        refuseBadPaths(body as { path: string }[]);
         this.store.patchNode(node, body);
         return { status: 200, content: shown(node) };
       case "DELETE ":
@@ -218,6 +219,12 @@ export class InProcessIronic {
   }
 
   #power(node: Thing, target: string) {
+    if (!POWER_TARGETS.has(target)) {
+      throw new Fault(
+        400,
+        `The requested action "${target}" can not be performed on node "${String(node.uuid)}" while it is in state "${String(node.power_state)}".`,
+      );
+    }
     const reached = target === "power off" || target === "soft power off" ? "power off" : "power on";
     node.target_power_state = reached;
     this.#later(() => Object.assign(node, { power_state: reached, target_power_state: null }));
@@ -284,6 +291,7 @@ export class InProcessIronic {
       return { status: 204 };
     }
     if (method === "PATCH") {
+      refuseBadPaths(body as { path: string }[]);
       this.#refuseConnected(port, body as { path: string }[]);
       for (const { op, path, value } of body as { op: string; path: string; value?: unknown }[]) {
         const [, field = "", inner] = path.split("/");
@@ -315,6 +323,9 @@ export class InProcessIronic {
     const group = this.store.portGroups.get(id);
     if (!group) throw new Fault(404, `Portgroup ${id} could not be found.`);
     if (method === "DELETE") {
+      if ([...this.store.ports.values()].some(({ portgroup_uuid }) => portgroup_uuid === id)) {
+        throw new Fault(400, `Cannot complete the requested action because portgroup ${id} contains ports.`);
+      }
       this.store.portGroups.delete(id);
       return { status: 204 };
     }
@@ -339,6 +350,8 @@ export class InProcessIronic {
   }
 }
 
+const POWER_TARGETS = new Set(["power on", "power off", "rebooting", "soft power off", "soft rebooting"]);
+
 const INVENTORY: Thing = {
   inventory: {
     cpu: { architecture: "x86_64", count: 4 },
@@ -359,6 +372,12 @@ function shown(node: Thing): Thing {
 
 function pick(thing: Thing, fields: readonly string[] | undefined): Thing {
   return fields ? Object.fromEntries(fields.map((field) => [field, thing[field]])) : thing;
+}
+
+/** Ironic's schema of a patch, by which not every key can be named in one. */
+function refuseBadPaths(operations: readonly { readonly path: string }[]): void {
+  const bad = operations.find(({ path }) => !/^(\/[\p{L}\p{N}_-]+)+$/u.test(path));
+  if (bad) throw new Fault(400, `Schema error for patch: '${bad.path}' does not match '^(/[\\\\w-]+)+$'`);
 }
 
 function sendFault(response: ServerResponse, status: number, faultstring: string): void {

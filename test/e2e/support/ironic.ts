@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
+import { type RealKeystone, startKeystone } from "./keystone";
 import { inRootOrFail, SharedFolder } from "./root";
 import { freePort, Service } from "./service";
 
@@ -9,9 +10,13 @@ export interface RealIronic {
   readonly url: string;
   /** In `http_basic` mode. */
   readonly credentials: { readonly username: string; readonly password: string } | undefined;
+  /** In `keystone` mode. */
+  readonly keystone: RealKeystone | undefined;
   readonly service: Service;
-  /** Ironic's own client, `baremetal`, with JSON output parsed. */
+  /** Ironic's own client, `baremetal`; gives what it shows. */
   baremetal(...argv: string[]): Promise<unknown>;
+  /** A field of a node as the database has it, where secrets are not masked. */
+  stored(uuid: string, field: "driver_info" | "instance_info"): Promise<Record<string, unknown>>;
   stop(): Promise<void>;
 }
 
@@ -29,13 +34,14 @@ const INTERFACES = [
   "vendor",
 ];
 
-/** Ironic 29 in one process, with fake hardware and a database of its own. */
-export async function startIronic(auth: "noauth" | "http_basic"): Promise<RealIronic> {
+/** Ironic 29 in one process, with fake hardware and a database of its own; in `keystone` mode with a Keystone of its own. */
+export async function startIronic(auth: "noauth" | "http_basic" | "keystone"): Promise<RealIronic> {
   const folder = new SharedFolder("ironic");
   const { inside, outside } = folder;
   const [port, rpcPort] = [await freePort(), await freePort()];
   const url = `http://127.0.0.1:${port}`;
   const credentials = auth === "http_basic" ? { username: "admin", password: "e2e-ironic-password" } : undefined;
+  const keystone = auth === "keystone" ? await startKeystone(url) : undefined;
   if (credentials) {
     const line = await inRootOrFail("htpasswd", ["-niB", credentials.username], { stdin: credentials.password });
     writeFileSync(join(outside, "htpasswd"), line);
@@ -59,6 +65,7 @@ export async function startIronic(auth: "noauth" | "http_basic"): Promise<RealIr
       enabled_storage_interfaces: "noop",
       default_storage_interface: "noop",
     }),
+    ...(keystone ? [section("keystone_authtoken", keystone.authtoken)] : []),
     section("api", { host_ip: "127.0.0.1", port, public_endpoint: url }),
     section("json_rpc", { auth_strategy: "noauth", host_ip: "127.0.0.1", port: rpcPort }),
     section("database", { connection: `sqlite:///${inside}/ironic.sqlite` }),
@@ -79,34 +86,44 @@ export async function startIronic(auth: "noauth" | "http_basic"): Promise<RealIr
   await inRootOrFail("ironic-dbsync", ["--config-file", `${inside}/ironic.conf`, "create_schema"]);
   const service = new Service("ironic", ["--config-file", `${inside}/ironic.conf`]);
   // The API answers before the conductor has registered its drivers, and without those nothing can be enrolled.
-  await service.until(() => hasDrivers(url, credentials), 90);
+  await service.until(async () => hasDrivers(url, await keystone?.headers(), credentials), 90);
+  const env = keystone
+    ? keystone.system
+    : credentials
+      ? {
+          OS_AUTH_TYPE: "http_basic",
+          OS_USERNAME: credentials.username,
+          OS_PASSWORD: credentials.password,
+          OS_ENDPOINT: url,
+        }
+      : { OS_AUTH_TYPE: "none", OS_ENDPOINT: url };
   return {
     url,
     credentials,
+    keystone,
     service,
     async baremetal(...argv) {
-      const env = credentials
-        ? {
-            OS_AUTH_TYPE: "http_basic",
-            OS_USERNAME: credentials.username,
-            OS_PASSWORD: credentials.password,
-            OS_ENDPOINT: url,
-          }
-        : { OS_AUTH_TYPE: "none", OS_ENDPOINT: url };
-      const printed = await inRootOrFail("baremetal", [...argv, "-f", "json"], { env });
-      return printed.trim() === "" ? undefined : JSON.parse(printed);
+      // Commands that show something say so in JSON; those that change something have no format.
+      const shows = argv.some((word) => word === "show" || word === "list");
+      const printed = await inRootOrFail("baremetal", shows ? [...argv, "-f", "json"] : argv, { env });
+      return shows ? JSON.parse(printed) : undefined;
+    },
+    async stored(uuid, field) {
+      const query = `import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute("select ${field} from nodes where uuid = ?", sys.argv[2:]).fetchone()[0])`;
+      return JSON.parse(await inRootOrFail("python3", ["-c", query, `${inside}/ironic.sqlite`, uuid]));
     },
     async stop() {
       await service.stop();
+      await keystone?.stop();
       folder.remove();
     },
   };
 }
 
-function hasDrivers(url: string, credentials: RealIronic["credentials"]): Promise<boolean> {
+function hasDrivers(url: string, headers = {}, credentials?: RealIronic["credentials"]): Promise<boolean> {
   const auth = credentials && `${credentials.username}:${credentials.password}`;
   return new Promise((resolve, reject) => {
-    request(`${url}/v1/drivers`, { agent: false, ...(auth && { auth }) }, (response) => {
+    request(`${url}/v1/drivers`, { agent: false, headers, ...(auth && { auth }) }, (response) => {
       let body = "";
       response.setEncoding("utf8").on("data", (text: string) => {
         body += text;

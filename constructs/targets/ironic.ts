@@ -1,0 +1,200 @@
+import { createHash } from "node:crypto";
+import { type TerraformProvider, type TerraformResource, TerraformStack, Token } from "cdktf";
+import type { Construct } from "constructs";
+import { Deployment, NodeV1, type NodeV1Config, PortV1 } from "../bindings";
+import { deliverTo } from "../bindings/provider";
+import { InvalidPropsError } from "../errors";
+import type { FieldValue, NodeConfiguration, PortConfiguration } from "../node/configuration";
+import { INTERFACES } from "../node/props";
+import type { PullSecret } from "../secret";
+import { SynthValue } from "../synth-value";
+import { ensureProvider } from "./ironic-provider";
+import type { NodeTarget } from "./target";
+import { texts, toText } from "./text";
+
+export interface IronicTargetOptions {
+  /**
+   * The Ironic that the node is in, where a stack has to do with several: one of the stack's providers that have an alias. Default:
+   * the stack's own, which is made if there is none and is then configured by the environment (`IRONIC_ENDPOINT`, …).
+   */
+  readonly provider?: TerraformProvider;
+  /**
+   * How far a node goes that has no image. Default `manageable`: Ironic checks that it reaches the machine. With `available` it may
+   * be cleaned, as Ironic is configured to, and waits for an allocation; its ports are then made with it, because cleaning may boot
+   * from them.
+   */
+  readonly withoutImage?: "enroll" | "manageable" | "available";
+}
+
+/** What a node became. */
+export interface IronicResources {
+  readonly node: NodeV1;
+  /** One for each port, in their order; none when the ports are part of the node. */
+  readonly ports: readonly PortV1[];
+  /** What is deployed; undefined for a node without an image. */
+  readonly deployment: Deployment | undefined;
+}
+
+/** What takes a node that far. */
+const GOALS = { enroll: {}, manageable: { manage: true }, available: { available: true } } as const;
+
+const made = new WeakMap<Construct, IronicResources>();
+
+/**
+ * A node of a real Ironic: an `ironic_node_v1`, an `ironic_port_v1` for each port and, if there is an image, an
+ * `ironic_deployment`. A moved image is carried out in place. Secrets go into write-only arguments: no plan or state holds them.
+ *
+ * The deployment takes the node from `manageable` through `available`, so that the ports are there before anything boots.
+ */
+export class IronicTarget implements NodeTarget {
+  readonly #options: IronicTargetOptions;
+
+  constructor(options: IronicTargetOptions = {}) {
+    this.#options = options;
+  }
+
+  /**
+   * What a node became, for what is beyond its props: user data, clean steps, timeouts, … Undefined when its target is another
+   * one.
+   *
+   * @example IronicTarget.resourcesOf(node)?.deployment?.putTimeouts({ create: "4h" });
+   */
+  static resourcesOf(node: Construct): IronicResources | undefined {
+    return made.get(node);
+  }
+
+  /** @returns the deployment, or the node where nothing is deployed; both have the node's UUID as `id` */
+  create(construct: Construct, configuration: NodeConfiguration): TerraformResource {
+    const provider = this.#provider(construct);
+    const { ports } = configuration;
+    const deployed = configuration.instance_info.image_source !== undefined;
+    const goal = deployed ? "manageable" : (this.#options.withoutImage ?? "manageable");
+    // The default child: its address is the construct's own, ironic_node_v1.node-0.
+    const node = new NodeV1(construct, "Default", {
+      ...{ ...provider, ...nodeArguments(configuration), ...GOALS[goal] },
+      ...(goal === "available" && ports.length > 0 && { ports: ports.map(inlinePort) }),
+    });
+    const own = goal === "available" ? [] : ports.map((port, index) => portOf(construct, node, provider, port, index));
+    const deployment = deployed ? deploymentOf(construct, node, own, provider, configuration) : undefined;
+    made.set(construct, { node, ports: own, deployment });
+    return deployment ?? node;
+  }
+
+  #provider(construct: Construct): ProviderArgument {
+    const { provider } = this.#options;
+    if (provider === undefined) {
+      ensureProvider(construct);
+      return {};
+    }
+    const [stack, other] = [TerraformStack.of(construct), TerraformStack.of(provider)];
+    if (stack !== other) {
+      const problem = `its provider is in stack ${other.node.path}, and the node in ${stack.node.path}: each stack has providers of its own`;
+      throw new InvalidPropsError(construct.node.path, [`target: ${problem}`]);
+    }
+    deliverTo(stack);
+    return { provider };
+  }
+}
+
+type ProviderArgument = { readonly provider?: TerraformProvider };
+
+function nodeArguments(configuration: NodeConfiguration): NodeV1Config {
+  const { name, driver, driver_info, driver_info_secrets, properties, interfaces } = configuration;
+  const { deploy_kernel: kernel, deploy_ramdisk: ramdisk, ...driverInfo } = driver_info;
+  const { image_pull_secret: pullSecret, ...secrets } = driver_info_secrets;
+  const { root_device: rootDevice, ...otherProperties } = properties;
+  return {
+    ...{ name, driver, resourceClass: configuration.resource_class },
+    deployKernel: kernel === undefined ? undefined : toText(kernel),
+    deployRamdisk: ramdisk === undefined ? undefined : toText(ramdisk),
+    driverInfo: texts(driverInfo),
+    ...secretMap(secrets),
+    ...pullSecretArguments(pullSecret),
+    properties: texts(otherProperties),
+    rootDevice: rootDevice === undefined ? undefined : texts(rootDevice as Readonly<Record<string, FieldValue>>),
+    ...Object.fromEntries(Object.entries(INTERFACES).map(([property, field]) => [property, interfaces[field]])),
+    traits: configuration.traits.length > 0 ? [...configuration.traits] : undefined,
+    extra: texts(configuration.extra),
+  };
+}
+
+/** A deployment at the node's address, `ironic_deployment.node-0`. */
+function deploymentOf(
+  construct: Construct,
+  node: NodeV1,
+  ports: readonly PortV1[],
+  provider: ProviderArgument,
+  { instance_info, instance_info_secrets }: NodeConfiguration,
+): Deployment {
+  const deployment = new Deployment(construct, "deployment", {
+    ...provider,
+    nodeUuid: node.id,
+    instanceInfo: texts(instance_info) ?? {},
+    ...pullSecretArguments(instance_info_secrets.image_pull_secret),
+    // Whatever boots on the way, boots from these.
+    ...(ports.length > 0 && { dependsOn: [...ports] }),
+  });
+  deployment.overrideLogicalId(node.friendlyUniqueId);
+  return deployment;
+}
+
+/** A port named after its address, not its place: so the others stay what they are when one goes. */
+function portOf(
+  construct: Construct,
+  node: NodeV1,
+  provider: ProviderArgument,
+  { address, pxe_enabled, physical_network }: PortConfiguration,
+  index: number,
+): PortV1 {
+  const name = Token.isUnresolved(address) ? String(index) : address.toLowerCase().replaceAll(":", "-");
+  const port = new PortV1(construct, `port-${name}`, {
+    ...{ ...provider, nodeUuid: node.id, address },
+    ...{ pxeEnabled: pxe_enabled, physicalNetwork: physical_network },
+  });
+  port.overrideLogicalId(`${node.friendlyUniqueId}_${name}`);
+  return port;
+}
+
+/** A port as the node's own argument takes it, which has another default than Ironic. */
+function inlinePort({ address, pxe_enabled = true, physical_network }: PortConfiguration): Record<string, string> {
+  return {
+    ...{ address, pxe_enabled: toText(pxe_enabled) },
+    ...(physical_network !== undefined && { physical_network }),
+  };
+}
+
+function secretMap(
+  secrets: Readonly<Record<string, PullSecret>>,
+): Pick<NodeV1Config, "driverInfoWo" | "driverInfoWoVersion"> {
+  const entries = Object.entries(secrets);
+  if (entries.length === 0) return {};
+  const driverInfoWo = Object.fromEntries(entries.map(([field, secret]) => [field, handOver(secret)]));
+  return { driverInfoWo, driverInfoWoVersion: versionOf(secrets) };
+}
+
+function pullSecretArguments(
+  secret: PullSecret | undefined,
+): Pick<NodeV1Config, "imagePullSecretWo" | "imagePullSecretWoVersion"> {
+  if (secret === undefined) return {};
+  return { imagePullSecretWo: handOver(secret), imagePullSecretWoVersion: versionOf({ image_pull_secret: secret }) };
+}
+
+function handOver(secret: PullSecret): string {
+  secret.keepOutOfPlans();
+  return secret.value;
+}
+
+/**
+ * A number that is another one when a secret comes from elsewhere, is raised to another version, or when one is added, removed or
+ * renamed: each time Terraform has to send them all again, and of their values it sees nothing. Digests of names and versions are
+ * cut to 48 bits, which JSON's numbers hold exactly.
+ */
+function versionOf(secrets: Readonly<Record<string, PullSecret>>): number {
+  const named = Object.entries(secrets).sort(([one], [other]) => (one < other ? -1 : 1));
+  const version = new SynthValue((context) => {
+    if (context.preparing) return 0;
+    const sources = named.map(([field, { reference, version }]) => [field, context.resolve(reference), version]);
+    return createHash("sha256").update(JSON.stringify(sources)).digest().readUIntBE(0, 6);
+  });
+  return Token.asNumber(version);
+}

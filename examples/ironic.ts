@@ -1,0 +1,55 @@
+// A rack of bare-metal nodes, carried to an Ironic. The provider comes along: terraform init needs no network for it.
+//
+//   REGISTRY=registry.example node dist/examples/ironic.js
+//   cd cdktf.out/stacks/rack-1
+//   export IRONIC_ENDPOINT=http://ironic.example:6385 TF_VAR_bmc_password=… TF_VAR_pull_secret=…
+//   terraform init && terraform apply
+import { App, TerraformOutput, TerraformStack } from "cdktf";
+import { BareMetalNode, CONTEXT, IronicTarget, OciImage, PullSecret, synthesize } from "cdktf-ironic-oci";
+
+const registry = process.env.REGISTRY ?? "registry.example";
+
+// In cdktf.json as well, or for a stack alone: nothing else changes between "null" and "ironic".
+const app = new App({ context: { [CONTEXT.target]: "ironic" } });
+const rack = new TerraformStack(app, "rack-1");
+
+const cirros = new OciImage(rack, "cirros", { source: `oci://${registry}/images/cirros:0.6.3` });
+const pullSecret = PullSecret.fromVariable(rack, "pull_secret");
+// Terraform sends it to Ironic and keeps it nowhere. With a new password, raise the version.
+const bmcPassword = PullSecret.fromVariable(rack, "bmc_password", { version: 1 });
+
+for (const [id, address] of [
+  ["node-0", "52:54:00:00:00:10"],
+  ["node-1", "52:54:00:00:00:11"],
+] as const) {
+  const node = new BareMetalNode(rack, id, {
+    name: id,
+    driver: "redfish",
+    driverInfo: {
+      redfish_address: `https://${id}.bmc.example`,
+      redfish_username: "admin",
+      redfish_password: bmcPassword,
+    },
+    cpuArch: "x86_64",
+    ports: [{ address }],
+    imageDownloadSource: "local",
+    image: cirros,
+    deployKernel: `oci://${registry}/ipa/x86_64:kernel`,
+    deployRamdisk: `oci://${registry}/ipa/x86_64:ramdisk`,
+    imagePullSecret: pullSecret,
+    deployPullSecret: pullSecret,
+    resourceClass: "baremetal",
+  });
+  // What a node's props don't have is set on what it became.
+  const deployment = IronicTarget.resourcesOf(node)?.deployment;
+  if (deployment) deployment.userData = `#cloud-config\nhostname: ${id}\n`;
+  new TerraformOutput(rack, `${id}-uuid`, { value: deployment?.nodeUuid });
+}
+
+// Registries that speak plain HTTP have to be named; there is no silent fallback.
+const plainHttp = process.env.PLAIN_HTTP ? [process.env.PLAIN_HTTP] : [];
+
+synthesize(app, { plainHttp }).catch((error: Error) => {
+  console.error(error.message);
+  process.exitCode = 1;
+});

@@ -1,0 +1,2 @@
+# By the node's UUID or name.
+terraform import ironic_deployment.worker worker-0

@@ -1,0 +1,105 @@
+import type { Schema } from "../../src/tfplugin";
+import { pascalCase } from "./names";
+
+export type Attribute = Schema["attributes"][string];
+export type Block = Schema["blocks"][string];
+type CtyType = Attribute["type"];
+
+/** How one attribute looks in TypeScript. All are expressions of TypeScript code. */
+export interface AttributeType {
+  /** What may be assigned; strings, and strings in lists and maps, may be tokens. */
+  readonly input: string;
+  /** What reading it gives: a token. */
+  readonly output: string;
+  /** The token's expression, in a method of the element. */
+  readonly get: string;
+  /** A class to make once for each element instead of `get`, for what is only read. */
+  readonly stored?: string;
+  /** Functions that turn an input into Terraform's JSON and HCL. */
+  readonly toTerraform: string;
+  readonly toHcl: string;
+  readonly hclType: "simple" | "list" | "set" | "map";
+  readonly storageClass: string;
+}
+
+const PRIMITIVES = {
+  string: { input: "string", output: "string", method: "getStringAttribute" },
+  number: { input: "number", output: "number", method: "getNumberAttribute" },
+  bool: { input: "boolean | cdktf.IResolvable", output: "cdktf.IResolvable", method: "getBooleanAttribute" },
+} as const;
+const WORDS = { string: "string", number: "number", bool: "boolean" } as const;
+
+/**
+ * What CDKTF makes of a type. The provider has few kinds of them: one that is new here is an error of the build, and this is
+ * the place to teach it.
+ */
+export function typeOf(owner: string, name: string, attribute: Attribute): AttributeType {
+  const { type } = attribute;
+  const unsupported = () => new Error(`${owner}.${name}: the bindings' generator does not know this type yet`);
+  const quoted = JSON.stringify(name);
+  const onlyRead = attribute.computed && !attribute.optional;
+  const onlyReadBy = (list: string) => ({
+    ...{ input: "never", output: list, get: "", stored: list, toTerraform: "", toHcl: "" },
+    ...({ hclType: "list", storageClass: "" } as const),
+  });
+  if (attribute.nested !== undefined) {
+    if (!onlyRead || attribute.nested.nesting !== "list") throw unsupported();
+    return onlyReadBy(`${owner}${pascalCase(name)}List`);
+  }
+  if (isPrimitive(type)) {
+    const { input, output, method } = PRIMITIVES[type.kind];
+    const word = WORDS[type.kind];
+    return {
+      ...{ input, output, get: `this.${method}(${quoted})`, ...mappers(type) },
+      ...({ hclType: "simple", storageClass: word } as const),
+    };
+  }
+  if (!("element" in type)) throw unsupported();
+  const { element } = type;
+  if (isString(element)) {
+    const kind = type.kind;
+    if (kind === "map") {
+      const [input, output] = ["{ [key: string]: string }", "{ [key: string]: string }"];
+      const get = `this.getStringMapAttribute(${quoted})`;
+      const stored = onlyRead ? { output: "cdktf.StringMap", stored: "cdktf.StringMap" } : { output };
+      return { input, get, ...stored, ...mappers(type), hclType: kind, storageClass: "stringMap" };
+    }
+    const list = `this.getListAttribute(${quoted})`;
+    const get = kind === "set" ? `cdktf.Fn.tolist(${list})` : list;
+    return { input: "string[]", output: "string[]", get, ...mappers(type), hclType: kind, storageClass: "stringList" };
+  }
+  if (type.kind !== "map" && element.kind === "map" && isString(element.element)) {
+    if (onlyRead) return onlyReadBy("cdktf.StringMapList");
+    const attribute = `this.interpolationForAttribute(${quoted})`;
+    return {
+      input: "{ [key: string]: string }[] | cdktf.IResolvable",
+      output: "cdktf.IResolvable",
+      get: `cdktf.Token.asAny(${type.kind === "set" ? `cdktf.Fn.tolist(${attribute})` : attribute})`,
+      ...{ ...mappers(type), hclType: type.kind, storageClass: "stringMapList" },
+    };
+  }
+  throw unsupported();
+}
+
+function isPrimitive(type: CtyType): type is CtyType & { readonly kind: keyof typeof PRIMITIVES } {
+  return Object.hasOwn(PRIMITIVES, type.kind);
+}
+
+function isString(type: CtyType): boolean {
+  return type.kind === "string";
+}
+
+function mappers(type: CtyType): Pick<AttributeType, "toTerraform" | "toHcl"> {
+  if (isPrimitive(type)) {
+    const word = WORDS[type.kind];
+    return { toTerraform: `cdktf.${word}ToTerraform`, toHcl: `cdktf.${word}ToHclTerraform` };
+  }
+  const inner = mappers((type as CtyType & { readonly element: CtyType }).element);
+  if (type.kind === "map") {
+    return { toTerraform: `cdktf.hashMapper(${inner.toTerraform})`, toHcl: `cdktf.hashMapperHcl(${inner.toHcl})` };
+  }
+  return {
+    toTerraform: `cdktf.listMapper(${inner.toTerraform}, false)`,
+    toHcl: `cdktf.listMapperHcl(${inner.toHcl}, false)`,
+  };
+}

@@ -1,0 +1,51 @@
+/** The longest passage of an error page that is passed on, in characters. */
+const LONGEST = 300;
+
+/**
+ * What an answer gives as its reason, in whichever shape it comes; undefined when it gives none.
+ *
+ * - Ironic: `error_message` is a JSON string with a `faultstring`; older ones and middleware give an object or plain text.
+ * - Keystone: `{ error: { message } }`. Other services of OpenStack's: `{ message }` or `{ title }`.
+ * - A proxy: a page of HTML, or plain text.
+ */
+export function faultOf(content: unknown): string | undefined {
+  if (typeof content === "string") return readable(content);
+  const { error_message, error, message, title } = fields(content);
+  for (const candidate of [error_message, error, message, title]) {
+    const found = reason(candidate);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function reason(candidate: unknown): string | undefined {
+  if (typeof candidate !== "string") {
+    const { faultstring, message } = fields(candidate);
+    return [faultstring, message].find((text): text is string => typeof text === "string" && text !== "");
+  }
+  const inner = json(candidate);
+  return typeof inner === "object" && inner !== null ? reason(inner) : readable(candidate);
+}
+
+function fields(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Text, or the text of a page, on one line and short. */
+function readable(page: string): string | undefined {
+  const text = page
+    .replace(/<(script|style|head)\b[\s\S]*?<\/\1>/gi, " ")
+    .replace(/<[^>]*>/g, " ")
+    .replace(/\s+/g, " ")
+    .trim();
+  if (text === "") return undefined;
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+}

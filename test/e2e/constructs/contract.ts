@@ -1,0 +1,202 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { LocalBackend, TerraformOutput, type TerraformStack } from "cdktf";
+import {
+  BareMetalNode,
+  type BareMetalNodeProps,
+  CONTEXT,
+  IronicTarget,
+  OciImage,
+  PullSecret,
+  type SynthesizeOptions,
+  synthesize,
+} from "cdktf-ironic-oci";
+import { httpBasic, IronicClient } from "../../../src/ironic";
+import type { IronicUnderTest } from "../../ironic/contract";
+import { Bench } from "../../support/rack";
+import { succeeded } from "../provider/project";
+import { Terraform } from "../support/terraform";
+
+const SECRETS = {
+  bmc_password: "bmc-hunter2",
+  deploy_secret: "ipa:pull-hunter3",
+  image_secret: "rack:pull-hunter4",
+} as const;
+
+/** A network that leads nowhere: whoever asks Terraform's registry is told no. */
+const NO_NETWORK = { HTTPS_PROXY: "http://127.0.0.1:9", HTTP_PROXY: "http://127.0.0.1:9", NO_PROXY: "127.0.0.1" };
+
+/** A CDKTF program whose stack the real Terraform carries to an Ironic: on the stand-in and on a real one alike. */
+export function constructsContract(name: string, start: () => Promise<IronicUnderTest>): void {
+  describe(name, () => {
+    let ironic: IronicUnderTest;
+    let client: IronicClient;
+    let bench: Bench;
+    beforeAll(async () => {
+      ironic = await start();
+      const { url, credentials } = ironic;
+      client = new IronicClient({
+        url,
+        ...(credentials && { auth: httpBasic(credentials.username, credentials.password) }),
+      });
+    });
+    afterAll(async () => {
+      await client?.close();
+      await ironic?.stop();
+    });
+    beforeEach(async () => {
+      bench = await Bench.start();
+    });
+    afterEach(() => bench.stop());
+
+    /** The folder that the program's stack was synthesized into, as `cdktf deploy` would enter it. */
+    const terraform = () =>
+      new Terraform(join(bench.folder, "cdktf.out", "stacks", "rack-1"), {
+        env: {
+          ...NO_NETWORK,
+          ...Object.fromEntries(Object.entries(SECRETS).map(([name, value]) => [`TF_VAR_${name}`, value])),
+          ...{ TF_LOG_PROVIDER: "TRACE", TF_LOG_PATH: "terraform.log", IRONIC_ENDPOINT: ironic.url },
+          ...(ironic.credentials && {
+            IRONIC_AUTH_STRATEGY: "http_basic",
+            IRONIC_HTTP_BASIC_USERNAME: ironic.credentials.username,
+            IRONIC_HTTP_BASIC_PASSWORD: ironic.credentials.password,
+          }),
+        },
+      });
+    const synthesized = async (build: (stack: TerraformStack) => void, options: SynthesizeOptions = {}) => {
+      const app = bench.app(
+        (stack) => {
+          // Otherwise CDKTF has the state in the working directory.
+          new LocalBackend(stack, { path: join(bench.folder, "terraform.tfstate") });
+          build(stack);
+        },
+        { [CONTEXT.target]: "ironic" },
+      );
+      await synthesize(app, bench.options(options));
+    };
+    const planned = async () => {
+      const changes = Object.entries(await terraform().changes());
+      return changes
+        .filter(([, { actions }]) => !actions.includes("no-op"))
+        .map(([address, { actions }]) => `${actions.join(" then ")} ${address}`)
+        .sort();
+    };
+
+    let number = 0;
+    /** Names are an Ironic's own, and so are MAC addresses. */
+    const fresh = () => {
+      number += 1;
+      return { name: `rack-node-${number}`, address: `52:54:00:aa:cc:0${number}` };
+    };
+
+    const props = (stack: TerraformStack, name: string, address: string, version = 1): BareMetalNodeProps => ({
+      name,
+      driver: "fake-hardware",
+      driverInfo: {
+        redfish_address: "https://bmc-0.example",
+        redfish_verify_ca: false,
+        redfish_password: PullSecret.fromVariable(stack, "bmc_password", { version }),
+      },
+      properties: { local_gb: 100 },
+      cpuArch: "x86_64",
+      capabilities: { secure_boot: "true", boot_mode: "uefi" },
+      rootDevice: { size: 100, rotational: false },
+      bootInterface: "fake",
+      resourceClass: "baremetal",
+      traits: ["CUSTOM_SSD", "CUSTOM_GPU"],
+      extra: { rack: "r1", position: 4, tested: true, owner: { team: "metal", floors: [1, 2] } },
+      ports: [
+        { address, pxeEnabled: false, physicalNetwork: "provisioning" },
+        { address: `${address.slice(0, -2)}ff` },
+      ],
+      image: new OciImage(stack, "cirros", { source: bench.ref("images/cirros:0.6") }),
+      imageDownloadSource: "local",
+      deployKernel: bench.ref("ipa:kernel"),
+      deployRamdisk: bench.ref("ipa:ramdisk"),
+      imagePullSecret: PullSecret.fromVariable(stack, "image_secret", { version }),
+      deployPullSecret: PullSecret.fromVariable(stack, "deploy_secret", { version }),
+    });
+
+    test("a rack: init without a network, validate, apply, no changes, a moved tag, a rotated secret, destroy", async () => {
+      const { name, address } = fresh();
+      const build = (version?: number) => (stack: TerraformStack) => {
+        const node = new BareMetalNode(stack, "node-0", props(stack, name, address, version));
+        new TerraformOutput(stack, "uuid", { value: node.resource.getStringAttribute("id") });
+        IronicTarget.resourcesOf(node)?.deployment?.putTimeouts({ create: "10m" });
+      };
+      await synthesized(build());
+      succeeded(await terraform().init());
+      expect(await terraform().validated()).toMatchObject({ valid: true, diagnostics: [] });
+      succeeded(await terraform().apply());
+      const before = await client.getNode(name);
+      expect(before).toMatchObject({
+        provision_state: "active",
+        driver_info: { redfish_verify_ca: "false", redfish_password: "******", image_pull_secret: "******" },
+        properties: {
+          cpu_arch: "x86_64",
+          capabilities: "boot_mode:uefi,secure_boot:true",
+          root_device: { size: "100", rotational: "false" },
+        },
+        extra: { position: "4", owner: '{"team":"metal","floors":[1,2]}' },
+        instance_info: { image_download_source: "local", image_pull_secret: "******" },
+      });
+      expect((await client.listPorts(before.uuid)).map(({ pxe_enabled }) => pxe_enabled).sort()).toEqual([false, true]);
+      expect((await terraform().show()).values?.outputs?.uuid?.value).toBe(before.uuid);
+      expect(await planned()).toEqual([]);
+
+      bench.push("two");
+      await synthesized(build(), { lockMode: "update" });
+      expect(await planned()).toEqual(["update ironic_deployment.node-0", "update ironic_node_v1.node-0"]);
+      succeeded(await terraform().apply());
+      expect(await planned()).toEqual([]);
+      const after = await client.getNode(name);
+      expect(after).toMatchObject({ uuid: before.uuid, provision_state: "active" });
+      expect(after.instance_info.image_source).not.toBe(before.instance_info.image_source);
+      expect(after.driver_info.deploy_kernel).not.toBe(before.driver_info.deploy_kernel);
+
+      await synthesized(build(2));
+      expect(await planned()).toEqual(["update ironic_deployment.node-0", "update ironic_node_v1.node-0"]);
+      succeeded(await terraform().apply());
+      expect(await planned()).toEqual([]);
+
+      const written = everythingIn(bench.folder);
+      for (const known of ["ironic_deployment", "redfish_password", before.uuid]) expect(written).toContain(known);
+      expect(written).not.toMatch(/hunter[234]/);
+      expect(JSON.stringify(await terraform().show("changes.tfplan"))).not.toMatch(/hunter[234]/);
+      succeeded(await terraform().destroy());
+      await expect(client.getNode(name)).rejects.toMatchObject({ code: "IRONIC_NOT_FOUND" });
+    });
+
+    test("a node gets an image, and loses it again, with its ports in the node meanwhile or without", async () => {
+      const { name, address } = fresh();
+      const build = (image: boolean) => (stack: TerraformStack) => {
+        const { imagePullSecret, image: cirros, imageDownloadSource, ...rest } = props(stack, name, address);
+        const target = new IronicTarget({ withoutImage: "available" });
+        const more = { imagePullSecret, image: cirros, imageDownloadSource } as BareMetalNodeProps;
+        new BareMetalNode(stack, "node-0", { ...rest, target, ...(image && more) });
+      };
+      const states: string[] = [];
+      for (const image of [false, true, false]) {
+        await synthesized(build(image));
+        succeeded(await terraform().init());
+        succeeded(await terraform().apply());
+        expect([image, await planned()]).toEqual([image, []]);
+        const { provision_state, uuid } = await client.getNode(name);
+        states.push(provision_state);
+        expect(await client.listPorts(uuid)).toHaveLength(2);
+      }
+      expect(states).toEqual(["available", "active", "available"]);
+      succeeded(await terraform().destroy());
+    });
+  });
+}
+
+/** Every file that was written below a folder, but the provider's own. */
+function everythingIn(folder: string): string {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((path) => !path.includes("terraform-provider-ironic"))
+    .map((path) => join(folder, path))
+    .filter((path) => statSync(path).isFile())
+    .map((path) => readFileSync(path, "latin1"))
+    .join("\n");
+}

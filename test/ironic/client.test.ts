@@ -1,0 +1,159 @@
+import { IronicClient, type IronicError } from "../../src/ironic";
+import { InProcessIronic } from "../../src/testing/ironic";
+
+let ironic: InProcessIronic;
+let client: IronicClient;
+beforeEach(async () => {
+  ironic = await InProcessIronic.start({ pageSize: 3, work: 1 });
+  client = new IronicClient({ url: ironic.url, retryFor: 0 });
+});
+afterEach(async () => {
+  await client.close();
+  await ironic.stop();
+});
+const urls = () => ironic.requests.map(({ url }) => url);
+const caught = (promise: Promise<unknown>): Promise<IronicError> =>
+  promise.then(
+    () => {
+      throw new Error("it succeeded");
+    },
+    (error: IronicError) => error,
+  );
+
+describe("connecting", () => {
+  test("is done once for all who ask", async () => {
+    await Promise.all(Array.from({ length: 10 }, () => client.listNodes()));
+    expect(urls().filter((url) => url === "/")).toHaveLength(1);
+  });
+
+  test("a failure is not kept", async () => {
+    ironic.intercept = (_request, response) => {
+      response.writeHead(500).end();
+      return true;
+    };
+    expect(await caught(client.microversion())).toMatchObject({ status: 500 });
+    ironic.intercept = undefined;
+    expect(await client.microversion()).toBe("1.96");
+  });
+
+  test("who gives up leaves the others waiting", async () => {
+    let answer: (() => void) | undefined;
+    ironic.intercept = (_request, response) => {
+      const version = { min_version: "1.1", version: "1.80" };
+      answer = () => response.end(JSON.stringify({ default_version: version }));
+      return true;
+    };
+    const controller = new AbortController();
+    const impatient = caught(client.microversion({ signal: controller.signal }));
+    const patient = client.microversion();
+    while (!answer) await new Promise((resolve) => setImmediate(resolve));
+    controller.abort(new Error("Ctrl-C"));
+    expect((await impatient).message).toBe("Ctrl-C");
+    answer();
+    expect(await patient).toBe("1.80");
+    expect(urls()).toEqual(["/"]);
+  });
+});
+
+describe("lists", () => {
+  beforeEach(() => {
+    for (let index = 0; index < 8; index += 1) ironic.store.createNode({ driver: "fake-hardware", name: `n${index}` });
+  });
+  const names = Array.from({ length: 8 }, (_, index) => `n${index}`);
+
+  test("every page is fetched, by limits and markers", async () => {
+    expect((await client.listNodes()).map(({ name }) => name)).toEqual(names);
+    expect((await client.listNodes({ limit: "2", resource_class: "bm" })).map(({ name }) => name)).toEqual(names);
+    const pages = urls().filter((url) => url.includes("limit=2"));
+    expect(pages).toHaveLength(4);
+    for (const page of pages) expect(page).toContain("resource_class=bm");
+  });
+
+  test("links that point elsewhere lead to the same API all the same", async () => {
+    const other = await InProcessIronic.start();
+    try {
+      for (const origin of [other.url, "http://ironic.invalid:6385/behind/proxy", "//ironic.invalid"]) {
+        ironic.intercept = (request, response) => {
+          const { searchParams } = new URL(request.url ?? "", ironic.url);
+          if (searchParams.has("marker") || request.url === "/") return false;
+          const next = `${origin}/v1/nodes?detail=true&marker=${[...ironic.store.nodes.keys()][4]}`;
+          response.end(JSON.stringify({ nodes: [], next }));
+          return true;
+        };
+        expect((await client.listNodes()).map(({ name }) => name)).toEqual(names.slice(5));
+      }
+      expect(other.requests).toEqual([]);
+    } finally {
+      await other.stop();
+    }
+  });
+
+  test("a list that leads back to itself ends", async () => {
+    await client.microversion();
+    for (const next of ["http://a/v1/nodes?marker=same", "http://a/v1/nodes?detail=true"]) {
+      ironic.intercept = (_request, response) => {
+        response.end(JSON.stringify({ nodes: [], next }));
+        return true;
+      };
+      expect(await caught(client.listNodes())).toMatchObject({ code: "IRONIC_UNEXPECTED_ANSWER" });
+    }
+  });
+});
+
+describe("paths", () => {
+  test("a name can't lead elsewhere", async () => {
+    await client.microversion();
+    ironic.requests.length = 0;
+    await caught(client.getNode("../ports?x=1#y"));
+    await caught(client.getPort("a:b/../c"));
+    await caught(client.getAllocation("a/b"));
+    expect(urls()).toEqual([
+      "/v1/nodes/..%2Fports%3Fx%3D1%23y",
+      "/v1/ports?detail=true&address=a%3Ab%2F..%2Fc",
+      "/v1/allocations/a%2Fb",
+    ]);
+  });
+
+  test("a port that has no such address is not found", async () => {
+    expect(await caught(client.getPort("52:54:00:00:00:01"))).toMatchObject({
+      code: "IRONIC_NOT_FOUND",
+      fault: "Port 52:54:00:00:00:01 could not be found.",
+    });
+  });
+});
+
+describe("an inventory", () => {
+  test("is what inspection found; none is undefined; no node is an error", async () => {
+    const { uuid } = await client.createNode({ driver: "fake-hardware" });
+    expect(await client.getInventory(uuid)).toBeUndefined();
+    await client.bring(uuid, "manageable");
+    await client.provision(uuid, "inspect");
+    await client.settled(uuid);
+    expect(await client.getInventory(uuid)).toMatchObject({ inventory: { cpu: { architecture: "x86_64" } } });
+    expect(await caught(client.getInventory("nobody"))).toMatchObject({ code: "IRONIC_NOT_FOUND" });
+  });
+});
+
+describe("a node that fails on its way", () => {
+  test("is said with Ironic's last_error, and a second attempt starts from there", async () => {
+    const { uuid } = await client.createNode({ driver: "fake-hardware", name: "n" });
+    await client.bring(uuid, "available");
+    ironic.fail = (_node, verb) => (verb === "active" ? "the disk is full" : undefined);
+    expect(await caught(client.bring(uuid, "active"))).toMatchObject({
+      code: "IRONIC_PROVISION_FAILED",
+      node: "n",
+      state: "deploy failed",
+      lastError: "the disk is full",
+      message: 'node n is in state "deploy failed" on its way to "active": the disk is full',
+    });
+    ironic.fail = undefined;
+    expect(await client.bring(uuid, "active")).toMatchObject({ provision_state: "active" });
+  });
+
+  test("from a state without a way, nothing is asked", async () => {
+    const node = ironic.store.createNode({ driver: "fake-hardware" });
+    Object.assign(node, { provision_state: "rescue failed" });
+    expect(await caught(client.bring(String(node.uuid), "active"))).toMatchObject({ code: "IRONIC_PROVISION_FAILED" });
+    expect(ironic.requests.filter(({ method }) => method === "PUT")).toEqual([]);
+  });
+});

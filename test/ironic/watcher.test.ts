@@ -1,0 +1,235 @@
+import { IronicClient, type NodeState } from "../../src/ironic";
+import { InProcessIronic, type Thing } from "../../src/testing/ironic";
+
+/** Pauses between looks, in milliseconds; each ends when the test says so. */
+const mockPauses: number[] = [];
+let mockGoOn: (() => void) | undefined;
+jest.mock("../../src/ironic/sleep", () => ({
+  sleep: (milliseconds: number, signal?: AbortSignal) =>
+    new Promise<void>((resolve, reject) => {
+      const onAbort = () => reject(signal?.reason);
+      mockPauses.push(milliseconds);
+      mockGoOn = () => {
+        signal?.removeEventListener("abort", onAbort);
+        resolve();
+      };
+      signal?.addEventListener("abort", onAbort, { once: true });
+    }),
+}));
+
+let ironic: InProcessIronic;
+let client: IronicClient;
+let nodes: Thing[];
+beforeEach(async () => {
+  mockPauses.length = 0;
+  mockGoOn = undefined;
+  ironic = await InProcessIronic.start({ pageSize: 50 });
+  client = new IronicClient({ url: ironic.url, retryFor: 0 });
+  nodes = Array.from({ length: 4 }, (_, index) =>
+    ironic.store.createNode({ driver: "fake-hardware", name: `n${index}` }),
+  );
+  for (const node of nodes) node.provision_state = "deploying";
+  await client.microversion();
+  ironic.requests.length = 0;
+});
+afterEach(async () => {
+  mockGoOn?.();
+  await client.close();
+  await ironic.stop();
+});
+
+const until = async (done: () => boolean) => {
+  while (!done()) await new Promise((resolve) => setImmediate(resolve));
+};
+/** Lets a look end and the next one begin. */
+const nextLook = async () => {
+  await until(() => mockGoOn !== undefined);
+  const goOn = mockGoOn;
+  mockGoOn = undefined;
+  goOn?.();
+};
+const uuids = () => nodes.map(({ uuid }) => String(uuid));
+const asked = () => ironic.requests.map(({ url }) => url.replace(/\?.*/, ""));
+/** How a promise ended, or nothing yet. */
+function watch<T>(promise: Promise<T>): { state?: NodeState; error?: Error } {
+  const seen: { state?: NodeState; error?: Error } = {};
+  promise.then(
+    (state) => {
+      seen.state = state as unknown as NodeState;
+    },
+    (error: Error) => {
+      seen.error = error;
+    },
+  );
+  return seen;
+}
+
+test("one list serves all who wait, and only until they have what they wait for", async () => {
+  const waiting = Promise.all(uuids().map((uuid) => client.settled(uuid)));
+  await nextLook();
+  await until(() => mockPauses.length === 2);
+  const before = ironic.requests.length;
+  for (const node of nodes) node.provision_state = "active";
+  await nextLook();
+  expect((await waiting).map(({ provision_state }) => provision_state)).toEqual(nodes.map(() => "active"));
+  expect(asked().slice(1)).toEqual(
+    asked()
+      .slice(1)
+      .map(() => "/v1/nodes"),
+  );
+  expect(ironic.requests).toHaveLength(before + 1);
+  // Nobody waits: nobody looks.
+  expect(mockPauses).toHaveLength(2);
+});
+
+test("few nodes of many are looked at one by one", async () => {
+  for (let index = 0; index < 196; index += 1)
+    ironic.store.createNode({ driver: "fake-hardware", name: `other-${index}` });
+  const waiting = Promise.all(
+    uuids()
+      .slice(0, 2)
+      .map((uuid) => client.settled(uuid)),
+  );
+  // The first look is for whoever came first; the second finds out that a list takes four requests. Two nodes take two.
+  await nextLook();
+  await until(() => mockPauses.length === 2);
+  expect(asked().slice(-4)).toEqual(Array.from({ length: 4 }, () => "/v1/nodes"));
+  ironic.requests.length = 0;
+  await nextLook();
+  await until(() => mockPauses.length === 3);
+  expect(asked().sort()).toEqual(
+    uuids()
+      .slice(0, 2)
+      .map((uuid) => `/v1/nodes/${uuid}`)
+      .sort(),
+  );
+  for (const node of nodes) node.provision_state = "active";
+  await nextLook();
+  await waiting;
+});
+
+test("pauses grow while nothing happens, up to less than a second, and start short after each change", async () => {
+  const [uuid = ""] = uuids();
+  const waiting = client.settled(uuid);
+  for (let look = 0; look < 12; look += 1) await nextLook();
+  await until(() => mockPauses.length === 13);
+  const [first = 0, ...rest] = mockPauses;
+  expect(first).toBeLessThanOrEqual(200);
+  expect(rest).toEqual([...rest].sort((a, b) => a - b));
+  expect(rest.at(-1)).toBeGreaterThan(3 * first);
+  expect(rest.at(-1)).toBeLessThan(1_000);
+  Object.assign(nodes[0] ?? {}, { provision_state: "wait call-back" });
+  await nextLook();
+  await until(() => mockPauses.length === 14);
+  expect(mockPauses.at(-1)).toBe(first);
+  Object.assign(nodes[0] ?? {}, { provision_state: "active" });
+  await nextLook();
+  expect(await waiting).toMatchObject({ uuid });
+});
+
+test("one waiter's signal, and one waiter's fault, are theirs alone", async () => {
+  const [a = "", b = "", c = ""] = uuids();
+  const controller = new AbortController();
+  const aborted = watch(client.settled(a, { signal: controller.signal }));
+  const faulty = watch(
+    client.settled(b, {
+      done: () => {
+        throw new Error("a fault of the asker's");
+      },
+    }),
+  );
+  const patient = [c, a].map((uuid) => client.settled(uuid));
+  await nextLook();
+  await until(() => mockPauses.length === 2);
+  expect(faulty.error?.message).toBe("a fault of the asker's");
+  controller.abort(new Error("Ctrl-C"));
+  await until(() => aborted.error !== undefined);
+  expect(aborted.error?.message).toBe("Ctrl-C");
+  for (const node of nodes) node.provision_state = "active";
+  await nextLook();
+  expect((await Promise.all(patient)).map(({ uuid }) => uuid)).toEqual([c, a]);
+  await expect(client.settled(c, { signal: controller.signal })).rejects.toThrow("Ctrl-C");
+});
+
+test("when the last one leaves, the look ends with them; who comes after gets a look of their own", async () => {
+  const [uuid = ""] = uuids();
+  const controller = new AbortController();
+  let ended = false;
+  ironic.intercept = (_request, response) => {
+    response.on("close", () => {
+      ended = true;
+    });
+    return true;
+  };
+  const left = watch(client.settled(uuid, { signal: controller.signal }));
+  await until(() => ironic.requests.length === 1);
+  controller.abort(new Error("Ctrl-C"));
+  await until(() => left.error !== undefined);
+  ironic.intercept = undefined;
+  Object.assign(nodes[0] ?? {}, { provision_state: "active" });
+  expect(await client.settled(uuid)).toMatchObject({ uuid });
+  await until(() => ended);
+});
+
+test("a node that vanishes is an error for those who wait for it, in a list and alone", async () => {
+  const [a = "", b = ""] = uuids();
+  const waiting = [a, b].map((uuid) => watch(client.settled(uuid)));
+  await nextLook();
+  await until(() => mockPauses.length === 2);
+  ironic.store.nodes.delete(a);
+  await nextLook();
+  await until(() => waiting[0]?.error !== undefined);
+  expect(waiting[0]?.error).toMatchObject({ code: "IRONIC_NOT_FOUND", fault: `Node ${a} could not be found.` });
+  expect(waiting[1]).toEqual({});
+  ironic.store.nodes.delete(b);
+  await nextLook();
+  await until(() => waiting[1]?.error !== undefined);
+  expect(waiting[1]?.error).toMatchObject({ code: "IRONIC_NOT_FOUND", fault: `Node ${b} could not be found.` });
+});
+
+test("a list that fails is an error for those who waited for it; the next look is a new one", async () => {
+  const [a = "", b = "", c = ""] = uuids();
+  const waiting = [a, b].map((uuid) => watch(client.settled(uuid)));
+  await until(() => mockPauses.length === 1);
+  ironic.intercept = (_request, response) => {
+    response.writeHead(403).end("no");
+    return true;
+  };
+  await nextLook();
+  await until(() => waiting.every(({ error }) => error !== undefined));
+  expect(waiting[0]?.error).toMatchObject({ code: "IRONIC_UNAUTHORIZED", fault: "no" });
+  ironic.intercept = undefined;
+  for (const node of nodes) node.provision_state = "active";
+  expect(await client.settled(c)).toMatchObject({ uuid: c });
+});
+
+test("who comes during a look is not told what it saw: it may be what was before they acted", async () => {
+  const [a = "", b = "", late = ""] = uuids();
+  const waiting = [a, b].map((uuid) => client.settled(uuid));
+  await until(() => mockPauses.length === 1);
+  // The list is answered with how things were when it came, after a node was set in motion.
+  Object.assign(nodes[2] ?? {}, { provision_state: "manageable" });
+  let answer: (() => void) | undefined;
+  ironic.intercept = (_request, response) => {
+    const before = JSON.stringify({ nodes: [...ironic.store.nodes.values()] });
+    answer = () => response.end(before);
+    return true;
+  };
+  await nextLook();
+  await until(() => answer !== undefined);
+  ironic.intercept = undefined;
+  Object.assign(nodes[2] ?? {}, { provision_state: "cleaning" });
+  const created = ironic.store.createNode({ driver: "fake-hardware" });
+  const joined = [late, String(created.uuid)].map((uuid) => watch(client.settled(uuid)));
+  // Of a node that was waited for already, too.
+  const again = watch(client.settled(a, { done: () => true }));
+  answer?.();
+  await until(() => mockPauses.length === 2);
+  expect([...joined, again]).toEqual([{}, {}, {}]);
+  for (const node of nodes) node.provision_state = "available";
+  await nextLook();
+  await Promise.all(waiting);
+  await until(() => joined.every(({ state }) => state !== undefined));
+  expect(joined.map(({ state }) => state?.provision_state)).toEqual(["available", "enroll"]);
+  expect(again.state?.provision_state).toBe("available");
+});
