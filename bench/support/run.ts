@@ -45,16 +45,28 @@ export interface BenchRegistry {
 
 /** Starts bench/support/registry-process. */
 export async function startRegistry(tags: number, latency: number): Promise<BenchRegistry> {
-  const argv = [join(dist, "bench", "support", "registry-process.js"), String(tags), String(latency)];
-  const child = spawn(process.execPath, argv, { stdio: ["pipe", "pipe", "inherit"] });
+  const { first, ask, stop } = await startHelper("registry-process.js", [String(tags), String(latency)]);
+  return { host: first, requests: async () => Number(await ask("count")), stop };
+}
+
+/** A process of bench/support that says one line when it is ready, answers each line with one, and ends with its input. */
+export interface Helper {
+  readonly first: string;
+  ask(question: string): Promise<string>;
+  stop(): Promise<void>;
+}
+
+export async function startHelper(file: string, argv: readonly string[]): Promise<Helper> {
+  const child = spawn(process.execPath, [join(dist, "bench", "support", file), ...argv], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
   const next = async () => String((await lines.next()).value);
-  const host = await next();
   return {
-    host,
-    async requests() {
-      child.stdin.write("count\n");
-      return Number(await next());
+    first: await next(),
+    ask(question) {
+      child.stdin.write(`${question}\n`);
+      return next();
     },
     async stop() {
       child.stdin.end();

@@ -1,5 +1,5 @@
 import { Token } from "cdktf";
-import { z } from "zod";
+import * as z from "zod";
 import { OciImage } from "../oci-image";
 import { PullSecret } from "../secret";
 import type { NodeTarget } from "../targets/target";

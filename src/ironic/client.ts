@@ -301,6 +301,7 @@ export class IronicClient {
 
   /**
    * Takes a node to a resting state, over as many others as it needs.
+   * @param options.from its state, when it is known: it need not be looked at first
    * @param options.through what to send with one of the verbs on the way, such as the configdrive with `active`
    * @throws {ProvisionError} when it comes to rest in a failure
    */
@@ -308,14 +309,15 @@ export class IronicClient {
     uuid: string,
     goal: RestingState,
     options: CallOptions & {
+      readonly from?: NodeState;
       readonly through?: Partial<Record<ProvisionVerb, Omit<ProvisionOptions, "signal">>>;
       readonly onState?: (node: NodeState) => void;
     } = {},
   ): Promise<NodeState> {
-    const { signal, through = {}, onState } = options;
+    const { signal, from: known, through = {}, onState } = options;
     const tried = new Set<string>();
-    for (;;) {
-      const node = await this.settled(uuid, { signal, ...(onState && { onState }) });
+    for (let first = known; ; first = undefined) {
+      const node = first ?? (await this.settled(uuid, { signal, ...(onState && { onState }) }));
       const step = nextStep(node, goal);
       if (step === "there") return node;
       if (step === "wait") continue;

@@ -3,7 +3,7 @@ import type { NodeState } from "./types";
 
 /** Milliseconds between two looks: short at first, and never so long that a node is found a second late. */
 const FIRST = 150;
-const LONGEST = 800;
+const LONGEST = 600;
 
 /** How the watcher looks at nodes. */
 export interface Eyes {

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type Digest, hexOf, isDigest, Reference } from "../reference";
 import { LockFileDamagedError, LockFileNewerError } from "./errors";
 import { keyText, type SelectionKey } from "./question";

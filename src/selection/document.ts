@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type Digest, isDigest, type Reference } from "../reference";
 import { InvalidImageError } from "./errors";
 import type { Candidate, ManifestFacts } from "./types";

@@ -98,7 +98,7 @@ export const deployment = resource(deploymentSchema, {
       if (before.provision_state === "active") throw alreadyDeployed(before);
       const node = await writeInstanceInfo(machine, before, planned, null, config);
       save(stateAfter(node, planned));
-      await tellingState(machine, planned, save, () => deploy(machine, planned, drive));
+      await tellingState(machine, planned, save, () => deploy(machine, planned, drive, node));
       return stateAfter(await client.getNode(node.uuid, { signal: limited }), planned);
     });
   },
@@ -142,10 +142,16 @@ export const deployment = resource(deploymentSchema, {
       // Only then state says all that was sent.
       if (changed.includes("instance_info")) markOurs(privateState);
       if (pending) privateState.set(PENDING, true);
-      await writeInstanceInfo(machine, before, planned, imported ? { ...state, instance_info: {} } : state, config);
+      const node = await writeInstanceInfo(
+        machine,
+        before,
+        planned,
+        imported ? { ...state, instance_info: {} } : state,
+        config,
+      );
       await tellingState(machine, planned, save, async () => {
         if (pending && before.provision_state === "active") await rebuild(machine, planned, drive);
-        else if (pending || isUnfinished(state)) await deploy(machine, planned, drive);
+        else if (pending || isUnfinished(state)) await deploy(machine, planned, drive, node);
       });
       privateState.delete(PENDING);
       privateState.delete(IMPORTED);
@@ -250,10 +256,20 @@ async function writeInstanceInfo(
 }
 
 /** From wherever the node is to `active`. What an earlier attempt left half done is done again from its start. */
-async function deploy(machine: Machine, planned: DeploymentPlanned, drive: JsonObject | undefined): Promise<void> {
+async function deploy(
+  machine: Machine,
+  planned: DeploymentPlanned,
+  drive: JsonObject | undefined,
+  from: IronicNode,
+): Promise<void> {
   const { client, uuid, signal } = machine;
   const active = { ...(drive && { configdrive: drive }), ...steps(planned) };
-  await client.bring(uuid, "active", { signal, onState: progress(machine), through: { active, rebuild: active } });
+  await client.bring(uuid, "active", {
+    signal,
+    onState: progress(machine),
+    through: { active, rebuild: active },
+    from,
+  });
 }
 
 /** In place: the node stays allocated, and its image and config drive are new. */

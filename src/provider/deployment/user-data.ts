@@ -1,4 +1,3 @@
-import { Agent, request } from "undici";
 import { ProviderError } from "../../tfplugin";
 
 /** Ignition and cloud-init are far smaller; Ironic takes 64 MiB at most by default. */
@@ -22,6 +21,8 @@ export async function fetchUserData(
   // A URL may hold credentials and its query a token: only its origin is named.
   const origin = URL.canParse(url) ? new URL(url).origin : "user_data_url";
   const ca = caCert ? Buffer.from(caCert, "base64").toString("utf8") : undefined;
+  // Loaded here, for the few who use it: a provider is to start quickly.
+  const { Agent, request } = require("undici") as typeof import("undici");
   const dispatcher = new Agent({ connect: { timeout: TIMEOUT, ...(ca && { ca }) } });
   try {
     const response = await request(url, { dispatcher, headers: { ...headers }, signal, headersTimeout: TIMEOUT });

@@ -1,4 +1,11 @@
-import { type IronicClient, isFailed, type JsonObject, type NodeState as Progress, ProvisionError } from "../../ironic";
+import {
+  type IronicClient,
+  isBusy,
+  isFailed,
+  type JsonObject,
+  type NodeState as Progress,
+  ProvisionError,
+} from "../../ironic";
 import type { Diagnostics, Logger } from "../../tfplugin";
 import { isEmpty } from "../values";
 import { cleaningFor } from "./clean-steps";
@@ -38,17 +45,19 @@ export async function obey(
   const ordered = (flag: "manage" | "clean" | "inspect" | "available") =>
     planned[flag] === true && before?.[flag] !== true;
   const atRest = await client.settled(uuid, { signal, onState });
+  let from: Progress | undefined = atRest;
   const fresh = ["enroll", "verifying"].includes(atRest.provision_state);
   if (ordered("clean") || ordered("inspect") || (ordered("manage") && fresh)) {
-    await client.bring(uuid, "manageable", { signal, onState });
+    from = await client.bring(uuid, "manageable", { signal, onState, from });
   } else if (before?.available === true && planned.available === false && atRest.provision_state === "available") {
-    await client.bring(uuid, "manageable", { signal, onState });
+    from = await client.bring(uuid, "manageable", { signal, onState, from });
   }
   if (ordered("clean")) await clean(machine, planned, diagnostics);
   if (ordered("inspect")) await run(machine, "inspect");
   const worked = ordered("clean") || ordered("inspect");
+  if (worked) from = undefined;
   if (planned.available === true && (ordered("available") || worked)) {
-    const { power_state } = await client.bring(uuid, "available", { signal, onState });
+    const { power_state } = await client.bring(uuid, "available", { signal, onState, ...(from && { from }) });
     // Verification reads the power state; a driver that could not say (fake hardware) leaves it unknown, and Ironic allocates
     // no such node. A node at rest in available is one that may be off.
     if (power_state === null && isEmpty(planned.target_power_state)) {
@@ -102,11 +111,11 @@ export async function undeploy(machine: Machine): Promise<void> {
   const now = await client.settled(uuid, { signal, done: () => true });
   const exit = WAITING.get(now.provision_state as "clean wait");
   if (exit) await client.provision(uuid, exit, { signal });
-  const node = await client.settled(uuid, { signal, onState });
+  const node = exit || isBusy(now) ? await client.settled(uuid, { signal, onState }) : now;
   if (["enroll", "manageable", "available"].includes(node.provision_state)) return;
   if (["clean failed", "inspect failed", "adopt failed"].includes(node.provision_state)) {
-    await client.bring(uuid, "manageable", { signal, onState });
+    await client.bring(uuid, "manageable", { signal, onState, from: node });
   } else if (node.provision_state === "active" || isFailed(node) || node.provision_state.includes("rescue")) {
-    await client.bring(uuid, "available", { signal, onState });
+    await client.bring(uuid, "available", { signal, onState, from: node });
   }
 }

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { z } from "zod";
+import * as z from "zod";
 import { IronicOciError } from "../../reference";
 import type { CredentialHelpers } from "./helper";
 import { type Credential, decodeAuth } from "./keychain";

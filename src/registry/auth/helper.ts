@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { z } from "zod";
+import * as z from "zod";
 import { IronicOciError } from "../../reference";
 import type { Environment } from "../http/proxy";
 import type { Credential } from "./keychain";

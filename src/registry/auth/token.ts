@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { HttpAnswer, HttpQuestion } from "../http/transport";
 import { SingleFlight } from "../single-flight";
 import { type Credential, tokenEndpointHeader } from "./keychain";
