@@ -231,9 +231,13 @@ export class RegistryClient {
     });
   }
 
-  /** One request with the retries it is allowed. Tokens are fetched with POST too, and that is repeatable as well. */
+  /**
+   * One request with the retries it is allowed: reads have those of the policy. A POST has none: it shows a refresh token
+   * that its first try may have used up.
+   */
   #sendRetrying(question: HttpQuestion, context: RequestContext, signal: AbortSignal | undefined): Promise<HttpAnswer> {
-    return withRetry(this.#retry, signal, async (): Promise<Attempt<HttpAnswer>> => {
+    const policy = question.method === "POST" ? { ...this.#retry, attempts: 1 } : this.#retry;
+    return withRetry(policy, signal, async (): Promise<Attempt<HttpAnswer>> => {
       let answer: HttpAnswer;
       try {
         answer = await this.#transport.exchange(question, signal);

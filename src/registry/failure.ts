@@ -51,7 +51,8 @@ function withoutAnswer(error: unknown, context: RequestContext, way = ""): Failu
   if (/^HPE_|^UND_ERR_HEADERS_OVERFLOW$/.test(code)) {
     const hint = "check the host and port; a registry that wants HTTPS must not be listed in `plainHttp`";
     const what = `what answered does not speak HTTP as it should (${code})${way}`;
-    return { error: new UnexpectedResponseError(context, what, { cause: error, hint }), tries: A_FEW };
+    // The parser's error carries the bytes it could not read, and those may be a token: it is no cause to pass on.
+    return { error: new UnexpectedResponseError(context, what, { hint }), tries: A_FEW };
   }
   const connecting = CONNECT_FAULTS.find(([pattern]) => pattern.test(code));
   if (connecting) return unreachable(`no connection (${code})${way}`, connecting[1], connecting[2]);
