@@ -21,6 +21,8 @@ export interface Failure {
 /** Nobody listens, or nobody answers for that long: a few more tries will do. */
 const A_FEW = 3;
 const AS_ALLOWED = Number.POSITIVE_INFINITY;
+/** The code for bytes that make no HTTP answer. */
+const NO_HTTP = "no HTTP answer";
 
 /** What a request that got no complete answer means, and whether another try could go better. */
 export function toFailure(error: unknown, context: RequestContext): Failure {
@@ -48,7 +50,7 @@ function withoutAnswer(error: unknown, context: RequestContext, way = ""): Failu
   }
   const tls = TLS_FAULTS.find(([pattern]) => pattern.test(code));
   if (tls) return unreachable(`TLS failed: ${tls[1]} (${code})${way}`, tls[2], 1);
-  if (/^HPE_|^UND_ERR_HEADERS_OVERFLOW$/.test(code)) {
+  if (code === NO_HTTP || code === "UND_ERR_HEADERS_OVERFLOW") {
     const hint = "check the host and port; a registry that wants HTTPS must not be listed in `plainHttp`";
     const what = `what answered does not speak HTTP as it should (${code})${way}`;
     // The parser's error carries the bytes it could not read, and those may be a token: it is no cause to pass on.
@@ -121,6 +123,8 @@ function codeOf(error: unknown): string {
   // Not instanceof: an error of Node's own may come from another realm than this module (Jest's, a vm's).
   for (let at = error, depth = 0; types.isNativeError(at) && depth < 5; depth += 1) {
     const { code: own, errors, cause } = at as NodeJS.ErrnoException & { readonly errors?: readonly unknown[] };
+    // undici's own, which has no code that says so.
+    if (at.name === "HTTPParserError") return NO_HTTP;
     if (typeof own === "string" && own !== "UND_ERR_SOCKET") code = own;
     else if (own === "UND_ERR_SOCKET" && code === "unknown cause") code = "it was closed";
     at = errors?.[0] ?? cause;
