@@ -50,19 +50,40 @@ describe("bodies that are not as long as they say", () => {
   });
 });
 
-test("a bomb stays packed, wherever it lies", async () => {
-  const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024, " "));
-  const gzip = { "content-encoding": "gzip" };
-  const { registry, at } = await serveOne({ auth: { mode: "bearer" } });
-  const credentials = pullSecrets({ [registry.host]: "robot:hunter2" });
-  for (const where of [/manifests/, /token/]) {
-    for (const status of [200, 404]) {
-      registry.intercept = faults.on(where, faults.status(status, { headers: gzip, body: bomb }));
-      const before = process.memoryUsage().rss;
-      expect((await rejection(clientFor(registry, { credentials }).getManifest(at))).registryCode).toBeUndefined();
-      expect(process.memoryUsage().rss - before).toBeLessThan(48 * 1024 * 1024);
-    }
-  }
+describe("what comes packed stays packed, so that no bomb goes off", () => {
+  // Small and sound: whoever unpacks it gets an answer out of it, and these tests notice.
+  const packed = (content: unknown) => ({
+    body: gzipSync(JSON.stringify(content)),
+    headers: { "content-encoding": "gzip" },
+  });
+
+  test("a manifest", async () => {
+    const { registry, at } = await serveOne();
+    registry.intercept = faults.status(200, packed({ schemaVersion: 2 }));
+    expect((await rejection(clientFor(registry).getManifest(at))).message).toContain("compressed (gzip)");
+  });
+
+  test("a token", async () => {
+    const { registry, at } = await serveOne({ auth: { mode: "bearer" } });
+    registry.intercept = faults.on(/token/, faults.status(200, packed({ token: "good" })));
+    expect((await rejection(clientFor(registry).getManifest(at))).message).toContain("gave no token");
+  });
+
+  test("an error", async () => {
+    const { registry, at } = await serveOne();
+    registry.intercept = faults.status(404, packed({ errors: [{ code: "MANIFEST_UNKNOWN" }] }));
+    expect(await rejection(clientFor(registry).getManifest(at))).toMatchObject({
+      status: 404,
+      registryCode: undefined,
+    });
+  });
+
+  test("a bomb, which is a thousand times as long as what is read of it", async () => {
+    const { registry, at } = await serveOne();
+    const body = gzipSync(Buffer.alloc(64 * 1024 * 1024, " "));
+    registry.intercept = faults.status(200, { body, headers: { "content-encoding": "gzip" } });
+    expect((await rejection(clientFor(registry).getManifest(at))).message).toContain("compressed (gzip)");
+  });
 });
 
 test.each([
