@@ -14,6 +14,7 @@ export {
   CredentialsFileError,
   DigestMismatchError,
   dockerConfig,
+  IndexMismatchError,
   type Keychain,
   ManifestNotFoundError,
   pullSecrets,

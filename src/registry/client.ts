@@ -2,7 +2,13 @@ import { algorithmOf, type Digest, digestOf, isDigest, Reference } from "../refe
 import { version } from "../version";
 import { toError } from "./answer";
 import { ANONYMOUS, Authenticator, type Keychain } from "./auth";
-import { askedRegistry, DigestMismatchError, type RequestContext, UnexpectedResponseError } from "./errors";
+import {
+  askedRegistry,
+  DigestMismatchError,
+  type RequestContext,
+  SizeMismatchError,
+  UnexpectedResponseError,
+} from "./errors";
 import { toFailure } from "./failure";
 import type { Environment } from "./http/proxy";
 import { followRedirect, isRedirect, MAX_REDIRECTS } from "./http/redirect";
@@ -290,7 +296,7 @@ function checkManifestDigest(answer: HttpAnswer, asked: Digest | undefined, cont
 
 function checkSize(body: Buffer, expected: number | undefined, context: RequestContext): void {
   if (expected !== undefined && body.length !== expected) {
-    throw new DigestMismatchError(context, `the descriptor says ${expected} bytes, and ${body.length} came`, {
+    throw new SizeMismatchError(context, `the descriptor says ${expected} bytes, and ${body.length} came`, {
       hint: "whoever pushed the index wrote a wrong size: push it again",
     });
   }

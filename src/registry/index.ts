@@ -12,12 +12,14 @@ export { type FetchedManifest, RegistryClient, type RegistryClientOptions } from
 export {
   AuthenticationError,
   DigestMismatchError,
+  IndexMismatchError,
   ManifestNotFoundError,
   RateLimitedError,
   RegistryError,
   RegistryTimeoutError,
   RegistryUnavailableError,
   RegistryUnreachableError,
+  SizeMismatchError,
   TagNotFoundError,
   UnexpectedResponseError,
 } from "./errors";
