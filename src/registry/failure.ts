@@ -29,8 +29,10 @@ export function toFailure(error: unknown, context: RequestContext): Failure {
   // A certificate file or proxy variable that is wrong says so itself.
   if (error instanceof IronicOciError) return { error, tries: 1 };
   if (error instanceof BodyTooLarge) {
+    // Only a success is read under such a bound.
     const what = `the answer is longer than ${error.limit} bytes, which nothing of its kind may be`;
-    return { error: new UnexpectedResponseError(context, what), tries: 1 };
+    const hint = "whoever pushed it, or runs the registry, has to look at what is served there";
+    return { error: new UnexpectedResponseError(context, what, { status: 200, hint }), tries: 1 };
   }
   if (error instanceof PlainHttpRefused) {
     const what = `plain HTTP to ${error.host} was refused, because it is not listed for it`;
