@@ -79,6 +79,10 @@ function entryFault(key: string, entry: LockedReference): string | undefined {
   if (reference.canonical() !== key) return `is not in canonical form (${reference.canonical()})`;
   if (reference.digest !== undefined && reference.digest !== entry.digest)
     return "is locked to a digest that it doesn't name";
+  const own = entry.selections.filter((selection) => selection.digest === entry.digest);
+  if (own.length > 0 && own.length < entry.selections.length) {
+    return `locks ${entry.digest}, which is one manifest, and pins something else as well`;
+  }
   const seen = new Set<string>();
   for (const selection of entry.selections) {
     const text = keyText(selection);
