@@ -227,8 +227,10 @@ describe("the file", () => {
     ],
     [
       "another manifest for one kind of node",
-      (json) =>
-        entryOf(json).selections.push({ ...entryOf(json).selections[0], architecture: "aarch64", digest: OTHER }),
+      (json) => {
+        const { digest, selections } = entryOf(json);
+        selections.push({ ...selections[0], architecture: "aarch64", digest });
+      },
       "pins something else",
     ],
     [
