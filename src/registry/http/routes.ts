@@ -1,4 +1,4 @@
-import { Agent, type Dispatcher, ProxyAgent } from "undici";
+import { Agent, type Dispatcher, Pool, ProxyAgent } from "undici";
 import { type Environment, proxyFor } from "./proxy";
 import { type TrustOptions, trustFor } from "./trust";
 
@@ -51,6 +51,7 @@ export class Routes {
       ? new ProxyAgent({
           ...this.#pool(),
           uri: proxy.href,
+          factory: (origin, options: Pool.Options) => new Pool(origin, failingOnce(options)),
           ...(requestTls && { requestTls }),
           ...(await this.#proxyTls(proxy)),
         })
@@ -68,4 +69,22 @@ export class Routes {
   #pool() {
     return { connections: this.#options.connections, pipelining: 1, keepAliveTimeout: KEEP_ALIVE };
   }
+}
+
+/**
+ * Options for connections whose failure ends the request that wanted one. A proxy that hangs up on a tunnel is for undici a
+ * connection that was lost while idle: it would open the next one at once, thousands a second, until the time is up.
+ */
+function failingOnce(options: Pool.Options): Pool.Options {
+  const { connect } = options;
+  if (typeof connect !== "function") return options;
+  return {
+    ...options,
+    connect: (target, callback) =>
+      connect(target, (...[error, socket]) => {
+        if (error === null) return callback(null, socket);
+        const lost = (error as NodeJS.ErrnoException).code === "UND_ERR_SOCKET";
+        callback(lost ? Object.assign(new Error("no tunnel", { cause: error }), { code: "ECONNRESET" }) : error, null);
+      }),
+  };
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pullSecrets, type RegistryClientOptions } from "../../src/registry";
 import { faults } from "../../src/testing/registry";
-import { Authority, type CertificateOptions, selfSigned } from "../support/certificates";
+import { Authority, type CertificateOptions, selfSigned } from "../support/authority";
 import { clientFor, closing, rejection, serve, serveOne } from "./support";
 
 const DAY = 24 * 60 * 60 * 1000;
