@@ -23,6 +23,7 @@ export {
   TagNotFoundError,
   UnexpectedResponseError,
 } from "./errors";
+export { Limiter } from "./http/limiter";
 export { ProxyConfigurationError } from "./http/proxy";
 export { CertificateFileError } from "./http/trust";
 export { OCI_INDEX, OCI_MANIFEST } from "./media-types";

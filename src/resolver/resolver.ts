@@ -4,6 +4,7 @@ import {
   defaultKeychain,
   IndexMismatchError,
   type Keychain,
+  Limiter,
   ManifestNotFoundError,
   OCI_MANIFEST,
   pullSecrets,
@@ -66,6 +67,9 @@ export interface ResolveOptions extends NodeFacts {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Questions under way; the others wait in line, where they weigh next to nothing. */
+const MOST_AT_ONCE = 64;
+
 /** One question, as it travels through the resolver. */
 interface Question {
   readonly asked: Reference;
@@ -87,6 +91,7 @@ export class OciResolver {
   readonly #client: RegistryClient;
   readonly #checks: EnabledChecks;
   readonly #signal: AbortSignal | undefined;
+  readonly #line = new Limiter(MOST_AT_ONCE);
   readonly #pins = new Memory<Pin>();
   readonly #tags: TagViews;
   readonly #manifests = new Memory<ManifestFacts>();
@@ -122,9 +127,9 @@ export class OciResolver {
     if (role === "image" && this.#checks.downloadSource) refuseSwift(node, asked);
     const key = JSON.stringify([asked.canonical(), role, profile, architecture, imageDownloadSource, tagDigest]);
     const source = tagDigest ? asked.withDigest(tagDigest) : asked;
-    return this.#pins.get(key, this.#either(signal), (shared) =>
-      this.#resolve({ asked, source, node, role, profile }, shared),
-    );
+    const either = this.#either(signal);
+    const work = (shared: AbortSignal) => this.#resolve({ asked, source, node, role, profile }, shared);
+    return this.#line.run(() => this.#pins.get(key, either, work), either);
   }
 
   /** What a reference points to, without choosing anything: the digest of the index or manifest. One request. */

@@ -16,8 +16,9 @@ export interface TagContent {
  */
 export class TagViews {
   readonly #contents = new Memory<TagContent>();
-  /** References that stay what they are: somebody relies on them, or they have been read twice. */
-  readonly #final = new Set<string>();
+  /** What somebody relies on, for good: a document that is no longer kept is read again by this digest, not by its tag. */
+  readonly #settled = new Map<string, Digest>();
+  readonly #readTwice = new Set<string>();
   readonly #fetch: (reference: Reference, signal: AbortSignal) => Promise<TagContent>;
 
   constructor(fetch: (reference: Reference, signal: AbortSignal) => Promise<TagContent>) {
@@ -25,21 +26,25 @@ export class TagViews {
   }
 
   read(reference: Reference, signal: AbortSignal | undefined): Promise<TagContent> {
-    return this.#contents.get(reference.canonical(), signal, (shared) => this.#fetch(reference, shared));
+    const key = reference.canonical();
+    return this.#contents.get(key, signal, (shared) => {
+      const digest = this.#settled.get(key);
+      return this.#fetch(digest === undefined ? reference : reference.withDigest(digest), shared);
+    });
   }
 
   /** Has it stay what it is, because an answer was made from it. False when it has been read anew meanwhile. */
   async settle(reference: Reference, content: TagContent, signal: AbortSignal | undefined): Promise<boolean> {
-    if ((await this.read(reference, signal)) !== content) return false;
-    this.#final.add(reference.canonical());
+    if ((await this.read(reference, signal)).digest !== content.digest) return false;
+    if (reference.digest === undefined) this.#settled.set(reference.canonical(), content.digest);
     return true;
   }
 
   /** Lets the next asker read it anew, because `content` can't be right. False when it has to stay what it is. */
   reconsider(reference: Reference, content: TagContent): boolean {
     const key = reference.canonical();
-    if (reference.digest !== undefined || this.#final.has(key)) return false;
-    this.#final.add(key);
+    if (reference.digest !== undefined || this.#settled.has(key) || this.#readTwice.has(key)) return false;
+    this.#readTwice.add(key);
     this.#contents.forget(key, content);
     return true;
   }
