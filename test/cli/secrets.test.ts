@@ -336,7 +336,7 @@ describe("a proxy's password", () => {
       environment: { HTTPS_PROXY: `http://robot:${PROXY}@127.0.0.1:${port}` },
       certificateFolders: [],
       retry: { attempts: 2, baseDelay: 1 },
-      timeout: 2_000,
+      timeout: 10_000,
     });
     closers.push(() => client.close());
     const asked = client.getManifest(Reference.parse("oci://registry.example/images/one:tag"));
