@@ -34,6 +34,8 @@ export async function startDockerRegistry(root: string, tags: number): Promise<D
   const argv = [root, "docker-registry", "serve", `${inside}/config.yml`];
   const child = spawn("chroot", argv, { stdio: ["ignore", "ignore", "inherit"] });
   const ended = new Promise((resolve) => child.on("close", resolve));
+  // What ends this process without a stop() ends the registry all the same.
+  process.on("exit", () => child.kill());
   const host = `127.0.0.1:${port}`;
   for (let tries = 0; ; tries += 1) {
     const answer = await request(`http://${host}/v2/`).catch(() => undefined);
