@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import type { App } from "cdktf";
 import { answerAll, describeQuestion, type LockMode, lockMode, type Unanswered } from "../src/lock";
-import { IronicOciError } from "../src/reference";
+import { IronicOciError, printable } from "../src/reference";
 import { OciResolver, type OciResolverOptions } from "../src/resolver";
 import { NotPinnedError } from "./errors";
 import { Pinboard } from "./pinboard";
@@ -66,7 +66,7 @@ function describe(error: unknown): string {
 function warn(board: Pinboard, find: Parameters<Pinboard["answer"]>[0]): void {
   for (const question of board.questions()) {
     for (const warning of find(question)?.warnings ?? []) {
-      process.stderr.write(`warning: ${describeQuestion(question)}: ${warning}\n`);
+      process.stderr.write(`warning: ${describeQuestion(question)}: ${printable(warning)}\n`);
     }
   }
 }

@@ -16,6 +16,7 @@ export {
   CredentialsFileError,
   DigestMismatchError,
   dockerConfig,
+  IndexMismatchError,
   type Keychain,
   ManifestNotFoundError,
   ProxyConfigurationError,

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { answerAll, describeQuestion, lockMode, type PinQuestion, readLockFile } from "../lock";
-import { Reference } from "../reference";
+import { printableJson, Reference } from "../reference";
 import { EXIT, type Io } from "./io";
 import { type LockOptions, type NodeOptions, newResolver, type OutputOptions, type RegistryOptions } from "./options";
 import { errorJson, paint, printError, table } from "./print";
@@ -32,7 +32,7 @@ export async function lock(
         reference: question.reference,
         error: errorJson(error),
       }));
-      io.out(`${JSON.stringify({ lockFile: path, pins, failures }, null, 2)}\n`);
+      io.out(`${printableJson({ lockFile: path, pins, failures })}\n`);
     } else {
       for (const { reference, url } of pins) io.out(`${reference}\n  → ${paint(io, "green", url)}\n`);
       for (const { question, error } of answers.failures) {
@@ -49,7 +49,7 @@ export async function lock(
 function list(path: string, json: boolean, io: Io): number {
   const entries = readLockFile(path).entries();
   if (json) {
-    io.out(`${JSON.stringify(Object.fromEntries(entries), null, 2)}\n`);
+    io.out(`${printableJson(Object.fromEntries(entries))}\n`);
     return EXIT.fine;
   }
   if (entries.length === 0) io.err(`${path} locks nothing yet\n`);

@@ -1,4 +1,4 @@
-import { Reference } from "../reference";
+import { printableJson, Reference } from "../reference";
 import { EXIT, type Io } from "./io";
 import { readLocked } from "./locked";
 import { type LockOptions, newResolver, type OutputOptions, type RegistryOptions } from "./options";
@@ -29,7 +29,7 @@ export async function outdated(
         outdated: rest.current !== undefined && rest.current !== rest.locked,
         ...(error !== undefined && { error: errorJson(error) }),
       }));
-      io.out(`${JSON.stringify(shown, null, 2)}\n`);
+      io.out(`${printableJson(shown)}\n`);
     } else {
       for (const { error } of failed) printError(io, error);
       if (moved.length > 0) {

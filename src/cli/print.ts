@@ -1,4 +1,4 @@
-import { IronicOciError } from "../reference";
+import { IronicOciError, printable } from "../reference";
 import type { Io } from "./io";
 
 const CODES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const;
@@ -8,14 +8,9 @@ export function paint(io: Io, style: keyof typeof CODES, text: string): string {
   return io.colour ? `\u001b[${CODES[style]}m${text}\u001b[0m` : text;
 }
 
-/** What a registry or a file wrote, made safe for a terminal: no control characters, no bidirectional overrides. */
-export function safe(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "?");
-}
-
 /** Columns under headings, each as wide as its widest cell; cells are made safe. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const cells = [headings, ...rows.map((row) => row.map(safe))];
+  const cells = [headings, ...rows.map((row) => row.map(printable))];
   const widths = headings.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
   return cells.map((row) =>
     row
@@ -37,8 +32,8 @@ export function humanSize(bytes: number): string {
 /** An error for people: its message, and what to do next. */
 export function printError(io: Io, error: unknown): void {
   const message = error instanceof Error ? error.message : String(error);
-  io.err(`${paint(io, "red", "error:")} ${message.split("\n").map(safe).join("\n")}\n`);
-  if (error instanceof IronicOciError && error.hint !== undefined) io.err(`  ${safe(error.hint)}\n`);
+  io.err(`${paint(io, "red", "error:")} ${message.split("\n").map(printable).join("\n")}\n`);
+  if (error instanceof IronicOciError && error.hint !== undefined) io.err(`  ${error.hint}\n`);
 }
 
 /** An error for programs. */

@@ -1,7 +1,8 @@
+import { InvalidReferenceError, printable, printableJson } from "../reference";
 import type { Pin } from "../resolver";
 import { EXIT, type Io } from "./io";
 import { type NodeOptions, newResolver, type OutputOptions, type RegistryOptions } from "./options";
-import { errorJson, humanSize, paint, printError, safe, table } from "./print";
+import { errorJson, humanSize, paint, printError, table } from "./print";
 
 /** `ironic-oci resolve REF…`: what Ironic would choose, and why not the others. */
 export async function resolve(
@@ -17,9 +18,9 @@ export async function resolve(
       const results = outcomes.map((outcome, position) =>
         outcome.status === "fulfilled"
           ? outcome.value
-          : { reference: references[position], error: errorJson(outcome.reason) },
+          : { reference: askedFor(references[position], outcome.reason), error: errorJson(outcome.reason) },
       );
-      io.out(`${JSON.stringify(results, null, 2)}\n`);
+      io.out(`${printableJson(results)}\n`);
     } else {
       for (const outcome of outcomes) {
         if (outcome.status === "fulfilled") printPin(outcome.value, io);
@@ -32,11 +33,16 @@ export async function resolve(
   }
 }
 
+/** A reference that is none may hold a password: the error knows what of it may be shown. */
+function askedFor(reference: string | undefined, error: unknown): string | undefined {
+  return error instanceof InvalidReferenceError ? error.reference : reference;
+}
+
 function printPin(pin: Pin, io: Io): void {
   io.out(`${paint(io, "bold", pin.reference)}\n  → ${paint(io, "green", pin.url)}\n`);
   const facts = [pin.diskFormat, humanSize(pin.size), pin.fileName, pin.mediaType].filter((fact) => fact !== undefined);
-  io.out(`    ${safe(facts.join(", "))}; chosen as ${pin.profile} does\n`);
-  for (const { message } of pin.warnings) io.err(`  ${paint(io, "yellow", "warning:")} ${safe(message)}\n`);
+  io.out(`    ${printable(facts.join(", "))}; chosen as ${pin.profile} does\n`);
+  for (const { message } of pin.warnings) io.err(`  ${paint(io, "yellow", "warning:")} ${printable(message)}\n`);
   const rows = pin.considered.map(({ digest, architecture, disktype, weight, outcome, reason }) => [
     outcome === "won" ? "*" : "",
     digest,

@@ -1,4 +1,5 @@
 import { answerAll, describeQuestion } from "../lock";
+import { printableJson } from "../reference";
 import { EXIT, type Io } from "./io";
 import { readLocked } from "./locked";
 import { type LockOptions, newResolver, type OutputOptions, type RegistryOptions } from "./options";
@@ -25,7 +26,7 @@ export async function update(
         reference: question.reference,
         error: errorJson(error),
       }));
-      io.out(`${JSON.stringify({ lockFile: path, changed, failures: failed }, null, 2)}\n`);
+      io.out(`${printableJson({ lockFile: path, changed, failures: failed })}\n`);
     } else {
       for (const { question, from, to } of changes) {
         io.out(

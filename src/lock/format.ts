@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { type Digest, hexOf, isDigest, Reference } from "../reference";
+import { type Digest, hexOf, isDigest, printableJson, Reference } from "../reference";
 import { LockFileDamagedError, LockFileNewerError } from "./errors";
 import { keyText, type SelectionKey } from "./question";
 
@@ -79,6 +79,10 @@ function entryFault(key: string, entry: LockedReference): string | undefined {
   if (reference.canonical() !== key) return `is not in canonical form (${reference.canonical()})`;
   if (reference.digest !== undefined && reference.digest !== entry.digest)
     return "is locked to a digest that it doesn't name";
+  const own = entry.selections.filter((selection) => selection.digest === entry.digest);
+  if (own.length > 0 && own.length < entry.selections.length) {
+    return `locks ${entry.digest}, which is one manifest, and pins something else as well`;
+  }
   const seen = new Set<string>();
   for (const selection of entry.selections) {
     const text = keyText(selection);
@@ -101,7 +105,7 @@ function describeKey(key: SelectionKey): string {
   return [key.role, key.architecture, key.imageDownloadSource, key.profile].filter(Boolean).join(", ");
 }
 
-/** The file's text: sorted, one fact a line, ending in a newline, the same for the same content. */
+/** The file's text: sorted, one fact a line, ending in a newline, the same for the same content; safe in a diff. */
 export function printLock(content: LockContent): string {
   const references = Object.fromEntries(
     [...content].sort(byKey).map(([key, { digest: tagDigest, selections }]) => {
@@ -109,7 +113,7 @@ export function printLock(content: LockContent): string {
       return [key, { digest: tagDigest, selections: sorted.map(([, selection]) => inOrder(selection)) }];
     }),
   );
-  return `${JSON.stringify({ formatVersion: FORMAT_VERSION, references }, null, 2)}\n`;
+  return `${printableJson({ formatVersion: FORMAT_VERSION, references })}\n`;
 }
 
 const FIELDS = Object.keys(Selection.shape) as (keyof LockedSelection)[];

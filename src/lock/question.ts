@@ -1,4 +1,4 @@
-import type { Digest, Reference } from "../reference";
+import { type Digest, printable, type Reference } from "../reference";
 import type { Pin } from "../resolver";
 
 /** What is asked of the lock file: which artifact, for which kind of node, by whose rules. */
@@ -36,14 +36,14 @@ export function keyText({ role, architecture, imageDownloadSource, profile }: Se
   return [role, architecture ?? "", imageDownloadSource ?? "", profile ?? ""].join("\u0000");
 }
 
-/** A question in one line, for people. */
+/** A question in one line, for people; what comes from a lock file is made safe for a terminal. */
 export function describeQuestion({ reference, role, architecture, imageDownloadSource, profile }: PinQuestion): string {
   const node = [
     architecture ?? "any architecture",
     imageDownloadSource && `download source ${imageDownloadSource}`,
     role === "image" && `profile ${profile}`,
   ];
-  return `${reference.canonical()} as ${role} (${node.filter(Boolean).join(", ")})`;
+  return printable(`${reference.canonical()} as ${role} (${node.filter(Boolean).join(", ")})`);
 }
 
 export function toLockedPin(pin: Pin): LockedPin {

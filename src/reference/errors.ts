@@ -1,24 +1,30 @@
+import { printableLines } from "./printable";
+
 /**
  * The base of every error that this package throws on purpose.
  *
  * `code` is stable and meant for programs; `message` says what failed and what was expected; `hint`, where there is
- * one, says what to do next. No secret is ever part of any of the three.
+ * one, says what to do next. No secret is ever part of any of the three, and neither text holds anything that a
+ * terminal would obey, whoever wrote what is quoted in it.
  */
 export abstract class IronicOciError extends Error {
   abstract readonly code: string;
   readonly hint: string | undefined;
 
   constructor(message: string, options: { readonly hint?: string | undefined; readonly cause?: unknown } = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(printableLines(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.name = new.target.name;
-    this.hint = options.hint;
+    this.hint = options.hint === undefined ? undefined : printableLines(options.hint);
   }
 }
 
-/** A string that is no OCI reference. The message holds the string, and a caret under the first wrong character. */
+/**
+ * A string that is no OCI reference. The message holds the string, and a caret under the first wrong character; what may
+ * be a password is left out of both.
+ */
 export class InvalidReferenceError extends IronicOciError {
   readonly code = "INVALID_REFERENCE";
-  /** The string as it was given. */
+  /** The string as it was given, without what may be a password. */
   readonly reference: string;
   /** Zero-based offset, in UTF-16 units, of the first character that can't stand where it is. */
   readonly position: number;
@@ -26,8 +32,11 @@ export class InvalidReferenceError extends IronicOciError {
   readonly reason: string;
 
   constructor(reference: string, position: number, reason: string, hint?: string) {
-    super(`invalid OCI reference: ${reason}\n${pointAt(reference, position)}`, { hint });
-    this.reference = reference;
+    const { text, hidden } = withoutUserInfo(reference);
+    super(`invalid OCI reference: ${reason}\n${pointAt(text, Math.max(hidden.end, position - hidden.length))}`, {
+      hint,
+    });
+    this.reference = text;
     this.position = position;
     this.reason = reason;
   }
@@ -44,6 +53,21 @@ export class InvalidDigestError extends IronicOciError {
   ) {
     super(`invalid digest: ${reason}\n${pointAt(digest, position)}`);
   }
+}
+
+/**
+ * Hides what stands before an @ as a user name and password do; `hidden` says where that ended, and how much shorter the
+ * text is now. A digest's own @ is none of these, nor one after `host/path`.
+ */
+function withoutUserInfo(reference: string): { text: string; hidden: { end: number; length: number } } {
+  const start = /^[a-z][a-z0-9+.-]*:\/\//i.exec(reference)?.[0].length ?? 0;
+  const name = reference.slice(start).replace(/@(?:sha\d+|md5):[^@/]*$/i, "");
+  const userInfo = name.slice(0, Math.max(0, name.lastIndexOf("@")));
+  if (userInfo === "" || /^[^:/@]+(?::\d{1,5})?\/[^@]*$/.test(userInfo)) {
+    return { text: reference, hidden: { end: 0, length: 0 } };
+  }
+  const rest = reference.slice(start + userInfo.length);
+  return { text: `${reference.slice(0, start)}…${rest}`, hidden: { end: start, length: userInfo.length - 1 } };
 }
 
 const WINDOW = 160;

@@ -9,4 +9,5 @@ export {
   parseDigest,
 } from "./digest";
 export { InvalidDigestError, InvalidReferenceError, IronicOciError } from "./errors";
+export { printable, printableJson } from "./printable";
 export { Reference } from "./reference";

@@ -47,9 +47,7 @@ export class Reference {
     const host = text.slice(SCHEME.length, hostEnd);
     const at = text.indexOf("@", SCHEME.length);
     if (at >= 0 && at < hostEnd) {
-      // Never echo it: what stands before an @ in a host may well be a password.
-      throw new InvalidReferenceError(
-        `${SCHEME}…${text.slice(at, hostEnd)}`,
+      fail(
         SCHEME.length,
         "user names and passwords do not belong in a reference",
         "give credentials as a pull secret or in a Docker configuration file",

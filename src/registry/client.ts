@@ -2,7 +2,13 @@ import { algorithmOf, type Digest, digestOf, isDigest, Reference } from "../refe
 import { version } from "../version";
 import { toError } from "./answer";
 import { ANONYMOUS, Authenticator, type Keychain } from "./auth";
-import { askedRegistry, DigestMismatchError, type RequestContext, UnexpectedResponseError } from "./errors";
+import {
+  askedRegistry,
+  DigestMismatchError,
+  type RequestContext,
+  SizeMismatchError,
+  UnexpectedResponseError,
+} from "./errors";
 import { toFailure } from "./failure";
 import type { Environment } from "./http/proxy";
 import { followRedirect, isRedirect, MAX_REDIRECTS } from "./http/redirect";
@@ -115,7 +121,7 @@ export class RegistryClient {
     };
     const answer = await this.#read(question, context, options.signal);
     const digest = checkManifestDigest(answer, at.digest, context);
-    checkSize(answer.body, options.size, context);
+    checkSize(answer, options.size, context);
     return { digest, mediaType: mediaTypeOf(answer), size: answer.body.length, content: parseObject(answer, context) };
   }
 
@@ -134,11 +140,11 @@ export class RegistryClient {
       );
     }
     const question = { url: this.#url(context, `blobs/${expected.digest}`), maxBytes: options.maxBytes };
-    const { body } = await this.#read(question, context, options.signal);
-    const actual = digestOf(body, algorithmOf(expected.digest));
-    if (actual !== expected.digest) throw mismatch(context, "the blob's bytes have", actual);
-    checkSize(body, expected.size, context);
-    return body;
+    const answer = await this.#read(question, context, options.signal);
+    const actual = digestOf(answer.body, algorithmOf(expected.digest));
+    if (actual !== expected.digest) throw mismatch(answer, context, "the blob's bytes have", actual);
+    checkSize(answer, expected.size, context);
+    return answer.body;
   }
 
   /** Every tag of a repository, in the registry's order, over as many pages as there are. */
@@ -156,9 +162,7 @@ export class RegistryClient {
         throw new UnexpectedResponseError(
           context,
           "the list of tags never ends: its pages go in a circle, or on and on",
-          {
-            hint: "whoever runs the registry has to look at its tags/list",
-          },
+          { status: 200, hint: "whoever runs the registry has to look at its tags/list" },
         );
       }
       visited.add(next.href);
@@ -168,6 +172,7 @@ export class RegistryClient {
       const page = parseObject(answer, context).tags ?? [];
       if (!Array.isArray(page) || !page.every((tag) => typeof tag === "string" && TAG.test(tag))) {
         throw new UnexpectedResponseError(context, "the registry's list of tags holds something that is no tag", {
+          status: answer.status,
           hint: "whoever runs the registry has to look at its tags/list",
         });
       }
@@ -221,7 +226,8 @@ export class RegistryClient {
     const encoding = answer.headers["content-encoding"];
     if (encoding !== undefined && encoding !== "identity") {
       const what = `the answer is compressed (${printable(encoding)}), which was not asked for`;
-      throw new UnexpectedResponseError(context, what, { hint: "look for a proxy that compresses what passes it" });
+      const hint = "look for a proxy that compresses what passes it";
+      throw new UnexpectedResponseError(context, what, { status: answer.status, hint });
     }
     return answer;
   }
@@ -239,19 +245,26 @@ export class RegistryClient {
 
   async #sendFollowing(question: HttpQuestion, context: RequestContext, signal?: AbortSignal): Promise<HttpAnswer> {
     let current = question;
+    let status: number | undefined;
     for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
       const answer = await this.#sendRetrying(current, context, signal);
       if (!isRedirect(answer.status) || question.method === "POST") return answer;
       current = followRedirect(current, answer, context);
+      status = answer.status;
     }
     throw new UnexpectedResponseError(context, `the registry redirects more than ${MAX_REDIRECTS} times`, {
+      status,
       hint: "its redirects go in a circle: whoever runs it has to look at them",
     });
   }
 
-  /** One request with the retries it is allowed. Tokens are fetched with POST too, and that is repeatable as well. */
+  /**
+   * One request with the retries it is allowed: reads have those of the policy. A POST has none: it shows a refresh token
+   * that its first try may have used up.
+   */
   #sendRetrying(question: HttpQuestion, context: RequestContext, signal: AbortSignal | undefined): Promise<HttpAnswer> {
-    return withRetry(this.#retry, signal, async (): Promise<Attempt<HttpAnswer>> => {
+    const policy = question.method === "POST" ? { ...this.#retry, attempts: 1 } : this.#retry;
+    return withRetry(policy, signal, async (): Promise<Attempt<HttpAnswer>> => {
       let answer: HttpAnswer;
       try {
         answer = await this.#transport.exchange(question, signal);
@@ -287,31 +300,34 @@ function checkManifestDigest(answer: HttpAnswer, asked: Digest | undefined, cont
   const claimed = answer.headers["docker-content-digest"];
   if (claimed !== undefined && !isDigest(claimed)) {
     throw new UnexpectedResponseError(context, "the Docker-Content-Digest header is no digest", {
+      status: answer.status,
       hint: "whoever runs the registry, or a proxy before it, has to look at that header",
     });
   }
   if (asked) {
     const actual = digestOf(answer.body, algorithmOf(asked));
-    if (actual !== asked) throw mismatch(context, "the manifest's bytes have", actual);
+    if (actual !== asked) throw mismatch(answer, context, "the manifest's bytes have", actual);
   }
   if (claimed !== undefined) {
     const actual = digestOf(answer.body, algorithmOf(claimed));
     if (actual !== claimed)
-      throw mismatch(context, `the registry claims ${claimed}, and the manifest's bytes have`, actual);
+      throw mismatch(answer, context, `the registry claims ${claimed}, and the manifest's bytes have`, actual);
   }
   return asked ?? claimed ?? digestOf(answer.body);
 }
 
-function checkSize(body: Buffer, expected: number | undefined, context: RequestContext): void {
+function checkSize({ status, body }: HttpAnswer, expected: number | undefined, context: RequestContext): void {
   if (expected !== undefined && body.length !== expected) {
-    throw new DigestMismatchError(context, `the descriptor says ${expected} bytes, and ${body.length} came`, {
+    throw new SizeMismatchError(context, `the descriptor says ${expected} bytes, and ${body.length} came`, {
+      status,
       hint: "whoever pushed the index wrote a wrong size: push it again",
     });
   }
 }
 
-function mismatch(context: RequestContext, what: string, actual: Digest): DigestMismatchError {
+function mismatch({ status }: HttpAnswer, context: RequestContext, what: string, actual: Digest): DigestMismatchError {
   return new DigestMismatchError(context, `${what} ${actual}`, {
+    status,
     hint: "the registry, or something between it and this machine, changes or damages what it serves: do not use it",
   });
 }
@@ -319,15 +335,16 @@ function mismatch(context: RequestContext, what: string, actual: Digest): Digest
 function parseObject(answer: HttpAnswer, context: RequestContext): Record<string, unknown> {
   const type = printable(mediaTypeOf(answer)) || "no type";
   const hint = `its Content-Type is ${type}: look for a login page or proxy between here and the registry`;
+  const options = { status: answer.status, hint };
   let content: unknown;
   try {
     content = JSON.parse(answer.body.toString("utf8"));
   } catch {
     // JSON.parse quotes what it could not read, whoever wrote that: its error is no cause to pass on.
-    throw new UnexpectedResponseError(context, "the answer is not JSON", { hint });
+    throw new UnexpectedResponseError(context, "the answer is not JSON", options);
   }
   if (typeof content !== "object" || content === null || Array.isArray(content)) {
-    throw new UnexpectedResponseError(context, "the answer is no JSON object", { hint });
+    throw new UnexpectedResponseError(context, "the answer is no JSON object", options);
   }
   return content as Record<string, unknown>;
 }
@@ -340,16 +357,16 @@ function mediaTypeOf(answer: HttpAnswer): string {
 function nextPage(answer: HttpAnswer, current: URL, context: RequestContext): URL | undefined {
   const target = /<([^<>]*)>[ \t]*;[^,<]*\brel="?next"?/i.exec(answer.headers.link ?? "")?.[1];
   if (target === undefined) return undefined;
-  const hint = "whoever runs the registry has to look at its tags/list";
+  const options = { status: answer.status, hint: "whoever runs the registry has to look at its tags/list" };
   let url: URL;
   try {
     url = new URL(target, current);
   } catch {
-    throw new UnexpectedResponseError(context, "the link to the next page of tags is no URL", { hint });
+    throw new UnexpectedResponseError(context, "the link to the next page of tags is no URL", options);
   }
   if (url.origin !== current.origin) {
     const where = url.host || url.protocol;
-    throw new UnexpectedResponseError(context, `the next page of tags is somewhere else (${where})`, { hint });
+    throw new UnexpectedResponseError(context, `the next page of tags is somewhere else (${where})`, options);
   }
   return url;
 }

@@ -84,6 +84,14 @@ export class DigestMismatchError extends RegistryError {
   readonly code = "DIGEST_MISMATCH";
 }
 
+/** The bytes are those of the digest, and not as many as the descriptor says. */
+export class SizeMismatchError extends DigestMismatchError {}
+
+/** An index and what it lists don't go together: it lists what isn't there, or as something else than it is. */
+export class IndexMismatchError extends RegistryError {
+  readonly code = "INDEX_MISMATCH";
+}
+
 /** An answer that the distribution spec doesn't allow: too large, no JSON, a redirect to nowhere, an odd status. */
 export class UnexpectedResponseError extends RegistryError {
   readonly code = "UNEXPECTED_RESPONSE";

@@ -21,14 +21,18 @@ export interface Failure {
 /** Nobody listens, or nobody answers for that long: a few more tries will do. */
 const A_FEW = 3;
 const AS_ALLOWED = Number.POSITIVE_INFINITY;
+/** The code for bytes that make no HTTP answer. */
+const NO_HTTP = "no HTTP answer";
 
 /** What a request that got no complete answer means, and whether another try could go better. */
 export function toFailure(error: unknown, context: RequestContext): Failure {
   // A certificate file or proxy variable that is wrong says so itself.
   if (error instanceof IronicOciError) return { error, tries: 1 };
   if (error instanceof BodyTooLarge) {
+    // Only a success is read under such a bound.
     const what = `the answer is longer than ${error.limit} bytes, which nothing of its kind may be`;
-    return { error: new UnexpectedResponseError(context, what), tries: 1 };
+    const hint = "whoever pushed it, or runs the registry, has to look at what is served there";
+    return { error: new UnexpectedResponseError(context, what, { status: 200, hint }), tries: 1 };
   }
   if (error instanceof PlainHttpRefused) {
     const what = `plain HTTP to ${error.host} was refused, because it is not listed for it`;
@@ -48,10 +52,11 @@ function withoutAnswer(error: unknown, context: RequestContext, way = ""): Failu
   }
   const tls = TLS_FAULTS.find(([pattern]) => pattern.test(code));
   if (tls) return unreachable(`TLS failed: ${tls[1]} (${code})${way}`, tls[2], 1);
-  if (/^HPE_|^UND_ERR_HEADERS_OVERFLOW$/.test(code)) {
+  if (code === NO_HTTP || code === "UND_ERR_HEADERS_OVERFLOW") {
     const hint = "check the host and port; a registry that wants HTTPS must not be listed in `plainHttp`";
     const what = `what answered does not speak HTTP as it should (${code})${way}`;
-    return { error: new UnexpectedResponseError(context, what, { cause: error, hint }), tries: A_FEW };
+    // The parser's error carries the bytes it could not read, and those may be a token: it is no cause to pass on.
+    return { error: new UnexpectedResponseError(context, what, { hint }), tries: A_FEW };
   }
   const connecting = CONNECT_FAULTS.find(([pattern]) => pattern.test(code));
   if (connecting) return unreachable(`no connection (${code})${way}`, connecting[1], connecting[2]);
@@ -122,6 +127,8 @@ function codeOf(error: unknown): string {
   // Not instanceof: an error of Node's own may come from another realm than this module (Jest's, a vm's).
   for (let at = error, depth = 0; types.isNativeError(at) && depth < 5; depth += 1) {
     const { code: own, errors, cause } = at as NodeJS.ErrnoException & { readonly errors?: readonly unknown[] };
+    // undici's own, which has no code that says so.
+    if (at.name === "HTTPParserError") return NO_HTTP;
     if (typeof own === "string" && own !== "UND_ERR_SOCKET") code = own;
     else if (own === "UND_ERR_SOCKET" && code === "unknown cause") code = "it was closed";
     at = errors?.[0] ?? cause;

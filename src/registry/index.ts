@@ -13,15 +13,18 @@ export { type FetchedManifest, RegistryClient, type RegistryClientOptions } from
 export {
   AuthenticationError,
   DigestMismatchError,
+  IndexMismatchError,
   ManifestNotFoundError,
   RateLimitedError,
   RegistryError,
   RegistryTimeoutError,
   RegistryUnavailableError,
   RegistryUnreachableError,
+  SizeMismatchError,
   TagNotFoundError,
   UnexpectedResponseError,
 } from "./errors";
+export { Limiter } from "./http/limiter";
 export { ProxyConfigurationError } from "./http/proxy";
 export type { HttpAnswer, HttpQuestion } from "./http/transport";
 export { CertificateFileError } from "./http/trust";

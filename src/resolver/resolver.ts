@@ -2,12 +2,16 @@ import { setMaxListeners } from "node:events";
 import { type Digest, Reference } from "../reference";
 import {
   defaultKeychain,
+  IndexMismatchError,
   type Keychain,
+  Limiter,
+  ManifestNotFoundError,
   OCI_MANIFEST,
   pullSecrets,
   RegistryClient,
   type RegistryClientOptions,
-  SingleFlight,
+  type RegistryError,
+  SizeMismatchError,
 } from "../registry";
 import {
   type Candidate,
@@ -27,7 +31,9 @@ import {
   selectImage,
 } from "../selection";
 import { checkArchitecture, type EnabledChecks, type ExtraChecks, enabledChecks, warningsFor } from "./checks";
+import { Memory } from "./memory";
 import { type Pin, toPin } from "./pin";
+import { type TagContent, TagViews } from "./tags";
 
 export interface OciResolverOptions {
   /** The Ironic release that will deploy: `29.0.5`, `39.0`, `2025.1`. Unknown or unset means the newest behaviour. */
@@ -70,6 +76,9 @@ export interface ResolveOptions extends NodeFacts {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Questions under way; the others wait in line, where they weigh next to nothing. */
+const MOST_AT_ONCE = 64;
+
 /** One question, as it travels through the resolver. */
 interface Question {
   readonly asked: Reference;
@@ -80,16 +89,10 @@ interface Question {
   readonly profile: SelectionProfile;
 }
 
-/** What a tag points to. */
-interface TagContent {
-  readonly digest: Digest;
-  readonly document: ImageDocument;
-}
-
 /**
  * Turns references into pins: what Ironic would choose for a node, by digest.
  *
- * One resolver is one view of the world: each tag is read once and stays what it was, so that all nodes of a run agree.
+ * One resolver is one view of the world: each tag stays what it was when first relied on, so that all nodes of a run agree.
  * Askers with the same question share one answer, askers of the same tag one fetch.
  */
 export class OciResolver {
@@ -97,8 +100,9 @@ export class OciResolver {
   readonly #client: RegistryClient;
   readonly #checks: EnabledChecks;
   readonly #signal: AbortSignal | undefined;
+  readonly #line = new Limiter(MOST_AT_ONCE);
   readonly #pins = new Memory<Pin>();
-  readonly #tags = new Memory<TagContent>();
+  readonly #tags: TagViews;
   readonly #manifests = new Memory<ManifestFacts>();
 
   constructor(options: OciResolverOptions = {}) {
@@ -107,6 +111,10 @@ export class OciResolver {
     this.#signal = options.signal;
     if (options.signal) setMaxListeners(0, options.signal);
     this.#client = new RegistryClient(clientOptions(options));
+    this.#tags = new TagViews(async (reference, signal) => {
+      const { digest, content } = await this.#client.getManifest(reference, { signal });
+      return { digest, document: readDocument(content, digest, reference) };
+    });
   }
 
   /**
@@ -128,9 +136,9 @@ export class OciResolver {
     if (role === "image" && this.#checks.downloadSource) refuseSwift(node, asked);
     const key = JSON.stringify([asked.canonical(), role, profile, architecture, imageDownloadSource, tagDigest]);
     const source = tagDigest ? asked.withDigest(tagDigest) : asked;
-    return this.#pins.get(key, this.#either(signal), (shared) =>
-      this.#resolve({ asked, source, node, role, profile }, shared),
-    );
+    const either = this.#either(signal);
+    const work = (shared: AbortSignal) => this.#resolve({ asked, source, node, role, profile }, shared);
+    return this.#line.run(() => this.#pins.get(key, either, work), either);
   }
 
   /** What a reference points to, without choosing anything: the digest of the index or manifest. One request. */
@@ -139,7 +147,11 @@ export class OciResolver {
     options: { readonly signal?: AbortSignal | undefined } = {},
   ): Promise<Digest> {
     const asked = typeof reference === "string" ? Reference.parse(reference) : reference;
-    return (await this.#read(asked, this.#either(options.signal))).digest;
+    const signal = this.#either(options.signal);
+    for (;;) {
+      const content = await this.#tags.read(asked, signal);
+      if (await this.#tags.settle(asked, content, signal)) return content.digest;
+    }
   }
 
   /** Closes the connections. Idle ones would not keep a process alive, but a long-lived one may want them gone. */
@@ -147,9 +159,24 @@ export class OciResolver {
     await this.#client.close();
   }
 
+  /** Chooses from what the tag points to; once more where it turns out to have been caught in the middle of a move. */
   async #resolve(question: Question, signal: AbortSignal): Promise<Pin> {
-    const { asked, source, node, role, profile } = question;
-    const { digest, document } = await this.#read(source, signal);
+    const { source } = question;
+    for (;;) {
+      const content = await this.#tags.read(source, signal);
+      try {
+        const pin = await this.#choose(content, question, signal);
+        if (await this.#tags.settle(source, content, signal)) return pin;
+      } catch (error) {
+        if (!isMismatch(error, content)) throw error;
+        const readAnew = (await this.#tags.read(source, signal)) !== content;
+        if (!readAnew && !this.#tags.reconsider(source, content)) throw mismatch(question.asked, content, error);
+      }
+    }
+  }
+
+  async #choose({ digest, document }: TagContent, question: Question, signal: AbortSignal): Promise<Pin> {
+    const { asked, node, role, profile } = question;
     const byDigest = asked.digest !== undefined;
     const selection = await this.#select(document, question, signal);
     // A digest reference is trusted to be what its author meant, and stays at one request.
@@ -185,13 +212,6 @@ export class OciResolver {
     return step.value;
   }
 
-  #read(reference: Reference, signal: AbortSignal | undefined): Promise<TagContent> {
-    return this.#tags.get(reference.canonical(), signal, async (shared) => {
-      const { digest, content } = await this.#client.getManifest(reference, { signal: shared });
-      return { digest, document: readDocument(content, digest, reference) };
-    });
-  }
-
   #manifest(reference: Reference, candidate: Candidate, signal: AbortSignal): Promise<ManifestFacts> {
     const at = reference.withDigest(candidate.digest);
     return this.#manifests.get(at.toString(), signal, async (shared) => {
@@ -209,21 +229,23 @@ export class OciResolver {
   }
 }
 
-/** Answers that are kept, and worked out once however many wait for them. A failure is not kept: ask again, try again. */
-class Memory<T> {
-  readonly #kept = new Map<string, T>();
-  readonly #working = new SingleFlight<T>();
+/** Whether what an index lists isn't there, or isn't what it is listed as. */
+function isMismatch(error: unknown, { document }: TagContent): error is RegistryError {
+  return document.kind === "index" && (error instanceof ManifestNotFoundError || error instanceof SizeMismatchError);
+}
 
-  async get(key: string, signal: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    signal?.throwIfAborted();
-    const known = this.#kept.get(key);
-    if (known !== undefined) return known;
-    return this.#working.run(key, signal, async (shared) => {
-      const value = await work(shared);
-      this.#kept.set(key, value);
-      return value;
-    });
-  }
+function mismatch({ registry, repository, digest, effectiveTag }: Reference, index: TagContent, cause: RegistryError) {
+  const { status, registryCode } = cause;
+  return new IndexMismatchError(
+    { registry, repository, reference: digest ?? effectiveTag },
+    `the index ${index.digest} and its manifest ${cause.reference} don't go together`,
+    {
+      status,
+      registryCode,
+      cause,
+      hint: "if somebody is moving this tag, try again when that is done; else push the index again, with all that it lists",
+    },
+  );
 }
 
 function clientOptions(options: OciResolverOptions): RegistryClientOptions {

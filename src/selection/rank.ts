@@ -1,3 +1,4 @@
+import { printable } from "../reference";
 import { sameArchitecture } from "./architecture";
 import type { Candidate, Considered, DiskFormat, NodeFacts } from "./types";
 
@@ -74,5 +75,6 @@ export function consider(
   reason: string,
 ): Considered {
   const { digest, architecture } = candidate;
-  return { digest, architecture, disktype: disktypeOf(candidate), weight, outcome, reason };
+  // The other fields are what the registry has, as it has it; the reason is a sentence for people.
+  return { digest, architecture, disktype: disktypeOf(candidate), weight, outcome, reason: printable(reason) };
 }

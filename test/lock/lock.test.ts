@@ -221,6 +221,19 @@ describe("the file", () => {
       "blob digest",
     ],
     [
+      "a URL of somebody else's",
+      (json) => Object.assign(entryOf(json).selections[0] ?? {}, { url: `oci://elsewhere.example/disk@${OTHER}` }),
+      "url",
+    ],
+    [
+      "another manifest for one kind of node",
+      (json) => {
+        const { digest, selections } = entryOf(json);
+        selections.push({ ...selections[0], architecture: "aarch64", digest });
+      },
+      "pins something else",
+    ],
+    [
       "a reference in another form",
       (json) => {
         json.references = { [`oci://${registry.host}/disk`]: entryOf(json) };

@@ -173,6 +173,25 @@ describe("asking together", () => {
     expect([before.tagDigest, other.tagDigest]).toEqual([first.digest, first.digest]);
     expect((await newResolver().resolve(ref("index:v1"), x86)).tagDigest).not.toBe(first.digest);
   });
+
+  test("and it stays so when more was asked since than is kept: it is read again by its digest", async () => {
+    await start();
+    const first = pushTwo("index");
+    const { digest } = pushSingle("many");
+    const resolver = newResolver({ extraChecks: false });
+    await resolver.resolve(ref("index:v1"), x86);
+    const others = Array.from({ length: 1_001 }, (_, number) => `t${number}`);
+    for (const tag of others) registry.store.tag("many", tag, digest);
+    await Promise.all(others.map((tag) => resolver.resolve(ref(`many:${tag}`), x86)));
+    registry.store.tag("index", "v1", pushTwo("index", "v2").digest);
+    const before = registry.requests.length;
+    const later = await resolver.resolve(ref("index:v1"), { architecture: "aarch64" });
+    expect(later.tagDigest).toBe(first.digest);
+    expect(registry.log.slice(before)).toEqual([
+      `GET /v2/index/manifests/${first.digest}`,
+      `GET /v2/index/manifests/${later.digest}`,
+    ]);
+  });
 });
 
 describe("beyond Ironic", () => {

@@ -209,7 +209,7 @@ export class Authenticator {
     }
     const challenges = parseChallenges(answer.headers["www-authenticate"] ?? "");
     const bearer = challenges.find(({ scheme, parameters }) => scheme === "bearer" && parameters.has("realm"));
-    if (bearer) return this.#readBearer(bearer, context);
+    if (bearer) return this.#readBearer(bearer, answer, context);
     if (challenges.some(({ scheme }) => scheme === "basic")) return { kind: "basic" };
     const offered = [...new Set(challenges.map(({ scheme }) => scheme))].join(", ").slice(0, 100);
     throw new AuthenticationError(
@@ -223,18 +223,21 @@ export class Authenticator {
     );
   }
 
-  #readBearer({ parameters }: Challenge, context: RequestContext): Scheme {
+  #readBearer({ parameters }: Challenge, answer: HttpAnswer, context: RequestContext): Scheme {
+    const told = { status: answer.status, registryCode: errorCode(answer) };
     let realm: URL;
     try {
       realm = new URL(parameters.get("realm") ?? "");
     } catch {
       throw new AuthenticationError(context, "the registry names a token realm that is no URL", {
+        ...told,
         hint: "whoever runs the registry has to correct its configuration",
       });
     }
     const fault = realmFault(realm, this.#base);
     if (fault) {
       throw new AuthenticationError(context, `no credentials were sent: ${fault}`, {
+        ...told,
         hint: "the registry's own configuration, or something between it and this machine, is wrong",
       });
     }

@@ -3,29 +3,53 @@ import { isIPv4, isIPv6 } from "node:net";
 /** Where an address leads: into this machine, onto its link (where cloud metadata services answer), or away. */
 export type Nearness = "loopback" | "link-local" | "remote";
 
+/** What hosts files call this machine, beside `localhost` itself. */
+const OWN_NAMES = /^(?:(?:.*\.)?localhost|localhost6?\.localdomain6?|localhost6|ip6-localhost|ip6-loopback)$/;
+
 /** Judges the host of a URL by what is written, without asking DNS. */
 export function nearness(hostname: string): Nearness {
   const host = hostname
     .replace(/^\[|\]$/g, "")
     .replace(/\.$/, "")
     .toLowerCase();
-  if (host === "localhost" || host.endsWith(".localhost")) return "loopback";
-  if (isIPv4(host)) return nearnessOfIpv4(host);
-  if (isIPv6(host)) {
-    if (host === "::1" || host === "::") return "loopback";
-    // The second is where one large cloud answers on IPv6: unique-local by its number, link-local by what it is.
-    if (/^fe[89ab]/.test(host) || host === "fd00:ec2::254") return "link-local";
-    // URL writes IPv4-mapped addresses as ::ffff:7f00:1.
-    const mapped = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(host);
-    if (mapped) {
-      const [high, low] = [Number.parseInt(mapped[1] ?? "", 16), Number.parseInt(mapped[2] ?? "", 16)];
-      return nearnessOfIpv4([high >> 8, high & 255, low >> 8, low & 255].join("."));
-    }
-  }
-  return "remote";
+  if (OWN_NAMES.test(host)) return "loopback";
+  if (isIPv4(host)) return nearnessOfIpv4(host.split(".").map(Number));
+  return isIPv6(host) ? nearnessOfIpv6(host) : "remote";
 }
 
-function nearnessOfIpv4(address: string): Nearness {
-  if (address.startsWith("127.") || address.startsWith("0.")) return "loopback";
-  return address.startsWith("169.254.") ? "link-local" : "remote";
+function nearnessOfIpv4([first, second]: readonly number[]): Nearness {
+  if (first === 127 || first === 0) return "loopback";
+  return first === 169 && second === 254 ? "link-local" : "remote";
+}
+
+function nearnessOfIpv6(host: string): Nearness {
+  if (host === "::1" || host === "::") return "loopback";
+  // The second is where one large cloud answers on IPv6: unique-local by its number, link-local by what it is.
+  if (/^fe[89ab]/.test(host) || host === "fd00:ec2::254") return "link-local";
+  const inside = ipv4Inside(groupsOf(host));
+  return inside === undefined ? "remote" : nearnessOfIpv4([inside >> 8, inside & 255]);
+}
+
+/** The eight numbers of an address as a URL writes it: without dots, the longest run of zeros cut to `::`. */
+function groupsOf(host: string): number[] {
+  const [head = [], tail = []] = host.split("::").map((half) =>
+    half
+      .split(":")
+      .filter(Boolean)
+      .map((group) => Number.parseInt(group, 16)),
+  );
+  return [...head, ...Array<number>(8 - head.length - tail.length).fill(0), ...tail];
+}
+
+/**
+ * The upper half of the IPv4 address that an IPv6 address stands for, where it stands for one: compatible, mapped and
+ * translated ones (RFC 4291, RFC 2765), NAT64 (RFC 6052), 6to4 (RFC 3056).
+ */
+function ipv4Inside(groups: readonly number[]): number | undefined {
+  if (groups[0] === 0x2002) return groups[1];
+  const prefix = groups
+    .slice(0, 6)
+    .map((group) => group.toString(16))
+    .join(":");
+  return /^(?:0:0:0:0:0:0|0:0:0:0:0:ffff|0:0:0:0:ffff:0|64:ff9b:0:0:0:0)$/.test(prefix) ? groups[6] : undefined;
 }

@@ -1,4 +1,4 @@
-import { Agent, buildConnector, type Dispatcher, ProxyAgent } from "undici";
+import { Agent, buildConnector, type Dispatcher, Pool, ProxyAgent } from "undici";
 import { type Environment, proxyFor } from "./proxy";
 import { type Trust, type TrustOptions, trustFor } from "./trust";
 
@@ -53,6 +53,7 @@ export class Routes {
           uri: proxy.href,
           // What is not encrypted is handed to the proxy to fetch, as everybody does: few let a tunnel through to port 80.
           proxyTunnel: url.protocol === "https:",
+          factory: (origin, options: Pool.Options) => new Pool(origin, failingOnce(options)),
           ...(requestTls && { requestTls }),
           ...(await this.#proxyTls(proxy)),
         })
@@ -86,4 +87,22 @@ function connector(tls?: Trust): buildConnector.connector {
       });
       callback(...outcome);
     });
+}
+
+/**
+ * Options for connections whose failure ends the request that wanted one. A proxy that hangs up on a tunnel is for undici a
+ * connection that was lost while idle: it would open the next one at once, thousands a second, until the time is up.
+ */
+function failingOnce(options: Pool.Options): Pool.Options {
+  const { connect } = options;
+  if (typeof connect !== "function") return options;
+  return {
+    ...options,
+    connect: (target, callback) =>
+      connect(target, (...[error, socket]) => {
+        if (error === null) return callback(null, socket);
+        const lost = (error as NodeJS.ErrnoException).code === "UND_ERR_SOCKET";
+        callback(lost ? Object.assign(new Error("no tunnel", { cause: error }), { code: "ECONNRESET" }) : error, null);
+      }),
+  };
 }

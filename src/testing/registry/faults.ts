@@ -70,18 +70,25 @@ export function truncate(): Fault {
   };
 }
 
-/** A body with no end and no announced length. */
-export function endless(): Fault {
+/** A body with no end and no announced length, in pieces of 64 KiB or of one byte with a pause after each. */
+export function endless(pause?: number): Fault {
   return (_request, response) => {
-    const chunk = Buffer.alloc(64 * 1024, " ");
-    const pour = () => {
-      while (!response.destroyed && response.write(chunk));
-      if (!response.destroyed) response.once("drain", pour);
-    };
     response.writeHead(200);
-    pour();
+    if (pause !== undefined) return pour(response, pause);
+    const chunk = Buffer.alloc(64 * 1024, " ");
+    const flood = () => {
+      while (!response.destroyed && response.write(chunk));
+      if (!response.destroyed) response.once("drain", flood);
+    };
+    flood();
     return true;
   };
+}
+
+function pour(response: ServerResponse, pause: number): true {
+  const timer = setInterval(() => response.write(" "), pause);
+  response.on("close", () => clearInterval(timer));
+  return true;
 }
 
 /** Takes the request and never says a word. */
@@ -102,8 +109,25 @@ export function stall(): Fault {
 export function drip(milliseconds: number): Fault {
   return (_request, response) => {
     response.writeHead(200, { "content-length": 1_000_000 });
-    const timer = setInterval(() => response.write(" "), milliseconds);
-    response.on("close", () => clearInterval(timer));
+    return pour(response, milliseconds);
+  };
+}
+
+/** Bytes in place of an HTTP answer: what no HTTP library could be made to send. The connection ends after them. */
+export function raw(bytes: string | Uint8Array): Fault {
+  return (request) => {
+    request.socket.end(bytes);
+    return true;
+  };
+}
+
+/** Slow loris in the headers: another one every now and then, and never a body. */
+export function dripHeaders(milliseconds: number): Fault {
+  return (request) => {
+    const { socket } = request;
+    socket.write("HTTP/1.1 200 OK\r\n");
+    const timer = setInterval(() => socket.write("x: y\r\n"), milliseconds);
+    socket.on("error", () => undefined).on("close", () => clearInterval(timer));
     return true;
   };
 }
