@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
-import { Reference } from "../reference";
+import { printable, Reference } from "../reference";
 import { RegistryClient } from "../registry";
 import { type Conductor, type Diagnosis, diagnose, profileFor, type Role, type Way } from "../resolver";
 import { EXIT, type Io, UsageError } from "./io";
 import type { ConnectionOptions, OutputOptions } from "./options";
-import { errorJson, paint, printError, safe, table } from "./print";
+import { errorJson, paint, printError, table } from "./print";
 
 interface DoctorOptions extends ConnectionOptions, OutputOptions {
   readonly role: Role;
@@ -90,7 +90,7 @@ function printDiagnosis({ reference, role, profile, canPull, way, ways, notes }:
   const what = role === "image" ? "a disk image" : `a ${role}`;
   const verdict = canPull ? paint(io, "green", "can") : paint(io, "red", "can't");
   io.out(`  → the conductor ${verdict} pull this, ${how}; for ${what} as ${profile} does it\n`);
-  for (const note of notes) io.err(`  ${paint(io, "yellow", "note:")} ${safe(note)}\n`);
+  for (const note of notes) io.err(`  ${paint(io, "yellow", "note:")} ${printable(note)}\n`);
   const rows = ways.map((report) => [
     report.way === way ? "*" : "",
     NAMES[report.way],

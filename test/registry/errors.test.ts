@@ -60,7 +60,7 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   "access denied with 403": {
     ...{ error: "AuthenticationError", code: "AUTHENTICATION_FAILED", status: 403, registryCode: "DENIED" },
-    hint: /check that the credentials for/,
+    hint: /check the path images\/one, and that there are credentials for/,
     fault: answering(403, "DENIED"),
   },
   "no credentials": {
