@@ -6,10 +6,10 @@ import { join } from "node:path";
 import { Reference } from "../../src/reference";
 import type { RegistryClientOptions } from "../../src/registry";
 import { proxyFor } from "../../src/registry/http/proxy";
-import { TestAuthority } from "../support/certificates";
+import { Authority } from "../support/authority";
 import { clientFor, closing, pushOne, rejection, serve } from "./support";
 
-const authority = new TestAuthority();
+const authority = new Authority();
 const SECRET = "hunter2";
 
 interface ProxyOptions {

@@ -5,10 +5,10 @@ import { join } from "node:path";
 import type { RegistryClientOptions } from "../../src/registry";
 import { defaultCertificateFolders, trustFor } from "../../src/registry/http/trust";
 import { OciResolver } from "../../src/resolver";
-import { TestAuthority } from "../support/certificates";
+import { Authority } from "../support/authority";
 import { clientFor, closing, pushOne, referenceTo, rejection, serve } from "./support";
 
-const authority = new TestAuthority();
+const authority = new Authority();
 const here = authority.issue({ names: ["127.0.0.1"] });
 
 let folder: string;
@@ -47,13 +47,13 @@ describe("authorities", () => {
   });
 
   test("SSL_CERT_FILE is trusted for every registry", async () => {
-    const SSL_CERT_FILE = write("bundle.pem", new TestAuthority().cert + authority.cert);
+    const SSL_CERT_FILE = write("bundle.pem", new Authority("another authority").cert + authority.cert);
     const { pushed, get } = await serveTls();
     expect(await get({ environment: { SSL_CERT_FILE } })).toBe(pushed.digest);
   });
 
   test("NODE_EXTRA_CA_CERTS adds to it", async () => {
-    const SSL_CERT_FILE = write("bundle.pem", new TestAuthority().cert);
+    const SSL_CERT_FILE = write("bundle.pem", new Authority("another authority").cert);
     const NODE_EXTRA_CA_CERTS = write("extra.pem", authority.cert);
     const { pushed, get } = await serveTls();
     expect(await get({ environment: { SSL_CERT_FILE, NODE_EXTRA_CA_CERTS } })).toBe(pushed.digest);
@@ -70,11 +70,11 @@ describe("authorities", () => {
 
   test("a registry's folder adds to SSL_CERT_FILE, and takes nothing from it", async () => {
     const { registry, pushed, get } = await serveTls();
-    const SSL_CERT_FILE = write("bundle.pem", new TestAuthority().cert);
+    const SSL_CERT_FILE = write("bundle.pem", new Authority("another authority").cert);
     write(`certs.d/${registry.host}/ca.crt`, authority.cert);
     expect(await get({ environment: { SSL_CERT_FILE } })).toBe(pushed.digest);
     write("bundle.pem", authority.cert);
-    write(`certs.d/${registry.host}/ca.crt`, new TestAuthority().cert);
+    write(`certs.d/${registry.host}/ca.crt`, new Authority("another authority").cert);
     expect(await get({ environment: { SSL_CERT_FILE } })).toBe(pushed.digest);
   });
 
@@ -85,7 +85,7 @@ describe("authorities", () => {
     write(`first/${registry.host}/ca.crt`, authority.cert);
     write(`second/${registry.host}/ca.crt`, "never read");
     expect(await get({ certificateFolders })).toBe(pushed.digest);
-    write(`first/${registry.host}/ca.crt`, new TestAuthority().cert);
+    write(`first/${registry.host}/ca.crt`, new Authority("another authority").cert);
     write(`second/${registry.host}/ca.crt`, authority.cert);
     expect((await rejection(get({ certificateFolders }))).message).toContain("not trusted");
   });
@@ -194,7 +194,11 @@ describe("files that are wrong are told before anything is sent, by name and nev
 describe("certificates that do not fit", () => {
   test.each([
     ["for another name", authority.issue({ names: ["registry.test"] }), /the certificate is for another name/],
-    ["that is over", authority.issue({ names: ["127.0.0.1"], days: -1 }), /the certificate is outside its time/],
+    [
+      "that is over",
+      authority.issue({ names: ["127.0.0.1"], until: new Date(0) }),
+      /the certificate is outside its time/,
+    ],
   ])("one %s", async (_what, tls, message) => {
     const { registry, get } = await serveTls(tls);
     write(`certs.d/${registry.host}/ca.crt`, authority.cert);

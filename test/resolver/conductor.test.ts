@@ -6,9 +6,9 @@ import { readAsIronic } from "../../src/resolver/conductor/challenge";
 import { fromAuthenticationConfig, fromPullSecret } from "../../src/resolver/conductor/secret";
 import { faults, type InProcessRegistryOptions } from "../../src/testing/registry";
 import { clientFor, pushOne, referenceTo, rejection, serve } from "../registry/support";
-import { TestAuthority } from "../support/certificates";
+import { Authority } from "../support/authority";
 
-const authority = new TestAuthority();
+const authority = new Authority();
 const tls = authority.issue({ names: ["127.0.0.1"] });
 let folder: string;
 beforeAll(() => {

@@ -30,7 +30,7 @@ export interface CertificateOptions {
 const DAY = 24 * 60 * 60 * 1000;
 const ALGORITHM = sequence(oid("1.2.840.10045.4.3.2")); // ecdsa-with-SHA256
 
-/** A certificate authority of a test's own. */
+/** A certificate authority of a test's own, made in this process: no program has to be there for it. */
 export class Authority {
   readonly #name: Buffer;
   readonly #key: KeyObject;
@@ -93,6 +93,8 @@ function certificate({
   until,
 }: Body): string {
   const now = Date.now();
+  // A signer of certificates, or of what is said in a handshake.
+  const usage = authority ? bits(Buffer.from([0b00000110]), 1) : bits(Buffer.from([0b10000000]), 7);
   const body = sequence(
     tagged(0, integer(Buffer.from([2]))), // version 3
     integer(randomBytes(16)),
@@ -104,8 +106,9 @@ function certificate({
     tagged(
       3,
       sequence(
-        sequence(oid("2.5.29.19"), boolean(true), octets(authority ? sequence(boolean(true)) : sequence())),
-        sequence(oid("2.5.29.17"), octets(sequence(...names.map(alternativeName)))),
+        extension("2.5.29.19", authority ? sequence(boolean(true)) : sequence()),
+        extension("2.5.29.15", usage),
+        ...(authority ? [] : [extension("2.5.29.17", sequence(...names.map(alternativeName)))]),
       ),
     ),
   );
@@ -114,6 +117,10 @@ function certificate({
       .toString("base64")
       .match(/.{1,64}/g) ?? [];
   return `-----BEGIN CERTIFICATE-----\n${lines.join("\n")}\n-----END CERTIFICATE-----\n`;
+}
+
+function extension(id: string, value: Buffer): Buffer {
+  return sequence(oid(id), boolean(true), octets(value));
 }
 
 function alternativeName(name: string): Buffer {
