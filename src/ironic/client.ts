@@ -2,6 +2,7 @@ import { setMaxListeners } from "node:events";
 import { type IronicAuth, noAuth } from "./auth";
 import {
   IronicApiError,
+  IronicUnavailableError,
   MicroversionError,
   NotFoundError,
   ProvisionError,
@@ -12,6 +13,7 @@ import { type HttpOptions, OpenStackHttp, VERSION_HEADER } from "./http";
 import { compareVersions, negotiate, readVersions, type VersionRange } from "./microversion";
 import { Once } from "./once";
 import type { JsonObject, PatchOperation } from "./patch";
+import { sleep } from "./sleep";
 import { isBusy, isFailed, nextStep, type ProvisionVerb, type RestingState } from "./states";
 import type { IronicAllocation, IronicInventory, IronicNode, IronicPort, IronicPortGroup, NodeState } from "./types";
 import { apiRoot } from "./url";
@@ -24,7 +26,12 @@ export interface IronicClientOptions extends HttpOptions {
   readonly auth?: IronicAuth | undefined;
   /** `1.80`; by default the newest that both sides know. */
   readonly microversion?: string | undefined;
+  /** Milliseconds to wait for an API that is not up yet. Default 0. */
+  readonly waitForApi?: number | undefined;
 }
+
+/** Tries of an API that is not up yet, in milliseconds apart. */
+const NOT_UP = 1_000;
 
 /** Every method takes one: it ends the request and the waiting. */
 export interface CallOptions {
@@ -398,8 +405,20 @@ export class IronicClient {
     return answer.content as T;
   }
 
-  /** Finds the API and agrees on a microversion. */
   async #open(signal: AbortSignal): Promise<Connection> {
+    const deadline = Date.now() + (this.#options.waitForApi ?? 0);
+    for (;;) {
+      try {
+        return await this.#negotiated(signal);
+      } catch (error) {
+        if (!(error instanceof IronicUnavailableError) || Date.now() + NOT_UP > deadline) throw error;
+        await sleep(NOT_UP, signal);
+      }
+    }
+  }
+
+  /** Finds the API and agrees on a microversion. */
+  async #negotiated(signal: AbortSignal): Promise<Connection> {
     const { auth = noAuth(), microversion, url } = this.#options;
     const found = url ?? (await auth.endpoint?.(signal));
     if (found === undefined) {

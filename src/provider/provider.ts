@@ -33,7 +33,7 @@ const providerSchema = schema({
     }),
     auth_strategy: optional(t.string, {
       description:
-        "`noauth`, `http_basic` or `keystone`. Default: `IRONIC_AUTH_STRATEGY`, then what the OpenStack settings say, then `noauth`.",
+        "`noauth`, `http_basic` or `keystone`. Default: `IRONIC_AUTH_STRATEGY`, then `noauth` where there is a url and no `cloud`, then what the OpenStack settings say.",
       validate: oneOf("noauth", "http_basic", "keystone"),
     }),
     ironic_username: optional(t.string, {
@@ -103,9 +103,13 @@ function connection(config: ProviderConfig, environment: Environment): Connectio
   if (decisive.some((value) => isUnknown(value))) return undefined;
   const text = (value: ProviderConfig["url"], variable?: string) =>
     (known(value) as string | undefined) || (variable && environment[variable]) || undefined;
-  const cloud = fromEnvironment(environment, text(config.cloud));
-  const url = text(config.url, "IRONIC_ENDPOINT") ?? cloud?.url;
+  const [endpoint, name] = [text(config.url, "IRONIC_ENDPOINT"), text(config.cloud)];
   const strategy = text(config.auth_strategy, "IRONIC_AUTH_STRATEGY");
+  // A url by itself is an Ironic without authorization, as it was for the old provider: the shell's OpenStack settings may be
+  // another provider's.
+  const open = endpoint !== undefined && name === undefined && strategy !== "keystone";
+  const cloud = open ? undefined : fromEnvironment(environment, name);
+  const url = endpoint ?? cloud?.url;
   const auth = authOf(strategy, config, environment, cloud?.auth, text);
   if (url === undefined && auth.endpoint === undefined) {
     throw new ProviderError("The Ironic provider has no url", {

@@ -3,10 +3,7 @@ import type { OciResolver, OciResolverOptions } from "../resolver";
 import { ProviderError } from "../tfplugin";
 
 /** How a run reaches Ironic; undefined while the configuration still has unknown values in it. */
-export type Connection = (IronicClientOptions & { readonly waitForApi: number }) | undefined;
-
-/** Tries of an API that is not up yet, in milliseconds apart. */
-const PAUSE = 1_000;
+export type Connection = IronicClientOptions | undefined;
 
 /**
  * What every resource gets: one client, and with it one watcher, for a whole run of Terraform. Nothing is connected before it
@@ -15,7 +12,7 @@ const PAUSE = 1_000;
 export class Session {
   readonly #connection: Connection;
   readonly #resolverOptions: OciResolverOptions;
-  #ironic: Promise<IronicClient> | undefined;
+  #ironic: IronicClient | undefined;
   #resolver: OciResolver | undefined;
 
   constructor(connection: Connection, resolverOptions: OciResolverOptions = {}) {
@@ -28,11 +25,15 @@ export class Session {
    * @throws {ProviderError} when the provider's configuration is not known yet
    * @throws {IronicError} when there is no answer within the provider's `timeout`
    */
-  ironic(signal?: AbortSignal): Promise<IronicClient> {
-    this.#ironic ??= this.#connect(signal).catch((error: unknown) => {
-      this.#ironic = undefined;
-      throw error;
-    });
+  async ironic(signal?: AbortSignal): Promise<IronicClient> {
+    if (this.#connection === undefined) {
+      throw new ProviderError("The Ironic provider's configuration is not known yet", {
+        detail:
+          "Its url or credentials come from something that is not there yet. Create that first: terraform apply -target=…",
+      });
+    }
+    this.#ironic ??= new IronicClient(this.#connection);
+    await this.#ironic.microversion({ signal });
     return this.#ironic;
   }
 
@@ -43,27 +44,5 @@ export class Session {
       this.#resolver = new OciResolver(this.#resolverOptions);
     }
     return this.#resolver;
-  }
-
-  async #connect(signal: AbortSignal | undefined): Promise<IronicClient> {
-    if (this.#connection === undefined) {
-      throw new ProviderError("The Ironic provider's configuration is not known yet", {
-        detail:
-          "Its url or credentials come from something that is not there yet. Create that first: terraform apply -target=…",
-      });
-    }
-    const { waitForApi, ...options } = this.#connection;
-    const client = new IronicClient(options);
-    const deadline = Date.now() + waitForApi;
-    for (;;) {
-      try {
-        await client.microversion({ signal });
-        return client;
-      } catch (error) {
-        signal?.throwIfAborted();
-        if (Date.now() + PAUSE > deadline || (error as { code?: string }).code !== "IRONIC_UNAVAILABLE") throw error;
-        await new Promise((resolve) => setTimeout(resolve, PAUSE));
-      }
-    }
   }
 }

@@ -1,13 +1,18 @@
 import { type Json, type JsonObject, MASK } from "../../ironic";
-import { sameMap, type TextMap, toSend, toText, withoutNulls } from "../values";
+import { sameMap, type TextMap, toSend, toText, without, withoutNulls } from "../values";
+import { isComputed, isIronics, type Rewritten } from "./rewritten";
 
 /** `name:value,name:value` is how people write capabilities, and an object is how Ironic keeps them. */
 export const CAPABILITIES = "capabilities";
 
-/** `instance_info` as state holds it: what it says already, as Ironic has it now. The rest is Ironic's own. */
-export function readInstanceInfo(prior: TextMap, now: JsonObject): TextMap {
+/**
+ * `instance_info` as state holds it: what it says already, as Ironic has it now. The rest is Ironic's own.
+ * @param record what Ironic wrote over it when it was deployed, where that is known
+ */
+export function readInstanceInfo(prior: TextMap, now: JsonObject, record: Rewritten | undefined): TextMap {
   return Object.fromEntries(
     Object.entries(prior).flatMap(([key, was]): [string, string][] => {
+      if (isIronics(key, now, record)) return [[key, was]];
       const is = Object.hasOwn(now, key) ? now[key] : undefined;
       if (is === undefined || is === null) return [];
       if (is === MASK || sameValue(key, was, is)) return [[key, was]];
@@ -18,18 +23,31 @@ export function readInstanceInfo(prior: TextMap, now: JsonObject): TextMap {
 
 /** Everything of `instance_info` that somebody may have said: what an import starts from. */
 export function allInstanceInfo(now: JsonObject): TextMap {
-  const said = Object.entries(now).filter(([, value]) => value !== null && value !== MASK);
+  const said = Object.entries(now).filter(([key, value]) => value !== null && value !== MASK && !isComputed(key));
   return Object.fromEntries(
     said.map(([key, value]) => [key, key === CAPABILITIES ? printCapabilities(value) : toText(value)]),
   );
 }
 
-/** `instance_info` as it is to be: what is said, what was said before and no more is gone, and what is Ironic's stays. */
-export function instanceInfoToSend(wanted: TextMap, current: JsonObject, prior: TextMap | null): JsonObject {
+/**
+ * `instance_info` as it is to be: what is said, what was said before and no more is gone, and what is Ironic's stays.
+ * @param anew a deployment follows: what Ironic computed for the last one is gone too. It would check the new image against the
+ *   old one's hash: `image_os_hash_value` goes before any checksum.
+ */
+export function instanceInfoToSend(
+  wanted: TextMap,
+  current: JsonObject,
+  prior: TextMap | null,
+  { anew, record }: { readonly anew: boolean; readonly record: Rewritten | undefined },
+): JsonObject {
+  // What Ironic made of something that is said as before is left to it until it deploys.
+  const left = (key: string) => !anew && prior?.[key] === wanted[key] && isIronics(key, current, record);
   const ironics = Object.entries(current).filter(
-    ([key]) => !Object.hasOwn(wanted, key) && !Object.hasOwn(prior ?? {}, key),
+    ([key]) =>
+      left(key) || (!Object.hasOwn(wanted, key) && !Object.hasOwn(prior ?? {}, key) && !(anew && isComputed(key))),
   );
-  const said = Object.entries(toSend(wanted, current, prior)).map(([key, value]): [string, Json] => {
+  const sent = toSend(without(wanted, Object.keys(wanted).filter(left)), current, prior);
+  const said = Object.entries(sent).map(([key, value]): [string, Json] => {
     const is = current[key];
     if (key !== CAPABILITIES || typeof value !== "string") return [key, value];
     return [key, is !== undefined && is !== null && sameValue(key, value, is) ? is : parseCapabilities(value)];

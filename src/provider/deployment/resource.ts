@@ -1,5 +1,5 @@
 import { diff, type IronicClient, type IronicNode, type JsonObject, NotFoundError, ProvisionError } from "../../ironic";
-import { isUnknown, type KnownConfig, ProviderError, unknown } from "../../tfplugin";
+import { isUnknown, type KnownConfig, type PrivateState, ProviderError, unknown } from "../../tfplugin";
 import { PULL_SECRET } from "../node/hidden";
 import { type Machine, progress, undeploy } from "../node/lifecycle";
 import { sameNode } from "../node/reference";
@@ -11,6 +11,7 @@ import { isEmpty, keep, knownMap, planned as plannedOwn, sameMap, type TextMap, 
 import { configDrive } from "./config-drive";
 import { requirePinned } from "./image-source";
 import { allInstanceInfo, CAPABILITIES, instanceInfoToSend, readInstanceInfo, sameInfo } from "./instance-info";
+import { isComputed, type Rewritten, rewritten } from "./rewritten";
 import {
   CONFIG_DRIVE,
   type DeploymentPlanned,
@@ -37,6 +38,8 @@ const DEPLOYED_STATES = new Set([
  */
 const IMPORTED = "imported";
 const PENDING = "pending";
+/** What Ironic wrote over `instance_info` when it was deployed: see `Rewritten`. */
+const REWRITTEN = "rewritten";
 
 /** What each argument that is the user's alone holds when it says nothing. */
 const NOTHING = {
@@ -96,10 +99,13 @@ export const deployment = resource(deploymentSchema, {
       // Named or not: whoever waits for it, waits for its UUID.
       const machine: Machine = { client, uuid: before.uuid, signal: limited, log };
       if (before.provision_state === "active") throw alreadyDeployed(before);
-      const node = await writeInstanceInfo(machine, before, planned, null, config);
+      const how = { anew: true, record: undefined };
+      const node = await writeInstanceInfo(machine, before, planned, null, config, how);
       save(stateAfter(node, planned));
       await tellingState(machine, planned, save, () => deploy(machine, planned, drive, node));
-      return stateAfter(await client.getNode(node.uuid, { signal: limited }), planned);
+      const deployed = await client.getNode(node.uuid, { signal: limited });
+      remember(privateState, planned, deployed);
+      return stateAfter(deployed, planned);
     });
   },
 
@@ -120,7 +126,7 @@ export const deployment = resource(deploymentSchema, {
       node_uuid: state.node_uuid ?? node.uuid,
       instance_info: imported
         ? allInstanceInfo(node.instance_info)
-        : readInstanceInfo(state.instance_info ?? {}, node.instance_info),
+        : readInstanceInfo(state.instance_info ?? {}, node.instance_info, recordOf(privateState)),
       provision_state: node.provision_state,
       last_error: keep(state.last_error, node.last_error),
     };
@@ -136,26 +142,25 @@ export const deployment = resource(deploymentSchema, {
       const imported = privateState.get(IMPORTED) === true;
       const changed = changes(planned, state, imported);
       const pending = privateState.get(PENDING) === true || changed.length > 0;
-      const drive = pending || isUnfinished(state) ? await configDrive(planned, limited) : undefined;
+      const anew = pending || isUnfinished(state);
+      const drive = anew ? await configDrive(planned, limited) : undefined;
       await client.settled(uuid, { signal: limited, onState: progress(machine) });
       const before = await client.getNode(uuid, { signal: limited });
       // Only then state says all that was sent.
       if (changed.includes("instance_info")) markOurs(privateState);
       if (pending) privateState.set(PENDING, true);
-      const node = await writeInstanceInfo(
-        machine,
-        before,
-        planned,
-        imported ? { ...state, instance_info: {} } : state,
-        config,
-      );
+      const said = imported ? { ...state, instance_info: {} } : state;
+      const how = { anew, record: recordOf(privateState) };
+      const node = await writeInstanceInfo(machine, before, planned, said, config, how);
       await tellingState(machine, planned, save, async () => {
         if (pending && before.provision_state === "active") await rebuild(machine, planned, drive);
-        else if (pending || isUnfinished(state)) await deploy(machine, planned, drive, node);
+        else if (anew) await deploy(machine, planned, drive, node);
       });
       privateState.delete(PENDING);
       privateState.delete(IMPORTED);
-      return stateAfter(await client.getNode(uuid, { signal: limited }), planned);
+      const deployed = await client.getNode(uuid, { signal: limited });
+      remember(privateState, planned, deployed);
+      return stateAfter(deployed, planned);
     });
   },
 
@@ -197,7 +202,16 @@ async function onlyForgotten(
   if (said === undefined || Object.hasOwn(state.instance_info, CAPABILITIES)) return false;
   if (!sameMap(others, state.instance_info)) return false;
   const { instance_info: now } = await (await connect()).getNode(state.id);
-  return readInstanceInfo({ [CAPABILITIES]: said }, now)[CAPABILITIES] === said;
+  return readInstanceInfo({ [CAPABILITIES]: said }, now, undefined)[CAPABILITIES] === said;
+}
+
+function recordOf(privateState: PrivateState): Rewritten | undefined {
+  return privateState.get(REWRITTEN) as Rewritten | undefined;
+}
+
+function remember(privateState: PrivateState, planned: DeploymentPlanned, { instance_info: now }: IronicNode): void {
+  const said = withoutNulls(planned.instance_info as TextMap);
+  privateState.set(REWRITTEN, rewritten(said, readInstanceInfo(said, now, {}), now));
 }
 
 type Deployed = (typeof DEPLOYED)[number];
@@ -214,7 +228,7 @@ function changes(
   if (imported) {
     const info = planned.instance_info;
     const known = !isUnknown(info) && !isEmpty(info) ? withoutNulls(info as TextMap) : {};
-    const agrees = Object.entries(known).every(([key, value]) => state.instance_info[key] === value);
+    const agrees = Object.entries(known).every(([key, value]) => isComputed(key) || state.instance_info[key] === value);
     return agrees && !isUnknown(info) ? [] : ["instance_info"];
   }
   return DEPLOYED.filter((name) => {
@@ -242,9 +256,11 @@ async function writeInstanceInfo(
   planned: DeploymentPlanned,
   state: DeploymentState | null,
   config: KnownConfig<DeploymentSchema>,
+  how: { readonly anew: boolean; readonly record: Rewritten | undefined },
 ): Promise<IronicNode> {
   const { image_pull_secret_wo: secret, image_pull_secret_wo_version: version } = config;
-  const wanted = instanceInfoToSend(planned.instance_info as TextMap, node.instance_info, state?.instance_info ?? null);
+  const said = planned.instance_info as TextMap;
+  const wanted = instanceInfoToSend(said, node.instance_info, state?.instance_info ?? null, how);
   const rotated = secret !== null && version !== (state?.image_pull_secret_wo_version ?? null);
   const removed = secret === null && state !== null && state.image_pull_secret_wo_version !== null;
   const { [PULL_SECRET]: held, ...others } = wanted;

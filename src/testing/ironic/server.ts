@@ -41,6 +41,8 @@ export class InProcessIronic {
   intercept: Interceptor | undefined;
   /** Called when a state change ends: a text makes it fail with that `last_error`. */
   fail: ((node: Thing, verb: string) => string | undefined) | undefined;
+  /** Called when a state change has succeeded: what real hardware would leave on the node. */
+  succeeded: ((node: Thing, verb: string) => void) | undefined;
   latency: number;
   readonly #options: InProcessIronicOptions;
   readonly #server: Server;
@@ -264,6 +266,7 @@ export class InProcessIronic {
       if (verb === "active") node.power_state = "power on";
       if (verb === "deleted" || verb === "manage") node.power_state = "power off";
       if (verb === "inspect") this.store.inventories.set(String(node.uuid), INVENTORY);
+      this.succeeded?.(node, verb);
     });
     return { status: 202 };
   }
