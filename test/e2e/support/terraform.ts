@@ -201,9 +201,10 @@ export class Terraform {
   }
 }
 
-/** What a user's shell says to Terraform must not decide what a test sees. */
+/** What a user's shell says to Terraform must not decide what a test sees, nor where logins are: its home is the folder. */
 function withoutTerraform(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("TF_")));
+  const own = /^(TF_.*|DOCKER_CONFIG|XDG_CONFIG_HOME)$/;
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !own.test(name)));
 }
 
 function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
