@@ -234,6 +234,13 @@ export class InProcessIronic {
     }
     const reached = target === "power off" || target === "soft power off" ? "power off" : "power on";
     node.target_power_state = reached;
+    node.last_error = null;
+    // As Ironic 29.0.5, which locks a node and then finds its child locked: itself.
+    if (target === "power off" && node.parent_node === node.uuid) {
+      const last_error = `Failed to change power state to 'power off' by 'power off': Node ${String(node.uuid)} child_node ${String(node.uuid)} is presently locked and we are unable to perform any action on it at this time. Please retry after the current operation is completed.`;
+      this.#later(() => Object.assign(node, { target_power_state: null, last_error }));
+      return { status: 202 };
+    }
     this.#later(() => Object.assign(node, { power_state: reached, target_power_state: null }));
     return { status: 202 };
   }

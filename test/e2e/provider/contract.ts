@@ -325,8 +325,7 @@ data "ironic_introspection" "old" {
 }
 `;
       const TAG = "oci://registry.example/fcos:stable";
-      // Ironic 29.0.5 takes a node for its own child when it is to be powered off hard, and refuses because it is locked.
-      const SOFT_OFF = "soft power off";
+      const OFF = "power off";
 
       test("is applied, and planned again to no changes", async () => {
         project = await newProject(
@@ -368,7 +367,7 @@ data "ironic_introspection" "old" {
         project.write(
           machine({
             ports: `[{ address = "${address(1)}", pxe_enabled = "true" }, { address = "${address(3)}" }]`,
-            power: SOFT_OFF,
+            power: OFF,
             image: TAG,
           }),
         );
@@ -402,7 +401,7 @@ data "ironic_introspection" "old" {
 
       test("a deployment is replaced where that is asked for", async () => {
         const ports = `[{ address = "${address(1)}", pxe_enabled = "true" }, { address = "${address(3)}" }]`;
-        project.write(machine({ ports, power: SOFT_OFF, image: IMAGE, deployment: 'on_change = "replace"' }));
+        project.write(machine({ ports, power: OFF, image: IMAGE, deployment: 'on_change = "replace"' }));
         expect(await project.planned()).toEqual(["delete then create ironic_deployment.old"]);
         await project.apply();
         expect(await client.getNode("old-style")).toMatchObject({
