@@ -11,6 +11,7 @@ import { planNode, secretKeys } from "./plan";
 import { applyPorts, checkPorts, samePorts } from "./ports";
 import { interfacesOf, readNode } from "./read";
 import { INTERFACES, type NodePlanned, type NodeSchema, type NodeState, nodeSchema } from "./schema";
+import { checkGivenOnce } from "./twice";
 
 type NodeConfig = KnownConfig<NodeSchema>;
 
@@ -32,12 +33,7 @@ export const node = resource(nodeSchema, {
   upgrade: ({ state }) => adopt(nodeSchema, state, NOTHING) as never,
 
   validate({ config, diagnostics }) {
-    for (const name of ["deploy_kernel", "deploy_ramdisk"] as const) {
-      const { driver_info: map } = config;
-      if (config[name] === null || map === null || isUnknown(map) || !Object.hasOwn(map, name)) continue;
-      const detail = `driver_info has ${name} already. Keep one of them; the argument of its own is shown in plans.`;
-      diagnostics.error(`${name} is given twice`, { detail, path: [name] });
-    }
+    checkGivenOnce(config, diagnostics);
     for (const name of ["driver_info_wo", "image_pull_secret_wo"] as const) {
       if (config[name] === null || config[`${name}_version`] !== null) continue;
       const detail = `Nobody can see whether a write-only value changed. Set ${name}_version = 1, and raise it with each new value.`;

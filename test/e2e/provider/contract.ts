@@ -503,21 +503,23 @@ data "ironic_introspection" "old" {
         expect(said).toContain("ironic-oci resolve oci://registry.example/fcos:stable --arch");
       });
 
-      test("a write-only secret without a version, a boot file given twice, a port without a MAC address", async () => {
+      test("a write-only secret without a version, a key of driver_info given twice, a port without a MAC address", async () => {
         const said = await refused(
           bare(`driver = "fake-hardware"
-            driver_info    = { deploy_kernel = "a" }
+            driver_info    = { deploy_kernel = "a", redfish_password = "y", redfish_username = null }
             deploy_kernel  = "b"
-            driver_info_wo = { redfish_password = "x" }
+            driver_info_wo = { redfish_password = "x", redfish_username = "z" }
             ports          = [{ address = "nonsense" }]`),
         );
         for (const summary of [
           "driver_info_wo without a version",
           "deploy_kernel is given twice",
+          "redfish_password is given twice",
           "Not a MAC address",
         ]) {
           expect(said).toContain(`Error: ${summary}`);
         }
+        expect(said).not.toContain("redfish_username is given twice");
       });
     });
   });
