@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { run } from "../../src/cli/program";
 import { explain } from "../../src/provider/explain";
 import { faults, pushArtifact, pushIndex } from "../../src/testing/registry";
+import { cli as runCli } from "../support/cli";
 import { Bench } from "../support/rack";
 import { HOSTILE, obeyedIn } from "../support/terminal";
 
@@ -15,20 +15,9 @@ afterEach(() => bench.stop());
 
 /** Runs a command line in this process; what it prints must not be obeyed. */
 async function cli(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  let [out, err] = ["", ""];
-  const io = {
-    out: (text: string) => {
-      out += text;
-    },
-    err: (text: string) => {
-      err += text;
-    },
-    colour: false,
-    signal: new AbortController().signal,
-  };
-  const code = await run(argv, io);
-  expect({ out: obeyedIn(out), err: obeyedIn(err) }).toEqual({ out: [], err: [] });
-  return { code, out, err };
+  const ended = await runCli(...argv);
+  expect({ out: obeyedIn(ended.out), err: obeyedIn(ended.err) }).toEqual({ out: [], err: [] });
+  return ended;
 }
 const registryOptions = () => ["--plain-http", bench.registry.host];
 const lockFile = () => ["--lock-file", bench.lockFile];

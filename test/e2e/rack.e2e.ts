@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { succeeded } from "./provider/project";
@@ -6,8 +6,9 @@ import { User } from "./support/cli";
 import { type RealIronic, startIronic } from "./support/ironic";
 import { pushRack } from "./support/rack";
 import { type RealRegistry, startRegistry } from "./support/registry";
-import { Terraform } from "./support/terraform";
+import { NO_NETWORK, Terraform } from "./support/terraform";
 import { Oras } from "./support/tools";
+import { everythingIn } from "./support/written";
 
 /**
  * The whole way, on real services alone: tags in Debian's docker-registry, pushed by the real oras, through examples/rack.ts
@@ -16,8 +17,6 @@ import { Oras } from "./support/tools";
 const SECRETS = ["rack:pull-hunter6", "rack:pull-hunter7"] as const;
 jest.setTimeout(300_000);
 const NODES = ["node-0", "node-1", "node-2"] as const;
-/** A network that leads nowhere: whoever asks Terraform's registry is told no. */
-const NO_NETWORK = { HTTPS_PROXY: "http://127.0.0.1:9", HTTP_PROXY: "http://127.0.0.1:9", NO_PROXY: "127.0.0.1" };
 
 interface Shown {
   readonly uuid: string;
@@ -47,7 +46,7 @@ describe.each(["noauth", "http_basic"] as const)("the demo's rack on a real Iron
   afterAll(async () => {
     await ironic?.stop();
     await registry?.stop();
-    if (user && !process.env.KEEP) rmSync(user.folder, { recursive: true, force: true });
+    if (user) rmSync(user.folder, { recursive: true, force: true });
   });
 
   const synthesize = async (version = 1) =>
@@ -181,7 +180,7 @@ describe.each(["noauth", "http_basic"] as const)("the demo's rack on a real Iron
 
   test("is destroyed", async () => {
     succeeded(await terraform().destroy());
-    expect(await ironic.baremetal("node", "list")).toEqual([]);
+    expect(await ironic.baremetal("node", "list", "--include-children")).toEqual([]);
   });
 
   test("no secret is in anything that was written on the way", async () => {
@@ -197,13 +196,3 @@ describe.each(["noauth", "http_basic"] as const)("the demo's rack on a real Iron
     }
   });
 });
-
-/** Every file that was written below a folder, but the provider's own. */
-function everythingIn(folder: string): string {
-  return readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((path) => !path.includes("terraform-provider-ironic"))
-    .map((path) => join(folder, path))
-    .filter((path) => statSync(path).isFile())
-    .map((path) => readFileSync(path, "latin1"))
-    .join("\n");
-}

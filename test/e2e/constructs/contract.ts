@@ -1,4 +1,3 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { LocalBackend, TerraformOutput, type TerraformStack } from "cdktf";
 import {
@@ -15,16 +14,14 @@ import { httpBasic, IronicClient } from "../../../src/ironic";
 import type { IronicUnderTest } from "../../ironic/contract";
 import { Bench } from "../../support/rack";
 import { succeeded } from "../provider/project";
-import { Terraform } from "../support/terraform";
+import { NO_NETWORK, Terraform } from "../support/terraform";
+import { everythingIn } from "../support/written";
 
 const SECRETS = {
   bmc_password: "bmc-hunter2",
   deploy_secret: "ipa:pull-hunter3",
   image_secret: "rack:pull-hunter4",
 } as const;
-
-/** A network that leads nowhere: whoever asks Terraform's registry is told no. */
-const NO_NETWORK = { HTTPS_PROXY: "http://127.0.0.1:9", HTTP_PROXY: "http://127.0.0.1:9", NO_PROXY: "127.0.0.1" };
 
 /** A CDKTF program whose stack the real Terraform carries to an Ironic: on the stand-in and on a real one alike. */
 export function constructsContract(name: string, start: () => Promise<IronicUnderTest>): void {
@@ -189,14 +186,4 @@ export function constructsContract(name: string, start: () => Promise<IronicUnde
       succeeded(await terraform().destroy());
     });
   });
-}
-
-/** Every file that was written below a folder, but the provider's own. */
-function everythingIn(folder: string): string {
-  return readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((path) => !path.includes("terraform-provider-ironic"))
-    .map((path) => join(folder, path))
-    .filter((path) => statSync(path).isFile())
-    .map((path) => readFileSync(path, "latin1"))
-    .join("\n");
 }

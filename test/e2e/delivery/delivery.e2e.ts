@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { InProcessIronic } from "../../../src/testing/ironic";
 import { version } from "../../../src/version";
 import { type Finished, runToEnd } from "../../support/run";
-import { Terraform } from "../support/terraform";
+import { NO_NETWORK, Terraform } from "../support/terraform";
 
 const root = join(__dirname, "..", "..", "..");
 const BUNDLE = join(root, "dist", "provider", "terraform-provider-ironic");
@@ -39,9 +39,6 @@ function succeeded(finished: Finished): Finished {
   if (finished.code !== 0) throw new Error(`ended with ${finished.code}:\n${finished.stdout}${finished.stderr}`);
   return finished;
 }
-
-/** A network that leads nowhere: whoever asks a registry is told no. */
-const NO_NETWORK = { HTTPS_PROXY: "http://127.0.0.1:9", HTTP_PROXY: "http://127.0.0.1:9", NO_PROXY: "127.0.0.1" };
 
 test("provider install, then terraform init without a network, plan and apply", async () => {
   const { stdout, stderr } = succeeded(await install());

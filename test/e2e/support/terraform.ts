@@ -4,6 +4,13 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Finished } from "../../support/run";
 
+/** A network that leads nowhere: whoever asks Terraform's registry is told no. */
+export const NO_NETWORK = {
+  HTTPS_PROXY: "http://127.0.0.1:9",
+  HTTP_PROXY: "http://127.0.0.1:9",
+  NO_PROXY: "127.0.0.1",
+};
+
 /** Where Terraform's work is to be done, and with what. */
 export interface TerraformOptions {
   /** Added to the environment, which Terraform hands on to its providers. */
