@@ -223,3 +223,11 @@ test("a power state that somebody changed is drift, and is taken back", async ()
   await project.apply();
   expect(await client.getNode("faulty")).toMatchObject({ power_state: "power off" });
 });
+
+test("a timeout may be longer than a timer", async () => {
+  const project = await projects.project(
+    ironic,
+    `resource "ironic_node_v1" "n" {\n  driver = "fake-hardware"\n  timeouts {\n    create = "1000h"\n  }\n}\n`,
+  );
+  await project.apply();
+});
