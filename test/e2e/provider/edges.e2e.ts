@@ -1,6 +1,6 @@
 import { IronicClient } from "../../../src/ironic";
-import { InProcessIronic } from "../../../src/testing/ironic";
-import { flat, Projects } from "./project";
+import { InProcessIronic, type Thing } from "../../../src/testing/ironic";
+import { flat, Projects, succeeded } from "./project";
 
 // Machines in states that nobody planned, and plans that do not know everything yet.
 const IMAGE = `oci://registry.example/fcos@sha256:${"a".repeat(64)}`;
@@ -125,4 +125,21 @@ test("resources that are renamed or numbered stay what they are", async () => {
     text.replaceAll('" "n" {', '" "m" {\n  count = 1').replaceAll("ironic_node_v1.n.", "ironic_node_v1.m[0].");
   project.write(`${one(NODE + DEPLOYMENT)}moved {\n  from = ironic_node_v1.n\n  to   = ironic_node_v1.m[0]\n}\n`);
   expect(await project.planned()).toEqual([]);
+});
+
+test("an imported deployment is not rebuilt for capabilities in another order, nor for a secret that can't be read", async () => {
+  const info = `image_source = "${IMAGE}", capabilities = "boot_mode:uefi,secure_boot:true", image_pull_secret = "a:b"`;
+  const deployment = DEPLOYMENT.replace(/\{ image_source.*\}/, `{ ${info} }`);
+  const project = await projects.project(ironic, NODE + deployment);
+  await project.apply();
+  (theNode().instance_info as Thing).capabilities = { secure_boot: "true", boot_mode: "uefi" };
+  succeeded(await project.terraform.run(["state", "rm", "ironic_deployment.d"]));
+  succeeded(await project.terraform.import("ironic_deployment.d", "edge"));
+  const before = ironic.requests.length;
+  await project.apply();
+  expect(ironic.requests.slice(before).filter(({ method }) => method === "PUT")).toEqual([]);
+  expect(await project.planned()).toEqual([]);
+  project.write(NODE + deployment.replace(IMAGE, IMAGE.replace(/a{64}/, "b".repeat(64))));
+  await project.apply();
+  expect(ironic.requests.slice(before).filter(({ method }) => method === "PUT")).toHaveLength(1);
 });
