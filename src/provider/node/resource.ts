@@ -42,7 +42,8 @@ export const node = resource(nodeSchema, {
     checkPorts(config.ports, diagnostics);
   },
 
-  plan: ({ config, state, planned }) => planNode(config as unknown as Parameters<typeof planNode>[0], state, planned),
+  plan: ({ config, state, planned, privateState }) =>
+    planNode(config as unknown as Parameters<typeof planNode>[0], state, planned, readHidden(privateState)),
 
   async create({ planned, config, client: session, signal, log, save, diagnostics, privateState }) {
     return within(signal, planned.timeouts?.create, "60m", "Enrolling the node", async (limited) => {

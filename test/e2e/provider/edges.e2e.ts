@@ -143,3 +143,20 @@ test("an imported deployment is not rebuilt for capabilities in another order, n
   await project.apply();
   expect(ironic.requests.slice(before).filter(({ method }) => method === "PUT")).toHaveLength(1);
 });
+
+test("an imported node learns the passwords in its driver_info, so that a new one reaches Ironic", async () => {
+  const node = (password: string) =>
+    NODE.replace("available", `driver_info = { redfish_password = "${password}" }\n  available`);
+  const project = await projects.project(ironic, node("first"));
+  await project.apply();
+  succeeded(await project.terraform.run(["state", "rm", "ironic_node_v1.n"]));
+  succeeded(await project.terraform.import("ironic_node_v1.n", "edge"));
+  await project.apply();
+  expect(theNode().driver_info).toEqual({ redfish_password: "first" });
+  expect(await project.planned()).toEqual([]);
+  project.write(node("second"));
+  expect(await project.planned()).toEqual(["update ironic_node_v1.n"]);
+  await project.apply();
+  expect(theNode().driver_info).toEqual({ redfish_password: "second" });
+  expect(await project.planned()).toEqual([]);
+});
