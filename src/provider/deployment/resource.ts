@@ -288,8 +288,10 @@ async function writeInstanceInfo(
   const { image_pull_secret_wo: secret, image_pull_secret_wo_version: version } = config;
   const said = planned.instance_info as TextMap;
   const wanted = instanceInfoToSend(said, node.instance_info, state?.instance_info ?? null, how);
-  const rotated = secret !== null && version !== (state?.image_pull_secret_wo_version ?? null);
-  const removed = secret === null && state !== null && state.image_pull_secret_wo_version !== null;
+  // While the version is the same, nobody need give the secret again: an ephemeral variable may well be unset by then.
+  const was = state?.image_pull_secret_wo_version ?? null;
+  const rotated = secret !== null && version !== was;
+  const removed = secret === null && was !== null && version !== was;
   const { [PULL_SECRET]: held, ...others } = wanted;
   const instance_info: JsonObject = {
     ...others,

@@ -160,3 +160,47 @@ test("an imported node learns the passwords in its driver_info, so that a new on
   expect(theNode().driver_info).toEqual({ redfish_password: "second" });
   expect(await project.planned()).toEqual([]);
 });
+
+test("secrets that are not given again stay while their versions do, and go with them", async () => {
+  const machine = (rack: string, version: string) => `
+variable "secret" {
+  type      = string
+  ephemeral = true
+  default   = null
+}
+resource "ironic_node_v1" "n" {
+  name                         = "edge"
+  driver                       = "fake-hardware"
+  available                    = true
+  extra                        = { rack = "${rack}" }
+  driver_info_wo               = { redfish_password = var.secret }
+  driver_info_wo_version       = ${version}
+  image_pull_secret_wo         = var.secret
+  image_pull_secret_wo_version = ${version}
+}
+resource "ironic_deployment" "d" {
+  node_uuid                    = ironic_node_v1.n.id
+  instance_info                = { image_source = "${IMAGE}" }
+  metadata                     = { rack = "${rack}" }
+  image_pull_secret_wo         = var.secret
+  image_pull_secret_wo_version = ${version}
+}
+`;
+  const project = await projects.project(ironic, machine("r1", "1"));
+  await project.apply("-var=secret=a:b");
+  for (const rack of ["r2", "r3"]) {
+    project.write(machine(rack, "1"));
+    await project.apply();
+    expect(theNode()).toMatchObject({
+      extra: { rack },
+      driver_info: { redfish_password: "a:b", image_pull_secret: "a:b" },
+      instance_info: { image_pull_secret: "a:b" },
+    });
+    expect(await project.planned()).toEqual([]);
+  }
+  project.write(machine("r3", "2"));
+  await project.apply();
+  expect(theNode().driver_info).toEqual({});
+  expect(theNode().instance_info).not.toHaveProperty("image_pull_secret");
+  expect(await project.planned()).toEqual([]);
+});
