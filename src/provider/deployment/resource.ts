@@ -15,7 +15,16 @@ import { goneIsFine } from "../node/resource";
 import { adopt, isOurs, markOurs } from "../origin";
 import { resource } from "../plugin";
 import { within } from "../timeouts";
-import { isEmpty, keep, knownMap, planned as plannedOwn, sameMap, type TextMap, withoutNulls } from "../values";
+import {
+  isEmpty,
+  keep,
+  knownMap,
+  planned as plannedOwn,
+  sameMap,
+  type TextMap,
+  without,
+  withoutNulls,
+} from "../values";
 import { configDrive } from "./config-drive";
 import { requirePinned } from "./image-source";
 import { allInstanceInfo, CAPABILITIES, instanceInfoToSend, readInstanceInfo, sameInfo } from "./instance-info";
@@ -109,7 +118,7 @@ export const deployment = resource(deploymentSchema, {
       // Named or not: whoever waits for it, waits for its UUID.
       const machine: Machine = { client, uuid: before.uuid, signal: limited, log };
       if (before.provision_state === "active") throw alreadyDeployed(before);
-      const how = { anew: true, record: undefined };
+      const how = { anew: true, record: undefined, driveGone: false };
       const node = await writeInstanceInfo(machine, before, planned, null, config, how);
       save(stateAfter(node, planned));
       await tellingState(machine, planned, save, () => deploy(machine, planned, drive, node));
@@ -160,7 +169,9 @@ export const deployment = resource(deploymentSchema, {
       if (changed.includes("instance_info")) markOurs(privateState);
       if (pending) privateState.set(PENDING, true);
       const said = imported ? { ...state, instance_info: {} } : state;
-      const how = { anew, record: recordOf(privateState) };
+      // Ironic rebuilds with the config drive that it has, unless it is given another one or has none any more.
+      const driveGone = drive === undefined && CONFIG_DRIVE.some((name) => changed.includes(name));
+      const how = { anew, record: recordOf(privateState), driveGone };
       const node = await writeInstanceInfo(machine, before, planned, said, config, how);
       await tellingState(machine, planned, save, async () => {
         if (pending && before.provision_state === "active") await rebuild(machine, planned, drive);
@@ -283,7 +294,7 @@ async function writeInstanceInfo(
   planned: DeploymentPlanned,
   state: DeploymentState | null,
   config: KnownConfig<DeploymentSchema>,
-  how: { readonly anew: boolean; readonly record: Rewritten | undefined },
+  how: { readonly anew: boolean; readonly record: Rewritten | undefined; readonly driveGone: boolean },
 ): Promise<IronicNode> {
   const { image_pull_secret_wo: secret, image_pull_secret_wo_version: version } = config;
   const said = planned.instance_info as TextMap;
@@ -292,7 +303,8 @@ async function writeInstanceInfo(
   const was = state?.image_pull_secret_wo_version ?? null;
   const rotated = secret !== null && version !== was;
   const removed = secret === null && was !== null && version !== was;
-  const { [PULL_SECRET]: held, ...others } = wanted;
+  const ironics = how.driveGone && !Object.hasOwn(said, "configdrive") ? ["configdrive"] : [];
+  const { [PULL_SECRET]: held, ...others } = without(wanted, ironics);
   const instance_info: JsonObject = {
     ...others,
     ...(rotated ? { [PULL_SECRET]: secret } : removed || held === undefined ? {} : { [PULL_SECRET]: held }),

@@ -204,3 +204,16 @@ resource "ironic_deployment" "d" {
   expect(theNode().instance_info).not.toHaveProperty("image_pull_secret");
   expect(await project.planned()).toEqual([]);
 });
+
+test("user data that is gone from the configuration is gone from the machine, which Ironic would rebuild with it", async () => {
+  const deployment = DEPLOYMENT.replace("instance_info", 'user_data     = "old"\n  instance_info');
+  const project = await projects.project(ironic, NODE + deployment);
+  await project.apply();
+  expect(theNode().instance_info).toMatchObject({ configdrive: { user_data: "old" } });
+  project.write(NODE + DEPLOYMENT);
+  const before = ironic.requests.length;
+  await project.apply();
+  expect(ironic.requests.slice(before).some(({ method }) => method === "PUT")).toBe(true);
+  expect(theNode().instance_info).toEqual({ image_source: IMAGE });
+  expect(await project.planned()).toEqual([]);
+});
