@@ -401,7 +401,10 @@ export class IronicClient {
       const [route = ""] = path.split("?");
       throw new MicroversionError(spoken, range.minimum, range.maximum, { method, path: route });
     }
-    const answer = await http.ask({ method, path, body, headers: { [VERSION_HEADER]: spoken }, signal, patient });
+    // Every POST here makes something.
+    const finish = method === "POST";
+    const headers = { [VERSION_HEADER]: spoken };
+    const answer = await http.ask({ method, path, body, headers, signal, patient, finish });
     return answer.content as T;
   }
 

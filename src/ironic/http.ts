@@ -41,6 +41,8 @@ export interface Question {
   readonly repeatable?: boolean;
   /** Sit out a restart of the API: refused connections and every 5xx are tried again too. For reads. */
   readonly patient?: boolean;
+  /** Once sent, the answer is waited for, whatever the signal says: it alone names what was made. */
+  readonly finish?: boolean;
 }
 
 export interface Answer {
@@ -135,7 +137,7 @@ export class OpenStackHttp {
   }
 
   async #send(
-    { method, path, body, headers, signal }: Question,
+    { method, path, body, headers, signal, finish = false }: Question,
     authorization: Readonly<Record<string, string>>,
   ): Promise<Answer> {
     const response = await undici().request(`${this.#base}${path}`, {
@@ -148,7 +150,7 @@ export class OpenStackHttp {
         ...authorization,
       },
       body: body === undefined ? null : JSON.stringify(body),
-      signal: signal ?? null,
+      signal: finish ? null : (signal ?? null),
     });
     const chunks: Buffer[] = [];
     let length = 0;

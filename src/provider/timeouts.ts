@@ -1,5 +1,7 @@
 import { block, optional, ProviderError, t } from "../tfplugin";
 
+/** The longest that a timer of JavaScript can be, 24 days: a longer one would go off at once. */
+const LONGEST = 2 ** 31 - 1;
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
 /** Milliseconds of a duration as Terraform's providers write it: `90s`, `1h30m`; undefined if it is none. */
@@ -47,12 +49,15 @@ export async function within<T>(
   const stop = () => controller.abort(signal.reason);
   if (signal.aborted) stop();
   signal.addEventListener("abort", stop, { once: true });
-  const timer = setTimeout(() => {
-    const detail =
-      "Ironic goes on with it. Look at the node's provision_state and last_error, and apply again once it is done; or give " +
-      "more time in the resource's timeouts block.";
-    controller.abort(new ProviderError(`${what} took longer than ${text}`, { detail, path: ["timeouts"] }));
-  }, parseDuration(text) ?? 0);
+  const timer = setTimeout(
+    () => {
+      const detail =
+        "Ironic goes on with it. Look at the node's provision_state and last_error, and apply again once it is done; or give " +
+        "more time in the resource's timeouts block.";
+      controller.abort(new ProviderError(`${what} took longer than ${text}`, { detail, path: ["timeouts"] }));
+    },
+    Math.min(parseDuration(text) ?? 0, LONGEST),
+  );
   try {
     return await work(controller.signal);
   } finally {

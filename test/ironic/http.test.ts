@@ -155,6 +155,17 @@ describe("tried again", () => {
     await expect(client.getNode("n", { signal: controller.signal })).rejects.toThrow("Ctrl-C");
     expect(ironic.requests).toHaveLength(1);
   });
+
+  test("a signal does not lose what is being made: only the answer says its UUID", async () => {
+    const controller = new AbortController();
+    ironic.intercept = () => {
+      controller.abort(new Error("Ctrl-C"));
+      return false;
+    };
+    ironic.latency = 20;
+    const { uuid } = await client.createNode({ driver: "fake-hardware" }, { signal: controller.signal });
+    expect([...ironic.store.nodes.keys()]).toContain(uuid);
+  });
 });
 
 describe("lost connections", () => {

@@ -1,4 +1,12 @@
-import { diff, type IronicClient, type IronicNode, type JsonObject, NotFoundError, ProvisionError } from "../../ironic";
+import {
+  diff,
+  type IronicClient,
+  type IronicNode,
+  type JsonObject,
+  MASK,
+  NotFoundError,
+  ProvisionError,
+} from "../../ironic";
 import { isUnknown, type KnownConfig, type PrivateState, ProviderError, unknown } from "../../tfplugin";
 import { PULL_SECRET } from "../node/hidden";
 import { type Machine, progress, undeploy } from "../node/lifecycle";
@@ -7,7 +15,16 @@ import { goneIsFine } from "../node/resource";
 import { adopt, isOurs, markOurs } from "../origin";
 import { resource } from "../plugin";
 import { within } from "../timeouts";
-import { isEmpty, keep, knownMap, planned as plannedOwn, sameMap, type TextMap, withoutNulls } from "../values";
+import {
+  isEmpty,
+  keep,
+  knownMap,
+  planned as plannedOwn,
+  sameMap,
+  type TextMap,
+  without,
+  withoutNulls,
+} from "../values";
 import { configDrive } from "./config-drive";
 import { requirePinned } from "./image-source";
 import { allInstanceInfo, CAPABILITIES, instanceInfoToSend, readInstanceInfo, sameInfo } from "./instance-info";
@@ -37,6 +54,8 @@ const DEPLOYED_STATES = new Set([
  * `pending`: Ironic knows the new image and the machine does not run it yet; a plan has to go on with that.
  */
 const IMPORTED = "imported";
+/** Names of what an import found masked in `instance_info`: Ironic has something there, and nobody can see what. */
+const MASKED = "masked";
 const PENDING = "pending";
 /** What Ironic wrote over `instance_info` when it was deployed: see `Rewritten`. */
 const REWRITTEN = "rewritten";
@@ -82,7 +101,7 @@ export const deployment = resource(deploymentSchema, {
       ...(!elsewhere && { node_uuid: state.node_uuid }),
     };
     if (config.on_change === "replace") {
-      for (const name of changes(kept, state, imported)) requireReplace([name]);
+      for (const name of changes(kept, state, maskedAtImport(privateState))) requireReplace([name]);
     }
     // The last attempt ended in failure, or somebody undid half of it: this one goes on from there.
     const unfinished = privateState.get(PENDING) === true || isUnfinished(state);
@@ -99,7 +118,7 @@ export const deployment = resource(deploymentSchema, {
       // Named or not: whoever waits for it, waits for its UUID.
       const machine: Machine = { client, uuid: before.uuid, signal: limited, log };
       if (before.provision_state === "active") throw alreadyDeployed(before);
-      const how = { anew: true, record: undefined };
+      const how = { anew: true, record: undefined, driveGone: false };
       const node = await writeInstanceInfo(machine, before, planned, null, config, how);
       save(stateAfter(node, planned));
       await tellingState(machine, planned, save, () => deploy(machine, planned, drive, node));
@@ -140,7 +159,7 @@ export const deployment = resource(deploymentSchema, {
       const { uuid } = await client.getNode(state.id, { signal: limited });
       const machine: Machine = { client, uuid, signal: limited, log };
       const imported = privateState.get(IMPORTED) === true;
-      const changed = changes(planned, state, imported);
+      const changed = changes(planned, state, maskedAtImport(privateState));
       const pending = privateState.get(PENDING) === true || changed.length > 0;
       const anew = pending || isUnfinished(state);
       const drive = anew ? await configDrive(planned, limited) : undefined;
@@ -150,7 +169,9 @@ export const deployment = resource(deploymentSchema, {
       if (changed.includes("instance_info")) markOurs(privateState);
       if (pending) privateState.set(PENDING, true);
       const said = imported ? { ...state, instance_info: {} } : state;
-      const how = { anew, record: recordOf(privateState) };
+      // Ironic rebuilds with the config drive that it has, unless it is given another one or has none any more.
+      const driveGone = drive === undefined && CONFIG_DRIVE.some((name) => changed.includes(name));
+      const how = { anew, record: recordOf(privateState), driveGone };
       const node = await writeInstanceInfo(machine, before, planned, said, config, how);
       await tellingState(machine, planned, save, async () => {
         if (pending && before.provision_state === "active") await rebuild(machine, planned, drive);
@@ -158,6 +179,7 @@ export const deployment = resource(deploymentSchema, {
       });
       privateState.delete(PENDING);
       privateState.delete(IMPORTED);
+      privateState.delete(MASKED);
       const deployed = await client.getNode(uuid, { signal: limited });
       remember(privateState, planned, deployed);
       return stateAfter(deployed, planned);
@@ -185,6 +207,11 @@ export const deployment = resource(deploymentSchema, {
     }
     markOurs(privateState);
     privateState.set(IMPORTED, true);
+    const info = Object.entries(node.instance_info);
+    privateState.set(
+      MASKED,
+      info.flatMap(([key, value]) => (value === MASK ? [key] : [])),
+    );
     return { id: node.uuid, node_uuid: node.uuid };
   },
 });
@@ -209,6 +236,13 @@ function recordOf(privateState: PrivateState): Rewritten | undefined {
   return privateState.get(REWRITTEN) as Rewritten | undefined;
 }
 
+/** What an import could not read of `instance_info`; undefined once it was applied, or where there was none. */
+function maskedAtImport(privateState: PrivateState): readonly string[] | undefined {
+  if (privateState.get(IMPORTED) !== true) return undefined;
+  const keys = privateState.get(MASKED);
+  return Array.isArray(keys) ? keys.map(String) : [];
+}
+
 function remember(privateState: PrivateState, planned: DeploymentPlanned, { instance_info: now }: IronicNode): void {
   const said = withoutNulls(planned.instance_info as TextMap);
   privateState.set(REWRITTEN, rewritten(said, readInstanceInfo(said, now, {}), now));
@@ -219,16 +253,20 @@ type Deployed = (typeof DEPLOYED)[number];
 /**
  * What a rebuild would bring onto the machine. An import could not read the config drive, and holds all of `instance_info`
  * where a configuration names what it cares for: what does not contradict is taken over, and nothing is done for it.
+ * @param masked see {@link maskedAtImport}
  */
 function changes(
   planned: Readonly<Record<Deployed, unknown>>,
   state: DeploymentState,
-  imported: boolean,
+  masked: readonly string[] | undefined,
 ): readonly Deployed[] {
-  if (imported) {
+  if (masked !== undefined) {
     const info = planned.instance_info;
     const known = !isUnknown(info) && !isEmpty(info) ? withoutNulls(info as TextMap) : {};
-    const agrees = Object.entries(known).every(([key, value]) => isComputed(key) || state.instance_info[key] === value);
+    const agrees = Object.entries(known).every(([key, value]) => {
+      const is = state.instance_info[key];
+      return isComputed(key) || masked.includes(key) || (is !== undefined && sameInfo({ [key]: value }, { [key]: is }));
+    });
     return agrees && !isUnknown(info) ? [] : ["instance_info"];
   }
   return DEPLOYED.filter((name) => {
@@ -256,14 +294,17 @@ async function writeInstanceInfo(
   planned: DeploymentPlanned,
   state: DeploymentState | null,
   config: KnownConfig<DeploymentSchema>,
-  how: { readonly anew: boolean; readonly record: Rewritten | undefined },
+  how: { readonly anew: boolean; readonly record: Rewritten | undefined; readonly driveGone: boolean },
 ): Promise<IronicNode> {
   const { image_pull_secret_wo: secret, image_pull_secret_wo_version: version } = config;
   const said = planned.instance_info as TextMap;
   const wanted = instanceInfoToSend(said, node.instance_info, state?.instance_info ?? null, how);
-  const rotated = secret !== null && version !== (state?.image_pull_secret_wo_version ?? null);
-  const removed = secret === null && state !== null && state.image_pull_secret_wo_version !== null;
-  const { [PULL_SECRET]: held, ...others } = wanted;
+  // While the version is the same, nobody need give the secret again: an ephemeral variable may well be unset by then.
+  const was = state?.image_pull_secret_wo_version ?? null;
+  const rotated = secret !== null && version !== was;
+  const removed = secret === null && was !== null && version !== was;
+  const ironics = how.driveGone && !Object.hasOwn(said, "configdrive") ? ["configdrive"] : [];
+  const { [PULL_SECRET]: held, ...others } = without(wanted, ironics);
   const instance_info: JsonObject = {
     ...others,
     ...(rotated ? { [PULL_SECRET]: secret } : removed || held === undefined ? {} : { [PULL_SECRET]: held }),

@@ -1,6 +1,7 @@
+import { MASK } from "../../ironic";
 import { isUnknown, type Unknown, unknown } from "../../tfplugin";
 import { isEmpty, knownMap, planned, plannedOrKept, sameMap, type TextMap, without, withoutNulls } from "../values";
-import { PULL_SECRET } from "./hidden";
+import { type Hidden, PULL_SECRET } from "./hidden";
 import { samePorts } from "./ports";
 import { INTERFACES, type NodePlan, type NodeState } from "./schema";
 
@@ -36,7 +37,12 @@ const DECIDED = ["conductor_group", "owner", ...INTERFACES] as const;
 const USED = ["raid_config", "bios_settings", "power_state_timeout"] as const;
 
 /** The plan of a node, from the one that the schema gives. */
-export function planNode(config: NodePlan & DriverInfoConfig, state: NodeState | null, plan: NodePlan): NodePlan {
+export function planNode(
+  config: NodePlan & DriverInfoConfig,
+  state: NodeState | null,
+  plan: NodePlan,
+  { imported }: Pick<Hidden, "imported">,
+): NodePlan {
   const by = (rule: typeof planned, names: readonly string[]) =>
     names.map((name) => {
       const [said, was] = [config[name as keyof NodePlan], state?.[name as keyof NodeState]];
@@ -49,7 +55,7 @@ export function planNode(config: NodePlan & DriverInfoConfig, state: NodeState |
       ...by(plannedOrKept, USED),
       ...(state === null ? [] : by(plannedOrKept, DECIDED)),
     ]),
-    ...planDriverInfo(config, state),
+    ...planDriverInfo(config, state, imported),
     ...(sayTheSamePorts(config.ports, state) ? { ports: state?.ports ?? null } : {}),
     // Where the machine is already is no order, whatever the last one was.
     ...(!isEmpty(config.target_power_state) &&
@@ -81,11 +87,13 @@ function interfacesAfter(config: NodePlan, state: NodeState | null): Partial<Nod
 
 /**
  * `driver_info` and what has arguments of its own are one field in Ironic. While all of it together says what state says,
- * state's own division of it stays; a masked value is taken for what the configuration says.
+ * state's own division of it stays; a masked value is taken for what the configuration says. Only an import takes over what is
+ * said in its place: state would hold the mask for ever, and nobody would see a password's change.
  */
 function planDriverInfo(
   config: DriverInfoConfig,
   state: NodeState | null,
+  imported: boolean,
 ): Pick<NodePlan, "driver_info" | "deploy_kernel" | "deploy_ramdisk"> {
   const map = knownMap(config.driver_info);
   const [kernel, ramdisk] = [config.deploy_kernel, config.deploy_ramdisk];
@@ -93,7 +101,8 @@ function planDriverInfo(
     const secret = secretKeys(config);
     const wanted = together(map, kernel, ramdisk, secret);
     const was = together(state.driver_info, state.deploy_kernel, state.deploy_ramdisk, secret);
-    if (sameMap(wanted, was)) {
+    const toLearn = imported && Object.entries(was).some(([key, value]) => value === MASK && wanted[key] !== MASK);
+    if (sameMap(wanted, was) && !toLearn) {
       return {
         // Terraform lets a plan keep what is there where both sides say something.
         driver_info: map !== null && state.driver_info === null ? config.driver_info : state.driver_info,

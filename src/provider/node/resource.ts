@@ -5,7 +5,7 @@ import { resource } from "../plugin";
 import { within } from "../timeouts";
 import { isEmpty, type TextMap, withoutNulls } from "../values";
 import { nodeFields, type Secrets } from "./fields";
-import { readHidden, writeHidden } from "./hidden";
+import { PULL_SECRET, readHidden, writeHidden } from "./hidden";
 import { obey, undeploy } from "./lifecycle";
 import { planNode, secretKeys } from "./plan";
 import { applyPorts, checkPorts, samePorts } from "./ports";
@@ -42,7 +42,8 @@ export const node = resource(nodeSchema, {
     checkPorts(config.ports, diagnostics);
   },
 
-  plan: ({ config, state, planned }) => planNode(config as unknown as Parameters<typeof planNode>[0], state, planned),
+  plan: ({ config, state, planned, privateState }) =>
+    planNode(config as unknown as Parameters<typeof planNode>[0], state, planned, readHidden(privateState)),
 
   async create({ planned, config, client: session, signal, log, save, diagnostics, privateState }) {
     return within(signal, planned.timeouts?.create, "60m", "Enrolling the node", async (limited) => {
@@ -79,8 +80,8 @@ export const node = resource(nodeSchema, {
       const client = await session.ironic(limited);
       const before = await client.getNode(state.id, { signal: limited });
       const secrets = changedSecrets(config, planned, state);
-      const written = secretKeys(config);
-      const kept = hidden.secretKeys.filter((key) => written.includes(key));
+      const kept = keptSecrets(hidden.secretKeys, config, planned, state);
+      const written = [...new Set([...secretKeys(config), ...kept])];
       const fields = nodeFields(planned, secrets, kept, { node: before, state, secretKeys: hidden.secretKeys });
       const resetInterfaces = planned.driver !== before.driver;
       const patched = await client.patchNode(state.id, diff(before as never, fields), {
@@ -159,6 +160,27 @@ function changedSecrets(config: NodeConfig, planned: NodePlanned, state: NodeSta
     driverInfo: planned.driver_info_wo_version === state.driver_info_wo_version ? undefined : driverInfo,
     pullSecret: planned.image_pull_secret_wo_version === state.image_pull_secret_wo_version ? undefined : pullSecret,
   };
+}
+
+/**
+ * The keys of what was written before that stays. Nobody need give a secret again while its version is the same: an ephemeral
+ * variable may well be unset by then.
+ */
+function keptSecrets(
+  before: readonly string[],
+  config: NodeConfig,
+  planned: NodePlanned,
+  state: NodeState,
+): readonly string[] {
+  const given = secretKeys(config);
+  const { driver_info, deploy_kernel, deploy_ramdisk } = planned as NodeState;
+  const open = Object.keys(withoutNulls({ ...driver_info, deploy_kernel, deploy_ramdisk }));
+  return before.filter((key) => {
+    if (given.includes(key)) return true;
+    const apart = key === PULL_SECRET && state.image_pull_secret_wo_version !== null;
+    const version = apart ? "image_pull_secret_wo_version" : "driver_info_wo_version";
+    return !open.includes(key) && planned[version] !== null && planned[version] === state[version];
+  });
 }
 
 async function applyTraits(

@@ -1,6 +1,6 @@
 import { IronicClient } from "../../../src/ironic";
-import { InProcessIronic } from "../../../src/testing/ironic";
-import { flat, Projects } from "./project";
+import { InProcessIronic, type Thing } from "../../../src/testing/ironic";
+import { flat, Projects, succeeded } from "./project";
 
 // Machines in states that nobody planned, and plans that do not know everything yet.
 const IMAGE = `oci://registry.example/fcos@sha256:${"a".repeat(64)}`;
@@ -124,5 +124,96 @@ test("resources that are renamed or numbered stay what they are", async () => {
   const one = (text: string) =>
     text.replaceAll('" "n" {', '" "m" {\n  count = 1').replaceAll("ironic_node_v1.n.", "ironic_node_v1.m[0].");
   project.write(`${one(NODE + DEPLOYMENT)}moved {\n  from = ironic_node_v1.n\n  to   = ironic_node_v1.m[0]\n}\n`);
+  expect(await project.planned()).toEqual([]);
+});
+
+test("an imported deployment is not rebuilt for capabilities in another order, nor for a secret that can't be read", async () => {
+  const info = `image_source = "${IMAGE}", capabilities = "boot_mode:uefi,secure_boot:true", image_pull_secret = "a:b"`;
+  const deployment = DEPLOYMENT.replace(/\{ image_source.*\}/, `{ ${info} }`);
+  const project = await projects.project(ironic, NODE + deployment);
+  await project.apply();
+  (theNode().instance_info as Thing).capabilities = { secure_boot: "true", boot_mode: "uefi" };
+  succeeded(await project.terraform.run(["state", "rm", "ironic_deployment.d"]));
+  succeeded(await project.terraform.import("ironic_deployment.d", "edge"));
+  const before = ironic.requests.length;
+  await project.apply();
+  expect(ironic.requests.slice(before).filter(({ method }) => method === "PUT")).toEqual([]);
+  expect(await project.planned()).toEqual([]);
+  project.write(NODE + deployment.replace(IMAGE, IMAGE.replace(/a{64}/, "b".repeat(64))));
+  await project.apply();
+  expect(ironic.requests.slice(before).filter(({ method }) => method === "PUT")).toHaveLength(1);
+});
+
+test("an imported node learns the passwords in its driver_info, so that a new one reaches Ironic", async () => {
+  const node = (password: string) =>
+    NODE.replace("available", `driver_info = { redfish_password = "${password}" }\n  available`);
+  const project = await projects.project(ironic, node("first"));
+  await project.apply();
+  succeeded(await project.terraform.run(["state", "rm", "ironic_node_v1.n"]));
+  succeeded(await project.terraform.import("ironic_node_v1.n", "edge"));
+  await project.apply();
+  expect(theNode().driver_info).toEqual({ redfish_password: "first" });
+  expect(await project.planned()).toEqual([]);
+  project.write(node("second"));
+  expect(await project.planned()).toEqual(["update ironic_node_v1.n"]);
+  await project.apply();
+  expect(theNode().driver_info).toEqual({ redfish_password: "second" });
+  expect(await project.planned()).toEqual([]);
+});
+
+test("secrets that are not given again stay while their versions do, and go with them", async () => {
+  const machine = (rack: string, version: string) => `
+variable "secret" {
+  type      = string
+  ephemeral = true
+  default   = null
+}
+resource "ironic_node_v1" "n" {
+  name                         = "edge"
+  driver                       = "fake-hardware"
+  available                    = true
+  extra                        = { rack = "${rack}" }
+  driver_info_wo               = { redfish_password = var.secret }
+  driver_info_wo_version       = ${version}
+  image_pull_secret_wo         = var.secret
+  image_pull_secret_wo_version = ${version}
+}
+resource "ironic_deployment" "d" {
+  node_uuid                    = ironic_node_v1.n.id
+  instance_info                = { image_source = "${IMAGE}" }
+  metadata                     = { rack = "${rack}" }
+  image_pull_secret_wo         = var.secret
+  image_pull_secret_wo_version = ${version}
+}
+`;
+  const project = await projects.project(ironic, machine("r1", "1"));
+  await project.apply("-var=secret=a:b");
+  for (const rack of ["r2", "r3"]) {
+    project.write(machine(rack, "1"));
+    await project.apply();
+    expect(theNode()).toMatchObject({
+      extra: { rack },
+      driver_info: { redfish_password: "a:b", image_pull_secret: "a:b" },
+      instance_info: { image_pull_secret: "a:b" },
+    });
+    expect(await project.planned()).toEqual([]);
+  }
+  project.write(machine("r3", "2"));
+  await project.apply();
+  expect(theNode().driver_info).toEqual({});
+  expect(theNode().instance_info).not.toHaveProperty("image_pull_secret");
+  expect(await project.planned()).toEqual([]);
+});
+
+test("user data that is gone from the configuration is gone from the machine, which Ironic would rebuild with it", async () => {
+  const deployment = DEPLOYMENT.replace("instance_info", 'user_data     = "old"\n  instance_info');
+  const project = await projects.project(ironic, NODE + deployment);
+  await project.apply();
+  expect(theNode().instance_info).toMatchObject({ configdrive: { user_data: "old" } });
+  project.write(NODE + DEPLOYMENT);
+  const before = ironic.requests.length;
+  await project.apply();
+  expect(ironic.requests.slice(before).some(({ method }) => method === "PUT")).toBe(true);
+  expect(theNode().instance_info).toEqual({ image_source: IMAGE });
   expect(await project.planned()).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { IronicClient } from "../../../src/ironic";
-import { InProcessIronic } from "../../../src/testing/ironic";
+import { InProcessIronic, type Thing } from "../../../src/testing/ironic";
 import { flat, Projects } from "./project";
 
 // What a real Ironic with fake hardware can't be made to show.
@@ -109,6 +109,56 @@ test("Ctrl-C in the middle of a deployment loses nothing", async () => {
   expect(await project.planned()).toEqual([]);
 });
 
+test("Ctrl-C while Ironic is making something loses nothing either", async () => {
+  const configuration = `
+resource "ironic_node_v1" "n" {
+  name           = "faulty"
+  driver         = "fake-hardware"
+  resource_class = "faulty"
+  available      = true
+}
+resource "ironic_port_v1" "p" {
+  node_uuid = ironic_node_v1.n.id
+  address   = "52:54:00:50:00:01"
+}
+resource "ironic_allocation_v1" "a" {
+  name            = "faulty"
+  resource_class  = "faulty"
+  candidate_nodes = [ironic_port_v1.p.node_uuid]
+}
+`;
+  const project = await projects.project(ironic, configuration);
+  for (const [path, made] of [
+    ["/v1/nodes", ["ironic_node_v1.n"]],
+    ["/v1/ports", ["ironic_node_v1.n", "ironic_port_v1.p"]],
+    ["/v1/allocations", ["ironic_allocation_v1.a", "ironic_node_v1.n", "ironic_port_v1.p"]],
+  ] as const) {
+    let answer: (() => void) | undefined;
+    const run = project.terraform.start(["apply", "-input=false", "-no-color", "-auto-approve"]);
+    ironic.intercept = ({ method, url }, response) => {
+      if (answer || method !== "POST" || url !== path) return false;
+      const made = ironic.requests.at(-1)?.body as Thing;
+      const thing = path.endsWith("nodes")
+        ? ironic.store.createNode(made)
+        : path.endsWith("ports")
+          ? ironic.store.createPort(made)
+          : ironic.store.createAllocation(made);
+      answer = () => response.writeHead(201, { "content-type": "application/json" }).end(JSON.stringify(thing));
+      return true;
+    };
+    await run.until(() => answer !== undefined);
+    run.interrupt();
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    answer?.();
+    await run.finished;
+    ironic.intercept = undefined;
+    expect(Object.keys(await project.terraform.resources()).sort()).toEqual(made);
+  }
+  await project.apply();
+  expect([ironic.store.nodes.size, ironic.store.ports.size, ironic.store.allocations.size]).toEqual([1, 1, 1]);
+  expect(await project.planned()).toEqual([]);
+});
+
 test("a node that stays locked is told, with who has it", async () => {
   const project = await projects.project(ironic, machine());
   await project.apply();
@@ -172,4 +222,12 @@ test("a power state that somebody changed is drift, and is taken back", async ()
   });
   await project.apply();
   expect(await client.getNode("faulty")).toMatchObject({ power_state: "power off" });
+});
+
+test("a timeout may be longer than a timer", async () => {
+  const project = await projects.project(
+    ironic,
+    `resource "ironic_node_v1" "n" {\n  driver = "fake-hardware"\n  timeouts {\n    create = "1000h"\n  }\n}\n`,
+  );
+  await project.apply();
 });
