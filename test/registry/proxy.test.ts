@@ -139,6 +139,22 @@ describe("HTTPS", () => {
     expect(broken.proxy.seen).toHaveLength(4);
   });
 
+  test("a user without a password is shown, as other programs do", async () => {
+    const { proxy, pushed, get } = await behindProxy({ credentials: "user:" });
+    expect(await get({ HTTPS_PROXY: `http://user@${proxy.host}` })).toBe(pushed.digest);
+  });
+
+  test.each(["100%", "hunt@er/2"])(
+    "a password that has to be escaped (%s) is told, and nothing of it",
+    async (password) => {
+      const { proxy, get } = await behindProxy();
+      const error = await rejection(get({ HTTPS_PROXY: `http://user:${password}@${proxy.host}` }));
+      expect(error).toMatchObject({ code: "PROXY_CONFIGURATION", hint: expect.stringContaining("%XX") });
+      expect(`${error.message} ${error.hint} ${error.cause}`).not.toMatch(/100|hunt|er\/2/);
+      expect(proxy.seen).toEqual([]);
+    },
+  );
+
   test("a proxy that is not there is named", async () => {
     const { proxy, get } = await behindProxy();
     const error = await rejection(get({ HTTPS_PROXY: `http://user:${SECRET}@127.0.0.1:1` }));

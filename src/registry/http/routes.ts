@@ -1,5 +1,5 @@
 import { Agent, buildConnector, type Dispatcher, Pool, ProxyAgent } from "undici";
-import { type Environment, proxyFor } from "./proxy";
+import { type Environment, proxyAuthorization, proxyFor } from "./proxy";
 import { type Trust, type TrustOptions, trustFor } from "./trust";
 
 /** The way to one origin: the connections to use, and the proxy that they lead through, if one does. */
@@ -47,10 +47,12 @@ export class Routes {
     const proxy = proxyFor(url, this.#options.environment);
     const requestTls = url.protocol === "https:" ? await trustFor(url.host, this.#options) : undefined;
     if (!proxy && !requestTls) return { dispatcher: this.#plain, proxy: undefined };
+    const token = proxy && proxyAuthorization(proxy);
     const dispatcher = proxy
       ? new ProxyAgent({
           ...this.#pool(),
-          uri: proxy.href,
+          uri: proxy.origin,
+          ...(token !== undefined && { token }),
           // What is not encrypted is handed to the proxy to fetch, as everybody does: few let a tunnel through to port 80.
           proxyTunnel: url.protocol === "https:",
           factory: (origin, options: Pool.Options) => new Pool(origin, failingOnce(options)),
