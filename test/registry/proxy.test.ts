@@ -70,12 +70,12 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 /** A registry that only the proxy knows the way to, called `registry.test`. */
 async function behindProxy(
-  options: ProxyOptions & { readonly names?: readonly string[]; readonly plain?: boolean } = {},
+  options: ProxyOptions & { readonly names?: readonly string[]; readonly plain?: boolean; readonly tls?: object } = {},
 ) {
   const names = options.names ?? ["registry.test"];
   const registry = await serve({
     auth: { mode: "bearer" },
-    ...(!options.plain && { tls: authority.issue({ names }) }),
+    ...(!options.plain && { tls: { ...authority.issue({ names }), ...options.tls } }),
   });
   const pushed = pushOne(registry);
   const port = Number(registry.host.split(":")[1]);
@@ -116,6 +116,14 @@ describe("HTTPS", () => {
     const { registry, proxy, pushed, get } = await behindProxy({ credentials: `user:${SECRET}` });
     expect(await get({ https_proxy: `http://user:${SECRET}@${proxy.host}` })).toBe(pushed.digest);
     expect(registry.requests.every(({ headers }) => headers["proxy-authorization"] === undefined)).toBe(true);
+  });
+
+  test("a registry behind it that wants a client certificate is told as one without a proxy", async () => {
+    const tls = { ca: authority.cert, requestCert: true, rejectUnauthorized: true };
+    const { proxy, get } = await behindProxy({ tls });
+    const error = await rejection(get({ HTTPS_PROXY: proxy.host }));
+    expect(error.message).toContain("the registry wants a client certificate");
+    expect(proxy.seen).toHaveLength(1);
   });
 
   test("a proxy that wants others says 407, and the error holds no password", async () => {
