@@ -191,3 +191,14 @@ test("two hosts don't share tokens", async () => {
   expect(shown(one).at(-1)).not.toBe(shown(two).at(-1));
   expect(shown(two)).not.toContain(shown(one).at(-1));
 });
+
+test.each([
+  ["limits the rate of requests", faults.throttle(), "RATE_LIMITED", 429, "give credentials"],
+  ["fails", faults.status(503), "REGISTRY_UNAVAILABLE", 503, "try again later"],
+])("a token endpoint that %s, and goes on, is told as what it is", async (what, fault, code, status, hint) => {
+  const { registry, at } = await serveOne({ auth: { mode: "bearer" } });
+  registry.intercept = faults.on(/\/token/, fault);
+  const error = await rejection(clientFor(registry).getManifest(at));
+  expect(error).toMatchObject({ code, status, hint: expect.stringContaining(hint) });
+  expect(error.message).toContain(`the token endpoint http://${registry.host} ${what}`);
+});

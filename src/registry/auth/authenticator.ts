@@ -1,5 +1,5 @@
 import { IronicOciError } from "../../reference";
-import { errorCode } from "../answer";
+import { errorCode, toError } from "../answer";
 import {
   AuthenticationError,
   askedRegistry,
@@ -8,6 +8,7 @@ import {
   UnexpectedResponseError,
 } from "../errors";
 import { abortable } from "../http/deadline";
+import { isRetryableStatus } from "../http/retry";
 import type { HttpAnswer, HttpQuestion } from "../http/transport";
 import { type Challenge, parseChallenges } from "./challenge";
 import { basicHeader, type Credential, type Keychain } from "./keychain";
@@ -176,6 +177,7 @@ export class Authenticator {
           : `it gives no anonymous token for this: give credentials for ${registry}, or check that the repository exists`,
       });
     }
+    if (isRetryableStatus(answer.status)) throw toError(answer, context, endpoint);
     const token = answer.status === 200 ? readToken(answer, Date.now()) : undefined;
     if (!token) {
       throw new UnexpectedResponseError(context, `${endpoint} gave no token`, {
