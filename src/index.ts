@@ -3,6 +3,7 @@ export {
   LockFileBusyError,
   LockFileDamagedError,
   LockFileNewerError,
+  LockFileUnwritableError,
   LockFrozenError,
   type LockMode,
   LockModeError,

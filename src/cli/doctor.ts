@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
-import { printable, Reference } from "../reference";
+import { printable, printableJson, Reference } from "../reference";
 import { RegistryClient } from "../registry";
 import { type Conductor, type Diagnosis, diagnose, profileFor, type Role, type Way } from "../resolver";
 import { EXIT, type Io, UsageError } from "./io";
 import type { ConnectionOptions, OutputOptions } from "./options";
-import { errorJson, paint, printError, table } from "./print";
+import { askedFor, errorJson, paint, printError, table } from "./print";
 
 interface DoctorOptions extends ConnectionOptions, OutputOptions {
   readonly role: Role;
@@ -36,9 +36,9 @@ export async function doctor(references: readonly string[], options: DoctorOptio
       const results = outcomes.map((outcome, position) =>
         outcome.status === "fulfilled"
           ? outcome.value
-          : { reference: references[position], error: errorJson(outcome.reason) },
+          : { reference: askedFor(references[position], outcome.reason), error: errorJson(outcome.reason) },
       );
-      io.out(`${JSON.stringify(results, null, 2)}\n`);
+      io.out(`${printableJson(results)}\n`);
     } else {
       for (const outcome of outcomes) {
         if (outcome.status === "fulfilled") printDiagnosis(outcome.value, io);

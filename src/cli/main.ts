@@ -12,6 +12,12 @@ async function main(): Promise<void> {
   const { run } = require("./program") as typeof import("./program");
   const controller = new AbortController();
   process.once("SIGINT", () => controller.abort(new Error("interrupted")));
+  // Whoever reads may have seen enough (`| head -1`): then the rest is not printed, and the exit code is what it would be.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+    });
+  }
   const noColour = process.env.NO_COLOR !== undefined && process.env.NO_COLOR !== "";
   const code = await run(process.argv.slice(2), {
     out: (text) => process.stdout.write(text),

@@ -1,4 +1,4 @@
-import { IronicOciError, printable } from "../reference";
+import { InvalidReferenceError, IronicOciError, printable } from "../reference";
 import type { Io } from "./io";
 
 const CODES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const;
@@ -42,4 +42,9 @@ export function errorJson(error: unknown): { readonly code: string; readonly mes
     return { code: "UNEXPECTED", message: error instanceof Error ? error.message : String(error) };
   }
   return { code: error.code, message: error.message, ...(error.hint !== undefined && { hint: error.hint }) };
+}
+
+/** A reference that is none may hold a password: the error knows what of it may be shown. */
+export function askedFor(reference: string | undefined, error: unknown): string | undefined {
+  return error instanceof InvalidReferenceError ? error.reference : reference;
 }

@@ -1,8 +1,8 @@
-import { InvalidReferenceError, printable, printableJson } from "../reference";
+import { printable, printableJson } from "../reference";
 import type { Pin } from "../resolver";
 import { EXIT, type Io } from "./io";
 import { type NodeOptions, newResolver, type OutputOptions, type RegistryOptions } from "./options";
-import { errorJson, humanSize, paint, printError, table } from "./print";
+import { askedFor, errorJson, humanSize, paint, printError, table } from "./print";
 
 /** `ironic-oci resolve REF…`: what Ironic would choose, and why not the others. */
 export async function resolve(
@@ -31,11 +31,6 @@ export async function resolve(
   } finally {
     await resolver.close();
   }
-}
-
-/** A reference that is none may hold a password: the error knows what of it may be shown. */
-function askedFor(reference: string | undefined, error: unknown): string | undefined {
-  return error instanceof InvalidReferenceError ? error.reference : reference;
 }
 
 function printPin(pin: Pin, io: Io): void {

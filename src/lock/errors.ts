@@ -46,6 +46,21 @@ export class LockFileBusyError extends IronicOciError {
   }
 }
 
+/** The lock file's folder is missing, or nothing may be written there. */
+export class LockFileUnwritableError extends IronicOciError {
+  readonly code = "LOCK_FILE_UNWRITABLE";
+
+  constructor(
+    readonly path: string,
+    cause: NodeJS.ErrnoException,
+  ) {
+    super(`lock file ${path}: can't be written (${cause.code ?? "unknown cause"})`, {
+      cause,
+      hint: "make its folder, or let this program write there; where nothing is to change, use mode frozen",
+    });
+  }
+}
+
 /** In mode `frozen`, something is asked that the lock file does not answer. Lists all of it. */
 export class LockFrozenError extends IronicOciError {
   readonly code = "LOCK_FROZEN";

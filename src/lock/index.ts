@@ -1,5 +1,12 @@
 export { type Answers, answerAll, frozenAnswers, type Unanswered } from "./answer";
-export { LockFileBusyError, LockFileDamagedError, LockFileNewerError, LockFrozenError, LockModeError } from "./errors";
+export {
+  LockFileBusyError,
+  LockFileDamagedError,
+  LockFileNewerError,
+  LockFileUnwritableError,
+  LockFrozenError,
+  LockModeError,
+} from "./errors";
 export type { LockedReference, LockedSelection } from "./format";
 export { LockFile } from "./lock-file";
 export { DEFAULT_LOCK_FILE, type LockMode, lockMode } from "./mode";

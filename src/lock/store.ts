@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
-import { open, rename, rm } from "node:fs/promises";
+import { access, constants, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { LockFileBusyError, LockFileDamagedError } from "./errors";
+import { LockFileBusyError, LockFileDamagedError, LockFileUnwritableError } from "./errors";
 import { LockFile } from "./lock-file";
 
 /** Reads a lock file; one that isn't there is empty. */
@@ -38,6 +38,10 @@ export async function changeLockFile(
 
 /** Whoever dies while holding the turn is found out by its lock growing old. */
 async function takeTurn(path: string): Promise<() => Promise<void>> {
+  // The lock is a folder beside the file. Where none can be made, waiting for a turn would be in vain.
+  await access(dirname(resolve(path)), constants.W_OK).catch((cause: NodeJS.ErrnoException) => {
+    throw new LockFileUnwritableError(path, cause);
+  });
   const { lock } = await import("proper-lockfile");
   try {
     return await lock(resolve(path), {

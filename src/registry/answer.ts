@@ -12,8 +12,11 @@ import {
 import { retryAfter } from "./http/retry";
 import type { HttpAnswer } from "./http/transport";
 
-/** What an unsuccessful answer means (distribution-spec, "Error Codes"). */
-export function toError(answer: HttpAnswer, context: RequestContext): RegistryError {
+/**
+ * What an unsuccessful answer means (distribution-spec, "Error Codes").
+ * @param who gave it, where it was not the registry itself
+ */
+export function toError(answer: HttpAnswer, context: RequestContext, who = "the registry"): RegistryError {
   const registryCode = errorCode(answer);
   const options = { status: answer.status, registryCode };
   const { registry, repository } = askedRegistry(context);
@@ -28,13 +31,13 @@ export function toError(answer: HttpAnswer, context: RequestContext): RegistryEr
   if (answer.status === 429) {
     const wait = retryAfter(answer.headers, Date.now());
     const asked = wait === undefined ? "wait" : `wait ${Math.ceil(wait / 1000)} s, as it asks`;
-    return new RateLimitedError(context, "the registry limits the rate of requests, and went on doing so", {
+    return new RateLimitedError(context, `${who} limits the rate of requests, and went on doing so`, {
       ...options,
       hint: `${asked}, lower \`concurrency\`, or give credentials: most registries allow more to known users`,
     });
   }
   if (answer.status >= 500 || answer.status === 408) {
-    return new RegistryUnavailableError(context, "the registry fails, and went on doing so", {
+    return new RegistryUnavailableError(context, `${who} fails, and went on doing so`, {
       ...options,
       hint: "try again later, or use the lock file as it is (mode frozen)",
     });

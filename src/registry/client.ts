@@ -41,7 +41,7 @@ export interface RegistryClientOptions {
   readonly mirrors?: Readonly<Record<string, string>>;
   /** Requests in flight per host. Default 8. */
   readonly concurrency?: number;
-  /** Milliseconds for one request. Default 30,000. */
+  /** Milliseconds for one request. Default 30,000; more than 24 days are 24 days. */
   readonly timeout?: number;
   /** Milliseconds without a byte inside a body. Default 10,000, and never more than `timeout`. */
   readonly idleTimeout?: number;
@@ -62,6 +62,8 @@ export interface ExpectedContent {
 
 /** The distribution-spec asks registries to take manifests of at least 4 MiB; no client needs to read more. */
 const MAX_MANIFEST = 4 * 1024 * 1024;
+/** Milliseconds: a timer of Node's that is set to more goes off at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
 const MAX_TAG_PAGE = 4 * 1024 * 1024;
 const MAX_TAG_PAGES = 10_000;
 /** In all pages together: some hundred thousand tags of the longest kind. */
@@ -84,7 +86,8 @@ export class RegistryClient {
 
   /** @throws {InvalidReferenceError} when `plainHttp` or `mirrors` hold something that is no registry */
   constructor(options: RegistryClientOptions = {}) {
-    const { concurrency = 8, timeout = 30_000, idleTimeout = 10_000, environment = process.env } = options;
+    const { concurrency = 8, idleTimeout = 10_000, environment = process.env } = options;
+    const timeout = Math.min(options.timeout ?? 30_000, LONGEST_TIMER);
     this.#plainHttp = new Set((options.plainHttp ?? []).map(hostInUrl));
     this.#keychain = options.credentials ?? ANONYMOUS;
     this.#mirrors = new Mirrors(options.mirrors ?? {});

@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { InProcessRegistry, pushArtifact } from "../../src/testing/registry";
@@ -229,4 +231,16 @@ describe("usage", () => {
       expect((await cli(command, "--help")).out).toMatch(/Examples?:\n {2}ironic-oci /);
     }
   });
+});
+
+test("a reader that has seen enough is no error: the built program ends quietly, as it would have", async () => {
+  const main = join(__dirname, "..", "..", "dist", "src", "cli", "main.js");
+  const child = spawn(process.execPath, [main, "--help"], { stdio: ["ignore", "pipe", "pipe"] });
+  child.stdout.destroy();
+  let stderr = "";
+  child.stderr.on("data", (text) => {
+    stderr += text;
+  });
+  expect(await once(child, "close")).toEqual([0, null]);
+  expect(stderr).toBe("");
 });

@@ -146,3 +146,16 @@ test("nothing that is printed holds a secret, whatever comes of it", async () =>
     expect(out + err).not.toMatch(/hunter|aHVudGVy|dXNlcjpodW50ZXIy/);
   }
 });
+
+test("a password in a reference is no part of the JSON, and nothing in that is obeyed by a terminal", async () => {
+  const { code, out, err } = await cli(
+    "doctor",
+    "oci://rack:hunter2@registry.test/images/one",
+    "oci://a\u009b31m",
+    "--json",
+  );
+  expect({ code, err }).toEqual({ code: 1, err: "" });
+  const [one, two] = JSON.parse(out);
+  expect([one.reference, two.reference]).toEqual(["oci://…@registry.test/images/one", "oci://a\u009b31m"]);
+  expect(out).not.toMatch(/hunter2|\u009b/);
+});

@@ -191,6 +191,14 @@ describe("the file", () => {
     expect(registry.requests).toHaveLength(0);
   });
 
+  test("a folder that is not there is told at once, not after waiting for a turn", async () => {
+    const nowhere = join(folder, "nowhere", "ironic-oci.lock.json");
+    await expect(changeLockFile(nowhere, async (current) => current)).rejects.toMatchObject({
+      code: "LOCK_FILE_UNWRITABLE",
+      message: `lock file ${nowhere}: can't be written (ENOENT)`,
+    });
+  });
+
   test("a newer format is refused and left alone", async () => {
     const text = '{"formatVersion":2,"whatever":true}';
     writeFileSync(path, text);

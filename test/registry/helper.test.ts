@@ -85,6 +85,14 @@ test("a registry's own helper comes before credsStore, and what the file holds c
   expect(await keys.resolve("other.example", "a")).toMatchObject({ username: "file" });
 });
 
+test("an empty name keeps a registry out of credsStore, as in Docker: what the file holds counts", async () => {
+  install("store", 'give("store", "s")');
+  const auths = { "own.example": { auth: "ZmlsZTpz" } };
+  const keys = keychain({ auths, credsStore: "store", credHelpers: { "own.example": "" } });
+  expect(await keys.resolve("own.example", "a")).toMatchObject({ username: "file" });
+  expect(asked("store")).toEqual([]);
+});
+
 test("credHelpers know Docker Hub by any of its names", async () => {
   install("hub", 'give("hub", server)');
   for (const key of ["docker.io", "https://index.docker.io/v1/"]) {
@@ -175,7 +183,7 @@ describe("a helper that does not do its job is told, by its name, and never quot
   });
 });
 
-test.each(["../evil", "a/b", "a b", "; touch x", "-x", ""])("%j is no helper's name, and is not run", async (name) => {
+test.each(["../evil", "a/b", "a b", "; touch x", "-x"])("%j is no helper's name, and is not run", async (name) => {
   const error = await rejection(keychain({ credHelpers: { "r.example": name } }).resolve("r.example", "a"));
   expect(error.message).toContain("names a helper that can't be one");
 });

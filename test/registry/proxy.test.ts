@@ -70,12 +70,12 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 /** A registry that only the proxy knows the way to, called `registry.test`. */
 async function behindProxy(
-  options: ProxyOptions & { readonly names?: readonly string[]; readonly plain?: boolean } = {},
+  options: ProxyOptions & { readonly names?: readonly string[]; readonly plain?: boolean; readonly tls?: object } = {},
 ) {
   const names = options.names ?? ["registry.test"];
   const registry = await serve({
     auth: { mode: "bearer" },
-    ...(!options.plain && { tls: authority.issue({ names }) }),
+    ...(!options.plain && { tls: { ...authority.issue({ names }), ...options.tls } }),
   });
   const pushed = pushOne(registry);
   const port = Number(registry.host.split(":")[1]);
@@ -118,6 +118,14 @@ describe("HTTPS", () => {
     expect(registry.requests.every(({ headers }) => headers["proxy-authorization"] === undefined)).toBe(true);
   });
 
+  test("a registry behind it that wants a client certificate is told as one without a proxy", async () => {
+    const tls = { ca: authority.cert, requestCert: true, rejectUnauthorized: true };
+    const { proxy, get } = await behindProxy({ tls });
+    const error = await rejection(get({ HTTPS_PROXY: proxy.host }));
+    expect(error.message).toContain("the registry wants a client certificate");
+    expect(proxy.seen).toHaveLength(1);
+  });
+
   test("a proxy that wants others says 407, and the error holds no password", async () => {
     const { proxy, get } = await behindProxy({ credentials: "user:right" });
     const error = await rejection(get({ HTTPS_PROXY: `http://user:${SECRET}@${proxy.host}` }));
@@ -138,6 +146,22 @@ describe("HTTPS", () => {
     await rejection(broken.get({ HTTPS_PROXY: broken.proxy.host }));
     expect(broken.proxy.seen).toHaveLength(4);
   });
+
+  test("a user without a password is shown, as other programs do", async () => {
+    const { proxy, pushed, get } = await behindProxy({ credentials: "user:" });
+    expect(await get({ HTTPS_PROXY: `http://user@${proxy.host}` })).toBe(pushed.digest);
+  });
+
+  test.each(["100%", "hunt@er/2"])(
+    "a password that has to be escaped (%s) is told, and nothing of it",
+    async (password) => {
+      const { proxy, get } = await behindProxy();
+      const error = await rejection(get({ HTTPS_PROXY: `http://user:${password}@${proxy.host}` }));
+      expect(error).toMatchObject({ code: "PROXY_CONFIGURATION", hint: expect.stringContaining("%XX") });
+      expect(`${error.message} ${error.hint} ${error.cause}`).not.toMatch(/100|hunt|er\/2/);
+      expect(proxy.seen).toEqual([]);
+    },
+  );
 
   test("a proxy that is not there is named", async () => {
     const { proxy, get } = await behindProxy();

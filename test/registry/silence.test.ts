@@ -34,6 +34,14 @@ describe("a registry that is too slow is told after a few tries, and survived wh
     const client = clientFor(registry, { retry: FAST, timeout: 100, idleTimeout: 600_000 });
     expect(await rejection(client.getManifest(at))).toMatchObject({ code: "REGISTRY_TIMEOUT" });
   });
+
+  test.each([9_999_999_000, Number.POSITIVE_INFINITY])(
+    "a time of %d ms is no time that is over at once",
+    async (timeout) => {
+      const { registry, at, pushed } = await serveOne();
+      expect((await clientFor(registry, { timeout }).getManifest(at)).digest).toBe(pushed.digest);
+    },
+  );
 });
 
 describe("names that lead nowhere", () => {

@@ -69,6 +69,29 @@ test("a token that dies in the middle of a run is replaced once, by all who use 
   expect(tokenRequests(registry.log)).toHaveLength(2);
 });
 
+describe("a token whose time is over before the request is served, for waiting in line or for a registry that throttles", () => {
+  afterEach(() => jest.restoreAllMocks());
+
+  test.each([
+    [3, "is replaced as often as that happens", undefined],
+    [100, "is replaced a few times at most", "AUTHENTICATION_FAILED"],
+  ])("%i times: it %s", async (times, _what, code) => {
+    const { registry, at } = await serveOne({ auth: { mode: "bearer", expiresIn: 60 } });
+    const now = Date.now;
+    let late = 0;
+    jest.spyOn(Date, "now").mockImplementation(() => now() + late * 100_000);
+    registry.intercept = faults.on(/manifests/, ({ headers }) => {
+      if (headers.authorization !== undefined && late < times) late += 1;
+      return false;
+    });
+    const outcome = await clientFor(registry)
+      .getManifest(at)
+      .catch((error) => error);
+    expect(outcome.code).toBe(code);
+    expect(tokenRequests(registry.log)).toHaveLength(Math.min(times + 1, 6));
+  });
+});
+
 test("a token that the registry goes on refusing ends in an error that tells so", async () => {
   const { registry, at } = await serveOne({ auth: { mode: "bearer" } });
   registry.intercept = faults.on(
@@ -190,4 +213,15 @@ test("two hosts don't share tokens", async () => {
   const shown = (registry: typeof one) => registry.requests.map(({ headers }) => headers.authorization);
   expect(shown(one).at(-1)).not.toBe(shown(two).at(-1));
   expect(shown(two)).not.toContain(shown(one).at(-1));
+});
+
+test.each([
+  ["limits the rate of requests", faults.throttle(), "RATE_LIMITED", 429, "give credentials"],
+  ["fails", faults.status(503), "REGISTRY_UNAVAILABLE", 503, "try again later"],
+])("a token endpoint that %s, and goes on, is told as what it is", async (what, fault, code, status, hint) => {
+  const { registry, at } = await serveOne({ auth: { mode: "bearer" } });
+  registry.intercept = faults.on(/\/token/, fault);
+  const error = await rejection(clientFor(registry).getManifest(at));
+  expect(error).toMatchObject({ code, status, hint: expect.stringContaining(hint) });
+  expect(error.message).toContain(`the token endpoint http://${registry.host} ${what}`);
 });

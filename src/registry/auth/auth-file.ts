@@ -84,7 +84,9 @@ export class AuthFile {
     const server = DOCKER_HUB.includes(registry) ? DOCKER_HUB_KEY : registry;
     const own = hosts.map((host) => this.#helpers.get(host)).find((name) => name !== undefined);
     // A registry with a helper of its own is left to it: what the file still holds for it is out of date.
-    if (own !== undefined) return helpers.ask(own, server, this.#path);
+    if (own) return helpers.ask(own, server, this.#path);
+    // An empty name keeps a registry out of the helper for all: docker login then writes into the file itself.
+    if (own === "") return this.#inline(hosts);
     const stored = this.#store === undefined ? undefined : await helpers.ask(this.#store, server, this.#path);
     return stored ?? this.#inline(hosts);
   }

@@ -1,5 +1,5 @@
 import { IronicOciError } from "../../reference";
-import { errorCode } from "../answer";
+import { errorCode, toError } from "../answer";
 import {
   AuthenticationError,
   askedRegistry,
@@ -8,6 +8,7 @@ import {
   UnexpectedResponseError,
 } from "../errors";
 import { abortable } from "../http/deadline";
+import { isRetryableStatus } from "../http/retry";
 import type { HttpAnswer, HttpQuestion } from "../http/transport";
 import { type Challenge, parseChallenges } from "./challenge";
 import { basicHeader, type Credential, type Keychain } from "./keychain";
@@ -25,7 +26,12 @@ interface Authorization {
   readonly personal: boolean;
   /** Drops it, so that another one is fetched; undefined when there can't be another. */
   readonly forget: (() => void) | undefined;
+  /** Whether its time is over by now: waiting in line, or for a registry that throttles, may take longer than it lasts. */
+  readonly isOver?: () => boolean;
 }
+
+/** So often a token may run out while one request waits, each time with a new one. */
+const MOST_RENEWALS = 5;
 
 /** Sends one request of ours, with the room's retries. */
 export type Send = (question: HttpQuestion, context: RequestContext, signal?: AbortSignal) => Promise<HttpAnswer>;
@@ -114,16 +120,19 @@ export class Authenticator {
     if (answer.status !== 401) return answer;
 
     // The registry may have changed its mind (anonymous until now), want a wider token, or the token died before its
-    // time. Once more, with what it says now; a second refusal is final.
+    // time. Once more, with what it says now; a refusal of what is still good is final.
     const renewed = this.#readChallenge(question, answer, context);
     if (shown && !shown.forget && renewed.kind === scheme.kind) throw await this.#refused(answer, context, shown);
     this.#scheme = renewed;
     shown?.forget?.();
-    const again = await this.#authorization(renewed, context, signal);
-    if (again === undefined) throw await this.#refused(answer, context, undefined);
-    const second = await this.#send(withAuthorization(question, again), context, signal);
-    if (second.status === 401) throw await this.#refused(second, context, again);
-    return second;
+    for (let renewals = 1; ; renewals += 1) {
+      const again = await this.#authorization(renewed, context, signal);
+      if (again === undefined) throw await this.#refused(answer, context, undefined);
+      const second = await this.#send(withAuthorization(question, again), context, signal);
+      if (second.status !== 401) return second;
+      if (!again.isOver?.() || renewals === MOST_RENEWALS) throw await this.#refused(second, context, again);
+      again.forget?.();
+    }
   }
 
   async #authorization(
@@ -146,9 +155,10 @@ export class Authenticator {
       this.#fetchToken(scheme, scopes, credential, context, shared),
     );
     return {
-      header: `Bearer ${token}`,
+      header: `Bearer ${token.value}`,
       personal: credential !== undefined,
-      forget: () => this.#tokens.forget(key, token),
+      forget: () => this.#tokens.forget(key, token.value),
+      isOver: () => token.expires <= Date.now(),
     };
   }
 
@@ -176,6 +186,7 @@ export class Authenticator {
           : `it gives no anonymous token for this: give credentials for ${registry}, or check that the repository exists`,
       });
     }
+    if (isRetryableStatus(answer.status)) throw toError(answer, context, endpoint);
     const token = answer.status === 200 ? readToken(answer, Date.now()) : undefined;
     if (!token) {
       throw new UnexpectedResponseError(context, `${endpoint} gave no token`, {

@@ -19,7 +19,8 @@ export interface DefaultKeychainOptions {
  *
  * `authFile`, else `$REGISTRY_AUTH_FILE`, is the only file where it is given. Otherwise the first of these that has a
  * credential for the repository gives it: `$DOCKER_CONFIG/config.json` or else `~/.docker/config.json`;
- * `$XDG_RUNTIME_DIR/containers/auth.json`; `~/.config/containers/auth.json`. Files are read once, when first needed.
+ * `$XDG_RUNTIME_DIR/containers/auth.json`, or on Linux without that variable `/run/containers/UID/auth.json` (where
+ * podman's tools then write); `~/.config/containers/auth.json`. Files are read once, when first needed.
  *
  * `resolve` rejects with CredentialsFileError or CredentialHelperError.
  */
@@ -56,12 +57,18 @@ export function dockerConfig(path?: string): Keychain {
   return defaultKeychain({ authFile: path });
 }
 
-function usualPlaces(environment: Environment): string[] {
+/**
+ * Source: docker login; containers-auth.json(5), and containers/image for what holds without `XDG_RUNTIME_DIR`, as with sudo
+ * or in a container.
+ */
+export function usualPlaces(environment: Environment, platform: string = process.platform): string[] {
   const home = environment.HOME || homedir();
   const { DOCKER_CONFIG: docker, XDG_RUNTIME_DIR: runtime, XDG_CONFIG_HOME: config } = environment;
+  const perUser = platform === "linux" ? `/run/containers/${process.getuid?.()}/auth.json` : undefined;
+  const primary = runtime ? join(runtime, "containers", "auth.json") : perUser;
   return [
     join(docker || join(home, ".docker"), "config.json"),
-    ...(runtime ? [join(runtime, "containers", "auth.json")] : []),
+    ...(primary ? [primary] : []),
     join(config || join(home, ".config"), "containers", "auth.json"),
   ];
 }

@@ -92,15 +92,14 @@ export class TokenCache {
     key: string,
     signal: AbortSignal | undefined,
     fetchToken: (signal: AbortSignal) => Promise<BearerToken>,
-  ): Promise<string> {
+  ): Promise<BearerToken> {
     const known = this.#tokens.get(key);
-    if (known && known.expires > Date.now()) return known.value;
-    const fetched = await this.#fetching.run(key, signal, async (shared) => {
+    if (known && known.expires > Date.now()) return known;
+    return this.#fetching.run(key, signal, async (shared) => {
       const token = await fetchToken(shared);
       this.#tokens.set(key, token);
       return token;
     });
-    return fetched.value;
   }
 
   /** Forgets a token that a registry refused; one that has replaced it meanwhile stays. */

@@ -11,7 +11,9 @@ export class ProxyConfigurationError extends IronicOciError {
     readonly variable: string,
     what: string,
   ) {
-    super(`${variable}: ${what}`, { hint: "expected http://[user:password@]host:port" });
+    super(`${variable}: ${what}`, {
+      hint: "expected http://[user:password@]host:port, with @ / : % in a password as %XX",
+    });
   }
 }
 
@@ -46,7 +48,21 @@ function parseProxy(variable: string, value: string): URL {
   if (url.protocol !== "http:" && url.protocol !== "https:") {
     throw new ProxyConfigurationError(variable, `${url.protocol} proxies are not supported`);
   }
+  // A password with a slash in it ends the host early: the rest of it would be taken for a path, and a part for the host.
+  if (url.pathname !== "/" || url.search || url.hash) throw new ProxyConfigurationError(variable, "has a path");
+  try {
+    proxyAuthorization(url);
+  } catch {
+    throw new ProxyConfigurationError(variable, "has a % in its user or password that is no %XX");
+  }
   return url;
+}
+
+/** What a proxy is shown, where its URL has a user; as for others, a password may be missing. */
+export function proxyAuthorization({ username, password }: URL): string | undefined {
+  if (username === "" && password === "") return undefined;
+  const both = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return `Basic ${Buffer.from(both, "utf8").toString("base64")}`;
 }
 
 /** `NO_PROXY`: `*`, addresses, CIDR ranges, `host` (with its subdomains), `.host` (its subdomains), each with a port or not. */

@@ -1,5 +1,6 @@
+import type { Socket } from "node:net";
 import { Agent, buildConnector, type Dispatcher, Pool, ProxyAgent } from "undici";
-import { type Environment, proxyFor } from "./proxy";
+import { type Environment, proxyAuthorization, proxyFor } from "./proxy";
 import { type Trust, type TrustOptions, trustFor } from "./trust";
 
 /** The way to one origin: the connections to use, and the proxy that they lead through, if one does. */
@@ -47,10 +48,12 @@ export class Routes {
     const proxy = proxyFor(url, this.#options.environment);
     const requestTls = url.protocol === "https:" ? await trustFor(url.host, this.#options) : undefined;
     if (!proxy && !requestTls) return { dispatcher: this.#plain, proxy: undefined };
+    const token = proxy && proxyAuthorization(proxy);
     const dispatcher = proxy
       ? new ProxyAgent({
           ...this.#pool(),
-          uri: proxy.href,
+          uri: proxy.origin,
+          ...(token !== undefined && { token }),
           // What is not encrypted is handed to the proxy to fetch, as everybody does: few let a tunnel through to port 80.
           proxyTunnel: url.protocol === "https:",
           factory: (origin, options: Pool.Options) => new Pool(origin, failingOnce(options)),
@@ -73,20 +76,24 @@ export class Routes {
   }
 }
 
-/**
- * Connects as undici does, and keeps what TLS says afterwards: in TLS 1.3 a registry refuses a client certificate once the
- * connection stands, and undici would only tell that it was closed.
- */
+/** Connects as undici does, and keeps what TLS says afterwards. */
 function connector(tls?: Trust): buildConnector.connector {
   const connect = buildConnector({ ...tls });
   return (options, callback) =>
     connect(options, (...outcome) => {
-      const [, socket] = outcome;
-      socket?.prependOnceListener("error", (error: NodeJS.ErrnoException) => {
-        if (error.code?.startsWith("ERR_SSL")) socket.destroy();
-      });
+      if (outcome[1]) keepingTlsErrors(outcome[1]);
       callback(...outcome);
     });
+}
+
+/**
+ * In TLS 1.3 a registry refuses a client certificate once the connection stands, and undici would only tell that it was
+ * closed.
+ */
+function keepingTlsErrors<S extends Socket>(socket: S): S {
+  return socket.prependOnceListener("error", (error: NodeJS.ErrnoException) => {
+    if (error.code?.startsWith("ERR_SSL")) socket.destroy();
+  });
 }
 
 /**
@@ -100,7 +107,7 @@ function failingOnce(options: Pool.Options): Pool.Options {
     ...options,
     connect: (target, callback) =>
       connect(target, (...[error, socket]) => {
-        if (error === null) return callback(null, socket);
+        if (error === null) return callback(null, keepingTlsErrors(socket));
         const lost = (error as NodeJS.ErrnoException).code === "UND_ERR_SOCKET";
         callback(lost ? Object.assign(new Error("no tunnel", { cause: error }), { code: "ECONNRESET" }) : error, null);
       }),
