@@ -103,6 +103,15 @@ describe("OAuth2: an identity token is exchanged with POST", () => {
     expect(registry.log.filter((line) => line.startsWith("POST"))).toHaveLength(3);
   });
 
+  test("a refresh token that is good once serves several repositories at the same time", async () => {
+    const registry = await serve({ auth: { mode: "bearer", refreshToken: "refresh-1", rotate: true }, latency: 5 });
+    const names = ["a", "b", "c"].map((name) => `images/${name}`);
+    for (const name of names) pushOne(registry, name);
+    const client = clientFor(registry, { credentials: identity });
+    await Promise.all(names.map((name) => client.getManifest(referenceTo(registry, `${name}:tag`))));
+    expect(registry.log.filter((line) => line.startsWith("POST"))).toHaveLength(3);
+  });
+
   test("one that is refused is an error that tells so, and nothing else is tried", async () => {
     const { registry, at } = await serveOne({ auth: { mode: "bearer", refreshToken: "another" } });
     const error = await rejection(clientFor(registry, { credentials: identity }).getManifest(at));

@@ -224,6 +224,7 @@ describe("which proxy", () => {
   });
 
   test.each([
+    ["2001:DB8:0:0::7, [fd00:0::1]:443", ["[2001:db8::7]:5000", "[fd00::1]"], ["[2001:db8::8]", "[fd00::1]:5000"]],
     ["*", ["r.example", "10.0.0.1"], []],
     ["r.example", ["r.example", "sub.r.example", "R.Example"], ["other.example", "evilr.example"]],
     [".r.example", ["sub.r.example"], ["r.example"]],

@@ -1,3 +1,4 @@
+import { createPrivateKey } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import type { ServerOptions } from "node:https";
 import { tmpdir } from "node:os";
@@ -165,6 +166,17 @@ describe("files that are wrong are told before anything is sent, by name and nev
     ["an authority named like a client", { "ca.cert": authority.cert }, "ca.cert", /without its key \(ca\.key\)/],
     ["no PEM at all", { "ca.crt": "hunter2" }, "ca.crt", /no PEM certificate or key/],
     ["an empty authority", { "ca.crt": "" }, "ca.crt", /no PEM certificate or key/],
+    [
+      "a key behind a passphrase",
+      {
+        "client.cert": robot.cert,
+        "client.key": createPrivateKey(robot.key)
+          .export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "hunter2" })
+          .toString(),
+      },
+      "",
+      /wants a passphrase/,
+    ],
     [
       "a key of another certificate",
       { "client.cert": robot.cert, "client.key": authority.issue({ names: ["x"] }).key },

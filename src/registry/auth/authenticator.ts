@@ -8,6 +8,7 @@ import {
   UnexpectedResponseError,
 } from "../errors";
 import { abortable } from "../http/deadline";
+import { Limiter } from "../http/limiter";
 import { isRetryableStatus } from "../http/retry";
 import type { HttpAnswer, HttpQuestion } from "../http/transport";
 import { type Challenge, parseChallenges } from "./challenge";
@@ -50,6 +51,9 @@ export class Authenticator {
   readonly #scopes = new Scopes();
   /** Refresh tokens that a token endpoint has replaced: the one that was given, to the one to show. */
   readonly #rotated = new Map<string, string>();
+  /** Whether it does that at all; until that is known, and where it does, refresh tokens are shown one at a time. */
+  #rotates: boolean | undefined;
+  readonly #inTurn = new Limiter(1);
   #scheme: Scheme | undefined;
   #probe: Promise<unknown> | undefined;
 
@@ -152,7 +156,7 @@ export class Authenticator {
     const scopes = this.#scopes.for(askedRegistry(context).repository);
     const key = JSON.stringify([scheme.realm.href, scheme.service, scopes]);
     const token = await this.#tokens.get(key, signal, (shared) =>
-      this.#fetchToken(scheme, scopes, credential, context, shared),
+      this.#fetchInTurn(credential, () => this.#fetchToken(scheme, scopes, credential, context, shared), shared),
     );
     return {
       header: `Bearer ${token.value}`,
@@ -165,6 +169,12 @@ export class Authenticator {
   #credential(context: RequestContext): Promise<Credential | undefined> {
     const { registry, repository } = askedRegistry(context);
     return this.#keychain.resolve(registry, repository);
+  }
+
+  /** A refresh token that is good once must not be shown for two repositories at the same time. */
+  #fetchInTurn<T>(credential: Credential | undefined, fetch: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    const alone = credential?.kind === "identityToken" && this.#rotates !== false;
+    return alone ? this.#inTurn.run(fetch, signal) : fetch();
   }
 
   async #fetchToken(
@@ -194,8 +204,9 @@ export class Authenticator {
         hint: `whoever runs ${registry} has to look at its token service`,
       });
     }
-    if (credential?.kind === "identityToken" && token.refreshToken !== undefined) {
-      this.#rotated.set(credential.token, token.refreshToken);
+    if (credential?.kind === "identityToken") {
+      this.#rotates = token.refreshToken !== undefined;
+      if (token.refreshToken !== undefined) this.#rotated.set(credential.token, token.refreshToken);
     }
     return token;
   }

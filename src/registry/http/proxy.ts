@@ -82,6 +82,8 @@ function matches(entry: string, host: string, port: string): boolean {
   const bare = name.replace(/^\[|\]$/g, "").replace(/^\*\./, ".");
   if (bare.includes("/")) return isInRange(bare, host);
   if (bare.startsWith(".")) return host.endsWith(bare);
+  // An IPv6 address can be written in many ways, and stands in a URL in one.
+  if (isIP(bare) === 6) return new URL(`http://[${bare}]`).hostname === `[${host}]`;
   return host === bare || (isIP(bare) === 0 && host.endsWith(`.${bare}`));
 }
 

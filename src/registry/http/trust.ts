@@ -134,6 +134,12 @@ async function readAuthorities(path: string, why?: string): Promise<string> {
 
 /** Finds now, and by name, what would otherwise be an obscure failure of the first handshake. */
 function check(cert: string[], key: string[], folder: string): void {
+  // Docker and podman ask for no passphrase either.
+  if (key.some((pem) => /^(-----BEGIN ENCRYPTED|Proc-Type: 4,ENCRYPTED)/m.test(pem))) {
+    throw new CertificateFileError(folder, "holds a client's key that wants a passphrase", {
+      hint: "put it there without one, readable by nobody else: openssl pkey -in FILE -out client.key",
+    });
+  }
   try {
     createSecureContext({ cert, key });
   } catch {
