@@ -23,7 +23,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * The proxy that a URL is fetched through, or undefined for the direct way.
  *
  * The conventions are those that Go's programs (Docker, skopeo, Terraform) share: `HTTPS_PROXY`, `HTTP_PROXY` and
- * `NO_PROXY`, lower case first; this machine itself is never reached through a proxy.
+ * `NO_PROXY`; this machine itself is never reached through a proxy. Of both spellings the lower case counts, as for curl.
  * Source: golang.org/x/net/http/httpproxy, "Config".
  * @throws {ProxyConfigurationError}
  */

@@ -1,0 +1,88 @@
+import { createServer, type IncomingMessage, type RequestListener } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo, Server } from "node:net";
+import { fetchUserData } from "../../src/provider/deployment/user-data";
+import { Authority } from "../support/authority";
+
+const servers: Server[] = [];
+afterEach(async () => {
+  for (const server of servers.splice(0)) await new Promise((resolve) => server.close(resolve));
+});
+
+async function serve(answer: RequestListener, tls?: { cert: string; key: string }): Promise<string> {
+  const server = tls ? createTlsServer(tls, answer) : createServer({ keepAlive: false }, answer);
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return `${tls ? "https" : "http"}://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+const fetched = (url: string, ca?: string, headers = {}) =>
+  fetchUserData(url, ca && Buffer.from(ca).toString("base64"), headers, new AbortController().signal);
+const refused = (url: string, ca?: string, headers = {}) =>
+  fetched(url, ca, headers).then(
+    () => {
+      throw new Error("it was fetched");
+    },
+    (error: { message: string; detail: string; path: unknown }) => {
+      expect(error).toMatchObject({ message: "The user data could not be fetched", path: ["user_data_url"] });
+      return error.detail;
+    },
+  );
+
+test("what is there is fetched, with the headers", async () => {
+  const url = await serve(({ headers }, response) => response.end(`for ${headers["x-token"]} ü`));
+  expect(await fetched(`${url}/ignition`, undefined, { "X-Token": "t" })).toBe("for t ü");
+});
+
+test("redirects are followed, and the headers stay with the first origin", async () => {
+  const seen: IncomingMessage["headers"][] = [];
+  const elsewhere = await serve(({ headers }, response) => {
+    seen.push(headers);
+    response.end("from elsewhere");
+  });
+  const url = await serve(({ url, headers }, response) => {
+    seen.push(headers);
+    response.writeHead(302, { location: url === "/a" ? "/b" : `${elsewhere}/c` }).end();
+  });
+  expect(await fetched(`${url}/a`, undefined, { "X-Token": "secret" })).toBe("from elsewhere");
+  expect(seen.map((headers) => headers["x-token"])).toEqual(["secret", "secret", undefined]);
+});
+
+test("a redirect that never ends, to another scheme, or out of TLS is an error", async () => {
+  const loop = await serve((_, response) => response.writeHead(307, { location: "/again?token=secret" }).end());
+  expect(await refused(loop)).toBe(`${loop} redirects more than 10 times.`);
+  const file = await serve((_, response) => response.writeHead(302, { location: "file:///etc/passwd" }).end());
+  expect(await refused(file)).toContain("redirects to file://, which is not followed");
+  const authority = new Authority();
+  const tls = await serve(
+    (_, response) => response.writeHead(302, { location: `${file}/plain?token=secret` }).end(),
+    authority.issue(),
+  );
+  expect(await refused(tls, authority.cert)).toBe(`${tls} redirects to ${file}, which is not followed.`);
+});
+
+test("a certificate is checked: with the CA that is given, and never not", async () => {
+  const authority = new Authority();
+  const url = await serve((_, response) => response.end("over TLS"), authority.issue());
+  expect(await fetched(url, authority.cert)).toBe("over TLS");
+  expect(await refused(url, new Authority("another").cert)).toMatch(/^https:\/\/127\.0\.0\.1:\d+: .*Check the URL/);
+  expect(await refused(url)).toMatch(/SELF_SIGNED|UNABLE_TO/);
+});
+
+test("what fails names the origin, and nothing of the path or query", async () => {
+  const url = await serve((_, response) => response.writeHead(403).end("no"));
+  expect(await refused(`${url}/rack/?token=secret`)).toBe(`${url} answered 403.`);
+  expect(await refused("no url, secret")).toBe("It is no URL.");
+  const dead = await refused("http://user:secret@127.0.0.1:1/?token=secret");
+  expect(dead).toContain("http://127.0.0.1:1: ");
+  expect(dead).not.toContain("secret");
+});
+
+test("an interruption ends it", async () => {
+  const controller = new AbortController();
+  const url = await serve((_, response) => {
+    response.writeHead(200).write("half");
+    controller.abort(new Error("interrupted"));
+    setTimeout(() => response.destroy(), 50);
+  });
+  await expect(fetchUserData(url, undefined, {}, controller.signal)).rejects.toThrow("interrupted");
+});
