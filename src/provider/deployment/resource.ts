@@ -267,7 +267,9 @@ function changes(
       const is = state.instance_info[key];
       return isComputed(key) || masked.includes(key) || (is !== undefined && sameInfo({ [key]: value }, { [key]: is }));
     });
-    return agrees && !isUnknown(info) ? [] : ["instance_info"];
+    // A config drive that is there may well be the one that is said; where there is none, it is not.
+    const drive = masked.includes("configdrive") ? [] : CONFIG_DRIVE.filter((name) => !isEmpty(planned[name]));
+    return agrees && !isUnknown(info) ? drive : ["instance_info", ...drive];
   }
   return DEPLOYED.filter((name) => {
     const [one, other] = [planned[name], state[name]];

@@ -283,6 +283,8 @@ export function providerContract(name: string, start: () => Promise<IronicUnderT
     describe("every other argument", () => {
       let project: Project;
       const address = (last: number) => `52:54:00:ee:ff:0${last}`;
+      const DRIVE = `network_data  = { links = jsonencode([{ id = "eth0", type = "phy" }]) }
+  metadata      = { hostname = "old" }`;
       const machine = (settings: { ports: string; power: string; image: string; deployment?: string }) => `
 resource "ironic_node_v1" "old" {
   name                = "old-style"
@@ -312,9 +314,7 @@ resource "ironic_deployment" "old" {
   node_uuid     = ironic_allocation_v1.old.node_uuid
   allow_tag     = true
   instance_info = { image_source = "${settings.image}", capabilities = "boot_mode:uefi,secure_boot:true" }
-  network_data  = { links = jsonencode([{ id = "eth0", type = "phy" }]) }
-  metadata      = { hostname = "old" }
-  ${settings.deployment ?? ""}
+  ${settings.deployment ?? DRIVE}
 }
 data "ironic_node" "by_name" {
   node       = ironic_node_v1.old.name
@@ -396,6 +396,18 @@ data "ironic_introspection" "old" {
           before: { ports: [{ address: address(1) }] },
         });
         await project.apply();
+        expect(await project.planned()).toEqual([]);
+      });
+
+      test("a config drive that is gone from the configuration is gone from the machine", async () => {
+        expect((await client.getNode("old-style")).instance_info).toMatchObject({ configdrive: "******" });
+        const ports = `[{ address = "${address(1)}", pxe_enabled = "true" }, { address = "${address(3)}" }]`;
+        project.write(machine({ ports, power: OFF, image: TAG, deployment: "" }));
+        expect(await project.planned()).toEqual(["update ironic_deployment.old"]);
+        await project.apply();
+        const node = await client.getNode("old-style");
+        expect(node.provision_state).toBe("active");
+        expect(node.instance_info).not.toHaveProperty("configdrive");
         expect(await project.planned()).toEqual([]);
       });
 

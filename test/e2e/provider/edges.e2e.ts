@@ -144,6 +144,23 @@ test("an imported deployment is not rebuilt for capabilities in another order, n
   expect(ironic.requests.slice(before).filter(({ method }) => method === "PUT")).toHaveLength(1);
 });
 
+test("an imported deployment without a config drive gets the one that is said, however late", async () => {
+  const project = await projects.project(ironic, NODE + DEPLOYMENT);
+  await project.apply();
+  succeeded(await project.terraform.run(["state", "rm", "ironic_deployment.d"]));
+  succeeded(await project.terraform.import("ironic_deployment.d", "edge"));
+  await project.apply();
+  project.write(NODE + DEPLOYMENT.replace(/\}\s*$/, '  user_data = "late"\n}\n'));
+  const before = ironic.requests.length;
+  await project.apply();
+  expect(ironic.requests.slice(before).filter(({ method }) => method === "PUT")).toEqual([
+    expect.objectContaining({
+      body: expect.objectContaining({ target: "rebuild", configdrive: { user_data: "late" } }),
+    }),
+  ]);
+  expect(await project.planned()).toEqual([]);
+});
+
 test("an imported node learns the passwords in its driver_info, so that a new one reaches Ironic", async () => {
   const node = (password: string) =>
     NODE.replace("available", `driver_info = { redfish_password = "${password}" }\n  available`);
