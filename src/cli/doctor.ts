@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
-import { printable, printableJson, Reference } from "../reference";
+import { printable, Reference } from "../reference";
 import { RegistryClient } from "../registry";
 import { type Conductor, type Diagnosis, diagnose, profileFor, type Role, type Way } from "../resolver";
 import { EXIT, type Io, UsageError } from "./io";
 import type { ConnectionOptions, OutputOptions } from "./options";
-import { askedFor, errorJson, paint, printError, table } from "./print";
+import { paint, table } from "./print";
+import { reportEach } from "./report";
 
 interface DoctorOptions extends ConnectionOptions, OutputOptions {
   readonly role: Role;
@@ -32,19 +33,7 @@ export async function doctor(references: readonly string[], options: DoctorOptio
     const outcomes = await Promise.allSettled(
       references.map(async (text) => diagnose(client, Reference.parse(text), conductor, io.signal)),
     );
-    if (options.json) {
-      const results = outcomes.map((outcome, position) =>
-        outcome.status === "fulfilled"
-          ? outcome.value
-          : { reference: askedFor(references[position], outcome.reason), error: errorJson(outcome.reason) },
-      );
-      io.out(`${printableJson(results)}\n`);
-    } else {
-      for (const outcome of outcomes) {
-        if (outcome.status === "fulfilled") printDiagnosis(outcome.value, io);
-        else printError(io, outcome.reason);
-      }
-    }
+    reportEach(references, outcomes, options, io, (diagnosis) => printDiagnosis(diagnosis, io));
     if (outcomes.some(({ status }) => status === "rejected")) return EXIT.failed;
     const all = outcomes.every((outcome) => outcome.status === "fulfilled" && outcome.value.canPull);
     return all ? EXIT.fine : EXIT.unpullable;

@@ -1,8 +1,9 @@
-import { printable, printableJson } from "../reference";
+import { printable } from "../reference";
 import type { Pin } from "../resolver";
 import { EXIT, type Io } from "./io";
 import { type NodeOptions, newResolver, type OutputOptions, type RegistryOptions } from "./options";
-import { askedFor, errorJson, humanSize, paint, printError, table } from "./print";
+import { humanSize, paint, table } from "./print";
+import { reportEach } from "./report";
 
 /** `ironic-oci resolve REF…`: what Ironic would choose, and why not the others. */
 export async function resolve(
@@ -14,19 +15,7 @@ export async function resolve(
   try {
     const node = { architecture: options.arch, imageDownloadSource: options.downloadSource, role: options.role };
     const outcomes = await Promise.allSettled(references.map((reference) => resolver.resolve(reference, node)));
-    if (options.json) {
-      const results = outcomes.map((outcome, position) =>
-        outcome.status === "fulfilled"
-          ? outcome.value
-          : { reference: askedFor(references[position], outcome.reason), error: errorJson(outcome.reason) },
-      );
-      io.out(`${printableJson(results)}\n`);
-    } else {
-      for (const outcome of outcomes) {
-        if (outcome.status === "fulfilled") printPin(outcome.value, io);
-        else printError(io, outcome.reason);
-      }
-    }
+    reportEach(references, outcomes, options, io, (pin) => printPin(pin, io));
     return outcomes.every(({ status }) => status === "fulfilled") ? EXIT.fine : EXIT.failed;
   } finally {
     await resolver.close();
