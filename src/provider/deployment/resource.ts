@@ -10,7 +10,7 @@ import {
 import { isUnknown, type KnownConfig, type PrivateState, ProviderError, unknown } from "../../tfplugin";
 import { PULL_SECRET } from "../node/hidden";
 import { type Machine, progress, undeploy } from "../node/lifecycle";
-import { sameNode } from "../node/reference";
+import { nodeUuid, sameNode } from "../node/reference";
 import { goneIsFine } from "../node/resource";
 import { adopt, isOurs, markOurs } from "../origin";
 import { resource } from "../plugin";
@@ -156,7 +156,7 @@ export const deployment = resource(deploymentSchema, {
     return within(signal, planned.timeouts?.update, "120m", "The rebuild", async (limited) => {
       const client = await session.ironic(limited);
       // The old provider's ID is the node's name, where that is what it was told.
-      const { uuid } = await client.getNode(state.id, { signal: limited });
+      const uuid = await nodeUuid(client, state.id, limited);
       const machine: Machine = { client, uuid, signal: limited, log };
       const imported = privateState.get(IMPORTED) === true;
       const changed = changes(planned, state, maskedAtImport(privateState));
@@ -190,7 +190,7 @@ export const deployment = resource(deploymentSchema, {
     await within(signal, state.timeouts?.delete, "120m", "Undeploying the node", async (limited) => {
       const client = await session.ironic(limited);
       await goneIsFine(async () => {
-        const { uuid } = await client.getNode(state.id, { signal: limited });
+        const uuid = await nodeUuid(client, state.id, limited);
         await undeploy({ client, uuid, signal: limited, log });
       });
     });

@@ -38,6 +38,11 @@ export async function sameNodes(
   return left.every((uuid) => uuid !== undefined && right.includes(uuid));
 }
 
+/** The UUID of the node that is named by UUID, which asks nobody, or by name. */
+export async function nodeUuid(client: IronicClient, node: string, signal: AbortSignal): Promise<string> {
+  return isUuid(node) ? node : (await client.getNode(node, { signal })).uuid;
+}
+
 function isUuid(text: string): boolean {
   return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
 }
