@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { InProcessIronic } from "../../../src/testing/ironic";
 import { version } from "../../../src/version";
 import { type Finished, runToEnd } from "../../support/run";
+import { platform } from "../support/plugin";
 import { NO_NETWORK, Terraform } from "../support/terraform";
 
 const root = join(__dirname, "..", "..", "..");
@@ -113,7 +114,3 @@ test("the bundle stands alone, names no machine, and carries the licences of wha
     expect(text).toContain(`\n${name} ${lock.packages[`node_modules/${name}`]?.version} (`);
   }
 });
-
-function platform(): string {
-  return `${process.platform}_${process.arch === "x64" ? "amd64" : process.arch}`;
-}
