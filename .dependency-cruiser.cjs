@@ -1,4 +1,4 @@
-/** The rooms of the house and what each may know; the plan is shared/design.md. */
+/** Modules and what each may import. */
 const rooms = {
   "src/reference": [],
   "src/registry": ["src/reference"],

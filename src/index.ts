@@ -49,6 +49,7 @@ export {
   type Role,
   SelectionError,
   type SelectionProfile,
+  UnknownReleaseError,
   UnsupportedDownloadSourceError,
 } from "./selection";
 export { version } from "./version";

@@ -1,16 +1,28 @@
 #!/usr/bin/env bash
-# Makes, or repairs, the Debian trixie root that the end-to-end tests run real services in: docker-registry, oras,
-# skopeo, Ironic and its client, Keystone. Everything comes from Debian's packages; the mirror is the one this machine uses.
-# Prints the root's path. Needs root; a made root is kept in the user's cache and used again.
+# Makes, or repairs, a Debian root that the end-to-end and metal tests run real services in. Everything comes from Debian's
+# packages; the mirror is the one this machine uses. Prints the root's path. Needs root; a made root is kept in the
+# user's cache and used again.
+#
+# usage: provision.sh [trixie|sid]     (default: trixie)
+#   trixie: docker-registry, oras, skopeo, Ironic 29 and its client, Keystone; the tools that build bootable images
+#   sid:    docker-registry, oras, Ironic 39 and its client
+# Both carry qemu, OVMF and what Ironic needs to make virtual media.
 set -euo pipefail
 
+suite="${1:-trixie}"
 cache="${XDG_CACHE_HOME:-$HOME/.cache}/cdktf-ironic-oci"
-packages=(ca-certificates openssl apache2-utils docker-registry oras skopeo ironic-api ironic-conductor python3-ironicclient
-  python3-keystone)
+services=(ca-certificates openssl apache2-utils docker-registry oras skopeo ironic-api ironic-conductor python3-ironicclient)
+machines=(python3-sushy qemu-system-x86 ovmf qemu-utils xorriso dosfstools mtools gdisk curl procps iproute2)
+images=(cpio lz4 zstd xz-utils grub-efi-amd64-bin grub-common systemd-boot-efi systemd-ukify busybox-static kmod)
+case "$suite" in
+  trixie) packages=("${services[@]}" python3-keystone "${machines[@]}" "${images[@]}") ;;
+  sid) packages=("${services[@]}" "${machines[@]}") ;;
+  *) echo "provision: trixie or sid, not $suite" >&2; exit 2 ;;
+esac
 # Another list of packages, or another way to make the root, makes a new one beside the old: branches with different lists
 # may be at work at once.
-recipe="$(printf '%s\n' "${packages[@]}" 1 | sha256sum | cut -c1-16)"
-root="$cache/trixie-$recipe"
+recipe="$(printf '%s\n' "${packages[@]}" 2 | sha256sum | cut -c1-16)"
+root="$cache/$suite-$recipe"
 
 say() { echo "provision: $*" >&2; }
 fail() { say "$*"; exit 1; }
@@ -20,7 +32,7 @@ command -v apt-get >/dev/null || fail "the end-to-end tests need a Debian machin
 mkdir -p "$cache"
 
 # Two runs at once take turns.
-exec 9>"$cache/lock"
+exec 9>"$cache/lock-$suite"
 flock 9
 
 mounts() {
@@ -60,9 +72,9 @@ fi
 # A root that was not finished is worth nothing.
 umount -q "$root/proc" 2>/dev/null || true
 rm -rf "$root"
-say "making a trixie root (about two minutes the first time)"
-debootstrap --variant=minbase trixie "$root" "$source_uri" >"$cache/debootstrap.log" 2>&1 ||
-  { tail -n 20 "$cache/debootstrap.log" >&2; fail "debootstrap failed"; }
+say "making a $suite root (about three minutes the first time)"
+debootstrap --variant=minbase "$suite" "$root" "$source_uri" >"$cache/debootstrap-$suite.log" 2>&1 ||
+  { tail -n 20 "$cache/debootstrap-$suite.log" >&2; fail "debootstrap failed"; }
 mounts
 cp -L /etc/resolv.conf "$root/etc/resolv.conf"
 find /etc/apt/apt.conf.d -maxdepth 1 -type f -exec cp {} "$root/etc/apt/apt.conf.d/" \;
@@ -72,7 +84,7 @@ chmod +x "$root/usr/sbin/policy-rc.d"
   chroot "$root" apt-get update -qq
   chroot "$root" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}"
   chroot "$root" apt-get clean
-} >"$cache/packages.log" 2>&1 || { tail -n 20 "$cache/packages.log" >&2; fail "installing packages failed"; }
+} >"$cache/packages-$suite.log" 2>&1 || { tail -n 20 "$cache/packages-$suite.log" >&2; fail "installing packages failed"; }
 
 touch "$root/.made"
 say "made in $((SECONDS - started)) s, $(du -sh "$root" --exclude=proc 2>/dev/null | cut -f1)"

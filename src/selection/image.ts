@@ -1,8 +1,8 @@
 import { hexOf, type Reference } from "../reference";
 import type { ImageDocument } from "./document";
 import { NoMatchingImageError, UnsupportedDownloadSourceError } from "./errors";
-import type { SelectionProfile } from "./profile";
 import { consider, diskFormatOf, disktypeOf, rank } from "./rank";
+import type { SelectionProfile } from "./releases";
 import type { Candidate, Considered, Layer, ManifestFacts, NodeFacts, Selection } from "./types";
 
 const EMPTY_CONFIG = "application/vnd.oci.empty.v1+json";

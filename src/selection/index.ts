@@ -10,5 +10,15 @@ export {
   UnsupportedDownloadSourceError,
 } from "./errors";
 export { refuseSwift, selectByDigest, selectImage } from "./image";
-export { NEWEST_PROFILE, profileFor, type SelectionProfile } from "./profile";
+export {
+  describeRelease,
+  type IronicRelease,
+  NEWEST_RELEASE,
+  parseRelease,
+  profileFor,
+  RELEASES,
+  type SelectionProfile,
+  type TlsVersion,
+  UnknownReleaseError,
+} from "./releases";
 export type { Candidate, Considered, DiskFormat, ManifestFacts, NodeFacts, Outcome, Role, Selection } from "./types";

@@ -1,6 +1,6 @@
 import { OciResolver, type Pin } from "cdktf-ironic-oci";
 import { InProcessRegistry } from "../../src/testing/registry";
-import { readShared } from "../support/shared";
+import { readFixture } from "../support/fixtures";
 
 interface Case {
   readonly name: string;
@@ -18,7 +18,7 @@ interface IronicAnswer {
   readonly [fact: string]: unknown;
 }
 
-const { cases } = readShared("conformance", "ironic-picks.json") as { cases: Case[] };
+const { cases } = readFixture("conformance", "ironic-picks.json") as { cases: Case[] };
 const releases = ["29.0.5", "39.0.0"];
 const digestIn = (url: string) => url.slice(url.indexOf("@") + 1);
 

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { httpBasic, IronicClient, type JsonObject } from "../../../src/ironic";
 import type { IronicUnderTest } from "../../ironic/contract";
-import { readShared, sharedFile } from "../../support/shared";
+import { fixturePath, readFixture } from "../../support/fixtures";
 import { ADDRESS, flat, type Project, Projects, succeeded } from "./project";
 import type { OldInstance } from "./takeover/state";
 import { rebuildWorld } from "./takeover/world";
@@ -426,7 +426,7 @@ data "ironic_introspection" "old" {
 
     describe("a state of openshift-metal3/ironic", () => {
       test("is taken over: replace-provider, and no changes", async () => {
-        const state = readFileSync(sharedFile("facts", "old-provider", "terraform.tfstate"), "utf8");
+        const state = readFileSync(fixturePath("old-provider", "terraform.tfstate"), "utf8");
         const { resources } = JSON.parse(state) as {
           resources: { type: OldInstance["type"]; name: string; instances: [{ attributes: JsonObject }] }[];
         };
@@ -437,7 +437,7 @@ data "ironic_introspection" "old" {
             ...(type === "ironic_node_v1" && { sent: { ipmi_password: "hunter2" } }),
           })),
         );
-        const configuration = readShared("facts", "old-provider", "main.tf.json") as {
+        const configuration = readFixture("old-provider", "main.tf.json") as {
           terraform: { required_providers: { ironic: { source: string; version?: string } } };
           provider: { ironic: Record<string, unknown> };
         };

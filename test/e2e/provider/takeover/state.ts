@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../../../src/ironic";
-import { readShared } from "../../../support/shared";
+import { readFixture } from "../../../support/fixtures";
 
 export const OLD_ADDRESS = "registry.terraform.io/openshift-metal3/ironic";
 
@@ -22,7 +22,7 @@ interface OldSchemas {
 
 /** A state file of the old provider. Its SDK wrote `null` as private state, or nothing. */
 export function oldState(instances: readonly OldInstance[]): string {
-  const { provider_schemas } = readShared("facts", "old-provider", "schema.json") as OldSchemas;
+  const { provider_schemas } = readFixture("old-provider", "schema.json") as OldSchemas;
   const schemas = provider_schemas[OLD_ADDRESS]?.resource_schemas ?? {};
   const keys = [...new Set(instances.map(({ type, name }) => `${type}.${name}`))];
   const resources = keys.map((key) => {
