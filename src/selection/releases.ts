@@ -147,5 +147,6 @@ function olderThanKnown(release: string): boolean {
   if (first === undefined) return false;
   const number = Number(first);
   // Series are named after their year, and no version comes near one.
-  return number >= 2000 ? number + Number(second ?? 0) / 10 < 2025.1 : number < (RELEASES[0] as IronicRelease).major;
+  if (number >= 2000) return second !== undefined && Number(`${first}.${second}`) < 2025.1;
+  return number < (RELEASES[0] as IronicRelease).major;
 }
