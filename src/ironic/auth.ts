@@ -1,3 +1,5 @@
+import { basicAuth } from "../net";
+
 /** How requests are authorized. One small interface, so that a way is one small file. */
 export interface IronicAuth {
   /** Headers for the next request; may fetch a token first. */
@@ -18,6 +20,6 @@ export function noAuth(): IronicAuth {
 
 /** `auth_strategy = http_basic`. */
 export function httpBasic(username: string, password: string): IronicAuth {
-  const authorization = `Basic ${Buffer.from(`${username}:${password}`, "utf8").toString("base64")}`;
+  const authorization = basicAuth(username, password);
   return { headers: async () => ({ authorization }), refused: () => false };
 }

@@ -1,4 +1,5 @@
 import { setMaxListeners } from "node:events";
+import { SharedPromise, sleep } from "../net";
 import { type IronicAuth, noAuth } from "./auth";
 import {
   IronicApiError,
@@ -11,9 +12,7 @@ import {
 } from "./errors";
 import { type HttpOptions, OpenStackHttp, VERSION_HEADER } from "./http";
 import { compareVersions, negotiate, readVersions, type VersionRange } from "./microversion";
-import { Once } from "./once";
 import type { JsonObject, PatchOperation } from "./patch";
-import { sleep } from "./sleep";
 import { isBusy, isFailed, nextStep, type ProvisionVerb, type RestingState } from "./states";
 import type { IronicAllocation, IronicInventory, IronicNode, IronicPort, IronicPortGroup, NodeState } from "./types";
 import { apiRoot } from "./url";
@@ -68,8 +67,8 @@ interface Connection {
 interface Needs {
   /** The microversion that brought it: one request may be newer than what the user chose for the rest. */
   readonly since?: string | undefined;
-  /** See {@link OpenStackHttp.ask}. */
-  readonly patient?: boolean;
+  /** See ApiRequest. */
+  readonly retryOnOutage?: boolean;
 }
 
 /** The microversions that brought what is used here (Ironic, "REST API Version History"). */
@@ -100,7 +99,7 @@ const VERBS_SINCE: Readonly<Partial<Record<ProvisionVerb, string>>> = {
 };
 
 /** Waiting goes on for longer than an API's restart takes. */
-const LOOK: Needs = { since: SINCE.states, patient: true };
+const LOOK: Needs = { since: SINCE.states, retryOnOutage: true };
 
 const DETAILS: Needs = { since: SINCE.details };
 const PORT_GROUPS: Needs = { since: SINCE.portGroups };
@@ -109,12 +108,13 @@ const ALLOCATIONS: Needs = { since: SINCE.allocations };
 /**
  * Ironic's API (Bare Metal API reference), as much of it as declaring machines needs.
  *
- * Every method rejects with an IronicError, or with the signal's reason once that has fired.
+ * Every method rejects with an IronicError, with the signal's reason once that has fired, or with what is wrong on this machine:
+ * CertificateFileError, ProxyConfigurationError.
  */
 export class IronicClient {
   readonly #options: IronicClientOptions;
   readonly #watcher: NodeWatcher;
-  readonly #connection: Once<Connection>;
+  readonly #connection: SharedPromise<Connection>;
 
   constructor(options: IronicClientOptions) {
     this.#options = options;
@@ -125,7 +125,7 @@ export class IronicClient {
         return { nodes: items, requests };
       },
     });
-    this.#connection = new Once((signal) => this.#open(signal));
+    this.#connection = new SharedPromise((signal) => this.#open(signal));
   }
 
   /** The microversion that was negotiated. The first call of any method settles it. */
@@ -339,7 +339,7 @@ export class IronicClient {
   }
 
   async close(): Promise<void> {
-    await this.#connection.known?.http.close();
+    await this.#connection.value?.http.close();
   }
 
   /** All nodes, whoever their parent is: Ironic 29.0.5 makes every node that is patched its own child. */
@@ -393,7 +393,7 @@ export class IronicClient {
     path: string,
     body: unknown,
     { signal }: CallOptions,
-    { since, patient = false }: Needs = {},
+    { since, retryOnOutage = false }: Needs = {},
   ): Promise<T> {
     const { http, microversion, range } = await this.#connection.get(signal);
     const spoken = since !== undefined && compareVersions(microversion, since) < 0 ? since : microversion;
@@ -402,9 +402,9 @@ export class IronicClient {
       throw new MicroversionError(spoken, range.minimum, range.maximum, { method, path: route });
     }
     // Every POST here makes something.
-    const finish = method === "POST";
+    const ignoreAbortOnceSent = method === "POST";
     const headers = { [VERSION_HEADER]: spoken };
-    const answer = await http.ask({ method, path, body, headers, signal, patient, finish });
+    const answer = await http.send({ method, path, body, headers, signal, retryOnOutage, ignoreAbortOnceSent });
     return answer.content as T;
   }
 
@@ -433,9 +433,9 @@ export class IronicClient {
     const http = new OpenStackHttp(root, auth, this.#options);
     try {
       // The root document is open to everybody, credentials or not; some proxies serve only /v1.
-      const answer = await http.ask({ method: "GET", path: "/", signal }).catch((error: unknown) => {
+      const answer = await http.send({ method: "GET", path: "/", signal }).catch((error: unknown) => {
         if (error instanceof IronicApiError && error.status === 404)
-          return http.ask({ method: "GET", path: "/v1", signal });
+          return http.send({ method: "GET", path: "/v1", signal });
         throw error;
       });
       const range = readVersions(answer.content, root);

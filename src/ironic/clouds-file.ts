@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import type { Environment } from "../net";
 import { SettingsError } from "./errors";
 
-export type Environment = Readonly<Record<string, string | undefined>>;
 /** Names as in clouds.yaml, the `auth` section lifted. */
 export type Settings = Readonly<Record<string, string | undefined>>;
 

@@ -1,6 +1,7 @@
 import { homedir } from "node:os";
+import type { Environment } from "../net";
 import { httpBasic, type IronicAuth, noAuth } from "./auth";
-import { type Environment, readCloud, type Settings } from "./clouds-file";
+import { readCloud, type Settings } from "./clouds-file";
 import { SettingsError } from "./errors";
 import type { HttpOptions } from "./http";
 import { type KeystoneScope, type KeystoneSettings, type KeystoneUser, keystone, type NamedOrId } from "./keystone";

@@ -1,3 +1,5 @@
+import { IronicOciError } from "../net";
+
 /** What a request was about. Everything in it may be printed. */
 export interface IronicRequestContext {
   readonly method: string;
@@ -6,19 +8,9 @@ export interface IronicRequestContext {
 }
 
 /**
- * Base of everything that goes wrong between us and Ironic. `hint` says what to do next. No secret is part of either:
- * Ironic's own words are passed on, request bodies never.
+ * Base of everything that goes wrong between us and Ironic. Ironic's own words are passed on, request bodies never.
  */
-export abstract class IronicError extends Error {
-  abstract readonly code: string;
-  readonly hint: string | undefined;
-
-  constructor(message: string, options: { readonly hint?: string | undefined; readonly cause?: unknown } = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    this.name = new.target.name;
-    this.hint = options.hint;
-  }
-}
+export abstract class IronicError extends IronicOciError {}
 
 /** Ironic answered, and the answer is no. `fault` is its own `faultstring`. */
 export class IronicApiError extends IronicError {

@@ -1,7 +1,7 @@
+import { SharedPromise, timeBetween } from "../net";
 import { type IronicAuth, noAuth } from "./auth";
 import { IronicApiError, KeystoneError } from "./errors";
 import { type HttpOptions, OpenStackHttp } from "./http";
-import { Once } from "./once";
 import { apiRoot } from "./url";
 
 /** How to get a Keystone token (Identity API v3, "Password authentication" and "Application credentials"). */
@@ -64,11 +64,11 @@ const SHORT_LIFE = 5 * MARGIN;
 
 /** Authorization by Keystone tokens: one for all requests, renewed when it expires or is refused. */
 export function keystone(settings: KeystoneSettings): IronicAuth {
-  const token = new Once((signal) => fetchToken(settings, signal));
+  const token = new SharedPromise((signal) => fetchToken(settings, signal));
   const current = async (signal?: AbortSignal): Promise<Token> => {
     const known = await token.get(signal);
     if (known.renewAt > Date.now()) return known;
-    token.forget(known);
+    token.invalidate(known);
     return token.get(signal);
   };
   return {
@@ -76,8 +76,8 @@ export function keystone(settings: KeystoneSettings): IronicAuth {
       return { "x-auth-token": (await current(signal)).value };
     },
     refused(headers) {
-      const { known } = token;
-      if (known && known.value === headers["x-auth-token"]) token.forget(known);
+      const current = token.value;
+      if (current && current.value === headers["x-auth-token"]) token.invalidate(current);
       return true;
     },
     async endpoint(signal) {
@@ -91,8 +91,8 @@ async function fetchToken(settings: KeystoneSettings, signal: AbortSignal): Prom
   const http = new OpenStackHttp(root, noAuth(), settings);
   try {
     const body = { auth: authOf(settings.method) };
-    const asked = { method: "POST", path: "/v3/auth/tokens", body, signal, repeatable: true } as const;
-    const { headers, content } = await http.ask(asked);
+    const request = { method: "POST", path: "/v3/auth/tokens", body, signal, idempotent: true } as const;
+    const { headers, content } = await http.send(request);
     const value = headers["x-subject-token"];
     const { token } = (content ?? {}) as {
       token?: { issued_at?: string; expires_at?: string; catalog?: CatalogEntry[] };
@@ -112,9 +112,8 @@ async function fetchToken(settings: KeystoneSettings, signal: AbortSignal): Prom
 }
 
 /** By Keystone's clock alone: this machine's may be wrong. */
-function lifeOf(token: { readonly issued_at?: string; readonly expires_at?: string }): number {
-  const life = Date.parse(token.expires_at ?? "") - Date.parse(token.issued_at ?? "");
-  return (Number.isNaN(life) ? SHORT_LIFE : life) - MARGIN;
+function lifeOf(token: { readonly issued_at?: unknown; readonly expires_at?: unknown }): number {
+  return (timeBetween(token.issued_at, token.expires_at) ?? SHORT_LIFE) - MARGIN;
 }
 
 function hintFor(status: number): string {

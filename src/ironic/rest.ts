@@ -1,4 +1,4 @@
-import { sleep } from "./sleep";
+import { sleep } from "../net";
 
 /** A rest is slept in steps of this many milliseconds, so that whoever comes in the middle of a long one can end it. */
 const STEP = 50;

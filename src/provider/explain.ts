@@ -19,6 +19,8 @@ const SUMMARIES: Readonly<Record<string, string>> = {
   IRONIC_UNEXPECTED_ANSWER: "This is not Ironic",
   IRONIC_SETTINGS: "The settings for reaching Ironic can't be used",
   KEYSTONE: "Keystone refused",
+  CERTIFICATE_FILE: "A certificate file can't be used",
+  PROXY_CONFIGURATION: "The proxy settings can't be used",
   MANIFEST_NOT_FOUND: "The registry does not have this digest",
   TAG_NOT_FOUND: "The registry does not have this tag",
   AUTHENTICATION_FAILED: "The registry refused the credentials",

@@ -1,3 +1,4 @@
+import { type HttpResponse, retryAfter } from "../net";
 import {
   AuthenticationError,
   askedRegistry,
@@ -9,14 +10,12 @@ import {
   TagNotFoundError,
   UnexpectedResponseError,
 } from "./errors";
-import { retryAfter } from "./http/retry";
-import type { HttpAnswer } from "./http/transport";
 
 /**
  * What an unsuccessful answer means (distribution-spec, "Error Codes").
  * @param who gave it, where it was not the registry itself
  */
-export function toError(answer: HttpAnswer, context: RequestContext, who = "the registry"): RegistryError {
+export function toError(answer: HttpResponse, context: RequestContext, who = "the registry"): RegistryError {
   const registryCode = errorCode(answer);
   const options = { status: answer.status, registryCode };
   const { registry, repository } = askedRegistry(context);
@@ -73,7 +72,7 @@ function notFound(
 }
 
 /** The code of the first error in the registry's JSON, when it looks like one; nothing else of the body is trusted. */
-export function errorCode(answer: HttpAnswer): string | undefined {
+export function errorCode(answer: HttpResponse): string | undefined {
   try {
     const content = JSON.parse(answer.body.toString("utf8")) as { errors?: { code?: unknown }[] };
     const code = content.errors?.[0]?.code;

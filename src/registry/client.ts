@@ -1,3 +1,16 @@
+import {
+  type Attempt,
+  type Environment,
+  type HttpRequest,
+  type HttpResponse,
+  isRedirect,
+  isRetryableStatus,
+  MAX_TIMER,
+  type RetryPolicy,
+  retryAfter,
+  Transport,
+  withRetry,
+} from "../net";
 import { algorithmOf, type Digest, digestOf, isDigest, Reference } from "../reference";
 import { version } from "../version";
 import { toError } from "./answer";
@@ -10,13 +23,10 @@ import {
   UnexpectedResponseError,
 } from "./errors";
 import { toFailure } from "./failure";
-import type { Environment } from "./http/proxy";
-import { followRedirect, isRedirect, MAX_REDIRECTS } from "./http/redirect";
-import { type Attempt, DEFAULT_RETRY, isRetryableStatus, type RetryPolicy, retryAfter, withRetry } from "./http/retry";
-import { type HttpAnswer, type HttpQuestion, Transport } from "./http/transport";
-import { defaultCertificateFolders } from "./http/trust";
+import { certificatesFor, defaultCertificateFolders } from "./host-certificates";
 import { OCI_INDEX, OCI_MANIFEST } from "./media-types";
 import { Mirrors } from "./mirrors";
+import { followRedirect, MAX_REDIRECTS } from "./redirect";
 
 /** A manifest or index, exactly as the registry holds it, its bytes checked against its digest. */
 export interface FetchedManifest {
@@ -62,8 +72,13 @@ export interface ExpectedContent {
 
 /** The distribution-spec asks registries to take manifests of at least 4 MiB; no client needs to read more. */
 const MAX_MANIFEST = 4 * 1024 * 1024;
-/** Milliseconds: a timer of Node's that is set to more goes off at once. */
-const LONGEST_TIMER = 2 ** 31 - 1;
+/**
+ * Ten attempts get a thousand tags out of a registry that fails every third request; a registry that is down altogether
+ * is reported after some 15 seconds, one that refuses connections within one.
+ */
+export const DEFAULT_RETRY: RetryPolicy = { attempts: 10, baseDelay: 100, maxDelay: 4_000, maxRetryAfter: 30_000 };
+/** Milliseconds. */
+const CONNECT_TIMEOUT = 10_000;
 const MAX_TAG_PAGE = 4 * 1024 * 1024;
 const MAX_TAG_PAGES = 10_000;
 /** In all pages together: some hundred thousand tags of the longest kind. */
@@ -87,7 +102,8 @@ export class RegistryClient {
   /** @throws {InvalidReferenceError} when `plainHttp` or `mirrors` hold something that is no registry */
   constructor(options: RegistryClientOptions = {}) {
     const { concurrency = 8, idleTimeout = 10_000, environment = process.env } = options;
-    const timeout = Math.min(options.timeout ?? 30_000, LONGEST_TIMER);
+    const certificateFolders = options.certificateFolders ?? defaultCertificateFolders(environment);
+    const timeout = Math.min(options.timeout ?? 30_000, MAX_TIMER);
     this.#plainHttp = new Set((options.plainHttp ?? []).map(hostInUrl));
     this.#keychain = options.credentials ?? ANONYMOUS;
     this.#mirrors = new Mirrors(options.mirrors ?? {});
@@ -96,10 +112,11 @@ export class RegistryClient {
       concurrency,
       timeout,
       idleTimeout: Math.min(idleTimeout, timeout),
-      plainHttp: this.#plainHttp,
-      userAgent: `cdktf-ironic-oci/${version}`,
+      connectTimeout: CONNECT_TIMEOUT,
+      allowsPlainHttp: (host) => this.#plainHttp.has(host),
+      headers: { "user-agent": `cdktf-ironic-oci/${version}` },
       environment,
-      certificateFolders: options.certificateFolders ?? defaultCertificateFolders(environment),
+      tls: (host) => certificatesFor(host, { environment, certificateFolders }),
     });
   }
 
@@ -169,8 +186,8 @@ export class RegistryClient {
         );
       }
       visited.add(next.href);
-      const question: HttpQuestion = { url: next, maxBytes: MAX_TAG_PAGE };
-      const answer: HttpAnswer = await this.#read(question, context, options.signal);
+      const question: HttpRequest = { url: next, maxBytes: MAX_TAG_PAGE };
+      const answer: HttpResponse = await this.#read(question, context, options.signal);
       bytes += answer.body.length;
       const page = parseObject(answer, context).tags ?? [];
       if (!Array.isArray(page) || !page.every((tag) => typeof tag === "string" && TAG.test(tag))) {
@@ -195,7 +212,7 @@ export class RegistryClient {
    * and nothing is added to it. Any status is an answer, but for those that go on asking to come back later.
    * @param at what the question is about, for the error
    */
-  async ask(at: Reference, question: HttpQuestion, signal?: AbortSignal): Promise<HttpAnswer> {
+  async ask(at: Reference, question: HttpRequest, signal?: AbortSignal): Promise<HttpResponse> {
     const { registry, repository, digest, effectiveTag } = at;
     const context = { registry, repository, reference: digest ?? effectiveTag };
     const answer = await this.#sendFollowing(question, context, signal);
@@ -223,7 +240,7 @@ export class RegistryClient {
   }
 
   /** A successful, authenticated, redirect-free answer. */
-  async #read(question: HttpQuestion, context: RequestContext, signal: AbortSignal | undefined): Promise<HttpAnswer> {
+  async #read(question: HttpRequest, context: RequestContext, signal: AbortSignal | undefined): Promise<HttpResponse> {
     const answer = await this.#authenticator(askedRegistry(context).registry).ask(question, context, signal);
     if (answer.status !== 200) throw toError(answer, context);
     const encoding = answer.headers["content-encoding"];
@@ -246,7 +263,7 @@ export class RegistryClient {
     return authenticator;
   }
 
-  async #sendFollowing(question: HttpQuestion, context: RequestContext, signal?: AbortSignal): Promise<HttpAnswer> {
+  async #sendFollowing(question: HttpRequest, context: RequestContext, signal?: AbortSignal): Promise<HttpResponse> {
     let current = question;
     let status: number | undefined;
     for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
@@ -265,20 +282,24 @@ export class RegistryClient {
    * One request with the retries it is allowed: reads have those of the policy. A POST has none: it shows a refresh token
    * that its first try may have used up.
    */
-  #sendRetrying(question: HttpQuestion, context: RequestContext, signal: AbortSignal | undefined): Promise<HttpAnswer> {
+  #sendRetrying(
+    question: HttpRequest,
+    context: RequestContext,
+    signal: AbortSignal | undefined,
+  ): Promise<HttpResponse> {
     const policy = question.method === "POST" ? { ...this.#retry, attempts: 1 } : this.#retry;
-    return withRetry(policy, signal, async (): Promise<Attempt<HttpAnswer>> => {
-      let answer: HttpAnswer;
+    return withRetry(policy, signal, async (): Promise<Attempt<HttpResponse>> => {
+      let answer: HttpResponse;
       try {
         answer = await this.#transport.exchange(question, signal);
       } catch (error) {
         // The caller's own abort is no fault of the registry's: its reason goes out as it is.
         signal?.throwIfAborted();
         const failure = toFailure(error, context);
-        return { last: () => fail(failure.error), atMost: failure.tries };
+        return { onExhausted: () => fail(failure.error), maxAttempts: failure.tries };
       }
-      if (!isRetryableStatus(answer.status)) return { done: answer };
-      return { last: () => answer, retryAfter: retryAfter(answer.headers, Date.now()) };
+      if (!isRetryableStatus(answer.status)) return { value: answer };
+      return { onExhausted: () => answer, retryAfter: retryAfter(answer.headers, Date.now()) };
     });
   }
 }
@@ -299,7 +320,7 @@ function hostInUrl(host: string): string {
  * The digest that the bytes really have, held against the one asked for and the one the registry claims. A registry
  * may answer a tag with a sha512 of its choice; then that is the manifest's name.
  */
-function checkManifestDigest(answer: HttpAnswer, asked: Digest | undefined, context: RequestContext): Digest {
+function checkManifestDigest(answer: HttpResponse, asked: Digest | undefined, context: RequestContext): Digest {
   const claimed = answer.headers["docker-content-digest"];
   if (claimed !== undefined && !isDigest(claimed)) {
     throw new UnexpectedResponseError(context, "the Docker-Content-Digest header is no digest", {
@@ -319,7 +340,7 @@ function checkManifestDigest(answer: HttpAnswer, asked: Digest | undefined, cont
   return asked ?? claimed ?? digestOf(answer.body);
 }
 
-function checkSize({ status, body }: HttpAnswer, expected: number | undefined, context: RequestContext): void {
+function checkSize({ status, body }: HttpResponse, expected: number | undefined, context: RequestContext): void {
   if (expected !== undefined && body.length !== expected) {
     throw new SizeMismatchError(context, `the descriptor says ${expected} bytes, and ${body.length} came`, {
       status,
@@ -328,14 +349,19 @@ function checkSize({ status, body }: HttpAnswer, expected: number | undefined, c
   }
 }
 
-function mismatch({ status }: HttpAnswer, context: RequestContext, what: string, actual: Digest): DigestMismatchError {
+function mismatch(
+  { status }: HttpResponse,
+  context: RequestContext,
+  what: string,
+  actual: Digest,
+): DigestMismatchError {
   return new DigestMismatchError(context, `${what} ${actual}`, {
     status,
     hint: "the registry, or something between it and this machine, changes or damages what it serves: do not use it",
   });
 }
 
-function parseObject(answer: HttpAnswer, context: RequestContext): Record<string, unknown> {
+function parseObject(answer: HttpResponse, context: RequestContext): Record<string, unknown> {
   const type = printable(mediaTypeOf(answer)) || "no type";
   const hint = `its Content-Type is ${type}: look for a login page or proxy between here and the registry`;
   const options = { status: answer.status, hint };
@@ -352,12 +378,12 @@ function parseObject(answer: HttpAnswer, context: RequestContext): Record<string
   return content as Record<string, unknown>;
 }
 
-function mediaTypeOf(answer: HttpAnswer): string {
+function mediaTypeOf(answer: HttpResponse): string {
   return (answer.headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
 }
 
 /** RFC 8288: `Link: </v2/…?last=x>; rel="next"`. Only the same origin is followed: a page is no place to be sent away. */
-function nextPage(answer: HttpAnswer, current: URL, context: RequestContext): URL | undefined {
+function nextPage(answer: HttpResponse, current: URL, context: RequestContext): URL | undefined {
   const target = /<([^<>]*)>[ \t]*;[^,<]*\brel="?next"?/i.exec(answer.headers.link ?? "")?.[1];
   if (target === undefined) return undefined;
   const options = { status: answer.status, hint: "whoever runs the registry has to look at its tags/list" };

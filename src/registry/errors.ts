@@ -1,4 +1,4 @@
-import { IronicOciError } from "../reference";
+import { IronicOciError } from "../net";
 
 /** What an error is about. Everything in it may be printed. */
 export interface RequestContext {

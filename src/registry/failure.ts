@@ -1,5 +1,13 @@
-import { types } from "node:util";
-import { IronicOciError } from "../reference";
+import {
+  AddressRefused,
+  BodyTooLarge,
+  DeadlineExceeded,
+  errorCode,
+  IronicOciError,
+  isHttpParserError,
+  NetworkFailure,
+  PlainHttpRefused,
+} from "../net";
 import {
   type RegistryError,
   RegistryTimeoutError,
@@ -8,8 +16,6 @@ import {
   type RequestContext,
   UnexpectedResponseError,
 } from "./errors";
-import { DeadlineExceeded } from "./http/deadline";
-import { BodyTooLarge, PlainHttpRefused, ProxyFailure } from "./http/transport";
 
 /** What a request without a complete answer came to. */
 export interface Failure {
@@ -21,8 +27,6 @@ export interface Failure {
 /** Nobody listens, or nobody answers for that long: a few more tries will do. */
 const A_FEW = 3;
 const AS_ALLOWED = Number.POSITIVE_INFINITY;
-/** The code for bytes that make no HTTP answer. */
-const NO_HTTP = "no HTTP answer";
 
 /** What a request that got no complete answer means, and whether another try could go better. */
 export function toFailure(error: unknown, context: RequestContext): Failure {
@@ -32,49 +36,30 @@ export function toFailure(error: unknown, context: RequestContext): Failure {
     // Only a success is read under such a bound.
     const what = `the answer is longer than ${error.limit} bytes, which nothing of its kind may be`;
     const hint = "whoever pushed it, or runs the registry, has to look at what is served there";
-    return { error: new UnexpectedResponseError(context, what, { status: 200, hint }), tries: 1 };
+    return { error: new UnexpectedResponseError(context, what, { status: error.status, hint }), tries: 1 };
   }
   if (error instanceof PlainHttpRefused) {
     const what = `plain HTTP to ${error.host} was refused, because it is not listed for it`;
     const hint = `list it in \`plainHttp\` if ${error.host} really is to be spoken to without encryption`;
     return { error: new UnexpectedResponseError(context, what, { hint }), tries: 1 };
   }
-  if (error instanceof ProxyFailure) return throughProxy(error, context);
-  return withoutAnswer(error, context);
+  if (error instanceof AddressRefused) {
+    const what = `the registry leads to ${error.host}, and that name stands for a ${error.scope} address`;
+    const hint =
+      "whoever runs the registry has to look at its redirects; or this machine's resolver is wrong about that name";
+    return { error: new UnexpectedResponseError(context, what, { cause: error, hint }), tries: 1 };
+  }
+  if (error instanceof NetworkFailure) return fromNetwork(error, context);
+  throw error;
 }
 
-function withoutAnswer(error: unknown, context: RequestContext, way = ""): Failure {
-  const code = codeOf(error);
-  if (error instanceof DeadlineExceeded || /^UND_ERR_(HEADERS|BODY)_TIMEOUT$/.test(code)) {
-    const what = error instanceof DeadlineExceeded ? error.message : "the registry fell silent in the middle";
-    const options = { cause: error, hint: "raise `timeout`, or look at what slows the registry down" };
-    return { error: new RegistryTimeoutError(context, `${what}${way}`, options), tries: A_FEW };
-  }
-  const tls = TLS_FAULTS.find(([pattern]) => pattern.test(code));
-  if (tls) return unreachable(`TLS failed: ${tls[1]} (${code})${way}`, tls[2], 1);
-  if (code === NO_HTTP || code === "UND_ERR_HEADERS_OVERFLOW") {
-    const hint = "check the host and port; a registry that wants HTTPS must not be listed in `plainHttp`";
-    const what = `what answered does not speak HTTP as it should (${code})${way}`;
-    // The parser's error carries the bytes it could not read, and those may be a token: it is no cause to pass on.
-    return { error: new UnexpectedResponseError(context, what, { hint }), tries: A_FEW };
-  }
-  const connecting = CONNECT_FAULTS.find(([pattern]) => pattern.test(code));
-  if (connecting) return unreachable(`no connection (${code})${way}`, connecting[1], connecting[2]);
-  const what = `the connection broke (${code})${way}`;
-  const options = { cause: error, hint: "check that the registry runs and can be reached from here" };
-  return { error: new RegistryUnavailableError(context, what, options), tries: AS_ALLOWED };
-
-  function unreachable(message: string, hint: string, tries: number): Failure {
-    return { error: new RegistryUnreachableError(context, message, { cause: error, hint }), tries };
-  }
-}
-
-function throughProxy(failure: ProxyFailure, context: RequestContext): Failure {
-  const status = statusOfProxy(failure.cause);
-  if (status === undefined) return withoutAnswer(failure.cause, context, ` ${failure.message}`);
+function fromNetwork(failure: NetworkFailure, context: RequestContext): Failure {
+  const { proxy, proxyStatus: status } = failure;
+  if (proxy === undefined) return withoutResponse(failure, context);
+  if (status === undefined) return withoutResponse(failure, context, ` through the proxy ${proxy}`);
   const error: RegistryError = new RegistryUnavailableError(
     context,
-    `the proxy ${failure.proxy} answered ${status} instead of letting us through`,
+    `the proxy ${proxy} answered ${status} instead of letting us through`,
     {
       hint:
         status === 407
@@ -85,11 +70,35 @@ function throughProxy(failure: ProxyFailure, context: RequestContext): Failure {
   return { error, tries: status >= 500 ? AS_ALLOWED : 1 };
 }
 
-/** undici tells a refusal of the proxy's in its message only. */
-function statusOfProxy(cause: unknown): number | undefined {
-  const pattern = /^Proxy (?:response|Authentication Required) \((\d{3})\)/;
-  const status = types.isNativeError(cause) ? pattern.exec(cause.message)?.[1] : undefined;
-  return status === undefined ? undefined : Number(status);
+function withoutResponse({ cause, sent }: NetworkFailure, context: RequestContext, way = ""): Failure {
+  const code = errorCode(cause) ?? "unknown cause";
+  if (cause instanceof DeadlineExceeded && !sent) {
+    // The whole time of a request went into connecting: another try would only take as long again.
+    const hint = "check that the registry runs and can be reached from here, or raise `timeout`";
+    return unreachable(`no connection within ${cause.milliseconds} ms${way}`, hint, 1);
+  }
+  if (cause instanceof DeadlineExceeded || /^UND_ERR_(HEADERS|BODY)_TIMEOUT$/.test(code)) {
+    const what = cause instanceof DeadlineExceeded ? cause.message : "the registry fell silent in the middle";
+    const options = { cause, hint: "raise `timeout`, or look at what slows the registry down" };
+    return { error: new RegistryTimeoutError(context, `${what}${way}`, options), tries: A_FEW };
+  }
+  const tls = TLS_FAULTS.find(([pattern]) => pattern.test(code));
+  if (tls) return unreachable(`TLS failed: ${tls[1]} (${code})${way}`, tls[2], 1);
+  if (isHttpParserError(cause) || code === "UND_ERR_HEADERS_OVERFLOW") {
+    const hint = "check the host and port; a registry that wants HTTPS must not be listed in `plainHttp`";
+    const what = `what answered does not speak HTTP as it should (${code})${way}`;
+    // The parser's error carries the bytes it could not read, and those may be a token: it is no cause to pass on.
+    return { error: new UnexpectedResponseError(context, what, { hint }), tries: A_FEW };
+  }
+  const connecting = CONNECT_FAULTS.find(([pattern]) => pattern.test(code));
+  if (connecting) return unreachable(`no connection (${code})${way}`, connecting[1], connecting[2]);
+  const what = `the connection broke (${code === "UND_ERR_SOCKET" ? "it was closed" : code})${way}`;
+  const options = { cause, hint: "check that the registry runs and can be reached from here" };
+  return { error: new RegistryUnavailableError(context, what, options), tries: AS_ALLOWED };
+
+  function unreachable(message: string, hint: string, tries: number): Failure {
+    return { error: new RegistryUnreachableError(context, message, { cause, hint }), tries };
+  }
 }
 
 const CONNECT_FAULTS: readonly (readonly [RegExp, string, number])[] = [
@@ -120,18 +129,3 @@ const TLS_FAULTS: readonly (readonly [RegExp, string, string])[] = [
   ],
   [/^ERR_SSL|^ERR_TLS|^CERT_/, "the handshake was refused", "check the registry's certificate and client certificate"],
 ];
-
-/** The innermost error code there is; undici and AggregateError wrap the one that says something. */
-function codeOf(error: unknown): string {
-  let code = "unknown cause";
-  // Not instanceof: an error of Node's own may come from another realm than this module (Jest's, a vm's).
-  for (let at = error, depth = 0; types.isNativeError(at) && depth < 5; depth += 1) {
-    const { code: own, errors, cause } = at as NodeJS.ErrnoException & { readonly errors?: readonly unknown[] };
-    // undici's own, which has no code that says so.
-    if (at.name === "HTTPParserError") return NO_HTTP;
-    if (typeof own === "string" && own !== "UND_ERR_SOCKET") code = own;
-    else if (own === "UND_ERR_SOCKET" && code === "unknown cause") code = "it was closed";
-    at = errors?.[0] ?? cause;
-  }
-  return code;
-}

@@ -24,9 +24,4 @@ export {
   TagNotFoundError,
   UnexpectedResponseError,
 } from "./errors";
-export { Limiter } from "./http/limiter";
-export { ProxyConfigurationError } from "./http/proxy";
-export type { HttpAnswer, HttpQuestion } from "./http/transport";
-export { CertificateFileError } from "./http/trust";
 export { OCI_INDEX, OCI_MANIFEST } from "./media-types";
-export { SingleFlight } from "./single-flight";

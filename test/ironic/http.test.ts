@@ -9,7 +9,8 @@ import { InProcessIronic, type Interceptor } from "../../src/testing/ironic";
 
 /** Pauses between tries, in milliseconds; they pass at once, and the clock goes on by them. */
 const mockPauses: number[] = [];
-jest.mock("../../src/ironic/sleep", () => ({
+jest.mock("../../src/net/abort", () => ({
+  ...jest.requireActual("../../src/net/abort"),
   sleep: async (milliseconds: number, signal?: AbortSignal) => {
     signal?.throwIfAborted();
     mockPauses.push(milliseconds);

@@ -3,7 +3,8 @@ import { rest } from "../../src/ironic/rest";
 /** Steps that were slept, in milliseconds; called before each. */
 const mockSteps: number[] = [];
 let mockBefore: (() => void) | undefined;
-jest.mock("../../src/ironic/sleep", () => ({
+jest.mock("../../src/net/abort", () => ({
+  ...jest.requireActual("../../src/net/abort"),
   sleep: async (milliseconds: number, signal: AbortSignal) => {
     signal.throwIfAborted();
     mockBefore?.();

@@ -3,9 +3,9 @@ import { createServer, type IncomingMessage, request } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { proxyFor } from "../../src/net/proxy";
 import { Reference } from "../../src/reference";
 import type { RegistryClientOptions } from "../../src/registry";
-import { proxyFor } from "../../src/registry/http/proxy";
 import { Authority } from "../support/authority";
 import { clientFor, closing, pushOne, rejection, serve } from "./support";
 

@@ -1,4 +1,5 @@
-import { DEFAULT_RETRY, isRetryableStatus, retryAfter, withRetry } from "../../src/registry/http/retry";
+import { isRetryableStatus, retryAfter, withRetry } from "../../src/net";
+import { DEFAULT_RETRY } from "../../src/registry/client";
 import { faults } from "../../src/testing/registry";
 import { AT_ONCE, clientFor, rejection, serveOne } from "./support";
 
@@ -108,7 +109,7 @@ describe("the waits of the policy", () => {
     }) as unknown as typeof setTimeout);
     try {
       await withRetry({ ...DEFAULT_RETRY, ...policy }, undefined, async () => ({
-        last: () => undefined,
+        onExhausted: () => undefined,
         retryAfter: retryAfterMs,
       }));
     } finally {

@@ -7,6 +7,7 @@ const SETTINGS = [
   "TF_CLI_CONFIG_FILE",
   "REGISTRY_AUTH_FILE",
   "SSL_CERT_FILE",
+  "SSL_CERT_DIR",
   "XDG_RUNTIME_DIR",
 ];
 for (const name of Object.keys(process.env)) {

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import * as z from "zod";
-import { IronicOciError } from "../../reference";
+import { IronicOciError } from "../../net";
 import type { CredentialHelpers } from "./helper";
 import { type Credential, decodeAuth } from "./keychain";
 import { isHeaderSafe } from "./token";

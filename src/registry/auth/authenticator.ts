@@ -1,4 +1,12 @@
-import { IronicOciError } from "../../reference";
+import {
+  AddressRefused,
+  type HttpRequest,
+  type HttpResponse,
+  IronicOciError,
+  isRetryableStatus,
+  Limiter,
+  unlessAborted,
+} from "../../net";
 import { errorCode, toError } from "../answer";
 import {
   AuthenticationError,
@@ -7,10 +15,6 @@ import {
   type RequestContext,
   UnexpectedResponseError,
 } from "../errors";
-import { abortable } from "../http/deadline";
-import { Limiter } from "../http/limiter";
-import { isRetryableStatus } from "../http/retry";
-import type { HttpAnswer, HttpQuestion } from "../http/transport";
 import { type Challenge, parseChallenges } from "./challenge";
 import { basicHeader, type Credential, type Keychain } from "./keychain";
 import { realmFault } from "./realm";
@@ -31,11 +35,13 @@ interface Authorization {
   readonly isOver?: () => boolean;
 }
 
+const REALM_HINT = "the registry's own configuration, or something between it and this machine, is wrong";
+
 /** So often a token may run out while one request waits, each time with a new one. */
 const MOST_RENEWALS = 5;
 
 /** Sends one request of ours, with the room's retries. */
-export type Send = (question: HttpQuestion, context: RequestContext, signal?: AbortSignal) => Promise<HttpAnswer>;
+export type Send = (question: HttpRequest, context: RequestContext, signal?: AbortSignal) => Promise<HttpResponse>;
 
 /**
  * Authentication against one registry (distribution: "Token Authentication Specification", RFC 7617).
@@ -67,7 +73,7 @@ export class Authenticator {
    * Asks `question` with whatever Authorization the registry turned out to want; answers a challenge once.
    * @throws {AuthenticationError} when the registry, having been shown what there is, still says 401
    */
-  async ask(question: HttpQuestion, context: RequestContext, signal?: AbortSignal): Promise<HttpAnswer> {
+  async ask(question: HttpRequest, context: RequestContext, signal?: AbortSignal): Promise<HttpResponse> {
     // Nothing may be awaited between the end of this loop and the next probe, or everybody would become the first.
     while (this.#scheme === undefined && this.#probe) {
       if (await this.#hasFailed(this.#probe, context, signal)) break;
@@ -103,7 +109,7 @@ export class Authenticator {
       () => undefined,
       (error: unknown) => error,
     );
-    const failure = await abortable(outcome, signal);
+    const failure = await unlessAborted(outcome, signal);
     if (failure instanceof RegistryUnreachableError) {
       throw new RegistryUnreachableError(context, "not asked, because there is no way to the registry", {
         cause: failure,
@@ -115,10 +121,10 @@ export class Authenticator {
 
   async #askKnowing(
     scheme: Scheme,
-    question: HttpQuestion,
+    question: HttpRequest,
     context: RequestContext,
     signal: AbortSignal | undefined,
-  ): Promise<HttpAnswer> {
+  ): Promise<HttpResponse> {
     const shown = await this.#authorization(scheme, context, signal);
     const answer = await this.#send(withAuthorization(question, shown), context, signal);
     if (answer.status !== 401) return answer;
@@ -145,7 +151,7 @@ export class Authenticator {
     signal: AbortSignal | undefined,
   ): Promise<Authorization | undefined> {
     if (scheme.kind === "none") return undefined;
-    const credential = await abortable(this.#credential(context), signal);
+    const credential = await unlessAborted(this.#credential(context), signal);
     if (credential?.kind === "registryToken") {
       return { header: `Bearer ${credential.token}`, personal: true, forget: undefined };
     }
@@ -184,7 +190,7 @@ export class Authenticator {
     context: RequestContext,
     signal: AbortSignal,
   ): Promise<BearerToken> {
-    const answer = await this.#send(tokenQuestion(source, scopes, this.#current(credential)), context, signal);
+    const answer = await this.#sendToRealm(tokenQuestion(source, scopes, this.#current(credential)), context, signal);
     const endpoint = `the token endpoint ${source.realm.origin}`;
     const options = { status: answer.status, registryCode: errorCode(answer) };
     const { registry, repository } = askedRegistry(context);
@@ -211,13 +217,28 @@ export class Authenticator {
     return token;
   }
 
+  /** @throws {AuthenticationError} when the realm's name leads where the registry must not send anybody */
+  async #sendToRealm(request: HttpRequest, context: RequestContext, signal: AbortSignal): Promise<HttpResponse> {
+    try {
+      return await this.#send(request, context, signal);
+    } catch (error) {
+      const { cause } = error as Error;
+      if (!(cause instanceof AddressRefused)) throw error;
+      throw new AuthenticationError(
+        context,
+        `no credentials were sent: the name of its token realm (${cause.host}) stands for a ${cause.scope} address`,
+        { cause, hint: REALM_HINT },
+      );
+    }
+  }
+
   #current(credential: Credential | undefined): Credential | undefined {
     if (credential?.kind !== "identityToken") return credential;
     return { kind: "identityToken", token: this.#rotated.get(credential.token) ?? credential.token };
   }
 
   /** The first challenge that we can answer; bearer is preferred, as it is by Docker's tools. */
-  #readChallenge(question: HttpQuestion, answer: HttpAnswer, context: RequestContext): Scheme {
+  #readChallenge(question: HttpRequest, answer: HttpResponse, context: RequestContext): Scheme {
     // Whoever a registry redirects to could otherwise name a token realm of its own, and be sent the credentials.
     if (answer.url.origin !== question.url.origin) {
       throw new AuthenticationError(
@@ -245,7 +266,7 @@ export class Authenticator {
     );
   }
 
-  #readBearer({ parameters }: Challenge, answer: HttpAnswer, context: RequestContext): Scheme {
+  #readBearer({ parameters }: Challenge, answer: HttpResponse, context: RequestContext): Scheme {
     const told = { status: answer.status, registryCode: errorCode(answer) };
     let realm: URL;
     try {
@@ -256,19 +277,20 @@ export class Authenticator {
         hint: "whoever runs the registry has to correct its configuration",
       });
     }
-    const fault = realmFault(realm, this.#base);
+    const fault = realmFault(realm, this.#base, answer.peerScope);
     if (fault) {
       throw new AuthenticationError(context, `no credentials were sent: ${fault}`, {
         ...told,
-        hint: "the registry's own configuration, or something between it and this machine, is wrong",
+        hint: REALM_HINT,
       });
     }
     this.#scopes.widen(askedRegistry(context).repository, parameters.get("scope"));
-    return { kind: "bearer", realm, service: parameters.get("service") };
+    const leadFrom = realm.origin === this.#base.origin ? undefined : answer.peerScope;
+    return { kind: "bearer", realm, service: parameters.get("service"), leadFrom };
   }
 
   async #refused(
-    answer: HttpAnswer,
+    answer: HttpResponse,
     context: RequestContext,
     shown: Authorization | undefined,
   ): Promise<AuthenticationError> {
@@ -297,7 +319,7 @@ export class Authenticator {
   }
 }
 
-function withAuthorization(question: HttpQuestion, shown: Authorization | undefined): HttpQuestion {
+function withAuthorization(question: HttpRequest, shown: Authorization | undefined): HttpRequest {
   if (shown === undefined) return question;
   return { ...question, headers: { ...question.headers, authorization: shown.header } };
 }

@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import type { Environment } from "../http/proxy";
+import type { Environment } from "../../net";
 import { AuthFile } from "./auth-file";
 import { CredentialHelpers } from "./helper";
 import type { Keychain } from "./keychain";

@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
 import * as z from "zod";
-import { IronicOciError } from "../../reference";
-import type { Environment } from "../http/proxy";
+import { type Environment, IronicOciError } from "../../net";
 import type { Credential } from "./keychain";
 
 /** A credential helper that is missing, hangs or talks nonsense. The message never holds anything it printed. */

@@ -1,3 +1,5 @@
+import { basicAuth } from "../../net";
+
 /**
  * What a registry is shown.
  *
@@ -45,18 +47,18 @@ function fromPullSecret(secret: string): Credential {
 
 /** The value of a Basic `Authorization` header that the credential makes, or undefined if it can't make one. */
 export function basicHeader(credential: Credential): string | undefined {
-  if (credential.kind === "basic") return basic(credential.username, credential.password);
+  if (credential.kind === "basic") return basicAuth(credential.username, credential.password);
   // Ironic can't answer a Basic challenge with such a secret at all; what it decodes to is what it was made from.
   if (credential.kind === "ironicSecret") {
     const decoded = decodeAuth(credential.secret);
-    return decoded && basic(decoded.username, decoded.password);
+    return decoded && basicAuth(decoded.username, decoded.password);
   }
   return undefined;
 }
 
 /** What a token endpoint is shown, as Ironic would show it. */
 export function tokenEndpointHeader(credential: Credential | undefined): string | undefined {
-  if (credential?.kind === "ironicSecret") return basic("", credential.secret);
+  if (credential?.kind === "ironicSecret") return basicAuth("", credential.secret);
   return credential && basicHeader(credential);
 }
 
@@ -68,8 +70,4 @@ export function decodeAuth(auth: string): { readonly username: string; readonly 
   const colon = decoded.indexOf(":");
   if (colon < 0) return undefined;
   return { username: decoded.slice(0, colon), password: decoded.slice(colon + 1) };
-}
-
-function basic(username: string, password: string): string {
-  return `Basic ${Buffer.from(`${username}:${password}`, "utf8").toString("base64")}`;
 }

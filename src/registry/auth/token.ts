@@ -1,6 +1,5 @@
 import * as z from "zod";
-import type { HttpAnswer, HttpQuestion } from "../http/transport";
-import { SingleFlight } from "../single-flight";
+import { type AddressScope, type HttpRequest, type HttpResponse, lifetimeOf, SingleFlight } from "../../net";
 import { type Credential, tokenEndpointHeader } from "./keychain";
 
 /** A bearer token and when to stop using it. */
@@ -16,6 +15,8 @@ export interface BearerToken {
 export interface TokenSource {
   readonly realm: URL;
   readonly service: string | undefined;
+  /** Where the registry is that names the realm; undefined where the realm is the registry itself. */
+  readonly leadFrom: AddressScope | undefined;
 }
 
 const Answer = z.object({
@@ -25,8 +26,8 @@ const Answer = z.object({
   refresh_token: z.string().nullish(),
 });
 
-/** The token spec: a server that gives no lifetime means 60 seconds. */
-const DEFAULT_LIFETIME = 60;
+/** The token spec: a server that gives no lifetime means 60 seconds. Milliseconds. */
+const DEFAULT_LIFETIME = 60_000;
 /** Renewed this much before its end, so that no request sets out with a token that expires on the way. */
 const MARGIN = 5_000;
 const MAX_TOKEN_ANSWER = 1024 * 1024;
@@ -37,11 +38,12 @@ const CLIENT_ID = "cdktf-ironic-oci";
  * with GET ("Token Authentication Specification").
  */
 export function tokenQuestion(
-  { realm, service }: TokenSource,
+  { realm, service, leadFrom }: TokenSource,
   scopes: readonly string[],
   credential: Credential | undefined,
-): HttpQuestion {
+): HttpRequest {
   const accept = "application/json";
+  const common = { maxBytes: MAX_TOKEN_ANSWER, ...(leadFrom && { leadFrom }) };
   if (credential?.kind === "identityToken") {
     const form = new URLSearchParams({
       grant_type: "refresh_token",
@@ -51,17 +53,17 @@ export function tokenQuestion(
       refresh_token: credential.token,
     });
     const headers = { accept, "content-type": "application/x-www-form-urlencoded" };
-    return { url: realm, method: "POST", headers, body: form.toString(), maxBytes: MAX_TOKEN_ANSWER };
+    return { url: realm, method: "POST", headers, body: form.toString(), ...common };
   }
   const url = new URL(realm);
   if (service !== undefined) url.searchParams.set("service", service);
   for (const scope of scopes) url.searchParams.append("scope", scope);
   const authorization = tokenEndpointHeader(credential);
-  return { url, headers: { accept, ...(authorization && { authorization }) }, maxBytes: MAX_TOKEN_ANSWER };
+  return { url, headers: { accept, ...(authorization && { authorization }) }, ...common };
 }
 
 /** Reads a token endpoint's answer; undefined when there is no usable token in it. */
-export function readToken(answer: HttpAnswer, now: number): BearerToken | undefined {
+export function readToken(answer: HttpResponse, now: number): BearerToken | undefined {
   let content: unknown;
   try {
     content = JSON.parse(answer.body.toString("utf8"));
@@ -73,7 +75,7 @@ export function readToken(answer: HttpAnswer, now: number): BearerToken | undefi
   const value = parsed.data.token || parsed.data.access_token;
   // A token goes into a header: one that could break out of it is none.
   if (!value || !isHeaderSafe(value)) return undefined;
-  const lifetime = Math.max(0, parsed.data.expires_in ?? DEFAULT_LIFETIME) * 1000;
+  const lifetime = lifetimeOf(parsed.data.expires_in) ?? DEFAULT_LIFETIME;
   const refreshToken = parsed.data.refresh_token || undefined;
   return { value, expires: now + Math.max(lifetime - MARGIN, lifetime / 2), refreshToken };
 }

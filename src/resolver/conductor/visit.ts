@@ -1,5 +1,6 @@
+import type { HttpResponse } from "../../net";
 import { algorithmOf, digestOf, type Reference } from "../../reference";
-import { type HttpAnswer, OCI_INDEX, OCI_MANIFEST, type RegistryClient, realmFault } from "../../registry";
+import { OCI_INDEX, OCI_MANIFEST, type RegistryClient, realmFault } from "../../registry";
 import type { Role } from "../../selection";
 import { readAsIronic } from "./challenge";
 import type { ConductorCredential } from "./secret";
@@ -122,14 +123,14 @@ export class ConductorVisit {
     return { header: `Bearer ${token}` };
   }
 
-  #ask(where: string | URL, accept?: string, authorization?: string): Promise<HttpAnswer> {
+  #ask(where: string | URL, accept?: string, authorization?: string): Promise<HttpResponse> {
     const url = typeof where === "string" ? this.#client.urlOf(this.#reference, where) : where;
     const headers = { ...(accept && { accept }), ...(authorization && { authorization }) };
     return this.#client.ask(this.#reference, { url, headers, maxBytes: MAX_ANSWER }, this.#signal);
   }
 }
 
-function refused(answer: HttpAnswer, what: string, authorization: string | undefined): Attempt {
+function refused(answer: HttpResponse, what: string, authorization: string | undefined): Attempt {
   const { status } = answer;
   if (status === 404) return { works: false, reason: `${what} is not there (404), or not for everybody to see` };
   if (status !== 401 && status !== 403) return { works: false, reason: `the registry answers ${status} for ${what}` };
@@ -138,7 +139,7 @@ function refused(answer: HttpAnswer, what: string, authorization: string | undef
 }
 
 /** Ironic takes `token`; `access_token`, the other name that the specification has, it does not know. */
-function tokenIn(answer: HttpAnswer): string | undefined {
+function tokenIn(answer: HttpResponse): string | undefined {
   try {
     const { token } = JSON.parse(answer.body.toString("utf8")) as { token?: unknown };
     return typeof token === "string" && /^[\x21-\x7e]+$/.test(token) ? token : undefined;

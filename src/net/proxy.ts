@@ -1,8 +1,10 @@
 import { BlockList, isIP, isIPv4 } from "node:net";
-import { IronicOciError } from "../../reference";
-import { nearness } from "./nearness";
+import { addressScope } from "./address-scope";
+import { basicAuth } from "./basic-auth";
+import type { Environment } from "./environment";
+import { IronicOciError } from "./errors";
 
-/** A proxy variable that names no proxy we can use. The message holds the variable's name, never its value. */
+/** A proxy variable that does not name a usable proxy. The message holds the variable's name, never its value. */
 export class ProxyConfigurationError extends IronicOciError {
   readonly code = "PROXY_CONFIGURATION";
 
@@ -17,10 +19,8 @@ export class ProxyConfigurationError extends IronicOciError {
   }
 }
 
-export type Environment = Readonly<Record<string, string | undefined>>;
-
 /**
- * The proxy that a URL is fetched through, or undefined for the direct way.
+ * The proxy that a URL is fetched through; undefined for a direct connection.
  *
  * The conventions are those that Go's programs (Docker, skopeo, Terraform) share: `HTTPS_PROXY`, `HTTP_PROXY` and
  * `NO_PROXY`; this machine itself is never reached through a proxy. Of both spellings the lower case counts, as for curl.
@@ -32,7 +32,7 @@ export function proxyFor(target: URL, environment: Environment): URL | undefined
   const variable = names.find((name) => environment[name]);
   const value = variable && environment[variable]?.trim();
   if (!variable || !value) return undefined;
-  if (nearness(target.hostname) === "loopback") return undefined;
+  if (addressScope(target.hostname) === "loopback") return undefined;
   if (isExempt(target, environment.no_proxy || environment.NO_PROXY || "")) return undefined;
   return parseProxy(variable, value);
 }
@@ -43,7 +43,7 @@ function parseProxy(variable: string, value: string): URL {
   try {
     url = new URL(text);
   } catch {
-    throw new ProxyConfigurationError(variable, "is no URL");
+    throw new ProxyConfigurationError(variable, "is not a URL");
   }
   if (url.protocol !== "http:" && url.protocol !== "https:") {
     throw new ProxyConfigurationError(variable, `${url.protocol} proxies are not supported`);
@@ -53,16 +53,15 @@ function parseProxy(variable: string, value: string): URL {
   try {
     proxyAuthorization(url);
   } catch {
-    throw new ProxyConfigurationError(variable, "has a % in its user or password that is no %XX");
+    throw new ProxyConfigurationError(variable, "has a % in its user or password that is not %XX");
   }
   return url;
 }
 
-/** What a proxy is shown, where its URL has a user; as for others, a password may be missing. */
+/** The Proxy-Authorization header that a proxy's URL stands for; undefined when it has no user. A password may be missing. */
 export function proxyAuthorization({ username, password }: URL): string | undefined {
   if (username === "" && password === "") return undefined;
-  const both = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return `Basic ${Buffer.from(both, "utf8").toString("base64")}`;
+  return basicAuth(decodeURIComponent(username), decodeURIComponent(password));
 }
 
 /** `NO_PROXY`: `*`, addresses, CIDR ranges, `host` (with its subdomains), `.host` (its subdomains), each with a port or not. */
