@@ -70,7 +70,8 @@ export async function readAuthorities(
   if (folders) add(await certificatesIn(folders.split(delimiter)));
   add(more);
   // Node read NODE_EXTRA_CA_CERTS when it started; naming any authority makes it forget what was in that file.
-  if (!file && all.size === initial && extra === process.env.NODE_EXTRA_CA_CERTS) return undefined;
+  const hasExtra = !extra || extra === process.env.NODE_EXTRA_CA_CERTS;
+  if (!file && all.size === initial && hasExtra) return undefined;
   if (extra) add([await readAuthority(extra, "NODE_EXTRA_CA_CERTS names it")]);
   return [...all.values()];
 }

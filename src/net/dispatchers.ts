@@ -78,9 +78,11 @@ export class Dispatchers {
   }
 
   async close(): Promise<void> {
-    for (const socket of this.#connecting) socket.destroy();
     const all = this.#plain ? [this.#plain, ...this.#special] : this.#special;
-    await Promise.all(all.map((dispatcher) => dispatcher.destroy()));
+    const closed = Promise.all(all.map((dispatcher) => dispatcher.destroy()));
+    // undici leaves those alone that do not stand yet, and a process would wait for them until their time is up.
+    for (const socket of this.#connecting) socket.destroy(new Error("closed while connecting"));
+    await closed;
   }
 
   async #find(url: URL, leadFrom: AddressScope | undefined): Promise<Route> {
