@@ -41,16 +41,21 @@ export function fromEnvironment(environment: Environment, cloud?: string): Cloud
       hint: "set auth_url for Keystone, or auth_type to http_basic or none",
     });
   }
-  const common = {
-    url: settings.baremetal_endpoint_override ?? settings.endpoint_override ?? settings.endpoint,
-    cacert: settings.cacert?.replace(/^~(?=\/)/, environment.HOME ?? homedir()),
+  const path = (name: "cacert" | "cert" | "key") => settings[name]?.replace(/^~(?=\/)/, environment.HOME ?? homedir());
+  const http: HttpOptions = {
+    cacert: path("cacert"),
+    cert: path("cert"),
+    key: path("key"),
     insecure: yes(settings.insecure) || no(settings.verify),
+    environment,
   };
+  const url = settings.baremetal_endpoint_override ?? settings.endpoint_override ?? settings.endpoint;
+  const common = { ...http, url };
   if (type === "none" || type === "noauth") return { ...common, auth: noAuth() };
   if (type === "http_basic") {
     return { ...common, auth: httpBasic(need(settings, "username"), need(settings, "password")) };
   }
-  return { ...common, auth: keystone(keystoneSettings(type, settings, common)) };
+  return { ...common, auth: keystone(keystoneSettings(type, settings, http)) };
 }
 
 function variablesOf(environment: Environment): Settings {
@@ -76,10 +81,9 @@ function implied({ auth_url, endpoint, password, application_credential_secret }
   return password === undefined && application_credential_secret !== undefined ? "v3applicationcredential" : "password";
 }
 
-function keystoneSettings(type: string, settings: Settings, common: HttpOptions): KeystoneSettings {
+function keystoneSettings(type: string, settings: Settings, http: HttpOptions): KeystoneSettings {
   const shared = {
-    cacert: common.cacert,
-    insecure: common.insecure,
+    ...http,
     authUrl: need(settings, "auth_url"),
     region: settings.region_name,
     interface: settings.interface,

@@ -111,7 +111,8 @@ export class Transport {
     this.#dispatchers = new Dispatchers({
       ...options,
       connections,
-      connectTimeout: Math.min(connectTimeout, timeout),
+      // The request's own deadline comes first; undici's timers are a second coarse.
+      connectTimeout: Math.min(connectTimeout, timeout + 1_000),
     });
   }
 

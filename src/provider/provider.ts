@@ -52,7 +52,18 @@ const providerSchema = schema({
     lock_timeout: optional(t.integer, {
       description: "Seconds during which a locked node or a busy API is tried again. Default: 120.",
     }),
-    cacert: optional(t.string, { description: "A PEM file with the CA of the API's certificate." }),
+    cacert: optional(t.string, {
+      description:
+        "A PEM file with the CA of the API's certificate. Default: `OS_CACERT`, `cacert` of clouds.yaml, then the CAs of the system, or of `SSL_CERT_FILE`.",
+    }),
+    cert: optional(t.string, {
+      description:
+        "A PEM file with the client certificate, for an API that asks for one. Default: `OS_CERT`, then `cert` of clouds.yaml.",
+    }),
+    key: optional(t.string, {
+      description:
+        "A PEM file with the private key of `cert`. Default: `OS_KEY`, then `key` of clouds.yaml, then the file of `cert`.",
+    }),
     ironic_release: optional(t.string, {
       description:
         "For `ironic_oci_image`: the Ironic that will deploy, such as `29.0` or `2025.1`. Default: the newest.",
@@ -120,6 +131,8 @@ function connection(config: ProviderConfig, environment: Environment): Connectio
   }
   const microversion = text(config.microversion, "IRONIC_MICROVERSION");
   const cacert = text(config.cacert) ?? cloud?.cacert;
+  const cert = text(config.cert) ?? cloud?.cert;
+  const key = text(config.key) ?? (text(config.cert) === undefined ? cloud?.key : undefined);
   const lockTimeout = known(config.lock_timeout);
   return {
     auth,
@@ -127,6 +140,9 @@ function connection(config: ProviderConfig, environment: Environment): Connectio
     ...(url !== undefined && { url }),
     ...(microversion !== undefined && { microversion }),
     ...(cacert !== undefined && { cacert }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+    environment,
     ...(lockTimeout !== undefined && { retryFor: lockTimeout * 1_000 }),
     ...(cloud?.insecure && { insecure: true }),
   };

@@ -124,6 +124,17 @@ describe("tried again", () => {
     expect(ironic.requests).toHaveLength(1);
   });
 
+  test.each(["Mon, nonsense GMT", "NaN", "-1", "1e999", "soon", ""])(
+    "in growing pauses, up to the bound, when Retry-After says %j",
+    async (value) => {
+      ironic.intercept = answer(10_000, 503, "", { "retry-after": value });
+      expect(await caught(node())).toMatchObject({ status: 503 });
+      expect(mockPauses.length).toBe(ironic.requests.length - 1);
+      expect(mockPauses.length).toBeLessThan(60);
+      expect(Math.min(...mockPauses)).toBeGreaterThan(100);
+    },
+  );
+
   test("not: other conflicts, whatever is named in them, and other errors", async () => {
     const words = [
       "A node with name is-locked-by-host already exists.",
