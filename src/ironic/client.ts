@@ -2,21 +2,25 @@ import { setMaxListeners } from "node:events";
 import { SharedPromise, sleep } from "../net";
 import { type IronicAuth, noAuth } from "./auth";
 import {
+  InvalidIdentifierError,
   IronicApiError,
   IronicUnavailableError,
   MicroversionError,
+  type MicroversionNeed,
+  MicroversionTooOldError,
   NotFoundError,
   ProvisionError,
   SettingsError,
-  UnexpectedAnswerError,
 } from "./errors";
-import { type HttpOptions, OpenStackHttp, VERSION_HEADER } from "./http";
+import { type ApiResponse, DEFAULT_RETRY_FOR, type HttpOptions, OpenStackHttp, VERSION_HEADER } from "./http";
 import { compareVersions, negotiate, readVersions, type VersionRange } from "./microversion";
+import { readPages } from "./pages";
 import type { JsonObject, PatchOperation } from "./patch";
+import { checkBody } from "./responses";
 import { isBusy, isFailed, nextStep, type ProvisionVerb, type RestingState } from "./states";
 import type { IronicAllocation, IronicInventory, IronicNode, IronicPort, IronicPortGroup, NodeState } from "./types";
 import { apiRoot } from "./url";
-import { NodeWatcher } from "./watcher";
+import { type Eyes, NodeWatcher } from "./watcher";
 
 export interface IronicClientOptions extends HttpOptions {
   /** The API's root, with or without `/v1`; may be left out where a service catalog knows it. */
@@ -25,6 +29,8 @@ export interface IronicClientOptions extends HttpOptions {
   readonly auth?: IronicAuth | undefined;
   /** `1.80`; by default the newest that both sides know. */
   readonly microversion?: string | undefined;
+  /** What the caller can't do without; checked before the first request that needs a microversion. */
+  readonly needs?: MicroversionNeed | undefined;
   /** Milliseconds to wait for an API that is not up yet. Default 0. */
   readonly waitForApi?: number | undefined;
 }
@@ -62,6 +68,8 @@ interface Connection {
   readonly microversion: string;
   readonly range: VersionRange;
 }
+
+type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 /** What a request needs beyond its path. */
 interface Needs {
@@ -118,13 +126,14 @@ export class IronicClient {
 
   constructor(options: IronicClientOptions) {
     this.#options = options;
-    this.#watcher = new NodeWatcher({
+    const eyes: Eyes = {
       one: (uuid, signal) => this.#get(`/v1/nodes/${segment(uuid)}?fields=${STATE_FIELDS}`, { signal }, LOOK),
       all: async (signal) => {
         const { items, requests } = await this.#listNodes<NodeState>({ fields: STATE_FIELDS }, { signal }, LOOK);
         return { nodes: items, requests };
       },
-    });
+    };
+    this.#watcher = new NodeWatcher(eyes, options.retryFor ?? DEFAULT_RETRY_FOR);
     this.#connection = new SharedPromise((signal) => this.#open(signal));
   }
 
@@ -133,7 +142,9 @@ export class IronicClient {
     return (await this.#connection.get(options.signal)).microversion;
   }
 
-  createNode(fields: JsonObject, options: CallOptions = {}): Promise<IronicNode> {
+  async createNode(fields: JsonObject, options: CallOptions = {}): Promise<IronicNode> {
+    // No request could name it afterwards.
+    checkIdentifiers([fields.name]);
     return this.#send("POST", "/v1/nodes", fields, options);
   }
 
@@ -150,12 +161,13 @@ export class IronicClient {
    * Changes a node; without operations it only reads it.
    * @param options.resetInterfaces along with a change of driver: interfaces that the patch leaves out become its defaults
    */
-  patchNode(
+  async patchNode(
     node: string,
     patch: readonly PatchOperation[],
     options: CallOptions & { readonly resetInterfaces?: boolean } = {},
   ): Promise<IronicNode> {
     if (patch.length === 0) return this.getNode(node, options);
+    checkIdentifiers(patch.flatMap(({ path, value }) => (path === "/name" ? [value] : [])));
     const query = options.resetInterfaces ? "?reset_interfaces=True" : "";
     return this.#send("PATCH", `/v1/nodes/${segment(node)}${query}`, patch, options, {
       since: options.resetInterfaces ? SINCE.resetInterfaces : undefined,
@@ -355,57 +367,43 @@ export class IronicClient {
     );
   }
 
-  /**
-   * Follows Ironic's `next` links. They are absolute URLs, by what Ironic takes for its own address, and not all of the
-   * question is in them: of each only the place where to go on is used, so that none leads elsewhere.
-   */
-  async #list<T>(
+  #list<T>(
     path: string,
     key: string,
     options: CallOptions,
     needs: Needs = {},
   ): Promise<{ readonly items: T[]; readonly requests: number }> {
-    const [route = ""] = path.split("?");
-    const items: T[] = [];
-    const asked = new Set<string>();
-    for (let next: string | undefined = path; next !== undefined; ) {
-      const page: Readonly<Record<string, unknown>> | undefined = await this.#get(next, options, needs);
-      const found = page?.[key];
-      const link: unknown = page?.next;
-      asked.add(next);
-      next = typeof link === "string" ? goingOn(path, link) : undefined;
-      if (!Array.isArray(found) || (next !== undefined && asked.has(next))) {
-        throw new UnexpectedAnswerError(`GET ${route}: this is no list of ${key}, or one that has no end`, {
-          hint: "check the URL: something other than Ironic may be answering there",
-        });
-      }
-      for (const item of found) items.push(item as T);
-    }
-    return { items, requests: asked.size };
+    return readPages(path, key, (page) => this.#exchange("GET", page, undefined, options, needs));
   }
 
   #get<T>(path: string, options: CallOptions, needs: Needs = {}): Promise<T> {
     return this.#send("GET", path, undefined, options, needs);
   }
 
-  async #send<T>(
-    method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
+  async #send<T>(method: Method, path: string, body: unknown, options: CallOptions, needs: Needs = {}): Promise<T> {
+    return (await this.#exchange(method, path, body, options, needs)).content as T;
+  }
+
+  async #exchange(
+    method: Method,
     path: string,
     body: unknown,
     { signal }: CallOptions,
-    { since, retryOnOutage = false }: Needs = {},
-  ): Promise<T> {
+    { since, retryOnOutage = false }: Needs,
+  ): Promise<ApiResponse> {
+    const [route = ""] = path.split("?");
+    checkIdentifiers(route.slice(1).split("/"));
     const { http, microversion, range } = await this.#connection.get(signal);
     const spoken = since !== undefined && compareVersions(microversion, since) < 0 ? since : microversion;
     if (compareVersions(spoken, range.maximum) > 0) {
-      const [route = ""] = path.split("?");
       throw new MicroversionError(spoken, range.minimum, range.maximum, { method, path: route });
     }
     // Every POST here makes something.
     const ignoreAbortOnceSent = method === "POST";
     const headers = { [VERSION_HEADER]: spoken };
-    const answer = await http.send({ method, path, body, headers, signal, retryOnOutage, ignoreAbortOnceSent });
-    return answer.content as T;
+    const response = await http.send({ method, path, body, headers, signal, retryOnOutage, ignoreAbortOnceSent });
+    checkBody(method, path, response.content);
+    return response;
   }
 
   async #open(signal: AbortSignal): Promise<Connection> {
@@ -422,7 +420,7 @@ export class IronicClient {
 
   /** Finds the API and agrees on a microversion. */
   async #negotiated(signal: AbortSignal): Promise<Connection> {
-    const { auth = noAuth(), microversion, url } = this.#options;
+    const { auth = noAuth(), microversion, needs, url } = this.#options;
     const found = url ?? (await auth.endpoint?.(signal));
     if (found === undefined) {
       throw new SettingsError("an Ironic client needs a URL", {
@@ -439,7 +437,12 @@ export class IronicClient {
         throw error;
       });
       const range = readVersions(answer.content, root);
-      return { http, microversion: negotiate(microversion, range), range };
+      const negotiated = negotiate(microversion, range);
+      if (needs && compareVersions(negotiated, needs.microversion) < 0) {
+        const isChosen = compareVersions(needs.microversion, range.maximum) <= 0;
+        throw new MicroversionTooOldError(negotiated, needs, range.maximum, isChosen);
+      }
+      return { http, microversion: negotiated, range };
     } catch (error) {
       await http.close();
       throw error;
@@ -456,13 +459,8 @@ function segment(id: string): string {
   return encodeURIComponent(id);
 }
 
-/** The same list from where a `next` link says that it goes on. */
-function goingOn(path: string, link: string): string {
-  const [route = "", query] = path.split("?");
-  const [search, next] = [new URLSearchParams(query), new URLSearchParams(link.split("?")[1]?.split("#")[0])];
-  for (const name of ["marker", "limit"]) {
-    const value = next.get(name);
-    if (value !== null) search.set(name, value);
-  }
-  return `${route}?${search}`;
+/** @throws {InvalidIdentifierError} for an identifier that a URL reads as another path; Ironic lets nodes be named so */
+function checkIdentifiers(identifiers: readonly unknown[]): void {
+  const bad = identifiers.find((each) => each === "" || each === "." || each === "..");
+  if (bad !== undefined) throw new InvalidIdentifierError(String(bad));
 }

@@ -50,7 +50,8 @@ export function fromEnvironment(environment: Environment, cloud?: string): Cloud
     environment,
   };
   const url = settings.baremetal_endpoint_override ?? settings.endpoint_override ?? settings.endpoint;
-  const common = { ...http, url };
+  // Not the environment, which holds secrets: settings may end up in a log.
+  const common = { cacert: http.cacert, cert: http.cert, key: http.key, insecure: http.insecure, url };
   if (type === "none" || type === "noauth") return { ...common, auth: noAuth() };
   if (type === "http_basic") {
     return { ...common, auth: httpBasic(need(settings, "username"), need(settings, "password")) };

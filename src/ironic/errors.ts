@@ -16,13 +16,18 @@ export abstract class IronicError extends IronicOciError {}
 export class IronicApiError extends IronicError {
   readonly code: string = "IRONIC_REFUSED";
 
+  /** @param detail what this client knows of the cause, in one clause */
   constructor(
     readonly context: IronicRequestContext,
     readonly status: number,
     readonly fault: string,
     hint?: string,
+    detail?: string,
   ) {
-    super(`${context.method} ${context.path}: ${fault} (Ironic answered ${status})`, { hint });
+    const { method, path } = context;
+    super(`${method} ${path}: ${fault} (Ironic answered ${status})${detail === undefined ? "" : `; ${detail}`}`, {
+      hint,
+    });
   }
 }
 
@@ -66,6 +71,32 @@ export class MicroversionError extends IronicError {
   }
 }
 
+/** A microversion that a client needs, and a noun phrase for what. */
+export interface MicroversionNeed {
+  readonly microversion: string;
+  readonly purpose: string;
+}
+
+/** The microversion is older than the client needs: the one that was chosen, or the newest that Ironic speaks. */
+export class MicroversionTooOldError extends IronicError {
+  readonly code = "IRONIC_MICROVERSION_TOO_OLD";
+
+  /** @param maximum the newest that Ironic speaks */
+  constructor(
+    readonly microversion: string,
+    readonly needed: MicroversionNeed,
+    maximum: string,
+    isChosen: boolean,
+  ) {
+    const what = `API microversion ${needed.microversion} is needed for ${needed.purpose}`;
+    super(isChosen ? `${what}, and ${microversion} was chosen` : `${what}, and this Ironic speaks up to ${maximum}`, {
+      hint: isChosen
+        ? `choose ${needed.microversion} or newer, or leave it out to have it negotiated; this Ironic speaks up to ${maximum}`
+        : "it is too old",
+    });
+  }
+}
+
 /** No answer: connection refused or reset, TLS refused, time used up, or a 5xx to every try. */
 export class IronicUnavailableError extends IronicError {
   readonly code = "IRONIC_UNAVAILABLE";
@@ -79,6 +110,17 @@ export class UnexpectedAnswerError extends IronicError {
 /** What the user set up, in variables, clouds.yaml or arguments, is incomplete or can't be used. */
 export class SettingsError extends IronicError {
   readonly code = "IRONIC_SETTINGS";
+}
+
+/** A name that can't be put into a URL. Nothing was sent. */
+export class InvalidIdentifierError extends IronicError {
+  readonly code = "IRONIC_INVALID_IDENTIFIER";
+
+  constructor(readonly identifier: string) {
+    super(`"${identifier}" can't name a node, port or allocation in a request: it would become another path`, {
+      hint: identifier === "" ? "give a UUID or a name" : "give the UUID, or rename it by its UUID",
+    });
+  }
 }
 
 /** Keystone refused, or knows no bare-metal API. */

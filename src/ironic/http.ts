@@ -24,7 +24,8 @@ import {
   UnexpectedAnswerError,
 } from "./errors";
 import { faultOf } from "./fault";
-import { inRange } from "./microversion";
+import { compareVersions, inRange } from "./microversion";
+import { newerFields } from "./needs";
 import { isPermanent, mayHaveBeenSent, unreachable } from "./network";
 import { redact } from "./redact";
 import { readTlsFiles, type TlsOptions } from "./tls";
@@ -70,6 +71,8 @@ interface Failure {
   readonly retryAfter?: number | undefined;
 }
 
+/** Milliseconds during which a busy API is tried again. */
+export const DEFAULT_RETRY_FOR = 120_000;
 /** Pauses start at this many milliseconds and grow to the second one; jittered. */
 const BASE_DELAY = 250;
 const MAX_DELAY = 5_000;
@@ -94,7 +97,7 @@ export class OpenStackHttp {
   readonly #tlsFiles: SharedPromise<TlsSettings>;
 
   constructor(base: string, auth: IronicAuth, options: HttpOptions = {}) {
-    const { timeout = 60_000, retryFor = 120_000, environment = process.env } = options;
+    const { timeout = 60_000, retryFor = DEFAULT_RETRY_FOR, environment = process.env } = options;
     this.#base = base;
     this.#auth = auth;
     this.#retry = {
@@ -246,7 +249,7 @@ function failureFromResponse(
 }
 
 function errorFromResponse(
-  { method, path, headers }: ApiRequest,
+  { method, path, body, headers }: ApiRequest,
   { status, headers: received }: ApiResponse,
   fault: string,
 ): IronicError {
@@ -255,7 +258,7 @@ function errorFromResponse(
     return new UnauthorizedError(context, status, fault, "check the user name, password or token, and its roles");
   }
   if (status === 404) return new NotFoundError(context, status, fault);
-  if (status === 406) return notAcceptable(context, headers?.[VERSION_HEADER], received, fault);
+  if (status === 406) return notAcceptable(context, headers?.[VERSION_HEADER], received, fault, { path, body });
   if (status === 409 && isLocked(fault)) {
     const hint = "something else works on this node: wait for it, or look at the node's reservation";
     return new NodeLockedError(context, status, fault, hint);
@@ -270,6 +273,7 @@ function notAcceptable(
   asked: string | undefined,
   received: ApiResponse["headers"],
   fault: string,
+  { path, body }: Pick<ApiRequest, "path" | "body">,
 ): IronicError {
   const [minimum, maximum] = [
     received["x-openstack-ironic-api-minimum-version"],
@@ -281,7 +285,9 @@ function notAcceptable(
   }
   const spoken = asked === undefined ? "" : ` than ${asked}`;
   const known = range ? `; this Ironic speaks up to ${range.maximum}` : "";
-  return new IronicApiError(context, 406, fault, `this may need a newer API microversion${spoken}${known}`);
+  const newer = asked === undefined ? [] : newerFields(path, body, (needed) => compareVersions(asked, needed) < 0);
+  const detail = newer.length > 0 ? newer.join(", ") : undefined;
+  return new IronicApiError(context, 406, fault, `this may need a newer API microversion${spoken}${known}`, detail);
 }
 
 /** Ironic's NodeLocked, ParentNodeLocked and ChildNodeLocked: whole sentences, since names are quoted in others. */

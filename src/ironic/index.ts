@@ -3,11 +3,14 @@ export { hasFeature, IronicClient, type IronicClientOptions, type ProvisionOptio
 export { type CloudSettings, fromEnvironment } from "./clouds";
 export {
   ConflictError,
+  InvalidIdentifierError,
   IronicApiError,
   IronicError,
   IronicUnavailableError,
   KeystoneError,
   MicroversionError,
+  type MicroversionNeed,
+  MicroversionTooOldError,
   NodeLockedError,
   NotFoundError,
   ProvisionError,

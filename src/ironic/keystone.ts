@@ -2,6 +2,7 @@ import { SharedPromise, timeBetween } from "../net";
 import { type IronicAuth, noAuth } from "./auth";
 import { IronicApiError, KeystoneError } from "./errors";
 import { type HttpOptions, OpenStackHttp } from "./http";
+import { fields, listOf, nullable, text } from "./shape";
 import { apiRoot } from "./url";
 
 /** How to get a Keystone token (Identity API v3, "Password authentication" and "Application credentials"). */
@@ -51,10 +52,32 @@ interface CatalogEntry {
   readonly type: string;
   readonly endpoints?: readonly {
     readonly interface: string;
-    readonly region?: string;
-    readonly region_id?: string;
+    readonly region?: string | null;
+    readonly region_id?: string | null;
     readonly url: string;
   }[];
+}
+
+const ENDPOINT = fields({ interface: text, url: text, region: nullable(text), region_id: nullable(text) }, [
+  "interface",
+  "url",
+]);
+const BARE_METAL = fields({ endpoints: listOf(ENDPOINT) });
+/** The response to a request for a token, as far as it is relied on (Identity API v3). */
+const TOKEN = fields(
+  {
+    token: fields({
+      catalog: listOf(
+        (entry) => fields({ type: text }, ["type"])(entry) ?? (isBareMetal(entry) ? BARE_METAL(entry) : undefined),
+      ),
+    }),
+  },
+  ["token"],
+);
+
+function isBareMetal(entry: unknown): boolean {
+  const { type } = entry as CatalogEntry;
+  return type === "baremetal" || type === "bare-metal";
 }
 
 /** Renewed this long before its end, so that no request sets out with a token that expires on the way. */
@@ -94,12 +117,13 @@ async function fetchToken(settings: KeystoneSettings, signal: AbortSignal): Prom
     const request = { method: "POST", path: "/v3/auth/tokens", body, signal, idempotent: true } as const;
     const { headers, content } = await http.send(request);
     const value = headers["x-subject-token"];
-    const { token } = (content ?? {}) as {
-      token?: { issued_at?: string; expires_at?: string; catalog?: CatalogEntry[] };
-    };
-    if (typeof value !== "string" || !token) {
-      throw new KeystoneError(`${root}: this is no Keystone: its answer has no token`, { hint: "check auth_url" });
+    const fault = value === undefined ? "it has no X-Subject-Token" : TOKEN(content ?? null);
+    if (value === undefined || fault !== undefined) {
+      throw new KeystoneError(`${root}: this is not Keystone: its response is not a token: ${fault}`, {
+        hint: "check auth_url",
+      });
     }
+    const { token } = content as { token: { issued_at?: unknown; expires_at?: unknown; catalog?: CatalogEntry[] } };
     return { value, renewAt: Date.now() + lifeOf(token), catalog: token.catalog ?? [] };
   } catch (error) {
     if (!(error instanceof IronicApiError)) throw error;
@@ -142,7 +166,7 @@ function findEndpoint(
 ): string {
   const wanted = asked.replace(/URL$/, "");
   const offered = catalog
-    .filter(({ type }) => type === "baremetal" || type === "bare-metal")
+    .filter(isBareMetal)
     .flatMap(({ endpoints = [] }) => endpoints.map((each) => ({ ...each, region: each.region_id ?? each.region })));
   const found = offered.find((each) => each.interface === wanted && (region === undefined || each.region === region));
   if (found) return found.url;

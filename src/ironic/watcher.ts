@@ -1,9 +1,12 @@
+import { UnexpectedAnswerError } from "./errors";
 import { rest } from "./rest";
 import type { NodeState } from "./types";
 
 /** Milliseconds between two looks: short at first, and never so long that a node is found a second late. */
 const FIRST = 150;
 const LONGEST = 600;
+/** A response that no Ironic gives is a proxy's in most cases, and passes: at least so many polls in a row may bring one. */
+const MALFORMED_POLLS = 3;
 
 /** How the watcher looks at nodes. */
 export interface Eyes {
@@ -15,6 +18,8 @@ export interface Eyes {
 
 interface Waiter {
   readonly uuid: string;
+  /** Since when, by performance.now(), and how often in a row the responses have been malformed. */
+  malformed: { readonly since: number; readonly polls: number } | undefined;
   readonly done: (node: NodeState) => boolean;
   resolve(node: NodeState): void;
   reject(error: unknown): void;
@@ -30,6 +35,7 @@ type Finding = { readonly state: NodeState } | { readonly error: unknown };
  */
 export class NodeWatcher {
   readonly #eyes: Eyes;
+  readonly #tolerance: number;
   readonly #waiters = new Set<Waiter>();
   #looking: AbortController | undefined;
   /** Requests that the last list took. */
@@ -37,8 +43,10 @@ export class NodeWatcher {
   #pause = FIRST;
   readonly #seen = new Map<string, string>();
 
-  constructor(eyes: Eyes) {
+  /** @param tolerance milliseconds for which malformed responses are sat out */
+  constructor(eyes: Eyes, tolerance: number) {
     this.#eyes = eyes;
+    this.#tolerance = tolerance;
   }
 
   /**
@@ -61,6 +69,7 @@ export class NodeWatcher {
       };
       const waiter: Waiter = {
         uuid,
+        malformed: undefined,
         done,
         resolve: (node) => {
           leave();
@@ -91,8 +100,9 @@ export class NodeWatcher {
         this.#pause = Math.min(LONGEST, this.#pause * 1.3);
       }
     } catch (error) {
-      // Aborted, because nobody waited any more: who has come since then gets a look of their own.
-      if (!controller.signal.aborted) throw error;
+      // Aborted, because nobody waited any more: who has come since then gets a look of their own. Anything else is a mistake in
+      // here, and must not leave anybody waiting for a loop that is over.
+      if (!controller.signal.aborted) for (const waiter of [...this.#waiters]) waiter.reject(error);
     } finally {
       if (this.#looking === controller) this.#looking = undefined;
     }
@@ -140,8 +150,20 @@ export class NodeWatcher {
     );
   }
 
+  /** Whether to go on polling for a waiter after an error. */
+  #mayPass(waiter: Waiter, error: unknown): boolean {
+    if (!(error instanceof UnexpectedAnswerError)) return false;
+    const { since, polls } = waiter.malformed ?? { since: performance.now(), polls: 0 };
+    waiter.malformed = { since, polls: polls + 1 };
+    return polls + 1 < MALFORMED_POLLS || performance.now() - since < this.#tolerance;
+  }
+
   #tell(waiter: Waiter, finding: Finding): void {
-    if ("error" in finding) return waiter.reject(finding.error);
+    if ("error" in finding) {
+      if (!this.#mayPass(waiter, finding.error)) waiter.reject(finding.error);
+      return;
+    }
+    waiter.malformed = undefined;
     const { state } = finding;
     const summary = `${state.provision_state} ${state.target_provision_state} ${state.power_state}`;
     if (this.#seen.get(waiter.uuid) !== summary) this.#pause = FIRST;

@@ -66,8 +66,9 @@ async function versions(url: string, variables: Record<string, string>, options:
   ];
   return Promise.all(
     kinds.map(async (kind) => {
-      const { auth = noAuth(), ...settings } = fromEnvironment({ ...kind, ...variables }) ?? {};
-      const client = new IronicClient({ ...settings, auth, retryFor: 0, ...options });
+      const environment: Record<string, string> = { ...kind, ...variables };
+      const { auth = noAuth(), ...settings } = fromEnvironment(environment) ?? {};
+      const client = new IronicClient({ ...settings, auth, environment, retryFor: 0, ...options });
       open.push(() => client.close());
       return client.microversion().catch((error: IronicError) => error);
     }),

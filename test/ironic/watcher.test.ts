@@ -203,6 +203,76 @@ test("a list that fails is an error for those who waited for it; the next look i
   expect(await client.settled(c)).toMatchObject({ uuid: c });
 });
 
+describe("responses of another shape", () => {
+  const bodies: string[] = [
+    '{"nodes":[null]}',
+    '{"nodes":[{"uuid":5}]}',
+    '{"nodes":[{}]}',
+    '{"nodes":{}}',
+    "[]",
+    "<html>",
+    "",
+  ];
+  const answer = (body: string) => {
+    ironic.intercept = (_request, response) => {
+      response.writeHead(200).end(body);
+      return true;
+    };
+  };
+
+  test.each(bodies)("one poll that brings %j fails, and those who wait go on waiting", async (body) => {
+    const waiting = uuids().map((uuid) => client.settled(uuid));
+    await until(() => mockPauses.length === 1);
+    answer(body);
+    await nextLook();
+    await until(() => mockPauses.length === 2);
+    ironic.intercept = undefined;
+    for (const node of nodes) node.provision_state = "active";
+    await nextLook();
+    expect((await Promise.all(waiting)).map(({ provision_state }) => provision_state)).toEqual(
+      nodes.map(() => "active"),
+    );
+  });
+
+  test("that stay are an error for all who wait, in the end; who comes after is waited for by a loop that is alive", async () => {
+    const waiting = uuids().map((uuid) => watch(client.settled(uuid)));
+    await until(() => mockPauses.length === 1);
+    answer('{"nodes":[null]}');
+    for (let poll = 1; poll <= 3; poll += 1) {
+      expect(waiting.map(({ error }) => error)).toEqual(nodes.map(() => undefined));
+      await nextLook();
+      if (poll < 3) await until(() => mockPauses.length === poll + 1);
+    }
+    await until(() => waiting.every(({ error }) => error !== undefined));
+    for (const { error } of waiting) {
+      expect(error).toMatchObject({
+        code: "IRONIC_UNEXPECTED_ANSWER",
+        message: expect.stringContaining("not a list of nodes: nodes: item 0: null where an object is expected"),
+      });
+    }
+    ironic.intercept = undefined;
+    const [uuid = ""] = uuids();
+    Object.assign(nodes[0] ?? {}, { provision_state: "active" });
+    expect(await client.settled(uuid)).toMatchObject({ uuid });
+  });
+
+  test("that come now and then never add up", async () => {
+    const waiting = uuids().map((uuid) => watch(client.settled(uuid)));
+    for (let poll = 1; poll <= 12; poll += 1) {
+      await until(() => mockPauses.length === poll);
+      ironic.intercept = undefined;
+      if (poll % 3 !== 0) answer('{"nodes":[null]}');
+      await nextLook();
+    }
+    await until(() => mockPauses.length === 13);
+    expect(waiting).toEqual(nodes.map(() => ({})));
+    ironic.intercept = undefined;
+    for (const node of nodes) node.provision_state = "active";
+    await nextLook();
+    await until(() => waiting.every(({ state }) => state !== undefined));
+  });
+});
+
 test("who comes during a look is not told what it saw: it may be what was before they acted", async () => {
   const [a = "", b = "", late = ""] = uuids();
   const waiting = [a, b].map((uuid) => client.settled(uuid));
