@@ -9,6 +9,7 @@ import {
   type RetryPolicy,
   retryAfter,
   Transport,
+  unlessAborted,
   withRetry,
 } from "../net";
 import { algorithmOf, type Digest, digestOf, isDigest, Reference } from "../reference";
@@ -98,6 +99,7 @@ export class RegistryClient {
   readonly #retry: RetryPolicy;
   readonly #transport: Transport;
   readonly #authenticators = new Map<string, Authenticator>();
+  #ready: Promise<void> | undefined;
 
   /** @throws {InvalidReferenceError} when `plainHttp` or `mirrors` hold something that is no registry */
   constructor(options: RegistryClientOptions = {}) {
@@ -241,6 +243,8 @@ export class RegistryClient {
 
   /** A successful, authenticated, redirect-free answer. */
   async #read(question: HttpRequest, context: RequestContext, signal: AbortSignal | undefined): Promise<HttpResponse> {
+    this.#ready ??= this.#keychain.ready?.() ?? Promise.resolve();
+    await unlessAborted(this.#ready, signal);
     const answer = await this.#authenticator(askedRegistry(context).registry).ask(question, context, signal);
     if (answer.status !== 200) throw toError(answer, context);
     const encoding = answer.headers["content-encoding"];

@@ -5,16 +5,20 @@ import type { CredentialHelpers } from "./helper";
 import { type Credential, decodeAuth } from "./keychain";
 import { isHeaderSafe } from "./token";
 
-/** A credentials file that can't be read or isn't what Docker writes. The message never holds any of its content. */
+/** The environment variable that holds a Docker configuration itself, and not its path. */
+export const DOCKER_AUTH_CONFIG = "DOCKER_AUTH_CONFIG";
+
+/** Credentials that can't be read or aren't in the form that Docker writes. The message never holds any of their content. */
 export class CredentialsFileError extends IronicOciError {
   readonly code = "CREDENTIALS_FILE";
 
   constructor(
+    /** The file, or `DOCKER_AUTH_CONFIG`. */
     readonly path: string,
     what: string,
     cause?: unknown,
   ) {
-    super(`credentials file ${path}: ${what}`, {
+    super(`${path === DOCKER_AUTH_CONFIG ? "" : "credentials file "}${path}: ${what}`, {
       cause,
       hint: 'expected Docker\'s form: {"auths": {"registry.example": {"auth": "…"}}}',
     });
@@ -66,6 +70,15 @@ export class AuthFile {
       throw new CredentialsFileError(path, missing ? "no such file" : "can't be read", error);
     }
     return new AuthFile(path, parse(bytes, path));
+  }
+
+  /**
+   * A file's content from elsewhere.
+   * @param name what to call it in errors
+   * @throws {CredentialsFileError}
+   */
+  static parse(content: string, name: string): AuthFile {
+    return new AuthFile(name, parse(content, name));
   }
 
   /**

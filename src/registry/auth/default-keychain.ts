@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Environment } from "../../net";
-import { AuthFile } from "./auth-file";
+import { AuthFile, DOCKER_AUTH_CONFIG } from "./auth-file";
 import { CredentialHelpers } from "./helper";
 import type { Keychain } from "./keychain";
 
@@ -17,12 +17,15 @@ export interface DefaultKeychainOptions {
 /**
  * The credentials that people have on their machines already, as Docker's and podman's tools find them.
  *
- * `authFile`, else `$REGISTRY_AUTH_FILE`, is the only file where it is given. Otherwise the first of these that has a
- * credential for the repository gives it: `$DOCKER_CONFIG/config.json` or else `~/.docker/config.json`;
- * `$XDG_RUNTIME_DIR/containers/auth.json`, or on Linux without that variable `/run/containers/UID/auth.json` (where
- * podman's tools then write); `~/.config/containers/auth.json`. Files are read once, when first needed.
+ * `authFile` is the only source where it is given. Otherwise the first of these that has a credential for the repository gives
+ * it: the content of `$DOCKER_AUTH_CONFIG`; the file `$REGISTRY_AUTH_FILE`, after which there is no other; else
+ * `$DOCKER_CONFIG/config.json` or `~/.docker/config.json`; `$XDG_RUNTIME_DIR/containers/auth.json`, or on Linux without that
+ * variable `/run/containers/UID/auth.json` (where podman's tools then write); `~/.config/containers/auth.json`. Files are read
+ * once, when first needed.
  *
- * `resolve` rejects with CredentialsFileError or CredentialHelperError.
+ * `resolve` rejects with CredentialsFileError or CredentialHelperError; `ready` with CredentialsFileError when a file that is
+ * named, or `$DOCKER_AUTH_CONFIG`, can't be read.
+ * Source: docker/cli, `configfile.GetCredentialsStore`; GitLab, "Access an image from a private container registry".
  */
 export function defaultKeychain(options: DefaultKeychainOptions = {}): Keychain {
   const { environment = process.env, helperTimeout } = options;
@@ -31,6 +34,7 @@ export function defaultKeychain(options: DefaultKeychainOptions = {}): Keychain 
     ...(helperTimeout !== undefined && { timeout: helperTimeout }),
   });
   const named = options.authFile ?? (environment.REGISTRY_AUTH_FILE || undefined);
+  const variable = options.authFile === undefined ? environment[DOCKER_AUTH_CONFIG] || undefined : undefined;
   const paths = named === undefined ? usualPlaces(environment) : [named];
   const files = new Map<string, Promise<AuthFile>>();
   const open = (path: string) => {
@@ -38,13 +42,24 @@ export function defaultKeychain(options: DefaultKeychainOptions = {}): Keychain 
     files.set(path, file);
     return file;
   };
+  let parsed: AuthFile | undefined;
+  const inVariable = () => {
+    if (variable !== undefined) parsed ??= AuthFile.parse(variable, DOCKER_AUTH_CONFIG);
+    return parsed;
+  };
   return {
     async resolve(registry, repository) {
+      const credential = await inVariable()?.find(registry, repository, helpers);
+      if (credential) return credential;
       for (const path of paths) {
-        const credential = await (await open(path)).find(registry, repository, helpers);
-        if (credential) return credential;
+        const found = await (await open(path)).find(registry, repository, helpers);
+        if (found) return found;
       }
       return undefined;
+    },
+    async ready() {
+      inVariable();
+      if (named !== undefined) await open(named);
     },
   };
 }

@@ -19,6 +19,8 @@ export interface Keychain {
    * @param registry `host[:port]`, matched whole, never by substring
    */
   resolve(registry: string, repository: string): Promise<Credential | undefined>;
+  /** Awaited before the first request: rejects when what the user named can't be used, whether it is needed or not. */
+  ready?(): Promise<void>;
 }
 
 /** No credentials for anybody. */
