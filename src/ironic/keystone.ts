@@ -9,10 +9,14 @@ import { apiRoot } from "./url";
 export interface KeystoneSettings extends HttpOptions {
   /** Keystone's URL, with or without `/v3`. */
   readonly authUrl: string;
-  readonly method: KeystonePassword | KeystoneApplicationCredential;
+  readonly method: KeystonePassword | KeystoneToken | KeystoneApplicationCredential;
   readonly region?: string | undefined;
   /** Which of the catalog's URLs. Default `public`. */
   readonly interface?: string | undefined;
+  /** The catalog's type of the API. Default `baremetal`. */
+  readonly serviceType?: string | undefined;
+  /** The catalog's name of the API; by default any. */
+  readonly serviceName?: string | undefined;
 }
 
 export interface KeystonePassword {
@@ -20,6 +24,13 @@ export interface KeystonePassword {
   readonly user: KeystoneUser;
   readonly password: string;
   /** What the token is for; by default the user's default project, where there is one. */
+  readonly scope?: KeystoneScope | undefined;
+}
+
+/** A token that is given for another one, with another scope (Identity API v3, "Token authentication"). */
+export interface KeystoneToken {
+  readonly kind: "token";
+  readonly token: string;
   readonly scope?: KeystoneScope | undefined;
 }
 
@@ -50,6 +61,7 @@ interface Token {
 
 interface CatalogEntry {
   readonly type: string;
+  readonly name?: unknown;
   readonly endpoints?: readonly {
     readonly interface: string;
     readonly region?: string | null;
@@ -62,23 +74,10 @@ const ENDPOINT = fields({ interface: text, url: text, region: nullable(text), re
   "interface",
   "url",
 ]);
-const BARE_METAL = fields({ endpoints: listOf(ENDPOINT) });
+/** Of a catalog's entry that is used; the others are none of this client's business. */
+const ENTRY = fields({ endpoints: listOf(ENDPOINT) });
 /** The response to a request for a token, as far as it is relied on (Identity API v3). */
-const TOKEN = fields(
-  {
-    token: fields({
-      catalog: listOf(
-        (entry) => fields({ type: text }, ["type"])(entry) ?? (isBareMetal(entry) ? BARE_METAL(entry) : undefined),
-      ),
-    }),
-  },
-  ["token"],
-);
-
-function isBareMetal(entry: unknown): boolean {
-  const { type } = entry as CatalogEntry;
-  return type === "baremetal" || type === "bare-metal";
-}
+const TOKEN = fields({ token: fields({ catalog: listOf(fields({ type: text }, ["type"])) }) }, ["token"]);
 
 /** Renewed this long before its end, so that no request sets out with a token that expires on the way. */
 const MARGIN = 60_000;
@@ -156,18 +155,35 @@ function authOf(method: KeystoneSettings["method"]): unknown {
       ...(scope && { scope }),
     };
   }
+  if (method.kind === "token") {
+    const { token, scope } = method;
+    return { identity: { methods: ["token"], token: { id: token } }, ...(scope && { scope }) };
+  }
   const { credential, secret } = method;
   return { identity: { methods: ["application_credential"], application_credential: { ...credential, secret } } };
 }
 
+/** The types under which catalogs have Ironic (service-types-authority). */
+const BARE_METAL = ["baremetal", "bare-metal"];
+
 function findEndpoint(
   catalog: readonly CatalogEntry[],
-  { region, interface: asked = "public" }: KeystoneSettings,
+  { region, interface: asked = "public", serviceType = "baremetal", serviceName }: KeystoneSettings,
 ): string {
   const wanted = asked.replace(/URL$/, "");
-  const offered = catalog
-    .filter(isBareMetal)
-    .flatMap(({ endpoints = [] }) => endpoints.map((each) => ({ ...each, region: each.region_id ?? each.region })));
+  const types = BARE_METAL.includes(serviceType) ? BARE_METAL : [serviceType];
+  const entries = catalog.filter(
+    ({ type, name }) => types.includes(type) && (serviceName === undefined || name === serviceName),
+  );
+  const fault = listOf(ENTRY)(entries);
+  if (fault !== undefined) {
+    throw new KeystoneError(`the service catalog's entry for bare metal can't be read: ${fault}`, {
+      hint: "see openstack catalog show baremetal",
+    });
+  }
+  const offered = entries.flatMap(({ endpoints = [] }) =>
+    endpoints.map((each) => ({ ...each, region: each.region_id ?? each.region })),
+  );
   const found = offered.find((each) => each.interface === wanted && (region === undefined || each.region === region));
   if (found) return found.url;
   const seen = offered.map((each) => `${each.interface} in ${each.region}`).join(", ");
