@@ -1,6 +1,6 @@
 export { httpBasic, type IronicAuth, noAuth } from "./auth";
 export { hasFeature, IronicClient, type IronicClientOptions, type ProvisionOptions } from "./client";
-export { type CloudSettings, fromEnvironment } from "./clouds";
+export { type CloudSettings, fromEnvironment } from "./cloud-settings";
 export {
   ConflictError,
   InvalidIdentifierError,

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { SettingsError } from "../../src/ironic";
-import { fromEnvironment, readCloud } from "../../src/ironic/clouds";
+import { fromEnvironment, readCloud } from "../../src/ironic/cloud-settings";
 
 /** Files and variables, and which cloud and region of them. */
 export interface CloudCase {

@@ -192,6 +192,15 @@ describe("client certificates", () => {
     expect(new Set(seen.map(({ client }) => client))).toEqual(new Set(["a test's server"]));
   });
 
+  test("they are shown at the end of a proxy's tunnel, and not to the proxy", async () => {
+    const tls = { ...authority.issue({ names: ["cloud.test"] }), ca: authority.cert, requestCert: true };
+    const api = await serve({ host: "cloud.test", tls: { ...tls, rejectUnauthorized: true } });
+    const proxy = await startProxy(api.port);
+    open.push(() => proxy.stop());
+    expect(await versions(api.url, { ...settings(), HTTPS_PROXY: proxy.host })).toEqual(["1.80", "1.80"]);
+    expect(new Set(api.seen.map(({ client }) => client))).toEqual(new Set(["a test's server"]));
+  });
+
   test("cert and key of clouds.yaml are, too, from the home folder", async () => {
     const { url } = await wanting();
     settings();
