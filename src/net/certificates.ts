@@ -27,6 +27,8 @@ export interface TlsSettings {
   readonly key?: readonly string[] | undefined;
   /** Do not check the host's certificate. */
   readonly insecure?: boolean | undefined;
+  /** The lowest version that is accepted. Default: Node's, TLS 1.2. */
+  readonly minVersion?: "TLSv1.2" | "TLSv1.3" | undefined;
 }
 
 /**

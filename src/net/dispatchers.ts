@@ -155,18 +155,20 @@ export class Dispatchers {
     return {
       secureContext: this.#context(settings),
       ...(settings.insecure && { rejectUnauthorized: false }),
+      ...(settings.minVersion && { minVersion: settings.minVersion }),
     };
   }
 
   /** Made once for the hosts that share settings, and not for each connection: it takes as long as a hundred authorities do. */
-  #context({ ca, cert, key }: TlsSettings): SecureContext {
-    const id = JSON.stringify([ca, cert]);
+  #context({ ca, cert, key, minVersion }: TlsSettings): SecureContext {
+    const id = JSON.stringify([ca, cert, minVersion]);
     let context = this.#contexts.get(id);
     if (!context) {
       context = createSecureContext({
         ...(ca && { ca: [...ca] }),
         ...(cert && { cert: [...cert] }),
         ...(key && { key: [...key] }),
+        ...(minVersion && { minVersion }),
       });
       this.#contexts.set(id, context);
     }

@@ -24,7 +24,7 @@ import {
   UnexpectedResponseError,
 } from "./errors";
 import { toFailure } from "./failure";
-import { certificatesFor, defaultCertificateFolders } from "./host-certificates";
+import { certificatesFor, defaultCertificateFolders, type TlsPolicy } from "./host-certificates";
 import { OCI_INDEX, OCI_MANIFEST } from "./media-types";
 import { Mirrors } from "./mirrors";
 import { followRedirect, MAX_REDIRECTS } from "./redirect";
@@ -62,6 +62,8 @@ export interface RegistryClientOptions {
   readonly environment?: Environment;
   /** Folders of certificates by registry. Default: Docker's and podman's, the machine's before the user's. */
   readonly certificateFolders?: readonly string[];
+  /** Default: what the environment says, Node's versions, certificates checked and shown. */
+  readonly tls?: TlsPolicy;
 }
 
 /** What is known about a manifest or blob before it is fetched (OCI image-spec, "Descriptors"). */
@@ -118,7 +120,11 @@ export class RegistryClient {
       allowsPlainHttp: (host) => this.#plainHttp.has(host),
       headers: { "user-agent": `cdktf-ironic-oci/${version}` },
       environment,
-      tls: (host) => certificatesFor(host, { environment, certificateFolders }),
+      // A proxy that is spoken to over TLS is trusted like any other host, whatever policy holds for registries.
+      tls: (host, role) => {
+        const tls = role === "server" ? options.tls : undefined;
+        return certificatesFor(host, { environment, certificateFolders, tls });
+      },
     });
   }
 

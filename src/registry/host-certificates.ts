@@ -11,10 +11,23 @@ import {
   type TlsSettings,
 } from "../net";
 
+/** How TLS is spoken to every registry, beyond what the environment says. */
+export interface TlsPolicy {
+  /** The lowest version that is accepted. Default: Node's, TLS 1.2. */
+  readonly minVersion?: "TLSv1.2" | "TLSv1.3" | undefined;
+  /** Authorities, PEM, in the place of all others. */
+  readonly ca?: string | undefined;
+  /** Whether certificates are checked. Default true. */
+  readonly verify?: boolean | undefined;
+  /** Whether client certificates are shown. Default true. */
+  readonly clientCertificates?: boolean | undefined;
+}
+
 export interface HostCertificateOptions {
   readonly environment: Environment;
   /** Folders with one folder a host, named `host` or `host:port`. */
   readonly certificateFolders: readonly string[];
+  readonly tls?: TlsPolicy | undefined;
 }
 
 /**
@@ -44,6 +57,17 @@ export function defaultCertificateFolders(environment: Environment): string[] {
  * @throws {CertificateFileError}
  */
 export async function certificatesFor(host: string, options: HostCertificateOptions): Promise<TlsSettings | undefined> {
+  const { minVersion, ca, verify, clientCertificates = true } = options.tls ?? {};
+  const found = ca === undefined ? await certificatesByEnvironment(host, options) : { ca: [ca] };
+  const shown = found && (clientCertificates ? found : { ca: found.ca });
+  const policy = { ...(minVersion && { minVersion }), ...(verify === false && { insecure: true }) };
+  return shown || Object.keys(policy).length > 0 ? { ...shown, ...policy } : undefined;
+}
+
+async function certificatesByEnvironment(
+  host: string,
+  options: HostCertificateOptions,
+): Promise<TlsSettings | undefined> {
   const own = await readHostFolders(host, options.certificateFolders);
   const ca = await readAuthorities(options.environment, own?.ca);
   if (!own?.cert.length) return ca && { ca };

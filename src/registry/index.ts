@@ -22,6 +22,8 @@ export {
   RegistryUnreachableError,
   SizeMismatchError,
   TagNotFoundError,
+  type TlsFault,
   UnexpectedResponseError,
 } from "./errors";
+export type { TlsPolicy } from "./host-certificates";
 export { OCI_INDEX, OCI_MANIFEST } from "./media-types";

@@ -244,3 +244,42 @@ describe("plain HTTP", () => {
     expect(registry.requests).toEqual([]);
   });
 });
+
+describe("a policy for every registry", () => {
+  const policy = (tls: RegistryClientOptions["tls"], server?: ServerOptions) => ({ tls, server });
+
+  test.each([
+    ["its authorities take the place of all others", policy({ ca: authority.cert }), undefined],
+    ["others do not vouch for it", policy({ ca: new Authority("another").cert }), "untrusted"],
+    ["certificates are not checked", policy({ verify: false }), undefined],
+    ["a version that both speak", policy({ ca: authority.cert, minVersion: "TLSv1.3" }), undefined],
+    [
+      "no version that both speak",
+      policy({ ca: authority.cert, minVersion: "TLSv1.3" }, { ...here, maxVersion: "TLSv1.2" }),
+      "version",
+    ],
+  ])("%s", async (_what, { tls, server }, fault) => {
+    const { registry, pushed, get } = await serveTls(server);
+    // Whatever the folder says.
+    if (tls?.ca !== undefined) write(`certs.d/${registry.host}/ca.crt`, new Authority("a third").cert);
+    const outcome = await get(tls && { tls }).catch((error: unknown) => error);
+    if (fault === undefined) expect(outcome).toBe(pushed.digest);
+    else expect(outcome).toMatchObject({ code: "REGISTRY_UNAVAILABLE", tlsFault: fault });
+  });
+
+  test("client certificates are not shown", async () => {
+    const robot = authority.issue({ names: ["robot"] });
+    const { registry, get } = await serveTls({
+      ...here,
+      ca: authority.cert,
+      requestCert: true,
+      rejectUnauthorized: true,
+    });
+    write(`certs.d/${registry.host}/ca.crt`, authority.cert);
+    write(`certs.d/${registry.host}/client.cert`, robot.cert);
+    write(`certs.d/${registry.host}/client.key`, robot.key);
+    expect(await rejection(get({ tls: { clientCertificates: false } }))).toMatchObject({
+      tlsFault: "client-certificate",
+    });
+  });
+});
