@@ -11,7 +11,7 @@ import {
   type TlsSettings,
 } from "../net";
 
-/** How TLS is spoken to every registry, beyond what the environment says. */
+/** TLS settings for all registries, beyond those of the environment. */
 export interface TlsPolicy {
   /** The lowest version that is accepted. Default: Node's, TLS 1.2. */
   readonly minVersion?: "TLSv1.2" | "TLSv1.3" | undefined;
@@ -25,7 +25,7 @@ export interface TlsPolicy {
 
 export interface HostCertificateOptions {
   readonly environment: Environment;
-  /** Folders with one folder a host, named `host` or `host:port`. */
+  /** Folders with a subfolder for each host, named `host` or `host:port`. */
   readonly certificateFolders: readonly string[];
   readonly tls?: TlsPolicy | undefined;
 }

@@ -13,7 +13,7 @@ export function followRedirect(request: HttpRequest, response: HttpResponse, con
   const refuse = (what: string) =>
     new UnexpectedResponseError(context, `the registry redirects ${what}`, {
       status: response.status,
-      hint: "whoever runs the registry has to look at its redirects, or something on the way here rewrites them",
+      hint: "the registry's operator has to look at its redirects, or something on the way here rewrites them",
     });
   const url = redirectTarget(request.url, response.headers.location);
   if ("fault" in url) throw refuse(url.fault);

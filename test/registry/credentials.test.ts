@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type Credential, defaultKeychain } from "../../src/registry";
-import { usualPlaces } from "../../src/registry/auth/default-keychain";
+import { defaultAuthFilePaths } from "../../src/registry/auth/default-keychain";
 import { OciResolver } from "../../src/resolver";
 import { clientFor, closing, rejection, serveOne } from "./support";
 
@@ -77,9 +77,9 @@ describe("where credentials are looked for", () => {
   test("without XDG_RUNTIME_DIR podman's tools write below /run on Linux", () => {
     const own = `/run/containers/${process.getuid?.()}/auth.json`;
     const home = ["/h/.docker/config.json", "/h/.config/containers/auth.json"];
-    expect(usualPlaces({ HOME: "/h" }, "linux")).toEqual([home[0], own, home[1]]);
-    expect(usualPlaces({ HOME: "/h" }, "darwin")).toEqual(home);
-    expect(usualPlaces({ HOME: "/h", XDG_RUNTIME_DIR: "/r" }, "linux")).not.toContain(own);
+    expect(defaultAuthFilePaths({ HOME: "/h" }, "linux")).toEqual([home[0], own, home[1]]);
+    expect(defaultAuthFilePaths({ HOME: "/h" }, "darwin")).toEqual(home);
+    expect(defaultAuthFilePaths({ HOME: "/h", XDG_RUNTIME_DIR: "/r" }, "linux")).not.toContain(own);
   });
 
   test("a file without an entry for the registry is passed over; a file that is named is not", async () => {

@@ -6,16 +6,16 @@ import { CredentialHelpers } from "./helper";
 import type { Keychain } from "./keychain";
 
 export interface DefaultKeychainOptions {
-  /** The one file to use, which must be there. */
+  /** The only file to use; it has to exist. */
   readonly authFile?: string | undefined;
   /** Where `HOME`, `PATH` and the variables below are read. Default: this process's own. */
   readonly environment?: Environment;
-  /** Milliseconds that a credential helper may take. Default 60,000. */
+  /** Milliseconds for one call of a credential helper. Default 60,000. */
   readonly helperTimeout?: number;
 }
 
 /**
- * The credentials that people have on their machines already, as Docker's and podman's tools find them.
+ * The credentials of this machine's user, as Docker's and podman's tools find them.
  *
  * `authFile` is the only source where it is given. Otherwise the first of these that has a credential for the repository gives
  * it: the content of `$DOCKER_AUTH_CONFIG`; the file `$REGISTRY_AUTH_FILE`, after which there is no other; else
@@ -35,7 +35,7 @@ export function defaultKeychain(options: DefaultKeychainOptions = {}): Keychain 
   });
   const named = options.authFile ?? (environment.REGISTRY_AUTH_FILE || undefined);
   const variable = options.authFile === undefined ? environment[DOCKER_AUTH_CONFIG] || undefined : undefined;
-  const paths = named === undefined ? usualPlaces(environment) : [named];
+  const paths = named === undefined ? defaultAuthFilePaths(environment) : [named];
   const files = new Map<string, Promise<AuthFile>>();
   const open = (path: string) => {
     const file = files.get(path) ?? AuthFile.read(path, named !== undefined);
@@ -65,8 +65,8 @@ export function defaultKeychain(options: DefaultKeychainOptions = {}): Keychain 
 }
 
 /**
- * One Docker configuration file, or, without a path, what {@link defaultKeychain} finds.
- * @param path must be there
+ * One Docker configuration file, or, without a path, the sources of {@link defaultKeychain}.
+ * @param path has to exist
  */
 export function dockerConfig(path?: string): Keychain {
   return defaultKeychain({ authFile: path });
@@ -76,7 +76,7 @@ export function dockerConfig(path?: string): Keychain {
  * Source: docker login; containers-auth.json(5), and containers/image for what holds without `XDG_RUNTIME_DIR`, as with sudo
  * or in a container.
  */
-export function usualPlaces(environment: Environment, platform: string = process.platform): string[] {
+export function defaultAuthFilePaths(environment: Environment, platform: string = process.platform): string[] {
   const home = environment.HOME || homedir();
   const { DOCKER_CONFIG: docker, XDG_RUNTIME_DIR: runtime, XDG_CONFIG_HOME: config } = environment;
   const perUser = platform === "linux" ? `/run/containers/${process.getuid?.()}/auth.json` : undefined;

@@ -126,7 +126,7 @@ export class ConductorVisit {
   #ask(where: string | URL, accept?: string, authorization?: string): Promise<HttpResponse> {
     const url = typeof where === "string" ? this.#client.urlOf(this.#reference, where) : where;
     const headers = { ...(accept && { accept }), ...(authorization && { authorization }) };
-    return this.#client.ask(this.#reference, { url, headers, maxBytes: MAX_ANSWER }, this.#signal);
+    return this.#client.send(this.#reference, { url, headers, maxBytes: MAX_ANSWER }, this.#signal);
   }
 }
 

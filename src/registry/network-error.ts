@@ -18,37 +18,36 @@ import {
   UnexpectedResponseError,
 } from "./errors";
 
-/** What a request without a complete answer came to. */
+/** What became of a request without a complete response. */
 export interface Failure {
   readonly error: IronicOciError;
-  /** How many tries it is worth in all, as far as the policy allows them; 1: no other try could go better. */
-  readonly tries: number;
+  /** Attempts in all that it is worth, as far as the policy allows them; 1: another attempt can't go better. */
+  readonly maxAttempts: number;
 }
 
-/** Nobody listens, or nobody answers for that long: a few more tries will do. */
+/** For a host where no process listens, or that does not respond in time. */
 const A_FEW = 3;
 const AS_ALLOWED = Number.POSITIVE_INFINITY;
 
-/** What a request that got no complete answer means, and whether another try could go better. */
-export function toFailure(error: unknown, context: RequestContext): Failure {
-  // A certificate file or proxy variable that is wrong says so itself.
-  if (error instanceof IronicOciError) return { error, tries: 1 };
+/** The error that a request without a complete response stands for, and whether to send it again. */
+export function classifyNetworkError(error: unknown, context: RequestContext): Failure {
+  // A certificate file or proxy variable that is wrong has an error of its own.
+  if (error instanceof IronicOciError) return { error, maxAttempts: 1 };
   if (error instanceof BodyTooLarge) {
-    // Only a success is read under such a bound.
-    const what = `the answer is longer than ${error.limit} bytes, which nothing of its kind may be`;
-    const hint = "whoever pushed it, or runs the registry, has to look at what is served there";
-    return { error: new UnexpectedResponseError(context, what, { status: error.status, hint }), tries: 1 };
+    const what = `the response exceeds the limit of ${error.limit} bytes`;
+    const hint = "check what was pushed, and what is served there";
+    return { error: new UnexpectedResponseError(context, what, { status: error.status, hint }), maxAttempts: 1 };
   }
   if (error instanceof PlainHttpRefused) {
     const what = `plain HTTP to ${error.host} was refused, because it is not listed for it`;
     const hint = `list it in \`plainHttp\` if ${error.host} really is to be spoken to without encryption`;
-    return { error: new UnexpectedResponseError(context, what, { hint }), tries: 1 };
+    return { error: new UnexpectedResponseError(context, what, { hint }), maxAttempts: 1 };
   }
   if (error instanceof AddressRefused) {
     const what = `the registry leads to ${error.host}, and that name stands for a ${error.scope} address`;
     const hint =
-      "whoever runs the registry has to look at its redirects; or this machine's resolver is wrong about that name";
-    return { error: new UnexpectedResponseError(context, what, { cause: error, hint }), tries: 1 };
+      "the registry's operator has to look at its redirects; or this machine's resolver is wrong about that name";
+    return { error: new UnexpectedResponseError(context, what, { cause: error, hint }), maxAttempts: 1 };
   }
   if (error instanceof NetworkFailure) return fromNetwork(error, context);
   throw error;
@@ -68,41 +67,44 @@ function fromNetwork(failure: NetworkFailure, context: RequestContext): Failure 
           : "let the proxy reach the registry, or list the registry's host in NO_PROXY",
     },
   );
-  return { error, tries: status >= 500 ? AS_ALLOWED : 1 };
+  return { error, maxAttempts: status >= 500 ? AS_ALLOWED : 1 };
 }
 
 function withoutResponse({ cause, sent }: NetworkFailure, context: RequestContext, way = ""): Failure {
   const code = errorCode(cause) ?? "unknown cause";
   if (cause instanceof DeadlineExceeded && !sent) {
-    // The whole time of a request went into connecting: another try would only take as long again.
+    // The whole time of the request went into connecting: another attempt would take as long again.
     const hint = "check that the registry runs and can be reached from here, or raise `timeout`";
     return unreachable(`no connection within ${cause.milliseconds} ms${way}`, hint, 1);
   }
   if (cause instanceof DeadlineExceeded || /^UND_ERR_(HEADERS|BODY)_TIMEOUT$/.test(code)) {
     const what = cause instanceof DeadlineExceeded ? cause.message : "the registry fell silent in the middle";
     const options = { cause, hint: "raise `timeout`, or look at what slows the registry down" };
-    return { error: new RegistryTimeoutError(context, `${what}${way}`, options), tries: A_FEW };
+    return { error: new RegistryTimeoutError(context, `${what}${way}`, options), maxAttempts: A_FEW };
   }
   const tls = TLS_FAULTS.find(([pattern]) => pattern.test(code));
   if (tls) {
     const [, tlsFault, what, hint] = tls;
     const options = { cause, hint, tlsFault };
-    return { error: new RegistryUnreachableError(context, `TLS failed: ${what} (${code})${way}`, options), tries: 1 };
+    return {
+      error: new RegistryUnreachableError(context, `TLS failed: ${what} (${code})${way}`, options),
+      maxAttempts: 1,
+    };
   }
   if (isHttpParserError(cause) || code === "UND_ERR_HEADERS_OVERFLOW") {
     const hint = "check the host and port; a registry that wants HTTPS must not be listed in `plainHttp`";
     const what = `what answered does not speak HTTP as it should (${code})${way}`;
-    // The parser's error carries the bytes it could not read, and those may be a token: it is no cause to pass on.
-    return { error: new UnexpectedResponseError(context, what, { hint }), tries: A_FEW };
+    // The parser's error holds the bytes that it could not read, and those may be a token: it is not passed on as a cause.
+    return { error: new UnexpectedResponseError(context, what, { hint }), maxAttempts: A_FEW };
   }
   const connecting = CONNECT_FAULTS.find(([pattern]) => pattern.test(code));
   if (connecting) return unreachable(`no connection (${code})${way}`, connecting[1], connecting[2]);
   const what = `the connection broke (${code === "UND_ERR_SOCKET" ? "it was closed" : code})${way}`;
   const options = { cause, hint: "check that the registry runs and can be reached from here" };
-  return { error: new RegistryUnavailableError(context, what, options), tries: AS_ALLOWED };
+  return { error: new RegistryUnavailableError(context, what, options), maxAttempts: AS_ALLOWED };
 
-  function unreachable(message: string, hint: string, tries: number): Failure {
-    return { error: new RegistryUnreachableError(context, message, { cause, hint }), tries };
+  function unreachable(message: string, hint: string, maxAttempts: number): Failure {
+    return { error: new RegistryUnreachableError(context, message, { cause, hint }), maxAttempts };
   }
 }
 
@@ -117,7 +119,7 @@ const CONNECT_FAULTS: readonly (readonly [RegExp, string, number])[] = [
 ];
 
 const CA_HINT = "add the registry's authority: /etc/docker/certs.d/<host>/ca.crt, or SSL_CERT_FILE";
-/** An ALERT is what the registry says of us; the others are what we say of the registry. */
+/** An ALERT is the registry's verdict on this client; the others are this client's on the registry. */
 const TLS_FAULTS: readonly (readonly [RegExp, TlsFault, string, string])[] = [
   [
     /SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|CERT_UNTRUSTED/,
