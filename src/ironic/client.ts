@@ -20,7 +20,7 @@ import { checkBody } from "./responses";
 import { isBusy, isFailed, nextStep, type ProvisionVerb, type RestingState } from "./states";
 import type { IronicAllocation, IronicInventory, IronicNode, IronicPort, IronicPortGroup, NodeState } from "./types";
 import { apiRoot } from "./url";
-import { type Eyes, NodeWatcher } from "./watcher";
+import { type NodeSource, NodeWatcher } from "./watcher";
 
 export interface IronicClientOptions extends HttpOptions {
   /** The API's root, with or without `/v1`; may be left out where a service catalog knows it. */
@@ -35,8 +35,8 @@ export interface IronicClientOptions extends HttpOptions {
   readonly waitForApi?: number | undefined;
 }
 
-/** Tries of an API that is not up yet, in milliseconds apart. */
-const NOT_UP = 1_000;
+/** Milliseconds between two attempts to reach an API that is not up yet. */
+const STARTUP_RETRY_MS = 1_000;
 
 /** Every method takes one: it ends the request and the waiting. */
 export interface CallOptions {
@@ -106,8 +106,8 @@ const VERBS_SINCE: Readonly<Partial<Record<ProvisionVerb, string>>> = {
   unhold: "1.85",
 };
 
-/** Waiting goes on for longer than an API's restart takes. */
-const LOOK: Needs = { since: SINCE.states, retryOnOutage: true };
+/** Polls outlast a restart of the API. */
+const POLL: Needs = { since: SINCE.states, retryOnOutage: true };
 
 const DETAILS: Needs = { since: SINCE.details };
 const PORT_GROUPS: Needs = { since: SINCE.portGroups };
@@ -126,14 +126,14 @@ export class IronicClient {
 
   constructor(options: IronicClientOptions) {
     this.#options = options;
-    const eyes: Eyes = {
-      one: (uuid, signal) => this.#get(`/v1/nodes/${segment(uuid)}?fields=${STATE_FIELDS}`, { signal }, LOOK),
-      all: async (signal) => {
-        const { items, requests } = await this.#listNodes<NodeState>({ fields: STATE_FIELDS }, { signal }, LOOK);
+    const source: NodeSource = {
+      get: (uuid, signal) => this.#get(`/v1/nodes/${segment(uuid)}?fields=${STATE_FIELDS}`, { signal }, POLL),
+      list: async (signal) => {
+        const { items, requests } = await this.#listNodes<NodeState>({ fields: STATE_FIELDS }, { signal }, POLL);
         return { nodes: items, requests };
       },
     };
-    this.#watcher = new NodeWatcher(eyes, options.retryFor ?? DEFAULT_RETRY_FOR);
+    this.#watcher = new NodeWatcher(source, options.retryFor ?? DEFAULT_RETRY_FOR);
     this.#connection = new SharedPromise((signal) => this.#open(signal));
   }
 
@@ -412,8 +412,8 @@ export class IronicClient {
       try {
         return await this.#negotiated(signal);
       } catch (error) {
-        if (!(error instanceof IronicUnavailableError) || Date.now() + NOT_UP > deadline) throw error;
-        await sleep(NOT_UP, signal);
+        if (!(error instanceof IronicUnavailableError) || Date.now() + STARTUP_RETRY_MS > deadline) throw error;
+        await sleep(STARTUP_RETRY_MS, signal);
       }
     }
   }
@@ -431,12 +431,12 @@ export class IronicClient {
     const http = new OpenStackHttp(root, auth, this.#options);
     try {
       // The root document is open to everybody, credentials or not; some proxies serve only /v1.
-      const answer = await http.send({ method: "GET", path: "/", signal }).catch((error: unknown) => {
+      const response = await http.send({ method: "GET", path: "/", signal }).catch((error: unknown) => {
         if (error instanceof IronicApiError && error.status === 404)
           return http.send({ method: "GET", path: "/v1", signal });
         throw error;
       });
-      const range = readVersions(answer.content, root);
+      const range = readVersions(response.content, root);
       const negotiated = negotiate(microversion, range);
       if (needs && compareVersions(negotiated, needs.microversion) < 0) {
         const isChosen = compareVersions(needs.microversion, range.maximum) <= 0;

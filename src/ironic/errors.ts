@@ -1,6 +1,6 @@
 import { IronicOciError } from "../net";
 
-/** What a request was about. Everything in it may be printed. */
+/** The subject of an error. Everything in it may be printed. */
 export interface IronicRequestContext {
   readonly method: string;
   /** Path below the API's root, without query. */
@@ -8,11 +8,11 @@ export interface IronicRequestContext {
 }
 
 /**
- * Base of everything that goes wrong between us and Ironic. Ironic's own words are passed on, request bodies never.
+ * Base of the errors of requests to OpenStack's APIs. The service's own message is passed on, request bodies never.
  */
 export abstract class IronicError extends IronicOciError {}
 
-/** Ironic answered, and the answer is no. `fault` is its own `faultstring`. */
+/** Ironic refused the request. `fault` is its own `faultstring`. */
 export class IronicApiError extends IronicError {
   readonly code: string = "IRONIC_REFUSED";
 
@@ -36,12 +36,12 @@ export class NotFoundError extends IronicApiError {
   override readonly code = "IRONIC_NOT_FOUND";
 }
 
-/** A name, address or UUID that is taken, or a state that does not allow the request. */
+/** A name, address or UUID that is in use, or a state that does not allow the request. */
 export class ConflictError extends IronicApiError {
   override readonly code = "IRONIC_CONFLICT";
 }
 
-/** The node was locked by a conductor, and stayed so for as long as the retries lasted. */
+/** The node was locked by a conductor at every attempt. */
 export class NodeLockedError extends IronicApiError {
   override readonly code = "IRONIC_NODE_LOCKED";
 }
@@ -97,17 +97,17 @@ export class MicroversionTooOldError extends IronicError {
   }
 }
 
-/** No answer: connection refused or reset, TLS refused, time used up, or a 5xx to every try. */
+/** No response: connection refused or reset, TLS refused, time used up, or a 5xx to every attempt. */
 export class IronicUnavailableError extends IronicError {
   readonly code = "IRONIC_UNAVAILABLE";
 }
 
-/** An answer that no Ironic gives: probably something else answers at this URL. */
+/** A response that Ironic never sends: probably something else answers at this URL. */
 export class UnexpectedAnswerError extends IronicError {
   readonly code = "IRONIC_UNEXPECTED_ANSWER";
 }
 
-/** What the user set up, in variables, clouds.yaml or arguments, is incomplete or can't be used. */
+/** The settings, in variables, clouds.yaml or arguments, are incomplete or can't be used. */
 export class SettingsError extends IronicError {
   readonly code = "IRONIC_SETTINGS";
 }
@@ -123,12 +123,12 @@ export class InvalidIdentifierError extends IronicError {
   }
 }
 
-/** Keystone refused, or knows no bare-metal API. */
+/** Keystone refused, or its catalog has no bare-metal API. */
 export class KeystoneError extends IronicError {
   readonly code = "KEYSTONE";
 }
 
-/** A node came to rest in a state that is a failure, or in one from which there is no way to where it should go. */
+/** A node is in a failed state, or in one from which the wanted state can't be reached. */
 export class ProvisionError extends IronicError {
   readonly code = "IRONIC_PROVISION_FAILED";
 

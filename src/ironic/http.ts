@@ -114,7 +114,7 @@ export class OpenStackHttp {
       timeout,
       idleTimeout: timeout,
       connectTimeout: CONNECT_TIMEOUT,
-      // The user configured the URL, and there is nothing else that requests go to.
+      // The user configured the URL, and requests go nowhere else.
       allowsPlainHttp: () => true,
       environment,
       tls: async (_host, role) => {

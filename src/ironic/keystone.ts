@@ -5,13 +5,13 @@ import { type HttpOptions, OpenStackHttp } from "./http";
 import { fields, listOf, nullable, text } from "./shape";
 import { apiRoot } from "./url";
 
-/** How to get a Keystone token (Identity API v3, "Password authentication" and "Application credentials"). */
+/** How to get a Keystone token (Identity API v3, "Password authentication", "Token authentication", "Application credentials"). */
 export interface KeystoneSettings extends HttpOptions {
   /** Keystone's URL, with or without `/v3`. */
   readonly authUrl: string;
   readonly method: KeystonePassword | KeystoneToken | KeystoneApplicationCredential;
   readonly region?: string | undefined;
-  /** Which of the catalog's URLs. Default `public`. */
+  /** Which of the catalog's endpoints. Default `public`. */
   readonly interface?: string | undefined;
   /** The catalog's type of the API. Default `baremetal`. */
   readonly serviceType?: string | undefined;
@@ -23,21 +23,21 @@ export interface KeystonePassword {
   readonly kind: "password";
   readonly user: KeystoneUser;
   readonly password: string;
-  /** What the token is for; by default the user's default project, where there is one. */
+  /** The token's scope; by default the user's default project, where there is one. */
   readonly scope?: KeystoneScope | undefined;
 }
 
-/** A token that is given for another one, with another scope (Identity API v3, "Token authentication"). */
+/** A token that is exchanged for one with this scope. */
 export interface KeystoneToken {
   readonly kind: "token";
   readonly token: string;
   readonly scope?: KeystoneScope | undefined;
 }
 
-/** Scoped to the project that it was made in. */
+/** Its scope is the project that it was created in. */
 export interface KeystoneApplicationCredential {
   readonly kind: "applicationCredential";
-  /** A name is one of its user's. */
+  /** A name is unique among the user's credentials. */
   readonly credential: { readonly id: string } | { readonly name: string; readonly user: KeystoneUser };
   readonly secret: string;
 }
@@ -54,7 +54,7 @@ export type KeystoneScope =
 
 interface Token {
   readonly value: string;
-  /** Milliseconds since the epoch, by this machine's clock, after which no request sets out with it. */
+  /** Milliseconds since the epoch, by this machine's clock, after which it is renewed before the next request. */
   readonly renewAt: number;
   readonly catalog: readonly CatalogEntry[];
 }
@@ -74,14 +74,14 @@ const ENDPOINT = fields({ interface: text, url: text, region: nullable(text), re
   "interface",
   "url",
 ]);
-/** Of a catalog's entry that is used; the others are none of this client's business. */
+/** The entry of the catalog that is used; the others are not checked. */
 const ENTRY = fields({ endpoints: listOf(ENDPOINT) });
 /** The response to a request for a token, as far as it is relied on (Identity API v3). */
 const TOKEN = fields({ token: fields({ catalog: listOf(fields({ type: text }, ["type"])) }) }, ["token"]);
 
-/** Renewed this long before its end, so that no request sets out with a token that expires on the way. */
+/** Milliseconds before its end at which a token is renewed, so that it does not expire on the way. */
 const MARGIN = 60_000;
-/** For a token that does not say how long it lasts. */
+/** Milliseconds, for a token without a lifetime. */
 const SHORT_LIFE = 5 * MARGIN;
 
 /** Authorization by Keystone tokens: one for all requests, renewed when it expires or is refused. */
@@ -134,7 +134,7 @@ async function fetchToken(settings: KeystoneSettings, signal: AbortSignal): Prom
   }
 }
 
-/** By Keystone's clock alone: this machine's may be wrong. */
+/** Milliseconds until the token is renewed, by Keystone's clock alone: this machine's may be wrong. */
 function lifeOf(token: { readonly issued_at?: unknown; readonly expires_at?: unknown }): number {
   return (timeBetween(token.issued_at, token.expires_at) ?? SHORT_LIFE) - MARGIN;
 }
