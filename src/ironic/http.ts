@@ -242,7 +242,7 @@ function failureFromResponse(
   const { status, content, headers } = response;
   const fault = redact(faultOf(content) ?? "no reason given", body, authorization);
   const error = errorFromResponse(request, response, fault);
-  // Ironic's own words for "not now", and everybody's; nothing has been done. A 502 or 504 is a proxy's, about Ironic.
+  // Not now: nothing has been done, and every method may be repeated. A 502 or 504 is a proxy's, about Ironic.
   const notNow = status === 503 || status === 429 || error instanceof NodeLockedError;
   const outage = status === 502 || status === 504 || (retryOnOutage && status >= 500);
   return { error, retryable: notNow || (idempotent && outage), retryAfter: retryAfter(headers, Date.now()) };

@@ -10,9 +10,9 @@
  * Every request names a *microversion*, `1.1` to `1.96` and beyond: it decides which fields and verbs there are. Changes of an
  * object are JSON patches (patch.ts); secrets in a response are masked as `******`.
  *
- * Who may use the API is decided by nobody (`noauth`), by a user and password (`http_basic`), or by *Keystone*: it gives a token
- * for credentials and a scope, and a *service catalog* with the API's URL in each region (keystone.ts). The user's settings come
- * from variables or clouds.yaml (cloud-settings/).
+ * Access is open (`noauth`), or needs a user and password (`http_basic`), or a token of *Keystone*: that gives one for credentials
+ * and a scope, and with it a *service catalog* with the API's URL in each region (keystone.ts). The user's settings come from
+ * variables or clouds.yaml (cloud-settings/).
  *
  * A call goes, from top to bottom:
  *

@@ -1,3 +1,5 @@
+import { MAX_TIMER } from "./abort";
+
 /** A request used up its time. Each user of this module turns it into an error of its own. */
 export class DeadlineExceeded extends Error {
   readonly code = "ETIMEDOUT";
@@ -21,7 +23,8 @@ export async function withDeadline<T>(
 ): Promise<T> {
   caller?.throwIfAborted();
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(new DeadlineExceeded(milliseconds)), milliseconds);
+  const exceeded = () => controller.abort(new DeadlineExceeded(milliseconds));
+  const timer = setTimeout(exceeded, Math.min(milliseconds, MAX_TIMER));
   const onAbort = () => {
     if (!ignoreAbort()) controller.abort(caller?.reason);
   };

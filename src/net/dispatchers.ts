@@ -12,7 +12,7 @@ export interface Route {
   readonly dispatcher: Dispatcher;
   /** `host:port` of the proxy between, if there is one. */
   readonly proxy: string | undefined;
-  /** Where the origin turned out to be; as it is written, where nobody here connected to it itself. */
+  /** The scope of the origin's address; of the name in the URL, where a proxy connects. */
   peerScope(): AddressScope;
 }
 
@@ -31,7 +31,7 @@ export interface DispatchersOptions {
   tls(host: string, role: "server" | "proxy"): Promise<TlsSettings | undefined>;
 }
 
-/** The host's name leads to an address that the request must not reach. Nothing was sent. */
+/** The host is, or its name resolves to, an address that the request must not reach. Nothing was sent. */
 export class AddressRefused extends Error {
   constructor(
     readonly host: string,
@@ -43,10 +43,10 @@ export class AddressRefused extends Error {
 
 const KEEP_ALIVE = 10_000;
 
-/** Loaded when the first request is sent: a program that talks to nobody starts without it. */
+/** Loaded with the first request: a program that sends none starts without it. */
 export const undici = () => require("undici") as typeof import("undici");
 
-/** Finds out once for each origin how it is reached. What needs nothing special shares one pool of connections. */
+/** Finds the way to each origin, once. Origins without a proxy or TLS settings share one dispatcher. */
 export class Dispatchers {
   readonly #options: DispatchersOptions;
   #plain: Dispatcher | undefined;
@@ -111,7 +111,7 @@ export class Dispatchers {
       ...this.#pool(),
       uri: proxy.origin,
       ...(token !== undefined && { token }),
-      // What is not encrypted is handed to the proxy to fetch, as everybody does: few let a tunnel through to port 80.
+      // A plain HTTP request is forwarded by the proxy, as is usual: few proxies permit a tunnel to port 80.
       proxyTunnel: url.protocol === "https:",
       factory: (origin, options: Pool.Options) => new Pool(origin, failingOnce(options)),
       requestTls: { timeout, ...this.#tlsOptions(settings) },
@@ -144,7 +144,7 @@ export class Dispatchers {
     };
   }
 
-  /** A host that was elsewhere once stays so: it must not move into this machine to be believed more. */
+  /** A host that was remote once stays remote: it must not move to a local address in order to lead there. */
   #note(origin: string, address: string | undefined): void {
     const scope = address === undefined ? "remote" : scopeOfAddress(address);
     if (this.#scopes.get(origin) !== "remote") this.#scopes.set(origin, scope);
@@ -159,7 +159,7 @@ export class Dispatchers {
     };
   }
 
-  /** Made once for the hosts that share settings, and not for each connection: it takes as long as a hundred authorities do. */
+  /** Created once for the hosts that share settings, not for each connection: parsing the authorities takes tens of milliseconds. */
   #context({ ca, cert, key, minVersion }: TlsSettings): SecureContext {
     const id = JSON.stringify([ca, cert, minVersion]);
     let context = this.#contexts.get(id);
@@ -176,7 +176,7 @@ export class Dispatchers {
   }
 }
 
-/** Resolves names, but for the addresses that a host of this scope must not lead to. */
+/** Resolves a name, without the addresses that a host of this scope must not lead to. */
 function lookupFor(leadFrom: AddressScope): LookupFunction {
   return (hostname, options, callback) => {
     dns.lookup(hostname, { ...options, all: true }, (error, addresses) => {
@@ -191,8 +191,7 @@ function lookupFor(leadFrom: AddressScope): LookupFunction {
 }
 
 /**
- * In TLS 1.3 a server refuses a client certificate once the connection stands, and undici would only tell that it was
- * closed.
+ * In TLS 1.3 a server refuses a client certificate after the handshake, and undici would only report a closed connection.
  */
 function keepTlsErrors<S extends Socket>(socket: S): S {
   return socket.prependOnceListener("error", (error: NodeJS.ErrnoException) => {
@@ -201,8 +200,8 @@ function keepTlsErrors<S extends Socket>(socket: S): S {
 }
 
 /**
- * Options for connections whose failure ends the request that wanted one. A proxy that hangs up on a tunnel is for undici a
- * connection that was lost while idle: it would open the next one at once, thousands a second, until the time is up.
+ * Options for connections whose failure ends the request. undici takes a proxy that closes a tunnel for a connection that was
+ * lost while idle: it would open the next one at once, thousands a second, until the deadline.
  */
 function failingOnce(options: Pool.Options): Pool.Options {
   const { connect } = options;

@@ -4,8 +4,8 @@ import { printableLines } from "./printable";
  * The base of every error that this package throws on purpose.
  *
  * `code` is stable and meant for programs; `message` says what failed and what was expected; `hint`, where there is
- * one, says what to do next. No secret is ever part of any of the three, and neither text holds anything that a
- * terminal would obey, whoever wrote what is quoted in it.
+ * one, says what to do next. No secret is ever part of any of the three, and neither text holds control characters: quoted text
+ * may come from anywhere.
  */
 export abstract class IronicOciError extends Error {
   abstract readonly code: string;

@@ -1,13 +1,13 @@
 /**
  * One floor below the clients of registries and of OpenStack's APIs: everything between a request and a socket that is the same
- * for both. It imports nothing of ours.
+ * for both. It imports no other module.
  *
  * A request passes, from top to bottom:
  *
  * - `withRetry`: sends it again after failures that pass, in growing pauses or when the server's Retry-After says, within a
  *   number of attempts or a time;
  * - `Transport`: one attempt. A deadline over the whole of it, connecting included; bodies within bounds; a gate for plain HTTP;
- *   and what nobody gets from a plain HTTP client: whether the request had left when the connection failed (`NetworkFailure`);
+ *   and whether the request had left when the connection failed (`NetworkFailure`), which decides whether a POST may be repeated;
  * - `Dispatchers`: undici's pools of connections, one way to each origin: the proxy that `HTTPS_PROXY`, `HTTP_PROXY` and
  *   `NO_PROXY` name, the authorities of Node, the system and `SSL_CERT_FILE`, client certificates;
  * - the lookup of the host's name. A URL that another server named (a redirect, a token realm) must not lead into this machine

@@ -4,12 +4,12 @@
  */
 const OBEYED = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-/** What a registry or a file wrote, on one line and safe for a terminal. */
+/** Text from outside, on one line and safe for a terminal. */
 export function printable(text: string): string {
   return text.replace(OBEYED, "?");
 }
 
-/** Text of several lines of our own, each of them printable. */
+/** Text of several lines, each of them printable. */
 export function printableLines(text: string): string {
   return text.split("\n").map(printable).join("\n");
 }

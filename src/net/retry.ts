@@ -26,7 +26,7 @@ export type Attempt<T> =
       readonly onExhausted: () => T | never;
       /** Milliseconds that the server asks to wait. */
       readonly retryAfter?: number | undefined;
-      /** More attempts than this, the first one included, are not worth it for this failure. */
+      /** Attempts in all that this failure is worth, the first one included. Default: those of the policy. */
       readonly maxAttempts?: number | undefined;
     };
 

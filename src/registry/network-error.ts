@@ -21,7 +21,7 @@ import {
 /** What became of a request without a complete response. */
 export interface Failure {
   readonly error: IronicOciError;
-  /** Attempts in all that it is worth, as far as the policy allows them; 1: another attempt can't go better. */
+  /** Attempts in all, as far as the policy allows them; 1: another attempt can't go better. */
   readonly maxAttempts: number;
 }
 
