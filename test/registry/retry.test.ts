@@ -197,4 +197,4 @@ test("a thousand tags out of a registry that fails three requests in ten", async
   expect(Math.max(...counts.values())).toBeLessThanOrEqual(DEFAULT_RETRY.attempts);
   expect(registry.requests.length).toBeGreaterThan(1_300);
   expect(registry.peak).toBeLessThanOrEqual(8);
-});
+}, 30_000);
