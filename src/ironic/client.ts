@@ -402,8 +402,7 @@ export class IronicClient {
     const ignoreAbortOnceSent = method === "POST";
     const headers = { [VERSION_HEADER]: spoken };
     const response = await http.send({ method, path, body, headers, signal, retryOnOutage, ignoreAbortOnceSent });
-    checkBody(method, path, response.content);
-    return response;
+    return { ...response, content: checkBody(method, path, response.content) };
   }
 
   async #open(signal: AbortSignal): Promise<Connection> {

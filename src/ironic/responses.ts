@@ -1,53 +1,67 @@
 import { UnexpectedAnswerError } from "./errors";
 import { fields, flag, listOf, nullable, number, object, type Shape, text, valuesOf } from "./shape";
 
-/** Of types.ts, as far as this client's callers rely on it (Ironic API reference). */
-const NODE = {
-  uuid: text,
-  name: nullable(text),
-  provision_state: text,
-  target_provision_state: nullable(text),
-  power_state: nullable(text),
-  target_power_state: nullable(text),
-  last_error: nullable(text),
-  maintenance: flag,
-  reservation: nullable(text),
-  instance_uuid: nullable(text),
-  driver: text,
-  driver_info: object,
-  properties: object,
-  instance_info: object,
-  extra: object,
-  resource_class: nullable(text),
-  traits: listOf(text),
-  conductor_group: nullable(text),
-  owner: nullable(text),
-  raid_config: nullable(object),
-  target_raid_config: nullable(object),
+/** A resource of types.ts, as far as this client's callers rely on it (Ironic API reference). */
+interface Resource {
+  /** With an article. */
+  readonly name: string;
+  /** Fields that a whole one always has. */
+  readonly required: Readonly<Record<string, Shape>>;
+  /** Fields that may be null: what an older microversion does not show is null, too. */
+  readonly nullable: Readonly<Record<string, Shape>>;
+  /** Fields that may be missing. */
+  readonly optional: Readonly<Record<string, Shape>>;
+}
+
+const NODE: Resource = {
+  name: "a node",
+  required: {
+    uuid: text,
+    provision_state: text,
+    driver: text,
+    driver_info: object,
+    properties: object,
+    instance_info: object,
+    extra: object,
+    maintenance: flag,
+  },
+  nullable: {
+    name: text,
+    target_provision_state: text,
+    power_state: text,
+    target_power_state: text,
+    last_error: text,
+    reservation: text,
+    instance_uuid: text,
+    resource_class: text,
+  },
+  optional: {
+    traits: listOf(text),
+    conductor_group: nullable(text),
+    owner: nullable(text),
+    deploy_interface: nullable(text),
+    parent_node: nullable(text),
+    raid_config: nullable(object),
+    target_raid_config: nullable(object),
+  },
 };
-const PORT = {
-  uuid: text,
-  node_uuid: text,
-  address: text,
-  pxe_enabled: flag,
-  portgroup_uuid: nullable(text),
-  local_link_connection: object,
-  physical_network: nullable(text),
-  is_smartnic: flag,
-  extra: object,
-  name: nullable(text),
+const PORT: Resource = {
+  name: "a port",
+  required: { uuid: text, node_uuid: text, address: text, extra: object },
+  nullable: { portgroup_uuid: text, physical_network: text },
+  optional: { pxe_enabled: flag, local_link_connection: object, is_smartnic: flag, name: nullable(text) },
 };
-const PORT_GROUP = { uuid: text, node_uuid: text, address: nullable(text), name: nullable(text), extra: object };
-const ALLOCATION = {
-  uuid: text,
-  name: nullable(text),
-  node_uuid: nullable(text),
-  resource_class: nullable(text),
-  candidate_nodes: listOf(text),
-  traits: listOf(text),
-  state: text,
-  last_error: nullable(text),
-  extra: object,
+const PORT_GROUP: Resource = {
+  name: "a port group",
+  required: { uuid: text, node_uuid: text },
+  nullable: { address: text, name: text },
+  optional: { extra: object },
+};
+const ALLOCATION: Resource = {
+  name: "an allocation",
+  required: { uuid: text, state: text, candidate_nodes: listOf(text), traits: listOf(text), extra: object },
+  nullable: { name: text, node_uuid: text, resource_class: text, last_error: text },
+  optional: {},
 };
 /** Inspection leaves out, or leaves null, what it did not find. */
 const INVENTORY = fields({
@@ -56,44 +70,19 @@ const INVENTORY = fields({
   interfaces: nullable(listOf(object)),
 });
 
-interface Resource {
-  /** With an article. */
-  readonly name: string;
-  readonly shapes: Readonly<Record<string, Shape>>;
-  /** Fields that a whole one always has, whatever the microversion. */
-  readonly required: readonly string[];
-}
-
 /** By the part of the path after `/v1/`. */
 const RESOURCES: ReadonlyMap<string, Resource> = new Map([
-  [
-    "nodes",
-    {
-      name: "a node",
-      shapes: NODE,
-      required: [
-        "uuid",
-        "provision_state",
-        "power_state",
-        "driver",
-        "driver_info",
-        "properties",
-        "instance_info",
-        "extra",
-        "maintenance",
-        "instance_uuid",
-        "last_error",
-      ],
-    },
-  ],
-  ["ports", { name: "a port", shapes: PORT, required: ["uuid", "node_uuid", "address", "extra"] }],
-  ["portgroups", { name: "a port group", shapes: PORT_GROUP, required: ["uuid", "node_uuid"] }],
-  ["allocations", { name: "an allocation", shapes: ALLOCATION, required: Object.keys(ALLOCATION) }],
+  ["nodes", NODE],
+  ["ports", PORT],
+  ["portgroups", PORT_GROUP],
+  ["allocations", ALLOCATION],
 ]);
 
 interface Expected {
   readonly name: string;
   readonly shape: Shape;
+  /** Adds what stands for fields that are not there. */
+  readonly complete?: (content: object) => unknown;
 }
 
 /** By the part of the path after a node. */
@@ -109,14 +98,16 @@ const BELOW_NODES: ReadonlyMap<string, Expected> = new Map([
 ]);
 
 /**
- * A response's body, checked, so that something else behind the URL is reported as that.
+ * A response's body, checked, so that something else behind the URL is reported as that. Fields that may be null and are not
+ * there are null in the result.
  * @param path with its query: `fields` may leave out some of what is otherwise there
  * @throws {UnexpectedAnswerError} which says what was expected
  */
 export function checkBody(method: string, path: string, content: unknown): unknown {
   const expected = expectedOf(method, path);
   const fault = content === undefined ? "it is empty" : expected?.shape(content);
-  if (expected === undefined || fault === undefined) return content;
+  if (expected === undefined) return content;
+  if (fault === undefined) return expected.complete ? expected.complete(content as object) : content;
   const [route = ""] = path.split("?");
   throw new UnexpectedAnswerError(`${method} ${route}: the response is not ${expected.name}: ${fault}`, {
     hint: "check the URL: something other than Ironic may be answering there",
@@ -131,12 +122,34 @@ function expectedOf(method: string, path: string): Expected | undefined {
   if (below !== undefined) return BELOW_NODES.get(below);
   const resource = RESOURCES.get(collection);
   if (resource === undefined) return undefined;
-  const asked = new URLSearchParams(query).get("fields")?.split(",");
-  const required = resource.required.filter((name) => asked === undefined || asked.includes(name));
-  const shape = fields(resource.shapes, required);
-  if (id !== undefined || method === "POST") return { name: resource.name, shape };
+  const one = wholeOrPart(resource, new URLSearchParams(query).get("fields")?.split(","));
+  if (id !== undefined || method === "POST") return one;
+  const { shape, complete = (item: object) => item } = one;
   return {
     name: `a list of ${collection}`,
     shape: fields({ [collection]: listOf(shape), next: nullable(text) }, [collection]),
+    complete: (content) => ({
+      ...content,
+      [collection]: (content as Readonly<Record<string, readonly object[]>>)[collection]?.map(complete),
+    }),
+  };
+}
+
+/** @param selected the fields that were selected; undefined: all */
+function wholeOrPart(
+  { name, required, nullable: mayBeNull, optional }: Resource,
+  selected?: readonly string[],
+): Expected {
+  const isSelected = (field: string) => selected === undefined || selected.includes(field);
+  const nullables = Object.fromEntries(Object.entries(mayBeNull).map(([field, shape]) => [field, nullable(shape)]));
+  const missing = Object.fromEntries(
+    Object.keys(mayBeNull)
+      .filter(isSelected)
+      .map((field) => [field, null]),
+  );
+  return {
+    name,
+    shape: fields({ ...required, ...nullables, ...optional }, Object.keys(required).filter(isSelected)),
+    complete: (content) => ({ ...missing, ...content }),
   };
 }
