@@ -1,5 +1,6 @@
 import { type IronicAllocation, type IronicClient, isBusy, NotFoundError } from "../ironic";
 import { computed, isUnknown, type Logger, optionalComputed, ProviderError, required, schema, t } from "../tfplugin";
+import { isIdentifier } from "./identifier";
 import { sameNodes } from "./node/reference";
 import { goneIsFine } from "./node/resource";
 import { adopt, SCHEMA_VERSION } from "./origin";
@@ -13,7 +14,7 @@ const allocationSchema = schema({
     "A node picked by Ironic: by resource class and traits, out of all or out of some. Any change picks anew.",
   attributes: {
     id: computed(t.string, { alwaysSet: true, description: "The allocation's UUID." }),
-    name: optionalComputed(t.string, { description: "The allocation's name." }),
+    name: optionalComputed(t.string, { description: "The allocation's name.", validate: isIdentifier }),
     resource_class: required(t.string, { description: "What kind of node it is to be." }),
     candidate_nodes: optionalComputed(t.list(t.string), {
       description: "UUIDs or names of the nodes to pick from. Default: all.",

@@ -1,5 +1,6 @@
 import { ConflictError, diff, type IronicPort, type JsonObject, NotFoundError } from "../ironic";
 import { computed, optional, optionalComputed, type Planned, ProviderError, type State, schema, t } from "../tfplugin";
+import { isIdentifier } from "./identifier";
 import { sameNode } from "./node/reference";
 import { goneIsFine } from "./node/resource";
 import { isMac } from "./node/schema";
@@ -12,7 +13,11 @@ const portSchema = schema({
   description: "A network port of a node.",
   attributes: {
     id: computed(t.string, { alwaysSet: true, description: "The port's UUID." }),
-    node_uuid: optional(t.string, { requiresReplace: true, description: "The node it belongs to." }),
+    node_uuid: optional(t.string, {
+      requiresReplace: true,
+      description: "The node it belongs to.",
+      validate: isIdentifier,
+    }),
     address: optional(t.string, {
       description: "The MAC address.",
       validate: isMac,

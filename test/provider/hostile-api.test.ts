@@ -31,6 +31,8 @@ const dataSourceOf = (name: string) => {
 describe("a name that no request can hold is refused by validation: nothing is asked", () => {
   test.each<[string, "resource" | "data", string, Record<string, string>]>([
     ["ironic_node_v1", "resource", "name", { driver: "fake-hardware" }],
+    ["ironic_port_v1", "resource", "node_uuid", { address: "52:54:00:00:00:01" }],
+    ["ironic_allocation_v1", "resource", "name", { resource_class: "x" }],
     ["ironic_deployment", "resource", "node_uuid", {}],
     ["ironic_node", "data", "node", {}],
     ["ironic_introspection", "data", "uuid", {}],
