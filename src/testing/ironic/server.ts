@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { prepareImage } from "./image";
 import { DELETABLE, type Transition, transition } from "./machine";
-import { Fault, IronicStore, type Thing } from "./store";
+import { applyPatch, Fault, IronicStore, type Thing } from "./store";
 
 export interface InProcessIronicOptions {
   /** Who may use the API; unset: everybody. */
@@ -381,6 +381,7 @@ export class InProcessIronic {
       this.store.deleteAllocation(id);
       return { status: 204 };
     }
+    if (method === "PATCH") applyPatch(this.store.allocation(id), body);
     return { status: 200, content: this.store.allocation(id) };
   }
 
