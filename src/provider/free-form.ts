@@ -11,15 +11,13 @@ import { keep, knownMap, readMap, type TextMap, toSend, without, withoutNulls } 
 /**
  * A free-form field as state holds it.
  * @param prior the state's map: its keys are those that were configured
- * @param imported nothing was applied since the import: state holds all keys
+ * @param imported nothing was applied since the import: where state has no map yet, it takes all of it
  */
 export function readFreeForm(prior: TextMap | null, now: JsonObject | undefined, imported: boolean): TextMap | null {
-  if (imported) return readMap(prior, now);
+  if (imported && prior === null) return readMap({}, now);
   const configured = new Set(configuredKeys(prior));
-  return keep(
-    prior,
-    readMap(prior, Object.fromEntries(Object.entries(now ?? {}).filter(([key]) => configured.has(key)))),
-  );
+  const known = Object.entries(now ?? {}).filter(([key]) => configured.has(key));
+  return keep(prior, readMap(prior, Object.fromEntries(known)));
 }
 
 /**

@@ -168,6 +168,24 @@ describe("an import holds all of it, and a configuration that names less takes n
     expect(field.inIronic(rig)).toEqual({ b: "2", found: "by Ironic", c: "3" });
   });
 
+  test.each(FIELDS.filter(({ always }) => always === undefined))(
+    "and once imported, what Ironic adds is no drift either: $resource: $argument",
+    async (field) => {
+      for (const map of [{ a: "1" }, {}] as Readonly<Record<string, string>>[]) {
+        const configuration = await apply(field, map);
+        expect(await life.import(field.id)).toEqual([]);
+        if (field.argument === "root_device")
+          Object.assign(theNode(rig).properties as Thing, { root_device: { ...map, serial: "by Ironic" } });
+        else Object.assign(field.inIronic(rig), { later: "by Ironic" });
+        await life.refresh();
+        expect((await life.plan(configuration(map))).told).toEqual([]);
+        expect(life.state?.[field.argument]).toEqual(map);
+        await rig.stop();
+      }
+      rig = await IronicRig.start();
+    },
+  );
+
   test("what is named elsewhere is not missing", async () => {
     const field = FIELDS.find(({ argument }) => argument === "driver_info") as Field;
     await apply(field, { a: "1", redfish_password: "hunter2", deploy_kernel: "k" });

@@ -18,6 +18,7 @@ const BEFORE_MANAGEABLE = new Set(["enroll", "verifying"]);
 const INSPECTED = new Set(["cpu_arch", "cpus", "memory_mb", "local_gb", "capabilities", "vendor"]);
 /** What the conductor writes into `properties` unasked: the BMC's vendor (ironic.conductor.utils.node_cache_vendor). */
 const UNASKED = new Set(["vendor"]);
+const NONE: ReadonlySet<string> = new Set();
 
 /** A node as state holds it. What Ironic says in other words than state is left in state's. */
 export function readNode(node: IronicNode, ports: readonly IronicPort[], prior: NodeStored, hidden: Hidden): NodeState {
@@ -85,10 +86,10 @@ function readProperties(
   prior: TextMap | null,
   { imported, ours }: Hidden,
 ): TextMap | null {
-  const unconfigured =
-    imported && node.inspection_finished_at ? INSPECTED : imported || !ours ? UNASKED : new Set<string>();
+  const first = imported && prior === null;
+  const unconfigured = first && node.inspection_finished_at ? INSPECTED : first || !ours ? UNASKED : NONE;
   const others = Object.fromEntries(Object.entries(properties).filter(([key]) => !unconfigured.has(key)));
-  return readFreeForm(prior, imported ? others : namedCapabilities(prior, others), imported);
+  return readFreeForm(prior, namedCapabilities(prior, others), imported);
 }
 
 function rootDeviceOf(value: unknown): JsonObject {

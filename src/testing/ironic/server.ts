@@ -120,7 +120,10 @@ export class InProcessIronic {
           content: { drivers: [{ name: "fake-hardware", hosts: ["127.0.0.1"], type: "dynamic" }] },
         };
       case "nodes":
-        return id === undefined ? this.#nodes(method, url, body) : this.#node(method, id, rest.join("/"), body, url);
+        return withoutNewer(
+          minor,
+          id === undefined ? this.#nodes(method, url, body) : this.#node(method, id, rest.join("/"), body, url),
+        );
       case "ports":
         return this.#ports(method, id, url, body);
       case "portgroups":
@@ -427,6 +430,14 @@ function shown(node: Thing): Thing {
       Object.entries(fields as Thing).map(([key, value]) => [key, SECRET.test(key) ? "******" : value]),
     );
   return { ...node, driver_info: mask(node.driver_info), instance_info: mask(node.instance_info) };
+}
+
+/** An answer about nodes without what an older microversion does not show. */
+function withoutNewer(minor: number, answer: { readonly status: number; readonly content?: unknown }) {
+  const content = answer.content as (Thing & { readonly nodes?: readonly Thing[] }) | undefined;
+  if (minor >= 83 || content === undefined) return answer;
+  const older = ({ parent_node: _, ...node }: Thing): Thing => node;
+  return { ...answer, content: content.nodes ? { ...content, nodes: content.nodes.map(older) } : older(content) };
 }
 
 function pick(thing: Thing, fields: readonly string[] | undefined): Thing {

@@ -26,7 +26,7 @@ export class Oras {
   /** Writes a file and pushes it, with further arguments before the reference; gives the digest that oras prints. */
   async push(
     reference: string,
-    file: { readonly name: string; readonly content: string },
+    file: { readonly name: string; readonly content: string | Buffer },
     ...argv: string[]
   ): Promise<string> {
     this.write(file);
@@ -37,7 +37,7 @@ export class Oras {
   }
 
   /** Writes a file where oras finds it. */
-  write(file: { readonly name: string; readonly content: string }): void {
+  write(file: { readonly name: string; readonly content: string | Buffer }): void {
     writeFileSync(join(this.#registry.folder.outside, file.name), file.content);
   }
 
