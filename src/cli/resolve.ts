@@ -24,12 +24,17 @@ export async function resolve(
 
 function printPin(pin: Pin, io: Io): void {
   io.out(`${paint(io, "bold", pin.reference)}\n  → ${paint(io, "green", pin.url)}\n`);
-  const facts = [pin.diskFormat, humanSize(pin.size), pin.fileName, pin.mediaType].filter((fact) => fact !== undefined);
+  const facts = [
+    pin.diskFormat,
+    pin.size === undefined ? undefined : humanSize(pin.size),
+    pin.fileName,
+    pin.mediaType,
+  ].filter((fact) => fact !== undefined);
   io.out(`    ${printable(facts.join(", "))}; chosen as ${pin.profile} does\n`);
   for (const { message } of pin.warnings) io.err(`  ${paint(io, "yellow", "warning:")} ${printable(message)}\n`);
   const rows = pin.considered.map(({ digest, architecture, disktype, weight, outcome, reason }) => [
     outcome === "won" ? "*" : "",
-    digest,
+    digest ?? "-",
     architecture ?? "any",
     disktype ?? "none",
     weight === undefined ? "-" : String(weight),

@@ -5,6 +5,12 @@ import { keyText, type LockedPin, type PinQuestion, pinnedUrl, selectionKey } fr
 /** Kernels and ramdisks are locked without a profile, because none matters to them: any will do to ask again. */
 const NEWEST: PinQuestion["profile"] = "ironic-34";
 
+/** How Ironic reads the pinned URL of a kernel or ramdisk: it is a file, whatever its class. */
+const FILE: LockedPin["asPinned"] = { kind: "disk", diskFormat: "unknown" };
+
+const CLASS_UNKNOWN =
+  "the lock file was written by an earlier version, and does not tell whether Ironic takes the pinned image for a disk image or a bootc container: resolve it again where there is a network (mode prefer keeps the digest, ironic-oci update moves it)";
+
 /** A lock file's content in memory. Immutable: every change gives a new one. */
 export class LockFile {
   static readonly empty = new LockFile(new Map());
@@ -34,12 +40,13 @@ export class LockFile {
   /** Every question that is answered here. */
   questions(): PinQuestion[] {
     return [...this.#content].flatMap(([name, { selections }]) =>
-      selections.map(({ role, architecture, imageDownloadSource, profile = NEWEST }) => ({
+      selections.map(({ role, architecture, imageDownloadSource, profile = NEWEST, expect }) => ({
         reference: Reference.parse(name),
         role,
         architecture,
         imageDownloadSource,
         profile,
+        ...(expect && { expect }),
       })),
     );
   }
@@ -76,6 +83,7 @@ export class LockFile {
 }
 
 function toPin(question: PinQuestion, entry: LockedReference, selection: LockedSelection): LockedPin {
+  const asPinned = question.role === "image" ? selection.asPinned : FILE;
   return {
     reference: question.reference.canonical(),
     role: question.role,
@@ -84,6 +92,7 @@ function toPin(question: PinQuestion, entry: LockedReference, selection: LockedS
     digest: selection.digest,
     tagDigest: entry.digest,
     diskFormat: selection.diskFormat,
+    asPinned,
     blobDigest: selection.blobDigest,
     checksum: selection.checksum,
     size: selection.size,
@@ -91,7 +100,7 @@ function toPin(question: PinQuestion, entry: LockedReference, selection: LockedS
     mediaType: selection.mediaType,
     compression: selection.compression,
     reason: selection.reason,
-    warnings: selection.warnings ?? [],
+    warnings: [...(selection.warnings ?? []), ...(asPinned ? [] : [CLASS_UNKNOWN])],
   };
 }
 
@@ -100,6 +109,7 @@ function toSelection(key: ReturnType<typeof selectionKey>, pin: LockedPin): Lock
     ...key,
     digest: pin.digest,
     diskFormat: pin.diskFormat,
+    asPinned: key.role === "image" ? pin.asPinned : undefined,
     blobDigest: pin.blobDigest,
     checksum: pin.checksum,
     size: pin.size,
