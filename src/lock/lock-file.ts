@@ -84,6 +84,7 @@ export class LockFile {
 
 function toPin(question: PinQuestion, entry: LockedReference, selection: LockedSelection): LockedPin {
   const asPinned = question.role === "image" ? selection.asPinned : FILE;
+  const expected = selection.expect ?? "disk";
   return {
     reference: question.reference.canonical(),
     role: question.role,
@@ -100,8 +101,21 @@ function toPin(question: PinQuestion, entry: LockedReference, selection: LockedS
     mediaType: selection.mediaType,
     compression: selection.compression,
     reason: selection.reason,
-    warnings: [...(selection.warnings ?? []), ...(asPinned ? [] : [CLASS_UNKNOWN])],
+    warnings: withClass(selection.warnings ?? [], asPinned, expected),
   };
+}
+
+/** The warnings with what the file itself does not say: it was written by an earlier version, or with checks switched off. */
+function withClass(
+  warnings: readonly string[],
+  asPinned: LockedPin["asPinned"],
+  expected: "disk" | "bootc",
+): readonly string[] {
+  if (asPinned === undefined) return [...warnings, CLASS_UNKNOWN];
+  if (asPinned.kind === expected || warnings.some((warning) => warning.includes("is expected"))) return warnings;
+  const names = { disk: "a disk image", bootc: "a bootc container" };
+  const message = `${names[expected]} is expected, and pinned it is ${names[asPinned.kind]} for Ironic; it was locked without checks`;
+  return [...warnings, message];
 }
 
 function toSelection(key: ReturnType<typeof selectionKey>, pin: LockedPin): LockedSelection {

@@ -158,10 +158,13 @@ export class RegistryClient {
     return answer.body;
   }
 
-  /** Every tag of a repository, in the registry's order, over as many pages as there are. */
+  /**
+   * Every tag of a repository, in the registry's order, over as many pages as there are.
+   * @param options.until a tag that is looked for: pages after the one that holds it are not read
+   */
   async listTags(
     repository: Reference,
-    options: { readonly signal?: AbortSignal | undefined } = {},
+    options: { readonly until?: string | undefined; readonly signal?: AbortSignal | undefined } = {},
   ): Promise<string[]> {
     const context = this.#contextOf(repository, undefined);
     const tags: string[] = [];
@@ -188,6 +191,7 @@ export class RegistryClient {
         });
       }
       for (const tag of page) tags.push(tag);
+      if (options.until !== undefined && page.includes(options.until)) break;
       next = nextPage(answer, next, context);
     }
     return tags;

@@ -7,8 +7,8 @@ export interface ExtraChecks {
   /** A single manifest whose image configuration names another architecture than the node's is an error. */
   readonly architecture?: boolean;
   /**
-   * A pin that Ironic deploys as another class than `expect` says is an error, and so is one that it fails on. Switched off, they
-   * are warnings.
+   * A pin that Ironic deploys as another class than `expect` says is an error, and so is one that it fails on. With `class: false`
+   * they are warnings.
    */
   readonly class?: boolean;
   /** A zstd artifact with `image_download_source = http` is a warning: the agent can't unpack it while streaming. */
@@ -19,15 +19,23 @@ export interface ExtraChecks {
   readonly downloadSource?: boolean;
   /** A digest reference to a manifest with several layers is a warning: Ironic fails when it downloads it. */
   readonly layers?: boolean;
+  /**
+   * A tag that the registry does not list is a warning: Ironic does not find it. Off unless switched on, because it costs at least
+   * one more request for each tag.
+   */
+  readonly tagList?: boolean;
 }
 
-export type EnabledChecks = Readonly<Required<ExtraChecks>>;
+export interface EnabledChecks extends Readonly<Required<Omit<ExtraChecks, "class">>> {
+  readonly class: "error" | "warning" | "off";
+}
 
 export function enabledChecks(option: boolean | ExtraChecks | undefined): EnabledChecks {
   const all = option !== false;
   const chosen = typeof option === "object" ? option : {};
-  const each = { architecture: all, class: all, compression: all, bootc: all, downloadSource: all, layers: all };
-  return { ...each, ...chosen };
+  const each = { architecture: all, compression: all, bootc: all, downloadSource: all, layers: all, tagList: false };
+  const byClass = chosen.class === false ? "warning" : "error";
+  return { ...each, ...chosen, class: all ? byClass : "off" };
 }
 
 const IMAGE_CONFIG = "application/vnd.oci.image.config.v1+json";

@@ -34,6 +34,7 @@ import { checkArchitecture, type EnabledChecks, type ExtraChecks, enabledChecks 
 import { checkClass, checkExpectation } from "./class-check";
 import { Memory } from "./memory";
 import { type Pin, toPin } from "./pin";
+import { tagListFault } from "./tag-list";
 import { type TagContent, TagViews } from "./tags";
 import { warningsFor } from "./warnings";
 
@@ -136,7 +137,8 @@ export class OciResolver {
    * Resolves a reference for a node.
    *
    * Requests: 1 for a digest, 1 for a tag on a single manifest (2 with the architecture check), 2 for a tag on an
-   * index; 2 more when a registry first asks for a token.
+   * index; 2 more when a registry first asks for a token. An index's entry that carries its layers, which no tool writes, costs
+   * none until it wins; `extraChecks.tagList` costs one more for each page of the list.
    *
    * @throws {InvalidReferenceError} before any request
    * @throws {RegistryError} when the registry can't or won't answer
@@ -150,7 +152,7 @@ export class OciResolver {
     const asked = typeof reference === "string" ? Reference.parse(reference) : reference;
     const node: NodeFacts = { architecture, imageDownloadSource };
     if (role === "image" && this.#checks.downloadSource) refuseSwift(node, asked);
-    if (this.#checks.class) checkExpectation(asked, expect, profile);
+    if (this.#checks.class === "error") checkExpectation(asked, expect, profile);
     const key = JSON.stringify([
       ...[asked.canonical(), role, expect, profile, architecture, imageDownloadSource],
       tagDigest,
@@ -184,7 +186,7 @@ export class OciResolver {
     const byDigest = asked.digest !== undefined;
     const chosen = byDigest && role === "image" ? await this.#named(question, signal) : undefined;
     const { tagDigest, selection, single } = chosen ?? (await this.#chooseFromTag(question, signal));
-    if (this.#checks.class) checkClass(asked, selection, expect, profile);
+    if (this.#checks.class === "error") checkClass(asked, selection, expect, profile);
     // A digest reference is trusted to be what its author meant, and stays at one request.
     if (this.#checks.architecture && single && !byDigest) {
       await checkArchitecture(this.#client, asked, node, selection, signal);
@@ -220,7 +222,9 @@ export class OciResolver {
     const selection = await this.#walk(selectImage(document, node, profile, asked), asked, signal);
     const nameless = single && !content.hasDigestHeader;
     const tagFailure =
-      selection.tagFailure ?? (nameless ? "the registry sends no Docker-Content-Digest for a manifest" : undefined);
+      selection.tagFailure ??
+      (nameless ? "the registry sends no Docker-Content-Digest for a manifest" : undefined) ??
+      (this.#checks.tagList ? await tagListFault(this.#client, asked, signal) : undefined);
     return { tagDigest, selection: { ...selection, tagFailure }, single };
   }
 
