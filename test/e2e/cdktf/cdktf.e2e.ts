@@ -1,9 +1,10 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { firstBlock } from "../../support/readme";
 import { succeeded } from "../provider/project";
 import { type RealIronic, startIronic } from "../support/ironic";
 import { type RealRegistry, startRegistry } from "../support/registry";
+import { NO_NETWORK, Terraform } from "../support/terraform";
 import { Oras } from "../support/tools";
 import { everythingIn } from "../support/written";
 import { type CdktfCli, CdktfProject } from "./project";
@@ -139,6 +140,52 @@ describe.each(["cdktf", "cdktn"] as const)("README's first program, with %s", (c
   test("destroy leaves nothing, and no secret was written anywhere", async () => {
     succeeded(await rack.cdktf("destroy", "--auto-approve"));
     expect(await ironic.baremetal("node", "list")).toEqual([]);
-    expect(everythingIn(rack.stack())).not.toMatch(/hunter[23]/);
+    const written = [
+      everythingIn(rack.stack()),
+      rack.read("terraform.rack-1.tfstate"),
+      rack.read("ironic-oci.lock.json"),
+    ];
+    expect(written.join("\n")).not.toMatch(/hunter[23]/);
+  });
+});
+
+/** Other providers need their registry, or what stands for it: here it is a folder of the user's, and that has no packages to lock. */
+describe.each(["cdktf", "cdktn"] as const)("other providers, with %s", (cli) => {
+  let rack: CdktfProject;
+  beforeAll(() => push("1"));
+  afterEach(() => rack?.remove());
+
+  const withNull = (text: string) =>
+    text.replace(
+      "synthesize(app)",
+      'new BareMetalNode(rack, "shadow", { driver: "redfish", target: new NullTarget() });\n$&',
+    );
+
+  test("a stack with the null provider too: diff and deploy at once, as in CI, and again", async () => {
+    rack = project(cli, program(withNull).replace("BareMetalNode,", "BareMetalNode, NullTarget,"));
+    await rack.installNullProvider();
+    expect(printed(succeeded(await rack.cdktf("diff")))).toContain("Plan: 4 to add");
+    const locked = readFileSync(join(rack.stack(), ".terraform.lock.hcl"), "utf8");
+    expect(locked.match(/^provider "[^"]+"/gm)).toEqual([
+      'provider "registry.terraform.io/cdktf-ironic-oci/ironic"',
+      'provider "registry.terraform.io/hashicorp/null"',
+    ]);
+    succeeded(await rack.cdktf("deploy", "--auto-approve"));
+    expect(readFileSync(join(rack.stack(), ".terraform.lock.hcl"), "utf8")).toBe(locked);
+    succeeded(await rack.cdktf("destroy", "--auto-approve"));
+  });
+
+  test("a stack of the null target alone: its lock file is Terraform's own", async () => {
+    rack = project(cli, program());
+    await rack.installNullProvider();
+    rack.write("cdktf.json", firstBlock("json").replace('"cdktf-ironic-oci:target": "ironic", ', ""));
+    succeeded(await rack.cdktf("synth"));
+    expect(existsSync(join(rack.stack(), ".terraform.lock.hcl"))).toBe(false);
+    // cdktf locks for Linux what Terraform has locked for this machine, and asks the registry for it, unless it is there.
+    const terraform = new Terraform(rack.stack(), { env: { ...NO_NETWORK, HOME: rack.home } });
+    succeeded(await terraform.init());
+    expect(printed(succeeded(await rack.cdktf("diff")))).toContain("Plan: 1 to add");
+    succeeded(await rack.cdktf("deploy", "--auto-approve"));
+    succeeded(await rack.cdktf("destroy", "--auto-approve"));
   });
 });
