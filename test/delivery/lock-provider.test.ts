@@ -20,6 +20,8 @@ import {
   lockProvider,
   type RequiredProvider,
 } from "../../src/delivery";
+import { DependencyLock } from "../../src/delivery/dependency-lock";
+import { runToEnd } from "../support/run";
 
 const OWN = "registry.terraform.io/cdktf-ironic-oci/ironic";
 const NULL = "registry.terraform.io/hashicorp/null";
@@ -145,6 +147,30 @@ describe("the file itself", () => {
     symlinkSync(".terraform.lock.hcl", path());
     expect(() => lock(REQUIRED)).toThrow(DependencyLockFileError);
   });
+});
+
+test("several processes at once: whoever reads the file finds a whole one, and its neighbours survive", async () => {
+  writeFileSync(path(), entry(NULL, "3.2.4", "3.2.4", "h1:n="));
+  const program = `
+    const { lockProvider } = require(${JSON.stringify(join(__dirname, "../../dist/src/delivery"))});
+    for (let n = 0; n < 100; n += 1) {
+      const version = "0." + (n % 7) + "." + process.argv[2];
+      lockProvider(process.argv[1], { address: "${OWN}", version, hash: "h1:" + n }, [{ address: "${OWN}", version }]);
+    }`;
+  const writers = ["0", "1", "2"].map((writer) => runToEnd([process.execPath, "-e", program, folder, writer]));
+  let [writing, reads] = [true, 0];
+  const finished = Promise.all(writers).finally(() => {
+    writing = false;
+  });
+  while (writing) {
+    expect(DependencyLock.parse(text()).find(NULL)).toMatchObject({ version: "3.2.4", hashes: ["h1:n="] });
+    reads += 1;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(await finished).toEqual(writers.map(() => ({ code: 0, stdout: "", stderr: "" })));
+  expect(reads).toBeGreaterThan(10);
+  expect(DependencyLock.parse(text()).providers.map(({ address }) => address)).toEqual([OWN, NULL]);
+  expect(readdirSync(folder)).toEqual([".terraform.lock.hcl"]);
 });
 
 /** What cdktf 0.21 and cdktn 0.24 read: line by line, comments included. The real ones are in test/e2e/cdktf. */
