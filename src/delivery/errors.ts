@@ -45,7 +45,7 @@ export class DependencyLockDamagedError extends IronicOciError {
     problem: string,
   ) {
     super(`the dependency lock file ${path} is damaged: line ${line}: ${problem}`, {
-      hint: "mend that line, or delete the file: synthesis and terraform init write it anew; it was not changed",
+      hint: "correct that line, or delete the file: the next synthesis and terraform init write a new one; it was not changed",
     });
   }
 }

@@ -58,7 +58,7 @@ function bundlePath(): string {
 }
 
 function put(file: string, bytes: Buffer): void {
-  // Beside the package's folder: Terraform's checksum is of everything in it, leavings of a killed process included.
+  // Outside the package's folder: Terraform's checksum covers every file in it, so also what a killed process left there.
   const halfway = join(dirname(dirname(file)), `.${basename(file)}.${randomBytes(6).toString("hex")}`);
   try {
     if (isThere(file, bytes)) return;

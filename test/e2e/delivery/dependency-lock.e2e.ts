@@ -92,6 +92,22 @@ describe("with the null provider", () => {
     expect(await asTerraformWrites(terraform)).toBe(both);
   });
 
+  test.each(["3.2.4", "~> 3.2", ">= 3.0", "> 3.0", ">= 3.0, < 4.0", "!= 3.0.0", undefined])(
+    "cdktf's own reader of the file asks for nothing, before init and after it, with the constraint %j",
+    async (constraint) => {
+      const build = (stack: TerraformStack) => {
+        withNull(stack);
+        stack.addOverride("terraform.required_providers.null.version", constraint);
+      };
+      const terraform = synthesized(build);
+      expect(await readByCdktf(terraform.dir, constraint)).toEqual({ ironic: true, null: true });
+      succeeded(await terraform.init());
+      synthesized(build);
+      expect(await readByCdktf(terraform.dir, constraint)).toEqual({ ironic: true, null: true });
+      expect(await terraform.init()).toEqual(quiet);
+    },
+  );
+
   test("synthesis adds ours to what Terraform has written for it, or replaces it", async () => {
     const terraform = synthesized(withNull);
     const both = await asTerraformWrites(terraform);
@@ -108,6 +124,18 @@ describe("with the null provider", () => {
     expect(await terraform.init()).toEqual(quiet);
   });
 });
+
+/** What cdktf-cli, in the version that test/cdktf-cli installs, decides on: whether each provider's entry is to its liking. */
+async function readByCdktf(folder: string, constraint: string | undefined) {
+  const library = join(__dirname, "../../cdktf-cli/node_modules/@cdktf/cli-core/src/lib");
+  const { TerraformProviderLock } = require(join(library, "terraform-provider-lock"));
+  const { ProviderConstraint } = require(join(library, "dependencies/dependency-manager"));
+  const lock = new TerraformProviderLock(folder);
+  return {
+    ironic: await lock.hasMatchingProvider(new ProviderConstraint("cdktf-ironic-oci/ironic", version)),
+    null: await lock.hasMatchingProvider(new ProviderConstraint("hashicorp/null", constraint)),
+  };
+}
 
 test("with a cache of plugins, which takes only what is locked", async () => {
   const terraform = synthesized();
