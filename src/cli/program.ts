@@ -52,10 +52,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
 
   addJsonOption(addRegistryOptions(addNodeOptions(program.command("resolve").argument("<REF...>"))))
     .description("show what Ironic would choose, and why not the others")
-    .addHelpText(
-      "after",
-      example("resolve oci://quay.io/fedora/fedora-coreos:stable --arch x86_64 --download-source local"),
-    )
+    .addHelpText("after", example("resolve oci://quay.io/podman/machine-os:5.5 --arch x86_64 --download-source local"))
     .action(act(() => (require("./resolve") as typeof import("./resolve")).resolve));
 
   addJsonOption(addLockOption(addRegistryOptions(addNodeOptions(program.command("lock").argument("[REF...]")))))
@@ -83,7 +80,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     .addHelpText(
       "after",
       example(
-        "doctor oci://quay.io/team/image:1.2 --ironic-release 2025.1",
+        "doctor oci://registry.example/team/image:1.2 --ironic-release 2025.1",
         "doctor oci://registry.example/ipa:kernel --role kernel --driver-secret-file secret.txt",
       ),
     )
