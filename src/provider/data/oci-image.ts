@@ -76,8 +76,7 @@ export const ociImage = dataSource(ociImageSchema, {
     });
     for (const { message } of pin.warnings)
       diagnostics.warning("About this image", { detail: message, path: ["source"] });
-    const isImage = (config.role ?? "image") === "image" && pin.diskFormat !== "bootc";
-    if (isImage && config.image_download_source === "http") {
+    if (role === "image" && pin.asPinned.kind === "disk" && config.image_download_source === "http") {
       const { summary, detail } = throughMemory(pin.size);
       diagnostics.warning(summary, { detail, path: ["image_download_source"] });
     }
