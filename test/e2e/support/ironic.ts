@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import { type RealKeystone, startKeystone } from "./keystone";
-import { inRootOrFail, SharedFolder } from "./root";
+import { inRootOrFail, SharedFolder, type Suite } from "./root";
 import { freePort, Service } from "./service";
 
 export interface RealIronic {
@@ -34,16 +34,22 @@ const INTERFACES = [
   "vendor",
 ];
 
-/** Ironic 29 in one process, with fake hardware and a database of its own; in `keystone` mode with a Keystone of its own. */
-export async function startIronic(auth: "noauth" | "http_basic" | "keystone"): Promise<RealIronic> {
-  const folder = new SharedFolder("ironic");
+/**
+ * Ironic in one process, with fake hardware and a database of its own; in `keystone` mode with a Keystone of its own.
+ * @param suite trixie: Ironic 29; sid: Ironic 39
+ */
+export async function startIronic(
+  auth: "noauth" | "http_basic" | "keystone",
+  { suite = "trixie" }: { readonly suite?: Suite } = {},
+): Promise<RealIronic> {
+  const folder = new SharedFolder("ironic", suite);
   const { inside, outside } = folder;
   const [port, rpcPort] = [await freePort(), await freePort()];
   const url = `http://127.0.0.1:${port}`;
   const credentials = auth === "http_basic" ? { username: "admin", password: "e2e-ironic-password" } : undefined;
   const keystone = auth === "keystone" ? await startKeystone(url) : undefined;
   if (credentials) {
-    const line = await inRootOrFail("htpasswd", ["-niB", credentials.username], { stdin: credentials.password });
+    const line = await inRootOrFail("htpasswd", ["-niB", credentials.username], { suite, stdin: credentials.password });
     writeFileSync(join(outside, "htpasswd"), line);
   }
   for (const name of ["tftp", "http", "images"]) mkdirSync(join(outside, name));
@@ -83,8 +89,8 @@ export async function startIronic(auth: "noauth" | "http_basic" | "keystone"): P
     section("oslo_concurrency", { lock_path: inside }),
   ].join("\n");
   writeFileSync(join(outside, "ironic.conf"), config);
-  await inRootOrFail("ironic-dbsync", ["--config-file", `${inside}/ironic.conf`, "create_schema"]);
-  const service = new Service("ironic", ["--config-file", `${inside}/ironic.conf`]);
+  await inRootOrFail("ironic-dbsync", ["--config-file", `${inside}/ironic.conf`, "create_schema"], { suite });
+  const service = new Service("ironic", ["--config-file", `${inside}/ironic.conf`], { suite });
   // The API answers before the conductor has registered its drivers, and without those nothing can be enrolled.
   try {
     await service.until(async () => hasDrivers(url, await keystone?.headers(), credentials), 90);
@@ -112,12 +118,12 @@ export async function startIronic(auth: "noauth" | "http_basic" | "keystone"): P
     async baremetal(...argv) {
       // Commands that show something say so in JSON; those that change something have no format.
       const shows = argv.some((word) => word === "show" || word === "list");
-      const printed = await inRootOrFail("baremetal", shows ? [...argv, "-f", "json"] : argv, { env });
+      const printed = await inRootOrFail("baremetal", shows ? [...argv, "-f", "json"] : argv, { suite, env });
       return shows ? JSON.parse(printed) : undefined;
     },
     async stored(uuid, field) {
       const query = `import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute("select ${field} from nodes where uuid = ?", sys.argv[2:]).fetchone()[0])`;
-      return JSON.parse(await inRootOrFail("python3", ["-c", query, `${inside}/ironic.sqlite`, uuid]));
+      return JSON.parse(await inRootOrFail("python3", ["-c", query, `${inside}/ironic.sqlite`, uuid], { suite }));
     },
     async stop() {
       await service.stop();
