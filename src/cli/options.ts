@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { DEFAULT_LOCK_FILE } from "../lock";
-import { OciResolver, type Role } from "../resolver";
+import { DEPLOY_INTERFACES, OciResolver, type Role } from "../resolver";
 import type { Io } from "./io";
 
 /** What says which artifact is meant. */
@@ -48,12 +48,41 @@ export function addNodeOptions(command: Command): Command {
   );
 }
 
-export function addRoleOptions(command: Command): Command {
+function addRoleOptions(command: Command): Command {
   return command
     .addOption(
       new Option("--role <role>", "what the artifact is for").choices(["image", "kernel", "ramdisk"]).default("image"),
     )
     .option("--ironic-release <release>", "the Ironic that will deploy: 29.0.5, 39.0, 2025.1 (default: the newest)");
+}
+
+/** What says how the conductor is set up, and what it deploys with. */
+export function addConductorOptions(command: Command): Command {
+  return command
+    .option(
+      "--ironic-conf <path>",
+      "a configuration file of the conductor's, or a folder of them (repeatable; later ones win)",
+      collect,
+      [],
+    )
+    .option("--instance-secret-file <path>", "a file with instance_info.image_pull_secret")
+    .option("--driver-secret-file <path>", "a file with driver_info.image_pull_secret")
+    .option("--conductor-auth-file <path>", "a copy of the file that [oci]authentication_config names")
+    .option("--permit-http-fallback", "the conductor has [oci]permit_fallback_to_http_transport")
+    .addOption(
+      new Option("--deploy-interface <name>", "the node's deploy_interface (default: direct)").choices(
+        DEPLOY_INTERFACES,
+      ),
+    )
+    .option(
+      "--boot-interface <name>",
+      "the node's boot_interface, for a kernel or ramdisk (default: redfish-virtual-media)",
+    )
+    .option("--memory-mb <MiB>", "the node's properties.memory_mb, which it is assumed to have", mebibytes)
+    .option(
+      "--image-disk-format <format>",
+      "instance_info.image_disk_format, or none (default: raw for a digest, as this package's provider sends it)",
+    );
 }
 
 export function addConnectionOptions(command: Command): Command {
@@ -113,6 +142,11 @@ function pair(value: string, previous: Readonly<Record<string, string>>): Record
   const [registry, mirror, ...more] = value.split("=");
   if (!registry || !mirror || more.length > 0) throw new InvalidArgumentError("It is REGISTRY=MIRROR.");
   return { ...previous, [registry]: mirror };
+}
+
+function mebibytes(value: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(value)) throw new InvalidArgumentError("It is a whole number of MiB.");
+  return Number(value);
 }
 
 function seconds(value: string): number {
