@@ -1,13 +1,24 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { DEFAULT_LOCK_FILE } from "../lock";
-import { DEPLOY_INTERFACES, OciResolver, type Role } from "../resolver";
-import type { Io } from "./io";
+import {
+  type ArtifactClass,
+  DEPLOY_INTERFACES,
+  describeRelease,
+  type ExtraChecks,
+  NEWEST_RELEASE,
+  OciResolver,
+  parseRelease,
+  type Role,
+  UnknownReleaseError,
+} from "../resolver";
+import { type Io, UsageError } from "./io";
 
 /** What says which artifact is meant. */
 export interface NodeOptions {
   readonly arch?: string;
   readonly downloadSource?: string;
   readonly role: Role;
+  readonly expect?: ArtifactClass;
   readonly ironicRelease?: string;
 }
 
@@ -35,6 +46,16 @@ export interface OutputOptions {
 }
 
 export function addNodeOptions(command: Command): Command {
+  return addNodeFactOptions(command).addOption(
+    new Option("--expect <class>", "what the image is meant to be; anything else is an error (default: disk)").choices([
+      "disk",
+      "bootc",
+    ]),
+  );
+}
+
+/** The node, and what the artifact is for it. */
+export function addNodeFactOptions(command: Command): Command {
   return addRoleOptions(
     command
       .option("--arch <name>", "the node's cpu_arch: x86_64, aarch64, …")
@@ -53,7 +74,11 @@ function addRoleOptions(command: Command): Command {
     .addOption(
       new Option("--role <role>", "what the artifact is for").choices(["image", "kernel", "ramdisk"]).default("image"),
     )
-    .option("--ironic-release <release>", "the Ironic that will deploy: 29.0.5, 39.0, 2025.1 (default: the newest)");
+    .option(
+      "--ironic-release <release>",
+      `the Ironic that will deploy: 29.0.5, 39.0, 2025.1, epoxy (default: ${NEWEST_RELEASE.version}, the newest)`,
+      release,
+    );
 }
 
 /** What says how the conductor is set up, and what it deploys with. */
@@ -121,17 +146,59 @@ export function addJsonOption(command: Command): Command {
   return command.option("--json", "print JSON");
 }
 
-export function newResolver(options: RegistryOptions & { readonly ironicRelease?: string }, io: Io): OciResolver {
+export function newResolver(
+  options: RegistryOptions & { readonly ironicRelease?: string },
+  io: Io,
+  checks: Pick<ExtraChecks, "tagList"> = {},
+): OciResolver {
   const { plainHttp, authFile, mirror, timeout, extraChecks, ironicRelease } = options;
   return new OciResolver({
     plainHttp,
     authFile,
     mirrors: mirror,
     ironicRelease,
-    extraChecks,
+    extraChecks: extraChecks && checks,
     timeout: timeout === undefined ? undefined : timeout * 1000,
     signal: io.signal,
   });
+}
+
+/**
+ * What the image is expected to be.
+ * @throws {UsageError} for a kernel or ramdisk, which has no class
+ */
+export function expectation({ role, expect }: Pick<NodeOptions, "role" | "expect">): ArtifactClass | undefined {
+  if (role !== "image" && expect !== undefined) {
+    throw new UsageError(`--expect is about disk images; a ${role} is a file, whatever its class`);
+  }
+  return expect;
+}
+
+/** The Ironic release that decides, and whether anybody said so. */
+export interface ChosenRelease {
+  readonly ironicRelease: string;
+  readonly releaseAssumed: boolean;
+}
+
+export function chosenRelease({ ironicRelease }: Pick<NodeOptions, "ironicRelease">): ChosenRelease {
+  const chosen = ironicRelease === undefined ? NEWEST_RELEASE : parseRelease(ironicRelease);
+  return { ironicRelease: chosen.version, releaseAssumed: ironicRelease === undefined };
+}
+
+/** The same for people, in a clause. */
+export function describeChosenRelease({ ironicRelease, releaseAssumed }: ChosenRelease): string {
+  const name = `Ironic ${describeRelease(parseRelease(ironicRelease))}`;
+  return releaseAssumed ? `${name}, which is assumed: --ironic-release was not given` : name;
+}
+
+function release(value: string): string {
+  try {
+    parseRelease(value);
+    return value;
+  } catch (error) {
+    if (!(error instanceof UnknownReleaseError)) throw error;
+    throw new InvalidArgumentError(`${error.message}; ${error.hint}.`);
+  }
 }
 
 function collect(value: string, previous: readonly string[] = []): string[] {

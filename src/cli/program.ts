@@ -7,6 +7,7 @@ import {
   addInstallOptions,
   addJsonOption,
   addLockOption,
+  addNodeFactOptions,
   addNodeOptions,
   addRegistryOptions,
 } from "./options";
@@ -78,7 +79,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     .action(act(() => (require("./update") as typeof import("./update")).update));
 
   addJsonOption(
-    addConnectionOptions(addConductorOptions(addNodeOptions(program.command("doctor").argument("<REF...>")))),
+    addConnectionOptions(addConductorOptions(addNodeFactOptions(program.command("doctor").argument("<REF...>")))),
   )
     .description("tell whether a conductor will be able to pull and deploy it, and which way (exit code 4 if not)")
     .addHelpText("after", DOCTOR)

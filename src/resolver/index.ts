@@ -1,4 +1,6 @@
 export {
+  type ArtifactClass,
+  type AsPinned,
   describeRelease,
   type IronicRelease,
   NEWEST_RELEASE,

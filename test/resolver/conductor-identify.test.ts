@@ -92,5 +92,6 @@ describe.each(["29.0.5", "39.0.0"])("what Ironic %s makes of a reference", (rele
     const pinned = await identified(each, answer.picked.replace("HOST", "registry.example"), release);
     expect(seen(pinned)).toEqual(expectation(answer.pinned));
     if (found && pinned) expect(found.kindByDigest).toBe(pinned.kind);
+    if (found) expect(found.digestFault === undefined).toBe(pinned !== undefined);
   });
 });

@@ -225,15 +225,18 @@ describe("beyond Ironic", () => {
     expect(await warnings("http", { extraChecks: false })).toEqual([]);
   });
 
-  test("a chosen bootc container says so", async () => {
+  test("a bootc container says what a pin means for it", async () => {
     await start();
     pushArtifact(registry.store, "bootc", {
       tag: "t",
       files: [{ content: "1" }, { content: "2" }],
       artifactType: null,
     });
-    const pin = await newResolver().resolve(ref("bootc:t"));
-    expect(pin).toMatchObject({ diskFormat: "bootc", blobDigest: undefined, warnings: [{ code: "bootc" }] });
+    const pin = await newResolver().resolve(ref("bootc:t"), { expect: "bootc" });
+    expect(pin).toMatchObject({ diskFormat: "bootc", blobDigest: undefined });
+    expect(pin.warnings).toEqual([{ code: "bootc", message: expect.stringContaining("`bootc upgrade`") }]);
+    const quiet = newResolver({ extraChecks: { bootc: false } });
+    expect((await quiet.resolve(ref("bootc:t"), { expect: "bootc" })).warnings).toEqual([]);
     await expect(newResolver({ ironicRelease: "33.0" }).resolve(ref("bootc:t"))).rejects.toMatchObject({
       code: "NO_MATCHING_IMAGE",
       considered: [{ outcome: "layer-count", reason: "has 2 layers; a disk image has exactly one" }],

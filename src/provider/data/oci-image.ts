@@ -53,12 +53,12 @@ export const ociImage = dataSource(ociImageSchema, {
       tag_digest: pin.tagDigest,
       disk_format: pin.diskFormat,
       blob_digest: pin.blobDigest ?? null,
-      checksum: pin.checksum,
-      size: pin.size,
+      checksum: pin.checksum ?? null,
+      size: pin.size ?? null,
       file_name: pin.fileName ?? null,
       media_type: pin.mediaType ?? null,
       compression: pin.compression ?? null,
-      considered: pin.considered.map(({ digest, outcome, reason }) => ({ digest, outcome, reason })),
+      considered: pin.considered.map(({ digest = null, outcome, reason }) => ({ digest, outcome, reason })),
     };
   },
 });

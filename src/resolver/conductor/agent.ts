@@ -21,7 +21,7 @@ export interface AgentPull {
   readonly reason: string;
   readonly secretFrom: AgentSecretSource | undefined;
   /** The manifest, where one was read. */
-  readonly content?: unknown;
+  readonly content?: Readonly<Record<string, unknown>>;
 }
 
 const CONTAINER_MANIFESTS = [

@@ -1,10 +1,10 @@
 import type { Reference } from "../../reference";
-import { describeRelease } from "../../selection";
+import { type ArtifactClass, describeRelease, readManifest } from "../../selection";
 import { type AgentPull, agentPull } from "./agent";
 import type { Conductor, Target } from "./conductor";
-import { ConductorConnection, ConductorFailure, type ConnectionOptions } from "./connection";
+import { ConductorConnection, type ConnectionOptions } from "./connection";
 import { type Check, type Findings, forecast, type Outcome } from "./forecast";
-import { type ArtifactKind, kindByMarks, sourceOf } from "./identify";
+import { sourceOf } from "./identify";
 import { tryWays, type Way, type WayReport, type Ways } from "./ways";
 
 export interface Diagnosis {
@@ -97,16 +97,11 @@ async function triedWays(
   }
 }
 
-/** The class of what the agent pulls. A manifest list names containers; what an artifact is shows on its manifest. */
-function containerKind({ content }: AgentPull): ArtifactKind | undefined {
-  if (typeof content !== "object" || content === null) return undefined;
-  if (Array.isArray((content as { readonly manifests?: unknown }).manifests)) return undefined;
-  try {
-    return kindByMarks(content);
-  } catch (error) {
-    if (error instanceof ConductorFailure) return undefined;
-    throw error;
-  }
+/** The class of what the agent pulls, whatever the release. A manifest list names containers; the marks are on a manifest. */
+function containerKind({ content }: AgentPull): ArtifactClass | undefined {
+  const manifest = content && readManifest(content);
+  if (manifest === undefined || manifest.lists !== undefined) return undefined;
+  return manifest.marked ? "disk" : "bootc";
 }
 
 function verdict(outcomes: readonly Outcome[]): boolean | undefined {

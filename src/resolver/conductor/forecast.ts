@@ -1,7 +1,8 @@
 import type { Reference } from "../../reference";
+import type { ArtifactClass } from "../../selection";
 import type { AgentPull } from "./agent";
 import { type Conductor, hasUserAndPassword, type Target, usesDriverSecret } from "./conductor";
-import { type ArtifactKind, type Identified, sourceOf } from "./identify";
+import { type Identified, sourceOf } from "./identify";
 import type { Ways } from "./ways";
 
 /** `warning`: it may go wrong, or goes wrong under a condition that the reason names; `unknown`: it can't be told from here. */
@@ -38,7 +39,7 @@ export interface Findings {
   /** For the deploy interfaces `bootc` and `autodetect`. */
   readonly agent?: AgentPull | undefined;
   /** The class of the manifest that the agent read, where it is one. */
-  readonly agentKind?: ArtifactKind | undefined;
+  readonly agentKind?: ArtifactClass | undefined;
 }
 
 const MIB = 1024 * 1024;
@@ -246,7 +247,11 @@ class Forecast {
     return "the conductor can't read the image, and so detects no bootc container";
   }
 
-  #diskClass({ kindByDigest, diskFormat }: Identified): Check {
+  #diskClass({ kindByDigest, digestFault, diskFormat }: Identified): Check {
+    if (this.#isTag && digestFault !== undefined) {
+      const reason = `a disk image by tag; pinned by digest Ironic fails on it, because ${digestFault}`;
+      return { check: "class", outcome: "warning", reason };
+    }
     if (kindByDigest === "bootc") {
       return {
         check: "class",
@@ -493,7 +498,7 @@ function adviceOn({ reports, taken }: Ways): string | undefined {
     : `remove the secret that Ironic takes first: the one of ${NAMES[better.way]} works`;
 }
 
-function nameOf(kind: ArtifactKind): string {
+function nameOf(kind: ArtifactClass): string {
   return kind === "bootc" ? "a bootc container" : "a disk image";
 }
 

@@ -1,9 +1,10 @@
 import { algorithmOf, digestOf, type Reference } from "../../reference";
 import { type HttpAnswer, OCI_INDEX, OCI_MANIFEST, realmFault } from "../../registry";
+import { readManifest } from "../../selection";
 import { readAsIronic } from "./challenge";
 import { type Conductor, hasUserAndPassword, type Target } from "./conductor";
 import { type ConductorConnection, ConductorFailure } from "./connection";
-import { type Documents, type FetchedDocument, type Identified, identify } from "./identify";
+import { type Documents, type FetchedDocument, type Identified, identify, type Unidentified } from "./identify";
 import type { ConductorCredential } from "./secret";
 
 /** What became of one try: the reason in one clause, good or bad. */
@@ -11,7 +12,7 @@ export interface Attempt {
   readonly works: boolean;
   readonly reason: string;
   /** What Ironic makes of a disk image's reference, or why it makes nothing of it; undefined for kernels and ramdisks. */
-  readonly identified?: Identified | { readonly fault: string } | undefined;
+  readonly identified?: Identified | Unidentified | undefined;
   /** Layers of a kernel's or ramdisk's manifest. */
   readonly layerCount?: number | undefined;
   /** Seconds that the token is good for, where the token endpoint says. */
@@ -118,8 +119,7 @@ export class ConductorVisit {
       const { digest, effectiveTag } = this.#reference;
       const accept = digest === undefined ? [OCI_INDEX, OCI_MANIFEST] : [OCI_MANIFEST];
       const { content } = await documents.manifest(digest ?? effectiveTag, accept);
-      const layers = (content as { readonly layers?: unknown } | null)?.layers;
-      return { works: true, reason, layerCount: Array.isArray(layers) ? layers.length : undefined };
+      return { works: true, reason, layerCount: readManifest(content).layers?.length };
     } catch (error) {
       if (error instanceof ConductorFailure) return { works: false, reason: error.message };
       throw error;
@@ -156,7 +156,9 @@ export class ConductorVisit {
         throw new ConductorFailure("the registry gives other bytes than the digest's");
       }
     }
-    return { content: parse(answer, "the manifest"), digest: headers["docker-content-digest"], body };
+    const content = parse(answer, "the manifest");
+    if (!isObject(content)) throw new ConductorFailure("the manifest is no JSON object");
+    return { content, digest: headers["docker-content-digest"], body };
   }
 
   #pass(door: Door, credential: ConductorCredential | undefined): Promise<Passage> {
@@ -223,6 +225,10 @@ function parse({ body }: HttpAnswer, what: string): unknown {
   } catch {
     throw new ConductorFailure(`${what} is no JSON`);
   }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** RFC 8288, `rel="next"`: a path below `/v2/` of the same registry. Elsewhere is no place to send a token to find out more. */
