@@ -12,7 +12,6 @@ import {
   type Diagnosis,
   diagnose,
   type IronicRelease,
-  NEWEST_RELEASE,
   parseRelease,
   type Role,
   readSettings,
@@ -21,7 +20,13 @@ import {
   type Way,
 } from "../resolver";
 import { EXIT, type Io, UsageError } from "./io";
-import type { ConnectionOptions, OutputOptions } from "./options";
+import {
+  type ChosenRelease,
+  type ConnectionOptions,
+  chosenRelease,
+  describeChosenRelease,
+  type OutputOptions,
+} from "./options";
 import { paint, table } from "./print";
 import { reportEach } from "./report";
 
@@ -41,11 +46,6 @@ interface DoctorOptions extends ConnectionOptions, OutputOptions {
   readonly memoryMb?: number;
 }
 
-/** What was not said, and is assumed. */
-interface Assumptions {
-  readonly notes: readonly string[];
-}
-
 const NAMES: Readonly<Record<Way, string>> = {
   instance_info: "instance_info.image_pull_secret",
   driver_info: "driver_info.image_pull_secret",
@@ -61,7 +61,8 @@ const DEFAULT_BOOT_INTERFACE = "redfish-virtual-media";
 export async function doctor(references: readonly string[], options: DoctorOptions, io: Io): Promise<number> {
   const { plainHttp, timeout } = options;
   const conductor = readConductor(options);
-  const { target, assumptions } = readTarget(options, conductor.settings);
+  const { target, assumed } = readTarget(options, conductor.settings);
+  const release = chosenRelease(options);
   // Neither the user's own credentials nor mirrors: a conductor has neither.
   const connection = {
     plainHttp,
@@ -71,7 +72,7 @@ export async function doctor(references: readonly string[], options: DoctorOptio
   const outcomes = await Promise.allSettled(
     references.map(async (text) => {
       const diagnosis = await diagnose(Reference.parse(text), conductor, target, connection, io.signal);
-      return { ...diagnosis, notes: [...assumptions.notes, ...diagnosis.notes] };
+      return { ...diagnosis, ...release, notes: [...assumed, ...diagnosis.notes] };
     }),
   );
   reportEach(references, outcomes, options, io, (diagnosis) => printDiagnosis(diagnosis, io));
@@ -81,7 +82,7 @@ export async function doctor(references: readonly string[], options: DoctorOptio
 }
 
 function readConductor(options: DoctorOptions): Conductor {
-  const release = options.ironicRelease === undefined ? NEWEST_RELEASE : parseRelease(options.ironicRelease);
+  const release = parseRelease(chosenRelease(options).ironicRelease);
   const read = readConfiguration(options.ironicConf, release);
   const settings = options.permitHttpFallback ? permittingHttp(read, release) : read;
   return {
@@ -135,7 +136,7 @@ function readAuthorities({ verifyCa, verifyCaOption }: ConductorSettings): strin
 function readTarget(
   options: DoctorOptions,
   settings: ConductorSettings,
-): { readonly target: Target; readonly assumptions: Assumptions } {
+): { readonly target: Target; readonly assumed: readonly string[] } {
   const { role, arch, downloadSource, memoryMb, imageDiskFormat } = options;
   const notes: string[] = [];
   const configured = settings.defaultDeployInterface;
@@ -160,7 +161,7 @@ function readTarget(
     deployInterface: options.deployInterface ?? known ?? "direct",
     bootInterface,
   };
-  return { target, assumptions: { notes } };
+  return { target, assumed: notes };
 }
 
 /**
@@ -189,7 +190,7 @@ function read(path: string, why?: string): string {
   }
 }
 
-function printDiagnosis(diagnosis: Diagnosis, io: Io): void {
+function printDiagnosis(diagnosis: Diagnosis & ChosenRelease, io: Io): void {
   const { reference, way, ways, checks, notes } = diagnosis;
   io.out(`${paint(io, "bold", reference)}\n`);
   for (const line of verdictLines(diagnosis, io)) io.out(`  → ${line}\n`);
@@ -213,23 +214,23 @@ function printDiagnosis(diagnosis: Diagnosis, io: Io): void {
   for (const note of notes) io.err(`  ${paint(io, "yellow", "note:")} ${printable(note)}\n`);
 }
 
-function verdictLines(diagnosis: Diagnosis, io: Io): string[] {
-  const { role, release, canPull, way, willDeploy, deployInterface, imageDownloadSource } = diagnosis;
+function verdictLines(diagnosis: Diagnosis & ChosenRelease, io: Io): string[] {
+  const { role, canPull, way, willDeploy, deployInterface, imageDownloadSource } = diagnosis;
   const yes = (word: string) => paint(io, "green", word);
   const no = (word: string) => paint(io, "red", word);
   const how = way === "anonymous" ? NAMES[way] : `with ${NAMES[way]}`;
-  const pull = `the conductor (Ironic ${release}) ${canPull ? yes("can") : no("can't")} pull this, ${how}`;
-  if (role !== "image") return [`${pull}; for a ${role}`];
+  const what = role === "image" ? "a disk image" : `a ${role}`;
+  const pull = `the conductor ${canPull ? yes("can") : no("can't")} pull this, ${how}; for ${what}`;
+  const release = `as ${describeChosenRelease(diagnosis)}`;
+  if (role !== "image") return [pull, release];
   const verdict =
     willDeploy === undefined
       ? paint(io, "yellow", "may or may not deploy")
       : willDeploy
         ? yes("deploys")
         : no("does not deploy");
-  return [
-    pull,
-    `the deploy interface ${deployInterface} ${verdict} it, with image_download_source ${imageDownloadSource}`,
-  ];
+  const deploy = `the deploy interface ${deployInterface} ${verdict} it, with image_download_source ${imageDownloadSource}`;
+  return [pull, deploy, release];
 }
 
 const STYLES = { ok: "dim", warning: "yellow", unknown: "yellow", fails: "red" } as const;

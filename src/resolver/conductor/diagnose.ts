@@ -1,5 +1,5 @@
 import type { Reference } from "../../reference";
-import { type ArtifactClass, describeRelease, readManifest } from "../../selection";
+import { type ArtifactClass, readManifest } from "../../selection";
 import { type AgentPull, agentPull } from "./agent";
 import type { Conductor, Target } from "./conductor";
 import { ConductorConnection, type ConnectionOptions } from "./connection";
@@ -10,8 +10,8 @@ import { tryWays, type Way, type WayReport, type Ways } from "./ways";
 export interface Diagnosis {
   readonly reference: string;
   readonly role: Target["role"];
-  /** `39.0 (2026.2, Hibiscus)`. */
-  readonly release: string;
+  /** The first version of the release, such as `39.0`. */
+  readonly ironicRelease: string;
   readonly deployInterface: Target["deployInterface"] | undefined;
   readonly bootInterface: string | undefined;
   readonly imageDownloadSource: string | undefined;
@@ -50,7 +50,7 @@ export async function diagnose(
   return {
     reference: reference.toString(),
     role: target.role,
-    release: describeRelease(conductor.release),
+    ironicRelease: conductor.release.version,
     deployInterface: isImage ? target.deployInterface : undefined,
     bootInterface: isImage ? undefined : target.bootInterface,
     imageDownloadSource: isImage ? sourceOf(conductor, target) : undefined,

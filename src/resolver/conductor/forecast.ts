@@ -402,7 +402,7 @@ class Forecast {
       return { check: "memory", outcome: "ok", reason: "it is called raw, and the agent streams it to the disk" };
     }
     const { memoryMb } = this.#target;
-    const held = `the agent holds the whole image in memory (${inMib(size)} MiB)`;
+    const held = `the agent holds the whole image in memory (${inMib(size)})`;
     const advice =
       this.#source === "local"
         ? "set force_raw_images and [agent]stream_raw_images to true"
@@ -424,7 +424,7 @@ class Forecast {
   #tooSmall(size: number): SizeFault {
     const reserved = this.#conductor.settings.memoryConsumedByAgent;
     const also = reserved > 0 ? `, and ${reserved} MiB for the agent` : "";
-    return { reason: `the image is ${inMib(size)} MiB${also}, and the node has ${this.#target.memoryMb} MiB` };
+    return { reason: `the image is ${inMib(size)}${also}, and the node has ${this.#target.memoryMb} MiB` };
   }
 
   /** With `http` the conductor's token goes to the agent, which shows it once the machine has booted. */
@@ -507,5 +507,5 @@ function isPermitted(format: string, permitted: readonly string[]): boolean {
 }
 
 function inMib(bytes: number): string {
-  return (bytes / MIB).toFixed(bytes < 10 * MIB ? 1 : 0);
+  return bytes < MIB ? "less than 1 MiB" : `${Math.round(bytes / MIB)} MiB`;
 }
