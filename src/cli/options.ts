@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { DEFAULT_LOCK_FILE } from "../lock";
 import {
   type ArtifactClass,
+  DEPLOY_INTERFACES,
   describeRelease,
   type ExtraChecks,
   NEWEST_RELEASE,
@@ -45,6 +46,16 @@ export interface OutputOptions {
 }
 
 export function addNodeOptions(command: Command): Command {
+  return addNodeFactOptions(command).addOption(
+    new Option("--expect <class>", "what the image is meant to be; anything else is an error (default: disk)").choices([
+      "disk",
+      "bootc",
+    ]),
+  );
+}
+
+/** The node, and what the artifact is for it. */
+export function addNodeFactOptions(command: Command): Command {
   return addRoleOptions(
     command
       .option("--arch <name>", "the node's cpu_arch: x86_64, aarch64, …")
@@ -54,17 +65,11 @@ export function addNodeOptions(command: Command): Command {
           "http",
           "swift",
         ]),
-      )
-      .addOption(
-        new Option(
-          "--expect <class>",
-          "what the image is meant to be; anything else is an error (default: disk)",
-        ).choices(["disk", "bootc"]),
       ),
   );
 }
 
-export function addRoleOptions(command: Command): Command {
+function addRoleOptions(command: Command): Command {
   return command
     .addOption(
       new Option("--role <role>", "what the artifact is for").choices(["image", "kernel", "ramdisk"]).default("image"),
@@ -73,6 +78,35 @@ export function addRoleOptions(command: Command): Command {
       "--ironic-release <release>",
       `the Ironic that will deploy: 29.0.5, 39.0, 2025.1, epoxy (default: ${NEWEST_RELEASE.version}, the newest)`,
       release,
+    );
+}
+
+/** What says how the conductor is set up, and what it deploys with. */
+export function addConductorOptions(command: Command): Command {
+  return command
+    .option(
+      "--ironic-conf <path>",
+      "a configuration file of the conductor's, or a folder of them (repeatable; later ones win)",
+      collect,
+      [],
+    )
+    .option("--instance-secret-file <path>", "a file with instance_info.image_pull_secret")
+    .option("--driver-secret-file <path>", "a file with driver_info.image_pull_secret")
+    .option("--conductor-auth-file <path>", "a copy of the file that [oci]authentication_config names")
+    .option("--permit-http-fallback", "the conductor has [oci]permit_fallback_to_http_transport")
+    .addOption(
+      new Option("--deploy-interface <name>", "the node's deploy_interface (default: direct)").choices(
+        DEPLOY_INTERFACES,
+      ),
+    )
+    .option(
+      "--boot-interface <name>",
+      "the node's boot_interface, for a kernel or ramdisk (default: redfish-virtual-media)",
+    )
+    .option("--memory-mb <MiB>", "the node's properties.memory_mb, which it is assumed to have", mebibytes)
+    .option(
+      "--image-disk-format <format>",
+      "instance_info.image_disk_format, or none (default: raw for a digest, as this package's provider sends it)",
     );
 }
 
@@ -175,6 +209,11 @@ function pair(value: string, previous: Readonly<Record<string, string>>): Record
   const [registry, mirror, ...more] = value.split("=");
   if (!registry || !mirror || more.length > 0) throw new InvalidArgumentError("It is REGISTRY=MIRROR.");
   return { ...previous, [registry]: mirror };
+}
+
+function mebibytes(value: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(value)) throw new InvalidArgumentError("It is a whole number of MiB.");
+  return Number(value);
 }
 
 function seconds(value: string): number {

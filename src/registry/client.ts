@@ -14,7 +14,7 @@ import type { Environment } from "./http/proxy";
 import { followRedirect, isRedirect, MAX_REDIRECTS } from "./http/redirect";
 import { type Attempt, DEFAULT_RETRY, isRetryableStatus, type RetryPolicy, retryAfter, withRetry } from "./http/retry";
 import { type HttpAnswer, type HttpQuestion, Transport } from "./http/transport";
-import { defaultCertificateFolders } from "./http/trust";
+import { defaultCertificateFolders, type TlsPolicy } from "./http/trust";
 import { OCI_INDEX, OCI_MANIFEST } from "./media-types";
 import { Mirrors } from "./mirrors";
 
@@ -53,6 +53,8 @@ export interface RegistryClientOptions {
   readonly environment?: Environment;
   /** Folders of certificates by registry. Default: Docker's and podman's, the machine's before the user's. */
   readonly certificateFolders?: readonly string[];
+  /** Default: what the environment says, Node's versions, certificates checked and shown. */
+  readonly tls?: TlsPolicy;
 }
 
 /** What is known about a manifest or blob before it is fetched (OCI image-spec, "Descriptors"). */
@@ -102,6 +104,7 @@ export class RegistryClient {
       userAgent: `cdktf-ironic-oci/${version}`,
       environment,
       certificateFolders: options.certificateFolders ?? defaultCertificateFolders(environment),
+      tls: options.tls,
     });
   }
 

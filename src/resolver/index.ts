@@ -13,6 +13,21 @@ export {
   UnknownReleaseError,
 } from "../selection";
 export type { ExtraChecks } from "./checks";
-export { type Conductor, type Diagnosis, diagnose, type Way, type WayReport } from "./conductor";
+export {
+  type Check,
+  type Conductor,
+  ConductorConfigurationError,
+  type ConductorSettings,
+  type ConfigurationFile,
+  DEPLOY_INTERFACES,
+  type DeployInterface,
+  type Diagnosis,
+  diagnose,
+  readSettings,
+  type Target,
+  usesDriverSecret,
+  type Way,
+  type WayReport,
+} from "./conductor";
 export type { Pin, PinWarning } from "./pin";
 export { OciResolver, type OciResolverOptions, type ResolveOptions } from "./resolver";

@@ -26,7 +26,10 @@ export type Interceptor = (
 export interface InProcessRegistryOptions {
   readonly auth?: AuthMode;
   /** Serve HTTPS with this certificate and key (PEM), and ask for the client's where that is wanted. */
-  readonly tls?: Pick<ServerOptions, "cert" | "key" | "ca" | "requestCert" | "rejectUnauthorized">;
+  readonly tls?: Pick<
+    ServerOptions,
+    "cert" | "key" | "ca" | "requestCert" | "rejectUnauthorized" | "minVersion" | "maxVersion"
+  >;
   /** Milliseconds before each answer. */
   readonly latency?: number;
   /** Tags per page where the client doesn't say. */
