@@ -9,8 +9,9 @@ import { PinnedArtifact } from "../pinned-artifact";
 import { PullSecret } from "../secret";
 import { defaultTarget } from "../targets/default";
 import type { NodeTarget } from "../targets/target";
-import type { FieldValue, NodeConfiguration } from "./configuration";
+import { type FieldValue, imageFields, type NodeConfiguration } from "./configuration";
 import { INTERFACES, isBootc, isSecretField, NodeProps, type ParsedNodeProps, rootDeviceHints } from "./props";
+import { warnOfMemory, warnOfMissingPort } from "./warnings";
 
 /** Hints by which Ironic finds the disk to write to; all that are given must match. */
 export interface RootDeviceHints {
@@ -54,13 +55,20 @@ export interface BareMetalNodeProps extends Partial<Record<keyof typeof INTERFAC
   readonly resourceClass?: string;
   readonly traits?: readonly string[];
   readonly extra?: Readonly<Record<string, FieldValue>>;
+  /**
+   * The node's network ports, by which Ironic recognises the agent that deploys an image. An empty list says that they are made
+   * elsewhere, such as by inspection.
+   */
   readonly ports?: readonly NodePort[];
   /**
    * The disk image: becomes the pinned `instance_info.image_source`. A bootc container is an {@link OciImage} with `expect: "bootc"`;
    * the node's deploy interface then is `bootc`, unless another one is named.
    */
   readonly image?: OciImage | string;
-  /** `local` (the conductor converts) or `http` (the agent streams). Decides which image is chosen. */
+  /**
+   * `local` (the conductor converts, and the agent streams from it) or `http` (the agent fetches the file into its memory). Decides
+   * which image is chosen.
+   */
   readonly imageDownloadSource?: "local" | "http";
   /**
    * For a bootc container: what goes into root's `authorized_keys`, one key a line or an element. Becomes
@@ -110,6 +118,10 @@ export class BareMetalNode extends Construct {
     const bootFiles = [this.kernel, this.ramdisk].filter((artifact) => artifact !== undefined);
     if (bootFiles.length > 0)
       this.node.addValidation({ validate: () => bootFiles.flatMap((artifact) => artifact.problems()) });
+    if (this.image) {
+      warnOfMissingPort(this, parsed);
+      warnOfMemory(this, parsed, this.image);
+    }
     this.resource = (parsed.target ?? defaultTarget(this)).create(this, this.#configuration(parsed));
   }
 
@@ -180,8 +192,7 @@ export class BareMetalNode extends Construct {
         ...(physicalNetwork !== undefined && { physical_network: physicalNetwork }),
       })),
       instance_info: {
-        ...(image && { image_source: image.url }),
-        ...(image && props.imageDownloadSource && { image_download_source: props.imageDownloadSource }),
+        ...(image && imageFields({ ...props, url: image.url, kind: isBootc(props.image) ? "bootc" : "disk" })),
         ...(props.bootcAuthorizedKeys !== undefined && {
           bootc_authorized_keys: joinLines(props.bootcAuthorizedKeys),
         }),

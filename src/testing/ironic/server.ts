@@ -260,6 +260,12 @@ export class InProcessIronic {
         `The requested action "${verb}" can not be performed on node "${String(node.uuid)}" while it is in state "${from}".`,
       );
     }
+    if (node.maintenance && way.busy === "deploying") {
+      throw new Fault(
+        400,
+        `The provisioning operation can't be performed on node ${String(node.uuid)} because it's in maintenance mode.`,
+      );
+    }
     if (input.configdrive !== undefined) (node.instance_info as Thing).configdrive = input.configdrive;
     Object.assign(node, {
       provision_state: way.busy,
