@@ -52,10 +52,7 @@ const node = new BareMetalNode(stack, name, {
   ...(settings.secret === "instance" && { imagePullSecret: pullSecret() }),
   ...(settings.secret === "driver" && { deployPullSecret: pullSecret() }),
 });
-const deployment = IronicTarget.resourcesOf(node)?.deployment;
-deployment?.putTimeouts({ create: "20m", update: "20m" });
-if (process.env.METAL_DISK_FORMAT)
-  deployment?.addOverride("instance_info.image_disk_format", process.env.METAL_DISK_FORMAT);
+IronicTarget.resourcesOf(node)?.deployment?.putTimeouts({ create: "20m", update: "20m" });
 
 synthesize(app).catch((error: Error & { hint?: string }) => {
   console.error(error.message);

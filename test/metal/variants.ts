@@ -8,7 +8,7 @@ export interface Release {
 }
 
 export const IRONIC_39: Release = { suite: "sid", version: "39.0", patchParentNode: false };
-export const IRONIC_29: Release = { suite: "trixie", version: "29.0", patchParentNode: true };
+export const IRONIC_29: Release = { suite: "trixie", version: "29.0", patchParentNode: false };
 
 /** What is published, how Ironic gets it, and what is done with the machine. */
 export interface Variant {
