@@ -13,6 +13,7 @@ import { IRONIC_29, selectVariants } from "../../test/metal/variants";
 const project = resolve(__dirname, "..", "..", "..");
 const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "cdktf-ironic-oci");
 const runs = join(cache, "metal-runs");
+const KEPT_RESULTS = 10;
 
 function main(): void {
   const words = process.argv.slice(2);
@@ -41,8 +42,8 @@ function main(): void {
 
   removeAbandonedRuns();
   const folder = join(runs, `${process.pid}-${startTime(process.pid)}`);
-  const results = join(cache, "metal-results");
-  for (const path of [folder, results]) mkdirSync(path, { recursive: true });
+  const results = newResults();
+  mkdirSync(folder, { recursive: true });
   const settings: Settings = { folder, artifacts, roots, variants: variants.map(({ name }) => name), results, phases };
   const child = runIsolated(settings, jestOptions);
   const leave = (code: number) => {
@@ -52,7 +53,10 @@ function main(): void {
   child.on("close", (code, signal) => leave(code ?? (signal === null ? 1 : 130)));
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     // Its death ends the process namespace with all that runs in it; then "close" cleans up.
-    process.on(signal, () => child.kill("SIGKILL"));
+    process.on(signal, () => {
+      console.error(`test:metal: ${signal}: services and machine are ended, nothing is left behind`);
+      child.kill("SIGKILL");
+    });
   }
 }
 
@@ -107,7 +111,17 @@ function runIsolated(settings: Settings, jestOptions: readonly string[]): ChildP
   });
 }
 
-/** Folders of runs that were killed. */
+/** A folder for this run's report and logs; the oldest ones go. */
+function newResults(): string {
+  const parent = join(cache, "metal-results");
+  const folder = join(parent, `${new Date().toISOString().replaceAll(":", "")}-${process.pid}`);
+  mkdirSync(folder, { recursive: true });
+  for (const old of readdirSync(parent).sort().slice(0, -KEPT_RESULTS))
+    rmSync(join(parent, old), { recursive: true, force: true });
+  return folder;
+}
+
+/** Removes the folders of runs that were killed. */
 function removeAbandonedRuns(): void {
   if (!existsSync(runs)) return;
   for (const name of readdirSync(runs)) {

@@ -3,12 +3,10 @@ export interface Release {
   readonly suite: "sid" | "trixie";
   /** The program's `ironicRelease`. */
   readonly version: string;
-  /** Debian's 29.0.5-0+deb13u3 makes a node its own parent on PATCH: see keepParentNode in support/ironic.ts. */
-  readonly patchParentNode: boolean;
 }
 
-export const IRONIC_39: Release = { suite: "sid", version: "39.0", patchParentNode: false };
-export const IRONIC_29: Release = { suite: "trixie", version: "29.0", patchParentNode: false };
+export const IRONIC_39: Release = { suite: "sid", version: "39.0" };
+export const IRONIC_29: Release = { suite: "trixie", version: "29.0" };
 
 /** What is published, how Ironic gets it, and what is done with the machine. */
 export interface Variant {

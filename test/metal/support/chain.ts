@@ -20,8 +20,14 @@ export const AGENT = {
   bootloader: { reference: "agent/bootloader:stable", file: "esp.img" },
 } as const;
 
-/** Every secret of a run, in each form that it may be written in. */
-export const SECRETS: readonly string[] = [BMC_PASSWORD, ACCOUNT.password, AUTH_STRING];
+/** Every secret of a run, alone and with its user. */
+export const SECRETS: readonly string[] = [
+  BMC_PASSWORD,
+  `${BMC_USER}:${BMC_PASSWORD}`,
+  ACCOUNT.password,
+  `${ACCOUNT.user}:${ACCOUNT.password}`,
+  AUTH_STRING,
+];
 
 /**
  * What a user has: a folder with a CDKTF program's output and lock file, the command line, and Terraform. Each of them is a
@@ -100,14 +106,15 @@ export class Chain {
     return running;
   }
 
-  /** What the plan wants to do, such as `update ironic_deployment.x`; an empty plan is an empty list. */
+  /** What the plan wants to do, such as `update ironic_deployment.x (instance_info)`; an empty plan is an empty list. */
   async planned(): Promise<string[]> {
     const changes = Object.entries(await this.terraform.changes());
     return changes
       .filter(([, { actions }]) => actions.some((action) => action !== "no-op" && action !== "read"))
-      .map(([address, { actions, before, after }]) => {
+      .map(([address, { actions, before, after, after_unknown }]) => {
         const fields = Object.keys({ ...before, ...after }).filter(
-          (field) => JSON.stringify(before?.[field]) !== JSON.stringify(after?.[field]),
+          (field) =>
+            after_unknown[field] !== true && JSON.stringify(before?.[field]) !== JSON.stringify(after?.[field]),
         );
         return `${actions.join(" then ")} ${address}${actions.includes("update") ? ` (${fields.join(", ")})` : ""}`;
       })

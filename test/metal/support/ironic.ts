@@ -1,7 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Release } from "../variants";
 import { EVERYWHERE, SERVICES } from "./network";
 import type { Daemon, Root } from "./root";
 import type { WebServer } from "./web";
@@ -32,11 +31,10 @@ export class Ironic {
     this.log = daemon.log;
   }
 
-  static async start(root: Root, release: Release, web: WebServer): Promise<Ironic> {
+  static async start(root: Root, web: WebServer): Promise<Ironic> {
     for (const name of ["tmp", "iso", "master", "images", "logs"]) mkdirSync(join(root.srv, name), { recursive: true });
     writeFileSync(join(root.srv, "ironic.conf"), configuration(web));
     writeFileSync(join(root.srv, "grub.template"), GRUB_TEMPLATE);
-    if (release.patchParentNode) root.cover(NODE_CONTROLLER, keepParentNode);
     // Compiled files would go into the shared root.
     const options = { env: { PYTHONDONTWRITEBYTECODE: "1", TMPDIR: "/srv/tmp" } };
     const config = ["--config-file", "/srv/ironic.conf"];
@@ -86,21 +84,6 @@ async function get(path: string): Promise<string> {
   const text = await response.text();
   if (!response.ok) throw new Error(`GET ${path} answers ${response.status}: ${text}`);
   return text;
-}
-
-const NODE_CONTROLLER = "usr/lib/python3/dist-packages/ironic/api/controllers/v1/node.py";
-
-/**
- * Debian's 29.0.5-0+deb13u3 makes a node its own parent on each PATCH that does not name `parent_node`. Its own deployment then
- * holds a lock on the "child" that has to be switched off, and fails with ChildNodeLocked. Later releases have this condition.
- */
-function keepParentNode(text: string): string {
-  const line = /^( +)corrected_values\['parent_node'\] = parent_node\.uuid$/m;
-  if (!line.test(text)) throw new Error(`${NODE_CONTROLLER} is not the one that needs the parent_node condition`);
-  return text.replace(
-    line,
-    "$1if parent_node.uuid != rpc_node.uuid:\n$1    corrected_values['parent_node'] = parent_node.uuid",
-  );
 }
 
 const GRUB_TEMPLATE = `set default=0

@@ -5,6 +5,8 @@ import type { Phase } from "../settings";
 export interface MachineReport {
   /** `deployed`, `rebuilt`, … */
   readonly what: string;
+  /** The node's UUID. */
+  readonly node: string;
   /** The digest in the lock file. */
   readonly asked: string;
   /** The digest in the node's `instance_info.image_source`, as Ironic shows it. */
@@ -59,10 +61,14 @@ export function writeReport(report: Report, path: string): void {
   writeFileSync(path, `${JSON.stringify({ ...report, variants: verdicts }, null, 2)}\n`);
 }
 
-/** The text with every secret, in any of its forms, blotted out. */
+/** The text with every secret masked: plain, in base64 with and without padding, and the agent's token, which Ironic makes. */
 export function masked(text: string, secrets: readonly string[]): string {
-  const forms = secrets.flatMap((secret) => [secret, Buffer.from(secret).toString("base64").replace(/=+$/, "")]);
-  const known = forms.reduce((result, form) => result.replaceAll(form, "******"), text);
-  // The agent's token is made by Ironic.
-  return known.replace(/(agent_token=)[\w-]+/g, "$1******");
+  const forms = secrets.flatMap((secret) => {
+    const base64 = Buffer.from(secret).toString("base64");
+    return [secret, base64, base64.replace(/=+$/, "")];
+  });
+  return forms
+    .sort((one, other) => other.length - one.length)
+    .reduce((result, form) => result.replaceAll(form, "******"), text)
+    .replace(/(agent_token=)[\w-]+/g, "$1******");
 }

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
-import { copyFileSync, createWriteStream, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, createWriteStream, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Finished, runToEnd } from "../../support/run";
@@ -112,11 +112,15 @@ export class Daemon {
   }
 }
 
-/** The last lines of a text file; "" when it does not exist. */
-export function tail(file: string, lines: number): string {
-  try {
-    return readFileSync(file, "utf8").trimEnd().split("\n").slice(-lines).join("\n");
-  } catch {
-    return "";
-  }
+/** The last lines of a text file, each cut to a screen's width or two; "" when it does not exist. */
+export function tail(file: string, lines: number, without?: RegExp): string {
+  if (!existsSync(file)) return "";
+  const all = readFileSync(file, "utf8").trimEnd().split("\n");
+  const shown = without === undefined ? all : all.filter((line) => !without.test(line));
+  return shown
+    .slice(-lines)
+    .map((line) => (line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}…` : line))
+    .join("\n");
 }
+
+const LONGEST_LINE = 400;

@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import type { Settings } from "../settings";
 import type { Release } from "../variants";
@@ -14,6 +14,7 @@ export const BMC_PASSWORD = "metal-bmc-password";
 
 /** Everything that a deployment needs, up and running: one release's Ironic, a machine behind Redfish, registries. */
 export interface World {
+  readonly release: Release;
   readonly root: Root;
   readonly tls: RunCa;
   readonly redfish: RedfishService;
@@ -26,8 +27,7 @@ export interface World {
 export async function startWorld(settings: Settings, release: Release): Promise<World> {
   const path = settings.roots[release.suite];
   if (path === undefined) throw new Error(`no ${release.suite} root among the settings`);
-  const folder = join(settings.folder, release.suite);
-  mkdirSync(folder);
+  const folder = mkdtempSync(join(settings.folder, `${release.suite}-`));
   const root = new Root(path, folder);
   const stops: (() => Promise<void>)[] = [];
   const stop = async () => {
@@ -42,8 +42,8 @@ export async function startWorld(settings: Settings, release: Release): Promise<
     const registries = started(await Registries.start(root, tls));
     const redfish = started(await RedfishService.start(root, BMC_PASSWORD));
     const web = started(await WebServer.start(root));
-    const ironic = started(await Ironic.start(root, release, web));
-    return { root, tls, redfish, registries, ironic, stop };
+    const ironic = started(await Ironic.start(root, web));
+    return { release, root, tls, redfish, registries, ironic, stop };
   } catch (error) {
     await stop();
     throw error;
