@@ -81,9 +81,8 @@ describe.each(variants)("$name, Ironic $release.version", (variant) => {
     checks.step(`Ironic has the digest of image ${image} that was asked for, and is done with it`, 60, async () => {
       const node = await services.ironic.node(chain.node);
       asked = chain.lockedDigest();
-      recorded = String(node.instance_info.image_source).split("@")[1] ?? "";
+      recorded = String(node.instance_info.oci_image_manifest_url).split("@")[1] ?? "";
       uuid = node.uuid;
-      writeFileSync(`/tmp/node-${variant.name}-${image}.json`, JSON.stringify(node, null, 1));
       expect(node).toMatchObject({ provision_state: "active", last_error: null, maintenance: false });
       expect(recorded).toBe(asked);
     });

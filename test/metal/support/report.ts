@@ -9,7 +9,7 @@ export interface MachineReport {
   readonly node: string;
   /** The digest in the lock file. */
   readonly asked: string;
-  /** The digest in the node's `instance_info.image_source`, as Ironic shows it. */
+  /** The digest in `instance_info.oci_image_manifest_url`, which Ironic writes when it deploys. */
   readonly recorded: string;
   /** What the machine printed on its serial console. */
   readonly marker: string;
