@@ -41,9 +41,9 @@ describe.each(variants)("$name, Ironic $release.version", (variant) => {
   let chain: Chain;
   const checks = new Checks(entry, {
     onStart: (name) => say(`${new Date().toISOString().slice(11, 19)} ${variant.name}: ${name}`),
-    onFailure(name, error, goesOn) {
+    async onFailure(name, error, goesOn) {
       if (!goesOn) chain.abort();
-      keepLogs(services, variant.name, `${name}: ${error.message}`);
+      await keepLogs(services, variant.name, `${name}: ${error.message}`);
     },
   });
 
@@ -186,7 +186,7 @@ describe.each(variants)("$name, Ironic $release.version", (variant) => {
         expect(code).not.toBe(0);
         expect(stderr).toContain("bootc");
         expect(stderr).toContain(chain.image);
-        expect(existsSync(chain.path("cdktf.out/stacks"))).toBe(false);
+        expect(existsSync(chain.path("cdktf.out/stacks/metal/cdk.tf.json"))).toBe(false);
       });
       checks.step("terraform plan refuses it as well", 180, async () => {
         const mirror = chain.path("mirror");
@@ -206,12 +206,14 @@ describe.each(variants)("$name, Ironic $release.version", (variant) => {
   courses[variant.course]();
 });
 
-/** The services of the variant's release: those that run, unless a variant that failed has left a node in them. */
-async function servicesFor({ release }: Variant): Promise<World> {
-  if (world?.release === release && (await world.ironic.nodes()).length === 0) return world;
+/** The services that a variant needs: those that run if they will do, unless a variant that failed has left a node in them. */
+async function servicesFor(variant: Variant): Promise<World> {
+  const { release, validatesImages = false } = variant;
+  const fits = world?.release === release && world.validatesImages === validatesImages;
+  if (world !== undefined && fits && (await world.ironic.nodes()).length === 0) return world;
   await world?.stop();
   const started = Date.now();
-  world = await startWorld(settings, release);
+  world = await startWorld(settings, variant);
   for (const { reference, file } of Object.values(AGENT)) await world.registries.push(reference, artifact(file));
   const name = `services with Ironic ${release.version}, agent pushed`;
   report.phases.push({ name, seconds: (Date.now() - started) / 1000 });
@@ -260,11 +262,14 @@ function succeeded({ code, stdout, stderr }: Finished): void {
 }
 
 /** What happened until a failure: the end of each log on the terminal, all of it beside the report. */
-function keepLogs(services: World, name: string, message: string): void {
+async function keepLogs(services: World, name: string, message: string): Promise<void> {
   const folder = join(settings.results, name);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   say(`\n${name}: ${message}`);
+  const uuids = await services.ironic.nodes().catch(() => []);
+  const events = await Promise.all(uuids.map((uuid) => services.ironic.history(uuid).catch(String)));
+  say(`\n-- Ironic's history of the node\n${events.flat().join("\n")}`);
   const logs = {
     "console.log": services.redfish.machine.console,
     "ironic.log": services.ironic.log,

@@ -4,7 +4,7 @@ import type { VariantReport } from "./report";
 export interface CheckEvents {
   onStart(name: string): void;
   /** @param goesOn whether the checks behind it are done all the same */
-  onFailure(name: string, error: Error, goesOn: boolean): void;
+  onFailure(name: string, error: Error, goesOn: boolean): Promise<void>;
 }
 
 /**
@@ -39,7 +39,7 @@ export class Checks {
       } catch (error) {
         this.#report.failures.push(name);
         if (!goesOn) this.#blocked = name;
-        this.#events.onFailure(name, error as Error, goesOn);
+        await this.#events.onFailure(name, error as Error, goesOn);
         throw error;
       } finally {
         this.#report.phases.push({ name, seconds: (Date.now() - started) / 1000 });

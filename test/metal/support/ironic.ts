@@ -20,6 +20,11 @@ export interface ShownNode {
   readonly deploy_step: { readonly step?: string };
 }
 
+export interface IronicSettings {
+  /** `[conductor]conductor_always_validates_images`. */
+  readonly validatesImages: boolean;
+}
+
 /** Real Ironic in one process: hardware type `redfish`, virtual media, deploy interface `direct`. */
 export class Ironic {
   readonly url = URL;
@@ -31,9 +36,9 @@ export class Ironic {
     this.log = daemon.log;
   }
 
-  static async start(root: Root, web: WebServer): Promise<Ironic> {
+  static async start(root: Root, web: WebServer, settings: IronicSettings): Promise<Ironic> {
     for (const name of ["tmp", "iso", "master", "images", "logs"]) mkdirSync(join(root.srv, name), { recursive: true });
-    writeFileSync(join(root.srv, "ironic.conf"), configuration(web));
+    writeFileSync(join(root.srv, "ironic.conf"), configuration(web, settings));
     writeFileSync(join(root.srv, "grub.template"), GRUB_TEMPLATE);
     // Compiled files would go into the shared root.
     const options = { env: { PYTHONDONTWRITEBYTECODE: "1", TMPDIR: "/srv/tmp" } };
@@ -53,6 +58,18 @@ export class Ironic {
   async nodes(): Promise<string[]> {
     const { nodes } = JSON.parse(await get("/v1/nodes?include_children=True")) as { nodes: { uuid: string }[] };
     return nodes.map(({ uuid }) => uuid);
+  }
+
+  /**
+   * What Ironic noted of a node's failures, oldest first (API 1.78): `last_error` is emptied when a failed deployment switches the
+   * machine off.
+   */
+  async history(uuid: string): Promise<string[]> {
+    const { history } = JSON.parse(await get(`/v1/nodes/${uuid}/history?detail=True`)) as {
+      history: { created_at: string; event: string }[];
+    };
+    const inOrder = history.sort((one, other) => (one.created_at < other.created_at ? -1 : 1));
+    return inOrder.map(({ created_at, event }) => `${created_at} ${event}`);
   }
 
   /** Polls a node until `met` accepts it; an error with its state after `seconds`. */
@@ -94,7 +111,7 @@ initrd {{ initrd }}
 }
 `;
 
-function configuration(web: WebServer): string {
+function configuration(web: WebServer, { validatesImages }: IronicSettings): string {
   const unused = ["bios", "console", "firmware", "inspect", "raid", "rescue", "vendor"];
   const sections: Readonly<Record<string, Readonly<Record<string, string | number | boolean>>>> = {
     DEFAULT: {
@@ -120,6 +137,7 @@ function configuration(web: WebServer): string {
     json_rpc: { auth_strategy: "noauth", host_ip: "127.0.0.1", port: 8089 },
     conductor: {
       automated_clean: false,
+      conductor_always_validates_images: validatesImages,
       deploy_callback_timeout: 1800,
       power_state_change_timeout: 120,
       file_url_allowed_paths: "/srv",
