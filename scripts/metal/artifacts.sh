@@ -47,13 +47,21 @@ needs=(curl dmidecode dosfstools e2fsprogs efibootmgr ethtool gdisk hdparm kmod 
   python3-cryptography python3-eventlet python3-oslo.concurrency python3-oslo.config python3-oslo.log python3-oslo.service
   python3-oslo.utils python3-pbr python3-pint python3-psutil python3-pyudev python3-requests python3-stevedore
   python3-tenacity python3-tooz python3-werkzeug python3-zeroconf)
-mkdir -p debs/partial extra
-: >status
-inside apt-get update -qq >>"$log" 2>&1
-inside apt-get -o Dir::State::status=/mnt/status -o Dir::Cache::archives=/mnt/debs -o APT::Install-Recommends=0 \
-  -o APT::Sandbox::User=root install -y -qq --download-only '?essential' "${needs[@]}" >>"$log" 2>&1
-kernel_package="$(inside apt-cache depends linux-image-amd64 | sed -n 's/.*Depends: \(linux-image-[0-9][^ ]*\).*/\1/p' | head -n 1)"
-inside sh -ec 'cd /mnt/extra; apt-get -o APT::Sandbox::User=root download -qq ironic-python-agent "$1"' sh "$kernel_package" >>"$log" 2>&1
+# apt as on a machine that has nothing installed; the root's own lists and state stay as they are.
+mkdir -p apt/lists/partial apt/archives/partial extra
+: >apt/status
+cat >apt/apt.conf <<'APT'
+Dir::State::status "/mnt/apt/status";
+Dir::State::lists "/mnt/apt/lists";
+Dir::Cache "/mnt/apt";
+APT::Install-Recommends "0";
+APT::Sandbox::User "root";
+APT
+apt() { inside env APT_CONFIG=/mnt/apt/apt.conf "$@"; }
+apt apt-get update -qq >>"$log" 2>&1
+apt apt-get install -y -qq --download-only '?essential' "${needs[@]}" >>"$log" 2>&1
+kernel_package="$(apt apt-cache depends linux-image-amd64 | sed -n 's/.*Depends: \(linux-image-[0-9][^ ]*\).*/\1/p' | head -n 1)"
+apt sh -ec 'cd /mnt/extra; apt-get download -qq ironic-python-agent "$1"' sh "$kernel_package" >>"$log" 2>&1
 
 # 2. The agent's root file system, without what an agent never reads.
 exclude=(./boot ./usr/share/{doc,man,locale,info,perl*,zoneinfo,ieee-data,python-babel-localedata,i18n,bash-completion}
@@ -64,8 +72,8 @@ exclude=(./boot ./usr/share/{doc,man,locale,info,perl*,zoneinfo,ieee-data,python
 mkdir tree
 unpack() { dpkg-deb --fsys-tarfile "$1" | tar -x -C tree --keep-directory-symlink "${exclude[@]/#/--exclude=}"; }
 # base-files brings the links /bin -> usr/bin and so on, which the others have to find.
-unpack debs/base-files_*.deb
-for deb in debs/*.deb extra/ironic-python-agent_*.deb; do unpack "$deb"; done
+unpack apt/archives/base-files_*.deb
+for deb in apt/archives/*.deb extra/ironic-python-agent_*.deb; do unpack "$deb"; done
 cp tree/usr/share/base-passwd/passwd.master tree/etc/passwd
 cp tree/usr/share/base-passwd/group.master tree/etc/group
 mkdir -p tree/etc/ssl/certs tree/etc/ironic-python-agent.d tree/{proc,sys,dev,tmp,run,root}
