@@ -27,6 +27,7 @@ export function throughMemory(size?: number): DeployWarning {
 
 /**
  * Of a node without ports that an agent deploys.
+ * @param node what begins the sentence: `Node node-0`
  * @param deployInterface where it is known
  * @param remedy how ports are given here
  */
@@ -35,7 +36,7 @@ export function withoutPort(node: string, deployInterface: string | undefined, r
   return {
     summary: "The node has no port",
     detail:
-      `Node ${node} is deployed by an agent${by}, which Ironic recognises by the machine's MAC addresses: without a port that has one of ` +
+      `${node} is deployed by an agent${by}, which Ironic recognises by the machine's MAC addresses: without a port that has one of ` +
       `them, the deployment waits for the agent until its timeout. ${remedy}`,
   };
 }

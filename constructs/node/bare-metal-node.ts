@@ -8,8 +8,9 @@ import { PinnedArtifact } from "../pinned-artifact";
 import { PullSecret } from "../secret";
 import { defaultTarget } from "../targets/default";
 import type { NodeTarget } from "../targets/target";
-import type { FieldValue, NodeConfiguration } from "./configuration";
+import { type FieldValue, imageFields, type NodeConfiguration } from "./configuration";
 import { INTERFACES, isSecretField, NodeProps, type ParsedNodeProps, rootDeviceHints } from "./props";
+import { warnOfMemory, warnOfMissingPort } from "./warnings";
 
 /** Hints by which Ironic finds the disk to write to; all that are given must match. */
 export interface RootDeviceHints {
@@ -53,10 +54,17 @@ export interface BareMetalNodeProps extends Partial<Record<keyof typeof INTERFAC
   readonly resourceClass?: string;
   readonly traits?: readonly string[];
   readonly extra?: Readonly<Record<string, FieldValue>>;
+  /**
+   * The node's network ports, by which Ironic recognises the agent that deploys an image. An empty list says that they are made
+   * elsewhere, such as by inspection.
+   */
   readonly ports?: readonly NodePort[];
   /** The disk image: becomes the pinned `instance_info.image_source`. */
   readonly image?: OciImage | string;
-  /** `local` (the conductor converts) or `http` (the agent streams). Decides which image is chosen. */
+  /**
+   * `local` (the conductor converts, and the agent streams from it) or `http` (the agent fetches the file into its memory). Decides
+   * which image is chosen.
+   */
   readonly imageDownloadSource?: "local" | "http";
   /** The agent's kernel, `oci://host/path:tag`: becomes the pinned `driver_info.deploy_kernel`. */
   readonly deployKernel?: string;
@@ -96,6 +104,10 @@ export class BareMetalNode extends Construct {
     const bootFiles = [this.kernel, this.ramdisk].filter((artifact) => artifact !== undefined);
     if (bootFiles.length > 0)
       this.node.addValidation({ validate: () => bootFiles.flatMap((artifact) => artifact.problems()) });
+    if (this.image) {
+      warnOfMissingPort(this, parsed);
+      warnOfMemory(this, parsed, this.image);
+    }
     this.resource = (parsed.target ?? defaultTarget(this)).create(this, this.#configuration(parsed));
   }
 
@@ -162,10 +174,7 @@ export class BareMetalNode extends Construct {
         ...(pxeEnabled !== undefined && { pxe_enabled: pxeEnabled }),
         ...(physicalNetwork !== undefined && { physical_network: physicalNetwork }),
       })),
-      instance_info: {
-        ...(image && { image_source: image.url }),
-        ...(image && props.imageDownloadSource && { image_download_source: props.imageDownloadSource }),
-      },
+      instance_info: image ? imageFields({ ...props, url: image.url, kind: "disk" }) : {},
       instance_info_secrets: props.imagePullSecret ? { image_pull_secret: props.imagePullSecret } : {},
       artifacts: { image, kernel, ramdisk },
     };

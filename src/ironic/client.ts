@@ -177,7 +177,8 @@ export class IronicClient {
    * such a node does not depend on another one's power. Deploy interfaces that switch nothing do not need it.
    */
   async #withOwnPower(node: IronicNode, options: CallOptions): Promise<IronicNode> {
-    if (node.deploy_interface === "fake" || node.deploy_interface === "noop") return node;
+    const deployInterface = node.instance_info.deploy_interface ?? node.deploy_interface;
+    if (deployInterface === "fake" || deployInterface === "noop") return node;
     const parent = node.parent_node === undefined ? await this.#parentOf(node.uuid, options) : node.parent_node;
     if (parent !== node.uuid || Object.hasOwn(node.driver_info, DEDICATED_POWER)) return node;
     const patch = [{ op: "add", path: `/driver_info/${DEDICATED_POWER}`, value: true }];

@@ -87,6 +87,7 @@ test("a whole node becomes a null_resource that holds its pinned configuration, 
     "ports.0.pxe_enabled": "true",
     "ports.0.physical_network": "provisioning",
     "instance_info.image_source": image.url,
+    "instance_info.image_disk_format": "raw",
     "instance_info.image_download_source": "local",
     "instance_info.image_pull_secret": "var.quay_pull_secret",
   });

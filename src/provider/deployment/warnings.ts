@@ -55,7 +55,7 @@ export async function portWarnings(
   if ((await client.listPorts(node.uuid, { signal })).length > 0) return [];
   const remedy =
     "Add an ironic_port_v1 that the deployment depends on, or ports to ironic_node_v1, or have the node inspected first.";
-  return [{ ...withoutPort(node.name ?? node.uuid, deployInterface, remedy), path: ["node_uuid"] }];
+  return [{ ...withoutPort(`Node ${node.name ?? node.uuid}`, deployInterface, remedy), path: ["node_uuid"] }];
 }
 
 function memoryWarnings(info: Info, node: IronicNode | undefined): readonly Warning[] {

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { prepareImage } from "./image";
 import { DELETABLE, type Transition, transition } from "./machine";
-import { Fault, IronicStore, type Thing } from "./store";
+import { applyPatch, Fault, IronicStore, type Thing } from "./store";
 
 export interface InProcessIronicOptions {
   /** Who may use the API; unset: everybody. */
@@ -260,6 +260,12 @@ export class InProcessIronic {
         `The requested action "${verb}" can not be performed on node "${String(node.uuid)}" while it is in state "${from}".`,
       );
     }
+    if (node.maintenance && way.busy === "deploying") {
+      throw new Fault(
+        400,
+        `The provisioning operation can't be performed on node ${String(node.uuid)} because it's in maintenance mode.`,
+      );
+    }
     if (input.configdrive !== undefined) (node.instance_info as Thing).configdrive = input.configdrive;
     Object.assign(node, {
       provision_state: way.busy,
@@ -381,6 +387,7 @@ export class InProcessIronic {
       this.store.deleteAllocation(id);
       return { status: 204 };
     }
+    if (method === "PATCH") applyPatch(this.store.allocation(id), body);
     return { status: 200, content: this.store.allocation(id) };
   }
 

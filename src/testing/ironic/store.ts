@@ -123,8 +123,7 @@ export class IronicStore {
       throw new Fault(400, `Unable to apply the requested parent_node '${value}'. Requested value was invalid.`);
     }
     const patched: Thing = structuredClone(node);
-    for (const operation of operations as { op: string; path: string; value?: unknown }[])
-      applyOperation(patched, operation);
+    applyPatch(patched, operations);
     const changed = Object.keys(patched).filter(
       (field) => JSON.stringify(patched[field]) !== JSON.stringify(node[field]),
     );
@@ -254,6 +253,13 @@ export class IronicStore {
         );
       }
     }
+  }
+}
+
+/** @param operations a JSON patch */
+export function applyPatch(target: Thing, operations: unknown): void {
+  for (const operation of operations as { op: string; path: string; value?: unknown }[]) {
+    applyOperation(target, operation);
   }
 }
 
