@@ -77,7 +77,7 @@ export interface BareMetalNodeProps extends Partial<Record<keyof typeof INTERFAC
   readonly bootcAuthorizedKeys?: string | readonly string[];
   /**
    * For a bootc container: whether its root file system is encrypted with a key that the TPM keeps (LUKS). Becomes
-   * `instance_info.bootc_tpm2_luks`; Ironic's default is false.
+   * `instance_info.bootc_tpm2_luks`. Default false.
    */
   readonly bootcTpm2Luks?: boolean;
   /** The agent's kernel, `oci://host/path:tag`: becomes the pinned `driver_info.deploy_kernel`. */
@@ -196,7 +196,8 @@ export class BareMetalNode extends Construct {
         ...(props.bootcAuthorizedKeys !== undefined && {
           bootc_authorized_keys: joinLines(props.bootcAuthorizedKeys),
         }),
-        ...(props.bootcTpm2Luks !== undefined && { bootc_tpm2_luks: props.bootcTpm2Luks }),
+        // A target may send text, and the agent takes any text for true: false, which is its default, is left out.
+        ...(props.bootcTpm2Luks && { bootc_tpm2_luks: true }),
       },
       instance_info_secrets: props.imagePullSecret ? { image_pull_secret: props.imagePullSecret } : {},
       artifacts: { image, kernel, ramdisk },

@@ -110,16 +110,23 @@ describe("a bootc container on a node", () => {
     expect(stderr).toContain("`bootc upgrade` never finds anything newer");
   });
 
-  test("goes to a real Ironic the same way; what is false is sent as false", async () => {
-    const app = bench.app((stack) => void node(stack, { bootcAuthorizedKeys: KEY, bootcTpm2Luks: false }), {
-      [CONTEXT.target]: "ironic",
-    });
-    await synthesize(app, bench.options({ ironicRelease }));
-    const { resource } = bench.read() as unknown as { resource: Record<string, Record<string, object>> };
-    expect(resource.ironic_node_v1?.["node-0"]).toMatchObject({ deploy_interface: "bootc" });
-    expect(resource.ironic_deployment?.["node-0"]).toMatchObject({
-      instance_info: { bootc_authorized_keys: KEY, bootc_tpm2_luks: "false" },
-    });
+  test("goes to a real Ironic the same way; what is false is left out, because the agent takes any text for true", async () => {
+    for (const [bootcTpm2Luks, sent] of [
+      [true, "true"],
+      [false, undefined],
+      [undefined, undefined],
+    ] as const) {
+      const more = { bootcAuthorizedKeys: KEY, ...(bootcTpm2Luks !== undefined && { bootcTpm2Luks }) };
+      const app = bench.app((stack) => void node(stack, more), { [CONTEXT.target]: "ironic" });
+      await synthesize(app, bench.options({ ironicRelease }));
+      const { resource } = bench.read() as unknown as { resource: Record<string, Record<string, unknown>> };
+      expect(resource.ironic_node_v1?.["node-0"]).toMatchObject({ deploy_interface: "bootc" });
+      const deployment = resource.ironic_deployment?.["node-0"] as
+        | { instance_info: Record<string, string> }
+        | undefined;
+      const { bootc_authorized_keys: keys, bootc_tpm2_luks: luks } = deployment?.instance_info ?? {};
+      expect([keys, luks]).toEqual([KEY, sent]);
+    }
   });
 
   test.each(["autodetect", "bootc", "custom-bootc", "fake"])(
@@ -202,6 +209,7 @@ describe("a bootc container on a node", () => {
 });
 
 describe("the Ironic release", () => {
+  const unnamed = { ironicRelease: undefined };
   const image = (stack: TerraformStack, id = "cirros") =>
     new OciImage(stack, id, { source: bench.ref("images/cirros:0.6") });
 
@@ -245,7 +253,7 @@ describe("the Ironic release", () => {
   test("that nobody named is said to be assumed, in one line", async () => {
     await bench.synthesize((stack) => {
       for (const id of ["a", "b"]) image(stack, id);
-    });
+    }, unnamed);
     expect(stderr).toBe(
       "note: Ironic 39.0 (2026.2, Hibiscus) is assumed, because no release is set: ironicRelease of synthesize, or the context key cdktf-ironic-oci:ironicRelease\n",
     );
@@ -275,10 +283,10 @@ describe("the Ironic release", () => {
     await bench.synthesize((stack) => void image(stack), { ironicRelease: "2026.2" });
     await bench.synthesize((stack) => {
       new BareMetalNode(stack, "node-0", { driver: "redfish", deployKernel: bench.ref("ipa:kernel") });
-    });
+    }, unnamed);
     const app = new App({ outdir: join(bench.folder, "cdktf.out"), context: { [CONTEXT.ironicRelease]: "39" } });
     image(new TerraformStack(app, "rack-1"));
-    await synthesize(app, bench.options());
+    await synthesize(app, bench.options(unnamed));
     expect(stderr).toBe("");
   });
 });
