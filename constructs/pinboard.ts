@@ -108,6 +108,11 @@ export class Pinboard {
     for (const question of this.questions()) this.#answers.set(question, find(question));
   }
 
+  /** The form of a pull secret that the Ironic of a construct takes. */
+  pullSecretForm(asker: IConstruct, ironicRelease?: string): "user:password" | "auth" {
+    return profileFor(ironicRelease ?? this.#releaseFor(asker)) === "ironic-29" ? "auth" : "user:password";
+  }
+
   get lockFilePath(): string {
     const fromContext: unknown = this.#app.node.tryGetContext(CONTEXT.lockFile);
     return this.#settings.lockFile ?? (typeof fromContext === "string" ? fromContext : DEFAULT_LOCK_FILE);

@@ -4,7 +4,7 @@ import { InvalidReferenceError } from "../../src/reference";
 import type { Role } from "../../src/resolver";
 import { InvalidPropsError } from "../errors";
 import { OciImage } from "../oci-image";
-import { releaseInContext } from "../pinboard";
+import { Pinboard, releaseInContext } from "../pinboard";
 import { PinnedArtifact } from "../pinned-artifact";
 import { PullSecret } from "../secret";
 import { defaultTarget } from "../targets/default";
@@ -84,9 +84,16 @@ export interface BareMetalNodeProps extends Partial<Record<keyof typeof INTERFAC
   readonly deployKernel?: string;
   /** The agent's ramdisk, `oci://host/path:tag`: becomes the pinned `driver_info.deploy_ramdisk`. */
   readonly deployRamdisk?: string;
-  /** `instance_info.image_pull_secret`: for the disk image only. */
+  /**
+   * `instance_info.image_pull_secret`: for the image only. Its form is `user:password` for Ironic 34 and later, and the `auth` string of a
+   * Docker configuration before; for a bootc container it is the `auth` string whatever the release.
+   */
   readonly imagePullSecret?: PullSecret;
-  /** `driver_info.image_pull_secret`: for kernel and ramdisk, and for the disk image when it has none of its own. */
+  /**
+   * `driver_info.image_pull_secret`: for the image when it has no secret of its own, and for kernel and ramdisk if the node boots over
+   * the network (PXE, iPXE, HTTP). With virtual media Ironic fetches these with its own `[oci]authentication_config` and nothing else.
+   * Its form is that of {@link imagePullSecret}.
+   */
   readonly deployPullSecret?: PullSecret;
   /** The Ironic release that deploys this node, where it differs from the context's. */
   readonly ironicRelease?: string;
@@ -164,8 +171,18 @@ export class BareMetalNode extends Construct {
     }
   }
 
+  /**
+   * A pull secret in the form that who reads it takes: the conductor, or for a bootc container's image the agent's podman, to which Ironic
+   * hands it on.
+   */
+  #pullSecret(secret: PullSecret, props: ParsedNodeProps, forImage: boolean): PullSecret {
+    const forAgent = forImage && props.deployInterface === "bootc";
+    return secret.inForm(() => (forAgent ? "auth" : Pinboard.of(this).pullSecretForm(this, props.ironicRelease)));
+  }
+
   #configuration(props: ParsedNodeProps): NodeConfiguration {
     const { image, kernel, ramdisk } = this;
+    const { imagePullSecret, deployPullSecret } = props;
     const { plain, secrets } = splitSecrets(props.driverInfo ?? {});
     return {
       name: props.name,
@@ -175,7 +192,12 @@ export class BareMetalNode extends Construct {
         ...(kernel && { deploy_kernel: kernel.url }),
         ...(ramdisk && { deploy_ramdisk: ramdisk.url }),
       },
-      driver_info_secrets: { ...secrets, ...(props.deployPullSecret && { image_pull_secret: props.deployPullSecret }) },
+      driver_info_secrets: {
+        ...secrets,
+        ...(deployPullSecret && {
+          image_pull_secret: this.#pullSecret(deployPullSecret, props, image !== undefined && !imagePullSecret),
+        }),
+      },
       properties: {
         ...props.properties,
         ...(props.cpuArch !== undefined && { cpu_arch: props.cpuArch }),
@@ -199,7 +221,9 @@ export class BareMetalNode extends Construct {
         // A target may send text, and the agent takes any text for true: false, which is its default, is left out.
         ...(props.bootcTpm2Luks && { bootc_tpm2_luks: true }),
       },
-      instance_info_secrets: props.imagePullSecret ? { image_pull_secret: props.imagePullSecret } : {},
+      instance_info_secrets: imagePullSecret
+        ? { image_pull_secret: this.#pullSecret(imagePullSecret, props, true) }
+        : {},
       artifacts: { image, kernel, ramdisk },
     };
   }

@@ -15,6 +15,7 @@ export {
 export type { ExtraChecks } from "./checks";
 export {
   type Check,
+  type CheckName,
   type Conductor,
   ConductorConfigurationError,
   type ConductorSettings,

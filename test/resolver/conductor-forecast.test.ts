@@ -92,6 +92,27 @@ describe("the format check", () => {
     ["a tag with a claim", { by: "tag", source: "local", image: { diskFormat: "qcow2" } }, "ok"],
     ["a tag without one", { by: "tag", source: "local" }, "ok"],
     [
+      "bytes that may not be permitted",
+      { source: "local", conf: "[conductor]\npermitted_image_formats = raw" },
+      "unknown",
+    ],
+    [
+      "a tag's bytes likewise",
+      { by: "tag", source: "local", conf: "[conductor]\npermitted_image_formats = raw" },
+      "unknown",
+    ],
+    ["up to 31, never inspected and converted", { source: "local", release: "31.0", conf: off }, "unknown"],
+    [
+      "up to 31, a claim, never inspected and converted",
+      { by: "tag", image: { diskFormat: "qcow2" }, source: "local", release: "31.0", conf: off },
+      "fails",
+    ],
+    [
+      "up to 31, called raw, never inspected",
+      { by: "tag", image: { diskFormat: "raw" }, source: "local", release: "31.0", conf: off },
+      "ok",
+    ],
+    [
       "a claim that is not permitted",
       {
         by: "tag",
@@ -170,6 +191,11 @@ describe("Ironic's own size check", () => {
     [
       "up to 33, too large for local that does not",
       { release: "33.0", source: "local", memoryMb: 50, conf: noForce },
+      "unknown",
+    ],
+    [
+      "up to 33, too large for local that streams nothing",
+      { release: "33.0", source: "local", memoryMb: 50, conf: off },
       "fails",
     ],
   ])("%s", (_what, situation, expected) => {

@@ -74,7 +74,7 @@ describe("the value of a pull secret", () => {
   });
 
   test.each([
-    ["user:password", { form: "auth string", secret: "dXNlcjpwYXNzd29yZA==" }],
+    ["user:password", { form: "auth", secret: "dXNlcjpwYXNzd29yZA==" }],
     ["dXNlcjpwYXNzd29yZA==", { form: "user:password", secret: "user:password" }],
     ["dXNlcg==", undefined], // no colon in it
     ["dXNlcjpwYXNzd29yZA", undefined], // not padded: none that a Docker configuration has
@@ -372,7 +372,7 @@ describe("secrets by release", () => {
     for (const release of ["33.0", "39.0"]) {
       const other = await takesAuthString.examine({ driverSecret: "user:password", release });
       const found = other.ways.find(({ way }) => way === "driver_info");
-      expect(found).toMatchObject({ works: false, otherForm: { form: "auth string", works: true } });
+      expect(found).toMatchObject({ works: false, otherForm: { form: "auth", works: true } });
       expect(found?.advice).toContain("the auth string of a Docker configuration");
     }
   });
@@ -381,7 +381,7 @@ describe("secrets by release", () => {
     const { examine } = await serveOne({ auth });
     const diagnosis = await examine({ driverSecret: "user:wrong" });
     const report = diagnosis.ways.find(({ way }) => way === "driver_info");
-    expect(report).toMatchObject({ works: false, otherForm: { form: "auth string", works: false } });
+    expect(report).toMatchObject({ works: false, otherForm: { form: "auth", works: false } });
     expect(report?.advice).toBeUndefined();
   });
 

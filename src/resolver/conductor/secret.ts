@@ -8,7 +8,7 @@ export interface ConductorCredential {
 }
 
 /** The two forms of a pull secret: `user:password`, and the `auth` string of a Docker configuration, base64 of the same. */
-export type SecretForm = "user:password" | "auth string";
+export type SecretForm = "user:password" | "auth";
 
 /**
  * What Ironic makes of an `image_pull_secret`. From 34 on one with a colon is `user:password`; every other one, and before
@@ -29,7 +29,7 @@ export function fromPullSecret(secret: string, release: IronicRelease): Conducto
 /** The same secret in its other form, or undefined when it has only one. */
 export function otherForm(secret: string): { readonly form: SecretForm; readonly secret: string } | undefined {
   if (secret.includes(":")) {
-    return { form: "auth string", secret: Buffer.from(secret, "utf8").toString("base64") };
+    return { form: "auth", secret: Buffer.from(secret, "utf8").toString("base64") };
   }
   const decoded = decodeAuthString(secret);
   return decoded === undefined

@@ -231,5 +231,5 @@ function isCredential(found: ConductorCredential | "unusable" | undefined): bool
 }
 
 function nameOf(form: SecretForm): string {
-  return form === "auth string" ? "the auth string of a Docker configuration (base64 of user:password)" : form;
+  return form === "auth" ? "the auth string of a Docker configuration (base64 of user:password)" : form;
 }

@@ -2,7 +2,7 @@
 # a deployment. Takes a list of questions in JSON on stdin and prints the answers; whatever Ironic fails with is an answer, by its
 # class.
 #
-# A question: {reference, role, conf: [files], instance, driver, properties, instance_info, boot, deploy, bundle}
+# A question: see ConductorQuestion in conductor.ts; `conf` holds paths, `bundle` the authorities that the machine trusts.
 import base64
 import functools
 import http.server
@@ -96,6 +96,22 @@ def bootc(asked):
     return {"auth": auth, "detected": supports(object(), task) if supports else None}
 
 
+def settings(_asked):
+    """What oslo.config makes of the files, as far as the doctor reads them."""
+    def value(name, group):
+        try:
+            return CONF[group][name] if group else CONF[name]
+        except Exception as error:
+            return {"error": type(error).__name__}
+    return {"values": {
+        "%s.%s" % (group or "DEFAULT", name): value(name, group) for group, name in (
+            (None, "force_raw_images"), (None, "webserver_verify_ca"), (None, "default_boot_interface"),
+            (None, "enabled_deploy_interfaces"), ("agent", "image_download_source"), ("agent", "stream_raw_images"),
+            ("agent", "memory_consumed_by_agent"), ("conductor", "conductor_always_validates_images"),
+            ("conductor", "permitted_image_formats"), ("deploy", "image_server_user"),
+            ("deploy", "image_server_password"), ("oci", "authentication_config"))}}
+
+
 def answer(asked, folder):
     os.environ.pop("REQUESTS_CA_BUNDLE", None)
     if asked.get("bundle"):
@@ -103,7 +119,10 @@ def answer(asked, folder):
     files = [word for path in asked.get("conf", []) for word in ("--config-file", path)]
     CONF.reset()
     CONF.clear()
-    CONF(files, project="ironic", default_config_files=[])
+    try:
+        CONF(files, project="ironic", default_config_files=[])
+    except Exception as error:
+        return {"works": False, "error": type(error).__name__}
     CONF.set_override("http_root", folder + "/http", group="deploy")
     CONF.set_override("http_url", "http://127.0.0.1:%d" % port, group="deploy")
     for group, name in (("pxe", "images_path"), ("pxe", "instance_master_path"), ("DEFAULT", "tempdir")):
@@ -117,7 +136,7 @@ def answer(asked, folder):
     CONF.set_override("lock_path", folder, group="oslo_concurrency")
     CONF.set_override("minimum_required_memory", 0)
     try:
-        return {"works": True, **{"pull": pull, "deploy": deploy, "bootc": bootc}[asked.get("what", "pull")](asked)}
+        return {"works": True, **{"pull": pull, "deploy": deploy, "bootc": bootc, "settings": settings}[asked.get("what", "pull")](asked)}
     except Exception as error:
         return {"works": False, "error": type(error).__name__, "message": str(error)[:300]}
 
