@@ -179,6 +179,25 @@ describe.each(variants)("$name, Ironic $release.version", (variant) => {
       destroyed();
     },
 
+    // By digest and with http the agent (10.2 to 13.0) is not told that an image is raw. It finds "gpt", and asks qemu-img for that
+    // (disk_utils.populate_image); [conductor]conductor_always_validates_images changes nothing.
+    fail() {
+      pinned();
+      checks.step("terraform apply fails where the agent can't write the image", DEPLOYMENT, async () => {
+        const { code, stderr } = await chain.apply().finished;
+        expect(code).toBe(1);
+        expect(stderr).toContain("deploy failed");
+        const { uuid } = await services.ironic.node(chain.node);
+        expect((await services.ironic.history(uuid)).join("\n")).toContain("Unknown driver 'gpt'");
+      });
+      checks.observe("the deployment that failed is not tainted", 60, async () => {
+        const resources = await chain.terraform.resources();
+        expect(Object.keys(resources)).toContain(`ironic_deployment.${chain.node}`);
+        expect(Object.values(resources).filter(({ tainted }) => tainted === true)).toEqual([]);
+      });
+      destroyed();
+    },
+
     refuse() {
       checks.step("synthesize refuses an image that is a bootc container by digest", 120, async () => {
         await publish("a");
@@ -206,14 +225,12 @@ describe.each(variants)("$name, Ironic $release.version", (variant) => {
   courses[variant.course]();
 });
 
-/** The services that a variant needs: those that run if they will do, unless a variant that failed has left a node in them. */
-async function servicesFor(variant: Variant): Promise<World> {
-  const { release, validatesImages = false } = variant;
-  const fits = world?.release === release && world.validatesImages === validatesImages;
-  if (world !== undefined && fits && (await world.ironic.nodes()).length === 0) return world;
+/** The services of a variant's release: those that run, unless a variant that failed has left a node in them. */
+async function servicesFor({ release }: Variant): Promise<World> {
+  if (world?.release === release && (await world.ironic.nodes()).length === 0) return world;
   await world?.stop();
   const started = Date.now();
-  world = await startWorld(settings, variant);
+  world = await startWorld(settings, release);
   for (const { reference, file } of Object.values(AGENT)) await world.registries.push(reference, artifact(file));
   const name = `services with Ironic ${release.version}, agent pushed`;
   report.phases.push({ name, seconds: (Date.now() - started) / 1000 });

@@ -16,18 +16,14 @@ export interface Variant {
   readonly format: "qcow2" | "raw" | "zstd";
   readonly source: "local" | "http";
   readonly registry: "open" | "htpasswd" | "token";
-  /**
-   * `[conductor]conductor_always_validates_images`. By digest and with `http`, a raw image needs it (Ironic 32 and later): else the
-   * agent (10.2 to 13.0) finds the format `gpt` and fails with "Unknown driver 'gpt'" (disk_utils.populate_image).
-   */
-  readonly validatesImages?: boolean;
   /** Which of the node's secrets holds what the registry wants. */
   readonly secret?: "instance" | "driver";
   /**
    * `rebuild`: deploy, move the tag, update, rebuild. `deploy`: only the first. `interrupt`: Ctrl-C while the agent writes, then
-   * apply again. `refuse`: what is published becomes a bootc container by digest, and nothing may be deployed.
+   * apply again. `refuse`: what is published becomes a bootc container by digest, and nothing may be deployed. `fail`: the agent
+   * can't write the image.
    */
-  readonly course: "rebuild" | "deploy" | "interrupt" | "refuse";
+  readonly course: "rebuild" | "deploy" | "interrupt" | "refuse" | "fail";
 }
 
 const SMALLEST = {
@@ -47,7 +43,7 @@ export const VARIANTS: readonly Variant[] = [
   { ...SMALLEST, name: "token-driver-secret", format: "raw", registry: "token", secret: "driver" },
   { ...SMALLEST, name: "http-instance-secret", source: "http", registry: "htpasswd", secret: "instance" },
   { ...SMALLEST, name: "http-token-instance-secret", source: "http", registry: "token", secret: "instance" },
-  { ...SMALLEST, name: "http-raw", source: "http", format: "raw", validatesImages: true },
+  { ...SMALLEST, name: "http-raw", source: "http", format: "raw", course: "fail" },
   { ...SMALLEST, name: "ironic-29", release: IRONIC_29, course: "rebuild" },
   // Ironic 29 shows a pull secret to token services only.
   { ...SMALLEST, name: "ironic-29-driver-secret", release: IRONIC_29, registry: "token", secret: "driver" },

@@ -20,11 +20,6 @@ export interface ShownNode {
   readonly deploy_step: { readonly step?: string };
 }
 
-export interface IronicSettings {
-  /** `[conductor]conductor_always_validates_images`. */
-  readonly validatesImages: boolean;
-}
-
 /** Real Ironic in one process: hardware type `redfish`, virtual media, deploy interface `direct`. */
 export class Ironic {
   readonly url = URL;
@@ -36,9 +31,9 @@ export class Ironic {
     this.log = daemon.log;
   }
 
-  static async start(root: Root, web: WebServer, settings: IronicSettings): Promise<Ironic> {
+  static async start(root: Root, web: WebServer): Promise<Ironic> {
     for (const name of ["tmp", "iso", "master", "images", "logs"]) mkdirSync(join(root.srv, name), { recursive: true });
-    writeFileSync(join(root.srv, "ironic.conf"), configuration(web, settings));
+    writeFileSync(join(root.srv, "ironic.conf"), configuration(web));
     writeFileSync(join(root.srv, "grub.template"), GRUB_TEMPLATE);
     // Compiled files would go into the shared root.
     const options = { env: { PYTHONDONTWRITEBYTECODE: "1", TMPDIR: "/srv/tmp" } };
@@ -111,7 +106,7 @@ initrd {{ initrd }}
 }
 `;
 
-function configuration(web: WebServer, { validatesImages }: IronicSettings): string {
+function configuration(web: WebServer): string {
   const unused = ["bios", "console", "firmware", "inspect", "raid", "rescue", "vendor"];
   const sections: Readonly<Record<string, Readonly<Record<string, string | number | boolean>>>> = {
     DEFAULT: {
@@ -137,7 +132,6 @@ function configuration(web: WebServer, { validatesImages }: IronicSettings): str
     json_rpc: { auth_strategy: "noauth", host_ip: "127.0.0.1", port: 8089 },
     conductor: {
       automated_clean: false,
-      conductor_always_validates_images: validatesImages,
       deploy_callback_timeout: 1800,
       power_state_change_timeout: 120,
       file_url_allowed_paths: "/srv",

@@ -1,7 +1,7 @@
 import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import type { Settings } from "../settings";
-import type { Release, Variant } from "../variants";
+import type { Release } from "../variants";
 import { makeCa, type RunCa } from "./ca";
 import { Ironic } from "./ironic";
 import { RedfishService } from "./redfish";
@@ -15,7 +15,6 @@ export const BMC_PASSWORD = "metal-bmc-password";
 /** Everything that a deployment needs, up and running: one release's Ironic, a machine behind Redfish, registries. */
 export interface World {
   readonly release: Release;
-  readonly validatesImages: boolean;
   readonly root: Root;
   readonly tls: RunCa;
   readonly redfish: RedfishService;
@@ -24,8 +23,8 @@ export interface World {
   stop(): Promise<void>;
 }
 
-/** Starts the services that a variant needs, one after the other; those that are up are stopped when one fails to start. */
-export async function startWorld(settings: Settings, { release, validatesImages = false }: Variant): Promise<World> {
+/** Starts the services of a release, one after the other; those that are up are stopped when one fails to start. */
+export async function startWorld(settings: Settings, release: Release): Promise<World> {
   const path = settings.roots[release.suite];
   if (path === undefined) throw new Error(`no ${release.suite} root among the settings`);
   const folder = mkdtempSync(join(settings.folder, `${release.suite}-`));
@@ -43,8 +42,8 @@ export async function startWorld(settings: Settings, { release, validatesImages 
     const registries = started(await Registries.start(root, tls));
     const redfish = started(await RedfishService.start(root, BMC_PASSWORD));
     const web = started(await WebServer.start(root));
-    const ironic = started(await Ironic.start(root, web, { validatesImages }));
-    return { release, validatesImages, root, tls, redfish, registries, ironic, stop };
+    const ironic = started(await Ironic.start(root, web));
+    return { release, root, tls, redfish, registries, ironic, stop };
   } catch (error) {
     await stop();
     throw error;
