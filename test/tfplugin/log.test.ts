@@ -1,4 +1,5 @@
-import { createLogger, type Level, logLevel } from "../../src/tfplugin/engine/log";
+import type { Level } from "../../src/tfplugin";
+import { createLogger, logLevel } from "../../src/tfplugin/engine/logger";
 import { ToyRig } from "../support/toy-rig";
 
 test.each<[Record<string, string>, Level]>([

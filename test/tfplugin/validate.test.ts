@@ -1,5 +1,5 @@
 import { block, optional, pluginFor, required, schema, type TfValue, t, unknown } from "../../src/tfplugin";
-import { Diagnostics } from "../../src/tfplugin/engine/diagnostics";
+import { Diagnostics } from "../../src/tfplugin/author/diagnostics";
 import { validateConfig } from "../../src/tfplugin/engine/validate";
 import { configOf, diagnosticsOf, encode, startPlugin } from "../support/plugin-client";
 import { thingSchema } from "../support/toy-provider";

@@ -1,5 +1,5 @@
+import { type Diagnostic, ProviderError, printPath } from "../author/diagnostics";
 import { kindOf, type Path, ValueError } from "../cty";
-import { type Diagnostic, ProviderError, printPath } from "./diagnostics";
 
 /** A hook returned what its schema does not allow: a mistake of the provider's author. */
 export class ResultError extends Error {

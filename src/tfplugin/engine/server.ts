@@ -1,5 +1,9 @@
 // The calls of the plugin protocol, from message to message. No network here.
 import { setMaxListeners } from "node:events";
+import { Diagnostics, ProviderError, printPath } from "../author/diagnostics";
+import type { Level, Logger } from "../author/log";
+import { PrivateState } from "../author/private-state";
+import type { Call, DataSource, Provider, Resource } from "../author/provider";
 import {
   type CtyType,
   decodeJson,
@@ -15,16 +19,16 @@ import {
 } from "../cty";
 import type { DiagnosticMessage, DynamicValue, Method, Request, Response } from "../proto/tfplugin6";
 import type { Input } from "../proto/wire";
-import type { Call, DataSource, Provider, Resource } from "../provider";
-import { type FieldsSpec, type SchemaSpec, schemaToProto } from "../schema";
-import { Diagnostics, diagnosticToProto, ProviderError, pathToProto, printPath } from "./diagnostics";
+
+import type { FieldsSpec, SchemaSpec } from "../schema";
+import { diagnosticToProto, pathToProto } from "./diagnostic-to-proto";
 import { faultToDiagnostic, ResultError } from "./faults";
 import { Guard } from "./guard";
-import { createLogger, type Level, type Logger } from "./log";
+import { createLogger } from "./logger";
 import { complete, unknownAsNull, withoutWriteOnly } from "./objects";
 import { planFromSchema, recomputed, replacedPaths, unknownPaths, unsetPaths } from "./plan";
-import { PrivateState } from "./private-state";
 import { Redactor } from "./redact";
+import { schemaToProto } from "./schema-to-proto";
 import { validateConfig } from "./validate";
 
 /** Every call of the service. They don't reject: what goes wrong is in the response's diagnostics. */

@@ -1,6 +1,6 @@
+import { type Diagnostics, printPath } from "../author/diagnostics";
 import { getKey, isArray, isObject, isUnknown, isWhollyKnown, type Path, type TfObject, type TfValue } from "../cty";
 import type { AttributeSpec, FieldsSpec, SchemaSpec } from "../schema";
-import { type Diagnostics, printPath } from "./diagnostics";
 import { entriesOf, member } from "./objects";
 
 /** What the asking Terraform is able to. */

@@ -40,5 +40,4 @@ export type {
   NestedSpec,
   SchemaSpec,
 } from "./spec";
-export { schemaToProto } from "./to-proto";
 export { between, lengthBetween, matching, oneOf } from "./validators";

@@ -1,8 +1,8 @@
 // A provider's process: what surrounds the server from start to end.
 import { writeSync } from "node:fs";
-import { logLevel } from "../engine/log";
+import type { Provider } from "../author/provider";
+import { logLevel } from "../engine/logger";
 import { nameOf, ProviderServer } from "../engine/server";
-import type { Provider } from "../provider";
 import { createCertificate } from "./certificate";
 import { type Listening, listen } from "./grpc";
 import { HandshakeError, handshakeLine, readInvitation, reattachConfig } from "./handshake";

@@ -1,22 +1,7 @@
 // Log lines as Terraform reads them from a provider's stderr: one JSON object a line, in go-hclog's notation.
-const LEVELS = ["trace", "debug", "info", "warn", "error", "off"] as const;
+import type { Level, LogFields, Logger } from "../author/log";
 
-/** How important a line is; `off` is for thresholds only. */
-export type Level = (typeof LEVELS)[number];
-
-/** Structured facts of a log line. */
-export type LogFields = { readonly [name: string]: unknown };
-
-/** Writes log lines. Lines below the threshold that the environment sets cost nothing and are not written. */
-export interface Logger {
-  trace(message: string, fields?: LogFields): void;
-  debug(message: string, fields?: LogFields): void;
-  info(message: string, fields?: LogFields): void;
-  warn(message: string, fields?: LogFields): void;
-  error(message: string, fields?: LogFields): void;
-  /** A logger whose every line has these fields too. */
-  with(fields: LogFields): Logger;
-}
+const LEVELS = ["trace", "debug", "info", "warn", "error", "off"] as const satisfies readonly Level[];
 
 /** Where log lines go, and which. */
 export interface LogOptions {

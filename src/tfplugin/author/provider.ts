@@ -1,9 +1,9 @@
 // What a provider's author writes: resources, data sources and the provider around them, typed from their schemas.
-import type { JsonValue, Path } from "./cty";
-import type { Diagnostics, ProviderError } from "./engine/diagnostics";
-import type { Logger } from "./engine/log";
-import type { PrivateState } from "./engine/private-state";
-import type { Config, KnownConfig, Partially, Plan, Planned, Schema, State, Stored } from "./schema";
+import type { JsonValue, Path } from "../cty";
+import type { Config, KnownConfig, Partially, Plan, Planned, Schema, State, Stored } from "../schema";
+import type { Diagnostics, ProviderError } from "./diagnostics";
+import type { Logger } from "./log";
+import type { PrivateState } from "./private-state";
 
 type Awaitable<T> = T | Promise<T>;
 

@@ -1,6 +1,6 @@
 import { typeToJson } from "../cty";
 import { type Attribute, type Block, Nesting, type SchemaMessage, StringKind } from "../proto/tfplugin6";
-import type { AttributeSpec, FieldsSpec, SchemaSpec } from "./spec";
+import type { AttributeSpec, FieldsSpec, SchemaSpec } from "../schema";
 
 const NONE = Buffer.alloc(0);
 
