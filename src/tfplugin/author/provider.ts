@@ -123,6 +123,11 @@ export interface ProviderOptions<S extends Schema, Client> {
   explain?(error: unknown): ProviderError | undefined;
 }
 
+/** The provider's own name: the last part of its address. */
+export function providerName(address: string): string {
+  return address.split("/").at(-1) ?? address;
+}
+
 /** A provider whose value types are known to its own hooks only. */
 export interface Provider {
   readonly options: ProviderOptions<Schema, unknown>;

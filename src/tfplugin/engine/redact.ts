@@ -1,4 +1,4 @@
-import { Dynamic, ExactNumber, getKey, isArray, isObject, type TfObject, type TfValue } from "../cty";
+import { Dynamic, ExactNumber, getKey, isArray, isObject, type JsonValue, type TfObject, type TfValue } from "../cty";
 import type { FieldsSpec } from "../schema";
 import { entriesOf, member } from "./objects";
 
@@ -40,6 +40,11 @@ export class Redactor {
       if (attribute?.sensitive || attribute?.writeOnly) this.#learnAll(inside);
       else if (inner !== undefined) for (const { object } of entriesOf(inner, inside)) this.learn(inner.fields, object);
     }
+  }
+
+  /** Learns from state of another schema version or resource type: a name that is secret in this schema was so in that one. */
+  learnRaw(fields: FieldsSpec, raw: JsonValue): void {
+    if (isObject(raw)) this.learn(fields, raw);
   }
 
   /** The text with every secret masked. */

@@ -1,8 +1,8 @@
 // A provider's process: what surrounds the server from start to end.
 import { writeSync } from "node:fs";
-import type { Provider } from "../author/provider";
+import { type Provider, providerName } from "../author/provider";
 import { logLevel } from "../engine/logger";
-import { nameOf, ProviderServer } from "../engine/server";
+import { ProviderServer } from "../engine/server";
 import { createCertificate } from "./certificate";
 import { type Listening, listen } from "./grpc";
 import { HandshakeError, handshakeLine, readInvitation, reattachConfig } from "./handshake";
@@ -26,7 +26,7 @@ const ORPHAN_GRACE_MS = 30_000;
  */
 export async function serve(provider: Provider, options: ServeOptions = {}): Promise<void> {
   const { address } = provider.options;
-  const name = nameOf(address);
+  const name = providerName(address);
   const debug = options.debug ?? process.argv.includes("--debug");
   const server = new ProviderServer(provider, {
     logLevel: logLevel(process.env, name),
