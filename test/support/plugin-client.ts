@@ -18,7 +18,7 @@ import {
 } from "../../src/tfplugin/proto/tfplugin6";
 import type { Input } from "../../src/tfplugin/proto/wire";
 import { type Certificate, createCertificate } from "../../src/tfplugin/transport/certificate";
-import { type Listening, listen } from "../../src/tfplugin/transport/grpc";
+import { type ListeningServer, listen } from "../../src/tfplugin/transport/grpc";
 
 /** A diagnostic with its path as one would write it. */
 export interface Told {
@@ -82,7 +82,7 @@ export class PluginClient {
 export interface Plugin {
   readonly client: PluginClient;
   readonly server: ProviderServer;
-  readonly listening: Listening;
+  readonly listening: ListeningServer;
   readonly clientCertificate: Certificate;
   readonly serverCertificate: Certificate;
   /** Log lines so far. */

@@ -243,7 +243,7 @@ describe("a hook that gives up halfway", () => {
     await start({
       create: ({ signal }: Call) => {
         signal.addEventListener("abort", () => cancelled());
-        setImmediate(() => plugin.server.crash(new Error("beside")));
+        setImmediate(() => plugin.server.handleUncaught(new Error("beside")));
         return new Promise(() => {});
       },
     });
@@ -298,7 +298,7 @@ describe("many at a time", () => {
     started = begun();
     applying = apply();
     await started;
-    plugin.server.crash(new Error(`of nobody, with ${secret}-7`));
+    plugin.server.handleUncaught(new Error(`of nobody, with ${secret}-7`));
     for (const told of await Promise.all(applying))
       expect(told).toMatchObject(fault("of nobody, with (sensitive value)"));
     expect(plugin.logs.join("")).not.toContain(secret);

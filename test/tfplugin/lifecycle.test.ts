@@ -152,7 +152,7 @@ describe("when a create goes wrong", () => {
   test("an error nobody caught ends the call it came from", async () => {
     const applying = life.apply({ name: "a", secret_wo: secret, misbehave: "wait" });
     await until(() => Object.keys(service.things).length > 0);
-    rig.plugin.server.crash(new RangeError(`thrown beside the call, with ${secret}`));
+    rig.plugin.server.handleUncaught(new RangeError(`thrown beside the call, with ${secret}`));
     expect((await applying)[0]?.detail).toContain("RangeError: thrown beside the call, with (sensitive value)");
     expect(life.state).toMatchObject({ name: "a" });
   });

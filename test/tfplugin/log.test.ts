@@ -106,7 +106,7 @@ describe("a served provider", () => {
   test("an error that comes when its call has ended is logged only, and masked", async () => {
     rig = await ToyRig.start({ logLevel: "error" });
     await rig.thing().apply({ name: "a", secret_wo: secret });
-    rig.plugin.server.crash(new Error(`too late, with ${secret}`));
+    rig.plugin.server.handleUncaught(new Error(`too late, with ${secret}`));
     expect(lines()).toEqual([expect.objectContaining({ "@level": "error", "@message": "uncaught error" })]);
     expect(lines()[0].error).toContain("too late, with (sensitive value)");
   });

@@ -8,8 +8,8 @@ import type { DiagnosticMessage, Method, Request, Response } from "../proto/tfpl
 import type { Input } from "../proto/wire";
 import type { FieldsSpec, SchemaSpec } from "../schema";
 import { diagnosticToProto } from "./diagnostic-to-proto";
+import { ErrorBoundary } from "./error-boundary";
 import { faultToDiagnostic } from "./faults";
-import { Guard } from "./guard";
 import { createLogger } from "./logger";
 import { Redactor } from "./redact";
 import { abortController, childSignal } from "./signals";
@@ -51,7 +51,7 @@ export class CallRunner {
   readonly provider: Provider["options"];
   readonly log: Logger;
   readonly #options: ServerOptions;
-  readonly #guard = new Guard();
+  readonly #boundary = new ErrorBoundary();
   #stop = abortController();
   /** Every secret this process has seen. */
   readonly #allSecrets = new Redactor();
@@ -99,13 +99,13 @@ export class CallRunner {
   }
 
   /** Ends the call that an uncaught error came from; one of no call is written to the log. */
-  crash(error: unknown): void {
-    if (!this.#guard.crash(error)) this.log.error("uncaught error", { error });
+  handleUncaught(error: unknown): void {
+    if (!this.#boundary.handleUncaught(error)) this.log.error("uncaught error", { error });
   }
 
   /** Resolves once no call is running. */
   idle(): Promise<void> {
-    return this.#guard.idle();
+    return this.#boundary.idle();
   }
 
   /** Runs a call of a resource type. `failed` gives the response, its diagnostics aside, of a call that throws. */
@@ -139,11 +139,11 @@ export class CallRunner {
     const log = this.#logger(typeName === undefined ? { tf_rpc: rpc } : { tf_rpc: rpc, tf_type: typeName });
     let response: R;
     try {
-      response = await this.#guard.run(() => work({ signal: own.signal, log, diagnostics, redactor }));
+      response = await this.#boundary.run(() => work({ signal: own.signal, log, diagnostics, redactor }));
     } catch (error) {
       const { explain } = this.provider;
       const mask = (text: string) => this.#allSecrets.text(text);
-      const fault = faultToDiagnostic(error, { doing: operation, signal: stop, explain, mask });
+      const fault = faultToDiagnostic(error, { operation, signal: stop, explain, mask });
       log.error(fault.summary, { error });
       diagnostics.add(fault);
       response = failed();

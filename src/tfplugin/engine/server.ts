@@ -59,8 +59,8 @@ export class ProviderServer {
   }
 
   /** Ends the call that an uncaught error came from, and not the process. */
-  crash(error: unknown): void {
-    this.#runner.crash(error);
+  handleUncaught(error: unknown): void {
+    this.#runner.handleUncaught(error);
   }
 
   /** Cancels the calls that are running, as `StopProvider` does. */
