@@ -1,4 +1,4 @@
-// Serving Terraform's plugin protocol 6. This is the room's only door.
+// Serves Terraform's plugin protocol 6; see README.md. This file is the only entry point of the module.
 
 export {
   type Diagnostic,

@@ -13,14 +13,20 @@ import {
   unknown,
 } from "../../src/tfplugin";
 import type { TfObject } from "../../src/tfplugin/cty";
-import { planFromSchema, recomputed, replacedPaths, unknownPaths, unsetPaths } from "../../src/tfplugin/engine/plan";
+import {
+  markUnknownOnUpdate,
+  planFromSchema,
+  replacedPaths,
+  unknownPaths,
+  unsetPaths,
+} from "../../src/tfplugin/engine/schema-plan";
 import { configOf, proposed } from "../support/plugin-client";
 
 // The plan that follows from a schema alone; what Terraform makes of it is in test/e2e/tfplugin.
 function plan(of: Schema, prior: TfObject | null, said: TfObject, merged: TfObject = {}): TfObject {
   const config = configOf(of, said);
   const planned = planFromSchema(of, { prior, config, proposed: { ...proposed(of, prior, config), ...merged } });
-  return recomputed(of, { prior, config }, planned);
+  return markUnknownOnUpdate(of, { prior, config }, planned);
 }
 
 /** With unknown values as text, for comparing. */

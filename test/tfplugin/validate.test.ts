@@ -1,6 +1,6 @@
 import { block, optional, pluginFor, required, schema, type TfValue, t, unknown } from "../../src/tfplugin";
 import { Diagnostics } from "../../src/tfplugin/author/diagnostics";
-import { validateConfig } from "../../src/tfplugin/engine/validate";
+import { validateConfig } from "../../src/tfplugin/engine/validate-config";
 import { configOf, diagnosticsOf, encode, startPlugin } from "../support/plugin-client";
 import { thingSchema } from "../support/toy-provider";
 import { ToyRig } from "../support/toy-rig";

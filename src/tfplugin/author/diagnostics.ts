@@ -1,23 +1,23 @@
 import type { Path } from "../cty";
 
-/** Something to tell the user, at the place it is about. */
+/** An error or warning for the user, at the attribute that it concerns. */
 export interface Diagnostic {
   readonly severity: "error" | "warning";
-  /** One line: what is wrong. */
+  /** The problem, in one line. */
   readonly summary: string;
-  /** What to do about it, in sentences. */
+  /** Facts and the next step, in sentences. */
   readonly detail: string;
-  /** The attribute it is about: names, keys and indexes from the resource's top. */
+  /** The attribute: names, keys and indexes from the top of the resource. */
   readonly path: Path;
 }
 
-/** Where and why of a diagnostic. */
+/** The optional parts of a diagnostic. */
 export interface DiagnosticOptions {
   readonly detail?: string;
   readonly path?: Path;
 }
 
-/** Thrown by a hook: ends it with this error and no more, where any other error is reported as a fault of the provider. */
+/** An error for the user, thrown by a hook. Any other error that a hook throws is reported as a fault of the provider. */
 export class ProviderError extends Error {
   override readonly name: string = "ProviderError";
   readonly detail: string;
@@ -33,7 +33,7 @@ export class ProviderError extends Error {
   }
 }
 
-/** Collects what one call has to tell. */
+/** Collects the errors and warnings of one call. */
 export class Diagnostics {
   readonly #all: Diagnostic[] = [];
 
@@ -58,7 +58,7 @@ export class Diagnostics {
   }
 }
 
-/** A path as a user would write it: `disks[0].tags["a"]`. */
+/** A path in the notation of the configuration: `disks[0].tags["a"]`. */
 export function printPath(path: Path): string {
   return path
     .map((step, i) => {

@@ -1,7 +1,7 @@
-/** How important a line is; `off` is for thresholds only. */
+/** The severity of a line; `off` is for thresholds only. */
 export type Level = "trace" | "debug" | "info" | "warn" | "error" | "off";
 
-/** Structured facts of a log line. */
+/** Structured fields of a log line. */
 export type LogFields = { readonly [name: string]: unknown };
 
 /** Writes log lines. Lines below the threshold that the environment sets cost nothing and are not written. */
@@ -11,6 +11,6 @@ export interface Logger {
   info(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;
   error(message: string, fields?: LogFields): void;
-  /** A logger whose every line has these fields too. */
+  /** A logger that adds these fields to every line. */
   with(fields: LogFields): Logger;
 }

@@ -53,10 +53,10 @@ export class CallRunner {
   readonly #options: ServerOptions;
   readonly #boundary = new ErrorBoundary();
   #stop = abortController();
-  /** Every secret this process has seen. */
+  /** Every secret that this process has seen. */
   readonly #allSecrets = new Redactor();
   /** The secrets of the provider's own configuration. */
-  readonly #providerSecrets = new Redactor({ whole: this.#allSecrets });
+  readonly #providerSecrets = new Redactor({ parent: this.#allSecrets });
   #client: { readonly value: unknown } | undefined;
 
   constructor({ options: provider }: Provider, options: ServerOptions) {
@@ -132,7 +132,7 @@ export class CallRunner {
     failed: () => R = () => ({}) as R,
   ): Promise<WithDiagnostics<R>> {
     const started = performance.now();
-    const redactor = new Redactor({ base: this.#providerSecrets, whole: this.#allSecrets });
+    const redactor = new Redactor({ base: this.#providerSecrets, parent: this.#allSecrets });
     const stop = this.#stop.signal;
     const own = childSignal(stop);
     const diagnostics = new Diagnostics();

@@ -2,7 +2,7 @@ import type { Diagnostic } from "../author/diagnostics";
 import type { CtyType, Path } from "../cty";
 import { type AttributePath, type DiagnosticMessage, type PathStep, Severity } from "../proto/tfplugin6";
 
-/** A diagnostic as it travels. The type tells a map's key from an attribute's name. */
+/** The message of a diagnostic. The type tells a map's key from an attribute's name. */
 export function diagnosticToProto(diagnostic: Diagnostic, type: CtyType): DiagnosticMessage {
   const { severity, summary, detail, path } = diagnostic;
   const attribute = pathToProto(path, type);
@@ -14,21 +14,21 @@ export function diagnosticToProto(diagnostic: Diagnostic, type: CtyType): Diagno
   };
 }
 
-/** A path as it travels, as far as Terraform can follow it: elements of a set have no address. */
+/** The message of a path, as far as Terraform can follow it: elements of a set have no address. */
 export function pathToProto(path: Path, type: CtyType): AttributePath {
   const steps: PathStep[] = [];
-  let here: CtyType | undefined = type;
+  let current: CtyType | undefined = type;
   for (const step of path) {
-    if (here === undefined) break;
+    if (current === undefined) break;
     if (typeof step === "number") {
-      if (here.kind !== "list" && here.kind !== "tuple" && here.kind !== "dynamic") break;
+      if (current.kind !== "list" && current.kind !== "tuple" && current.kind !== "dynamic") break;
       steps.push({ attributeName: undefined, elementKeyString: undefined, elementKeyInt: step });
-    } else if (here.kind === "map") {
+    } else if (current.kind === "map") {
       steps.push({ attributeName: undefined, elementKeyString: step, elementKeyInt: undefined });
-    } else if (here.kind === "object" && Object.hasOwn(here.attributes, step)) {
+    } else if (current.kind === "object" && Object.hasOwn(current.attributes, step)) {
       steps.push({ attributeName: step, elementKeyString: undefined, elementKeyInt: undefined });
     } else break;
-    here = stepInto(here, step);
+    current = stepInto(current, step);
   }
   return { steps };
 }

@@ -7,7 +7,7 @@ import type { FieldsSpec, SchemaSpec } from "../schema";
 import type { CallContext } from "./call";
 import { ResultError } from "./faults";
 import { complete, unknownAsNull, withoutWriteOnly } from "./objects";
-import { unknownPaths, unsetPaths } from "./plan";
+import { unknownPaths, unsetPaths } from "./schema-plan";
 import { requireObject, writeValue } from "./values";
 
 /**

@@ -1,4 +1,4 @@
-// The vocabulary of schemas, and what a schema means to Terraform. Pure.
+// The declaration of schemas, and the types of their values. Pure.
 export { checkSchema, SchemaError } from "./check";
 export {
   type Attribute,
@@ -31,7 +31,6 @@ export {
   t,
   type Validator,
 } from "./define";
-export type { Shapes } from "./shapes";
 export type {
   AttributeSpec,
   BlockSpec,
@@ -40,4 +39,5 @@ export type {
   NestedSpec,
   SchemaSpec,
 } from "./spec";
+export type { StageTypes } from "./stage-types";
 export { between, lengthBetween, matching, oneOf } from "./validators";

@@ -2,8 +2,8 @@ import { PrivateState } from "../../author/private-state";
 import type { Path } from "../../cty";
 import type { CallHandler } from "../call";
 import { pathToProto } from "../diagnostic-to-proto";
-import { planFromSchema, recomputed, replacedPaths } from "../plan";
 import { checkResult, encodeResult } from "../result";
+import { markUnknownOnUpdate, planFromSchema, replacedPaths } from "../schema-plan";
 import { readObject, readObjectOrNull, writeValue } from "../values";
 
 /** The plan that follows from the schema, completed by the resource's `plan` hook. A destruction is planned as it is. */
@@ -31,7 +31,7 @@ export const planResourceChange: CallHandler<"PlanResourceChange"> = (runner, re
       });
       if (completed !== undefined) planned = checkResult(schema, completed);
       // Only now: the hook may have found that an apparent change is none.
-      planned = recomputed(schema, { prior, config }, planned);
+      planned = markUnknownOnUpdate(schema, { prior, config }, planned);
       call.redactor.learn(schema, planned);
       const replaced =
         prior === null ? [] : replacedPaths(schema, prior, planned, hooks.update === undefined).concat(required);

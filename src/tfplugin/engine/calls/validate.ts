@@ -3,7 +3,7 @@ import type { TfObject } from "../../cty";
 import type { DynamicValue } from "../../proto/tfplugin6";
 import type { SchemaSpec } from "../../schema";
 import type { CallContext, CallHandler } from "../call";
-import { validateConfig } from "../validate";
+import { validateConfig } from "../validate-config";
 import { readObject } from "../values";
 
 export const validateProviderConfig: CallHandler<"ValidateProviderConfig"> = (runner, { config }) => {
