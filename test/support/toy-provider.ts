@@ -185,7 +185,7 @@ const thing = resource(thingSchema, {
       ...planned,
       id: state.id,
       color: isUnknown(planned.color) ? state.color : planned.color,
-      secret_length: config.secret_wo?.length ?? null,
+      secret_length: state.secret_length, // of the secret that it was created with: a computed value is planned to stay
       changes: (state.changes ?? 0) + 1,
       disks:
         planned.disks?.map((disk, i) => ({

@@ -20,12 +20,13 @@ import {
   unknownPaths,
   unsetPaths,
 } from "../../src/tfplugin/engine/schema-plan";
-import { configOf, proposed } from "../support/plugin-client";
+import { proposedState } from "../support/plugin/terraform-rules";
+import { configOf } from "../support/plugin/values";
 
 // The plan that follows from a schema alone; what Terraform makes of it is in test/e2e/tfplugin.
 function plan(of: Schema, prior: TfObject | null, said: TfObject, merged: TfObject = {}): TfObject {
   const config = configOf(of, said);
-  const planned = planFromSchema(of, { prior, config, proposed: { ...proposed(of, prior, config), ...merged } });
+  const planned = planFromSchema(of, { prior, config, proposed: { ...proposedState(of, prior, config), ...merged } });
   return markUnknownOnUpdate(of, { prior, config }, planned);
 }
 
