@@ -71,6 +71,7 @@ export {
   schema,
   type Type,
   t,
+  type UnsetOption,
   type Validator,
 } from "./schema";
 export { type ServeOptions, serve } from "./transport/serve";

@@ -19,6 +19,7 @@ import {
   schema,
   t,
 } from "../../src/tfplugin";
+import { device } from "./toy-device";
 
 /** What the toy service holds: one line of text for each thing, by ID. */
 export class ToyService {
@@ -263,7 +264,7 @@ export const toyProvider = (service?: ToyService): Provider =>
       const password = typeof config.password === "string" ? config.password : undefined;
       return service ?? new ToyService(process.env.TOY_STORE ?? "", password);
     },
-    resources: { toy_thing: thing },
+    resources: { toy_thing: thing, toy_device: device },
     dataSources: { toy_things: things },
     explain: (error) =>
       error instanceof ToyServiceError

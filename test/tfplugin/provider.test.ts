@@ -11,7 +11,7 @@ afterEach(() => rig.stop());
 test("metadata names everything there is", async () => {
   const metadata = await rig.client.call("GetMetadata", {});
   expect(metadata).toMatchObject({
-    resources: [{ typeName: "toy_thing" }],
+    resources: [{ typeName: "toy_thing" }, { typeName: "toy_device" }],
     dataSources: [{ typeName: "toy_things" }],
     serverCapabilities: { getProviderSchemaOptional: true, moveResourceState: true, planDestroy: false },
     diagnostics: [],

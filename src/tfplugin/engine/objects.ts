@@ -1,14 +1,4 @@
-import {
-  Dynamic,
-  equalValues,
-  getKey,
-  isArray,
-  isObject,
-  isUnknown,
-  setKey,
-  type TfObject,
-  type TfValue,
-} from "../cty";
+import { Dynamic, getKey, isArray, isObject, isUnknown, setKey, type TfObject, type TfValue } from "../cty";
 import type { FieldsSpec, Nested } from "../schema";
 
 /** One object of a nested attribute or block, with its key. */
@@ -55,28 +45,6 @@ export function counterpart(
 /** A member of an object; null where it is absent. */
 export function member(object: TfObject | null, name: string): TfValue {
   return object === null ? null : (getKey(object, name) ?? null);
-}
-
-/**
- * Whether an object of a set can follow from a configured one: they agree in every configured attribute. Elements of a set have
- * no key by which they could be matched.
- */
-export function matchesConfig(fields: FieldsSpec, config: TfObject, object: TfObject): boolean {
-  return Object.entries(fields.type.attributes).every(([name, type]) => {
-    const [configured, value] = [member(config, name), member(object, name)];
-    const attribute = getKey(fields.attributes, name);
-    if (configured === null && attribute?.computed) return true;
-    const inner = attribute?.nested ?? getKey(fields.blocks, name);
-    if (inner === undefined) return attribute?.writeOnly || equalValues(type, configured, value);
-    const [left, right] = [entriesOf(inner, configured), entriesOf(inner, value)];
-    if (left.length !== right.length) return false;
-    return right.every((entry) => {
-      const from = counterpart(inner, configured, entry, (candidate) =>
-        matchesConfig(inner.fields, candidate, entry.object),
-      );
-      return from !== null && matchesConfig(inner.fields, from, entry.object);
-    });
-  });
 }
 
 /** A copy of an object with every member replaced. */

@@ -5,6 +5,7 @@ import { type CtyType, isObject, type TfObject, type TfValue, ValueError } from 
 import type { DynamicValue } from "../proto/tfplugin6";
 import type { FieldsSpec, SchemaSpec } from "../schema";
 import type { CallContext } from "./call";
+import { keepKnown } from "./equivalence";
 import { ResultError } from "./faults";
 import { complete, unknownAsNull, withoutWriteOnly } from "./objects";
 import { unknownPaths, unsetPaths } from "./schema-plan";
@@ -29,10 +30,19 @@ export function encodeResult(type: CtyType, value: TfValue): DynamicValue {
   }
 }
 
-/** The complete and known state that a hook returned. A value left unknown, or null against the schema, is an error each. */
-export function encodeState(schema: SchemaSpec, returned: unknown, call: CallContext): DynamicValue {
+/**
+ * The complete and known state that a hook returned. A value left unknown, or null against the schema, is an error each.
+ *
+ * @param known the values that stay where the returned ones mean the same
+ */
+export function encodeState(
+  schema: SchemaSpec,
+  known: TfObject | null,
+  returned: unknown,
+  call: CallContext,
+): DynamicValue {
   const { redactor, diagnostics } = call;
-  const state = checkResult(schema, returned);
+  const state = keepKnown(schema, known, checkResult(schema, returned));
   redactor.learn(schema, state);
   for (const path of unknownPaths(state)) {
     diagnostics.error("Provider left a value unknown", {
@@ -40,17 +50,22 @@ export function encodeState(schema: SchemaSpec, returned: unknown, call: CallCon
       detail: `After it was applied, "${printPath(path)}" is still unknown. This is a mistake in the provider.`,
     });
   }
-  const known = unknownAsNull(state);
-  const encoded = encodeResult(schema.type, known);
-  if (!diagnostics.hasErrors) reportIncomplete(schema, requireObject(known), diagnostics);
+  const complete = unknownAsNull(state);
+  const encoded = encodeResult(schema.type, complete);
+  if (!diagnostics.hasErrors) reportIncomplete(schema, requireObject(complete), diagnostics);
   return encoded;
 }
 
 /** The state that a hook saved halfway: values still unknown are null in it. */
-export function encodeSavedState(schema: SchemaSpec, saved: unknown, { redactor }: CallContext): DynamicValue {
-  const known = unknownAsNull(checkResult(schema, saved));
-  redactor.learn(schema, requireObject(known));
-  return encodeResult(schema.type, known);
+export function encodeSavedState(
+  schema: SchemaSpec,
+  known: TfObject | null,
+  saved: unknown,
+  { redactor }: CallContext,
+): DynamicValue {
+  const state = unknownAsNull(keepKnown(schema, known, checkResult(schema, saved)));
+  redactor.learn(schema, requireObject(state));
+  return encodeResult(schema.type, state);
 }
 
 /** The state that an import, a move or an upgrade gave, in which members may be missing. */

@@ -13,16 +13,8 @@ import {
   unknown,
 } from "../cty";
 import type { AttributeSpec, FieldsSpec, Nested } from "../schema";
-import {
-  counterpart,
-  type Entry,
-  entriesOf,
-  mapEntries,
-  mapMembers,
-  matchesConfig,
-  member,
-  withoutWriteOnly,
-} from "./objects";
+import { isUnset, keepPrior, matchesConfig, unmatchedElements } from "./equivalence";
+import { counterpart, entriesOf, mapEntries, mapMembers, member, withoutWriteOnly } from "./objects";
 
 /** The values from which a plan is made. */
 export interface PlanInput {
@@ -35,7 +27,7 @@ export interface PlanInput {
 
 /** The plan that follows from the schema, before {@link markUnknownOnUpdate}. */
 export function planFromSchema(fields: FieldsSpec, { prior, config, proposed }: PlanInput): TfObject {
-  return withoutWriteOnly(fields, planObject(fields, prior, config, proposed));
+  return keepPrior(fields, prior, withoutWriteOnly(fields, planObject(fields, prior, config, proposed)));
 }
 
 /** Marks attributes that change with every update unknown, if the plan differs from the prior state. */
@@ -52,24 +44,43 @@ function planObject(fields: FieldsSpec, prior: TfObject | null, config: TfObject
   return mapMembers(fields, proposed, (name, value) => {
     const attribute = getKey(fields.attributes, name);
     const configured = member(config, name);
-    if (attribute?.computed && config !== null && configured === null)
-      return planUnconfigured(attribute, prior === null, value);
+    const priorValue = member(prior, name);
+    if (attribute?.computed && config !== null) {
+      if (configured === null) return planUnconfigured(attribute, prior === null, value);
+      const leftToProvider = attribute.default === undefined && isUnset(attribute, configured);
+      if (leftToProvider && priorValue !== null) return priorValue;
+    }
     const inner = attribute?.nested ?? getKey(fields.blocks, name);
     if (inner === undefined) return value;
-    const priorValue = member(prior, name);
-    return mapEntries(inner, value, (entry) => planEntry(inner, priorValue, configured, entry));
+    if (inner.nesting === "set") return planSet(inner, priorValue, configured, value);
+    return mapEntries(inner, value, (entry) => {
+      const from = counterpart(inner, configured, entry, () => false);
+      return planObject(
+        inner.fields,
+        counterpart(inner, priorValue, entry, () => false),
+        from,
+        entry.object,
+      );
+    });
   });
 }
 
-function planEntry(inner: Nested, prior: TfValue, config: TfValue, entry: Entry): TfValue {
-  // Elements of a set are matched to the configuration by their configured attributes, and to the prior state by equality.
-  const configured = counterpart(inner, config, entry, (candidate) =>
-    matchesConfig(inner.fields, candidate, entry.object),
-  );
-  const priorObject = counterpart(inner, prior, entry, (candidate) =>
-    equalValues(inner.fields.type, candidate, entry.object),
-  );
-  return planObject(inner.fields, priorObject, configured, entry.object);
+/**
+ * Elements of a set are matched to the configuration by their configured attributes. To the prior state, Terraform has matched
+ * those that are in both as they are; of the others, one that means the same as a prior element is that element.
+ */
+function planSet(inner: Nested, prior: TfValue, config: TfValue, proposed: TfValue): TfValue {
+  const { fields } = inner;
+  const unmatched = unmatchedElements(inner, prior, proposed);
+  return mapEntries(inner, proposed, (entry) => {
+    const { object } = entry;
+    const configured = counterpart(inner, config, entry, (candidate) => matchesConfig(fields, candidate, object));
+    const same = counterpart(inner, prior, entry, (candidate) => equalValues(fields.type, candidate, object));
+    if (same !== null || configured === null) return planObject(fields, same, configured, object);
+    const index = unmatched.findIndex((candidate) => matchesConfig(fields, configured, candidate));
+    const [equivalent = null] = index < 0 ? [] : unmatched.splice(index, 1);
+    return planObject(fields, equivalent, configured, equivalent ?? object);
+  });
 }
 
 /** The plan of a computed attribute that is not configured. */

@@ -52,7 +52,7 @@ function checkAttribute(attribute: AttributeSpec, path: Path, enclosing: Enclosi
     if (attribute.default !== undefined) fail("a write-only attribute cannot have a default: the plan never holds it");
   }
   if (attribute.default !== undefined && !isWhollyKnown(attribute.default)) fail("the default must be known");
-  if (attribute.default === null) fail("a default of null is no default");
+  if (attribute.default === null && attribute.meansUnset === undefined) fail("a default of null is no default");
   // The elements of a collection share one type, and such a collection has none to name.
   const { type } = attribute;
   if (enclosing.inCollection && hasDynamic(type)) fail("a dynamic value cannot be in a list, set or map");

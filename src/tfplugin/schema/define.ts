@@ -141,6 +141,23 @@ export interface AttributeOptions<S extends StageTypes> {
   readonly nullElements?: boolean;
   /** Whether a change of the value replaces the resource, or a function that decides it. */
   readonly requiresReplace?: boolean | ((change: AttributeChange<S>) => boolean);
+  /**
+   * Semantic equality: whether two values that are set and differ mean the same, such as a MAC address in upper and lower case. The
+   * value that Terraform has already then stays: the prior one in a plan and a refresh, the planned one after an apply. Must be
+   * symmetric and pure.
+   */
+  readonly equivalent?: (one: S["state"], other: S["state"]) => boolean;
+}
+
+/** Options of attributes that may be null. */
+export interface UnsetOption<S extends StageTypes> {
+  /**
+   * Whether a value means the same as leaving the attribute out, as "" or {} do for many services. Between null and such a value
+   * there is no change; where the provider computes an attribute that is left out, it does so for such a value too, except where
+   * Terraform insists on the configured value: when there is no prior one. Terraform is told that the attribute is computed: for
+   * others, it does not accept a prior value where nothing is configured.
+   */
+  readonly meansUnset?: (value: S["state"]) => boolean;
 }
 
 /** A change of one attribute of an existing resource. */
@@ -162,7 +179,12 @@ export interface ComputedOptions {
 
 type AnyType<S extends StageTypes> = Type<S> | NestedType<S>;
 /** Write-only: the value reaches `create` and `update` through `config`, and never plan or state. */
-type WriteOnlyOption = { readonly writeOnly: true; readonly requiresReplace?: never };
+type WriteOnlyOption = {
+  readonly writeOnly: true;
+  readonly requiresReplace?: never;
+  readonly equivalent?: never;
+  readonly meansUnset?: never;
+};
 
 /** An attribute that the user must set. */
 export function required<S extends StageTypes>(
@@ -184,11 +206,17 @@ export function optional<S extends StageTypes>(
   options: AttributeOptions<S> & {
     /** The planned value where the configuration has none. */
     readonly default: S["state"];
+    readonly meansUnset?: never;
   },
 ): Attribute<Defaulted<S>>;
-export function optional<S extends StageTypes>(type: AnyType<S>, options?: AttributeOptions<S>): Attribute<Optional<S>>;
+export function optional<S extends StageTypes>(
+  type: AnyType<S>,
+  options?: AttributeOptions<S> & UnsetOption<S>,
+): Attribute<Optional<S>>;
 export function optional(type: AnyType<StageTypes>, options: AllOptions = {}): Attribute<StageTypes> {
   // Terraform allows a planned value other than the configured one only for computed attributes.
+  if (options.meansUnset !== undefined)
+    return attribute(type, { ...options, default: null }, { optional: true, computed: true });
   return attribute(type, options, { optional: true, computed: options.default !== undefined });
 }
 
@@ -199,7 +227,7 @@ export function computed<S extends StageTypes>(
 ): Attribute<ComputedNonNull<S>>;
 export function computed<S extends StageTypes>(
   type: AnyType<S>,
-  options?: AttributeOptions<S> & ComputedOptions,
+  options?: AttributeOptions<S> & ComputedOptions & UnsetOption<S>,
 ): Attribute<Computed<S>>;
 export function computed(type: AnyType<StageTypes>, options: AllOptions = {}): Attribute<StageTypes> {
   return attribute(type, options, { computed: true });
@@ -212,7 +240,7 @@ export function optionalComputed<S extends StageTypes>(
 ): Attribute<OptionalComputedNonNull<S>>;
 export function optionalComputed<S extends StageTypes>(
   type: AnyType<S>,
-  options?: AttributeOptions<S> & ComputedOptions,
+  options?: AttributeOptions<S> & ComputedOptions & UnsetOption<S>,
 ): Attribute<OptionalComputed<S>>;
 export function optionalComputed(type: AnyType<StageTypes>, options: AllOptions = {}): Attribute<StageTypes> {
   return attribute(type, options, { optional: true, computed: true });
@@ -226,6 +254,8 @@ interface AllOptions extends ComputedOptions {
   // The value types of these were checked at the declaration; here they are erased.
   readonly validate?: unknown;
   readonly requiresReplace?: unknown;
+  readonly equivalent?: unknown;
+  readonly meansUnset?: unknown;
   readonly writeOnly?: boolean;
   readonly default?: unknown;
 }
@@ -248,6 +278,8 @@ function attribute(
     recomputed: options.recomputed ?? false,
     nullElements: options.nullElements ?? false,
     default: options.default as TfValue | undefined,
+    equivalent: options.equivalent as AttributeSpec["equivalent"],
+    meansUnset: options.meansUnset as AttributeSpec["meansUnset"],
     requiresReplace: (options.requiresReplace ?? false) as AttributeSpec["requiresReplace"],
     checks: (Array.isArray(validate) ? validate : [validate]) as Check[],
     description: options.description ?? "",

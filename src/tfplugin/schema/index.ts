@@ -29,6 +29,7 @@ export {
   schema,
   type Type,
   t,
+  type UnsetOption,
   type Validator,
 } from "./define";
 export type {

@@ -22,7 +22,15 @@ export interface AttributeSpec {
   readonly alwaysSet: boolean;
   readonly recomputed: boolean;
   readonly nullElements: boolean;
+  /**
+   * The planned value where the configuration has none. Undefined: of a computed attribute, the prior value or unknown. Null only
+   * with `meansUnset`: the attribute is computed for Terraform, and the user's alone.
+   */
   readonly default: TfValue | undefined;
+  /** Whether two values mean the same; both are known and not unset. */
+  readonly equivalent: ((one: TfValue, other: TfValue) => boolean) | undefined;
+  /** Whether a known value means the same as null. */
+  readonly meansUnset: ((value: TfValue) => boolean) | undefined;
   readonly requiresReplace: boolean | ((change: Change) => boolean);
   readonly checks: readonly Check[];
   readonly description: string;

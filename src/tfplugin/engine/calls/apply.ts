@@ -45,7 +45,7 @@ async function apply(
     client: runner.client,
     privateState: outcome.privateState,
     save: (state: unknown) => {
-      outcome.state = encodeSavedState(schema, state, call);
+      outcome.state = encodeSavedState(schema, planned ?? prior, state, call);
     },
   };
   if (planned === null) {
@@ -62,7 +62,7 @@ async function apply(
   if (prior === null && isNullValue(outcome.state)) {
     outcome.state = writeValue(schema.type, unknownAsNull(withoutWriteOnly(schema, planned)));
   }
-  outcome.state = encodeState(schema, state, call);
+  outcome.state = encodeState(schema, planned, state, call);
 }
 
 function operationOf({ typeName, priorState, plannedState }: Request<"ApplyResourceChange">): string {

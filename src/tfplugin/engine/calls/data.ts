@@ -8,6 +8,6 @@ export const readDataSource: CallHandler<"ReadDataSource"> = (runner, { typeName
     async ({ schema, hooks }, call) => {
       const value = readObject(schema, config, call.redactor);
       const state = await hooks.read({ ...call, client: runner.client, config: value });
-      return { state: encodeState(schema, state, call) };
+      return { state: encodeState(schema, value, state, call) };
     },
   );

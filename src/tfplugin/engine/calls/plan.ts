@@ -2,6 +2,7 @@ import { PrivateState } from "../../author/private-state";
 import type { Path } from "../../cty";
 import type { CallHandler } from "../call";
 import { pathToProto } from "../diagnostic-to-proto";
+import { keepPrior } from "../equivalence";
 import { checkResult, encodeResult } from "../result";
 import { markUnknownOnUpdate, planFromSchema, replacedPaths } from "../schema-plan";
 import { readObject, readObjectOrNull, writeValue } from "../values";
@@ -29,7 +30,7 @@ export const planResourceChange: CallHandler<"PlanResourceChange"> = (runner, re
         planned,
         requireReplace: (path) => void required.push([...path]),
       });
-      if (completed !== undefined) planned = checkResult(schema, completed);
+      if (completed !== undefined) planned = keepPrior(schema, prior, checkResult(schema, completed));
       // Only now: the hook may have found that an apparent change is none.
       planned = markUnknownOnUpdate(schema, { prior, config }, planned);
       call.redactor.learn(schema, planned);

@@ -14,7 +14,7 @@ export const readResource: CallHandler<"ReadResource"> = (runner, { typeName, cu
       const privateState = new PrivateState(stored);
       const found = await hooks.read({ ...call, client: runner.client, privateState, state });
       if (found === null) return { newState: writeValue(schema.type, null) };
-      return { newState: encodeState(schema, found, call), private: privateState.bytes() };
+      return { newState: encodeState(schema, state, found, call), private: privateState.bytes() };
     },
     () => unchanged,
   );
