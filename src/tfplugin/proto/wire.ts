@@ -12,8 +12,20 @@ const FIXED64 = 1;
 const BYTES = 2;
 const FIXED32 = 5;
 
-interface Field<T> {
+/** The declaration of a field, as a .proto file has it: `int` stands for int64, int32 and enumerations. */
+export interface FieldDescriptor {
   readonly number: number;
+  readonly label: "" | "optional" | "repeated" | "map";
+  /** The type, of the elements or values where the label says so. */
+  readonly type: "bool" | "int" | "string" | "bytes" | Descriptor;
+}
+
+/** The declaration of a message. */
+export interface Descriptor {
+  readonly fields: { readonly [name: string]: FieldDescriptor };
+}
+
+interface Field<T> extends FieldDescriptor {
   readonly wireType: typeof VARINT | typeof BYTES;
   /** The value of a field that is not in the message. */
   readonly defaultValue: () => T;
@@ -26,7 +38,7 @@ interface Field<T> {
 export type Fields = { readonly [name: string]: Field<never> };
 
 /** A message type: writes and reads its messages. */
-export interface Message<T> {
+export interface Message<T> extends Descriptor {
   /** Writes a message; fields that are left out have their default. */
   encode(value: Input<T>): Buffer;
   /** @throws ProtoError when the bytes do not encode such a message */
@@ -52,6 +64,7 @@ export function message<F extends { readonly [name: string]: unknown }>(
   const all = Object.entries(fields) as [string, Field<unknown>][];
   const byNumber = new Map(all.map(([name, field]) => [field.number, [name, field] as const]));
   return {
+    fields: fields as unknown as Descriptor["fields"],
     encode(value) {
       const out = new Writer();
       for (const [name, field] of all) {
@@ -83,6 +96,7 @@ export function message<F extends { readonly [name: string]: unknown }>(
 export function bool(number: number): Field<boolean> {
   return scalar(
     number,
+    "bool",
     VARINT,
     false,
     (out, v) => out.varint(v ? 1n : 0n),
@@ -92,12 +106,13 @@ export function bool(number: number): Field<boolean> {
 
 /** int64, int32 or an enumeration. Numbers beyond 2^53 are refused: the protocol has none so large. */
 export function int(number: number): Field<number> {
-  return scalar(number, VARINT, 0, writeInt, readInt);
+  return scalar(number, "int", VARINT, 0, writeInt, readInt);
 }
 
 export function string(number: number): Field<string> {
   return scalar(
     number,
+    "string",
     BYTES,
     "",
     (out, v) => out.delimited(Buffer.from(v)),
@@ -111,6 +126,7 @@ export function bytes(number: number): Field<Uint8Array> {
   return {
     ...scalar<Uint8Array>(
       number,
+      "bytes",
       BYTES,
       NO_BYTES,
       (out, v) => out.delimited(v),
@@ -124,9 +140,11 @@ export function bytes(number: number): Field<Uint8Array> {
 
 /** A field with presence, so that it may hold its default value: a member of a `oneof`, or `optional`. */
 export function optional<T>(field: Field<T>): Field<T | undefined> {
-  const { number, wireType, read } = field;
+  const { number, type, wireType, read } = field;
   return {
     number,
+    label: "optional",
+    type,
     wireType,
     defaultValue: () => undefined,
     read: (input) => read(input, field.defaultValue()),
@@ -145,6 +163,8 @@ export function optional<T>(field: Field<T>): Field<T | undefined> {
 export function nested<T>(number: number, kind: Message<T>): Field<T | undefined> {
   return {
     number,
+    label: "",
+    type: kind,
     wireType: BYTES,
     defaultValue: () => undefined,
     read: (input) => kind.decode(input.delimited()),
@@ -156,13 +176,21 @@ export function nested<T>(number: number, kind: Message<T>): Field<T | undefined
 
 /** A message type that is declared further down, for messages that contain each other. */
 export function lazy<T>(kind: () => Message<T>): Message<T> {
-  return { encode: (value) => kind().encode(value), decode: (bytes) => kind().decode(bytes) };
+  return {
+    get fields() {
+      return kind().fields;
+    },
+    encode: (value) => kind().encode(value),
+    decode: (bytes) => kind().decode(bytes),
+  };
 }
 
 /** A list of messages. */
 export function repeated<T>(number: number, kind: Message<T>): Field<T[]> {
   return {
     number,
+    label: "repeated",
+    type: kind,
     wireType: BYTES,
     defaultValue: () => [],
     read: (input, previous) => {
@@ -181,6 +209,8 @@ export function mapOf<T>(number: number, kind: Message<T>): Field<{ [key: string
   const empty = NO_BYTES;
   return {
     number,
+    label: "map",
+    type: kind,
     wireType: BYTES,
     defaultValue: () => ({}),
     read: (input, previous) => {
@@ -203,6 +233,7 @@ export function mapOf<T>(number: number, kind: Message<T>): Field<{ [key: string
 
 function scalar<T>(
   number: number,
+  type: "bool" | "int" | "string" | "bytes",
   wireType: typeof VARINT | typeof BYTES,
   defaultValue: T,
   write: (out: Writer, value: T) => void,
@@ -210,6 +241,8 @@ function scalar<T>(
 ): Field<T> {
   return {
     number,
+    label: "",
+    type,
     wireType,
     defaultValue: () => defaultValue,
     read,
