@@ -1,11 +1,12 @@
 import { type IronicAllocation, type IronicClient, isBusy, NotFoundError } from "../ironic";
 import { computed, isUnknown, type Logger, optionalComputed, ProviderError, required, schema, t } from "../tfplugin";
+import { configuredKeys, readFreeForm } from "./free-form";
 import { sameNodes } from "./node/reference";
 import { goneIsFine } from "./node/resource";
-import { adopt, SCHEMA_VERSION } from "./origin";
+import { adopt, isImported, markImported, SCHEMA_VERSION } from "./origin";
 import { resource } from "./plugin";
 import { timeouts, within } from "./timeouts";
-import { isEmpty, keep, plannedOrKept, planned as plannedOwn, readMap, type TextMap, withoutNulls } from "./values";
+import { isEmpty, keep, knownMap, plannedOrKept, planned as plannedOwn, type TextMap, withoutNulls } from "./values";
 
 const allocationSchema = schema({
   version: SCHEMA_VERSION,
@@ -41,7 +42,7 @@ export const allocation = resource(allocationSchema, {
   upgrade: ({ state }) =>
     adopt(allocationSchema, state, { name: "", candidate_nodes: [], traits: [], extra: {} }) as never,
 
-  async plan({ config, state, planned, client: session, signal, requireReplace }) {
+  async plan({ config, state, planned, client: session, signal, privateState, requireReplace }) {
     const own = (["name", "traits", "extra"] as const).map((name) => [
       name,
       plannedOwn(config[name] as never, state?.[name] as never),
@@ -53,7 +54,18 @@ export const allocation = resource(allocationSchema, {
     const same =
       known &&
       (await sameNodes(await session.ironic(signal), asked as readonly string[], was as readonly string[], signal));
-    const plan = { ...planned, ...Object.fromEntries(own), candidate_nodes: same ? was : asked };
+    // An import holds all of extra. What the configuration does not name of it is no reason to pick a node anew.
+    const extra = knownMap(config.extra);
+    const imported =
+      isImported(privateState) &&
+      extra !== undefined &&
+      configuredKeys(extra).every((key) => extra?.[key] === state?.extra?.[key]);
+    const plan = {
+      ...planned,
+      ...Object.fromEntries(own),
+      ...(imported && state !== null && { extra: state.extra }),
+      candidate_nodes: same ? was : asked,
+    };
     for (const name of ["name", "candidate_nodes", "traits", "extra", "resource_class"] as const) {
       if (state !== null && JSON.stringify(plan[name]) !== JSON.stringify(state[name])) requireReplace([name]);
     }
@@ -100,7 +112,7 @@ export const allocation = resource(allocationSchema, {
     });
   },
 
-  async read({ state, client: session, signal }) {
+  async read({ state, client: session, signal, privateState }) {
     const client = await session.ironic(signal);
     try {
       const found = await client.getAllocation(state.id, { signal });
@@ -113,7 +125,7 @@ export const allocation = resource(allocationSchema, {
           ? state.candidate_nodes
           : found.candidate_nodes,
         traits: keep(state.traits, found.traits),
-        extra: readMap(state.extra, found.extra),
+        extra: readFreeForm(state.extra, found.extra, isImported(privateState)),
         node_uuid: found.node_uuid,
         state: found.state,
         last_error: keep(state.last_error, found.last_error),
@@ -134,9 +146,10 @@ export const allocation = resource(allocationSchema, {
     });
   },
 
-  async import({ id, client: session, signal }) {
+  async import({ id, client: session, signal, privateState }) {
     const client = await session.ironic(signal);
     const { uuid } = await client.getAllocation(id, { signal });
+    markImported(privateState);
     return { id: uuid };
   },
 });

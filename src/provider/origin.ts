@@ -21,6 +21,22 @@ export function markOurs(privateState: Pick<PrivateState, "set">): void {
   privateState.set(OURS, true);
 }
 
+const IMPORTED = "imported";
+
+/** Whether the resource was imported and not applied since: its state then holds more than the configuration names. */
+export function isImported(privateState: Pick<PrivateState, "get">): boolean {
+  return privateState.get(IMPORTED) === true;
+}
+
+export function markImported(privateState: Pick<PrivateState, "set">): void {
+  privateState.set(IMPORTED, true);
+}
+
+/** To be called by each update: from then on, state holds what the configuration names. */
+export function markApplied(privateState: Pick<PrivateState, "delete">): void {
+  privateState.delete(IMPORTED);
+}
+
 type Stored = { readonly [name: string]: JsonValue };
 
 /**

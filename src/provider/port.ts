@@ -1,11 +1,12 @@
 import { ConflictError, diff, type IronicPort, type JsonObject, NotFoundError } from "../ironic";
 import { computed, optional, optionalComputed, type Planned, ProviderError, type State, schema, t } from "../tfplugin";
+import { configuredKeys, freeFormToSend, readFreeForm, warnOfUnnamed } from "./free-form";
 import { sameNode } from "./node/reference";
 import { goneIsFine } from "./node/resource";
 import { isMac } from "./node/schema";
-import { adopt, isOurs, markOurs, SCHEMA_VERSION } from "./origin";
+import { adopt, isImported, isOurs, markApplied, markImported, markOurs, SCHEMA_VERSION } from "./origin";
 import { resource } from "./plugin";
-import { isEmpty, keep, planned as plannedOwn, readMap, type TextMap, toSend } from "./values";
+import { isEmpty, keep, planned as plannedOwn, type TextMap } from "./values";
 
 const portSchema = schema({
   version: SCHEMA_VERSION,
@@ -55,10 +56,11 @@ export const port = resource(portSchema, {
     }
   },
 
-  async plan({ config, state, planned, client: session, signal }) {
+  async plan({ config, state, planned, client: session, signal, privateState, diagnostics }) {
     const own = OWN.map((name) => [name, plannedOwn(config[name] as never, state?.[name] as never)]);
     const plan = { ...planned, ...Object.fromEntries(own) };
     if (state === null) return plan;
+    if (isImported(privateState)) warnOfUnnamed(["local_link_connection", "extra"], plan, state, diagnostics);
     const { address, node_uuid: node } = config;
     return {
       ...plan,
@@ -84,6 +86,7 @@ export const port = resource(portSchema, {
     const client = await session.ironic(signal);
     // The old provider never sent either, and its state says what was asked for.
     const unsent = (now: JsonObject) => !isOurs(privateState) && isEmpty(now);
+    const imported = isImported(privateState);
     try {
       const found = await client.getPort(state.id, { signal });
       return {
@@ -99,8 +102,8 @@ export const port = resource(portSchema, {
         port_group_uuid: keep(state.port_group_uuid, found.portgroup_uuid),
         local_link_connection: unsent(found.local_link_connection)
           ? state.local_link_connection
-          : readMap(state.local_link_connection, found.local_link_connection),
-        extra: unsent(found.extra) ? state.extra : readMap(state.extra, found.extra),
+          : readFreeForm(state.local_link_connection, found.local_link_connection, imported),
+        extra: unsent(found.extra) ? state.extra : readFreeForm(state.extra, found.extra, imported),
       };
     } catch (error) {
       if (error instanceof NotFoundError) return null;
@@ -112,9 +115,12 @@ export const port = resource(portSchema, {
     markOurs(privateState);
     const client = await session.ironic(signal);
     const found = await client.getPort(state.id, { signal });
-    const patch = diff(found as unknown as JsonObject, fieldsOf(planned, found, state));
+    const before = { found, state, imported: isImported(privateState) };
+    const patch = diff(found as unknown as JsonObject, fieldsOf(planned, before));
     try {
-      return stateAfter(await client.patchPort(state.id, patch, { signal }), planned);
+      const patched = await client.patchPort(state.id, patch, { signal });
+      markApplied(privateState);
+      return stateAfter(patched, planned);
     } catch (error) {
       if (!(error instanceof ConflictError) || !error.fault.includes("maintenance mode")) throw error;
       const detail = `Ironic says: ${error.fault}\n\nPut the node into maintenance (baremetal node maintenance set ${state.node_uuid ?? "NODE"}), apply, and take it out again.`;
@@ -130,6 +136,7 @@ export const port = resource(portSchema, {
   /** By UUID or MAC address: ports have no other name. */
   async import({ id, client: session, signal, privateState }) {
     markOurs(privateState);
+    markImported(privateState);
     const client = await session.ironic(signal);
     const { uuid } = await client.getPort(id, { signal }).catch((error: unknown) => {
       if (!(error instanceof NotFoundError)) throw error;
@@ -141,11 +148,21 @@ export const port = resource(portSchema, {
   },
 });
 
+/** What a change of a port starts from. */
+interface Before {
+  readonly found: IronicPort;
+  readonly state: PortState;
+  readonly imported: boolean;
+}
+
 /** By the API's names; null removes a field, and what nobody decides is left out. */
-function fieldsOf(planned: PortPlanned, found?: IronicPort, state?: PortState): JsonObject {
+function fieldsOf(planned: PortPlanned, before?: Before): JsonObject {
   const own = (value: unknown) => (isEmpty(value) ? null : (value as string));
-  const map = (name: "local_link_connection" | "extra") =>
-    toSend((planned[name] as TextMap | null) ?? {}, found?.[name], state?.[name] ?? null);
+  const map = (name: "local_link_connection" | "extra") => {
+    const prior = before?.state[name] ?? null;
+    const configured = before?.imported ? [] : configuredKeys(prior);
+    return freeFormToSend((planned[name] as TextMap | null) ?? {}, before?.found[name], prior, configured);
+  };
   return {
     address: canonical(planned.address ?? ""),
     ...(typeof planned.pxe_enabled === "boolean" && { pxe_enabled: planned.pxe_enabled }),

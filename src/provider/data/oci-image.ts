@@ -1,3 +1,4 @@
+import { throughMemory } from "../../deploy-warnings";
 import { computed, nested, oneOf, optional, required, schema, t } from "../../tfplugin";
 import { dataSource } from "../plugin";
 
@@ -46,6 +47,11 @@ export const ociImage = dataSource(ociImageSchema, {
     });
     for (const { message } of pin.warnings)
       diagnostics.warning("About this image", { detail: message, path: ["source"] });
+    const isImage = (config.role ?? "image") === "image" && pin.diskFormat !== "bootc";
+    if (isImage && config.image_download_source === "http") {
+      const { summary, detail } = throughMemory(pin.size);
+      diagnostics.warning(summary, { detail, path: ["image_download_source"] });
+    }
     return {
       ...config,
       url: pin.url,

@@ -1,5 +1,5 @@
 import type { PrivateState } from "../../tfplugin";
-import { isOurs, markOurs } from "../origin";
+import { isImported, isOurs, markApplied, markImported, markOurs } from "../origin";
 
 /** What is known of a node beside its state, by names only: never a secret's value. */
 export interface Hidden {
@@ -15,7 +15,7 @@ export function readHidden(privateState: PrivateState): Hidden {
   const keys = privateState.get("driver_info_wo");
   return {
     secretKeys: Array.isArray(keys) ? keys.map(String) : [],
-    imported: privateState.get("imported") === true,
+    imported: isImported(privateState),
     ours: isOurs(privateState),
   };
 }
@@ -24,8 +24,8 @@ export function writeHidden(privateState: PrivateState, { secretKeys, imported, 
   if (ours) markOurs(privateState);
   if (secretKeys.length > 0) privateState.set("driver_info_wo", [...secretKeys].sort());
   else privateState.delete("driver_info_wo");
-  if (imported) privateState.set("imported", true);
-  else privateState.delete("imported");
+  if (imported) markImported(privateState);
+  else markApplied(privateState);
 }
 
 /** The key of `driver_info` and `instance_info` that holds a pull secret. */

@@ -1,5 +1,6 @@
 import { diff, type IronicClient, type IronicNode, NotFoundError } from "../../ironic";
 import { isUnknown, type KnownConfig } from "../../tfplugin";
+import { warnOfUnnamed } from "../free-form";
 import { adopt } from "../origin";
 import { resource } from "../plugin";
 import { within } from "../timeouts";
@@ -14,6 +15,8 @@ import { INTERFACES, type NodePlanned, type NodeSchema, type NodeState, nodeSche
 import { checkGivenOnce } from "./twice";
 
 type NodeConfig = KnownConfig<NodeSchema>;
+
+const FREE_FORM = ["driver_info", "properties", "root_device", "extra"] as const;
 
 /** What each argument that is the user's alone holds when it says nothing. */
 const NOTHING = {
@@ -42,8 +45,14 @@ export const node = resource(nodeSchema, {
     checkPorts(config.ports, diagnostics);
   },
 
-  plan: ({ config, state, planned, privateState }) =>
-    planNode(config as unknown as Parameters<typeof planNode>[0], state, planned, readHidden(privateState)),
+  plan({ config, state, planned, privateState, diagnostics }) {
+    const hidden = readHidden(privateState);
+    const plan = planNode(config as unknown as Parameters<typeof planNode>[0], state, planned, hidden);
+    if (state !== null && hidden.imported) {
+      warnOfUnnamed(FREE_FORM, plan, state, diagnostics, [...secretKeys(config), "deploy_kernel", "deploy_ramdisk"]);
+    }
+    return plan;
+  },
 
   async create({ planned, config, client: session, signal, log, save, diagnostics, privateState }) {
     return within(signal, planned.timeouts?.create, "60m", "Enrolling the node", async (limited) => {
@@ -82,7 +91,8 @@ export const node = resource(nodeSchema, {
       const secrets = changedSecrets(config, planned, state);
       const kept = keptSecrets(hidden.secretKeys, config, planned, state);
       const written = [...new Set([...secretKeys(config), ...kept])];
-      const fields = nodeFields(planned, secrets, kept, { node: before, state, secretKeys: hidden.secretKeys });
+      const { secretKeys: secretsBefore, imported } = hidden;
+      const fields = nodeFields(planned, secrets, kept, { node: before, state, secretKeys: secretsBefore, imported });
       const resetInterfaces = planned.driver !== before.driver;
       const patched = await client.patchNode(state.id, diff(before as never, fields), {
         signal: limited,
