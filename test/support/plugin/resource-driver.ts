@@ -1,5 +1,5 @@
 import type { Path, Schema } from "../../../src/tfplugin";
-import type { TfObject } from "../../../src/tfplugin/cty";
+import { equalValues, type TfObject } from "../../../src/tfplugin/cty";
 import type { PluginCaller } from "./client";
 import { applyProblems, planProblems, proposedState } from "./terraform-rules";
 import { configOf, decode, diagnosticsOf, encode, pathOf, type ShownDiagnostic } from "./values";
@@ -9,7 +9,7 @@ export interface DrivenPlan {
   readonly config: TfObject | null;
   readonly planned: TfObject | null;
   readonly replaced: readonly Path[];
-  readonly diagnostics: readonly ShownDiagnostic[];
+  readonly diagnostics: ShownDiagnostic[];
   readonly plannedPrivate: Uint8Array;
 }
 
@@ -55,10 +55,10 @@ export class ResourceDriver {
     return { config, planned, replaced, diagnostics, plannedPrivate: response.plannedPrivate };
   }
 
-  /** Plans and applies in place; state is then the one of the response. */
-  async apply(args: TfObject | null): Promise<readonly ShownDiagnostic[]> {
+  /** Plans and applies in place; state is then the one of the response. A plan without a change is not applied. */
+  async apply(args: TfObject | null): Promise<ShownDiagnostic[]> {
     const { config, planned, diagnostics, plannedPrivate } = await this.plan(args);
-    if (hasErrors(diagnostics)) return diagnostics;
+    if (hasErrors(diagnostics) || equalValues(this.schema.type, this.state, planned)) return diagnostics;
     const response = await this.client.call("ApplyResourceChange", {
       typeName: this.typeName,
       priorState: encode(this.schema, this.state),
