@@ -19,9 +19,10 @@ export class ProviderRig {
   readonly plugin: InProcessPlugin;
   readonly #provider;
 
-  private constructor(
+  /** A provider that is not configured yet. */
+  constructor(
     readonly ironic: InProcessIronic,
-    environment: Readonly<Record<string, string>>,
+    environment: Readonly<Record<string, string>> = {},
   ) {
     this.#provider = ironicProvider(environment);
     this.plugin = new InProcessPlugin(this.#provider);
@@ -39,6 +40,15 @@ export class ProviderRig {
     const { schema } = this.#provider.options;
     const { diagnostics } = await this.plugin.call("ConfigureProvider", {
       terraformVersion: "1.11.4",
+      config: encode(schema, configOf(schema, config)),
+    });
+    return diagnosticsOf(diagnostics);
+  }
+
+  /** Validates the `provider` block. */
+  async validate(config: TfObject): Promise<ShownDiagnostic[]> {
+    const { schema } = this.#provider.options;
+    const { diagnostics } = await this.plugin.call("ValidateProviderConfig", {
       config: encode(schema, configOf(schema, config)),
     });
     return diagnosticsOf(diagnostics);
