@@ -1,9 +1,10 @@
+import * as fc from "fast-check";
 import { isUnknown, pluginFor, schema, unknown } from "../../src/tfplugin";
-import type { TfObject } from "../../src/tfplugin/cty";
+import { equalValues, type TfObject } from "../../src/tfplugin/cty";
 import { InProcessPlugin } from "../support/plugin/client";
 import { ResourceDriver } from "../support/plugin/resource-driver";
 import { decode, encode } from "../support/plugin/values";
-import { type DeviceService, device, deviceSchema } from "../support/toy-device";
+import { canonical, type DeviceService, device, deviceSchema } from "../support/toy-device";
 
 // Semantic equality: values that mean the same are no change, whichever of Terraform, state and service wrote them. The driver
 // holds every plan and result to Terraform's rules. The same through the real Terraform is in test/e2e/tfplugin.
@@ -37,6 +38,28 @@ const MAC = "AA-BB-CC-00-00-01";
 const port = (address: string) => ({ address, driver: null });
 const peer = (address: string, note: string | null = null) => ({ address, note, uid: null });
 const route = (gateway: string) => ({ gateway, metric: null });
+
+/** A configuration or state without its notation, and without what the provider computes. */
+function meaningOf(object: TfObject | null) {
+  const { address, fallback, kind, remark, labels, peers, ports, route } = object as never as {
+    readonly [name in "address" | "fallback" | "kind" | "remark"]: string | null;
+  } & {
+    readonly labels: { readonly [key: string]: string | null } | null;
+    readonly peers: readonly { readonly address: string; readonly note: string | null }[] | null;
+    readonly ports: readonly { readonly address: string }[] | null;
+    readonly route?: readonly { readonly gateway: string; readonly metric: number | null }[];
+  };
+  return {
+    addresses: [address, fallback ?? null].map((each) => each && canonical(each)),
+    texts: [(kind ?? "generic").toLowerCase(), remark ?? ""],
+    labels: Object.entries(labels ?? {})
+      .filter(([, value]) => value !== null)
+      .sort(),
+    peers: peers?.map((peer) => `${canonical(peer.address)} ${peer.note ?? ""}`).sort() ?? null,
+    ports: ports?.map((port) => canonical(port.address)) ?? null,
+    route: route?.map(({ gateway, metric }) => `${canonical(gateway)} ${metric ?? 1}`),
+  };
+}
 
 /** The words that a plan changes. */
 async function changes(args: TfObject): Promise<string[]> {
@@ -127,6 +150,10 @@ describe("a change of meaning is a change", () => {
     ["an element more of a list", { ports: [port(MAC), port("AA-02")] }, "ports"],
     ["an element of a set", { peers: [peer(MAC, "n"), peer("AA-02")] }, "peers"],
     ["another attribute of an element of a set", { peers: [peer(MAC, "m"), peer("AA-01")] }, "peers"],
+    ["an attribute of an element of a set, unset", { peers: [peer(MAC), peer("AA-01")] }, "peers"],
+    ["the same, in another notation", { peers: [peer("aa:bb:cc:00:00:01"), peer("AA-01")] }, "peers"],
+    ["an attribute of an element of a set, emptied", { peers: [peer(MAC, ""), peer("AA-01")] }, "peers"],
+    ["an attribute of an element of a set, set", { peers: [peer(MAC, "n"), peer("aa-01", "n")] }, "peers"],
     ["a block", { route: [route("AA-02")] }, "route"],
     ["an unknown value", { remark: unknown }, "remark"],
     ["a value that is unknown in part", { labels: { a: unknown } }, "labels"],
@@ -134,6 +161,7 @@ describe("a change of meaning is a change", () => {
     expect(await changes({ ...same, ...changed })).toEqual([name, "updates"].sort((a, b) => order(a) - order(b)));
     if (!JSON.stringify(changed).includes("known after apply")) {
       expect(await driver.apply({ ...same, ...changed })).toEqual([]);
+      if (name === "peers") expect(meaningOf(driver.state).peers).toEqual(meaningOf({ ...same, ...changed }).peers);
       expect(await changes({ ...same, ...changed })).toEqual([]);
     }
   });
@@ -158,6 +186,35 @@ describe("a change of meaning is a change", () => {
   });
 
   const order = (name: string) => Object.keys(deviceSchema.type.attributes).indexOf(name);
+});
+
+test("any configuration after any other: Terraform accepts each plan and result, and what was applied is planned no more", async () => {
+  const address = fc.constantFrom("AA-01", "aa:01", "BB-02", "bb:02");
+  const text = fc.constantFrom(null, "", "x");
+  const labels = fc.constantFrom(null, {}, { a: null }, { a: "1" }, { a: "1", b: null });
+  const peers = fc.uniqueArray(fc.record({ address, note: text, uid: fc.constant(null) }), {
+    maxLength: 3,
+    selector: (one) => `${canonical(one.address)} ${one.note ?? ""}`, // two that mean the same are a mistake of the user
+  });
+  const configuration = fc.record({
+    ...{ address, fallback: fc.option(address), kind: fc.constantFrom(null, "generic", "GENERIC", "other") },
+    ...{ remark: text, labels, site: text, peers: fc.option(peers) },
+    ports: fc.option(fc.array(fc.record({ address, driver: fc.constant(null) }), { maxLength: 2 })),
+    route: fc.array(fc.record({ gateway: address, metric: fc.constantFrom(null, 1, 2) }), { maxLength: 2 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(configuration, configuration, fc.boolean(), async (first, second, refreshed) => {
+      driver.state = null;
+      for (const args of [first, second]) {
+        expect(await driver.apply(args)).toEqual([]);
+        expect(meaningOf(driver.state)).toEqual(meaningOf(args));
+        if (refreshed) expect(await driver.refresh()).toEqual([]);
+        const { planned } = await driver.plan(args);
+        expect(equalValues(deviceSchema.type, planned, driver.state)).toBe(true);
+      }
+    }),
+    { numRuns: 150 },
+  );
 });
 
 test("where Terraform insists on the configured value, it is planned: empty, with nothing in state", async () => {

@@ -177,6 +177,20 @@ describe("nested objects keep what is computed in their counterpart", () => {
     });
   });
 
+  test("elements of a set that differ in an attribute with a default alone are each planned as configured", () => {
+    const sized = (size: number | null, serial: string | null = null) => ({ name: "a", size, serial });
+    const config = { set: [sized(null), sized(20)], group: said("a") };
+    expect(shown(plan(of, null, config)).set).toEqual([
+      { name: "a", size: 10, serial: LATER },
+      { name: "a", size: 20, serial: LATER },
+    ]);
+    // As Terraform merges them: the first prior element that fits, whatever its default.
+    const prior = { single: null, list: null, map: null, group: existing("a"), part: [], zone: [] };
+    const before = { ...prior, set: [sized(20, "s20"), sized(10, "s10")] };
+    const merged = { set: [sized(20, "s20"), sized(20)], group: existing("a") };
+    expect(shown(plan(of, before, config, merged)).set).toEqual([sized(20, "s20"), sized(10, "s10")]);
+  });
+
   test("wholly unknown ones stay so", () => {
     expect(shown(plan(of, null, { list: unknown, set: [unknown], group: said("a") }))).toMatchObject({
       list: LATER,

@@ -15,8 +15,13 @@ import {
 import type { AttributeSpec, FieldsSpec, Nested } from "../schema";
 import { counterpart, entriesOf, mapEntries, mapMembers, member } from "./objects";
 
-/** Whether a configured value leaves the attribute unset: null, or a value that means the same. */
-export function isUnset({ meansUnset }: AttributeSpec, value: TfValue): boolean {
+/** Whether a configured value leaves a computed attribute to the provider: it is unset, and nothing else is to be planned then. */
+export function isLeftToProvider(attribute: AttributeSpec, configured: TfValue): boolean {
+  return attribute.computed && attribute.default === undefined && isUnset(attribute, configured);
+}
+
+/** Whether a value is null or means the same. */
+function isUnset({ meansUnset }: AttributeSpec, value: TfValue): boolean {
   return value === null || (meansUnset !== undefined && isWhollyKnown(value) && meansUnset(value));
 }
 
@@ -42,26 +47,86 @@ export function keepKnown(fields: FieldsSpec, known: TfObject | null, returned: 
 }
 
 /**
- * Whether an object of a set can follow from a configured one: they agree in every configured attribute. Elements of a set have
- * no key by which they could be matched.
+ * The configured element from which each element of a proposed or planned set follows. Elements of a set have no key by which they
+ * could be matched; they agree in every configured attribute.
  */
-export function matchesConfig(fields: FieldsSpec, config: TfObject, object: TfObject): boolean {
+export function configuredElements(inner: Nested, config: TfValue, value: TfValue): ReadonlyMap<TfObject, TfObject> {
+  return matchElements(inner, config, value, (element, object) => matchesConfig(inner.fields, element, object));
+}
+
+/** The configured element of each element of a prior set that stays as it is, in whatever notation. */
+export function unchangedElements(inner: Nested, config: TfValue, prior: TfValue): ReadonlyMap<TfObject, TfObject> {
+  return matchElements(inner, config, prior, (element, object) => isUnchanged(inner.fields, element, object));
+}
+
+/**
+ * Matches configured elements to others, one to one: first those with the most configured attributes, as `{a}` may fit more than
+ * `{a, b}` does, and by augmenting paths, so that every element is matched that can be.
+ */
+function matchElements(
+  inner: Nested,
+  config: TfValue,
+  value: TfValue,
+  fits: (configured: TfObject, object: TfObject) => boolean,
+): ReadonlyMap<TfObject, TfObject> {
+  const objects = entriesOf(inner, value).map(({ object }) => object);
+  const configured = entriesOf(inner, config).map(({ object }) => object);
+  const matched = new Map<TfObject, TfObject>();
+  const match = (element: TfObject, tried: Set<TfObject>): boolean => {
+    const fitting = objects.filter((object) => !tried.has(object) && fits(element, object));
+    const free = fitting.find((object) => !matched.has(object));
+    const found =
+      free ??
+      fitting.find((object) => {
+        tried.add(object);
+        return match(matched.get(object) ?? element, tried);
+      });
+    if (found !== undefined) matched.set(found, element);
+    return found !== undefined;
+  };
+  for (const element of configured.sort((a, b) => configuredCount(b) - configuredCount(a))) match(element, new Set());
+  return matched;
+}
+
+function configuredCount(object: TfObject): number {
+  return Object.values(object).filter((value) => value !== null).length;
+}
+
+/** Whether an object can follow from a configured one by Terraform's merge: they agree in every configured attribute. */
+function matchesConfig(fields: FieldsSpec, config: TfObject, object: TfObject): boolean {
+  return agrees(fields, config, object, (attribute, configured, value) => {
+    if (attribute.writeOnly || (attribute.computed && configured === null)) return true;
+    return isLeftToProvider(attribute, configured) || equivalent(attribute, configured, value);
+  });
+}
+
+/** Whether a plan of the configured object is no change of the prior one. */
+function isUnchanged(fields: FieldsSpec, config: TfObject, prior: TfObject): boolean {
+  return agrees(fields, config, prior, (attribute, configured, value) => {
+    if (isLeftToProvider(attribute, configured)) return true;
+    return equivalent(attribute, configured ?? attribute.default ?? null, value);
+  });
+}
+
+function agrees(
+  fields: FieldsSpec,
+  config: TfObject,
+  object: TfObject,
+  agree: (attribute: AttributeSpec, configured: TfValue, value: TfValue) => boolean,
+): boolean {
   return Object.entries(fields.type.attributes).every(([name, type]) => {
     const [configured, value] = [member(config, name), member(object, name)];
     const attribute = getKey(fields.attributes, name);
-    if (attribute?.computed && isUnset(attribute, configured)) return true;
+    if (attribute === undefined ? equalValues(type, configured, value) : agree(attribute, configured, value))
+      return true;
     const inner = attribute?.nested ?? getKey(fields.blocks, name);
-    if (inner === undefined) {
-      if (attribute === undefined) return equalValues(type, configured, value);
-      return attribute.writeOnly || equivalent(attribute, configured, value);
-    }
+    if (inner === undefined || !isContainer(configured) || !isContainer(value)) return false;
     const [left, right] = [entriesOf(inner, configured), entriesOf(inner, value)];
     if (left.length !== right.length) return false;
     return right.every((entry) => {
-      const from = counterpart(inner, configured, entry, (candidate) =>
-        matchesConfig(inner.fields, candidate, entry.object),
-      );
-      return from !== null && matchesConfig(inner.fields, from, entry.object);
+      const matches = (candidate: TfObject) => agrees(inner.fields, candidate, entry.object, agree);
+      const from = counterpart(inner, configured, entry, matches);
+      return from !== null && matches(from);
     });
   });
 }
@@ -99,7 +164,7 @@ function keepElements(inner: Nested, before: TfValue, value: TfValue, keeps: Kee
 }
 
 /** The elements of one set that are not in the other. */
-export function unmatchedElements(inner: Nested, set: TfValue, other: TfValue): TfObject[] {
+function unmatchedElements(inner: Nested, set: TfValue, other: TfValue): TfObject[] {
   const others = entriesOf(inner, other);
   return entriesOf(inner, set)
     .map(({ object }) => object)
@@ -108,21 +173,12 @@ export function unmatchedElements(inner: Nested, set: TfValue, other: TfValue): 
 
 /** Whether two objects mean the same; a value still unknown in `before` may have become any. */
 function corresponds(fields: FieldsSpec, before: TfObject, object: TfObject): boolean {
-  return Object.entries(fields.type.attributes).every(([name, type]) => {
-    const [kept, value] = [member(before, name), member(object, name)];
-    const attribute = getKey(fields.attributes, name);
-    if (isUnknown(kept)) return true;
-    if (attribute === undefined ? equalValues(type, kept, value) : equivalent(attribute, kept, value)) return true;
-    const inner = attribute?.nested ?? getKey(fields.blocks, name);
-    if (inner === undefined || !isContainer(kept) || !isContainer(value)) return false;
-    const [elements, others] = [entriesOf(inner, kept), entriesOf(inner, value)];
-    if (elements.length !== others.length) return false;
-    return elements.every((entry) => {
-      const matches = (candidate: TfObject) => corresponds(inner.fields, entry.object, candidate);
-      const found = counterpart(inner, value, entry, matches);
-      return found !== null && matches(found);
-    });
-  });
+  return agrees(
+    fields,
+    before,
+    object,
+    (attribute, kept, value) => isUnknown(kept) || equivalent(attribute, kept, value),
+  );
 }
 
 /** Whether two values of an attribute mean the same. Unknown values equal only themselves. */

@@ -77,7 +77,7 @@ export function encodePartialState(schema: SchemaSpec, returned: unknown, call: 
   return encoded;
 }
 
-/** Reports each value that the schema says is never null and that is null. Returns whether there is one. */
+/** Reports each null of an attribute that the schema declares never null. Returns whether there is one. */
 export function reportIncomplete(fields: FieldsSpec, state: TfObject, diagnostics: Diagnostics): boolean {
   const unset = unsetPaths(fields, state);
   for (const path of unset) {

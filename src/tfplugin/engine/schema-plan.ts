@@ -13,7 +13,7 @@ import {
   unknown,
 } from "../cty";
 import type { AttributeSpec, FieldsSpec, Nested } from "../schema";
-import { isUnset, keepPrior, matchesConfig, unmatchedElements } from "./equivalence";
+import { configuredElements, isLeftToProvider, keepPrior, unchangedElements } from "./equivalence";
 import { counterpart, entriesOf, mapEntries, mapMembers, member, withoutWriteOnly } from "./objects";
 
 /** The values from which a plan is made. */
@@ -47,8 +47,7 @@ function planObject(fields: FieldsSpec, prior: TfObject | null, config: TfObject
     const priorValue = member(prior, name);
     if (attribute?.computed && config !== null) {
       if (configured === null) return planUnconfigured(attribute, prior === null, value);
-      const leftToProvider = attribute.default === undefined && isUnset(attribute, configured);
-      if (leftToProvider && priorValue !== null) return priorValue;
+      if (isLeftToProvider(attribute, configured) && priorValue !== null) return priorValue;
     }
     const inner = attribute?.nested ?? getKey(fields.blocks, name);
     if (inner === undefined) return value;
@@ -66,20 +65,23 @@ function planObject(fields: FieldsSpec, prior: TfObject | null, config: TfObject
 }
 
 /**
- * Elements of a set are matched to the configuration by their configured attributes. To the prior state, Terraform has matched
- * those that are in both as they are; of the others, one that means the same as a prior element is that element.
+ * Terraform has merged the elements of a set with prior ones that differ in computed attributes only, the first that fits each. An
+ * element that stays as it is, in whatever notation, is its prior one; no other element takes that one's computed values.
  */
 function planSet(inner: Nested, prior: TfValue, config: TfValue, proposed: TfValue): TfValue {
   const { fields } = inner;
-  const unmatched = unmatchedElements(inner, prior, proposed);
+  const from = configuredElements(inner, config, proposed);
+  const unchanged = unchangedElements(inner, config, prior);
+  const priorOf = new Map([...unchanged].map(([object, configured]) => [configured, object]));
   return mapEntries(inner, proposed, (entry) => {
     const { object } = entry;
-    const configured = counterpart(inner, config, entry, (candidate) => matchesConfig(fields, candidate, object));
+    const configured = from.get(object) ?? null;
     const same = counterpart(inner, prior, entry, (candidate) => equalValues(fields.type, candidate, object));
-    if (same !== null || configured === null) return planObject(fields, same, configured, object);
-    const index = unmatched.findIndex((candidate) => matchesConfig(fields, configured, candidate));
-    const [equivalent = null] = index < 0 ? [] : unmatched.splice(index, 1);
-    return planObject(fields, equivalent, configured, equivalent ?? object);
+    if (configured === null) return planObject(fields, same, null, object);
+    const kept = priorOf.get(configured);
+    if (kept !== undefined) return planObject(fields, kept, configured, kept);
+    if (same !== null && unchanged.has(same)) return planObject(fields, null, configured, configured);
+    return planObject(fields, same, configured, object);
   });
 }
 
@@ -103,10 +105,9 @@ function markUnknown(fields: FieldsSpec, config: TfObject | null, planned: TfObj
     if (attribute?.recomputed && configured === null) return unknownFor(attribute);
     const inner = attribute?.nested ?? getKey(fields.blocks, name);
     if (inner === undefined) return value;
+    const elements = inner.nesting === "set" ? configuredElements(inner, configured, value) : undefined;
     return mapEntries(inner, value, (entry) => {
-      const from = counterpart(inner, configured, entry, (candidate) =>
-        matchesConfig(inner.fields, candidate, entry.object),
-      );
+      const from = elements?.get(entry.object) ?? counterpart(inner, configured, entry, () => false);
       return markUnknown(inner.fields, from, entry.object);
     });
   });

@@ -152,10 +152,10 @@ export interface AttributeOptions<S extends StageTypes> {
 /** Options of attributes that may be null. */
 export interface UnsetOption<S extends StageTypes> {
   /**
-   * Whether a value means the same as leaving the attribute out, as "" or {} do for many services. Between null and such a value
-   * there is no change; where the provider computes an attribute that is left out, it does so for such a value too, except where
-   * Terraform insists on the configured value: when there is no prior one. Terraform is told that the attribute is computed: for
-   * others, it does not accept a prior value where nothing is configured.
+   * Whether a value means the same as leaving the attribute out, as "" or {} do for many services: then null and that value are not a
+   * change of each other, and a computed attribute is left to the provider. One exception is Terraform's: a configured value is
+   * planned as it is where there is no prior value. Declares an optional attribute as computed to Terraform, which otherwise accepts
+   * no prior value where nothing is configured.
    */
   readonly meansUnset?: (value: S["state"]) => boolean;
 }

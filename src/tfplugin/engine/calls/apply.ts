@@ -12,7 +12,7 @@ interface Outcome {
   readonly privateState: PrivateState;
 }
 
-/** Creates, updates or destroys. The response says in any case what state is to hold. */
+/** Creates, updates or destroys. The response has the new state in any case. */
 export const applyResourceChange: CallHandler<"ApplyResourceChange"> = (runner, request) => {
   const { typeName } = request;
   const outcome: Outcome = { state: request.priorState, privateState: new PrivateState(request.plannedPrivate) };
