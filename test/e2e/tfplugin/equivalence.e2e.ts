@@ -84,3 +84,21 @@ test("another meaning is a change: of one element of a set, and of the address, 
   });
   expect(await project.terraform.apply()).toMatchObject(fine);
 });
+
+test("elements of a set that differ in what one leaves unset: each is planned as configured, and again to nothing", async () => {
+  const peers = (...elements: string[]) => main(UPPER).replace(/peers +=.*/, `peers = [${elements.join(", ")}]`);
+  const [bare, noted] = [`{ address = "AA-05" }`, `{ address = "AA-05", note = "x" }`];
+  for (const elements of [
+    [bare, noted],
+    [noted.replace("AA", "aa"), bare],
+    [bare, noted.replace('"x"', '"y"')],
+    [noted.replace('"x"', '""'), noted],
+    [bare],
+  ]) {
+    project.write(peers(...elements));
+    expect(await project.terraform.apply()).toMatchObject(fine);
+    expect(await project.terraform.plan()).toMatchObject(fine);
+  }
+  const { values } = (await project.terraform.resources())["toy_device.a"] ?? {};
+  expect(values?.peers).toEqual([{ address: "AA-05", note: null, uid: 5 }]);
+});
