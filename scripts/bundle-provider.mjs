@@ -34,6 +34,7 @@ const { outputFiles, metafile } = await build({
   minifyWhitespace: true,
   minifySyntax: true,
   legalComments: "none",
+  alias: { "@grpc/proto-loader": "./scripts/stubs/proto-loader.cjs" },
   define: { BUNDLED_VERSION: JSON.stringify(version) },
   banner: { js: banner },
   outfile,

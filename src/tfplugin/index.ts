@@ -1,4 +1,27 @@
-// Serving Terraform's plugin protocol 6. This is the room's only door.
+// Serves Terraform's plugin protocol 6; see README.md. This file is the only entry point of the module.
+
+export {
+  type Diagnostic,
+  type DiagnosticOptions,
+  type Diagnostics,
+  ProviderError,
+  printPath,
+} from "./author/diagnostics";
+export type { Level, LogFields, Logger } from "./author/log";
+export type { Json, PrivateState } from "./author/private-state";
+export {
+  type ApplyCall,
+  type Call,
+  type ClientCall,
+  type DataSource,
+  type DataSourceHooks,
+  type Provider,
+  type ProviderOptions,
+  pluginFor,
+  type Resource,
+  type ResourceCall,
+  type ResourceHooks,
+} from "./author/provider";
 export {
   Dynamic,
   dynamic,
@@ -15,29 +38,7 @@ export {
   unknown,
   ValueError,
 } from "./cty";
-export {
-  type Diagnostic,
-  type DiagnosticOptions,
-  type Diagnostics,
-  ProviderError,
-  printPath,
-} from "./engine/diagnostics";
-export type { Level, LogFields, Logger } from "./engine/log";
-export type { Json, PrivateState } from "./engine/private-state";
 export { type Handlers, ProviderServer, type ServerOptions } from "./engine/server";
-export {
-  type ApplyCall,
-  type Call,
-  type ClientCall,
-  type DataSource,
-  type DataSourceHooks,
-  type Provider,
-  type ProviderOptions,
-  pluginFor,
-  type Resource,
-  type ResourceCall,
-  type ResourceHooks,
-} from "./provider";
 export {
   type Attribute,
   type AttributeOptions,
@@ -68,9 +69,9 @@ export {
   type State,
   type Stored,
   schema,
-  schemaToProto,
   type Type,
   t,
+  type UnsetOption,
   type Validator,
 } from "./schema";
 export { type ServeOptions, serve } from "./transport/serve";

@@ -1,15 +1,15 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 
 /**
- * Runs work so that an error thrown beside it, in a timer or an event handler that it started, ends it like an error of its
- * own: otherwise such an error would end the process, and with it every resource Terraform is working on.
+ * Runs work so that an uncaught error, thrown in a timer or an event handler that the work started, ends that work as its own
+ * error does: otherwise it would end the process, and with it every resource that Terraform is applying.
  */
-export class Guard {
+export class ErrorBoundary {
   readonly #running = new Set<(error: unknown) => void>();
   readonly #current = new AsyncLocalStorage<(error: unknown) => void>();
   #idle: (() => void)[] = [];
 
-  /** Whether nothing runs. */
+  /** Whether no work is running. */
   get isIdle(): boolean {
     return this.#running.size === 0;
   }
@@ -25,7 +25,7 @@ export class Guard {
       this.#current.run(fail, async () => {
         try {
           resolve(await work());
-          fail(undefined); // settled already: this only takes the work off the list
+          fail(undefined); // already settled: this only removes the work from the list
         } catch (error) {
           fail(error);
         }
@@ -34,17 +34,17 @@ export class Guard {
   }
 
   /**
-   * An error nobody caught: fails the work it came from, or, if that can't be told, all of it. Gives whether there was any:
-   * work that has ended can fail no more, and other work has nothing to do with it.
+   * Fails the work that an uncaught error came from, or all work where its origin is unknown. Returns whether any failed: work
+   * that has ended cannot, and other work is not concerned.
    */
-  crash(error: unknown): boolean {
+  handleUncaught(error: unknown): boolean {
     const own = this.#current.getStore();
     const failed = [...this.#running].filter((fail) => own === undefined || fail === own);
     for (const fail of failed) fail(error);
     return failed.length > 0;
   }
 
-  /** Resolves once nothing runs. */
+  /** Resolves once no work is running. */
   async idle(): Promise<void> {
     if (!this.isIdle) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }

@@ -1,14 +1,14 @@
-/** What JSON can hold. */
+/** A JSON value. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 /**
- * Facts a provider keeps with a resource's state where no user sees them. Terraform stores them unencrypted: no place for
- * secrets.
+ * Private state: facts that a provider keeps with the state of a resource, hidden from users. Terraform stores them unencrypted,
+ * so secrets do not belong here.
  */
 export class PrivateState {
   readonly #facts = new Map<string, Json>();
 
-  /** @param stored what an earlier `bytes` gave; private state of another provider is dropped */
+  /** @param stored the result of an earlier `bytes`; private state of another provider is dropped */
   constructor(stored: Uint8Array = new Uint8Array(0)) {
     if (stored.length === 0) return;
     try {
@@ -16,7 +16,7 @@ export class PrivateState {
       if (typeof facts !== "object" || facts === null || Array.isArray(facts)) return;
       for (const [key, value] of Object.entries(facts)) this.#facts.set(key, value as Json);
     } catch {
-      // An SDK of another provider wrote this in a notation of its own.
+      // Written by the SDK of another provider, in its own notation.
     }
   }
 
@@ -32,7 +32,7 @@ export class PrivateState {
     this.#facts.delete(key);
   }
 
-  /** What to store. */
+  /** The encoding that Terraform stores. */
   bytes(): Buffer {
     return this.#facts.size === 0 ? Buffer.alloc(0) : Buffer.from(JSON.stringify(Object.fromEntries(this.#facts)));
   }

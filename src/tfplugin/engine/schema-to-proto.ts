@@ -1,10 +1,10 @@
 import { typeToJson } from "../cty";
 import { type Attribute, type Block, Nesting, type SchemaMessage, StringKind } from "../proto/tfplugin6";
-import type { AttributeSpec, FieldsSpec, SchemaSpec } from "./spec";
+import type { AttributeSpec, FieldsSpec, SchemaSpec } from "../schema";
 
-const NONE = Buffer.alloc(0);
+const NO_BYTES = Buffer.alloc(0);
 
-/** The schema as Terraform reads it. */
+/** The message of a schema. */
 export function schemaToProto(schema: SchemaSpec): SchemaMessage {
   return { version: schema.version, block: block(schema, schema.description, schema.deprecated) };
 }
@@ -30,7 +30,7 @@ function attribute(name: string, spec: AttributeSpec): Attribute {
   const { nested } = spec;
   return {
     name,
-    type: nested === undefined ? Buffer.from(JSON.stringify(typeToJson(spec.type))) : NONE,
+    type: nested === undefined ? Buffer.from(JSON.stringify(typeToJson(spec.type))) : NO_BYTES,
     nestedType: nested && {
       attributes: Object.entries(nested.fields.attributes).map(([inner, child]) => attribute(inner, child)),
       nesting: Nesting[nested.nesting],

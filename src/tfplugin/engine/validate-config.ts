@@ -1,14 +1,14 @@
+import { type Diagnostics, printPath } from "../author/diagnostics";
 import { getKey, isArray, isObject, isUnknown, isWhollyKnown, type Path, type TfObject, type TfValue } from "../cty";
 import type { AttributeSpec, FieldsSpec, SchemaSpec } from "../schema";
-import { type Diagnostics, printPath } from "./diagnostics";
 import { entriesOf, member } from "./objects";
 
-/** What the asking Terraform is able to. */
+/** The abilities of the calling Terraform. */
 export interface ValidateOptions {
   readonly writeOnlyAllowed: boolean;
 }
 
-/** Checks a configuration against everything the schema says that Terraform does not check itself. */
+/** Checks a configuration by the rules of the schema that Terraform does not check itself. */
 export function validateConfig(
   schema: SchemaSpec,
   config: TfObject,
@@ -28,18 +28,19 @@ function validateFields(
 ): void {
   for (const name of Object.keys(fields.type.attributes)) {
     const value = member(object, name);
-    const here = [...path, name];
+    const memberPath = [...path, name];
     const attribute = getKey(fields.attributes, name);
     const block = getKey(fields.blocks, name);
-    if (attribute !== undefined && value !== null) validateAttribute(attribute, value, here, diagnostics, options);
+    if (attribute !== undefined && value !== null)
+      validateAttribute(attribute, value, memberPath, diagnostics, options);
     const inner = attribute?.nested ?? block;
     if (inner === undefined) continue;
     const entries = entriesOf(inner, value);
     if (block?.deprecated !== undefined && entries.length > 0 && block.nesting !== "group") {
-      diagnostics.warning("Deprecated block", { detail: block.deprecated, path: here });
+      diagnostics.warning("Deprecated block", { detail: block.deprecated, path: memberPath });
     }
     for (const { key, object: child } of entries) {
-      validateFields(inner.fields, child, key === undefined ? here : [...here, key], diagnostics, options);
+      validateFields(inner.fields, child, key === undefined ? memberPath : [...memberPath, key], diagnostics, options);
     }
   }
 }
@@ -60,24 +61,24 @@ function validateAttribute(
       detail: `The argument "${printPath(path)}" is write-only, which needs Terraform 1.11 or later.`,
     });
   }
-  const gap = attribute.nullElements ? undefined : nullWithin(attribute, value, path);
-  if (gap !== undefined) {
+  const nullPath = attribute.nullElements ? undefined : nullWithin(attribute, value, path);
+  if (nullPath !== undefined) {
     diagnostics.error("Null value inside a collection", {
-      path: gap,
+      path: nullPath,
       detail: `The elements of "${printPath(path)}" must not be null.`,
     });
     return;
   }
   if (isUnknown(value) || !isWhollyKnown(value)) return;
   for (const check of attribute.checks) {
-    const wrong = check(value);
-    if (wrong !== undefined) {
-      diagnostics.error("Invalid value", { path, detail: `The argument "${printPath(path)}" ${wrong}.` });
+    const problem = check(value);
+    if (problem !== undefined) {
+      diagnostics.error("Invalid value", { path, detail: `The argument "${printPath(path)}" ${problem}.` });
     }
   }
 }
 
-/** Where a list, set or map holds a null: their elements are typed without. */
+/** The path of a null element of a list, set or map, whose element types exclude null. */
 function nullWithin({ type }: AttributeSpec, value: TfValue, path: Path): Path | undefined {
   if (!("element" in type)) return undefined;
   const members: [string | number, TfValue][] = isArray(value) ? [...value.entries()] : [];

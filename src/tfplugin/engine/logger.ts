@@ -1,24 +1,9 @@
-// Log lines as Terraform reads them from a provider's stderr: one JSON object a line, in go-hclog's notation.
-const LEVELS = ["trace", "debug", "info", "warn", "error", "off"] as const;
+// Log lines for Terraform, which reads them from a provider's stderr: one JSON object a line, in the notation of go-hclog.
+import type { Level, LogFields, Logger } from "../author/log";
 
-/** How important a line is; `off` is for thresholds only. */
-export type Level = (typeof LEVELS)[number];
+const LEVELS = ["trace", "debug", "info", "warn", "error", "off"] as const satisfies readonly Level[];
 
-/** Structured facts of a log line. */
-export type LogFields = { readonly [name: string]: unknown };
-
-/** Writes log lines. Lines below the threshold that the environment sets cost nothing and are not written. */
-export interface Logger {
-  trace(message: string, fields?: LogFields): void;
-  debug(message: string, fields?: LogFields): void;
-  info(message: string, fields?: LogFields): void;
-  warn(message: string, fields?: LogFields): void;
-  error(message: string, fields?: LogFields): void;
-  /** A logger whose every line has these fields too. */
-  with(fields: LogFields): Logger;
-}
-
-/** Where log lines go, and which. */
+/** Options of a logger. */
 export interface LogOptions {
   readonly module: string;
   readonly level: Level;
@@ -29,8 +14,8 @@ export interface LogOptions {
 }
 
 /**
- * The threshold for a provider's lines: `TF_LOG_PROVIDER_<NAME>`, else `TF_LOG_PROVIDER`, else `TF_LOG`
- * (https://developer.hashicorp.com/terraform/internals/debugging). `JSON` is `TRACE`; nothing, or nothing known, is `OFF`.
+ * The threshold of a provider's log: `TF_LOG_PROVIDER_<NAME>`, else `TF_LOG_PROVIDER`, else `TF_LOG`
+ * (https://developer.hashicorp.com/terraform/internals/debugging). `JSON` means `TRACE`; an unknown level, or none, means `OFF`.
  */
 export function logLevel(env: { readonly [name: string]: string | undefined }, provider: string): Level {
   const name = provider.toUpperCase().replace(/[^A-Z0-9]/g, "_");
@@ -39,7 +24,7 @@ export function logLevel(env: { readonly [name: string]: string | undefined }, p
   return LEVELS.find((known) => known === level) ?? "off";
 }
 
-/** A logger. */
+/** A logger that writes lines at or above a threshold. */
 export function createLogger(options: LogOptions): Logger {
   const threshold = LEVELS.indexOf(options.level);
   const at =
@@ -59,13 +44,13 @@ export function createLogger(options: LogOptions): Logger {
 }
 
 function line(
-  { module, redact, fields: always }: LogOptions,
+  { module, redact, fields: common }: LogOptions,
   level: Level,
   message: string,
   fields: LogFields,
 ): string {
-  const all = { ...always, ...fields };
-  const shown = redact === undefined ? plain(all) : redact.data(all);
+  const all = { ...common, ...fields };
+  const masked = redact === undefined ? plain(all) : redact.data(all);
   const head = {
     "@level": level,
     "@message": redact?.text(message) ?? message,
@@ -73,13 +58,13 @@ function line(
     "@timestamp": timestamp(),
   };
   try {
-    return JSON.stringify({ ...(shown as LogFields), ...head });
+    return JSON.stringify({ ...(masked as LogFields), ...head });
   } catch {
-    return JSON.stringify(head); // fields that have no JSON: the message still counts
+    return JSON.stringify(head); // fields without JSON are dropped, and the message is kept
   }
 }
 
-/** With microseconds: go-plugin takes a line with any other number of digits for plain text, of level DEBUG. */
+/** A timestamp with microseconds: go-plugin takes a line with another number of digits for plain text of level DEBUG. */
 function timestamp(): string {
   return new Date().toISOString().replace("Z", "000Z");
 }
