@@ -118,6 +118,6 @@ test("the bundle stands alone, names no machine, and carries the licences of wha
     expect(text).not.toContain(listed(name));
   }
   expect(text).not.toContain("protobufjs");
-  const { loadSync } = require("../../../scripts/stubs/proto-loader.cjs") as { loadSync(file: string): void };
+  const { loadSync } = require("../../../scripts/bundle/proto-loader.cjs") as { loadSync(file: string): void };
   expect(() => loadSync("channelz.proto")).toThrow("has no @grpc/proto-loader, which is needed to read channelz.proto");
 });
