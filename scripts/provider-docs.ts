@@ -86,6 +86,10 @@ oras push --artifact-type application/vnd.example.disk --annotation disktype=qco
 With \`expect = "bootc"\` a container is pinned like a disk image; the node needs the deploy interface \`bootc\`, or \`autodetect\`. The machine
 is then installed from a digest, and **\`bootc upgrade\` on it never finds anything newer**: move the pin and rebuild, or use \`bootc
 switch\` on the machine to follow a tag from there on.
+
+\`instance_info\` may hold \`bootc_authorized_keys\`, the text of root's \`authorized_keys\`, and \`bootc_tpm2_luks\`, for a root file system
+encrypted with a key that the TPM keeps. \`instance_info\` holds strings, and the agent takes any string for true: leave
+\`bootc_tpm2_luks\` out where it is not wanted.
 `;
 }
 

@@ -22,7 +22,8 @@ export async function resolve(
 ): Promise<number> {
   const expect = expectation(options);
   const release = chosenRelease(options);
-  const resolver = newResolver(options, io, { tagList: true });
+  // A mirror's list says nothing of the registry's, which is the one that Ironic asks.
+  const resolver = newResolver(options, io, { tagList: Object.keys(options.mirror).length === 0 });
   try {
     const { arch: architecture, downloadSource: imageDownloadSource, role } = options;
     const node = { architecture, imageDownloadSource, role, expect };

@@ -21,7 +21,7 @@ export interface ExtraChecks {
   readonly layers?: boolean;
   /**
    * A tag that the registry does not list is a warning: Ironic does not find it. Off unless switched on, because it costs at least
-   * one more request for each tag.
+   * one more request for each tag. Where a mirror serves the registry, it is the mirror's list that is read.
    */
   readonly tagList?: boolean;
 }

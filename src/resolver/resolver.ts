@@ -220,7 +220,7 @@ export class OciResolver {
       return { tagDigest, selection, single };
     }
     const selection = await this.#walk(selectImage(document, node, profile, asked), asked, signal);
-    const nameless = single && !content.hasDigestHeader;
+    const nameless = single && selection.digest === tagDigest && !content.hasDigestHeader;
     const tagFailure =
       selection.tagFailure ??
       (nameless ? "the registry sends no Docker-Content-Digest for a manifest" : undefined) ??

@@ -139,6 +139,12 @@ describe("resolve", () => {
     store.quirks = { tags: "paged" };
     expect(await cli("resolve", bench.ref("images/cirros:0.6"), ...http())).toMatchObject({ code: 0, err: "" });
     store.quirks = { tags: "404" };
+    // A mirror's list says nothing of the registry's.
+    const mirrored = ["--mirror", `quay.io=${bench.registry.host}`];
+    expect(await cli("resolve", "oci://quay.io/images/cirros:0.6", ...mirrored, ...http())).toMatchObject({
+      code: 0,
+      err: "",
+    });
     expect(await cli("resolve", bench.ref("images/cirros:0.6"), "--no-extra-checks", ...http())).toMatchObject({
       err: "",
     });

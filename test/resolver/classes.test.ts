@@ -240,6 +240,20 @@ test("a manifest without Docker-Content-Digest has a digest all the same, and Ir
   expect(await codes(`@${digest}`)).toEqual([]);
 });
 
+test("a manifest that claims another digest for itself is pinned to that one, as Ironic does, and is what that one is", async () => {
+  const other = push({ artifactType: null });
+  const tagDigest = put({ ...artifact, digest: other.digest, annotations: { disktype: "raw" } }, OCI_MANIFEST, "tag");
+  for (const quirks of [{}, { noDigestHeader: true }]) {
+    registry.store.repository("images/one").quirks = quirks;
+    expect(await resolve(":tag", { expect: "bootc" })).toMatchObject({
+      ...{ digest: other.digest, tagDigest, diskFormat: "raw", asPinned: { kind: "bootc" } },
+      warnings: [{ code: "class" }, { code: "bootc" }],
+    });
+  }
+  // A kernel is never chosen by Ironic: what the tag points to is what is pinned.
+  expect(await resolve(":tag", { role: "kernel" })).toMatchObject({ digest: tagDigest });
+});
+
 describe("the digest of an index", () => {
   test("is taken where the registry gives it to who accepts manifests only, as by Ironic", async () => {
     const { digest } = tagged("raw", {});
