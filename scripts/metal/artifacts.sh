@@ -28,7 +28,7 @@ if [ "${METAL_NAMESPACE:-}" = "" ]; then
 fi
 
 started=$SECONDS
-say "building the agent's ramdisk and two disk images (about two minutes the first time)"
+say "building the agent's ramdisk and two disk images (about a minute)"
 rm -rf --one-file-system "$out"
 mkdir -p "$out/work"
 mount --bind "$out/work" "$root/mnt"

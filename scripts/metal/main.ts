@@ -4,7 +4,7 @@
 // them in mount, process and network namespaces of their own. The kernel ends everything in there with the process namespace,
 // however this program ends: no service, mount or address outlives it.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Phase, Settings } from "../../test/metal/settings";
@@ -41,9 +41,8 @@ function main(): void {
   const artifacts = prepare("agent's ramdisk, disk images", "metal/artifacts.sh", roots[IRONIC_29.suite] ?? "");
 
   removeAbandonedRuns();
-  const folder = join(runs, `${process.pid}-${startTime(process.pid)}`);
+  const folder = mkdtempSync(join(runs, "run-"));
   const results = newResults();
-  mkdirSync(folder, { recursive: true });
   const settings: Settings = { folder, artifacts, roots, variants: variants.map(({ name }) => name), results, phases };
   const child = runIsolated(settings, jestOptions);
   const leave = (code: number) => {
@@ -54,7 +53,7 @@ function main(): void {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     // Its death ends the process namespace with all that runs in it; then "close" cleans up.
     process.on(signal, () => {
-      console.error(`test:metal: ${signal}: services and machine are ended, nothing is left behind`);
+      console.error(`test:metal: ${signal}: ending the machine and all services`);
       child.kill("SIGKILL");
     });
   }
@@ -72,8 +71,11 @@ function checkMachine(): void {
       "the metal tests need a Debian machine: everything that they run comes from Debian packages (apt-get)",
     );
   }
-  if (spawnSync("terraform", ["version"]).status !== 0) {
-    throw new Error("the metal tests need terraform 1.11 or later on the PATH");
+  const terraform = spawnSync("terraform", ["version", "-json"], { encoding: "utf8" });
+  const version = terraform.status === 0 ? String(JSON.parse(terraform.stdout).terraform_version) : "none";
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  if (!(major > 1 || (major === 1 && minor >= 11))) {
+    throw new Error(`the metal tests need terraform 1.11 or later on the PATH; there is ${version}`);
   }
   const namespaces = spawnSync("unshare", ["--net", "--mount", "--pid", "--fork", "--mount-proc", "true"], {
     encoding: "utf8",
@@ -87,19 +89,11 @@ function checkMachine(): void {
 function runIsolated(settings: Settings, jestOptions: readonly string[]): ChildProcess {
   const jest = join(project, "node_modules", "jest", "bin", "jest.js");
   const tests = [process.execPath, jest, "-c", "jest.metal.config.cjs", "--runInBand", "--no-watchman", ...jestOptions];
-  // The death of this program ends setpriv's program, and the death of that the namespace's first process: a shell, which
-  // collects what others leave behind.
+  // All of these become one process, whose death ends the namespace's first process: a shell, which collects what others leave
+  // behind. The lock says that the run's folder is in use; it is gone with the last process of the run.
   const isolated = [
-    "setpriv",
-    "--pdeathsig",
-    "KILL",
-    "unshare",
-    "--net",
-    "--mount",
-    "--pid",
-    "--fork",
-    "--kill-child",
-    "--mount-proc",
+    ...["flock", "--no-fork", lockOf(settings.folder), "setpriv", "--pdeathsig", "KILL"],
+    ...["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"],
   ];
   const [command = "", ...argv] = [...isolated, "sh", "-c", '"$@"; exit $?', "sh", ...tests];
   return spawn(command, argv, {
@@ -121,23 +115,19 @@ function newResults(): string {
   return folder;
 }
 
-/** Removes the folders of runs that were killed. */
+/** Removes the folders of runs that were killed: those whose lock is free, and that were not made a moment ago. */
 function removeAbandonedRuns(): void {
-  if (!existsSync(runs)) return;
+  mkdirSync(runs, { recursive: true });
   for (const name of readdirSync(runs)) {
-    const [pid = "", started] = name.split("-");
-    if (startTime(Number(pid)) !== started) rmSync(join(runs, name), { recursive: true, force: true });
+    const folder = join(runs, name);
+    const age = Date.now() - (statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+    if (age < 60_000 || spawnSync("flock", ["--nonblock", lockOf(folder), "true"]).status !== 0) continue;
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** When a process was started, in clock ticks since boot (proc(5), field 22 of stat): a PID may be used again. */
-function startTime(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
-  } catch {
-    return undefined;
-  }
+function lockOf(folder: string): string {
+  return join(folder, "lock");
 }
 
 try {

@@ -1,6 +1,7 @@
 import { masked, printReport, type Report } from "./support/report";
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
+const nothing = { ironic: "39.0", phases: [], machines: [], passed: [], failures: [] };
 const report: Report = {
   started: "2026-01-01T00:00:00.000Z",
   phases: [{ name: "Debian root sid", seconds: 95.4 }],
@@ -10,9 +11,13 @@ const report: Report = {
       ironic: "39.0",
       phases: [{ name: "terraform apply", seconds: 91.7 }],
       machines: [{ what: "deployed", node: "uuid", asked: digest("a"), recorded: digest("b"), marker: "0123abcd" }],
+      checks: 2,
+      passed: ["terraform apply"],
       failures: ["a further plan is empty"],
     },
-    { name: "interrupt", ironic: "39.0", phases: [], machines: [], failures: [] },
+    { ...nothing, name: "interrupt", checks: 1, passed: ["terraform init"] },
+    // Its services did not start: no check was reached.
+    { ...nothing, name: "ironic-29", checks: 3 },
   ],
 };
 
@@ -22,7 +27,7 @@ describe("printReport", () => {
 Preparation
      95 s  Debian root sid
 
-rebuild (Ironic 39.0): FAILED
+rebuild (Ironic 39.0): FAILED, 1 of 2 checks
      92 s  terraform apply
   deployed
     digest asked for   ${digest("a")}
@@ -30,7 +35,9 @@ rebuild (Ironic 39.0): FAILED
     console's marker   0123abcd
   failed: a further plan is empty
 
-interrupt (Ironic 39.0): passed
+interrupt (Ironic 39.0): passed, 1 of 1 checks
+
+ironic-29 (Ironic 39.0): FAILED, 0 of 3 checks
 `);
   });
 });

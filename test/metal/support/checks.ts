@@ -30,12 +30,14 @@ export class Checks {
   }
 
   #check(name: string, seconds: number, work: () => Promise<void>, goesOn: boolean): void {
+    this.#report.checks += 1;
     const run = async () => {
       if (this.#blocked !== undefined) throw notReached(this.#blocked);
       const started = Date.now();
       this.#events.onStart(name);
       try {
         await within(seconds, work());
+        this.#report.passed.push(name);
       } catch (error) {
         this.#report.failures.push(name);
         if (!goesOn) this.#blocked = name;

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { EVERYWHERE, SERVICES } from "./network";
-import type { Daemon, Root } from "./root";
+import type { Root } from "./root";
 import type { WebServer } from "./web";
 
 const URL = `http://${SERVICES}:6385`;
@@ -23,13 +23,8 @@ export interface ShownNode {
 /** Real Ironic in one process: hardware type `redfish`, virtual media, deploy interface `direct`. */
 export class Ironic {
   readonly url = URL;
-  readonly log: string;
-  readonly #daemon: Daemon;
 
-  private constructor(daemon: Daemon) {
-    this.#daemon = daemon;
-    this.log = daemon.log;
-  }
+  private constructor(readonly log: string) {}
 
   static async start(root: Root, web: WebServer): Promise<Ironic> {
     for (const name of ["tmp", "iso", "master", "images", "logs"]) mkdirSync(join(root.srv, name), { recursive: true });
@@ -39,10 +34,10 @@ export class Ironic {
     const options = { env: { PYTHONDONTWRITEBYTECODE: "1", TMPDIR: "/srv/tmp" } };
     const config = ["--config-file", "/srv/ironic.conf"];
     await root.output("ironic-dbsync", [...config, "create_schema"], options);
-    const ironic = new Ironic(root.daemon("ironic", "ironic", config, options));
+    const daemon = root.daemon("ironic", "ironic", config, options);
     // The API answers before the conductor has registered its drivers, and without those nothing can be enrolled.
-    await ironic.#daemon.until(async () => (await get("/v1/drivers")).includes('"redfish"'), 120);
-    return ironic;
+    await daemon.until(async () => (await get("/v1/drivers")).includes('"redfish"'), 120);
+    return new Ironic(daemon.log);
   }
 
   async node(name: string): Promise<ShownNode> {
@@ -67,8 +62,13 @@ export class Ironic {
     return inOrder.map(({ created_at, event }) => `${created_at} ${event}`);
   }
 
-  /** Polls a node until `met` accepts it; an error with its state after `seconds`. */
-  async until(name: string, met: (node: ShownNode) => boolean, seconds: number): Promise<ShownNode> {
+  /** Polls a node until `met` accepts it; an error with its state after `seconds`, or when the signal is aborted. */
+  async until(
+    name: string,
+    met: (node: ShownNode) => boolean,
+    seconds: number,
+    signal: AbortSignal,
+  ): Promise<ShownNode> {
     const deadline = Date.now() + seconds * 1000;
     for (;;) {
       const node = await this.node(name).catch(() => undefined);
@@ -79,12 +79,8 @@ export class Ironic {
           `node ${name} after ${seconds} s: ${JSON.stringify({ provision_state, deploy_step, last_error })}`,
         );
       }
-      await delay(500);
+      await delay(500, undefined, { signal });
     }
-  }
-
-  stop(): Promise<void> {
-    return this.#daemon.stop();
   }
 }
 

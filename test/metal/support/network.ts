@@ -12,14 +12,14 @@ export const AGENT_PORT = 9999;
 /**
  * Puts both addresses on the loopback interface of the namespace that the process is in. In qemu's user-mode network the host is
  * 10.0.2.2 and the guest 10.0.2.15: so each URL means the same on both sides, and nothing leaves the namespace.
+ *
+ * @param root a Debian root that has `ip`
  */
-export function prepareNetwork(): void {
+export function prepareNetwork(root: string): void {
+  const ip = (...argv: string[]) =>
+    execFileSync("chroot", [root, "ip", ...argv], { stdio: ["ignore", "ignore", "inherit"] });
   ip("link", "set", "lo", "up");
   for (const address of [SERVICES, MACHINE]) ip("addr", "replace", `${address}/32`, "dev", "lo");
   // By default the kernel would connect to 10.0.2.15 from 10.0.2.15, and the guest drops packets that come from itself.
   ip(...`route replace local ${MACHINE} dev lo table local proto kernel scope host src ${SERVICES}`.split(" "));
-}
-
-function ip(...argv: string[]): void {
-  execFileSync("ip", argv, { stdio: ["ignore", "ignore", "inherit"] });
 }

@@ -5,7 +5,7 @@ import { Agent, request } from "undici";
 import { TokenServer } from "../../e2e/support/token-server";
 import type { RunCa } from "./ca";
 import { EVERYWHERE, SERVICES } from "./network";
-import type { Daemon, Root } from "./root";
+import type { Root } from "./root";
 
 /** How a registry wants to be asked. */
 export type RegistryMode = "open" | "htpasswd" | "token";
@@ -42,13 +42,11 @@ interface Manifest {
 export class Registries {
   readonly #root: Root;
   readonly #tokens: TokenServer;
-  readonly #daemons: readonly Daemon[];
   readonly #agent: Agent;
 
-  private constructor(root: Root, tokens: TokenServer, daemons: readonly Daemon[], ca: string) {
+  private constructor(root: Root, tokens: TokenServer, ca: string) {
     this.#root = root;
     this.#tokens = tokens;
-    this.#daemons = daemons;
     this.#agent = new Agent({ connect: { ca } });
   }
 
@@ -82,7 +80,7 @@ export class Registries {
       writeFileSync(join(root.srv, `registry-${mode}.yml`), JSON.stringify(config));
       return root.daemon(`registry-${mode}`, "docker-registry", ["serve", `/srv/registry-${mode}.yml`]);
     });
-    const registries = new Registries(root, tokens, daemons, readFileSync(tls.ca, "utf8"));
+    const registries = new Registries(root, tokens, readFileSync(tls.ca, "utf8"));
     const answers = (host: string) => async () => {
       const { statusCode, body } = await request(`https://${host}/v2/`, { dispatcher: registries.#agent });
       await body.dump();
@@ -129,7 +127,7 @@ export class Registries {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([...this.#daemons.map((daemon) => daemon.stop()), this.#tokens.stop(), this.#agent.close()]);
+    await Promise.all([this.#tokens.stop(), this.#agent.close()]);
   }
 
   async #fetch(path: string, digest: string): Promise<Buffer> {

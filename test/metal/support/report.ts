@@ -20,7 +20,9 @@ export interface VariantReport {
   readonly ironic: string;
   readonly phases: Phase[];
   readonly machines: MachineReport[];
-  /** Checks that failed; none is a pass. */
+  /** How many checks there are; one that was not reached has neither passed nor failed. */
+  checks: number;
+  readonly passed: string[];
   readonly failures: string[];
 }
 
@@ -39,7 +41,7 @@ export function printReport({ phases, variants }: Report): string {
     ...phases.map(({ name, seconds: value }) => `  ${seconds(value)}  ${name}`),
     ...variants.flatMap((variant) => [
       "",
-      `${variant.name} (Ironic ${variant.ironic}): ${variant.failures.length === 0 ? "passed" : "FAILED"}`,
+      `${variant.name} (Ironic ${variant.ironic}): ${verdict(variant)}, ${variant.passed.length} of ${variant.checks} checks`,
       ...variant.phases.map(({ name, seconds: value }) => `  ${seconds(value)}  ${name}`),
       ...variant.machines.flatMap(({ what, asked, recorded, marker }) => [
         `  ${what}`,
@@ -53,11 +55,12 @@ export function printReport({ phases, variants }: Report): string {
   ].join("\n");
 }
 
+function verdict({ checks, passed }: VariantReport): "passed" | "FAILED" {
+  return checks > 0 && passed.length === checks ? "passed" : "FAILED";
+}
+
 export function writeReport(report: Report, path: string): void {
-  const verdicts = report.variants.map((variant) => ({
-    ...variant,
-    verdict: variant.failures.length === 0 ? "passed" : "failed",
-  }));
+  const verdicts = report.variants.map((variant) => ({ ...variant, verdict: verdict(variant) }));
   writeFileSync(path, `${JSON.stringify({ ...report, variants: verdicts }, null, 2)}\n`);
 }
 

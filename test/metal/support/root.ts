@@ -19,6 +19,7 @@ export class Root {
   /** The folder that programs in the root see as `/srv`. */
   readonly srv: string;
   readonly #path: string;
+  readonly #daemons: Daemon[] = [];
 
   /** Mounts `folder` into the root; the process has to be in a mount namespace of its own. */
   constructor(path: string, folder: string) {
@@ -54,7 +55,14 @@ export class Root {
 
   /** Starts a program in the root that runs until it is stopped; its output goes to `/srv/<name>.log`. */
   daemon(name: string, program: string, argv: readonly string[], options: CommandOptions = {}): Daemon {
-    return new Daemon(name, this.command(program, argv, options), join(this.srv, `${name}.log`));
+    const daemon = new Daemon(name, this.command(program, argv, options), join(this.srv, `${name}.log`));
+    this.#daemons.push(daemon);
+    return daemon;
+  }
+
+  /** Stops every daemon, the last one first. */
+  async stop(): Promise<void> {
+    for (const daemon of this.#daemons.splice(0).reverse()) await daemon.stop();
   }
 
   /** The command line of a program in the root, with an environment of its own. */

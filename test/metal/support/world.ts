@@ -29,7 +29,7 @@ export async function startWorld(settings: Settings, release: Release): Promise<
   if (path === undefined) throw new Error(`no ${release.suite} root among the settings`);
   const folder = mkdtempSync(join(settings.folder, `${release.suite}-`));
   const root = new Root(path, folder);
-  const stops: (() => Promise<void>)[] = [];
+  const stops: (() => Promise<void>)[] = [() => root.stop()];
   const stop = async () => {
     for (const each of stops.splice(0).reverse()) await each();
   };
@@ -42,7 +42,7 @@ export async function startWorld(settings: Settings, release: Release): Promise<
     const registries = started(await Registries.start(root, tls));
     const redfish = started(await RedfishService.start(root, BMC_PASSWORD));
     const web = started(await WebServer.start(root));
-    const ironic = started(await Ironic.start(root, web));
+    const ironic = await Ironic.start(root, web);
     return { release, root, tls, redfish, registries, ironic, stop };
   } catch (error) {
     await stop();
