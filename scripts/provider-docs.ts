@@ -3,13 +3,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ironicProvider } from "../src/provider";
-import type { Schema } from "../src/tfplugin";
+import type { AttributeSpec, CtyType, Schema } from "../src/tfplugin";
 
 const ROOT = join(__dirname, "..", "..");
 const DOCS = join(ROOT, "docs");
-
-type AttributeSpec = Schema["attributes"][string];
-type CtyType = AttributeSpec["type"];
 
 function pages(): ReadonlyMap<string, string> {
   const { schema, resources = {}, dataSources = {} } = ironicProvider({}).options;
