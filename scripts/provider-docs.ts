@@ -4,14 +4,11 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join } from "node:path";
 import { ironicProvider } from "../src/provider";
 import { type IronicRelease, NEWEST_RELEASE, RELEASES } from "../src/selection";
-import type { Schema } from "../src/tfplugin";
+import type { AttributeSpec, CtyType, Schema } from "../src/tfplugin";
 
 const ROOT = join(__dirname, "..", "..");
 const DOCS = join(ROOT, "docs");
 const README = join(ROOT, "README.md");
-
-type AttributeSpec = Schema["attributes"][string];
-type CtyType = AttributeSpec["type"];
 
 function pages(): ReadonlyMap<string, string> {
   const { schema, resources = {}, dataSources = {} } = ironicProvider({}).options;

@@ -23,6 +23,7 @@ export {
   type ResourceHooks,
 } from "./author/provider";
 export {
+  type CtyType,
   Dynamic,
   dynamic,
   ExactNumber,
@@ -38,14 +39,16 @@ export {
   unknown,
   ValueError,
 } from "./cty";
-export { type Handlers, ProviderServer, type ServerOptions } from "./engine/server";
+export { ProviderServer, type ServerOptions } from "./engine/server";
 export {
   type Attribute,
   type AttributeOptions,
+  type AttributeSpec,
   type Attributes,
   type Block,
   type BlockCount,
   type BlockFields,
+  type BlockSpec,
   type Blocks,
   between,
   block,

@@ -10,12 +10,14 @@ export interface Change {
   readonly planned: TfValue;
 }
 
+/** An attribute, with defaults filled in for every option of `define.ts`. */
 export interface AttributeSpec {
   readonly type: CtyType;
   /** The nested attributes; `type` is then the same without their flags. */
   readonly nested: NestedSpec | undefined;
   readonly required: boolean;
   readonly optional: boolean;
+  /** Whether the provider may plan a value of its own: of an optional attribute, where it has a default or `meansUnset`, too. */
   readonly computed: boolean;
   readonly sensitive: boolean;
   readonly writeOnly: boolean;
@@ -31,22 +33,29 @@ export interface AttributeSpec {
   readonly equivalent: ((one: TfValue, other: TfValue) => boolean) | undefined;
   /** Whether a known value means the same as null. */
   readonly meansUnset: ((value: TfValue) => boolean) | undefined;
+  /** Whether a change replaces the resource. */
   readonly requiresReplace: boolean | ((change: Change) => boolean);
+  /** The checks of `validate`. */
   readonly checks: readonly Check[];
+  /** Markdown; "" without a description. */
   readonly description: string;
+  /** Advice on a replacement, for a deprecated attribute. */
   readonly deprecated: string | undefined;
 }
 
+/** The nested attributes of an attribute. */
 export interface NestedSpec {
   readonly nesting: "single" | "list" | "set" | "map";
   readonly fields: FieldsSpec;
 }
 
+/** A nested block. */
 export interface BlockSpec {
   readonly type: CtyType;
   readonly nesting: "single" | "group" | "list" | "set" | "map";
   readonly fields: FieldsSpec;
   readonly minItems: number;
+  /** 0 for any number. */
   readonly maxItems: number;
   readonly description: string;
   readonly deprecated: string | undefined;
@@ -59,6 +68,7 @@ export interface FieldsSpec {
   readonly blocks: { readonly [name: string]: BlockSpec };
 }
 
+/** The schema of a resource, a data source, or a provider's configuration. */
 export interface SchemaSpec extends FieldsSpec {
   readonly version: number;
   readonly description: string;
