@@ -25,7 +25,7 @@ export function warnOfMemory(node: Construct, props: Props, image: PinnedArtifac
   let warned = false;
   const validate = () => {
     const pin = warned ? undefined : pinOf(image);
-    if (pin && pin.diskFormat !== "bootc") {
+    if (pin && pin.asPinned?.kind !== "bootc") {
       warned = true;
       warn(node, throughMemory(pin.size));
     }
