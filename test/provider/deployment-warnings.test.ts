@@ -2,7 +2,7 @@ import { InProcessRegistry, pushArtifact } from "../../src/testing/registry";
 import { unknown } from "../../src/tfplugin";
 import type { TfObject } from "../../src/tfplugin/cty";
 import { type IronicLife, IronicRig } from "../support/ironic-rig";
-import type { Told } from "../support/plugin-client";
+import type { ShownDiagnostic } from "../support/plugin/values";
 
 const IMAGE = `oci://registry.example/fcos@sha256:${"a".repeat(64)}`;
 const NO_PORT = "The node has no port";
@@ -24,7 +24,7 @@ const configuration = (info: TfObject = {}, more: TfObject = {}): TfObject => ({
   instance_info: { image_source: IMAGE, ...info },
   ...more,
 });
-const summaries = (told: readonly Told[]) => told.map(({ severity, summary }) => `${severity}: ${summary}`);
+const summaries = (told: readonly ShownDiagnostic[]) => told.map(({ severity, summary }) => `${severity}: ${summary}`);
 const addPort = () => rig.ironic.store.createPort({ node_uuid: node.state?.id, address: "52:54:00:00:00:01" });
 
 describe("a node without a port", () => {
@@ -42,7 +42,7 @@ describe("a node without a port", () => {
   ])("is warned of in a plan where an agent deploys it: %s, %s", async (deploy_interface, warned) => {
     await start();
     Object.assign(rig.node(node.state?.id), { deploy_interface });
-    const { told } = await deployment.plan(configuration());
+    const { diagnostics: told } = await deployment.plan(configuration());
     expect(summaries(told)).toEqual(warned ? [`warning: ${NO_PORT}`] : []);
     if (warned) {
       expect(told[0]).toMatchObject({ path: ["node_uuid"] });
@@ -50,24 +50,24 @@ describe("a node without a port", () => {
       expect(told[0]?.detail).toContain("Add an ironic_port_v1");
     }
     const byInfo = await deployment.plan(configuration({ deploy_interface: warned ? "ramdisk" : "direct" }));
-    expect(summaries(byInfo.told)).toEqual(warned ? [] : [`warning: ${NO_PORT}`]);
+    expect(summaries(byInfo.diagnostics)).toEqual(warned ? [] : [`warning: ${NO_PORT}`]);
     addPort();
-    expect((await deployment.plan(configuration())).told).toEqual([]);
+    expect((await deployment.plan(configuration())).diagnostics).toEqual([]);
   });
 
   test("a node's name will do, and one that is not there, not known, or can't be read is no reason to fail", async () => {
     await start({ deploy_interface: "direct" });
-    expect(summaries((await deployment.plan(configuration({}, { node_uuid: "n" }))).told)).toEqual([
+    expect(summaries((await deployment.plan(configuration({}, { node_uuid: "n" }))).diagnostics)).toEqual([
       `warning: ${NO_PORT}`,
     ]);
     for (const node_uuid of ["elsewhere", unknown]) {
-      expect((await deployment.plan(configuration({}, { node_uuid } as TfObject))).told).toEqual([]);
+      expect((await deployment.plan(configuration({}, { node_uuid } as TfObject))).diagnostics).toEqual([]);
     }
     rig.ironic.intercept = (_request, response) => {
       response.writeHead(403, { "content-type": "application/json" }).end("{}");
       return true;
     };
-    expect((await deployment.plan(configuration())).told).toEqual([]);
+    expect((await deployment.plan(configuration())).diagnostics).toEqual([]);
   });
 
   test("only a deployment that is to be made looks for it", async () => {
@@ -110,7 +110,7 @@ describe("a pinned image with image_download_source http", () => {
   ])("%s", async (_what, info, driver_info, warned) => {
     await start({ driver_info });
     addPort();
-    const { told } = await deployment.plan(configuration(info, { allow_tag: true }));
+    const { diagnostics: told } = await deployment.plan(configuration(info, { allow_tag: true }));
     expect(summaries(told)).toEqual(warned ? [`warning: ${MEMORY}`] : []);
     if (warned) expect(told[0]?.detail).toContain('With "local" the conductor converts the image');
   });
@@ -119,11 +119,11 @@ describe("a pinned image with image_download_source http", () => {
     await start();
     const http = { image_download_source: "http" };
     const open = await deployment.plan(configuration(http, { node_uuid: unknown } as TfObject));
-    expect(summaries(open.told)).toEqual([`warning: ${MEMORY}`]);
+    expect(summaries(open.diagnostics)).toEqual([`warning: ${MEMORY}`]);
     await deployment.applied(configuration(http));
-    expect((await deployment.plan(configuration(http))).told).toEqual([]);
+    expect((await deployment.plan(configuration(http))).diagnostics).toEqual([]);
     const rebuilt = await deployment.plan(configuration({ ...http, root_gb: "10" }));
-    expect(summaries(rebuilt.told)).toEqual([`warning: ${MEMORY}`]);
+    expect(summaries(rebuilt.diagnostics)).toEqual([`warning: ${MEMORY}`]);
   });
 });
 
@@ -143,7 +143,7 @@ describe("the data source, which knows the image", () => {
   ])("tells its size: image_download_source %s, role %s: %s", async (image_download_source, role, warned) => {
     pushArtifact(registry.store, "fcos", { tag: "stable", files: [{ content: "x".repeat(3 * 1024 * 1024) }] });
     const source = `oci://${registry.host}/fcos:stable`;
-    const { told, state } = await rig.data("ironic_oci_image", { source, role, image_download_source });
+    const { diagnostics: told, state } = await rig.data("ironic_oci_image", { source, role, image_download_source });
     expect(state).toMatchObject({ size: 3 * 1024 * 1024 });
     const memory = told.filter(({ summary }) => summary === MEMORY);
     expect(memory).toHaveLength(warned ? 1 : 0);

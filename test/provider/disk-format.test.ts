@@ -60,7 +60,7 @@ test.each([
     };
     await deployment.applied(configuration(configured));
     await deployment.refresh();
-    expect(await deployment.planned(configuration(configured))).toMatchObject({ changes: false, told: [] });
+    expect(await deployment.planned(configuration(configured))).toMatchObject({ changes: false, diagnostics: [] });
     await deployment.apply(null);
   }
 });

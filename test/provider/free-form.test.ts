@@ -155,7 +155,7 @@ describe("an import holds all of it, and a configuration that names less takes n
     Object.assign(field.inIronic(rig), { found: "by Ironic" });
     expect(await life.import(field.id)).toEqual([]);
     expect(life.state?.[field.argument]).toEqual({ a: "1", b: "2", found: "by Ironic" });
-    const { told } = await life.plan(configuration({ a: "1" }));
+    const { diagnostics: told } = await life.plan(configuration({ a: "1" }));
     expect(told).toMatchObject([
       { severity: "warning", summary: "The import found more than the configuration names" },
     ]);
@@ -178,7 +178,7 @@ describe("an import holds all of it, and a configuration that names less takes n
           Object.assign(theNode(rig).properties as Thing, { root_device: { ...map, serial: "by Ironic" } });
         else Object.assign(field.inIronic(rig), { later: "by Ironic" });
         await life.refresh();
-        expect((await life.plan(configuration(map))).told).toEqual([]);
+        expect((await life.plan(configuration(map))).diagnostics).toEqual([]);
         expect(life.state?.[field.argument] ?? {}).toEqual(map);
         await rig.stop();
       }
@@ -198,7 +198,7 @@ describe("an import holds all of it, and a configuration that names less takes n
       driver_info_wo,
       driver_info_wo_version: 1,
     };
-    expect((await life.plan(configured)).told).toEqual([]);
+    expect((await life.plan(configured)).diagnostics).toEqual([]);
     await life.applied(configured);
     expect(field.inIronic(rig)).toEqual({ a: "1", redfish_password: "hunter3", deploy_kernel: "k" });
   });
@@ -256,6 +256,7 @@ test("what the old provider's state holds of Ironic's own is no change", async (
   await apply(field, { cpu_arch: "x86_64" });
   Object.assign(field.inIronic(rig), { vendor: "metal" });
   const { id } = life.state ?? {};
+  life = rig.life(field.resource);
   await life.upgrade(0, {
     ...node,
     id,

@@ -3,7 +3,9 @@ import { ironicProvider } from "../../src/provider";
 import { InProcessIronic, type InProcessIronicOptions, type Thing } from "../../src/testing/ironic";
 import type { Schema, TfValue } from "../../src/tfplugin";
 import type { TfObject } from "../../src/tfplugin/cty";
-import { configOf, decode, diagnosticsOf, encode, Life, type Plugin, startPlugin, type Told } from "./plugin-client";
+import { type Plugin, startPlugin } from "./plugin/client";
+import { ResourceDriver } from "./plugin/resource-driver";
+import { configOf, decode, diagnosticsOf, encode, type ShownDiagnostic } from "./plugin/values";
 
 /** The Ironic provider in this process, behind real gRPC, configured for a stand-in of its own. */
 export class IronicRig {
@@ -46,13 +48,13 @@ export class IronicRig {
   async data(
     typeName: string,
     configured: TfObject,
-  ): Promise<{ readonly state: TfObject | null; readonly told: Told[] }> {
+  ): Promise<{ readonly state: TfObject | null; readonly diagnostics: ShownDiagnostic[] }> {
     const schema = ironicProvider({}).options.dataSources?.[typeName]?.schema as Schema;
     const response = await this.plugin.client.call("ReadDataSource", {
       typeName,
       config: encode(schema, configOf(schema, configured)),
     });
-    return { state: decode(schema, response.state), told: diagnosticsOf(response.diagnostics) };
+    return { state: decode(schema, response.state), diagnostics: diagnosticsOf(response.diagnostics) };
   }
 
   /** A node in the stand-in, by its UUID. */
@@ -83,48 +85,19 @@ export class IronicRig {
 }
 
 /** What Terraform does with a resource of this provider. */
-export class IronicLife extends Life {
-  /** What is wrong with a configuration. */
-  async validate(configured: TfObject): Promise<Told[]> {
-    const { diagnostics } = await this.client.call("ValidateResourceConfig", {
-      typeName: this.typeName,
-      config: encode(this.schema, configOf(this.schema, configured)),
-      clientCapabilities: { writeOnlyAttributesAllowed: true },
-    });
-    return diagnosticsOf(diagnostics);
-  }
-
-  /** Imports and refreshes, as `terraform import` does. */
-  async import(id: string): Promise<Told[]> {
-    const response = await this.client.call("ImportResourceState", { typeName: this.typeName, id });
-    const [imported] = response.importedResources;
-    if (imported === undefined) return diagnosticsOf(response.diagnostics);
-    this.state = decode(this.schema, imported.state);
-    this.private = imported.private;
-    return this.refresh();
-  }
-
-  /** Takes over state of another schema version. */
-  async upgrade(version: number, state: unknown): Promise<Told[]> {
-    const json = Buffer.from(JSON.stringify(state));
-    const response = await this.client.call("UpgradeResourceState", {
-      typeName: this.typeName,
-      version,
-      rawState: { json },
-    });
-    this.state = decode(this.schema, response.upgradedState);
-    this.private = Buffer.alloc(0);
-    return diagnosticsOf(response.diagnostics);
-  }
-
+export class IronicLife extends ResourceDriver {
   /** Whether a plan has anything to do; the errors and warnings of it as well. */
   async planned(configured: TfObject) {
-    const { planned, told } = await this.plan(configured);
-    return { changes: JSON.stringify(planned) !== JSON.stringify(this.state), told, planned };
+    const { planned, diagnostics } = await this.plan(configured);
+    return { changes: JSON.stringify(planned) !== JSON.stringify(this.state), diagnostics, planned };
   }
 
   /** Applies a plan in which something was unknown that is known by now. */
-  async carryOut(planned: TfObject | null, configured: TfObject, plannedPrivate: Uint8Array): Promise<Told[]> {
+  async carryOut(
+    planned: TfObject | null,
+    configured: TfObject,
+    plannedPrivate: Uint8Array,
+  ): Promise<ShownDiagnostic[]> {
     const response = await this.client.call("ApplyResourceChange", {
       typeName: this.typeName,
       priorState: encode(this.schema, this.state),
@@ -138,9 +111,9 @@ export class IronicLife extends Life {
   }
 
   /** Applies; fails if that fails. */
-  async applied(configured: TfObject): Promise<Told[]> {
-    const told = await this.apply(configured);
-    if (told.some(({ severity }) => severity === "error")) throw new Error(JSON.stringify(told));
-    return told;
+  async applied(configured: TfObject): Promise<ShownDiagnostic[]> {
+    const diagnostics = await this.apply(configured);
+    if (diagnostics.some(({ severity }) => severity === "error")) throw new Error(JSON.stringify(diagnostics));
+    return diagnostics;
   }
 }
