@@ -16,7 +16,7 @@ import { userList, userMap, userString } from "./attributes";
 import { configuredKeys, readFreeForm } from "./free-form";
 import { sameNodes } from "./node/reference";
 import { goneIsFine } from "./node/resource";
-import { adopt, isImported, markImported, SCHEMA_VERSION } from "./origin";
+import { adopt, isImported, isUnread, markImported, markRead, SCHEMA_VERSION } from "./origin";
 import { resource } from "./plugin";
 import { timeouts, within } from "./timeouts";
 import { isEmpty, knownMap, withoutNulls } from "./values";
@@ -131,6 +131,8 @@ export const allocation = resource(allocationSchema, {
     const client = await session.ironic(signal);
     try {
       const found = await client.getAllocation(state.id, { signal });
+      const unread = isUnread(privateState);
+      markRead(privateState);
       return {
         ...state,
         id: found.uuid,
@@ -140,7 +142,7 @@ export const allocation = resource(allocationSchema, {
           ? state.candidate_nodes
           : found.candidate_nodes,
         traits: found.traits,
-        extra: readFreeForm(state.extra, found.extra, isImported(privateState)),
+        extra: readFreeForm(state.extra, found.extra, unread),
         node_uuid: found.node_uuid,
         state: found.state,
         last_error: found.last_error,

@@ -11,10 +11,10 @@ import { keep, knownMap, readMap, type TextMap, toSend, without, withoutNulls } 
 /**
  * A free-form field as state holds it.
  * @param prior the state's map: its keys are those that were configured
- * @param imported nothing was applied since the import: where state has no map yet, it takes all of it
+ * @param unread this is the first read after an import, which takes all keys
  */
-export function readFreeForm(prior: TextMap | null, now: JsonObject | undefined, imported: boolean): TextMap | null {
-  if (imported && prior === null) return readMap({}, now);
+export function readFreeForm(prior: TextMap | null, now: JsonObject | undefined, unread: boolean): TextMap | null {
+  if (unread) return readMap(prior, now);
   const configured = new Set(configuredKeys(prior));
   const known = Object.entries(now ?? {}).filter(([key]) => configured.has(key));
   return keep(prior, readMap(prior, Object.fromEntries(known)));

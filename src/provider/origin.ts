@@ -22,14 +22,26 @@ export function markOurs(privateState: Pick<PrivateState, "set">): void {
 }
 
 const IMPORTED = "imported";
+/** The values of `imported`. */
+const [UNREAD, READ] = [true, "read"];
 
 /** Whether the resource was imported and not applied since: its state then holds more than the configuration names. */
 export function isImported(privateState: Pick<PrivateState, "get">): boolean {
-  return privateState.get(IMPORTED) === true;
+  return isUnread(privateState) || privateState.get(IMPORTED) === READ;
+}
+
+/** Whether the state of an import has not been read yet. */
+export function isUnread(privateState: Pick<PrivateState, "get">): boolean {
+  return privateState.get(IMPORTED) === UNREAD;
 }
 
 export function markImported(privateState: Pick<PrivateState, "set">): void {
-  privateState.set(IMPORTED, true);
+  privateState.set(IMPORTED, UNREAD);
+}
+
+/** To be called by each read. */
+export function markRead(privateState: Pick<PrivateState, "get" | "set">): void {
+  if (isUnread(privateState)) privateState.set(IMPORTED, READ);
 }
 
 /** To be called by each update: from then on, state holds what the configuration names. */

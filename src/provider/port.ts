@@ -16,7 +16,17 @@ import { configuredKeys, freeFormToSend, readFreeForm, warnOfUnnamed } from "./f
 import { sameNode } from "./node/reference";
 import { goneIsFine } from "./node/resource";
 import { isMac } from "./node/schema";
-import { adopt, isImported, isOurs, markApplied, markImported, markOurs, SCHEMA_VERSION } from "./origin";
+import {
+  adopt,
+  isImported,
+  isOurs,
+  isUnread,
+  markApplied,
+  markImported,
+  markOurs,
+  markRead,
+  SCHEMA_VERSION,
+} from "./origin";
 import { resource } from "./plugin";
 import { isEmpty } from "./values";
 
@@ -88,9 +98,10 @@ export const port = resource(portSchema, {
     const client = await session.ironic(signal);
     // The old provider never sent either, and its state says what was asked for.
     const unsent = (now: JsonObject) => !isOurs(privateState) && isEmpty(now);
-    const imported = isImported(privateState);
+    const unread = isUnread(privateState);
     try {
       const found = await client.getPort(state.id, { signal });
+      markRead(privateState);
       return {
         ...state,
         id: found.uuid,
@@ -104,8 +115,8 @@ export const port = resource(portSchema, {
         port_group_uuid: found.portgroup_uuid,
         local_link_connection: unsent(found.local_link_connection)
           ? state.local_link_connection
-          : readFreeForm(state.local_link_connection, found.local_link_connection, imported),
-        extra: unsent(found.extra) ? state.extra : readFreeForm(state.extra, found.extra, imported),
+          : readFreeForm(state.local_link_connection, found.local_link_connection, unread),
+        extra: unsent(found.extra) ? state.extra : readFreeForm(state.extra, found.extra, unread),
       };
     } catch (error) {
       if (error instanceof NotFoundError) return null;

@@ -179,7 +179,7 @@ describe("an import holds all of it, and a configuration that names less takes n
         else Object.assign(field.inIronic(rig), { later: "by Ironic" });
         await life.refresh();
         expect((await life.plan(configuration(map))).told).toEqual([]);
-        expect(life.state?.[field.argument]).toEqual(map);
+        expect(life.state?.[field.argument] ?? {}).toEqual(map);
         await rig.stop();
       }
       rig = await IronicRig.start();

@@ -31,8 +31,8 @@ export function readNode(node: IronicNode, ports: readonly IronicPort[], prior: 
     name: keep(prior.name, node.name),
     driver: node.driver,
     properties: readProperties(properties, node, prior.properties, hidden),
-    root_device: readFreeForm(prior.root_device, rootDeviceOf(rootDevice), hidden.imported),
-    extra: readFreeForm(prior.extra, node.extra, hidden.imported),
+    root_device: readFreeForm(prior.root_device, rootDeviceOf(rootDevice), hidden.unread),
+    extra: readFreeForm(prior.extra, node.extra, hidden.unread),
     resource_class: keep(prior.resource_class, node.resource_class),
     traits: readTraits(prior.traits, node.traits ?? [], hidden.imported),
     conductor_group: keep(prior.conductor_group, node.conductor_group ?? null),
@@ -58,7 +58,7 @@ export function interfacesOf(node: IronicNode, prior?: NodeStored): Record<Inter
   ) as Record<Interface, string | null>;
 }
 
-function readDriverInfo(now: JsonObject, prior: NodeStored, { secretKeys, imported }: Hidden) {
+function readDriverInfo(now: JsonObject, prior: NodeStored, { secretKeys, imported, unread }: Hidden) {
   const boot = (name: "deploy_kernel" | "deploy_ramdisk") => {
     const value = now[name];
     const apart = imported ? prior.driver_info?.[name] === undefined : prior[name] !== null;
@@ -72,7 +72,7 @@ function readDriverInfo(now: JsonObject, prior: NodeStored, { secretKeys, import
   return {
     deploy_kernel,
     deploy_ramdisk,
-    driver_info: readFreeForm(prior.driver_info, without(now, [...apart, ...secretKeys]), imported),
+    driver_info: readFreeForm(prior.driver_info, without(now, [...apart, ...secretKeys]), unread),
   };
 }
 
@@ -84,12 +84,11 @@ function readProperties(
   properties: JsonObject,
   node: IronicNode,
   prior: TextMap | null,
-  { imported, ours }: Hidden,
+  { unread, ours }: Hidden,
 ): TextMap | null {
-  const first = imported && prior === null;
-  const unconfigured = first && node.inspection_finished_at ? INSPECTED : first || !ours ? UNASKED : NONE;
+  const unconfigured = unread && node.inspection_finished_at ? INSPECTED : unread || !ours ? UNASKED : NONE;
   const others = Object.fromEntries(Object.entries(properties).filter(([key]) => !unconfigured.has(key)));
-  return readFreeForm(prior, namedCapabilities(prior, others), imported);
+  return readFreeForm(prior, namedCapabilities(prior, others), unread);
 }
 
 function rootDeviceOf(value: unknown): JsonObject {

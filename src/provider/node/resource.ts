@@ -1,7 +1,7 @@
 import { diff, type IronicClient, type IronicNode, NotFoundError } from "../../ironic";
 import { isUnknown, type KnownConfig } from "../../tfplugin";
 import { warnOfUnnamed } from "../free-form";
-import { adopt } from "../origin";
+import { adopt, markRead } from "../origin";
 import { resource } from "../plugin";
 import { within } from "../timeouts";
 import { isEmpty, type TextMap, withoutNulls } from "../values";
@@ -76,6 +76,7 @@ export const node = resource(nodeSchema, {
     try {
       const found = await client.getNode(state.id, { signal });
       const ports = isEmpty(state.ports) ? [] : await client.listPorts(state.id, { signal });
+      markRead(privateState);
       return readNode(found, ports, state, hidden);
     } catch (error) {
       if (error instanceof NotFoundError) return null;
