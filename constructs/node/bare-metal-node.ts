@@ -176,7 +176,7 @@ export class BareMetalNode extends Construct {
    * hands it on.
    */
   #pullSecret(secret: PullSecret, props: ParsedNodeProps, forImage: boolean): PullSecret {
-    const forAgent = forImage && props.deployInterface === "bootc";
+    const forAgent = forImage && interfacesOf(props).deploy_interface === "bootc";
     return secret.inForm(() => (forAgent ? "auth" : Pinboard.of(this).pullSecretForm(this, props.ironicRelease)));
   }
 

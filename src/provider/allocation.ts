@@ -74,7 +74,8 @@ export const allocation = resource(allocationSchema, {
       ...planned,
       candidate_nodes: (await namesSameNodes()) ? state.candidate_nodes : planned.candidate_nodes,
       // An import holds all of extra. A key that the configuration does not name is no reason to pick another node.
-      ...(isImported(privateState) && state.extra !== null && namesSameExtra() && { extra: state.extra }),
+      // Terraform lets a plan keep a prior value beside another one in the configuration, unless the prior one is null.
+      ...(isImported(privateState) && namesSameExtra() && state.extra !== null && { extra: state.extra }),
     };
 
     /** Candidates by UUID instead of name, or in another order, are not a change. */

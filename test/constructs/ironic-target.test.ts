@@ -16,6 +16,7 @@ import {
   version,
 } from "cdktf-ironic-oci";
 import { Construct } from "constructs";
+import { pushArtifact } from "../../src/testing/registry";
 import { Bench } from "../support/rack";
 
 let bench: Bench;
@@ -485,13 +486,20 @@ describe("secrets", () => {
   });
 
   describe("out of a Docker configuration", () => {
+    // A manifest without artifact marks is a bootc container.
+    beforeEach(() => {
+      pushArtifact(bench.registry.store, "os", { tag: "1", files: [{ content: "os" }], artifactType: null });
+    });
     const entry = 'jsondecode(file(pathexpand("~/.docker/config.json"))).auths["quay.io"].auth';
     const auth = ref(`sensitive(${entry})`);
     const userAndPassword = ref(`sensitive(base64decode(${entry}))`);
     type Props = { readonly [P in keyof BareMetalNodeProps]?: BareMetalNodeProps[P] | undefined };
     const forms = async (props: Props, context: Arguments = {}, options = {}) => {
       await synthesized((stack) => {
-        const image = new OciImage(stack, "cirros", { source: bench.ref("images/cirros:0.6") });
+        const image =
+          props.deployInterface === "bootc"
+            ? new OciImage(stack, "os", { source: bench.ref("os:1"), expect: "bootc" })
+            : new OciImage(stack, "cirros", { source: bench.ref("images/cirros:0.6") });
         const secret = PullSecret.fromDockerConfig("quay.io", undefined, options);
         const all = { driver: "redfish", cpuArch: "x86_64", image, imagePullSecret: secret, ...props };
         const given = Object.entries(all).filter(([, value]) => value !== undefined);
@@ -527,7 +535,7 @@ describe("secrets", () => {
       const props = { deployInterface: "bootc", deployPullSecret: secret };
       expect(await forms({ ...props, imagePullSecret: undefined })).toEqual({ driver: auth, image: undefined });
       expect(await forms(props)).toEqual({ driver: userAndPassword, image: auth });
-      const withoutImage = await forms({ ...props, imagePullSecret: undefined, image: undefined });
+      const withoutImage = await forms({ deployPullSecret: secret, imagePullSecret: undefined, image: undefined });
       expect(withoutImage.driver).toBe(userAndPassword);
     });
 

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Agent, request } from "undici";
 import { TokenServer } from "../../e2e/support/token-server";
@@ -110,6 +110,7 @@ export class Registries {
       ],
       { cwd: "/srv/push" },
     );
+    rmSync(join(folder, name));
     const digest = /^Digest: (sha256:[0-9a-f]{64})$/m.exec(printed)?.[1];
     if (digest === undefined) throw new Error(`oras push printed no digest:\n${printed}`);
     return digest;
