@@ -40,6 +40,9 @@ export {
 export {
   AmbiguousArtifactError,
   ArchitectureMismatchError,
+  type ArtifactClass,
+  type AsPinned,
+  ClassMismatchError,
   type Considered,
   type DiskFormat,
   InvalidImageError,
@@ -51,5 +54,6 @@ export {
   type SelectionProfile,
   UnknownReleaseError,
   UnsupportedDownloadSourceError,
+  UnusablePinError,
 } from "./selection";
 export { version } from "./version";

@@ -1,4 +1,4 @@
-import { Annotations, Token } from "cdktf";
+import { AnnotationMetadataEntryType, Token } from "cdktf";
 import type { Construct } from "constructs";
 import { preparesImage, waitsForAgent } from "../../src/deploy-interface";
 import { type DeployWarning, throughMemory, withoutPort } from "../../src/deploy-warnings";
@@ -25,7 +25,7 @@ export function warnOfMemory(node: Construct, props: Props, image: PinnedArtifac
   let warned = false;
   const validate = () => {
     const pin = warned ? undefined : pinOf(image);
-    if (pin && pin.diskFormat !== "bootc") {
+    if (pin && pin.asPinned?.kind !== "bootc") {
       warned = true;
       warn(node, throughMemory(pin.size));
     }
@@ -48,7 +48,10 @@ function isFake(driver: string): boolean {
   return driver === "fake-hardware" || Token.isUnresolved(driver);
 }
 
-/** The CDKTF command line shows it with the construct's path. */
+/**
+ * As `Annotations.of(node).addWarning` does it, for the CDKTF command line to show with the construct's path; but without a stack
+ * trace for each, which ten thousand nodes would feel.
+ */
 function warn(node: Construct, { summary, detail }: DeployWarning): void {
-  Annotations.of(node).addWarning(`${summary}: ${detail}`);
+  node.node.addMetadata(AnnotationMetadataEntryType.WARN, `${summary}: ${detail}`, { stackTrace: false });
 }

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { IronicOciError } from "../reference";
 import type { OciResolver, Pin } from "../resolver";
 import { LockFrozenError } from "./errors";
 import type { LockFile } from "./lock-file";
@@ -38,7 +39,7 @@ export async function answerAll(questions: readonly PinQuestion[], options: Answ
   const asked = distinct(questions);
   const locked = readLockFile(path);
   if (mode === "frozen") return frozenAnswers(asked, locked, path);
-  const complete = mode === "prefer" && asked.every((question) => locked.find(question));
+  const complete = mode === "prefer" && asked.every((question) => isComplete(locked.find(question)));
   if (complete && (existsSync(path) || asked.length === 0))
     return { find: (question) => locked.find(question), failures: [] };
 
@@ -46,15 +47,20 @@ export async function answerAll(questions: readonly PinQuestion[], options: Answ
   const failures: Unanswered[] = [];
   const lockFile = await changeLockFile(path, async (current) => {
     const open =
-      mode === "update" ? [...asked, ...companions(asked, current)] : asked.filter((each) => !current.find(each));
+      mode === "update"
+        ? [...asked, ...companions(asked, current)]
+        : asked.filter((each) => !isComplete(current.find(each)));
     const answered: [PinQuestion, LockedPin][] = [];
     let done = 0;
     await Promise.all(
       open.map(async (question) => {
+        const kept = mode === "prefer" ? current.find(question) : undefined;
         try {
-          answered.push([question, toLockedPin(await resolve(question, current, options))]);
+          const pin = toLockedPin(await resolve(question, current, options));
+          if (kept === undefined || kept.digest === pin.digest) answered.push([question, pin]);
         } catch (error) {
-          if (wanted.has(question)) failures.push({ question, error });
+          // What is locked stays an answer as long as nothing is found to be wrong with it.
+          if (wanted.has(question) && (kept === undefined || isVerdict(error))) failures.push({ question, error });
         }
         done += 1;
         options.onResolved?.(done, open.length);
@@ -68,6 +74,16 @@ export async function answerAll(questions: readonly PinQuestion[], options: Answ
   const order = new Map(asked.map((question, position) => [question, position]));
   failures.sort((a, b) => (order.get(a.question) ?? 0) - (order.get(b.question) ?? 0));
   return { find: (question) => lockFile.find(question), failures };
+}
+
+/** An answer of format 1 may leave open what Ironic makes of the pinned URL: then it is resolved once more, to the same digest. */
+function isComplete(pin: LockedPin | undefined): boolean {
+  return pin?.asPinned !== undefined;
+}
+
+/** Whether an error is about the pin itself, and not about the way to the registry. */
+function isVerdict(error: unknown): boolean {
+  return error instanceof IronicOciError && ["CLASS_MISMATCH", "UNUSABLE_PIN"].includes(error.code);
 }
 
 /** What else is locked of the same references, for other programs' nodes: it follows the tag as well. */

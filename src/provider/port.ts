@@ -1,37 +1,48 @@
 import { ConflictError, diff, type IronicPort, type JsonObject, NotFoundError } from "../ironic";
-import { computed, optional, optionalComputed, type Planned, ProviderError, type State, schema, t } from "../tfplugin";
+import {
+  computed,
+  isUnknown,
+  optional,
+  optionalComputed,
+  type Planned,
+  ProviderError,
+  type State,
+  schema,
+  t,
+  type Unknown,
+} from "../tfplugin";
+import { userMap, userString } from "./attributes";
 import { configuredKeys, freeFormToSend, readFreeForm, warnOfUnnamed } from "./free-form";
 import { sameNode } from "./node/reference";
 import { goneIsFine } from "./node/resource";
 import { isMac } from "./node/schema";
 import { adopt, isImported, isOurs, markApplied, markImported, markOurs, SCHEMA_VERSION } from "./origin";
 import { resource } from "./plugin";
-import { isEmpty, keep, planned as plannedOwn, type TextMap } from "./values";
+import { isEmpty } from "./values";
 
 const portSchema = schema({
   version: SCHEMA_VERSION,
   description: "A network port of a node.",
   attributes: {
     id: computed(t.string, { alwaysSet: true, description: "The port's UUID." }),
-    node_uuid: optional(t.string, { requiresReplace: true, description: "The node it belongs to." }),
+    node_uuid: optional(t.string, { requiresReplace: true, description: "UUID or name of the port's node." }),
     address: optional(t.string, {
-      description: "The MAC address.",
+      description: "MAC address, in capital or small letters, with `:` or `-`.",
       validate: isMac,
+      equivalent: sameAddress,
     }),
     pxe_enabled: optionalComputed(t.bool, {
-      description: "Whether the node may boot from it. Default: Ironic's, true.",
+      description: "Whether the node may boot over the network from this port. Default: Ironic's, `true`.",
     }),
-    is_smart_nic: optionalComputed(t.bool, { description: "Whether it is a Smart NIC's. Default: false." }),
-    physical_network: optionalComputed(t.string, { description: "The physical network it is connected to." }),
-    port_group_uuid: optionalComputed(t.string, { description: "The port group it belongs to." }),
-    local_link_connection: optionalComputed(t.map(t.string), {
-      nullElements: true,
-      description: "The switch's side: `switch_id`, `port_id`, `switch_info`.",
+    is_smart_nic: optionalComputed(t.bool, {
+      description: "Whether the port belongs to a Smart NIC. Default: `false`.",
     }),
-    extra: optionalComputed(t.map(t.string), {
-      nullElements: true,
-      description: "Whatever else there is to say of the port.",
+    physical_network: userString({ description: "Physical network to which the port is connected." }),
+    port_group_uuid: userString({ description: "UUID of the port group to which the port belongs." }),
+    local_link_connection: userMap({
+      description: "LLDP facts of the switch port to which it is connected: `switch_id`, `port_id`, `switch_info`.",
     }),
+    extra: userMap({ description: "Free-form metadata (Ironic's `extra`)." }),
   },
 });
 
@@ -39,12 +50,11 @@ type PortSchema = typeof portSchema;
 type PortPlanned = Planned<PortSchema>;
 type PortState = State<PortSchema>;
 
-const OWN = ["physical_network", "port_group_uuid", "local_link_connection", "extra"] as const;
-/** What each of them holds when it says nothing. */
-const NOTHING = { physical_network: "", port_group_uuid: "", local_link_connection: {}, extra: {} };
+/** Values of state of `openshift-metal3/ironic` for arguments that were not configured. */
+const LEGACY_UNSET = { physical_network: "", port_group_uuid: "", local_link_connection: {}, extra: {} };
 
 export const port = resource(portSchema, {
-  upgrade: ({ state }) => adopt(portSchema, state, NOTHING) as never,
+  upgrade: ({ state }) => adopt(portSchema, state, LEGACY_UNSET),
 
   validate({ config, diagnostics }) {
     for (const name of ["node_uuid", "address"] as const) {
@@ -57,21 +67,13 @@ export const port = resource(portSchema, {
   },
 
   async plan({ config, state, planned, client: session, signal, privateState, diagnostics }) {
-    const own = OWN.map((name) => [name, plannedOwn(config[name] as never, state?.[name] as never)]);
-    const plan = { ...planned, ...Object.fromEntries(own) };
-    if (state === null) return plan;
-    if (isImported(privateState)) warnOfUnnamed(["local_link_connection", "extra"], plan, state, diagnostics);
-    const { address, node_uuid: node } = config;
-    return {
-      ...plan,
-      // The same address in other letters is no change, and neither is the same node by its other name.
-      ...(typeof address === "string" && sameAddress(state.address, address) ? { address: state.address } : {}),
-      ...(typeof node === "string" &&
-      node !== state.node_uuid &&
-      (await sameNode(await session.ironic(signal), node, state.node_uuid, signal))
-        ? { node_uuid: state.node_uuid }
-        : {}),
-    };
+    if (state === null) return undefined;
+    if (isImported(privateState)) warnOfUnnamed(["local_link_connection", "extra"], planned, state, diagnostics);
+    const { node_uuid: node } = config;
+    // A node's name instead of its UUID is not a change.
+    if (typeof node !== "string" || node === state.node_uuid) return undefined;
+    const same = await sameNode(await session.ironic(signal), node, state.node_uuid, signal);
+    return same ? { ...planned, node_uuid: state.node_uuid } : undefined;
   },
 
   async create({ planned, client: session, signal, privateState }) {
@@ -95,11 +97,11 @@ export const port = resource(portSchema, {
         node_uuid: (await sameNode(client, state.node_uuid, found.node_uuid, signal))
           ? state.node_uuid
           : found.node_uuid,
-        address: sameAddress(state.address, found.address) ? state.address : found.address,
+        address: found.address,
         pxe_enabled: found.pxe_enabled,
         is_smart_nic: found.is_smartnic ?? state.is_smart_nic,
-        physical_network: keep(state.physical_network, found.physical_network),
-        port_group_uuid: keep(state.port_group_uuid, found.portgroup_uuid),
+        physical_network: found.physical_network,
+        port_group_uuid: found.portgroup_uuid,
         local_link_connection: unsent(found.local_link_connection)
           ? state.local_link_connection
           : readFreeForm(state.local_link_connection, found.local_link_connection, imported),
@@ -148,27 +150,26 @@ export const port = resource(portSchema, {
   },
 });
 
-/** What a change of a port starts from. */
+/** The values from which an update of a port starts. */
 interface Before {
   readonly found: IronicPort;
   readonly state: PortState;
   readonly imported: boolean;
 }
 
-/** By the API's names; null removes a field, and what nobody decides is left out. */
+/** The fields of the API; null removes a field, and one that is left to Ironic is left out. */
 function fieldsOf(planned: PortPlanned, before?: Before): JsonObject {
-  const own = (value: unknown) => (isEmpty(value) ? null : (value as string));
   const map = (name: "local_link_connection" | "extra") => {
     const prior = before?.state[name] ?? null;
     const configured = before?.imported ? [] : configuredKeys(prior);
-    return freeFormToSend((planned[name] as TextMap | null) ?? {}, before?.found[name], prior, configured);
+    return freeFormToSend(planned[name] ?? {}, before?.found[name], prior, configured);
   };
   return {
     address: canonical(planned.address ?? ""),
     ...(typeof planned.pxe_enabled === "boolean" && { pxe_enabled: planned.pxe_enabled }),
     ...(typeof planned.is_smart_nic === "boolean" && { is_smartnic: planned.is_smart_nic }),
-    physical_network: own(planned.physical_network),
-    portgroup_uuid: own(planned.port_group_uuid),
+    physical_network: planned.physical_network || null,
+    portgroup_uuid: planned.port_group_uuid || null,
     local_link_connection: map("local_link_connection"),
     extra: map("extra"),
   };
@@ -176,18 +177,23 @@ function fieldsOf(planned: PortPlanned, before?: Before): JsonObject {
 
 function stateAfter(found: IronicPort, planned: PortPlanned): PortState {
   return {
-    ...(planned as PortState),
+    ...planned,
     id: found.uuid,
-    pxe_enabled: found.pxe_enabled,
-    is_smart_nic: found.is_smartnic ?? (typeof planned.is_smart_nic === "boolean" ? planned.is_smart_nic : null),
+    pxe_enabled: plannedOr(planned.pxe_enabled, found.pxe_enabled),
+    is_smart_nic: plannedOr(planned.is_smart_nic, found.is_smartnic ?? null),
   };
 }
 
-/** Ironic writes addresses in lower case, with colons. */
+/** The planned value, which Terraform holds a provider to, or Ironic's where it was unknown. */
+function plannedOr<T>(planned: T | Unknown, found: T): T {
+  return isUnknown(planned) ? found : planned;
+}
+
+/** A MAC address in the form of Ironic: lower case, with colons. */
 function canonical(address: string): string {
   return address.toLowerCase().replaceAll("-", ":");
 }
 
-function sameAddress(one: string | null, other: string): boolean {
-  return one !== null && canonical(one) === canonical(other);
+function sameAddress(one: string, other: string): boolean {
+  return canonical(one) === canonical(other);
 }

@@ -14,13 +14,15 @@ import type { Environment } from "./http/proxy";
 import { followRedirect, isRedirect, MAX_REDIRECTS } from "./http/redirect";
 import { type Attempt, DEFAULT_RETRY, isRetryableStatus, type RetryPolicy, retryAfter, withRetry } from "./http/retry";
 import { type HttpAnswer, type HttpQuestion, Transport } from "./http/transport";
-import { defaultCertificateFolders } from "./http/trust";
+import { defaultCertificateFolders, type TlsPolicy } from "./http/trust";
 import { OCI_INDEX, OCI_MANIFEST } from "./media-types";
 import { Mirrors } from "./mirrors";
 
 /** A manifest or index, exactly as the registry holds it, its bytes checked against its digest. */
 export interface FetchedManifest {
   readonly digest: Digest;
+  /** Whether the registry sent a Docker-Content-Digest: a client that can't compute digests depends on it. */
+  readonly hasDigestHeader: boolean;
   /** The answer's Content-Type, without parameters. */
   readonly mediaType: string;
   /** Bytes. */
@@ -51,6 +53,8 @@ export interface RegistryClientOptions {
   readonly environment?: Environment;
   /** Folders of certificates by registry. Default: Docker's and podman's, the machine's before the user's. */
   readonly certificateFolders?: readonly string[];
+  /** Default: what the environment says, Node's versions, certificates checked and shown. */
+  readonly tls?: TlsPolicy;
 }
 
 /** What is known about a manifest or blob before it is fetched (OCI image-spec, "Descriptors"). */
@@ -100,6 +104,7 @@ export class RegistryClient {
       userAgent: `cdktf-ironic-oci/${version}`,
       environment,
       certificateFolders: options.certificateFolders ?? defaultCertificateFolders(environment),
+      tls: options.tls,
     });
   }
 
@@ -125,7 +130,13 @@ export class RegistryClient {
     const answer = await this.#read(question, context, options.signal);
     const digest = checkManifestDigest(answer, at.digest, context);
     checkSize(answer, options.size, context);
-    return { digest, mediaType: mediaTypeOf(answer), size: answer.body.length, content: parseObject(answer, context) };
+    return {
+      digest,
+      hasDigestHeader: answer.headers["docker-content-digest"] !== undefined,
+      mediaType: mediaTypeOf(answer),
+      size: answer.body.length,
+      content: parseObject(answer, context),
+    };
   }
 
   /** Fetches a whole blob that is known to be small, such as an image's configuration. */
@@ -150,10 +161,13 @@ export class RegistryClient {
     return answer.body;
   }
 
-  /** Every tag of a repository, in the registry's order, over as many pages as there are. */
+  /**
+   * Every tag of a repository, in the registry's order, over as many pages as there are.
+   * @param options.until a tag that is looked for: pages after the one that holds it are not read
+   */
   async listTags(
     repository: Reference,
-    options: { readonly signal?: AbortSignal | undefined } = {},
+    options: { readonly until?: string | undefined; readonly signal?: AbortSignal | undefined } = {},
   ): Promise<string[]> {
     const context = this.#contextOf(repository, undefined);
     const tags: string[] = [];
@@ -180,6 +194,7 @@ export class RegistryClient {
         });
       }
       for (const tag of page) tags.push(tag);
+      if (options.until !== undefined && page.includes(options.until)) break;
       next = nextPage(answer, next, context);
     }
     return tags;

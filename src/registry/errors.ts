@@ -71,8 +71,26 @@ export class RegistryUnavailableError extends RegistryError {
   readonly code = "REGISTRY_UNAVAILABLE";
 }
 
+/**
+ * What is wrong with a TLS handshake: the certificate's issuer is not trusted, its time is over, it is for another name; the server
+ * speaks plain HTTP; it wants a client certificate; the two share no TLS version; anything else.
+ */
+export type TlsFault = "untrusted" | "time" | "name" | "plain-http" | "client-certificate" | "version" | "other";
+
 /** Not even a connection: what goes wrong for one request now goes wrong for every one. */
-export class RegistryUnreachableError extends RegistryUnavailableError {}
+export class RegistryUnreachableError extends RegistryUnavailableError {
+  /** Set when it was TLS that failed. */
+  readonly tlsFault: TlsFault | undefined;
+
+  constructor(
+    context: RequestContext,
+    what: string,
+    { tlsFault, ...options }: RegistryErrorOptions & { readonly tlsFault?: TlsFault } = {},
+  ) {
+    super(context, what, options);
+    this.tlsFault = tlsFault;
+  }
+}
 
 /** No complete answer within the time that a request may take. */
 export class RegistryTimeoutError extends RegistryError {

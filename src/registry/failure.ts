@@ -6,6 +6,7 @@ import {
   RegistryUnavailableError,
   RegistryUnreachableError,
   type RequestContext,
+  type TlsFault,
   UnexpectedResponseError,
 } from "./errors";
 import { DeadlineExceeded } from "./http/deadline";
@@ -51,7 +52,11 @@ function withoutAnswer(error: unknown, context: RequestContext, way = ""): Failu
     return { error: new RegistryTimeoutError(context, `${what}${way}`, options), tries: A_FEW };
   }
   const tls = TLS_FAULTS.find(([pattern]) => pattern.test(code));
-  if (tls) return unreachable(`TLS failed: ${tls[1]} (${code})${way}`, tls[2], 1);
+  if (tls) {
+    const [, tlsFault, what, hint] = tls;
+    const options = { cause: error, hint, tlsFault };
+    return { error: new RegistryUnreachableError(context, `TLS failed: ${what} (${code})${way}`, options), tries: 1 };
+  }
   if (code === NO_HTTP || code === "UND_ERR_HEADERS_OVERFLOW") {
     const hint = "check the host and port; a registry that wants HTTPS must not be listed in `plainHttp`";
     const what = `what answered does not speak HTTP as it should (${code})${way}`;
@@ -104,21 +109,44 @@ const CONNECT_FAULTS: readonly (readonly [RegExp, string, number])[] = [
 
 const CA_HINT = "add the registry's authority: /etc/docker/certs.d/<host>/ca.crt, or SSL_CERT_FILE";
 /** An ALERT is what the registry says of us; the others are what we say of the registry. */
-const TLS_FAULTS: readonly (readonly [RegExp, string, string])[] = [
-  [/SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|CERT_UNTRUSTED/, "the certificate's issuer is not trusted", CA_HINT],
-  [/CERT_HAS_EXPIRED|CERT_NOT_YET_VALID/, "the certificate is outside its time", "renew it, or check the clock"],
-  [/ALTNAME_INVALID/, "the certificate is for another name", "use the name that the certificate has"],
+const TLS_FAULTS: readonly (readonly [RegExp, TlsFault, string, string])[] = [
+  [
+    /SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|CERT_UNTRUSTED/,
+    "untrusted",
+    "the certificate's issuer is not trusted",
+    CA_HINT,
+  ],
+  [
+    /CERT_HAS_EXPIRED|CERT_NOT_YET_VALID/,
+    "time",
+    "the certificate is outside its time",
+    "renew it, or check the clock",
+  ],
+  [/ALTNAME_INVALID/, "name", "the certificate is for another name", "use the name that the certificate has"],
   [
     /WRONG_VERSION_NUMBER|ERR_SSL_PACKET_LENGTH/,
+    "plain-http",
     "the registry speaks plain HTTP",
     "list its host[:port] in `plainHttp`",
   ],
   [
+    /ALERT_PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|UNSUPPORTED_SSL_VERSION/,
+    "version",
+    "the registry speaks no TLS version that is accepted here",
+    "have the registry speak TLS 1.2 or 1.3",
+  ],
+  [
     /CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE|ALERT_(BAD_CERTIFICATE|UNKNOWN_CA)/,
+    "client-certificate",
     "the registry wants a client certificate, or another one",
     "put it into /etc/docker/certs.d/<host>/client.cert and client.key",
   ],
-  [/^ERR_SSL|^ERR_TLS|^CERT_/, "the handshake was refused", "check the registry's certificate and client certificate"],
+  [
+    /^ERR_SSL|^ERR_TLS|^CERT_/,
+    "other",
+    "the handshake was refused",
+    "check the registry's certificate and client certificate",
+  ],
 ];
 
 /** The innermost error code there is; undici and AggregateError wrap the one that says something. */

@@ -22,11 +22,12 @@ export {
   RegistryUnreachableError,
   SizeMismatchError,
   TagNotFoundError,
+  type TlsFault,
   UnexpectedResponseError,
 } from "./errors";
 export { Limiter } from "./http/limiter";
 export { ProxyConfigurationError } from "./http/proxy";
 export type { HttpAnswer, HttpQuestion } from "./http/transport";
-export { CertificateFileError } from "./http/trust";
+export { CertificateFileError, type TlsPolicy } from "./http/trust";
 export { OCI_INDEX, OCI_MANIFEST } from "./media-types";
 export { SingleFlight } from "./single-flight";

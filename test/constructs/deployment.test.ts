@@ -63,7 +63,6 @@ describe("instance_info of a pinned image", () => {
     ["direct", "raw"],
     ["autodetect", "raw"],
     ["fake", "raw"],
-    ["bootc", undefined],
     ["custom-agent", undefined],
     ["ramdisk", undefined],
   ])("deploy interface %s: image_disk_format %s", async (deployInterface, format) => {
@@ -98,7 +97,7 @@ describe("instance_info of a pinned image", () => {
 describe("a node without a port", () => {
   test.each([
     ["and with an image", {}, true],
-    ["deployed by an agent", { deployInterface: "bootc" }, true],
+    ["deployed by an agent", { deployInterface: "custom-agent" }, true],
     ["deployed by none", { deployInterface: "ramdisk" }, false],
     ["deployed by something else", { deployInterface: "a-vendors-own" }, false],
     ["of the hardware type of tests", { driver: "fake-hardware" }, false],
@@ -122,7 +121,7 @@ describe("a pinned image that the agent fetches by itself", () => {
   test.each([
     ["http", undefined, true],
     ["http", "direct", true],
-    ["http", "bootc", false],
+    ["http", "custom-agent", false],
     ["local", undefined, false],
     [undefined, undefined, false],
   ] as const)(

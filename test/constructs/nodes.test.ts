@@ -71,7 +71,7 @@ test("a whole node becomes a null_resource that holds its pinned configuration, 
     "driver_info.deploy_kernel": (await pinOf("ipa:kernel")).url,
     "driver_info.deploy_ramdisk": (await pinOf("ipa:ramdisk")).url,
     "driver_info.image_pull_secret":
-      'sensitive(jsondecode(file(pathexpand("~/.docker/config.json"))).auths["quay.io"].auth)',
+      'sensitive(base64decode(jsondecode(file(pathexpand("~/.docker/config.json"))).auths["quay.io"].auth))',
     "properties.local_gb": "100",
     "properties.cpu_arch": "x86_64",
     "properties.capabilities": "boot_mode:uefi,secure_boot:true",

@@ -118,7 +118,7 @@ describe("authorities", () => {
     write("certs.d/one.example/ca.crt", authority.cert);
     write("certs.d/two.example:443/ca.crt", authority.cert);
     write("certs.d/[::1]:5000/ca.crt", authority.cert);
-    const trusted = async (host: string) => (await trustFor(host, { environment: {}, certificateFolders }))?.ca.at(-1);
+    const trusted = async (host: string) => (await trustFor(host, { environment: {}, certificateFolders }))?.ca?.at(-1);
     for (const host of ["one.example", "two.example", "[::1]:5000"]) expect(await trusted(host)).toBe(authority.cert);
     for (const host of ["one.example:5000", "example", "[::1]", "..", "."]) expect(await trusted(host)).toBeUndefined();
   });

@@ -65,9 +65,10 @@ export class Routes {
     return { dispatcher, proxy: proxy?.host };
   }
 
-  /** A proxy that is spoken to over TLS is trusted like any other host. */
+  /** A proxy that is spoken to over TLS is trusted like any other host, whatever TLS policy holds for registries. */
   async #proxyTls(proxy: URL) {
-    const proxyTls = proxy.protocol === "https:" ? await trustFor(proxy.host, this.#options) : undefined;
+    const options = { ...this.#options, tls: undefined };
+    const proxyTls = proxy.protocol === "https:" ? await trustFor(proxy.host, options) : undefined;
     return proxyTls && { proxyTls };
   }
 

@@ -21,15 +21,30 @@ export class CertificateFileError extends IronicOciError {
 
 /** What TLS needs to know about one host beyond Node's defaults; PEM throughout. */
 export interface Trust {
-  readonly ca: string[];
+  readonly ca?: string[];
   readonly cert?: string[];
   readonly key?: string[];
+  readonly minVersion?: "TLSv1.2" | "TLSv1.3";
+  readonly rejectUnauthorized?: boolean;
+}
+
+/** How TLS is spoken to every host, beyond what the environment says. */
+export interface TlsPolicy {
+  /** The lowest version that is accepted. Default: Node's, TLS 1.2. */
+  readonly minVersion?: "TLSv1.2" | "TLSv1.3" | undefined;
+  /** Authorities, PEM, in the place of all others. */
+  readonly ca?: string | undefined;
+  /** Whether certificates are checked. Default true. */
+  readonly verify?: boolean | undefined;
+  /** Whether client certificates are shown. Default true. */
+  readonly clientCertificates?: boolean | undefined;
 }
 
 export interface TrustOptions {
   readonly environment: Environment;
   /** Folders with one folder a host, named `host` or `host:port`. */
   readonly certificateFolders: readonly string[];
+  readonly tls?: TlsPolicy | undefined;
 }
 
 /**
@@ -60,6 +75,14 @@ export function defaultCertificateFolders(environment: Environment): string[] {
  * @throws {CertificateFileError}
  */
 export async function trustFor(host: string, options: TrustOptions): Promise<Trust | undefined> {
+  const { minVersion, ca, verify, clientCertificates = true } = options.tls ?? {};
+  const found = ca === undefined ? await trustByEnvironment(host, options) : { ca: [ca] };
+  const own = found && (clientCertificates ? found : { ca: found.ca });
+  const policy = { ...(minVersion && { minVersion }), ...(verify === false && { rejectUnauthorized: false }) };
+  return own || Object.keys(policy).length > 0 ? { ...own, ...policy } : undefined;
+}
+
+async function trustByEnvironment(host: string, options: TrustOptions) {
   const { SSL_CERT_FILE: bundle, NODE_EXTRA_CA_CERTS: extra } = options.environment;
   const own = await readHostFolders(host, options.certificateFolders);
   if (!bundle && !own) return undefined;

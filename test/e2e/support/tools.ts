@@ -30,7 +30,12 @@ export class Oras {
     ...argv: string[]
   ): Promise<string> {
     this.write(file);
-    const printed = await this.#run(["push", ...argv, `${this.#registry.host}/${reference}`, file.name]);
+    return this.pushFile(reference, file.name, ...argv);
+  }
+
+  /** Pushes a file that is there, with further arguments (options, or further files). */
+  async pushFile(reference: string, name: string, ...argv: string[]): Promise<string> {
+    const printed = await this.#run(["push", `${this.#registry.host}/${reference}`, name, ...argv]);
     const digest = /^Digest: (sha256:[0-9a-f]{64})$/m.exec(printed)?.[1];
     if (digest === undefined) throw new Error(`oras push printed no digest:\n${printed}`);
     return digest;
@@ -75,8 +80,10 @@ export class Oras {
   }
 
   #run([command = "", ...argv]: readonly string[], stdin?: string): Promise<string> {
-    const { inside } = this.#registry.folder;
-    const options = ["--ca-file", `${inside}/ca.pem`, "--registry-config", `${inside}/config.json`];
+    const { folder, isPlainHttp } = this.#registry;
+    const { inside } = folder;
+    const transport = isPlainHttp ? ["--plain-http"] : ["--ca-file", `${inside}/ca.pem`];
+    const options = [...transport, "--registry-config", `${inside}/config.json`];
     const [first, ...rest] = argv;
     const subcommand = command === "manifest" || command === "repo" ? [command, first ?? ""] : [command];
     const remaining = command === "manifest" || command === "repo" ? rest : argv;

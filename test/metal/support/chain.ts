@@ -80,7 +80,7 @@ export class Chain {
 
   /** `ironic-oci` with these arguments. */
   cli(...argv: string[]): Promise<Finished> {
-    const command = [process.execPath, join(dist, "src/cli/main.js"), ...argv];
+    const command = [process.execPath, join(dist, "cli/ironic-oci.js"), ...argv];
     return runToEnd(command, { cwd: this.#folder, env: this.#env });
   }
 
