@@ -8,7 +8,7 @@ const rooms = {
   "src/delivery": ["src/reference"],
   "src/ironic": [],
   "src/tfplugin": [],
-  "src/provider": ["src/reference", "src/resolver", "src/tfplugin", "src/ironic"],
+  "src/provider": ["src/reference", "src/selection", "src/resolver", "src/tfplugin", "src/ironic"],
   "src/cli": ["src/(?!cli/|testing/)[^/]+"],
   "src/testing": ["src/reference", "src/registry"],
   constructs: ["src/reference", "src/resolver", "src/lock", "src/delivery"],

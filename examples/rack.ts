@@ -2,14 +2,15 @@
 //
 //   REGISTRY=registry.example node dist/examples/rack.js
 import { App, TerraformOutput, TerraformStack } from "cdktf";
-import { BareMetalNode, OciImage, PullSecret, synthesize } from "cdktf-ironic-oci";
+import { BareMetalNode, CONTEXT, OciImage, PullSecret, synthesize } from "cdktf-ironic-oci";
 
 const registry = process.env.REGISTRY ?? "registry.example";
 
 // Ironic's hardware type; fake-hardware is one for tests.
 const driver = process.env.DRIVER ?? "redfish";
 
-const app = new App();
+// The Ironic that will deploy: it decides what a tag means.
+const app = new App({ context: { [CONTEXT.ironicRelease]: "39.0" } });
 const rack = new TerraformStack(app, "rack-1");
 
 // One tag in front of many artifacts: each node gets the one for its architecture and download source.

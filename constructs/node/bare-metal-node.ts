@@ -1,16 +1,16 @@
-import type { TerraformResource } from "cdktf";
+import { Fn, type TerraformResource, Token } from "cdktf";
 import { Construct } from "constructs";
 import { InvalidReferenceError } from "../../src/reference";
 import type { Role } from "../../src/resolver";
 import { InvalidPropsError } from "../errors";
 import { OciImage } from "../oci-image";
-import { Pinboard } from "../pinboard";
+import { Pinboard, releaseInContext } from "../pinboard";
 import { PinnedArtifact } from "../pinned-artifact";
 import { PullSecret } from "../secret";
 import { defaultTarget } from "../targets/default";
 import type { NodeTarget } from "../targets/target";
 import type { FieldValue, NodeConfiguration } from "./configuration";
-import { INTERFACES, isSecretField, NodeProps, type ParsedNodeProps, rootDeviceHints } from "./props";
+import { INTERFACES, isBootc, isSecretField, NodeProps, type ParsedNodeProps, rootDeviceHints } from "./props";
 
 /** Hints by which Ironic finds the disk to write to; all that are given must match. */
 export interface RootDeviceHints {
@@ -55,10 +55,23 @@ export interface BareMetalNodeProps extends Partial<Record<keyof typeof INTERFAC
   readonly traits?: readonly string[];
   readonly extra?: Readonly<Record<string, FieldValue>>;
   readonly ports?: readonly NodePort[];
-  /** The disk image: becomes the pinned `instance_info.image_source`. */
+  /**
+   * The disk image: becomes the pinned `instance_info.image_source`. A bootc container is an {@link OciImage} with `expect: "bootc"`;
+   * the node's deploy interface then is `bootc`, unless another one is named.
+   */
   readonly image?: OciImage | string;
   /** `local` (the conductor converts) or `http` (the agent streams). Decides which image is chosen. */
   readonly imageDownloadSource?: "local" | "http";
+  /**
+   * For a bootc container: what goes into root's `authorized_keys`, one key a line or an element. Becomes
+   * `instance_info.bootc_authorized_keys`.
+   */
+  readonly bootcAuthorizedKeys?: string | readonly string[];
+  /**
+   * For a bootc container: whether its root file system is encrypted with a key that the TPM keeps (LUKS). Becomes
+   * `instance_info.bootc_tpm2_luks`. Default false.
+   */
+  readonly bootcTpm2Luks?: boolean;
   /** The agent's kernel, `oci://host/path:tag`: becomes the pinned `driver_info.deploy_kernel`. */
   readonly deployKernel?: string;
   /** The agent's ramdisk, `oci://host/path:tag`: becomes the pinned `driver_info.deploy_ramdisk`. */
@@ -115,8 +128,10 @@ export class BareMetalNode extends Construct {
   }
 
   #image(props: ParsedNodeProps): PinnedArtifact | undefined {
-    const { image, cpuArch: architecture, imageDownloadSource, ironicRelease } = props;
+    const { image, cpuArch: architecture, imageDownloadSource } = props;
     if (image === undefined) return undefined;
+    // The image may stand elsewhere in the tree, where another release deploys.
+    const ironicRelease = props.ironicRelease ?? releaseInContext(this);
     const construct =
       typeof image === "string" ? this.#named("image", () => new OciImage(this, "image", { source: image })) : image;
     const artifact = construct.forNode({ architecture, imageDownloadSource, ironicRelease });
@@ -129,7 +144,8 @@ export class BareMetalNode extends Construct {
     const source = props[field];
     if (source === undefined) return undefined;
     const { cpuArch: architecture } = props;
-    const request = { source, role, architecture, imageDownloadSource: undefined, ironicRelease: undefined };
+    const ironicRelease = props.ironicRelease ?? releaseInContext(this);
+    const request = { source, role, expect: undefined, architecture, imageDownloadSource: undefined, ironicRelease };
     return this.#named(field, () => new PinnedArtifact(this, request));
   }
 
@@ -148,7 +164,7 @@ export class BareMetalNode extends Construct {
    * hands it on.
    */
   #pullSecret(secret: PullSecret, props: ParsedNodeProps, forImage: boolean): PullSecret {
-    const forAgent = forImage && props.deployInterface === "bootc";
+    const forAgent = forImage && interfacesOf(props).deploy_interface === "bootc";
     return secret.inForm(() => (forAgent ? "auth" : Pinboard.of(this).pullSecretForm(this, props.ironicRelease)));
   }
 
@@ -188,6 +204,11 @@ export class BareMetalNode extends Construct {
       instance_info: {
         ...(image && { image_source: image.url }),
         ...(image && props.imageDownloadSource && { image_download_source: props.imageDownloadSource }),
+        ...(props.bootcAuthorizedKeys !== undefined && {
+          bootc_authorized_keys: joinLines(props.bootcAuthorizedKeys),
+        }),
+        // A target may send text, and the agent takes any text for true: false, which is its default, is left out.
+        ...(props.bootcTpm2Luks && { bootc_tpm2_luks: true }),
       },
       instance_info_secrets: imagePullSecret
         ? { image_pull_secret: this.#pullSecret(imagePullSecret, props, true) }
@@ -220,7 +241,15 @@ function joinCapabilities(capabilities: Readonly<Record<string, string>>): strin
 
 function interfacesOf(props: ParsedNodeProps): Record<string, string> {
   const names = Object.keys(INTERFACES) as (keyof typeof INTERFACES)[];
-  return Object.fromEntries(
+  const chosen = Object.fromEntries(
     names.flatMap((name) => (props[name] === undefined ? [] : [[INTERFACES[name], props[name]]])),
   );
+  // Ironic's own default is a disk image's interface nearly everywhere.
+  return isBootc(props.image) ? { deploy_interface: "bootc", ...chosen } : chosen;
+}
+
+/** The lines of a file; a list that is a token is joined by Terraform. */
+function joinLines(lines: string | readonly string[]): string {
+  if (typeof lines === "string") return lines;
+  return Token.isUnresolved(lines) ? Token.asString(Fn.join("\n", [...lines])) : lines.join("\n");
 }

@@ -186,11 +186,11 @@ export class OciResolver {
     const byDigest = asked.digest !== undefined;
     const chosen = byDigest && role === "image" ? await this.#named(question, signal) : undefined;
     const { tagDigest, selection, single } = chosen ?? (await this.#chooseFromTag(question, signal));
-    if (this.#checks.class === "error") checkClass(asked, selection, expect, profile);
     // A digest reference is trusted to be what its author meant, and stays at one request.
     if (this.#checks.architecture && single && !byDigest) {
       await checkArchitecture(this.#client, asked, node, selection, signal);
     }
+    if (this.#checks.class === "error") checkClass(asked, selection, expect, profile);
     const warnings = warningsFor(selection, { node, role, byDigest, expect }, this.#checks);
     return toPin(asked, role, profile, tagDigest, selection, warnings);
   }

@@ -60,13 +60,15 @@ describe("a disk image by tag, and no artifact by itself", () => {
     expect(pin.warnings.map(({ code }) => code)).toEqual(["class", "bootc"]);
   });
 
-  test.each([false, { class: false }])("is a warning with extraChecks: %j", async (extraChecks) => {
-    const pin = await resolve(":tag", {}, { extraChecks });
+  test("is a warning with the check switched off, and no more than told without any checks", async () => {
+    const pin = await resolve(":tag", {}, { extraChecks: { class: false } });
     expect(pin.asPinned.kind).toBe("bootc");
     expect(pin.warnings[0]).toMatchObject({
       code: "class",
       message: expect.stringContaining("a disk image is expected, and pinned it is a bootc container"),
     });
+    const unchecked = await resolve(":tag", {}, { extraChecks: false });
+    expect(unchecked).toMatchObject({ asPinned: { kind: "bootc", diskFormat: "bootc" }, warnings: [] });
   });
 
   test("and the same question may expect both, one after the other", async () => {

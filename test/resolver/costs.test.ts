@@ -1,4 +1,5 @@
 import { OciResolver, type OciResolverOptions, type Pin } from "cdktf-ironic-oci";
+import { OCI_INDEX } from "../../src/registry";
 import { InProcessRegistry, type InProcessRegistryOptions, pushArtifact, pushIndex } from "../../src/testing/registry";
 
 /** What an answer costs in requests: figures that issue and README promise. */
@@ -63,6 +64,37 @@ describe("requests", () => {
     // The other architecture needs its own manifest, and the index no more.
     expect(await costOf(() => resolver.resolve(ref("index:v1"), { architecture: "aarch64" }))).toBe(1);
     expect(await costOf(() => resolver.resolve(ref("index:v1"), { role: "kernel", ...x86 }))).toBe(0);
+  });
+
+  test("an index's entry that carries its layers costs nothing until it wins", async () => {
+    await start();
+    const { digest } = pushSingle("inline");
+    const layers = [{ digest, size: 1, mediaType: "a/b" }];
+    const manifests = [
+      { digest, layers: [...layers, ...layers], annotations: { disktype: "qcow2" } },
+      { digest, layers },
+    ];
+    registry.store.putManifest("inline", OCI_INDEX, JSON.stringify({ mediaType: OCI_INDEX, manifests }), "index");
+    expect(
+      await costOf(() =>
+        newResolver()
+          .resolve(ref("inline:index"), { expect: "bootc" })
+          .catch(() => 0),
+      ),
+    ).toBe(2);
+  });
+
+  test("the list of tags costs 1 more for a tag, and is looked at only where that was switched on", async () => {
+    await start();
+    const { digest } = pushSingle("single");
+    pushTwo("index");
+    const listing = newResolver({ extraChecks: { tagList: true } });
+    expect(await costOf(() => listing.resolve(ref("single:v1"), x86))).toBe(3);
+    expect(await costOf(() => listing.resolve(ref("index:v1"), x86))).toBe(3);
+    expect(await costOf(() => listing.resolve(ref(`single@${digest}`), x86))).toBe(1);
+    for (const extraChecks of [true, false, {}]) {
+      expect(await costOf(() => newResolver({ extraChecks }).resolve(ref("index:v1"), x86))).toBe(2);
+    }
   });
 
   test("the first bearer challenge costs 2 more, and nothing after, however many ask at once", async () => {
