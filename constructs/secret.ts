@@ -23,7 +23,7 @@ export interface PullSecretOptions {
 export interface DockerConfigSecretOptions extends PullSecretOptions {
   /**
    * The form to send. Default: what fits the node. That is `user:password` for Ironic 34 and later and `auth` before, by the node's
-   * `ironicRelease` or the context's; and `auth` for the image of a node whose `deployInterface` is `bootc`.
+   * `ironicRelease` or the context's; and `auth` for a bootc container, unless it is deployed by `autodetect`.
    */
   readonly form?: PullSecretForm;
 }

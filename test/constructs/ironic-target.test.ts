@@ -12,6 +12,7 @@ import {
   NullTarget,
   OciImage,
   PullSecret,
+  type PullSecretForm,
   synthesize,
   version,
 } from "cdktf-ironic-oci";
@@ -486,57 +487,57 @@ describe("secrets", () => {
   });
 
   describe("out of a Docker configuration", () => {
-    // A manifest without artifact marks is a bootc container.
-    beforeEach(() => {
-      pushArtifact(bench.registry.store, "os", { tag: "1", files: [{ content: "os" }], artifactType: null });
-    });
     const entry = 'jsondecode(file(pathexpand("~/.docker/config.json"))).auths["quay.io"].auth';
     const auth = ref(`sensitive(${entry})`);
     const userAndPassword = ref(`sensitive(base64decode(${entry}))`);
-    type Props = { readonly [P in keyof BareMetalNodeProps]?: BareMetalNodeProps[P] | undefined };
-    const forms = async (props: Props, context: Arguments = {}, options = {}) => {
+    const secret = () => PullSecret.fromDockerConfig("quay.io");
+    type Props = Partial<BareMetalNodeProps>;
+    const disk = (stack: TerraformStack) => new OciImage(stack, "image", { source: bench.ref("images/cirros:0.6") });
+    const container = (stack: TerraformStack) =>
+      new OciImage(stack, "image", { source: bench.ref("os:1"), expect: "bootc" });
+    const none = () => undefined;
+    const forms = async (
+      props: Props,
+      context: Arguments = {},
+      imageIn: (stack: TerraformStack) => OciImage | undefined = disk,
+    ) => {
+      pushArtifact(bench.registry.store, "os", { tag: "1", files: [{ content: "os" }], artifactType: null });
       await synthesized((stack) => {
-        const image =
-          props.deployInterface === "bootc"
-            ? new OciImage(stack, "os", { source: bench.ref("os:1"), expect: "bootc" })
-            : new OciImage(stack, "cirros", { source: bench.ref("images/cirros:0.6") });
-        const secret = PullSecret.fromDockerConfig("quay.io", undefined, options);
-        const all = { driver: "redfish", cpuArch: "x86_64", image, imagePullSecret: secret, ...props };
-        const given = Object.entries(all).filter(([, value]) => value !== undefined);
-        new BareMetalNode(stack, "n", Object.fromEntries(given) as unknown as BareMetalNodeProps);
+        const image = imageIn(stack);
+        new BareMetalNode(stack, "n", { driver: "redfish", cpuArch: "x86_64", ...(image && { image }), ...props });
       }, context);
       const [node, deployment] = [argumentsOf("ironic_node_v1", "n"), argumentsOf("ironic_deployment", "n")];
       return { driver: node.image_pull_secret_wo, image: deployment.image_pull_secret_wo };
     };
     const release = (name: string) => ({ [CONTEXT.ironicRelease]: name });
 
-    test.each<[string, Props, Arguments, string]>([
-      ["the newest Ironic, which is assumed", {}, {}, userAndPassword],
-      ["34 by context", {}, release("34.0"), userAndPassword],
-      ["33 by context", {}, release("33.0"), auth],
-      ["33 by the node, 39 by context", { ironicRelease: "33.0" }, release("39.0"), auth],
-      ["39 by the node, 29 by context", { ironicRelease: "39.0" }, release("2025.1"), userAndPassword],
-      ["a bootc container, whatever the release", { deployInterface: "bootc" }, release("39.0"), auth],
-      ["autodetect, which has to detect it first", { deployInterface: "autodetect" }, release("39.0"), userAndPassword],
-    ])("%s", async (_what, props, context, expected) => {
-      expect((await forms(props, context)).image).toBe(expected);
+    test.each<[string, Props, Arguments, typeof container, string]>([
+      ["the newest Ironic, which is assumed", {}, {}, disk, userAndPassword],
+      ["34 by context", {}, release("34.0"), disk, userAndPassword],
+      ["33 by context", {}, release("33.0"), disk, auth],
+      ["33 by the node, 39 by context", { ironicRelease: "33.0" }, release("39.0"), disk, auth],
+      ["39 by the node, 29 by context", { ironicRelease: "39.0" }, release("2025.1"), disk, userAndPassword],
+      ["a bootc container", {}, release("39.0"), container, auth],
+      ["one that autodetect has to detect", { deployInterface: "autodetect" }, {}, container, userAndPassword],
+    ])("%s", async (_what, props, context, image, expected) => {
+      expect((await forms({ ...props, imagePullSecret: secret() }, context, image)).image).toBe(expected);
     });
 
     test("a form that the program chooses is sent, whatever the node", async () => {
-      expect((await forms({}, release("33.0"), { form: "user:password" })).image).toBe(userAndPassword);
-      expect((await forms({}, release("39.0"), { form: "auth" })).image).toBe(auth);
-      expect(() => PullSecret.fromDockerConfig("quay.io", undefined, { form: "basic" as "auth" })).toThrow(
-        'form: "user:password" or "auth" is needed',
-      );
+      const chosen = (form: PullSecretForm) => ({
+        imagePullSecret: PullSecret.fromDockerConfig("quay.io", undefined, { form }),
+      });
+      expect((await forms(chosen("user:password"), release("33.0"))).image).toBe(userAndPassword);
+      expect((await forms(chosen("auth"), release("39.0"))).image).toBe(auth);
+      expect(() => chosen("basic" as "auth")).toThrow('form: "user:password" or "auth" is needed');
     });
 
     test("driver_info's secret is the agent's only where the image has none of its own", async () => {
-      const secret = PullSecret.fromDockerConfig("quay.io");
-      const props = { deployInterface: "bootc", deployPullSecret: secret };
-      expect(await forms({ ...props, imagePullSecret: undefined })).toEqual({ driver: auth, image: undefined });
-      expect(await forms(props)).toEqual({ driver: userAndPassword, image: auth });
-      const withoutImage = await forms({ deployPullSecret: secret, imagePullSecret: undefined, image: undefined });
-      expect(withoutImage.driver).toBe(userAndPassword);
+      const deploy = { deployPullSecret: secret() };
+      expect(await forms(deploy, {}, container)).toEqual({ driver: auth, image: undefined });
+      const both = { ...deploy, imagePullSecret: secret() };
+      expect(await forms(both, {}, container)).toEqual({ driver: userAndPassword, image: auth });
+      expect((await forms({ ...deploy, deployInterface: "bootc" }, {}, none)).driver).toBe(userAndPassword);
     });
 
     test("a secret that a resource takes by itself has the form of the resource's Ironic", async () => {

@@ -202,36 +202,41 @@ describe.each(suites)("Ironic in %s: a bootc container", (suite) => {
     image_server_user: { conf: `[deploy]\nimage_server_user = reader\nimage_server_password = e2e-reader-password\n` },
   };
 
+  /** From both registries, without and with a file that has the secret for the agent. */
+  function questionsFor(asked: Partial<ConductorQuestion>) {
+    return [open, guarded].flatMap((registry) => {
+      const file = JSON.stringify({ auths: { [registry.host]: { auth: AUTH_STRING } } });
+      return [undefined, file].map((authenticationConfig) => {
+        const reference = referenceOf("container", "digest", registry);
+        return { registry, question: { ...asked, authenticationConfig, reference, what: "bootc" } as const };
+      });
+    });
+  }
+
+  const answers = new Map<string, ConductorAnswer[]>();
+  beforeAll(async () => {
+    const folder = folders.get(suite) as ConductorFolder;
+    const all = Object.entries(secrets).map(([name, asked]) => ({ name, questions: questionsFor(asked) }));
+    const given = await folder.ask(all.flatMap(({ questions }) => questions.map(({ question }) => question)));
+    for (const { name, questions } of all) answers.set(name, given.splice(0, questions.length));
+  });
+
   test.each(Object.entries(secrets))(
     "%s: what is detected, and what the agent's podman can pull",
-    async (_what, asked) => {
-      const folder = folders.get(suite) as ConductorFolder;
-      for (const registry of [open, guarded]) {
-        const host = registry.host;
-        const file = JSON.stringify({ auths: { [host]: { auth: AUTH_STRING } } });
-        for (const authenticationConfig of [undefined, file]) {
-          const question = { ...asked, authenticationConfig, reference: referenceOf("container", "digest", registry) };
-          const [answer] = await folder.ask([{ ...question, what: "bootc" }]);
-          const { auth, detected } = answer as ConductorAnswer & {
-            readonly auth: string | null;
-            readonly detected: unknown;
-          };
-          const diagnosis = await askDoctor(suite, question, "--deploy-interface", "bootc");
-          const pulled = await pull(registry, auth);
-          const find = (name: CheckName) => diagnosis.checks.find(({ check }) => check === name);
-          expect({ outcome: find("agent's pull")?.outcome, auth, diagnosis }).toEqual({
-            outcome: pulled ? "ok" : "fails",
-            auth,
-            diagnosis,
-          });
-          if (suite === "trixie") continue;
-          const auto = await askDoctor(suite, question, "--deploy-interface", "autodetect");
-          const chosen = auto.checks.find(({ check }) => check === "detection")?.reason;
-          expect({ chosen, auto }).toEqual({
-            chosen: expect.stringContaining(`becomes ${detected ? "bootc" : "direct"}`),
-            auto,
-          });
-        }
+    async (name, asked) => {
+      for (const [position, { registry, question }] of questionsFor(asked).entries()) {
+        const answer = answers.get(name)?.[position];
+        const { auth, detected } = answer as ConductorAnswer & { readonly auth: string | null };
+        const diagnosis = await askDoctor(suite, question, "--deploy-interface", "bootc");
+        const pulled = await pull(registry, auth);
+        const find = (check: CheckName) => diagnosis.checks.find((each) => each.check === check);
+        const outcome = pulled ? "ok" : "fails";
+        expect({ outcome: find("agent's pull")?.outcome, auth, diagnosis }).toEqual({ outcome, auth, diagnosis });
+        if (suite === "trixie") continue;
+        const auto = await askDoctor(suite, question, "--deploy-interface", "autodetect");
+        const detection = auto.checks.find(({ check }) => check === "detection")?.reason;
+        const becomes = expect.stringContaining(`becomes ${detected ? "bootc" : "direct"}`);
+        expect({ detection, auto }).toEqual({ detection: becomes, auto });
       }
     },
   );
