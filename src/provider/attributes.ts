@@ -1,4 +1,4 @@
-import { optional, t } from "../tfplugin";
+import { optional, t, type Validator } from "../tfplugin";
 import { isEmpty, type TextMap, withoutNulls } from "./values";
 
 // Arguments that the user alone decides. `openshift-metal3/ironic` stored "" and {} where nothing was configured, and so does a
@@ -10,7 +10,8 @@ interface Options {
 }
 
 /** A string; "" means unset. */
-export const userString = (options: Options) => optional(t.string, { ...options, meansUnset: isEmpty });
+export const userString = (options: Options & { readonly validate?: Validator<string> }) =>
+  optional(t.string, { ...options, meansUnset: isEmpty });
 
 /** A list of strings; [] means unset. */
 export const userList = (options: Options) => optional(t.list(t.string), { ...options, meansUnset: isEmpty });
