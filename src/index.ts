@@ -8,10 +8,10 @@ export {
   type LockMode,
   LockModeError,
 } from "./lock";
+export { CertificateFileError, ProxyConfigurationError } from "./net";
 export { type Digest, InvalidDigestError, InvalidReferenceError, IronicOciError, Reference } from "./reference";
 export {
   AuthenticationError,
-  CertificateFileError,
   type Credential,
   CredentialHelperError,
   CredentialsFileError,
@@ -20,7 +20,6 @@ export {
   IndexMismatchError,
   type Keychain,
   ManifestNotFoundError,
-  ProxyConfigurationError,
   pullSecrets,
   RateLimitedError,
   RegistryError,

@@ -23,8 +23,8 @@ Exit codes:
   4  a conductor can't pull or deploy something
 
 Credentials come from what docker login or podman login wrote, or from --auth-file; certificates from
-/etc/docker/certs.d/HOST and the like. Environment: IRONIC_OCI_LOCK, REGISTRY_AUTH_FILE, DOCKER_CONFIG, SSL_CERT_FILE,
-HTTPS_PROXY, HTTP_PROXY, NO_PROXY, NO_COLOR.`;
+the system's store and /etc/docker/certs.d/HOST and the like. Environment: IRONIC_OCI_LOCK, DOCKER_AUTH_CONFIG,
+REGISTRY_AUTH_FILE, DOCKER_CONFIG, SSL_CERT_FILE, SSL_CERT_DIR, HTTPS_PROXY, HTTP_PROXY, NO_PROXY, NO_COLOR.`;
 
 const DOCTOR = `
 It goes to the registry as Ironic would, with what the conductor has and none of your own credentials, but from this

@@ -1,24 +1,27 @@
 import { setMaxListeners } from "node:events";
+import { SharedPromise, sleep } from "../net";
 import { type IronicAuth, noAuth } from "./auth";
 import {
+  InvalidIdentifierError,
   IronicApiError,
   IronicUnavailableError,
   MicroversionError,
+  type MicroversionNeed,
+  MicroversionTooOldError,
   NotFoundError,
   ProvisionError,
   SettingsError,
   UnauthorizedError,
-  UnexpectedAnswerError,
 } from "./errors";
-import { type HttpOptions, OpenStackHttp, VERSION_HEADER } from "./http";
+import { type ApiResponse, DEFAULT_RETRY_FOR, type HttpOptions, OpenStackHttp, VERSION_HEADER } from "./http";
 import { compareVersions, negotiate, readVersions, type VersionRange } from "./microversion";
-import { Once } from "./once";
+import { readPages } from "./pages";
 import type { JsonObject, PatchOperation } from "./patch";
-import { sleep } from "./sleep";
+import { checkBody } from "./responses";
 import { isBusy, isFailed, nextStep, type ProvisionVerb, type RestingState } from "./states";
 import type { IronicAllocation, IronicInventory, IronicNode, IronicPort, IronicPortGroup, NodeState } from "./types";
 import { apiRoot } from "./url";
-import { NodeWatcher } from "./watcher";
+import { type NodeSource, NodeWatcher } from "./watcher";
 
 export interface IronicClientOptions extends HttpOptions {
   /** The API's root, with or without `/v1`; may be left out where a service catalog knows it. */
@@ -27,12 +30,14 @@ export interface IronicClientOptions extends HttpOptions {
   readonly auth?: IronicAuth | undefined;
   /** `1.80`; by default the newest that both sides know. */
   readonly microversion?: string | undefined;
+  /** What the caller can't do without; checked before the first request that needs a microversion. */
+  readonly needs?: MicroversionNeed | undefined;
   /** Milliseconds to wait for an API that is not up yet. Default 0. */
   readonly waitForApi?: number | undefined;
 }
 
-/** Tries of an API that is not up yet, in milliseconds apart. */
-const NOT_UP = 1_000;
+/** Milliseconds between two attempts to reach an API that is not up yet. */
+const STARTUP_RETRY_MS = 1_000;
 
 /** Every method takes one: it ends the request and the waiting. */
 export interface CallOptions {
@@ -65,12 +70,14 @@ interface Connection {
   readonly range: VersionRange;
 }
 
+type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
 /** What a request needs beyond its path. */
 interface Needs {
   /** The microversion that brought it: one request may be newer than what the user chose for the rest. */
   readonly since?: string | undefined;
-  /** See {@link OpenStackHttp.ask}. */
-  readonly patient?: boolean;
+  /** See ApiRequest. */
+  readonly retryOnOutage?: boolean;
 }
 
 /** The microversions that brought what is used here (Ironic, "REST API Version History"). */
@@ -100,8 +107,8 @@ const VERBS_SINCE: Readonly<Partial<Record<ProvisionVerb, string>>> = {
   unhold: "1.85",
 };
 
-/** Waiting goes on for longer than an API's restart takes. */
-const LOOK: Needs = { since: SINCE.states, patient: true };
+/** Polls outlast a restart of the API. */
+const POLL: Needs = { since: SINCE.states, retryOnOutage: true };
 
 /** Whether a child node has power of its own (Ironic, "Managing Child Nodes"). */
 const DEDICATED_POWER = "has_dedicated_power_supply";
@@ -113,25 +120,27 @@ const ALLOCATIONS: Needs = { since: SINCE.allocations };
 /**
  * Ironic's API (Bare Metal API reference), as much of it as declaring machines needs.
  *
- * Every method rejects with an IronicError, or with the signal's reason once that has fired.
+ * Every method rejects with an IronicError, with the signal's reason once that has fired, or with what is wrong on this machine:
+ * CertificateFileError, ProxyConfigurationError.
  */
 export class IronicClient {
   readonly #options: IronicClientOptions;
   readonly #watcher: NodeWatcher;
-  readonly #connection: Once<Connection>;
+  readonly #connection: SharedPromise<Connection>;
   /** See `#withOwnPower`; undefined until the first PATCH has shown it. */
   #makesOwnParents: boolean | undefined;
 
   constructor(options: IronicClientOptions) {
     this.#options = options;
-    this.#watcher = new NodeWatcher({
-      one: (uuid, signal) => this.#get(`/v1/nodes/${segment(uuid)}?fields=${STATE_FIELDS}`, { signal }, LOOK),
-      all: async (signal) => {
-        const { items, requests } = await this.#listNodes<NodeState>({ fields: STATE_FIELDS }, { signal }, LOOK);
+    const source: NodeSource = {
+      get: (uuid, signal) => this.#get(`/v1/nodes/${segment(uuid)}?fields=${STATE_FIELDS}`, { signal }, POLL),
+      list: async (signal) => {
+        const { items, requests } = await this.#listNodes<NodeState>({ fields: STATE_FIELDS }, { signal }, POLL);
         return { nodes: items, requests };
       },
-    });
-    this.#connection = new Once((signal) => this.#open(signal));
+    };
+    this.#watcher = new NodeWatcher(source, options.retryFor ?? DEFAULT_RETRY_FOR);
+    this.#connection = new SharedPromise((signal) => this.#open(signal));
   }
 
   /** The microversion that was negotiated. The first call of any method settles it. */
@@ -139,7 +148,9 @@ export class IronicClient {
     return (await this.#connection.get(options.signal)).microversion;
   }
 
-  createNode(fields: JsonObject, options: CallOptions = {}): Promise<IronicNode> {
+  async createNode(fields: JsonObject, options: CallOptions = {}): Promise<IronicNode> {
+    // No request could name it afterwards.
+    checkIdentifiers([fields.name]);
     return this.#send("POST", "/v1/nodes", fields, options);
   }
 
@@ -162,6 +173,7 @@ export class IronicClient {
     options: CallOptions & { readonly resetInterfaces?: boolean } = {},
   ): Promise<IronicNode> {
     if (patch.length === 0) return this.getNode(node, options);
+    checkIdentifiers(patch.flatMap(({ path, value }) => (path === "/name" ? [value] : [])));
     const query = options.resetInterfaces ? "?reset_interfaces=True" : "";
     const patched = await this.#send<IronicNode>("PATCH", `/v1/nodes/${segment(node)}${query}`, patch, options, {
       since: options.resetInterfaces ? SINCE.resetInterfaces : undefined,
@@ -378,7 +390,7 @@ export class IronicClient {
   }
 
   async close(): Promise<void> {
-    await this.#connection.known?.http.close();
+    await this.#connection.value?.http.close();
   }
 
   /** All nodes, whoever their parent is: Ironic 29.0.5 makes every node that is patched its own child. */
@@ -394,57 +406,43 @@ export class IronicClient {
     );
   }
 
-  /**
-   * Follows Ironic's `next` links. They are absolute URLs, by what Ironic takes for its own address, and not all of the
-   * question is in them: of each only the place where to go on is used, so that none leads elsewhere.
-   */
-  async #list<T>(
+  #list<T>(
     path: string,
     key: string,
     options: CallOptions,
     needs: Needs = {},
   ): Promise<{ readonly items: T[]; readonly requests: number }> {
-    const [route = ""] = path.split("?");
-    const items: T[] = [];
-    const asked = new Set<string>();
-    for (let next: string | undefined = path; next !== undefined; ) {
-      const page: Readonly<Record<string, unknown>> | undefined = await this.#get(next, options, needs);
-      const found = page?.[key];
-      const link: unknown = page?.next;
-      asked.add(next);
-      next = typeof link === "string" ? goingOn(path, link) : undefined;
-      if (!Array.isArray(found) || (next !== undefined && asked.has(next))) {
-        throw new UnexpectedAnswerError(`GET ${route}: this is no list of ${key}, or one that has no end`, {
-          hint: "check the URL: something other than Ironic may be answering there",
-        });
-      }
-      for (const item of found) items.push(item as T);
-    }
-    return { items, requests: asked.size };
+    return readPages(path, key, (page) => this.#exchange("GET", page, undefined, options, needs));
   }
 
   #get<T>(path: string, options: CallOptions, needs: Needs = {}): Promise<T> {
     return this.#send("GET", path, undefined, options, needs);
   }
 
-  async #send<T>(
-    method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
+  async #send<T>(method: Method, path: string, body: unknown, options: CallOptions, needs: Needs = {}): Promise<T> {
+    return (await this.#exchange(method, path, body, options, needs)).content as T;
+  }
+
+  async #exchange(
+    method: Method,
     path: string,
     body: unknown,
     { signal }: CallOptions,
-    { since, patient = false }: Needs = {},
-  ): Promise<T> {
+    { since, retryOnOutage = false }: Needs,
+  ): Promise<ApiResponse> {
+    const [route = ""] = path.split("?");
+    checkIdentifiers(route.slice(1).split("/"));
     const { http, microversion, range } = await this.#connection.get(signal);
     const spoken = since !== undefined && compareVersions(microversion, since) < 0 ? since : microversion;
     if (compareVersions(spoken, range.maximum) > 0) {
-      const [route = ""] = path.split("?");
       throw new MicroversionError(spoken, range.minimum, range.maximum, { method, path: route });
     }
     // Every POST here makes something.
-    const finish = method === "POST";
+    const ignoreAbortOnceSent = method === "POST";
     const headers = { [VERSION_HEADER]: spoken };
-    const answer = await http.ask({ method, path, body, headers, signal, patient, finish });
-    return answer.content as T;
+    const response = await http.send({ method, path, body, headers, signal, retryOnOutage, ignoreAbortOnceSent });
+    checkBody(method, path, response.content);
+    return response;
   }
 
   async #open(signal: AbortSignal): Promise<Connection> {
@@ -453,15 +451,15 @@ export class IronicClient {
       try {
         return await this.#negotiated(signal);
       } catch (error) {
-        if (!(error instanceof IronicUnavailableError) || Date.now() + NOT_UP > deadline) throw error;
-        await sleep(NOT_UP, signal);
+        if (!(error instanceof IronicUnavailableError) || Date.now() + STARTUP_RETRY_MS > deadline) throw error;
+        await sleep(STARTUP_RETRY_MS, signal);
       }
     }
   }
 
   /** Finds the API and agrees on a microversion. */
   async #negotiated(signal: AbortSignal): Promise<Connection> {
-    const { auth = noAuth(), microversion, url } = this.#options;
+    const { auth = noAuth(), microversion, needs, url } = this.#options;
     const found = url ?? (await auth.endpoint?.(signal));
     if (found === undefined) {
       throw new SettingsError("an Ironic client needs a URL", {
@@ -472,13 +470,18 @@ export class IronicClient {
     const http = new OpenStackHttp(root, auth, this.#options);
     try {
       // The root document is open to everybody, credentials or not; some proxies serve only /v1.
-      const answer = await http.ask({ method: "GET", path: "/", signal }).catch((error: unknown) => {
+      const response = await http.send({ method: "GET", path: "/", signal }).catch((error: unknown) => {
         if (error instanceof IronicApiError && error.status === 404)
-          return http.ask({ method: "GET", path: "/v1", signal });
+          return http.send({ method: "GET", path: "/v1", signal });
         throw error;
       });
-      const range = readVersions(answer.content, root);
-      return { http, microversion: negotiate(microversion, range), range };
+      const range = readVersions(response.content, root);
+      const negotiated = negotiate(microversion, range);
+      if (needs && compareVersions(negotiated, needs.microversion) < 0) {
+        const isChosen = compareVersions(needs.microversion, range.maximum) <= 0;
+        throw new MicroversionTooOldError(negotiated, needs, range.maximum, isChosen);
+      }
+      return { http, microversion: negotiated, range };
     } catch (error) {
       await http.close();
       throw error;
@@ -495,13 +498,8 @@ function segment(id: string): string {
   return encodeURIComponent(id);
 }
 
-/** The same list from where a `next` link says that it goes on. */
-function goingOn(path: string, link: string): string {
-  const [route = "", query] = path.split("?");
-  const [search, next] = [new URLSearchParams(query), new URLSearchParams(link.split("?")[1]?.split("#")[0])];
-  for (const name of ["marker", "limit"]) {
-    const value = next.get(name);
-    if (value !== null) search.set(name, value);
-  }
-  return `${route}?${search}`;
+/** @throws {InvalidIdentifierError} for an identifier that a URL reads as another path; Ironic lets nodes be named so */
+function checkIdentifiers(identifiers: readonly unknown[]): void {
+  const bad = identifiers.find((each) => each === "" || each === "." || each === "..");
+  if (bad !== undefined) throw new InvalidIdentifierError(String(bad));
 }

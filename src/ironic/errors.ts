@@ -1,4 +1,6 @@
-/** What a request was about. Everything in it may be printed. */
+import { IronicOciError } from "../net";
+
+/** The subject of an error. Everything in it may be printed. */
 export interface IronicRequestContext {
   readonly method: string;
   /** Path below the API's root, without query. */
@@ -6,31 +8,26 @@ export interface IronicRequestContext {
 }
 
 /**
- * Base of everything that goes wrong between us and Ironic. `hint` says what to do next. No secret is part of either:
- * Ironic's own words are passed on, request bodies never.
+ * Base of the errors of requests to OpenStack's APIs. The service's own message is passed on, request bodies never.
  */
-export abstract class IronicError extends Error {
-  abstract readonly code: string;
-  readonly hint: string | undefined;
+export abstract class IronicError extends IronicOciError {}
 
-  constructor(message: string, options: { readonly hint?: string | undefined; readonly cause?: unknown } = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    this.name = new.target.name;
-    this.hint = options.hint;
-  }
-}
-
-/** Ironic answered, and the answer is no. `fault` is its own `faultstring`. */
+/** Ironic refused the request. `fault` is its own `faultstring`. */
 export class IronicApiError extends IronicError {
   readonly code: string = "IRONIC_REFUSED";
 
+  /** @param detail what this client knows of the cause, in one clause */
   constructor(
     readonly context: IronicRequestContext,
     readonly status: number,
     readonly fault: string,
     hint?: string,
+    detail?: string,
   ) {
-    super(`${context.method} ${context.path}: ${fault} (Ironic answered ${status})`, { hint });
+    const { method, path } = context;
+    super(`${method} ${path}: ${fault} (Ironic answered ${status})${detail === undefined ? "" : `; ${detail}`}`, {
+      hint,
+    });
   }
 }
 
@@ -39,12 +36,12 @@ export class NotFoundError extends IronicApiError {
   override readonly code = "IRONIC_NOT_FOUND";
 }
 
-/** A name, address or UUID that is taken, or a state that does not allow the request. */
+/** A name, address or UUID that is in use, or a state that does not allow the request. */
 export class ConflictError extends IronicApiError {
   override readonly code = "IRONIC_CONFLICT";
 }
 
-/** The node was locked by a conductor, and stayed so for as long as the retries lasted. */
+/** The node was locked by a conductor at every attempt. */
 export class NodeLockedError extends IronicApiError {
   override readonly code = "IRONIC_NODE_LOCKED";
 }
@@ -74,27 +71,64 @@ export class MicroversionError extends IronicError {
   }
 }
 
-/** No answer: connection refused or reset, TLS refused, time used up, or a 5xx to every try. */
+/** A microversion that a client needs, and a noun phrase for what. */
+export interface MicroversionNeed {
+  readonly microversion: string;
+  readonly purpose: string;
+}
+
+/** The microversion is older than the client needs: the one that was chosen, or the newest that Ironic speaks. */
+export class MicroversionTooOldError extends IronicError {
+  readonly code = "IRONIC_MICROVERSION_TOO_OLD";
+
+  /** @param maximum the newest that Ironic speaks */
+  constructor(
+    readonly microversion: string,
+    readonly needed: MicroversionNeed,
+    maximum: string,
+    isChosen: boolean,
+  ) {
+    const what = `API microversion ${needed.microversion} is needed for ${needed.purpose}`;
+    super(isChosen ? `${what}, and ${microversion} was chosen` : `${what}, and this Ironic speaks up to ${maximum}`, {
+      hint: isChosen
+        ? `choose ${needed.microversion} or newer, or leave it out to have it negotiated; this Ironic speaks up to ${maximum}`
+        : "it is too old",
+    });
+  }
+}
+
+/** No response: connection refused or reset, TLS refused, time used up, or a 5xx to every attempt. */
 export class IronicUnavailableError extends IronicError {
   readonly code = "IRONIC_UNAVAILABLE";
 }
 
-/** An answer that no Ironic gives: probably something else answers at this URL. */
+/** A response that Ironic never sends: probably something else answers at this URL. */
 export class UnexpectedAnswerError extends IronicError {
   readonly code = "IRONIC_UNEXPECTED_ANSWER";
 }
 
-/** What the user set up, in variables, clouds.yaml or arguments, is incomplete or can't be used. */
+/** The settings, in variables, clouds.yaml or arguments, are incomplete or can't be used. */
 export class SettingsError extends IronicError {
   readonly code = "IRONIC_SETTINGS";
 }
 
-/** Keystone refused, or knows no bare-metal API. */
+/** A name that can't be put into a URL. Nothing was sent. */
+export class InvalidIdentifierError extends IronicError {
+  readonly code = "IRONIC_INVALID_IDENTIFIER";
+
+  constructor(readonly identifier: string) {
+    super(`"${identifier}" can't name a node, port or allocation in a request: it would become another path`, {
+      hint: identifier === "" ? "give a UUID or a name" : "give the UUID, or rename it by its UUID",
+    });
+  }
+}
+
+/** Keystone refused, or its catalog has no bare-metal API. */
 export class KeystoneError extends IronicError {
   readonly code = "KEYSTONE";
 }
 
-/** A node came to rest in a state that is a failure, or in one from which there is no way to where it should go. */
+/** A node is in a failed state, or in one from which the wanted state can't be reached. */
 export class ProvisionError extends IronicError {
   readonly code = "IRONIC_PROVISION_FAILED";
 

@@ -1,8 +1,8 @@
-/** The longest passage of an error page that is passed on, in characters. */
+/** Characters of an error page that are passed on at most. */
 const LONGEST = 300;
 
 /**
- * What an answer gives as its reason, in whichever shape it comes; undefined when it gives none.
+ * The reason in an error's body, in whichever shape it comes; undefined when there is none.
  *
  * - Ironic: `error_message` is a JSON string with a `faultstring`; older ones and middleware give an object or plain text.
  * - Keystone: `{ error: { message } }`. Other services of OpenStack's: `{ message }` or `{ title }`.

@@ -1,147 +1,183 @@
-import { readFileSync } from "node:fs";
-import type { Agent } from "undici";
+import {
+  BodyTooLarge,
+  type Environment,
+  isRedirect,
+  NetworkFailure,
+  type RetryPolicy,
+  readAuthorities,
+  retryAfter,
+  SharedPromise,
+  type TlsSettings,
+  Transport,
+  withRetry,
+} from "../net";
 import type { IronicAuth } from "./auth";
 import {
   ConflictError,
   IronicApiError,
-  IronicError,
+  type IronicError,
   type IronicRequestContext,
   MicroversionError,
   NodeLockedError,
   NotFoundError,
-  SettingsError,
   UnauthorizedError,
   UnexpectedAnswerError,
 } from "./errors";
 import { faultOf } from "./fault";
-import { inRange } from "./microversion";
-import { codeOf, isFinal, isLeft, unreachable } from "./network";
+import { compareVersions, inRange } from "./microversion";
+import { newerFields } from "./needs";
+import { isPermanent, mayHaveBeenSent, unreachable } from "./network";
 import { redact } from "./redact";
-import { sleep } from "./sleep";
+import { readTlsFiles, type TlsOptions } from "./tls";
 
-export interface HttpOptions {
-  /** Milliseconds for one request. Default 60,000: some requests wait for a BMC. */
+export interface HttpOptions extends TlsOptions {
+  /** Milliseconds for one request, connecting included. Default 60,000: some requests wait for a BMC. */
   readonly timeout?: number | undefined;
   /** Milliseconds during which a locked node or a busy API is tried again. Default 120,000. */
   readonly retryFor?: number | undefined;
-  /** A PEM file with the CA of the API's certificate. */
-  readonly cacert?: string | undefined;
-  /** Do not check the API's certificate. */
-  readonly insecure?: boolean | undefined;
+  /** Where `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY` and `SSL_CERT_FILE` are read. Default: this process's own. */
+  readonly environment?: Environment | undefined;
 }
 
-export interface Question {
+export interface ApiRequest {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Below the base URL; with query. */
   readonly path: string;
+  /** Sent as JSON. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
-  /** Whether doing it twice does no harm. Default: for GET. */
-  readonly repeatable?: boolean;
-  /** Sit out a restart of the API: refused connections and every 5xx are tried again too. For reads. */
-  readonly patient?: boolean;
-  /** Once sent, the answer is waited for, whatever the signal says: it alone names what was made. */
-  readonly finish?: boolean;
+  /** Whether carrying it out twice does no harm. Default: for GET. */
+  readonly idempotent?: boolean;
+  /** Sit out a restart of the API: refused connections and every 5xx are retried, too. For reads. */
+  readonly retryOnOutage?: boolean;
+  /** Once sent, wait for the response whatever the signal says: it alone names what was created. */
+  readonly ignoreAbortOnceSent?: boolean;
 }
 
-export interface Answer {
+export interface ApiResponse {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly headers: Readonly<Record<string, string | undefined>>;
   /** Parsed JSON; the text of an error that is not JSON; undefined when there was no body. */
   readonly content: unknown;
+  /** Bytes of the body. */
+  readonly size: number;
 }
 
 interface Failure {
   readonly error: IronicError;
-  readonly again: boolean;
-  /** Milliseconds that the server asks for. */
-  readonly after?: number | undefined;
+  readonly retryable: boolean;
+  /** Milliseconds that the server asks to wait. */
+  readonly retryAfter?: number | undefined;
 }
 
-/** Retries start at this many milliseconds and grow to the second one. */
-const FIRST_WAIT = 250;
-const LONGEST_WAIT = 5_000;
+/** Milliseconds during which a busy API is tried again. */
+export const DEFAULT_RETRY_FOR = 120_000;
+/** Pauses start at this many milliseconds and grow to the second one; jittered. */
+const BASE_DELAY = 250;
+const MAX_DELAY = 5_000;
+/** Milliseconds for TCP and TLS. */
+const CONNECT_TIMEOUT = 30_000;
 export const VERSION_HEADER = "x-openstack-ironic-api-version";
-const MAX_BODY = 256 * 1024 * 1024;
-
-/** Loaded with the first client: Terraform starts a provider several times a command, and half of them talk to nobody. */
-const undici = () => require("undici") as typeof import("undici");
+/** The longest response, and the longest list over all of its pages, in bytes. */
+export const MAX_BODY = 256 * 1024 * 1024;
+/** Validation errors repeat what they refuse. */
+const MAX_ERROR_BODY = 1024 * 1024;
 
 /**
- * HTTP as OpenStack's APIs want it: one 401 is answered with fresh credentials, a locked node and a 503 are tried again
+ * HTTP as OpenStack's APIs want it: one 401 is answered with fresh credentials, a locked node and a 503 are retried
  * within a bound. Neither has done anything yet, so every method may be repeated then; after a lost connection, or when a
- * proxy lost its own, only what does no harm twice is.
+ * proxy lost its own, only idempotent requests are.
  */
 export class OpenStackHttp {
   readonly #base: string;
   readonly #auth: IronicAuth;
-  readonly #agent: Agent;
-  readonly #timeout: number;
-  readonly #retryFor: number;
+  readonly #transport: Transport;
+  readonly #retry: RetryPolicy;
+  readonly #tlsFiles: SharedPromise<TlsSettings>;
 
   constructor(base: string, auth: IronicAuth, options: HttpOptions = {}) {
+    const { timeout = 60_000, retryFor = DEFAULT_RETRY_FOR, environment = process.env } = options;
     this.#base = base;
     this.#auth = auth;
-    this.#timeout = options.timeout ?? 60_000;
-    this.#retryFor = options.retryFor ?? 120_000;
-    this.#agent = new (undici().Agent)({
-      keepAliveTimeout: 10_000,
-      headersTimeout: this.#timeout,
-      bodyTimeout: this.#timeout,
-      connect: {
-        timeout: Math.min(this.#timeout, 30_000),
-        ...(options.cacert !== undefined && { ca: readCa(options.cacert) }),
-        ...(options.insecure && { rejectUnauthorized: false }),
+    this.#retry = {
+      attempts: Number.POSITIVE_INFINITY,
+      within: retryFor,
+      baseDelay: BASE_DELAY,
+      maxDelay: MAX_DELAY,
+      growth: 1.7,
+      maxRetryAfter: Number.POSITIVE_INFINITY,
+      retryAfterJitter: 0,
+    };
+    this.#tlsFiles = new SharedPromise(() => readTlsFiles(options));
+    this.#transport = new Transport({
+      timeout,
+      idleTimeout: timeout,
+      connectTimeout: CONNECT_TIMEOUT,
+      // The user configured the URL, and requests go nowhere else.
+      allowsPlainHttp: () => true,
+      environment,
+      tls: async (_host, role) => {
+        const { ca = await readAuthorities(environment), cert, key, insecure } = await this.#tlsFiles.get();
+        if (role === "proxy") return { ca, insecure };
+        return ca || cert || insecure ? { ca, cert, key, insecure } : undefined;
       },
+      maxErrorBytes: MAX_ERROR_BODY,
     });
   }
 
-  /** The answer to a request, whatever its status below 400. */
-  async ask(question: Question): Promise<Answer> {
-    const deadline = Date.now() + this.#retryFor;
+  /** The response to a request, whatever its status below 400. */
+  async send(request: ApiRequest): Promise<ApiResponse> {
+    // Files that can't be used are reported whatever the URL's scheme is.
+    await this.#tlsFiles.get(request.signal);
     let renewed = false;
-    for (let wait = FIRST_WAIT; ; wait = Math.min(LONGEST_WAIT, wait * 1.7)) {
-      question.signal?.throwIfAborted();
-      const authorization = await this.#auth.headers(question.signal);
-      const outcome = await this.#try(question, authorization);
-      if ("status" in outcome) {
-        if (outcome.status < 400) return outcome;
-        if (outcome.status === 401 && !renewed && this.#auth.refused(authorization)) {
-          renewed = true;
-          continue;
+    return withRetry(this.#retry, request.signal, async () => {
+      for (;;) {
+        request.signal?.throwIfAborted();
+        const authorization = await this.#auth.headers(request.signal);
+        const outcome = await this.#attempt(request, authorization);
+        if ("status" in outcome) {
+          if (outcome.status < 400) return { value: outcome };
+          if (outcome.status === 401 && !renewed && this.#auth.refused(authorization)) {
+            renewed = true;
+            continue;
+          }
         }
+        const failure = "status" in outcome ? failureFromResponse(request, outcome, authorization) : outcome;
+        return {
+          onExhausted: () => {
+            throw failure.error;
+          },
+          retryAfter: failure.retryAfter,
+          ...(!failure.retryable && { maxAttempts: 1 }),
+        };
       }
-      const failure = "status" in outcome ? refusal(question, outcome, authorization) : outcome;
-      // No shorter than the server asks for, and never without a pause, whatever it asks for.
-      const pause = Math.max(failure.after ?? 0, wait / 2 + (Math.random() * wait) / 2);
-      if (!failure.again || Date.now() + pause > deadline) throw failure.error;
-      await sleep(pause, question.signal);
-    }
+    });
   }
 
   async close(): Promise<void> {
-    await this.#agent.destroy();
+    await this.#transport.close();
   }
 
-  async #try(question: Question, authorization: Readonly<Record<string, string>>): Promise<Answer | Failure> {
+  async #attempt(request: ApiRequest, authorization: Readonly<Record<string, string>>): Promise<ApiResponse | Failure> {
     try {
-      return await this.#send(question, authorization);
+      return await this.#exchange(request, authorization);
     } catch (error) {
-      question.signal?.throwIfAborted();
-      if (error instanceof IronicError || codeOf(error) === undefined) throw error;
-      const { method, repeatable = method === "GET", patient = false } = question;
-      const again = repeatable && !isFinal(error, patient);
-      return { error: unreachable(this.#base, error, !repeatable && isLeft(error)), again };
+      request.signal?.throwIfAborted();
+      if (!(error instanceof NetworkFailure)) throw error;
+      const { method, idempotent = method === "GET", retryOnOutage = false } = request;
+      const retryable = idempotent && !isPermanent(error, retryOnOutage);
+      return { error: unreachable(this.#base, error, !idempotent && mayHaveBeenSent(error)), retryable };
     }
   }
 
-  async #send(
-    { method, path, body, headers, signal, finish = false }: Question,
+  async #exchange(
+    { method, path, body, headers, signal, ignoreAbortOnceSent = false }: ApiRequest,
     authorization: Readonly<Record<string, string>>,
-  ): Promise<Answer> {
-    const response = await undici().request(`${this.#base}${path}`, {
-      dispatcher: this.#agent,
+  ): Promise<ApiResponse> {
+    const context = { method, path: withoutQuery(path) };
+    const request = {
+      url: new URL(`${this.#base}${path}`),
       method,
       headers: {
         accept: "application/json",
@@ -149,37 +185,27 @@ export class OpenStackHttp {
         ...headers,
         ...authorization,
       },
-      body: body === undefined ? null : JSON.stringify(body),
-      signal: finish ? null : (signal ?? null),
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      maxBytes: MAX_BODY,
+      ignoreAbortOnceSent,
+    };
+    const response = await this.#transport.exchange(request, signal).catch((error: unknown) => {
+      throw error instanceof BodyTooLarge ? endless(context, error) : error;
     });
-    const chunks: Buffer[] = [];
-    let length = 0;
-    for await (const chunk of response.body as AsyncIterable<Buffer>) {
-      length += chunk.length;
-      if (length > MAX_BODY)
-        throw new UnexpectedAnswerError(`${method} ${withoutQuery(path)}: the answer does not end`);
-      chunks.push(chunk);
-    }
-    const text = Buffer.concat(chunks, length).toString("utf8");
-    const context = { method, path: withoutQuery(path) };
-    refuseRedirect(response.statusCode, response.headers.location, `${this.#base}${context.path}`, context);
-    const content = parse(text, response.statusCode, context);
-    return { status: response.statusCode, headers: response.headers, content };
-  }
-}
-
-function readCa(path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw new SettingsError(`the CA file ${path} can't be read (${codeOf(error)})`, {
-      hint: "cacert names a PEM file with the CA of the API's certificate",
-    });
+    const { status, headers: received, body: bytes } = response;
+    refuseRedirect(status, received.location, `${this.#base}${context.path}`, context);
+    return { status, headers: received, content: parse(bytes.toString("utf8"), status, context), size: bytes.length };
   }
 }
 
 function withoutQuery(path: string): string {
   return path.split("?", 1)[0] ?? path;
+}
+
+function endless({ method, path }: IronicRequestContext, { limit }: BodyTooLarge): UnexpectedAnswerError {
+  return new UnexpectedAnswerError(`${method} ${path}: the response is longer than ${limit} bytes`, {
+    hint: "check the URL: something other than Ironic may be answering there",
+  });
 }
 
 function parse(text: string, status: number, context: IronicRequestContext): unknown {
@@ -197,7 +223,7 @@ function parse(text: string, status: number, context: IronicRequestContext): unk
 
 /** Ironic never redirects, and following would take credentials to wherever it points. */
 function refuseRedirect(status: number, location: unknown, url: string, context: IronicRequestContext): void {
-  if (![301, 302, 303, 307, 308].includes(status)) return;
+  if (!isRedirect(status)) return;
   const to = typeof location === "string" && URL.canParse(location, url) ? new URL(location, url) : undefined;
   throw new UnexpectedAnswerError(`${context.method} ${context.path}: the answer is a redirect (${status})`, {
     hint: to
@@ -206,25 +232,33 @@ function refuseRedirect(status: number, location: unknown, url: string, context:
   });
 }
 
-/** What an error's status means, in an error's class and in whether to try again. */
-function refusal(question: Question, answer: Answer, authorization: Readonly<Record<string, string>>): Failure {
-  const { method, body, patient = false, repeatable = method === "GET" } = question;
-  const { status, content } = answer;
+/** What an error's status means: the class of the error, and whether to send the request again. */
+function failureFromResponse(
+  request: ApiRequest,
+  response: ApiResponse,
+  authorization: Readonly<Record<string, string>>,
+): Failure {
+  const { method, body, retryOnOutage = false, idempotent = method === "GET" } = request;
+  const { status, content, headers } = response;
   const fault = redact(faultOf(content) ?? "no reason given", body, authorization);
-  const error = toError(question, answer, fault);
-  // Ironic's own words for "not now", and everybody's; nothing has been done. A 502 or 504 is a proxy's, about Ironic.
+  const error = errorFromResponse(request, response, fault);
+  // Not now: nothing has been done, and every method may be repeated. A 502 or 504 is a proxy's, about Ironic.
   const notNow = status === 503 || status === 429 || error instanceof NodeLockedError;
-  const again = notNow || (repeatable && (status === 502 || status === 504 || (patient && status >= 500)));
-  return { error, again, after: retryAfter(answer) };
+  const outage = status === 502 || status === 504 || (retryOnOutage && status >= 500);
+  return { error, retryable: notNow || (idempotent && outage), retryAfter: retryAfter(headers, Date.now()) };
 }
 
-function toError({ method, path, headers }: Question, { status, headers: told }: Answer, fault: string): IronicError {
+function errorFromResponse(
+  { method, path, body, headers }: ApiRequest,
+  { status, headers: received }: ApiResponse,
+  fault: string,
+): IronicError {
   const context = { method, path: withoutQuery(path) };
   if (status === 401 || status === 403) {
     return new UnauthorizedError(context, status, fault, "check the user name, password or token, and its roles");
   }
   if (status === 404) return new NotFoundError(context, status, fault);
-  if (status === 406) return notAcceptable(context, headers?.[VERSION_HEADER], told, fault);
+  if (status === 406) return notAcceptable(context, headers?.[VERSION_HEADER], received, fault, { path, body });
   if (status === 409 && isLocked(fault)) {
     const hint = "something else works on this node: wait for it, or look at the node's reservation";
     return new NodeLockedError(context, status, fault, hint);
@@ -237,20 +271,23 @@ function toError({ method, path, headers }: Question, { status, headers: told }:
 function notAcceptable(
   context: IronicRequestContext,
   asked: string | undefined,
-  told: Answer["headers"],
+  received: ApiResponse["headers"],
   fault: string,
+  { path, body }: Pick<ApiRequest, "path" | "body">,
 ): IronicError {
   const [minimum, maximum] = [
-    told["x-openstack-ironic-api-minimum-version"],
-    told["x-openstack-ironic-api-maximum-version"],
+    received["x-openstack-ironic-api-minimum-version"],
+    received["x-openstack-ironic-api-maximum-version"],
   ];
-  const range = typeof minimum === "string" && typeof maximum === "string" ? { minimum, maximum } : undefined;
+  const range = minimum !== undefined && maximum !== undefined ? { minimum, maximum } : undefined;
   if (asked !== undefined && range && !inRange(asked, range)) {
     return new MicroversionError(asked, range.minimum, range.maximum);
   }
   const spoken = asked === undefined ? "" : ` than ${asked}`;
   const known = range ? `; this Ironic speaks up to ${range.maximum}` : "";
-  return new IronicApiError(context, 406, fault, `this may need a newer API microversion${spoken}${known}`);
+  const newer = asked === undefined ? [] : newerFields(path, body, (needed) => compareVersions(asked, needed) < 0);
+  const detail = newer.length > 0 ? newer.join(", ") : undefined;
+  return new IronicApiError(context, 406, fault, `this may need a newer API microversion${spoken}${known}`, detail);
 }
 
 /** Ironic's NodeLocked, ParentNodeLocked and ChildNodeLocked: whole sentences, since names are quoted in others. */
@@ -258,12 +295,4 @@ function isLocked(fault: string): boolean {
   return /is (locked by host .*|presently locked and .*)please retry after the current operation is completed/i.test(
     fault,
   );
-}
-
-/** Seconds, or a date of HTTP's (RFC 9110, section 10.2.3), as milliseconds from now. */
-function retryAfter({ headers }: Answer): number | undefined {
-  const value = headers["retry-after"];
-  if (typeof value !== "string") return undefined;
-  if (/^\d+$/.test(value)) return Number(value) * 1000;
-  return /^[A-Z][a-z]{2}, .* GMT$/.test(value) ? Math.max(0, Date.parse(value) - Date.now()) : undefined;
 }

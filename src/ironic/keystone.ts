@@ -1,31 +1,43 @@
+import { SharedPromise, timeBetween } from "../net";
 import { type IronicAuth, noAuth } from "./auth";
 import { IronicApiError, KeystoneError } from "./errors";
 import { type HttpOptions, OpenStackHttp } from "./http";
-import { Once } from "./once";
+import { fields, listOf, nullable, text } from "./shape";
 import { apiRoot } from "./url";
 
-/** How to get a Keystone token (Identity API v3, "Password authentication" and "Application credentials"). */
+/** How to get a Keystone token (Identity API v3, "Password authentication", "Token authentication", "Application credentials"). */
 export interface KeystoneSettings extends HttpOptions {
   /** Keystone's URL, with or without `/v3`. */
   readonly authUrl: string;
-  readonly method: KeystonePassword | KeystoneApplicationCredential;
+  readonly method: KeystonePassword | KeystoneToken | KeystoneApplicationCredential;
   readonly region?: string | undefined;
-  /** Which of the catalog's URLs. Default `public`. */
+  /** Which of the catalog's endpoints. Default `public`. */
   readonly interface?: string | undefined;
+  /** The catalog's type of the API. Default `baremetal`. */
+  readonly serviceType?: string | undefined;
+  /** The catalog's name of the API; by default any. */
+  readonly serviceName?: string | undefined;
 }
 
 export interface KeystonePassword {
   readonly kind: "password";
   readonly user: KeystoneUser;
   readonly password: string;
-  /** What the token is for; by default the user's default project, where there is one. */
+  /** The token's scope; by default the user's default project, where there is one. */
   readonly scope?: KeystoneScope | undefined;
 }
 
-/** Scoped to the project that it was made in. */
+/** A token that is exchanged for one with this scope. */
+export interface KeystoneToken {
+  readonly kind: "token";
+  readonly token: string;
+  readonly scope?: KeystoneScope | undefined;
+}
+
+/** Its scope is the project that it was created in. */
 export interface KeystoneApplicationCredential {
   readonly kind: "applicationCredential";
-  /** A name is one of its user's. */
+  /** A name is unique among the user's credentials. */
   readonly credential: { readonly id: string } | { readonly name: string; readonly user: KeystoneUser };
   readonly secret: string;
 }
@@ -42,33 +54,43 @@ export type KeystoneScope =
 
 interface Token {
   readonly value: string;
-  /** Milliseconds since the epoch, by this machine's clock, after which no request sets out with it. */
+  /** Milliseconds since the epoch, by this machine's clock, after which it is renewed before the next request. */
   readonly renewAt: number;
   readonly catalog: readonly CatalogEntry[];
 }
 
 interface CatalogEntry {
   readonly type: string;
+  readonly name?: unknown;
   readonly endpoints?: readonly {
     readonly interface: string;
-    readonly region?: string;
-    readonly region_id?: string;
+    readonly region?: string | null;
+    readonly region_id?: string | null;
     readonly url: string;
   }[];
 }
 
-/** Renewed this long before its end, so that no request sets out with a token that expires on the way. */
+const ENDPOINT = fields({ interface: text, url: text, region: nullable(text), region_id: nullable(text) }, [
+  "interface",
+  "url",
+]);
+/** The entry of the catalog that is used; the others are not checked. */
+const ENTRY = fields({ endpoints: listOf(ENDPOINT) });
+/** The response to a request for a token, as far as it is relied on (Identity API v3). */
+const TOKEN = fields({ token: fields({ catalog: listOf(fields({ type: text }, ["type"])) }) }, ["token"]);
+
+/** Milliseconds before its end at which a token is renewed, so that it does not expire on the way. */
 const MARGIN = 60_000;
-/** For a token that does not say how long it lasts. */
+/** Milliseconds, for a token without a lifetime. */
 const SHORT_LIFE = 5 * MARGIN;
 
 /** Authorization by Keystone tokens: one for all requests, renewed when it expires or is refused. */
 export function keystone(settings: KeystoneSettings): IronicAuth {
-  const token = new Once((signal) => fetchToken(settings, signal));
+  const token = new SharedPromise((signal) => fetchToken(settings, signal));
   const current = async (signal?: AbortSignal): Promise<Token> => {
     const known = await token.get(signal);
     if (known.renewAt > Date.now()) return known;
-    token.forget(known);
+    token.invalidate(known);
     return token.get(signal);
   };
   return {
@@ -76,8 +98,8 @@ export function keystone(settings: KeystoneSettings): IronicAuth {
       return { "x-auth-token": (await current(signal)).value };
     },
     refused(headers) {
-      const { known } = token;
-      if (known && known.value === headers["x-auth-token"]) token.forget(known);
+      const current = token.value;
+      if (current && current.value === headers["x-auth-token"]) token.invalidate(current);
       return true;
     },
     async endpoint(signal) {
@@ -91,15 +113,16 @@ async function fetchToken(settings: KeystoneSettings, signal: AbortSignal): Prom
   const http = new OpenStackHttp(root, noAuth(), settings);
   try {
     const body = { auth: authOf(settings.method) };
-    const asked = { method: "POST", path: "/v3/auth/tokens", body, signal, repeatable: true } as const;
-    const { headers, content } = await http.ask(asked);
+    const request = { method: "POST", path: "/v3/auth/tokens", body, signal, idempotent: true } as const;
+    const { headers, content } = await http.send(request);
     const value = headers["x-subject-token"];
-    const { token } = (content ?? {}) as {
-      token?: { issued_at?: string; expires_at?: string; catalog?: CatalogEntry[] };
-    };
-    if (typeof value !== "string" || !token) {
-      throw new KeystoneError(`${root}: this is no Keystone: its answer has no token`, { hint: "check auth_url" });
+    const fault = value === undefined ? "it has no X-Subject-Token" : TOKEN(content ?? null);
+    if (value === undefined || fault !== undefined) {
+      throw new KeystoneError(`${root}: this is not Keystone: its response is not a token: ${fault}`, {
+        hint: "check auth_url",
+      });
     }
+    const { token } = content as { token: { issued_at?: unknown; expires_at?: unknown; catalog?: CatalogEntry[] } };
     return { value, renewAt: Date.now() + lifeOf(token), catalog: token.catalog ?? [] };
   } catch (error) {
     if (!(error instanceof IronicApiError)) throw error;
@@ -111,10 +134,9 @@ async function fetchToken(settings: KeystoneSettings, signal: AbortSignal): Prom
   }
 }
 
-/** By Keystone's clock alone: this machine's may be wrong. */
-function lifeOf(token: { readonly issued_at?: string; readonly expires_at?: string }): number {
-  const life = Date.parse(token.expires_at ?? "") - Date.parse(token.issued_at ?? "");
-  return (Number.isNaN(life) ? SHORT_LIFE : life) - MARGIN;
+/** Milliseconds until the token is renewed, by Keystone's clock alone: this machine's may be wrong. */
+function lifeOf(token: { readonly issued_at?: unknown; readonly expires_at?: unknown }): number {
+  return (timeBetween(token.issued_at, token.expires_at) ?? SHORT_LIFE) - MARGIN;
 }
 
 function hintFor(status: number): string {
@@ -133,18 +155,35 @@ function authOf(method: KeystoneSettings["method"]): unknown {
       ...(scope && { scope }),
     };
   }
+  if (method.kind === "token") {
+    const { token, scope } = method;
+    return { identity: { methods: ["token"], token: { id: token } }, ...(scope && { scope }) };
+  }
   const { credential, secret } = method;
   return { identity: { methods: ["application_credential"], application_credential: { ...credential, secret } } };
 }
 
+/** The types under which catalogs have Ironic (service-types-authority). */
+const BARE_METAL = ["baremetal", "bare-metal"];
+
 function findEndpoint(
   catalog: readonly CatalogEntry[],
-  { region, interface: asked = "public" }: KeystoneSettings,
+  { region, interface: asked = "public", serviceType = "baremetal", serviceName }: KeystoneSettings,
 ): string {
   const wanted = asked.replace(/URL$/, "");
-  const offered = catalog
-    .filter(({ type }) => type === "baremetal" || type === "bare-metal")
-    .flatMap(({ endpoints = [] }) => endpoints.map((each) => ({ ...each, region: each.region_id ?? each.region })));
+  const types = BARE_METAL.includes(serviceType) ? BARE_METAL : [serviceType];
+  const entries = catalog.filter(
+    ({ type, name }) => types.includes(type) && (serviceName === undefined || name === serviceName),
+  );
+  const fault = listOf(ENTRY)(entries);
+  if (fault !== undefined) {
+    throw new KeystoneError(`the service catalog's entry for bare metal can't be read: ${fault}`, {
+      hint: "see openstack catalog show baremetal",
+    });
+  }
+  const offered = entries.flatMap(({ endpoints = [] }) =>
+    endpoints.map((each) => ({ ...each, region: each.region_id ?? each.region })),
+  );
   const found = offered.find((each) => each.interface === wanted && (region === undefined || each.region === region));
   if (found) return found.url;
   const seen = offered.map((each) => `${each.interface} in ${each.region}`).join(", ");

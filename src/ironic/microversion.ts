@@ -1,9 +1,9 @@
 import { MicroversionError, UnexpectedAnswerError } from "./errors";
 
-/** The newest microversion whose meaning this client knows (Ironic 29, 2025.1). */
+/** The newest microversion that this client was written for (Ironic 29, 2025.1). */
 export const NEWEST_KNOWN = "1.96";
 
-/** What Ironic's root document says of its versions. */
+/** The microversions of an API, as its root document has them. */
 export interface VersionRange {
   readonly minimum: string;
   readonly maximum: string;
@@ -43,7 +43,7 @@ export function readVersions(document: unknown, url: string): VersionRange {
 }
 
 /**
- * The microversion to speak: the one asked for, else the newest that both sides know.
+ * The microversion for all requests: the one that was chosen, else the newest that both sides support.
  * @throws {MicroversionError}
  */
 export function negotiate(asked: string | undefined, range: VersionRange): string {

@@ -1,48 +1,54 @@
+import { DeadlineExceeded, errorCode, type NetworkFailure } from "../net";
 import { IronicUnavailableError } from "./errors";
 
-/** The code of what ended a connection: Node's, OpenSSL's or undici's; undefined when it was no such thing. */
-export function codeOf(error: unknown): string | undefined {
-  // By shape and not by class: Node's own errors may come from another realm than this code runs in.
-  for (let at = error, depth = 0; typeof at === "object" && at !== null && depth < 4; depth += 1) {
-    const { code, cause, errors } = at as { code?: unknown; cause?: unknown; errors?: unknown };
-    if (typeof code === "string") return code;
-    at = Array.isArray(errors) ? errors[0] : cause;
-  }
-  return undefined;
-}
-
 const UNTRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_/;
-const NO_TLS = /^(EPROTO|ERR_(SSL|TLS)_.*)$/;
-/** We ourselves ended it, or the request could not be made. */
-const OURS = /^(UND_ERR_(DESTROYED|CLOSED|INVALID_ARG|NOT_SUPPORTED)|ERR_INVALID_.*)$/;
-/** Nothing was sent: there was nobody to send it to. */
-const NOBODY = /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/;
+/** An alert by which the server refuses the client's certificate, or the lack of one. */
+const CLIENT_CERTIFICATE = /CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE|ALERT_(BAD_CERTIFICATE|UNKNOWN_CA|CERTIFICATE_)/;
+const TLS_ERRORS = /^(EPROTO|ERR_(SSL|TLS)_.*)$/;
+/** This process ended the connection, or the request could not be made. */
+const LOCAL_ERRORS = /^(UND_ERR_(DESTROYED|CLOSED|INVALID_ARG|NOT_SUPPORTED)|ERR_INVALID_.*)$/;
 
 /**
- * Whether trying again changes nothing.
- * @param patient whether somebody was there before, so that nobody there is a thing that passes
+ * Whether sending the request again changes nothing.
+ * @param retryOnOutage true while polling an API that has answered before: ECONNREFUSED and ENOTFOUND then mean a restart, and
+ *   are retried
  */
-export function isFinal(error: unknown, patient: boolean): boolean {
-  const code = codeOf(error) ?? "";
-  if (UNTRUSTED.test(code) || NO_TLS.test(code) || OURS.test(code)) return true;
-  return !patient && (code === "ECONNREFUSED" || code === "ENOTFOUND");
+export function isPermanent({ cause, proxyStatus }: NetworkFailure, retryOnOutage: boolean): boolean {
+  const code = errorCode(cause) ?? "";
+  if (proxyStatus !== undefined) return proxyStatus < 500;
+  if (UNTRUSTED.test(code) || TLS_ERRORS.test(code) || LOCAL_ERRORS.test(code)) return true;
+  return !retryOnOutage && (code === "ECONNREFUSED" || code === "ENOTFOUND");
 }
 
-/** Whether the request may have arrived before the connection ended. */
-export function isLeft(error: unknown): boolean {
-  const code = codeOf(error) ?? "";
-  return ![UNTRUSTED, NO_TLS, NOBODY, OURS].some((way) => way.test(code));
+/** Whether the server may have carried out the request. */
+export function mayHaveBeenSent({ cause, sent }: NetworkFailure): boolean {
+  const code = errorCode(cause) ?? "";
+  return sent && ![UNTRUSTED, TLS_ERRORS, LOCAL_ERRORS].some((pattern) => pattern.test(code));
 }
 
 /** @param maybeDone whether the request may have been carried out all the same */
-export function unreachable(base: string, cause: unknown, maybeDone: boolean): IronicUnavailableError {
-  const code = codeOf(cause) ?? "unknown cause";
-  return new IronicUnavailableError(`no answer from ${base} (${code})`, { cause, hint: hintFor(code, maybeDone) });
+export function unreachable(base: string, failure: NetworkFailure, maybeDone: boolean): IronicUnavailableError {
+  const { cause, proxy, proxyStatus } = failure;
+  if (proxyStatus !== undefined) {
+    return new IronicUnavailableError(`no answer from ${base}: the proxy ${proxy} answered ${proxyStatus}`, {
+      hint:
+        proxyStatus === 407
+          ? "put the proxy's user and password into HTTPS_PROXY or HTTP_PROXY"
+          : "let the proxy reach the API, or list the API's host in NO_PROXY",
+    });
+  }
+  const code = errorCode(cause) ?? "unknown cause";
+  const way = proxy === undefined ? "" : ` through the proxy ${proxy}`;
+  const hint = hintFor(code, maybeDone);
+  const what = cause instanceof DeadlineExceeded ? `nothing complete within ${cause.milliseconds} ms` : code;
+  return new IronicUnavailableError(`no answer from ${base}${way} (${what})`, { cause, hint });
 }
 
 function hintFor(code: string, maybeDone: boolean): string {
+  if (CLIENT_CERTIFICATE.test(code))
+    return "the API asks for a client certificate, or for another one: set cert and key";
   if (UNTRUSTED.test(code)) return "give the CA that signed the API's certificate (cacert)";
-  if (NO_TLS.test(code))
+  if (TLS_ERRORS.test(code))
     return "no TLS could be agreed on there: check whether the URL should start with http:// or https://";
   if (maybeDone)
     return "the connection ended after the request was sent: it may have been carried out, so look before you repeat it";

@@ -1,27 +1,27 @@
 import { MASK } from "./patch";
 
-/** Names of fields whose values are secrets: as Ironic and oslo mask them, and what Keystone is sent. */
+/** Names of fields whose values are secrets: those that Ironic and oslo mask, and those of requests to Keystone. */
 const SECRET = /pass(word|wd|phrase)|secret|token|_key$/i;
-/** A field that holds nothing but what may be secret, however deep. */
+/** A field whose whole content may be secret, at any depth. */
 const ALL_SECRET = /^(configdrive|user_data)$/;
-/** Shorter ones would be found inside innocent words. */
+/** Characters. Shorter secrets would be found inside ordinary words. */
 const SHORTEST = 4;
 
 /**
- * A service's own words without the secrets that the request held. Validation errors repeat what they refuse, and proxies
+ * A service's message without the secrets of the request. Validation errors repeat the values that they refuse, and proxies
  * repeat headers.
  */
 export function redact(words: string, body: unknown, headers: Readonly<Record<string, string>>): string {
   const secrets = [
     ...secretsIn(body, false),
-    // Of `Basic abc` the second word alone gives it away.
+    // The second word of `Basic abc` is the secret.
     ...Object.values(headers).map((value) => value.replace(/^Basic /, "")),
   ].filter((secret) => secret.length >= SHORTEST);
-  // The longest first: one may be part of another.
+  // The longest first: a secret may be part of another one.
   return secrets.sort((a, b) => b.length - a.length).reduce((text, secret) => text.replaceAll(secret, MASK), words);
 }
 
-/** The texts of fields with the name of a secret, and the value of a patch operation on one. */
+/** The values of fields with the name of a secret, and of patch operations on one. */
 function secretsIn(value: unknown, secret: boolean, all = false): string[] {
   if (typeof value === "string" || typeof value === "number") return secret || all ? [String(value)] : [];
   if (typeof value !== "object" || value === null) return [];

@@ -1,9 +1,8 @@
 import { SettingsError } from "./errors";
 
 /**
- * An API's root as a setting names it, without a slash at its end.
- * @throws {SettingsError} when it is no URL to send requests to; a URL with credentials in it is one of those, since
- * URLs are printed
+ * An API's root URL from a setting, without a slash at its end.
+ * @throws {SettingsError} when it is not an HTTP URL, or has credentials in it: URLs are printed
  */
 export function apiRoot(url: string, setting: string): string {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;

@@ -1,138 +1,152 @@
-import { rest } from "./rest";
+import { UnexpectedAnswerError } from "./errors";
+import { pollPause } from "./poll-pause";
 import type { NodeState } from "./types";
 
-/** Milliseconds between two looks: short at first, and never so long that a node is found a second late. */
-const FIRST = 150;
-const LONGEST = 600;
+/** Milliseconds between two polls: short at first, and never so long that a change is seen a second late. */
+const FIRST_PAUSE = 150;
+const MAX_PAUSE = 600;
+const BACKOFF = 1.3;
+/** A response that no Ironic gives is a proxy's in most cases, and passes: at least so many polls in a row may bring one. */
+const MALFORMED_POLLS = 3;
 
-/** How the watcher looks at nodes. */
-export interface Eyes {
-  /** One node; rejects with NotFoundError when it is gone. */
-  one(uuid: string, signal: AbortSignal): Promise<NodeState>;
+/** The requests that the watcher polls with. */
+export interface NodeSource {
+  /** One node; rejects with NotFoundError when it was deleted. */
+  get(uuid: string, signal: AbortSignal): Promise<NodeState>;
   /** All nodes, and how many requests that took. */
-  all(signal: AbortSignal): Promise<{ readonly nodes: readonly NodeState[]; readonly requests: number }>;
+  list(signal: AbortSignal): Promise<{ readonly nodes: readonly NodeState[]; readonly requests: number }>;
 }
 
 interface Waiter {
   readonly uuid: string;
+  /** Since when, by performance.now(), and how often in a row the responses have been malformed. */
+  malformed: { readonly since: number; readonly polls: number } | undefined;
   readonly done: (node: NodeState) => boolean;
   resolve(node: NodeState): void;
   reject(error: unknown): void;
 }
 
-type Finding = { readonly state: NodeState } | { readonly error: unknown };
+/** One poll's result for a node. */
+type Result = { readonly state: NodeState } | { readonly error: unknown };
 
 /**
- * Waits for many nodes with few requests: everybody who waits shares one look at a time.
+ * Waits for many nodes with few requests: all waiters share one loop of polls.
  *
- * A look is a list of all nodes, or a request a node where that is less. It starts short after each change and backs
+ * A poll is a list of all nodes, or a request for each node where that is less. Polls come quickly after each change and back
  * off while nothing happens.
  */
 export class NodeWatcher {
-  readonly #eyes: Eyes;
+  readonly #source: NodeSource;
+  readonly #tolerance: number;
   readonly #waiters = new Set<Waiter>();
-  #looking: AbortController | undefined;
+  /** Aborts the loop; undefined while none runs. */
+  #loop: AbortController | undefined;
   /** Requests that the last list took. */
   #pages = 1;
-  #pause = FIRST;
+  #pause = FIRST_PAUSE;
+  /** By UUID: the last state that was seen, in one text. */
   readonly #seen = new Map<string, string>();
 
-  constructor(eyes: Eyes) {
-    this.#eyes = eyes;
+  /** @param tolerance milliseconds for which malformed responses are sat out */
+  constructor(source: NodeSource, tolerance: number) {
+    this.#source = source;
+    this.#tolerance = tolerance;
   }
 
   /**
-   * The node's state once `done` says that it is what was waited for.
-   * @throws {NotFoundError} when the node is gone
+   * The node's state as soon as `done` is true for it.
+   * @throws {NotFoundError} when the node was deleted
    * @throws whatever `done` throws
    */
   until(uuid: string, done: (node: NodeState) => boolean, signal?: AbortSignal): Promise<NodeState> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
-      const leave = () => {
+      const detach = () => {
         this.#waiters.delete(waiter);
         this.#seen.delete(uuid);
         signal?.removeEventListener("abort", onAbort);
-        if (this.#waiters.size === 0) this.#looking?.abort();
+        if (this.#waiters.size === 0) this.#loop?.abort();
       };
       const onAbort = () => {
-        leave();
+        detach();
         reject(signal?.reason);
       };
       const waiter: Waiter = {
         uuid,
+        malformed: undefined,
         done,
         resolve: (node) => {
-          leave();
+          detach();
           resolve(node);
         },
         reject: (error) => {
-          leave();
+          detach();
           reject(error);
         },
       };
       signal?.addEventListener("abort", onAbort, { once: true });
       this.#waiters.add(waiter);
-      // Whoever has just set something in motion wants to see it soon.
-      this.#pause = FIRST;
-      if (!this.#looking) void this.#look();
+      // A new waiter has usually just sent a request that changes the node: the backoff starts again.
+      this.#pause = FIRST_PAUSE;
+      if (!this.#loop) void this.#run();
     });
   }
 
-  async #look(): Promise<void> {
+  async #run(): Promise<void> {
     const controller = new AbortController();
-    this.#looking = controller;
+    this.#loop = controller;
     try {
       while (this.#waiters.size > 0) {
         const began = performance.now();
-        await this.#lookOnce(controller.signal);
+        await this.#poll(controller.signal);
         if (this.#waiters.size === 0) break;
-        await rest(() => this.#pause, performance.now() - began, controller.signal);
-        this.#pause = Math.min(LONGEST, this.#pause * 1.3);
+        await pollPause(() => this.#pause, performance.now() - began, controller.signal);
+        this.#pause = Math.min(MAX_PAUSE, this.#pause * BACKOFF);
       }
     } catch (error) {
-      // Aborted, because nobody waited any more: who has come since then gets a look of their own.
-      if (!controller.signal.aborted) throw error;
+      // Aborted, because no waiter was left: those that have come since get a loop of their own. Anything else is a mistake of
+      // this class, and must not leave waiters behind without a loop.
+      if (!controller.signal.aborted) for (const waiter of [...this.#waiters]) waiter.reject(error);
     } finally {
-      if (this.#looking === controller) this.#looking = undefined;
+      if (this.#loop === controller) this.#loop = undefined;
     }
-    // Somebody may have come between the last look and here.
-    if (this.#waiters.size > 0 && !this.#looking) void this.#look();
+    // A waiter may have come between the last poll and here.
+    if (this.#waiters.size > 0 && !this.#loop) void this.#run();
   }
 
-  async #lookOnce(signal: AbortSignal): Promise<void> {
-    // Who comes while the look is under way waits for the next: this one may show what was before they acted.
+  async #poll(signal: AbortSignal): Promise<void> {
+    // A waiter that comes during the poll waits for the next one: this one may show the state before its request.
     const present = [...this.#waiters];
-    const findings = await this.#findings(new Set(present.map(({ uuid }) => uuid)), signal);
+    const results = await this.#results(new Set(present.map(({ uuid }) => uuid)), signal);
     signal.throwIfAborted();
     for (const waiter of present) {
-      const finding = findings.get(waiter.uuid);
-      if (this.#waiters.has(waiter) && finding) this.#tell(waiter, finding);
+      const result = results.get(waiter.uuid);
+      if (this.#waiters.has(waiter) && result) this.#notify(waiter, result);
     }
   }
 
-  /** What a look finds, by UUID: a state, or why there is none. */
-  async #findings(wanted: ReadonlySet<string>, signal: AbortSignal): Promise<ReadonlyMap<string, Finding>> {
+  /** One poll's results, by UUID. */
+  async #results(wanted: ReadonlySet<string>, signal: AbortSignal): Promise<ReadonlyMap<string, Result>> {
     if (wanted.size > this.#pages) {
-      const listed = await this.#eyes.all(signal).catch((error: unknown) => ({ error }));
+      const listed = await this.#source.list(signal).catch((error: unknown) => ({ error }));
       if ("error" in listed) return new Map([...wanted].map((uuid) => [uuid, listed]));
       this.#pages = listed.requests;
-      const states = new Map(listed.nodes.map((state): [string, Finding] => [state.uuid, { state }]));
-      // A list may leave out nodes that are there: what the policy lets one look at and not list, for one.
-      const missing = await this.#oneByOne(
+      const states = new Map(listed.nodes.map((state): [string, Result] => [state.uuid, { state }]));
+      // A list may leave out existing nodes: those that the policy permits to get but not to list, for one.
+      const missing = await this.#getEach(
         [...wanted].filter((uuid) => !states.has(uuid)),
         signal,
       );
       return new Map([...states, ...missing]);
     }
-    return new Map(await this.#oneByOne([...wanted], signal));
+    return new Map(await this.#getEach([...wanted], signal));
   }
 
-  #oneByOne(uuids: readonly string[], signal: AbortSignal): Promise<readonly [string, Finding][]> {
+  #getEach(uuids: readonly string[], signal: AbortSignal): Promise<readonly [string, Result][]> {
     return Promise.all(
-      uuids.map(async (uuid): Promise<[string, Finding]> => {
+      uuids.map(async (uuid): Promise<[string, Result]> => {
         try {
-          return [uuid, { state: await this.#eyes.one(uuid, signal) }];
+          return [uuid, { state: await this.#source.get(uuid, signal) }];
         } catch (error) {
           return [uuid, { error }];
         }
@@ -140,11 +154,23 @@ export class NodeWatcher {
     );
   }
 
-  #tell(waiter: Waiter, finding: Finding): void {
-    if ("error" in finding) return waiter.reject(finding.error);
-    const { state } = finding;
+  /** Whether to go on polling for a waiter after an error. */
+  #mayPass(waiter: Waiter, error: unknown): boolean {
+    if (!(error instanceof UnexpectedAnswerError)) return false;
+    const { since, polls } = waiter.malformed ?? { since: performance.now(), polls: 0 };
+    waiter.malformed = { since, polls: polls + 1 };
+    return polls + 1 < MALFORMED_POLLS || performance.now() - since < this.#tolerance;
+  }
+
+  #notify(waiter: Waiter, result: Result): void {
+    if ("error" in result) {
+      if (!this.#mayPass(waiter, result.error)) waiter.reject(result.error);
+      return;
+    }
+    waiter.malformed = undefined;
+    const { state } = result;
     const summary = `${state.provision_state} ${state.target_provision_state} ${state.power_state}`;
-    if (this.#seen.get(waiter.uuid) !== summary) this.#pause = FIRST;
+    if (this.#seen.get(waiter.uuid) !== summary) this.#pause = FIRST_PAUSE;
     this.#seen.set(waiter.uuid, summary);
     try {
       if (waiter.done(state)) waiter.resolve(state);

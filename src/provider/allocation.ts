@@ -14,6 +14,7 @@ import {
 } from "../tfplugin";
 import { userList, userMap, userString } from "./attributes";
 import { configuredKeys, readFreeForm } from "./free-form";
+import { isIdentifier } from "./identifier";
 import { sameNodes } from "./node/reference";
 import { goneIsFine } from "./node/resource";
 import { adopt, isImported, isUnread, markImported, markRead, SCHEMA_VERSION } from "./origin";
@@ -27,7 +28,7 @@ const allocationSchema = schema({
     "A node that Ironic picks by resource class and traits, of all nodes or of some. Any change releases it and picks again.",
   attributes: {
     id: computed(t.string, { alwaysSet: true, description: "The allocation's UUID." }),
-    name: userString({ requiresReplace: true, description: "Name of the allocation." }),
+    name: userString({ requiresReplace: true, description: "Name of the allocation.", validate: isIdentifier }),
     resource_class: required(t.string, {
       requiresReplace: true,
       description: "Resource class of the node; it has to match exactly.",

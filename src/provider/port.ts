@@ -13,6 +13,7 @@ import {
 } from "../tfplugin";
 import { userMap, userString } from "./attributes";
 import { configuredKeys, freeFormToSend, readFreeForm, warnOfUnnamed } from "./free-form";
+import { isIdentifier } from "./identifier";
 import { sameNode } from "./node/reference";
 import { goneIsFine } from "./node/resource";
 import { isMac } from "./node/schema";
@@ -35,7 +36,11 @@ const portSchema = schema({
   description: "A network port of a node.",
   attributes: {
     id: computed(t.string, { alwaysSet: true, description: "The port's UUID." }),
-    node_uuid: optional(t.string, { requiresReplace: true, description: "UUID or name of the port's node." }),
+    node_uuid: optional(t.string, {
+      requiresReplace: true,
+      description: "UUID or name of the port's node.",
+      validate: isIdentifier,
+    }),
     address: optional(t.string, {
       description: "MAC address, in capital or small letters, with `:` or `-`.",
       validate: isMac,

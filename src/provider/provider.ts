@@ -44,16 +44,33 @@ const providerSchema = schema({
       sensitive: true,
       description: "With `http_basic`. Default: `IRONIC_HTTP_BASIC_PASSWORD`.",
     }),
-    cloud: optional(t.string, { description: "A cloud of clouds.yaml. Default: `OS_CLOUD`." }),
+    cloud: optional(t.string, {
+      description:
+        "A cloud of clouds.yaml. Default: `OS_CLOUD`, then the `OS_*` variables, then the one cloud that clouds.yaml has.",
+    }),
+    region: optional(t.string, {
+      description: "The cloud's region. Default: `OS_REGION_NAME`, then the cloud's first.",
+    }),
     microversion: optional(t.string, {
       description:
-        "The API microversion, such as `1.80`. Default: `IRONIC_MICROVERSION`, then the newest that both sides speak.",
+        "The API microversion, such as `1.80`. Default: `IRONIC_MICROVERSION`, then `baremetal_default_microversion` of clouds.yaml, then the newest that both sides speak.",
     }),
     timeout: optional(t.integer, { description: "Seconds to wait for the API to come up. Default: 0." }),
     lock_timeout: optional(t.integer, {
       description: "Seconds during which a locked node or a busy API is tried again. Default: 120.",
     }),
-    cacert: optional(t.string, { description: "A PEM file with the CA of the API's certificate." }),
+    cacert: optional(t.string, {
+      description:
+        "A PEM file with the CA of the API's certificate. Default: `OS_CACERT`, `cacert` of clouds.yaml, then the CAs of the system, or of `SSL_CERT_FILE`.",
+    }),
+    cert: optional(t.string, {
+      description:
+        "A PEM file with the client certificate, for an API that asks for one. Default: `OS_CERT`, then `cert` of clouds.yaml.",
+    }),
+    key: optional(t.string, {
+      description:
+        "A PEM file with the private key of `cert`. Default: `OS_KEY`, then `key` of clouds.yaml, then the file of `cert`.",
+    }),
     ironic_release: optional(t.string, {
       description: `For \`ironic_oci_image\`: the Ironic that will deploy, as a version (\`29.0\`), a series (\`2025.1\`) or its code name (\`epoxy\`). Which releases there are, and what they choose: [Ironic releases](guides/ironic-releases.md). Default: the newest of them, \`${NEWEST_RELEASE.version}\`.`,
       validate: knownRelease,
@@ -112,7 +129,17 @@ function known<T>(value: T): Exclude<T, null | Unknown> | undefined {
 
 /** @throws {ProviderError} when something is missing */
 function connection(config: ProviderConfig, environment: Environment): Connection {
-  const decisive = [config.url, config.auth_strategy, config.ironic_username, config.ironic_password, config.cloud];
+  const decisive = [
+    config.url,
+    config.auth_strategy,
+    config.ironic_username,
+    config.ironic_password,
+    config.cloud,
+    config.region,
+    config.cacert,
+    config.cert,
+    config.key,
+  ];
   if (decisive.some((value) => isUnknown(value))) return undefined;
   const text = (value: ProviderConfig["url"], variable?: string) =>
     (known(value) as string | undefined) || (variable && environment[variable]) || undefined;
@@ -121,7 +148,8 @@ function connection(config: ProviderConfig, environment: Environment): Connectio
   // A url by itself is an Ironic without authorization, as it was for the old provider: the shell's OpenStack settings may be
   // another provider's.
   const open = endpoint !== undefined && name === undefined && strategy !== "keystone";
-  const cloud = open ? undefined : fromEnvironment(environment, name);
+  const tls = { cacert: text(config.cacert), cert: text(config.cert), key: text(config.key) };
+  const cloud = open ? undefined : fromEnvironment(environment, name, { ...tls, region: text(config.region) });
   const url = endpoint ?? cloud?.url;
   const auth = authOf(strategy, config, environment, cloud?.auth, text);
   if (url === undefined && auth.endpoint === undefined) {
@@ -131,8 +159,8 @@ function connection(config: ProviderConfig, environment: Environment): Connectio
       path: ["url"],
     });
   }
-  const microversion = text(config.microversion, "IRONIC_MICROVERSION");
-  const cacert = text(config.cacert) ?? cloud?.cacert;
+  const microversion = text(config.microversion, "IRONIC_MICROVERSION") ?? cloud?.microversion;
+  const { cacert, cert, key } = cloud ?? tls;
   const lockTimeout = known(config.lock_timeout);
   return {
     auth,
@@ -140,6 +168,9 @@ function connection(config: ProviderConfig, environment: Environment): Connectio
     ...(url !== undefined && { url }),
     ...(microversion !== undefined && { microversion }),
     ...(cacert !== undefined && { cacert }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+    environment,
     ...(lockTimeout !== undefined && { retryFor: lockTimeout * 1_000 }),
     ...(cloud?.insecure && { insecure: true }),
   };

@@ -1,7 +1,13 @@
-import { IronicClient, type IronicClientOptions } from "../ironic";
+import { IronicClient, type IronicClientOptions, type MicroversionNeed } from "../ironic";
 import type { OciResolver, OciResolverOptions } from "../resolver";
 import { type IronicRelease, NEWEST_RELEASE, parseRelease } from "../selection";
 import { ProviderError } from "../tfplugin";
+
+/** Every resource reads its whole self: nodes and ports are shown with all that these read since then. */
+const NEEDS: MicroversionNeed = {
+  microversion: "1.34",
+  purpose: "the resource classes of nodes and the physical networks of ports",
+};
 
 /** How a run reaches Ironic; undefined while the configuration still has unknown values in it. */
 export type Connection = IronicClientOptions | undefined;
@@ -39,7 +45,7 @@ export class Session {
           "Its url or credentials come from something that is not there yet. Create that first: terraform apply -target=…",
       });
     }
-    this.#ironic ??= new IronicClient(this.#connection);
+    this.#ironic ??= new IronicClient({ ...this.#connection, needs: NEEDS });
     await this.#ironic.microversion({ signal });
     return this.#ironic;
   }

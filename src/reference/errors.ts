@@ -1,22 +1,4 @@
-import { printableLines } from "./printable";
-
-/**
- * The base of every error that this package throws on purpose.
- *
- * `code` is stable and meant for programs; `message` says what failed and what was expected; `hint`, where there is
- * one, says what to do next. No secret is ever part of any of the three, and neither text holds anything that a
- * terminal would obey, whoever wrote what is quoted in it.
- */
-export abstract class IronicOciError extends Error {
-  abstract readonly code: string;
-  readonly hint: string | undefined;
-
-  constructor(message: string, options: { readonly hint?: string | undefined; readonly cause?: unknown } = {}) {
-    super(printableLines(message), options.cause === undefined ? undefined : { cause: options.cause });
-    this.name = new.target.name;
-    this.hint = options.hint === undefined ? undefined : printableLines(options.hint);
-  }
-}
+import { IronicOciError } from "../net";
 
 /**
  * A string that is no OCI reference. The message holds the string, and a caret under the first wrong character; what may

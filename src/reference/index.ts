@@ -1,3 +1,4 @@
+export { IronicOciError, printable, printableJson } from "../net";
 export {
   algorithmOf,
   type Digest,
@@ -8,6 +9,5 @@ export {
   isDigest,
   parseDigest,
 } from "./digest";
-export { InvalidDigestError, InvalidReferenceError, IronicOciError } from "./errors";
-export { printable, printableJson } from "./printable";
+export { InvalidDigestError, InvalidReferenceError } from "./errors";
 export { Reference } from "./reference";

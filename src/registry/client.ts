@@ -1,29 +1,36 @@
-import { algorithmOf, type Digest, digestOf, isDigest, Reference } from "../reference";
-import { version } from "../version";
-import { toError } from "./answer";
-import { ANONYMOUS, Authenticator, type Keychain } from "./auth";
 import {
-  askedRegistry,
-  DigestMismatchError,
-  type RequestContext,
-  SizeMismatchError,
-  UnexpectedResponseError,
-} from "./errors";
-import { toFailure } from "./failure";
-import type { Environment } from "./http/proxy";
-import { followRedirect, isRedirect, MAX_REDIRECTS } from "./http/redirect";
-import { type Attempt, DEFAULT_RETRY, isRetryableStatus, type RetryPolicy, retryAfter, withRetry } from "./http/retry";
-import { type HttpAnswer, type HttpQuestion, Transport } from "./http/transport";
-import { defaultCertificateFolders, type TlsPolicy } from "./http/trust";
+  type Attempt,
+  type Environment,
+  type HttpRequest,
+  type HttpResponse,
+  isRedirect,
+  isRetryableStatus,
+  MAX_TIMER,
+  type RetryPolicy,
+  retryAfter,
+  Transport,
+  unlessAborted,
+  withRetry,
+} from "../net";
+import { algorithmOf, type Digest, digestOf, Reference } from "../reference";
+import { version } from "../version";
+import { ANONYMOUS, Authenticator, type Keychain } from "./auth";
+import { effectiveRegistry, type RequestContext, UnexpectedResponseError } from "./errors";
+import { certificatesFor, defaultCertificateFolders, type TlsPolicy } from "./host-certificates";
 import { OCI_INDEX, OCI_MANIFEST } from "./media-types";
 import { Mirrors } from "./mirrors";
+import { classifyNetworkError } from "./network-error";
+import { followRedirect, MAX_REDIRECTS } from "./redirect";
+import { errorFromResponse } from "./response-error";
+import { MAX_TAG_PAGE, nextPage, TAGS_HINT, tagsOf } from "./tags-page";
+import { checkManifestDigest, checkSize, mediaTypeOf, mismatch, parseObject, printableHeader } from "./verify";
 
 /** A manifest or index, exactly as the registry holds it, its bytes checked against its digest. */
 export interface FetchedManifest {
   readonly digest: Digest;
   /** Whether the registry sent a Docker-Content-Digest: a client that can't compute digests depends on it. */
   readonly hasDigestHeader: boolean;
-  /** The answer's Content-Type, without parameters. */
+  /** The response's Content-Type, without parameters. */
   readonly mediaType: string;
   /** Bytes. */
   readonly size: number;
@@ -32,9 +39,9 @@ export interface FetchedManifest {
 }
 
 export interface RegistryClientOptions {
-  /** `host` or `host:port` of the registries that are spoken to over plain HTTP; every other one gets HTTPS. */
+  /** Registries that speak plain HTTP, as `host` or `host:port`; every other one gets HTTPS. */
   readonly plainHttp?: readonly string[];
-  /** Default: none for anybody. */
+  /** Where credentials come from. Default: none. */
   readonly credentials?: Keychain;
   /**
    * Registries that another one serves: `{ "quay.io": "mirror.example" }`, or `"mirror.example/quay"` where the mirror
@@ -47,9 +54,12 @@ export interface RegistryClientOptions {
   readonly timeout?: number;
   /** Milliseconds without a byte inside a body. Default 10,000, and never more than `timeout`. */
   readonly idleTimeout?: number;
-  /** Default: ten tries over some 15 seconds. */
+  /** How reads are retried. Default: ten attempts over some 15 seconds. */
   readonly retry?: Partial<RetryPolicy>;
-  /** Where `SSL_CERT_FILE`, `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` are read. Default: this process's own. */
+  /**
+   * Where `SSL_CERT_FILE`, `SSL_CERT_DIR`, `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` are read. Default: this process's
+   * environment.
+   */
   readonly environment?: Environment;
   /** Folders of certificates by registry. Default: Docker's and podman's, the machine's before the user's. */
   readonly certificateFolders?: readonly string[];
@@ -64,21 +74,24 @@ export interface ExpectedContent {
   readonly size?: number | undefined;
 }
 
-/** The distribution-spec asks registries to take manifests of at least 4 MiB; no client needs to read more. */
+/** Bytes. The distribution-spec asks registries to accept manifests of at least 4 MiB; no client needs to read more. */
 const MAX_MANIFEST = 4 * 1024 * 1024;
-/** Milliseconds: a timer of Node's that is set to more goes off at once. */
-const LONGEST_TIMER = 2 ** 31 - 1;
-const MAX_TAG_PAGE = 4 * 1024 * 1024;
+/**
+ * Ten attempts get a thousand tags out of a registry that fails every third request; a registry that is down altogether
+ * is reported after some 15 seconds, one that refuses connections within one.
+ */
+export const DEFAULT_RETRY: RetryPolicy = { attempts: 10, baseDelay: 100, maxDelay: 4_000, maxRetryAfter: 30_000 };
+/** Milliseconds. */
+const CONNECT_TIMEOUT = 10_000;
 const MAX_TAG_PAGES = 10_000;
-/** In all pages together: some hundred thousand tags of the longest kind. */
+/** Bytes in all pages together: some hundred thousand tags of the longest kind. */
 const MAX_TAG_BYTES = 64 * 1024 * 1024;
-const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 
 /**
  * Reads from OCI registries (distribution-spec 1.1, "Pull" and "Content Discovery").
  *
- * Every method rejects with a {@link RegistryError}, with the signal's reason once that has fired, or with what is wrong
- * on this machine: CredentialsFileError, CredentialHelperError, CertificateFileError, ProxyConfigurationError.
+ * Every method rejects with a {@link RegistryError}, with the signal's reason once that has fired, or with an error of this
+ * machine's configuration: CredentialsFileError, CredentialHelperError, CertificateFileError, ProxyConfigurationError.
  */
 export class RegistryClient {
   readonly #plainHttp: ReadonlySet<string>;
@@ -87,11 +100,13 @@ export class RegistryClient {
   readonly #retry: RetryPolicy;
   readonly #transport: Transport;
   readonly #authenticators = new Map<string, Authenticator>();
+  #ready: Promise<void> | undefined;
 
-  /** @throws {InvalidReferenceError} when `plainHttp` or `mirrors` hold something that is no registry */
+  /** @throws {InvalidReferenceError} when an entry of `plainHttp` or `mirrors` is not a registry */
   constructor(options: RegistryClientOptions = {}) {
     const { concurrency = 8, idleTimeout = 10_000, environment = process.env } = options;
-    const timeout = Math.min(options.timeout ?? 30_000, LONGEST_TIMER);
+    const certificateFolders = options.certificateFolders ?? defaultCertificateFolders(environment);
+    const timeout = Math.min(options.timeout ?? 30_000, MAX_TIMER);
     this.#plainHttp = new Set((options.plainHttp ?? []).map(hostInUrl));
     this.#keychain = options.credentials ?? ANONYMOUS;
     this.#mirrors = new Mirrors(options.mirrors ?? {});
@@ -100,18 +115,22 @@ export class RegistryClient {
       concurrency,
       timeout,
       idleTimeout: Math.min(idleTimeout, timeout),
-      plainHttp: this.#plainHttp,
-      userAgent: `cdktf-ironic-oci/${version}`,
+      connectTimeout: CONNECT_TIMEOUT,
+      allowsPlainHttp: (host) => this.#plainHttp.has(host),
+      headers: { "user-agent": `cdktf-ironic-oci/${version}` },
       environment,
-      certificateFolders: options.certificateFolders ?? defaultCertificateFolders(environment),
-      tls: options.tls,
+      // A proxy that is spoken to over TLS is trusted like any other host, whatever policy holds for registries.
+      tls: (host, role) => {
+        const tls = role === "server" ? options.tls : undefined;
+        return certificatesFor(host, { environment, certificateFolders, tls });
+      },
     });
   }
 
   /**
-   * Fetches what a reference points to: by digest if it has one, else by tag.
-   * @param options.accept media types; by default index and manifest, as Ironic asks for a tag
-   * @param options.size the manifest's size in bytes, where a descriptor told it
+   * Fetches the manifest or index of a reference: by digest if it has one, else by tag.
+   * @param options.accept media types; by default index and manifest, as Ironic requests a tag
+   * @param options.size the manifest's size in bytes, where it is known from a descriptor
    */
   async getManifest(
     at: Reference,
@@ -122,20 +141,20 @@ export class RegistryClient {
     } = {},
   ): Promise<FetchedManifest> {
     const context = this.#contextOf(at, at.digest ?? at.effectiveTag);
-    const question = {
+    const request = {
       url: this.#url(context, `manifests/${at.digest ?? at.effectiveTag}`),
       headers: { accept: (options.accept ?? [OCI_INDEX, OCI_MANIFEST]).join(", ") },
       maxBytes: MAX_MANIFEST,
     };
-    const answer = await this.#read(question, context, options.signal);
-    const digest = checkManifestDigest(answer, at.digest, context);
-    checkSize(answer, options.size, context);
+    const response = await this.#read(request, context, options.signal);
+    const digest = checkManifestDigest(response, at.digest, context);
+    checkSize(response, options.size, context);
     return {
       digest,
-      hasDigestHeader: answer.headers["docker-content-digest"] !== undefined,
-      mediaType: mediaTypeOf(answer),
-      size: answer.body.length,
-      content: parseObject(answer, context),
+      hasDigestHeader: response.headers["docker-content-digest"] !== undefined,
+      mediaType: mediaTypeOf(response),
+      size: response.body.length,
+      content: parseObject(response, context),
     };
   }
 
@@ -149,16 +168,16 @@ export class RegistryClient {
     if (expected.size !== undefined && expected.size > options.maxBytes) {
       throw new UnexpectedResponseError(
         context,
-        `a blob of ${expected.size} bytes where ${options.maxBytes} would be much`,
-        { hint: "whoever pushed it has to look at what was pushed: a configuration is a few kilobytes" },
+        `a blob of ${expected.size} bytes exceeds the limit of ${options.maxBytes}`,
+        { hint: "check what was pushed: a configuration has a few kilobytes" },
       );
     }
-    const question = { url: this.#url(context, `blobs/${expected.digest}`), maxBytes: options.maxBytes };
-    const answer = await this.#read(question, context, options.signal);
-    const actual = digestOf(answer.body, algorithmOf(expected.digest));
-    if (actual !== expected.digest) throw mismatch(answer, context, "the blob's bytes have", actual);
-    checkSize(answer, expected.size, context);
-    return answer.body;
+    const request = { url: this.#url(context, `blobs/${expected.digest}`), maxBytes: options.maxBytes };
+    const response = await this.#read(request, context, options.signal);
+    const actual = digestOf(response.body, algorithmOf(expected.digest));
+    if (actual !== expected.digest) throw mismatch(response, context, "the blob's bytes have", actual);
+    checkSize(response, expected.size, context);
+    return response.body;
   }
 
   /**
@@ -179,43 +198,37 @@ export class RegistryClient {
         throw new UnexpectedResponseError(
           context,
           "the list of tags never ends: its pages go in a circle, or on and on",
-          { status: 200, hint: "whoever runs the registry has to look at its tags/list" },
+          { status: 200, hint: TAGS_HINT },
         );
       }
       visited.add(next.href);
-      const question: HttpQuestion = { url: next, maxBytes: MAX_TAG_PAGE };
-      const answer: HttpAnswer = await this.#read(question, context, options.signal);
-      bytes += answer.body.length;
-      const page = parseObject(answer, context).tags ?? [];
-      if (!Array.isArray(page) || !page.every((tag) => typeof tag === "string" && TAG.test(tag))) {
-        throw new UnexpectedResponseError(context, "the registry's list of tags holds something that is no tag", {
-          status: answer.status,
-          hint: "whoever runs the registry has to look at its tags/list",
-        });
-      }
+      const request: HttpRequest = { url: next, maxBytes: MAX_TAG_PAGE };
+      const response: HttpResponse = await this.#read(request, context, options.signal);
+      bytes += response.body.length;
+      const page = tagsOf(response, context);
       for (const tag of page) tags.push(tag);
       if (options.until !== undefined && page.includes(options.until)) break;
-      next = nextPage(answer, next, context);
+      next = nextPage(response, next, context);
     }
     return tags;
   }
 
-  /** Where a path below `/v2/` of the reference's registry is, mirrors left aside. */
+  /** The URL of a path below `/v2/` of the reference's own registry, whatever mirror serves it. */
   urlOf(at: Reference, path: string): URL {
     return new URL(`/v2/${path}`, this.#base(at.registry));
   }
 
   /**
-   * One question as it stands, for who authenticates in a way of his own: retries, redirects and routes are this client's,
-   * and nothing is added to it. Any status is an answer, but for those that go on asking to come back later.
-   * @param at what the question is about, for the error
+   * Sends a request without this client's authentication, for callers that do their own. Retries and redirects are the
+   * client's. Rejects for 429 and 5xx that outlast the retries; returns a response of any other status.
+   * @param at what the request is about, for the error
    */
-  async ask(at: Reference, question: HttpQuestion, signal?: AbortSignal): Promise<HttpAnswer> {
+  async send(at: Reference, request: HttpRequest, signal?: AbortSignal): Promise<HttpResponse> {
     const { registry, repository, digest, effectiveTag } = at;
     const context = { registry, repository, reference: digest ?? effectiveTag };
-    const answer = await this.#sendFollowing(question, context, signal);
-    if (isRetryableStatus(answer.status)) throw toError(answer, context);
-    return answer;
+    const response = await this.#sendFollowing(request, context, signal);
+    if (isRetryableStatus(response.status)) throw errorFromResponse(response, context);
+    return response;
   }
 
   /** Closes every connection. The client can't be used afterwards. */
@@ -229,7 +242,7 @@ export class RegistryClient {
   }
 
   #url(context: RequestContext, path: string): URL {
-    const { registry, repository } = askedRegistry(context);
+    const { registry, repository } = effectiveRegistry(context);
     return new URL(`/v2/${repository}/${path}`, this.#base(registry));
   }
 
@@ -237,63 +250,65 @@ export class RegistryClient {
     return new URL(`${this.#plainHttp.has(hostInUrl(registry)) ? "http" : "https"}://${registry}`);
   }
 
-  /** A successful, authenticated, redirect-free answer. */
-  async #read(question: HttpQuestion, context: RequestContext, signal: AbortSignal | undefined): Promise<HttpAnswer> {
-    const answer = await this.#authenticator(askedRegistry(context).registry).ask(question, context, signal);
-    if (answer.status !== 200) throw toError(answer, context);
-    const encoding = answer.headers["content-encoding"];
+  /** The response to an authenticated read, after redirects; any other status than 200 is an error. */
+  async #read(request: HttpRequest, context: RequestContext, signal: AbortSignal | undefined): Promise<HttpResponse> {
+    this.#ready ??= this.#keychain.ready?.() ?? Promise.resolve();
+    await unlessAborted(this.#ready, signal);
+    const response = await this.#authenticator(effectiveRegistry(context).registry).send(request, context, signal);
+    if (response.status !== 200) throw errorFromResponse(response, context);
+    const encoding = response.headers["content-encoding"];
     if (encoding !== undefined && encoding !== "identity") {
-      const what = `the answer is compressed (${printable(encoding)}), which was not asked for`;
-      const hint = "look for a proxy that compresses what passes it";
-      throw new UnexpectedResponseError(context, what, { status: answer.status, hint });
+      const what = `the response is compressed (${printableHeader(encoding)}), which was not requested`;
+      const hint = "look for a proxy that compresses responses";
+      throw new UnexpectedResponseError(context, what, { status: response.status, hint });
     }
-    return answer;
+    return response;
   }
 
   #authenticator(registry: string): Authenticator {
     let authenticator = this.#authenticators.get(registry);
     if (!authenticator) {
-      authenticator = new Authenticator(this.#base(registry), this.#keychain, (question, context, signal) =>
-        this.#sendFollowing(question, context, signal),
+      authenticator = new Authenticator(this.#base(registry), this.#keychain, (request, context, signal) =>
+        this.#sendFollowing(request, context, signal),
       );
       this.#authenticators.set(registry, authenticator);
     }
     return authenticator;
   }
 
-  async #sendFollowing(question: HttpQuestion, context: RequestContext, signal?: AbortSignal): Promise<HttpAnswer> {
-    let current = question;
+  async #sendFollowing(request: HttpRequest, context: RequestContext, signal?: AbortSignal): Promise<HttpResponse> {
+    let current = request;
     let status: number | undefined;
     for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
-      const answer = await this.#sendRetrying(current, context, signal);
-      if (!isRedirect(answer.status) || question.method === "POST") return answer;
-      current = followRedirect(current, answer, context);
-      status = answer.status;
+      const response = await this.#sendRetrying(current, context, signal);
+      if (!isRedirect(response.status) || request.method === "POST") return response;
+      current = followRedirect(current, response, context);
+      status = response.status;
     }
     throw new UnexpectedResponseError(context, `the registry redirects more than ${MAX_REDIRECTS} times`, {
       status,
-      hint: "its redirects go in a circle: whoever runs it has to look at them",
+      hint: "its redirects go in a circle: its operator has to look at them",
     });
   }
 
   /**
-   * One request with the retries it is allowed: reads have those of the policy. A POST has none: it shows a refresh token
-   * that its first try may have used up.
+   * One request with the retries it is allowed: reads have those of the policy. A POST has none: it sends a refresh token
+   * that its first attempt may have used up.
    */
-  #sendRetrying(question: HttpQuestion, context: RequestContext, signal: AbortSignal | undefined): Promise<HttpAnswer> {
-    const policy = question.method === "POST" ? { ...this.#retry, attempts: 1 } : this.#retry;
-    return withRetry(policy, signal, async (): Promise<Attempt<HttpAnswer>> => {
-      let answer: HttpAnswer;
+  #sendRetrying(request: HttpRequest, context: RequestContext, signal: AbortSignal | undefined): Promise<HttpResponse> {
+    const policy = request.method === "POST" ? { ...this.#retry, attempts: 1 } : this.#retry;
+    return withRetry(policy, signal, async (): Promise<Attempt<HttpResponse>> => {
+      let response: HttpResponse;
       try {
-        answer = await this.#transport.exchange(question, signal);
+        response = await this.#transport.exchange(request, signal);
       } catch (error) {
-        // The caller's own abort is no fault of the registry's: its reason goes out as it is.
+        // The caller's own abort is not a failure of the registry: its reason is passed on as it is.
         signal?.throwIfAborted();
-        const failure = toFailure(error, context);
-        return { last: () => fail(failure.error), atMost: failure.tries };
+        const failure = classifyNetworkError(error, context);
+        return { onExhausted: () => fail(failure.error), maxAttempts: failure.maxAttempts };
       }
-      if (!isRetryableStatus(answer.status)) return { done: answer };
-      return { last: () => answer, retryAfter: retryAfter(answer.headers, Date.now()) };
+      if (!isRetryableStatus(response.status)) return { value: response };
+      return { onExhausted: () => response, retryAfter: retryAfter(response.headers, Date.now()) };
     });
   }
 }
@@ -303,92 +318,9 @@ function fail(error: Error): never {
 }
 
 /**
- * How a registry's host stands in a URL: without the port 80 that plain HTTP has by itself.
+ * A registry's host as a URL has it: without the port 80 that plain HTTP implies.
  * @throws {InvalidReferenceError}
  */
 function hostInUrl(host: string): string {
   return new URL(`http://${Reference.parse(`oci://${host}/any`).registry}`).host;
-}
-
-/**
- * The digest that the bytes really have, held against the one asked for and the one the registry claims. A registry
- * may answer a tag with a sha512 of its choice; then that is the manifest's name.
- */
-function checkManifestDigest(answer: HttpAnswer, asked: Digest | undefined, context: RequestContext): Digest {
-  const claimed = answer.headers["docker-content-digest"];
-  if (claimed !== undefined && !isDigest(claimed)) {
-    throw new UnexpectedResponseError(context, "the Docker-Content-Digest header is no digest", {
-      status: answer.status,
-      hint: "whoever runs the registry, or a proxy before it, has to look at that header",
-    });
-  }
-  if (asked) {
-    const actual = digestOf(answer.body, algorithmOf(asked));
-    if (actual !== asked) throw mismatch(answer, context, "the manifest's bytes have", actual);
-  }
-  if (claimed !== undefined) {
-    const actual = digestOf(answer.body, algorithmOf(claimed));
-    if (actual !== claimed)
-      throw mismatch(answer, context, `the registry claims ${claimed}, and the manifest's bytes have`, actual);
-  }
-  return asked ?? claimed ?? digestOf(answer.body);
-}
-
-function checkSize({ status, body }: HttpAnswer, expected: number | undefined, context: RequestContext): void {
-  if (expected !== undefined && body.length !== expected) {
-    throw new SizeMismatchError(context, `the descriptor says ${expected} bytes, and ${body.length} came`, {
-      status,
-      hint: "whoever pushed the index wrote a wrong size: push it again",
-    });
-  }
-}
-
-function mismatch({ status }: HttpAnswer, context: RequestContext, what: string, actual: Digest): DigestMismatchError {
-  return new DigestMismatchError(context, `${what} ${actual}`, {
-    status,
-    hint: "the registry, or something between it and this machine, changes or damages what it serves: do not use it",
-  });
-}
-
-function parseObject(answer: HttpAnswer, context: RequestContext): Record<string, unknown> {
-  const type = printable(mediaTypeOf(answer)) || "no type";
-  const hint = `its Content-Type is ${type}: look for a login page or proxy between here and the registry`;
-  const options = { status: answer.status, hint };
-  let content: unknown;
-  try {
-    content = JSON.parse(answer.body.toString("utf8"));
-  } catch {
-    // JSON.parse quotes what it could not read, whoever wrote that: its error is no cause to pass on.
-    throw new UnexpectedResponseError(context, "the answer is not JSON", options);
-  }
-  if (typeof content !== "object" || content === null || Array.isArray(content)) {
-    throw new UnexpectedResponseError(context, "the answer is no JSON object", options);
-  }
-  return content as Record<string, unknown>;
-}
-
-function mediaTypeOf(answer: HttpAnswer): string {
-  return (answer.headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
-}
-
-/** RFC 8288: `Link: </v2/…?last=x>; rel="next"`. Only the same origin is followed: a page is no place to be sent away. */
-function nextPage(answer: HttpAnswer, current: URL, context: RequestContext): URL | undefined {
-  const target = /<([^<>]*)>[ \t]*;[^,<]*\brel="?next"?/i.exec(answer.headers.link ?? "")?.[1];
-  if (target === undefined) return undefined;
-  const options = { status: answer.status, hint: "whoever runs the registry has to look at its tags/list" };
-  let url: URL;
-  try {
-    url = new URL(target, current);
-  } catch {
-    throw new UnexpectedResponseError(context, "the link to the next page of tags is no URL", options);
-  }
-  if (url.origin !== current.origin) {
-    const where = url.host || url.protocol;
-    throw new UnexpectedResponseError(context, `the next page of tags is somewhere else (${where})`, options);
-  }
-  return url;
-}
-
-function printable(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, "?").slice(0, 40);
 }

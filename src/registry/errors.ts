@@ -1,18 +1,18 @@
-import { IronicOciError } from "../reference";
+import { IronicOciError } from "../net";
 
-/** What an error is about. Everything in it may be printed. */
+/** The subject of an error. Everything in it may be printed. */
 export interface RequestContext {
   /** `host[:port]` of the registry that the reference names. */
   readonly registry: string;
   readonly repository: string;
-  /** The tag or digest that was asked for, if it was one. */
+  /** The requested tag or digest, if it was one. */
   readonly reference?: string | undefined;
-  /** The mirror that was asked in its place. */
+  /** The mirror that the request was sent to instead. */
   readonly servedBy?: { readonly registry: string; readonly repository: string } | undefined;
 }
 
 interface RegistryErrorOptions {
-  /** HTTP status of the answer, where there was one. */
+  /** HTTP status of the response, where there was one. */
   readonly status?: number | undefined;
   /** The registry's own error code (distribution-spec, "Error Codes"), such as `MANIFEST_UNKNOWN`. */
   readonly registryCode?: string | undefined;
@@ -20,23 +20,23 @@ interface RegistryErrorOptions {
   readonly cause?: unknown;
 }
 
-/** Base of everything that goes wrong between us and a registry. */
+/** Base of the errors of requests to a registry. */
 export abstract class RegistryError extends IronicOciError {
   /** `host[:port]` that the reference names. */
   readonly registry: string;
   readonly repository: string;
-  /** The tag or digest that was asked for. */
+  /** The requested tag or digest. */
   readonly reference: string | undefined;
-  /** `host[:port]/repository` of the mirror that was asked instead, if there is one. */
+  /** `host[:port]/repository` of the mirror that the request was sent to instead, if there is one. */
   readonly servedBy: string | undefined;
-  /** HTTP status of the last answer; undefined when there was none. */
+  /** HTTP status of the last response; undefined when there was none. */
   readonly status: number | undefined;
   /** The registry's own error code, such as `MANIFEST_UNKNOWN`. */
   readonly registryCode: string | undefined;
 
   constructor(context: RequestContext, what: string, options: RegistryErrorOptions = {}) {
-    const answer = [options.status, options.registryCode].filter((part) => part !== undefined).join(" ");
-    super(`${describe(context)}: ${what}${answer ? ` (the registry answered ${answer})` : ""}`, options);
+    const response = [options.status, options.registryCode].filter((part) => part !== undefined).join(" ");
+    super(`${describe(context)}: ${what}${response ? ` (the registry answered ${response})` : ""}`, options);
     this.registry = context.registry;
     this.repository = context.repository;
     this.reference = context.reference;
@@ -46,7 +46,7 @@ export abstract class RegistryError extends IronicOciError {
   }
 }
 
-/** The registry has no such tag. Ironic's word for it: OciImageTagNotFound. */
+/** The registry has no such tag. In Ironic: OciImageTagNotFound. */
 export class TagNotFoundError extends RegistryError {
   readonly code = "TAG_NOT_FOUND";
 }
@@ -56,17 +56,17 @@ export class ManifestNotFoundError extends RegistryError {
   readonly code = "MANIFEST_NOT_FOUND";
 }
 
-/** The registry or its token endpoint wants credentials that it did not get. */
+/** The registry or its token endpoint refused the credentials, or there are none for it. */
 export class AuthenticationError extends RegistryError {
   readonly code = "AUTHENTICATION_FAILED";
 }
 
-/** The registry throttles, and went on doing so for as long as the retries lasted. */
+/** 429 to every attempt. */
 export class RateLimitedError extends RegistryError {
   readonly code = "RATE_LIMITED";
 }
 
-/** No usable answer: connection refused or reset, name not found, TLS refused, or a 5xx to every try. */
+/** No usable response: connection refused or reset, name not found, TLS refused, or a 5xx to every attempt. */
 export class RegistryUnavailableError extends RegistryError {
   readonly code = "REGISTRY_UNAVAILABLE";
 }
@@ -77,7 +77,7 @@ export class RegistryUnavailableError extends RegistryError {
  */
 export type TlsFault = "untrusted" | "time" | "name" | "plain-http" | "client-certificate" | "version" | "other";
 
-/** Not even a connection: what goes wrong for one request now goes wrong for every one. */
+/** No connection: what fails for one request fails for all. */
 export class RegistryUnreachableError extends RegistryUnavailableError {
   /** Set when it was TLS that failed. */
   readonly tlsFault: TlsFault | undefined;
@@ -92,7 +92,7 @@ export class RegistryUnreachableError extends RegistryUnavailableError {
   }
 }
 
-/** No complete answer within the time that a request may take. */
+/** No complete response within the time of a request. */
 export class RegistryTimeoutError extends RegistryError {
   readonly code = "REGISTRY_TIMEOUT";
 }
@@ -102,26 +102,26 @@ export class DigestMismatchError extends RegistryError {
   readonly code = "DIGEST_MISMATCH";
 }
 
-/** The bytes are those of the digest, and not as many as the descriptor says. */
+/** The bytes have the digest, but not the size that the descriptor says. */
 export class SizeMismatchError extends DigestMismatchError {}
 
-/** An index and what it lists don't go together: it lists what isn't there, or as something else than it is. */
+/** An index and its manifests contradict each other: one is missing, or is not what its descriptor says. */
 export class IndexMismatchError extends RegistryError {
   readonly code = "INDEX_MISMATCH";
 }
 
-/** An answer that the distribution spec doesn't allow: too large, no JSON, a redirect to nowhere, an odd status. */
+/** A response that the distribution spec doesn't allow: too large, not JSON, a redirect to nowhere, an odd status. */
 export class UnexpectedResponseError extends RegistryError {
   readonly code = "UNEXPECTED_RESPONSE";
 }
 
-/** The registry that is really spoken to: the mirror where there is one. Credentials are looked up for it. */
-export function askedRegistry(context: RequestContext): { readonly registry: string; readonly repository: string } {
+/** The registry that requests are sent to: the mirror where there is one. Credentials are looked up for it. */
+export function effectiveRegistry(context: RequestContext): { readonly registry: string; readonly repository: string } {
   return context.servedBy ?? context;
 }
 
 function describe({ registry, repository, reference, servedBy }: RequestContext): string {
-  const asked = reference === undefined ? "" : `${reference.includes(":") ? "@" : ":"}${reference}`;
+  const requested = reference === undefined ? "" : `${reference.includes(":") ? "@" : ":"}${reference}`;
   const mirror = servedBy ? ` (served by ${servedBy.registry}/${servedBy.repository})` : "";
-  return `oci://${registry}/${repository}${asked}${mirror}`;
+  return `oci://${registry}/${repository}${requested}${mirror}`;
 }

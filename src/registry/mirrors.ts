@@ -1,22 +1,22 @@
 import { InvalidReferenceError, Reference } from "../reference";
 
-/** Which registry serves another one's content. */
+/** The registries that serve another one's content. */
 export class Mirrors {
-  /** By registry: where it is served, as `host` or `host/path`. */
+  /** By registry: its mirror, as `host/` or `host/path/`. */
   readonly #places: ReadonlyMap<string, string>;
 
-  /** @throws {InvalidReferenceError} for a registry or mirror that is none */
+  /** @throws {InvalidReferenceError} for a registry or mirror that is not one */
   constructor(mirrors: Readonly<Record<string, string>>) {
     this.#places = new Map(
       Object.entries(mirrors).map(([registry, mirror]) => {
-        // Whatever path is asked for has to make a reference there, too.
+        // Every repository has to make a reference below the mirror, too.
         const { registry: host, repository } = Reference.parse(`oci://${mirror}/any`);
         return [registryName(registry), `${host}/${repository.slice(0, -"any".length)}`];
       }),
     );
   }
 
-  /** Where a repository is read instead; undefined when at its own registry. */
+  /** The mirror's name for a repository; undefined where its own registry serves it. */
   of(registry: string, repository: string): { readonly registry: string; readonly repository: string } | undefined {
     const place = this.#places.get(registry);
     if (place === undefined) return undefined;

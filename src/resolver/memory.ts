@@ -1,4 +1,4 @@
-import { SingleFlight } from "../registry";
+import { SingleFlight } from "../net";
 
 /** So many are kept: enough for any one rack or site, and no more memory for ten thousand tags than for a thousand. */
 const MOST_KEPT = 1_000;

@@ -1,10 +1,10 @@
 import { setMaxListeners } from "node:events";
+import { Limiter } from "../net";
 import { type Digest, Reference } from "../reference";
 import {
   defaultKeychain,
   IndexMismatchError,
   type Keychain,
-  Limiter,
   ManifestNotFoundError,
   OCI_MANIFEST,
   pullSecrets,

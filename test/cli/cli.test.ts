@@ -194,6 +194,13 @@ describe("registries", () => {
     }
   });
 
+  test("an --auth-file that is not there is an error, for a registry that asks for nothing, too", async () => {
+    const file = join(bench.folder, "none.json");
+    const { code, err, out } = await cli("resolve", bench.ref("ipa:kernel"), "--auth-file", file, ...http());
+    expect({ code, out }).toEqual({ code: 1, out: "" });
+    expect(err).toContain(`credentials file ${file}: no such file`);
+  });
+
   test("--mirror is asked in a registry's place, and the pin keeps the registry", async () => {
     const mirror = [
       "--mirror",

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import fs, { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { inspect } from "node:util";
@@ -143,6 +143,14 @@ describe("OS_* variables", () => {
     [{ OS_AUTH_TYPE: "v3oidcpassword" }, "auth_type v3oidcpassword is not understood", "use password"],
     [{ OS_AUTH_TYPE: "http_basic", OS_USERNAME: "" }, "no username", "OS_USERNAME"],
     [{ OS_SYSTEM_SCOPE: "all" }, "project and system_scope at once", "leave one"],
+    [
+      { OS_SYSTEM_SCOPE: "all", OS_DOMAIN_ID: "d", OS_PROJECT_NAME: "" },
+      "domain and system_scope at once",
+      "leave one",
+    ],
+    [{ OS_AUTH_TYPE: "v2password" }, "auth_type v2password is not understood: Keystone's API v2 is gone", "password"],
+    [{ OS_AUTH_TYPE: "constructor" }, "auth_type constructor is not understood", "password"],
+    [{ OS_AUTH_TYPE: "token" }, "no token", "OS_TOKEN"],
     [{ OS_SYSTEM_SCOPE: "some", OS_PROJECT_NAME: "" }, "system_scope some is not understood", "all"],
   ])("what is missing or wrong is named: %j", (variables, message, hint) => {
     expect(() => fromEnvironment({ HOME: home, ...keystone.variables, ...variables })).toThrow(
@@ -233,6 +241,90 @@ describe("clouds.yaml", () => {
     write("elsewhere.yaml", cloud("rack", "auth:", "  password: wrong"));
     const wrong = await sent({ OS_CLOUD: "rack", OS_CLIENT_SECURE_FILE: join(home, "elsewhere.yaml") });
     expect(wrong?.identity.password?.user.password).toBe("wrong");
+  });
+
+  test("OS_REGION_NAME chooses among a cloud's regions, an argument goes before it, and a region that is none is named", () => {
+    const regions = ["regions:", "  - one", "  - {name: two, values: {baremetal_endpoint_override: http://two}}"];
+    write("work/clouds.yaml", cloud("rack", ...password(), "baremetal_endpoint_override: http://one", ...regions));
+    const url = (variables: Record<string, string>, region?: string) =>
+      fromEnvironment({ HOME: home, OS_CLOUD: "rack", ...variables }, undefined, { region })?.url;
+    expect(url({})).toBe("http://one");
+    expect(url({ OS_REGION_NAME: "two" })).toBe("http://two");
+    expect(url({ OS_REGION_NAME: "two" }, "one")).toBe("http://one");
+    expect(url({ OS_REGION_NAME: "nowhere" }, "two")).toBe("http://two");
+    expect(() => url({ OS_REGION_NAME: "nowhere" })).toThrow(
+      expect.objectContaining({
+        code: "IRONIC_SETTINGS",
+        message: "cloud rack has no region nowhere",
+        hint: expect.stringContaining("it has one, two; names are case sensitive"),
+      }),
+    );
+    // Variables are a cloud of their own, whose region is another variable: an argument goes before that, too.
+    expect(() =>
+      fromEnvironment({ ...keystone.variables, OS_REGION_NAME: "one" }, undefined, { region: "two" }),
+    ).not.toThrow();
+  });
+
+  test("the one cloud of a file needs no name, but two do; what chooses is no setting", () => {
+    write("work/clouds.yaml", cloud("rack", "auth_type: none", "endpoint: http://i"));
+    expect(fromEnvironment({ HOME: home })?.url).toBe("http://i");
+    expect(fromEnvironment({ HOME: home, OS_CLIENT_CONFIG_FILE: join(folder, "clouds.yaml") })?.url).toBe("http://i");
+    expect(fromEnvironment({ HOME: home, OS_USERNAME: "somebody" })).toBeUndefined();
+    write("work/clouds.yaml", `${cloud("rack", "auth_type: none", "endpoint: http://i")}  other: {}\n`);
+    expect(fromEnvironment({ HOME: home })).toBeUndefined();
+  });
+
+  test("a profile that is not there is named, with where to write it", () => {
+    write("work/clouds.yaml", cloud("rack", "profile: vexxhost", ...password()));
+    expect(() => fromEnvironment({ HOME: home }, "rack")).toThrow(
+      expect.objectContaining({
+        message: "cloud rack has the profile vexxhost, which no clouds-public.yaml here has",
+        hint: expect.stringContaining("clouds-public.yaml"),
+      }),
+    );
+  });
+
+  test("a file that this user may not read is passed over, for the next one", () => {
+    write("work/clouds.yaml", cloud("rack", "endpoint: http://work"));
+    write(".config/openstack/clouds.yaml", cloud("rack", "endpoint: http://home"));
+    const { readFileSync } = fs;
+    const forbidden = jest.spyOn(fs, "readFileSync").mockImplementation(((path: string, ...rest: never[]) => {
+      if (path === "clouds.yaml") throw Object.assign(new Error("no"), { code: "EACCES" });
+      return readFileSync(path, ...rest);
+    }) as typeof readFileSync);
+    expect(fromEnvironment({ HOME: home }, "rack")?.url).toBe("http://home");
+    forbidden.mockRestore();
+    expect(fromEnvironment({ HOME: home }, "rack")?.url).toBe("http://work");
+  });
+
+  test("the secret that an entry leaves out is the one that fits it", async () => {
+    const id = [`  auth_url: ${keystone.url}`, `  application_credential_id: ${CREDENTIAL.id}`];
+    write("work/clouds.yaml", cloud("rack", "auth:", ...id));
+    const secrets = { OS_PASSWORD: "stray", OS_TOKEN: "stray", OS_APPLICATION_CREDENTIAL_SECRET: CREDENTIAL.secret };
+    expect(await sent({ OS_CLOUD: "rack", ...secrets })).toMatchObject({
+      identity: { methods: ["application_credential"] },
+    });
+    expect(keystone.tokens.size).toBe(1);
+    write("work/clouds.yaml", cloud("rack", "auth_type: v3token", "auth:", `  auth_url: ${keystone.url}`));
+    expect(await sent({ OS_CLOUD: "rack", ...secrets, OS_TOKEN: "mine" })).toEqual({
+      identity: { methods: ["token"], token: { id: "mine" } },
+    });
+  });
+
+  test("a token for the API itself, and a microversion", async () => {
+    write(
+      "work/clouds.yaml",
+      cloud(
+        "rack",
+        "auth_type: admin_token",
+        "auth: {endpoint: http://i, token: t}",
+        "baremetal_default_microversion: '1.80'",
+      ),
+    );
+    const settings = fromEnvironment({ HOME: home }, "rack");
+    expect(settings).toMatchObject({ url: "http://i", microversion: "1.80" });
+    expect(await settings?.auth.headers()).toEqual({ "x-auth-token": "t" });
+    expect(settings?.auth.refused({})).toBe(false);
   });
 
   test("its entry is not mixed with variables, but for a secret that it leaves out", async () => {

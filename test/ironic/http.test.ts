@@ -9,7 +9,8 @@ import { InProcessIronic, type Interceptor } from "../../src/testing/ironic";
 
 /** Pauses between tries, in milliseconds; they pass at once, and the clock goes on by them. */
 const mockPauses: number[] = [];
-jest.mock("../../src/ironic/sleep", () => ({
+jest.mock("../../src/net/abort", () => ({
+  ...jest.requireActual("../../src/net/abort"),
   sleep: async (milliseconds: number, signal?: AbortSignal) => {
     signal?.throwIfAborted();
     mockPauses.push(milliseconds);
@@ -122,6 +123,17 @@ describe("tried again", () => {
     expect(await caught(node())).toMatchObject({ status: 503, fault: "down for a day" });
     expect(ironic.requests).toHaveLength(1);
   });
+
+  test.each(["Mon, nonsense GMT", "NaN", "-1", "1e999", "soon", ""])(
+    "in growing pauses, up to the bound, when Retry-After says %j",
+    async (value) => {
+      ironic.intercept = answer(10_000, 503, "", { "retry-after": value });
+      expect(await caught(node())).toMatchObject({ status: 503 });
+      expect(mockPauses.length).toBe(ironic.requests.length - 1);
+      expect(mockPauses.length).toBeLessThan(60);
+      expect(Math.min(...mockPauses)).toBeGreaterThan(100);
+    },
+  );
 
   test("not: other conflicts, whatever is named in them, and other errors", async () => {
     const words = [

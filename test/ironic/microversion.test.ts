@@ -149,6 +149,66 @@ describe("on the wire", () => {
     });
   });
 
+  test("what the caller can't do without is checked before anything else is sent", async () => {
+    const needs = { microversion: "1.34", purpose: "the physical networks of ports" };
+    const connect = async (microversion: string | undefined) => {
+      const client = new IronicClient({ url: ironic.url, microversion, needs });
+      try {
+        return await client.microversion();
+      } catch (error) {
+        return error;
+      } finally {
+        await client.close();
+      }
+    };
+    expect(await connect("1.20")).toMatchObject({
+      code: "IRONIC_MICROVERSION_TOO_OLD",
+      message: "API microversion 1.34 is needed for the physical networks of ports, and 1.20 was chosen",
+      hint: "choose 1.34 or newer, or leave it out to have it negotiated; this Ironic speaks up to 1.96",
+    });
+    expect(await connect("1.34")).toBe("1.34");
+    const { intercept } = ironic;
+    ironic.intercept = (request, response) => {
+      if (request.url !== "/") return intercept?.(request, response) ?? false;
+      response.end(JSON.stringify({ default_version: { min_version: "1.1", version: "1.22" } }));
+      return true;
+    };
+    for (const microversion of [undefined, "1.20"]) {
+      expect(await connect(microversion)).toMatchObject({
+        code: "IRONIC_MICROVERSION_TOO_OLD",
+        message:
+          "API microversion 1.34 is needed for the physical networks of ports, and this Ironic speaks up to 1.22",
+      });
+    }
+    expect(spoken).toEqual([]);
+  });
+
+  test.each<[string, (client: IronicClient) => Promise<unknown>, string]>([
+    [
+      "1.20",
+      (client) => client.createNode({ owner: "o", resource_class: "x" }),
+      "; owner needs 1.50, resource_class needs 1.21",
+    ],
+    [
+      "1.30",
+      (client) => client.patchNode("n", [{ op: "add", path: "/bios_interface", value: "x" }]),
+      "; bios_interface needs 1.40",
+    ],
+    ["1.50", (client) => client.createPort({ is_smartnic: true, address: "a" }), "; is_smartnic needs 1.53"],
+    ["1.60", (client) => client.createNode({ owner: "o" }), ""],
+    ["1.60", (client) => client.createNode({ constructor: "o" }), ""],
+  ])("406 at %s names the fields that need more", async (microversion, call, detail) => {
+    ironic.intercept = (request, response) => {
+      if (request.url === "/") return false;
+      response.writeHead(406).end(JSON.stringify({ error_message: { faultstring: "Request not acceptable." } }));
+      return true;
+    };
+    const error = await withClient(microversion, (client) => caught(call(client)));
+    expect(error).toMatchObject({ code: "IRONIC_REFUSED", status: 406, fault: "Request not acceptable." });
+    expect(error.message).toMatch(/Request not acceptable\. \(Ironic answered 406\)/);
+    expect(error.message.split("406)")[1]).toBe(detail);
+  });
+
   test("406, with a range that excludes what was asked, with one that doesn't, and without", async () => {
     const answer = (headers: Record<string, string>) => {
       const { intercept } = ironic;

@@ -1,11 +1,11 @@
 import { IronicClient, type NodeState } from "../../src/ironic";
 import { InProcessIronic, type Thing } from "../../src/testing/ironic";
 
-/** Pauses between looks, in milliseconds; each ends when the test says so. */
+/** Pauses between polls, in milliseconds; each ends when the test says so. */
 const mockPauses: number[] = [];
 let mockGoOn: (() => void) | undefined;
-jest.mock("../../src/ironic/rest", () => ({
-  rest: (pause: () => number, _atLeast: number, signal?: AbortSignal) =>
+jest.mock("../../src/ironic/poll-pause", () => ({
+  pollPause: (pause: () => number, _atLeast: number, signal?: AbortSignal) =>
     new Promise<void>((resolve, reject) => {
       const onAbort = () => reject(signal?.reason);
       mockPauses.push(pause());
@@ -41,8 +41,8 @@ afterEach(async () => {
 const until = async (done: () => boolean) => {
   while (!done()) await new Promise((resolve) => setImmediate(resolve));
 };
-/** Lets a look end and the next one begin. */
-const nextLook = async () => {
+/** Lets a poll end and the next one begin. */
+const nextPoll = async () => {
   await until(() => mockGoOn !== undefined);
   const goOn = mockGoOn;
   mockGoOn = undefined;
@@ -66,11 +66,11 @@ function watch<T>(promise: Promise<T>): { state?: NodeState; error?: Error } {
 
 test("one list serves all who wait, and only until they have what they wait for", async () => {
   const waiting = Promise.all(uuids().map((uuid) => client.settled(uuid)));
-  await nextLook();
+  await nextPoll();
   await until(() => mockPauses.length === 2);
   const before = ironic.requests.length;
   for (const node of nodes) node.provision_state = "active";
-  await nextLook();
+  await nextPoll();
   expect((await waiting).map(({ provision_state }) => provision_state)).toEqual(nodes.map(() => "active"));
   expect(asked().slice(1)).toEqual(
     asked()
@@ -91,11 +91,11 @@ test("few nodes of many are looked at one by one", async () => {
       .map((uuid) => client.settled(uuid)),
   );
   // The first look is for whoever came first; the second finds out that a list takes four requests. Two nodes take two.
-  await nextLook();
+  await nextPoll();
   await until(() => mockPauses.length === 2);
   expect(asked().slice(-4)).toEqual(Array.from({ length: 4 }, () => "/v1/nodes"));
   ironic.requests.length = 0;
-  await nextLook();
+  await nextPoll();
   await until(() => mockPauses.length === 3);
   expect(asked().sort()).toEqual(
     uuids()
@@ -104,14 +104,14 @@ test("few nodes of many are looked at one by one", async () => {
       .sort(),
   );
   for (const node of nodes) node.provision_state = "active";
-  await nextLook();
+  await nextPoll();
   await waiting;
 });
 
 test("pauses grow while nothing happens, up to less than a second, and start short after each change", async () => {
   const [uuid = ""] = uuids();
   const waiting = client.settled(uuid);
-  for (let look = 0; look < 12; look += 1) await nextLook();
+  for (let look = 0; look < 12; look += 1) await nextPoll();
   await until(() => mockPauses.length === 13);
   const [first = 0, ...rest] = mockPauses;
   expect(first).toBeLessThanOrEqual(200);
@@ -119,11 +119,11 @@ test("pauses grow while nothing happens, up to less than a second, and start sho
   expect(rest.at(-1)).toBeGreaterThan(3 * first);
   expect(rest.at(-1)).toBeLessThan(1_000);
   Object.assign(nodes[0] ?? {}, { provision_state: "wait call-back" });
-  await nextLook();
+  await nextPoll();
   await until(() => mockPauses.length === 14);
   expect(mockPauses.at(-1)).toBe(first);
   Object.assign(nodes[0] ?? {}, { provision_state: "active" });
-  await nextLook();
+  await nextPoll();
   expect(await waiting).toMatchObject({ uuid });
 });
 
@@ -139,14 +139,14 @@ test("one waiter's signal, and one waiter's fault, are theirs alone", async () =
     }),
   );
   const patient = [c, a].map((uuid) => client.settled(uuid));
-  await nextLook();
+  await nextPoll();
   await until(() => mockPauses.length === 2);
   expect(faulty.error?.message).toBe("a fault of the asker's");
   controller.abort(new Error("Ctrl-C"));
   await until(() => aborted.error !== undefined);
   expect(aborted.error?.message).toBe("Ctrl-C");
   for (const node of nodes) node.provision_state = "active";
-  await nextLook();
+  await nextPoll();
   expect((await Promise.all(patient)).map(({ uuid }) => uuid)).toEqual([c, a]);
   await expect(client.settled(c, { signal: controller.signal })).rejects.toThrow("Ctrl-C");
 });
@@ -174,15 +174,15 @@ test("when the last one leaves, the look ends with them; who comes after gets a 
 test("a node that vanishes is an error for those who wait for it, in a list and alone", async () => {
   const [a = "", b = ""] = uuids();
   const waiting = [a, b].map((uuid) => watch(client.settled(uuid)));
-  await nextLook();
+  await nextPoll();
   await until(() => mockPauses.length === 2);
   ironic.store.nodes.delete(a);
-  await nextLook();
+  await nextPoll();
   await until(() => waiting[0]?.error !== undefined);
   expect(waiting[0]?.error).toMatchObject({ code: "IRONIC_NOT_FOUND", fault: `Node ${a} could not be found.` });
   expect(waiting[1]).toEqual({});
   ironic.store.nodes.delete(b);
-  await nextLook();
+  await nextPoll();
   await until(() => waiting[1]?.error !== undefined);
   expect(waiting[1]?.error).toMatchObject({ code: "IRONIC_NOT_FOUND", fault: `Node ${b} could not be found.` });
 });
@@ -195,12 +195,82 @@ test("a list that fails is an error for those who waited for it; the next look i
     response.writeHead(403).end("no");
     return true;
   };
-  await nextLook();
+  await nextPoll();
   await until(() => waiting.every(({ error }) => error !== undefined));
   expect(waiting[0]?.error).toMatchObject({ code: "IRONIC_UNAUTHORIZED", fault: "no" });
   ironic.intercept = undefined;
   for (const node of nodes) node.provision_state = "active";
   expect(await client.settled(c)).toMatchObject({ uuid: c });
+});
+
+describe("responses of another shape", () => {
+  const bodies: string[] = [
+    '{"nodes":[null]}',
+    '{"nodes":[{"uuid":5}]}',
+    '{"nodes":[{}]}',
+    '{"nodes":{}}',
+    "[]",
+    "<html>",
+    "",
+  ];
+  const answer = (body: string) => {
+    ironic.intercept = (_request, response) => {
+      response.writeHead(200).end(body);
+      return true;
+    };
+  };
+
+  test.each(bodies)("one poll that brings %j fails, and those who wait go on waiting", async (body) => {
+    const waiting = uuids().map((uuid) => client.settled(uuid));
+    await until(() => mockPauses.length === 1);
+    answer(body);
+    await nextPoll();
+    await until(() => mockPauses.length === 2);
+    ironic.intercept = undefined;
+    for (const node of nodes) node.provision_state = "active";
+    await nextPoll();
+    expect((await Promise.all(waiting)).map(({ provision_state }) => provision_state)).toEqual(
+      nodes.map(() => "active"),
+    );
+  });
+
+  test("that stay are an error for all who wait, in the end; who comes after is waited for by a loop that is alive", async () => {
+    const waiting = uuids().map((uuid) => watch(client.settled(uuid)));
+    await until(() => mockPauses.length === 1);
+    answer('{"nodes":[null]}');
+    for (let poll = 1; poll <= 3; poll += 1) {
+      expect(waiting.map(({ error }) => error)).toEqual(nodes.map(() => undefined));
+      await nextPoll();
+      if (poll < 3) await until(() => mockPauses.length === poll + 1);
+    }
+    await until(() => waiting.every(({ error }) => error !== undefined));
+    for (const { error } of waiting) {
+      expect(error).toMatchObject({
+        code: "IRONIC_UNEXPECTED_ANSWER",
+        message: expect.stringContaining("not a list of nodes: nodes: item 0: null where an object is expected"),
+      });
+    }
+    ironic.intercept = undefined;
+    const [uuid = ""] = uuids();
+    Object.assign(nodes[0] ?? {}, { provision_state: "active" });
+    expect(await client.settled(uuid)).toMatchObject({ uuid });
+  });
+
+  test("that come now and then never add up", async () => {
+    const waiting = uuids().map((uuid) => watch(client.settled(uuid)));
+    for (let poll = 1; poll <= 12; poll += 1) {
+      await until(() => mockPauses.length === poll);
+      ironic.intercept = undefined;
+      if (poll % 3 !== 0) answer('{"nodes":[null]}');
+      await nextPoll();
+    }
+    await until(() => mockPauses.length === 13);
+    expect(waiting).toEqual(nodes.map(() => ({})));
+    ironic.intercept = undefined;
+    for (const node of nodes) node.provision_state = "active";
+    await nextPoll();
+    await until(() => waiting.every(({ state }) => state !== undefined));
+  });
 });
 
 test("who comes during a look is not told what it saw: it may be what was before they acted", async () => {
@@ -215,7 +285,7 @@ test("who comes during a look is not told what it saw: it may be what was before
     answer = () => response.end(before);
     return true;
   };
-  await nextLook();
+  await nextPoll();
   await until(() => answer !== undefined);
   ironic.intercept = undefined;
   Object.assign(nodes[2] ?? {}, { provision_state: "cleaning" });
@@ -227,7 +297,7 @@ test("who comes during a look is not told what it saw: it may be what was before
   await until(() => mockPauses.length === 2);
   expect([...joined, again]).toEqual([{}, {}, {}]);
   for (const node of nodes) node.provision_state = "available";
-  await nextLook();
+  await nextPoll();
   await Promise.all(waiting);
   await until(() => joined.every(({ state }) => state !== undefined));
   expect(joined.map(({ state }) => state?.provision_state)).toEqual(["available", "enroll"]);

@@ -2,8 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type Credential, defaultKeychain } from "../../src/registry";
-import { usualPlaces } from "../../src/registry/auth/default-keychain";
-import { rejection } from "./support";
+import { defaultAuthFilePaths } from "../../src/registry/auth/default-keychain";
+import { OciResolver } from "../../src/resolver";
+import { clientFor, closing, rejection, serveOne } from "./support";
 
 let folder: string;
 beforeEach(() => {
@@ -76,9 +77,9 @@ describe("where credentials are looked for", () => {
   test("without XDG_RUNTIME_DIR podman's tools write below /run on Linux", () => {
     const own = `/run/containers/${process.getuid?.()}/auth.json`;
     const home = ["/h/.docker/config.json", "/h/.config/containers/auth.json"];
-    expect(usualPlaces({ HOME: "/h" }, "linux")).toEqual([home[0], own, home[1]]);
-    expect(usualPlaces({ HOME: "/h" }, "darwin")).toEqual(home);
-    expect(usualPlaces({ HOME: "/h", XDG_RUNTIME_DIR: "/r" }, "linux")).not.toContain(own);
+    expect(defaultAuthFilePaths({ HOME: "/h" }, "linux")).toEqual([home[0], own, home[1]]);
+    expect(defaultAuthFilePaths({ HOME: "/h" }, "darwin")).toEqual(home);
+    expect(defaultAuthFilePaths({ HOME: "/h", XDG_RUNTIME_DIR: "/r" }, "linux")).not.toContain(own);
   });
 
   test("a file without an entry for the registry is passed over; a file that is named is not", async () => {
@@ -95,6 +96,62 @@ describe("where credentials are looked for", () => {
       expect(error).toMatchObject({ code: "CREDENTIALS_FILE", path: missing });
       expect(error.message).toContain("no such file");
     }
+  });
+
+  test("DOCKER_AUTH_CONFIG holds a configuration itself, and goes before the files, but for one that is named by option", async () => {
+    const files = everywhere();
+    const DOCKER_AUTH_CONFIG = JSON.stringify({ auths: { [HOST]: entry("inline") } });
+    expect(await find({ ...settings(), DOCKER_AUTH_CONFIG })).toEqual(basic("inline"));
+    expect(await find({ ...settings(), REGISTRY_AUTH_FILE: undefined, DOCKER_AUTH_CONFIG })).toEqual(basic("inline"));
+    expect(await find({ ...settings(), DOCKER_AUTH_CONFIG }, files.option)).toEqual(basic("option"));
+    expect(await find({ ...settings(), DOCKER_AUTH_CONFIG: "" })).toEqual(basic("variable"));
+    const other = JSON.stringify({ auths: { "other.example": entry("other") } });
+    expect(await find({ ...settings(), DOCKER_AUTH_CONFIG: other })).toEqual(basic("variable"));
+    expect(await find({ ...settings(), REGISTRY_AUTH_FILE: "", DOCKER_AUTH_CONFIG: other })).toEqual(basic("docker"));
+    const old = JSON.stringify({
+      auths: { [`https://${HOST}/v2/`]: { username: "u", password: "p" } },
+      HttpHeaders: {},
+    });
+    expect(await find({ DOCKER_AUTH_CONFIG: old })).toEqual({ kind: "basic", username: "u", password: "p" });
+  });
+
+  test.each(["hunter2", "[]", '{"auths": "hunter2"}', '{"auths": {"r": {"auth": "hunter2', "/etc/hunter2.json"])(
+    "a DOCKER_AUTH_CONFIG of %s is told, and never quoted, whether it is needed or not",
+    async (DOCKER_AUTH_CONFIG) => {
+      const keychain = defaultKeychain({ environment: { ...settings(), DOCKER_AUTH_CONFIG } });
+      everywhere();
+      for (const error of [
+        await rejection(keychain.resolve(HOST, "a")),
+        await rejection(keychain.ready?.() ?? Promise.resolve()),
+      ]) {
+        expect(error).toMatchObject({ code: "CREDENTIALS_FILE", path: "DOCKER_AUTH_CONFIG" });
+        expect(error.message).toMatch(/^DOCKER_AUTH_CONFIG: is not /);
+        expect(`${error.stack}${error.hint}${error.cause}`).not.toContain("hunter2");
+      }
+    },
+  );
+
+  test("a file that is named has to be there for a registry that asks for nothing, too: nothing is sent without it", async () => {
+    const { registry, at, pushed } = await serveOne();
+    const authFile = join(folder, "none.json");
+    const damaged = write("damaged.json", "{");
+    for (const credentials of [
+      defaultKeychain({ authFile, environment: {} }),
+      defaultKeychain({ environment: { REGISTRY_AUTH_FILE: authFile } }),
+      defaultKeychain({ authFile: damaged, environment: {} }),
+      defaultKeychain({ environment: { DOCKER_AUTH_CONFIG: "{" } }),
+    ]) {
+      expect(await rejection(clientFor(registry, { credentials }).getManifest(at))).toMatchObject({
+        code: "CREDENTIALS_FILE",
+      });
+    }
+    const resolver = new OciResolver({ authFile, plainHttp: [registry.host] });
+    closing(() => resolver.close());
+    expect(await rejection(resolver.resolve(at))).toMatchObject({ code: "CREDENTIALS_FILE", path: authFile });
+    expect(registry.requests).toEqual([]);
+    write("none.json", {});
+    const credentials = defaultKeychain({ authFile, environment: {} });
+    expect((await clientFor(registry, { credentials }).getManifest(at)).digest).toBe(pushed.digest);
   });
 
   test("each file is read once, however often it is asked", async () => {

@@ -1,6 +1,6 @@
+import { addressScope } from "../../src/net";
 import { pullSecrets } from "../../src/registry";
 import { realmFault } from "../../src/registry/auth/realm";
-import { nearness } from "../../src/registry/http/nearness";
 import { faults } from "../../src/testing/registry";
 import { clientFor, rejection, serveOne } from "./support";
 
@@ -71,13 +71,13 @@ const REMOTE = [
 
 describe("where a host leads", () => {
   test.each(LOOPBACK)("%s: into this machine", (host) => {
-    expect(nearness(new URL(`http://${host}/`).hostname)).toBe("loopback");
+    expect(addressScope(new URL(`http://${host}/`).hostname)).toBe("loopback");
   });
   test.each(LINK_LOCAL)("%s: onto its link", (host) => {
-    expect(nearness(new URL(`http://${host}/`).hostname)).toBe("link-local");
+    expect(addressScope(new URL(`http://${host}/`).hostname)).toBe("link-local");
   });
   test.each(REMOTE)("%s: away", (host) => {
-    expect(nearness(new URL(`http://${host}/`).hostname)).toBe("remote");
+    expect(addressScope(new URL(`http://${host}/`).hostname)).toBe("remote");
   });
 });
 

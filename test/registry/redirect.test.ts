@@ -100,7 +100,7 @@ test.each([
   ["ftp://mirror.example/x", "ftp:"],
   ["data:application/json,{}", "data:"],
   ["javascript:alert(1)", "javascript:"],
-  ["http://[", "no URL"],
+  ["http://[", "not a URL"],
   ["http://169.254.169.254/latest/meta-data/", "link-local"],
   ["http://[fe80::1]/", "link-local"],
   ["http://not-listed.example/blob", "not listed"],

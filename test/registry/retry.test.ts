@@ -1,4 +1,5 @@
-import { DEFAULT_RETRY, isRetryableStatus, retryAfter, withRetry } from "../../src/registry/http/retry";
+import { isRetryableStatus, retryAfter, withRetry } from "../../src/net";
+import { DEFAULT_RETRY } from "../../src/registry/client";
 import { faults } from "../../src/testing/registry";
 import { AT_ONCE, clientFor, rejection, serveOne } from "./support";
 
@@ -89,6 +90,16 @@ test("a Retry-After within bounds is kept to, in seconds or as a date", async ()
   }
 });
 
+test.each(["Mon, nonsense GMT", "NaN", "1e999"])("a Retry-After of %j is none", async (value) => {
+  const { registry, at, pushed } = await serveOne();
+  registry.intercept = faults.first(2, faults.status(503, { headers: { "retry-after": value } }));
+  expect((await clientFor(registry).getManifest(at)).digest).toBe(pushed.digest);
+  registry.intercept = faults.status(503, { headers: { "retry-after": value } });
+  registry.requests.length = 0;
+  await rejection(clientFor(registry).getManifest(at));
+  expect(registry.requests).toHaveLength(AT_ONCE.attempts);
+});
+
 test("Retry-After: seconds, dates, and what is neither", () => {
   const now = Date.parse("2026-01-01T00:00:00Z");
   const read = (value: string | undefined) => retryAfter({ "retry-after": value }, now);
@@ -108,7 +119,7 @@ describe("the waits of the policy", () => {
     }) as unknown as typeof setTimeout);
     try {
       await withRetry({ ...DEFAULT_RETRY, ...policy }, undefined, async () => ({
-        last: () => undefined,
+        onExhausted: () => undefined,
         retryAfter: retryAfterMs,
       }));
     } finally {

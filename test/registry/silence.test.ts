@@ -9,10 +9,10 @@ const FAST = { attempts: 10, baseDelay: 1, maxDelay: 2 };
 
 describe("a registry that is too slow is told after a few tries, and survived when it recovers", () => {
   test.each([
-    ["never answers", faults.silence(), { timeout: 100 }, "no complete answer within 100 ms"],
+    ["never answers", faults.silence(), { timeout: 100 }, "no complete response within 100 ms"],
     ["stops inside a body", faults.stall(), { timeout: 60_000, idleTimeout: 50 }, "fell silent in the middle"],
-    ["drips a body, each byte in time", faults.drip(5), { timeout: 200 }, "no complete answer within 200 ms"],
-    ["drips headers, each in time", faults.dripHeaders(5), { timeout: 200 }, "no complete answer within 200 ms"],
+    ["drips a body, each byte in time", faults.drip(5), { timeout: 200 }, "no complete response within 200 ms"],
+    ["drips headers, each in time", faults.dripHeaders(5), { timeout: 200 }, "no complete response within 200 ms"],
     ["pours a body without an end, too slowly for its bound", faults.endless(5), { timeout: 200 }, "within 200 ms"],
   ])("%s", async (_what, fault, options, message) => {
     const { registry, at, pushed } = await serveOne();

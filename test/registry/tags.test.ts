@@ -87,7 +87,7 @@ describe("pages that lead astray are refused", () => {
     ["//elsewhere.example/list", "elsewhere.example"],
     ["file:///etc/passwd", "file:"],
     ["javascript:alert(1)", "javascript:"],
-    ["http://[", "no URL"],
+    ["http://[", "not a URL"],
   ])("to %s", async (link, message) => {
     const { registry, at } = await serveOne();
     registry.intercept = page(link);

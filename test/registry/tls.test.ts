@@ -4,7 +4,7 @@ import type { ServerOptions } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RegistryClientOptions } from "../../src/registry";
-import { defaultCertificateFolders, trustFor } from "../../src/registry/http/trust";
+import { certificatesFor, defaultCertificateFolders } from "../../src/registry/host-certificates";
 import { OciResolver } from "../../src/resolver";
 import { Authority } from "../support/authority";
 import { clientFor, closing, pushOne, referenceTo, rejection, serve } from "./support";
@@ -118,9 +118,10 @@ describe("authorities", () => {
     write("certs.d/one.example/ca.crt", authority.cert);
     write("certs.d/two.example:443/ca.crt", authority.cert);
     write("certs.d/[::1]:5000/ca.crt", authority.cert);
-    const trusted = async (host: string) => (await trustFor(host, { environment: {}, certificateFolders }))?.ca?.at(-1);
-    for (const host of ["one.example", "two.example", "[::1]:5000"]) expect(await trusted(host)).toBe(authority.cert);
-    for (const host of ["one.example:5000", "example", "[::1]", "..", "."]) expect(await trusted(host)).toBeUndefined();
+    const trusts = async (host: string) =>
+      (await certificatesFor(host, { environment: {}, certificateFolders }))?.ca?.includes(authority.cert) ?? false;
+    for (const host of ["one.example", "two.example", "[::1]:5000"]) expect(await trusts(host)).toBe(true);
+    for (const host of ["one.example:5000", "example", "[::1]", "..", "."]) expect(await trusts(host)).toBe(false);
   });
 });
 
@@ -164,8 +165,8 @@ describe("files that are wrong are told before anything is sent, by name and nev
   test.each([
     ["a certificate without its key", { "client.cert": robot.cert }, "client.cert", /without its key \(client\.key\)/],
     ["an authority named like a client", { "ca.cert": authority.cert }, "ca.cert", /without its key \(ca\.key\)/],
-    ["no PEM at all", { "ca.crt": "hunter2" }, "ca.crt", /no PEM certificate or key/],
-    ["an empty authority", { "ca.crt": "" }, "ca.crt", /no PEM certificate or key/],
+    ["no PEM at all", { "ca.crt": "hunter2" }, "ca.crt", /not a PEM certificate or key/],
+    ["an empty authority", { "ca.crt": "" }, "ca.crt", /not a PEM certificate or key/],
     [
       "a key behind a passphrase",
       {
@@ -183,7 +184,7 @@ describe("files that are wrong are told before anything is sent, by name and nev
       "",
       /a key of another/,
     ],
-    ["a damaged key", { "client.cert": robot.cert, "client.key": "hunter2" }, "", /no PEM certificate or key/],
+    ["a damaged key", { "client.cert": robot.cert, "client.key": "hunter2" }, "", /not a PEM certificate or key/],
   ])("%s", async (_what, files, name, message) => {
     const { registry, get } = await serveTls();
     for (const [file, content] of Object.entries(files)) write(`certs.d/${registry.host}/${file}`, content);
@@ -241,5 +242,44 @@ describe("plain HTTP", () => {
     const error = await rejection(client({ plainHttp: [registry.host] }).getManifest(at));
     expect(error).toMatchObject({ code: "REGISTRY_UNAVAILABLE" });
     expect(registry.requests).toEqual([]);
+  });
+});
+
+describe("a policy for every registry", () => {
+  const policy = (tls: RegistryClientOptions["tls"], server?: ServerOptions) => ({ tls, server });
+
+  test.each([
+    ["its authorities take the place of all others", policy({ ca: authority.cert }), undefined],
+    ["others do not vouch for it", policy({ ca: new Authority("another").cert }), "untrusted"],
+    ["certificates are not checked", policy({ verify: false }), undefined],
+    ["a version that both speak", policy({ ca: authority.cert, minVersion: "TLSv1.3" }), undefined],
+    [
+      "no version that both speak",
+      policy({ ca: authority.cert, minVersion: "TLSv1.3" }, { ...here, maxVersion: "TLSv1.2" }),
+      "version",
+    ],
+  ])("%s", async (_what, { tls, server }, fault) => {
+    const { registry, pushed, get } = await serveTls(server);
+    // Whatever the folder says.
+    if (tls?.ca !== undefined) write(`certs.d/${registry.host}/ca.crt`, new Authority("a third").cert);
+    const outcome = await get(tls && { tls }).catch((error: unknown) => error);
+    if (fault === undefined) expect(outcome).toBe(pushed.digest);
+    else expect(outcome).toMatchObject({ code: "REGISTRY_UNAVAILABLE", tlsFault: fault });
+  });
+
+  test("client certificates are not shown", async () => {
+    const robot = authority.issue({ names: ["robot"] });
+    const { registry, get } = await serveTls({
+      ...here,
+      ca: authority.cert,
+      requestCert: true,
+      rejectUnauthorized: true,
+    });
+    write(`certs.d/${registry.host}/ca.crt`, authority.cert);
+    write(`certs.d/${registry.host}/client.cert`, robot.cert);
+    write(`certs.d/${registry.host}/client.key`, robot.key);
+    expect(await rejection(get({ tls: { clientCertificates: false } }))).toMatchObject({
+      tlsFault: "client-certificate",
+    });
   });
 });

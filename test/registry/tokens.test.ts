@@ -169,8 +169,8 @@ describe("a token realm that credentials must not go to", () => {
     ["http://[fe80::1]/token", /link-local/],
     ["http://[::ffff:169.254.169.254]/", /link-local/],
     ["http://user:pass@auth.example/token", /user name or password/],
-    ["/token", /no URL/],
-    ["", /no URL/],
+    ["/token", /not a URL/],
+    ["", /not a URL/],
   ])("%s", async (realm, message) => {
     const { registry, at } = await serveOne();
     registry.intercept = faults.status(401, { headers: { "www-authenticate": `Bearer realm="${realm}",service="s"` } });

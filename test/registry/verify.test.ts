@@ -111,9 +111,9 @@ describe("bodies", () => {
   test.each([
     ["<!DOCTYPE html><title>Log in</title>", "not JSON"],
     ["", "not JSON"],
-    ["[]", "no JSON object"],
-    ["null", "no JSON object"],
-    ['"text"', "no JSON object"],
+    ["[]", "not a JSON object"],
+    ["null", "not a JSON object"],
+    ['"text"', "not a JSON object"],
   ])("%j is no manifest", async (body, message) => {
     const { registry, at } = await serveOne();
     registry.intercept = faults.replaceBody(body, { "content-type": "text/html" });

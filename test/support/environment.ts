@@ -6,7 +6,9 @@ const SETTINGS = [
   "IRONIC_OCI_LOCK",
   "TF_CLI_CONFIG_FILE",
   "REGISTRY_AUTH_FILE",
+  "DOCKER_AUTH_CONFIG",
   "SSL_CERT_FILE",
+  "SSL_CERT_DIR",
   "XDG_RUNTIME_DIR",
 ];
 for (const name of Object.keys(process.env)) {

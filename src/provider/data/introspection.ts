@@ -1,11 +1,12 @@
 import type { IronicInventory } from "../../ironic";
 import { computed, required, schema, t } from "../../tfplugin";
+import { isIdentifier } from "../identifier";
 import { dataSource } from "../plugin";
 
 const introspectionSchema = schema({
   description: "What inspection found out about a node.",
   attributes: {
-    uuid: required(t.string, { description: "The node's UUID or name." }),
+    uuid: required(t.string, { description: "The node's UUID or name.", validate: isIdentifier }),
     id: computed(t.string, { description: "The node's UUID." }),
     finished: computed(t.bool, { description: "Whether an inspection has ended." }),
     finished_at: computed(t.string, { description: "When it ended, in UTC: `2026-01-31T12:00:00`." }),

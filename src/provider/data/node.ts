@@ -1,5 +1,6 @@
 import type { JsonObject } from "../../ironic";
 import { computed, required, schema, t } from "../../tfplugin";
+import { isIdentifier } from "../identifier";
 import { INTERFACES } from "../node/schema";
 import { dataSource } from "../plugin";
 import { toText } from "../values";
@@ -7,7 +8,7 @@ import { toText } from "../values";
 const nodeDataSchema = schema({
   description: "A node that is there already.",
   attributes: {
-    node: required(t.string, { description: "UUID or name." }),
+    node: required(t.string, { description: "UUID or name.", validate: isIdentifier }),
     id: computed(t.string, { description: "The node's UUID." }),
     name: computed(t.string),
     driver: computed(t.string),

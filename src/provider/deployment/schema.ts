@@ -9,6 +9,7 @@ import {
   schema,
   t,
 } from "../../tfplugin";
+import { isIdentifier } from "../identifier";
 import { isJson } from "../node/schema";
 import { SCHEMA_VERSION } from "../origin";
 import { timeouts } from "../timeouts";
@@ -20,7 +21,7 @@ export const deploymentSchema = schema({
     "What a node boots: deployed, and rebuilt in place when it changes. Destroying it takes the node back to `available`.",
   attributes: {
     id: computed(t.string, { alwaysSet: true, description: "The node's UUID." }),
-    node_uuid: required(t.string, { requiresReplace: true, description: "The node." }),
+    node_uuid: required(t.string, { requiresReplace: true, description: "The node.", validate: isIdentifier }),
     name: optionalComputed(t.string, { description: "A name for the deployment; Ironic does not see it." }),
     instance_info: required(t.map(t.string), {
       nullElements: true,

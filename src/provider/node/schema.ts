@@ -12,6 +12,7 @@ import {
   schema,
   t,
 } from "../../tfplugin";
+import { isIdentifier } from "../identifier";
 import { SCHEMA_VERSION } from "../origin";
 import { timeouts } from "../timeouts";
 
@@ -48,7 +49,7 @@ export const nodeSchema = schema({
   description: "A bare-metal node: enrolled, and taken as far as it should go.",
   attributes: {
     id: computed(t.string, { alwaysSet: true, description: "The node's UUID." }),
-    name: optionalComputed(t.string, { description: "The node's name in Ironic." }),
+    name: optionalComputed(t.string, { description: "The node's name in Ironic.", validate: isIdentifier }),
     driver: required(t.string, { description: "The hardware type: `redfish`, `ipmi`, …" }),
     driver_info: optionalComputed(t.map(t.string), {
       nullElements: true,

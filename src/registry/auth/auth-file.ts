@@ -1,20 +1,24 @@
 import { readFile } from "node:fs/promises";
 import * as z from "zod";
-import { IronicOciError } from "../../reference";
+import { IronicOciError } from "../../net";
 import type { CredentialHelpers } from "./helper";
 import { type Credential, decodeAuth } from "./keychain";
 import { isHeaderSafe } from "./token";
 
-/** A credentials file that can't be read or isn't what Docker writes. The message never holds any of its content. */
+/** The environment variable that holds a Docker configuration itself, and not its path. */
+export const DOCKER_AUTH_CONFIG = "DOCKER_AUTH_CONFIG";
+
+/** Credentials that can't be read or aren't in the form that Docker writes. The message never holds any of their content. */
 export class CredentialsFileError extends IronicOciError {
   readonly code = "CREDENTIALS_FILE";
 
   constructor(
+    /** The file, or `DOCKER_AUTH_CONFIG`. */
     readonly path: string,
     what: string,
     cause?: unknown,
   ) {
-    super(`credentials file ${path}: ${what}`, {
+    super(`${path === DOCKER_AUTH_CONFIG ? "" : "credentials file "}${path}: ${what}`, {
       cause,
       hint: 'expected Docker\'s form: {"auths": {"registry.example": {"auth": "…"}}}',
     });
@@ -31,7 +35,7 @@ const Content = z.object({
   credsStore: text,
 });
 
-/** Docker Hub goes by all of these; its own tools write the last one, and ask credential helpers for it. */
+/** Names of Docker Hub; its own tools write {@link DOCKER_HUB_KEY}, and give that to credential helpers. */
 const DOCKER_HUB = ["docker.io", "index.docker.io", "registry-1.docker.io"];
 const DOCKER_HUB_KEY = "https://index.docker.io/v1/";
 
@@ -53,7 +57,7 @@ export class AuthFile {
   }
 
   /**
-   * @param mustExist whether a missing file is an error; otherwise it is one without entries
+   * @param mustExist whether a missing file is an error; otherwise it has no entries
    * @throws {CredentialsFileError}
    */
   static async read(path: string, mustExist: boolean): Promise<AuthFile> {
@@ -66,6 +70,15 @@ export class AuthFile {
       throw new CredentialsFileError(path, missing ? "no such file" : "can't be read", error);
     }
     return new AuthFile(path, parse(bytes, path));
+  }
+
+  /**
+   * A file's content from elsewhere.
+   * @param name what to call it in errors
+   * @throws {CredentialsFileError}
+   */
+  static parse(content: string, name: string): AuthFile {
+    return new AuthFile(name, parse(content, name));
   }
 
   /**
@@ -83,11 +96,11 @@ export class AuthFile {
     }
     const server = DOCKER_HUB.includes(registry) ? DOCKER_HUB_KEY : registry;
     const own = hosts.map((host) => this.#helpers.get(host)).find((name) => name !== undefined);
-    // A registry with a helper of its own is left to it: what the file still holds for it is out of date.
-    if (own) return helpers.ask(own, server, this.#path);
-    // An empty name keeps a registry out of the helper for all: docker login then writes into the file itself.
+    // A registry with a helper of its own: what the file still holds for it is out of date.
+    if (own) return helpers.get(own, server, this.#path);
+    // An empty name exempts a registry from the helper for all: docker login then writes into the file itself.
     if (own === "") return this.#inline(hosts);
-    const stored = this.#store === undefined ? undefined : await helpers.ask(this.#store, server, this.#path);
+    const stored = this.#store === undefined ? undefined : await helpers.get(this.#store, server, this.#path);
     return stored ?? this.#inline(hosts);
   }
 
@@ -125,7 +138,7 @@ function parse(bytes: string, path: string): z.infer<typeof Content> {
   try {
     content = JSON.parse(bytes);
   } catch {
-    // JSON.parse quotes the text around the fault, which may be a secret: its error is no cause to pass on.
+    // JSON.parse quotes the text around the fault, which may be a secret: its error is not passed on as a cause.
     throw new CredentialsFileError(path, "is not JSON");
   }
   const parsed = Content.safeParse(content);
@@ -134,7 +147,7 @@ function parse(bytes: string, path: string): z.infer<typeof Content> {
   throw new CredentialsFileError(path, `is not a Docker configuration (at ${where})`);
 }
 
-/** By `host[:port]` or `host[:port]/path`. Where several keys come to the same, the one that is written so wins. */
+/** Entries by `host[:port]` or `host[:port]/path`. Where several keys mean the same, the one in that form wins. */
 function byRegistry<From, To>(entries: Readonly<Record<string, From>>, to: (entry: From) => To): Map<string, To> {
   const all = new Map<string, To>();
   for (const [key, entry] of Object.entries(entries)) {

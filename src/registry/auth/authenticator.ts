@@ -1,47 +1,53 @@
-import { IronicOciError } from "../../reference";
-import { errorCode, toError } from "../answer";
+import {
+  AddressRefused,
+  type HttpRequest,
+  type HttpResponse,
+  IronicOciError,
+  isRetryableStatus,
+  Limiter,
+  unlessAborted,
+} from "../../net";
 import {
   AuthenticationError,
-  askedRegistry,
+  effectiveRegistry,
   RegistryUnreachableError,
   type RequestContext,
   UnexpectedResponseError,
 } from "../errors";
-import { abortable } from "../http/deadline";
-import { Limiter } from "../http/limiter";
-import { isRetryableStatus } from "../http/retry";
-import type { HttpAnswer, HttpQuestion } from "../http/transport";
+import { errorFromResponse, registryErrorCode } from "../response-error";
 import { type Challenge, parseChallenges } from "./challenge";
 import { basicHeader, type Credential, type Keychain } from "./keychain";
 import { realmFault } from "./realm";
 import { Scopes } from "./scopes";
-import { type BearerToken, readToken, TokenCache, type TokenSource, tokenQuestion } from "./token";
+import { type BearerToken, readToken, TokenCache, type TokenSource, tokenRequest } from "./token";
 
-/** How a registry wants to be asked, once it has said so. */
+/** How a registry wants requests to be authorized, once a challenge has shown it. */
 type Scheme = { readonly kind: "none" } | { readonly kind: "basic" } | ({ readonly kind: "bearer" } & TokenSource);
 
-/** What a request is shown to a registry with. */
+/** An Authorization header to send to a registry. */
 interface Authorization {
   readonly header: string;
-  /** Whether somebody's credentials stand behind it, or it is what anybody gets. */
-  readonly personal: boolean;
+  /** Whether it was made from a credential; false for an anonymous token. */
+  readonly authenticated: boolean;
   /** Drops it, so that another one is fetched; undefined when there can't be another. */
-  readonly forget: (() => void) | undefined;
-  /** Whether its time is over by now: waiting in line, or for a registry that throttles, may take longer than it lasts. */
-  readonly isOver?: () => boolean;
+  readonly invalidate: (() => void) | undefined;
+  /** Whether it has expired: waiting for a slot, or for a registry that throttles, may take longer than it lasts. */
+  readonly isExpired?: () => boolean;
 }
 
-/** So often a token may run out while one request waits, each time with a new one. */
-const MOST_RENEWALS = 5;
+const REALM_HINT = "the registry's own configuration, or something between it and this machine, is wrong";
 
-/** Sends one request of ours, with the room's retries. */
-export type Send = (question: HttpQuestion, context: RequestContext, signal?: AbortSignal) => Promise<HttpAnswer>;
+/** How often a token may expire while one request waits, each time renewed. */
+const MAX_RENEWALS = 5;
+
+/** Sends one request, with the client's retries and redirects. */
+export type Send = (request: HttpRequest, context: RequestContext, signal?: AbortSignal) => Promise<HttpResponse>;
 
 /**
  * Authentication against one registry (distribution: "Token Authentication Specification", RFC 7617).
  *
- * The first request finds out what the registry wants while the others wait for the answer, so that a challenge is
- * paid for once and not by every request that happened to be early.
+ * The first request finds out the registry's scheme while the others wait for its response, so that a challenge is
+ * paid for once and not by every request that was early.
  */
 export class Authenticator {
   readonly #base: URL;
@@ -49,11 +55,11 @@ export class Authenticator {
   readonly #send: Send;
   readonly #tokens = new TokenCache();
   readonly #scopes = new Scopes();
-  /** Refresh tokens that a token endpoint has replaced: the one that was given, to the one to show. */
+  /** Refresh tokens that a token endpoint has replaced: from the one in the keychain to the current one. */
   readonly #rotated = new Map<string, string>();
-  /** Whether it does that at all; until that is known, and where it does, refresh tokens are shown one at a time. */
+  /** Whether the endpoint replaces them at all; until that is known, and where it does, they are sent one at a time. */
   #rotates: boolean | undefined;
-  readonly #inTurn = new Limiter(1);
+  readonly #refreshLock = new Limiter(1);
   #scheme: Scheme | undefined;
   #probe: Promise<unknown> | undefined;
 
@@ -64,35 +70,35 @@ export class Authenticator {
   }
 
   /**
-   * Asks `question` with whatever Authorization the registry turned out to want; answers a challenge once.
-   * @throws {AuthenticationError} when the registry, having been shown what there is, still says 401
+   * Sends a request with the Authorization that the registry's scheme needs; answers a challenge once.
+   * @throws {AuthenticationError} when the registry still answers 401
    */
-  async ask(question: HttpQuestion, context: RequestContext, signal?: AbortSignal): Promise<HttpAnswer> {
-    // Nothing may be awaited between the end of this loop and the next probe, or everybody would become the first.
+  async send(request: HttpRequest, context: RequestContext, signal?: AbortSignal): Promise<HttpResponse> {
+    // No `await` between this loop and `#probe = …`, or each waiter would start a probe.
     while (this.#scheme === undefined && this.#probe) {
       if (await this.#hasFailed(this.#probe, context, signal)) break;
     }
     signal?.throwIfAborted();
-    if (this.#scheme !== undefined) return this.#askKnowing(this.#scheme, question, context, signal);
-    const probe = this.#send(question, context, signal);
+    if (this.#scheme !== undefined) return this.#sendBy(this.#scheme, request, context, signal);
+    const probe = this.#send(request, context, signal);
     this.#probe = probe;
     try {
-      const answer = await probe;
-      if (answer.status !== 401) {
+      const response = await probe;
+      if (response.status !== 401) {
         this.#scheme ??= { kind: "none" };
-        return answer;
+        return response;
       }
-      this.#scheme = this.#readChallenge(question, answer, context);
+      this.#scheme = this.#readChallenge(request, response, context);
     } finally {
       if (this.#probe === probe) this.#probe = undefined;
     }
-    return this.#askKnowing(this.#scheme, question, context, signal);
+    return this.#sendBy(this.#scheme, request, context, signal);
   }
 
   /**
-   * Waits for somebody else's probe. True when it failed in a way that may be that one request's own: from here everybody
-   * asks for himself. An abort says nothing at all: then the next in line finds out for the others.
-   * @throws {RegistryUnreachableError} when there is no way to the registry: ten thousand need not find that out in turn
+   * Waits for another request's probe. True when it failed in a way that may be specific to that request: then each request
+   * goes on by itself. An aborted probe tells nothing: the next in line becomes the probe.
+   * @throws {RegistryUnreachableError} when the registry can't be reached: ten thousand requests need not find that out in turn
    */
   async #hasFailed(
     probe: Promise<unknown>,
@@ -103,39 +109,42 @@ export class Authenticator {
       () => undefined,
       (error: unknown) => error,
     );
-    const failure = await abortable(outcome, signal);
+    const failure = await unlessAborted(outcome, signal);
     if (failure instanceof RegistryUnreachableError) {
-      throw new RegistryUnreachableError(context, "not asked, because there is no way to the registry", {
+      throw new RegistryUnreachableError(context, "not sent, because the registry can't be reached", {
         cause: failure,
         hint: failure.hint,
+        ...(failure.tlsFault && { tlsFault: failure.tlsFault }),
       });
     }
     return failure instanceof IronicOciError;
   }
 
-  async #askKnowing(
+  async #sendBy(
     scheme: Scheme,
-    question: HttpQuestion,
+    request: HttpRequest,
     context: RequestContext,
     signal: AbortSignal | undefined,
-  ): Promise<HttpAnswer> {
-    const shown = await this.#authorization(scheme, context, signal);
-    const answer = await this.#send(withAuthorization(question, shown), context, signal);
-    if (answer.status !== 401) return answer;
+  ): Promise<HttpResponse> {
+    const authorization = await this.#authorization(scheme, context, signal);
+    const response = await this.#send(withAuthorization(request, authorization), context, signal);
+    if (response.status !== 401) return response;
 
-    // The registry may have changed its mind (anonymous until now), want a wider token, or the token died before its
-    // time. Once more, with what it says now; a refusal of what is still good is final.
-    const renewed = this.#readChallenge(question, answer, context);
-    if (shown && !shown.forget && renewed.kind === scheme.kind) throw await this.#refused(answer, context, shown);
+    // The registry may have changed its scheme (anonymous until now), want a wider token, or have revoked the token early.
+    // Once more, by the new challenge; a refusal of a valid Authorization is final.
+    const renewed = this.#readChallenge(request, response, context);
+    if (authorization && !authorization.invalidate && renewed.kind === scheme.kind) {
+      throw await this.#refused(response, context, authorization);
+    }
     this.#scheme = renewed;
-    shown?.forget?.();
+    authorization?.invalidate?.();
     for (let renewals = 1; ; renewals += 1) {
-      const again = await this.#authorization(renewed, context, signal);
-      if (again === undefined) throw await this.#refused(answer, context, undefined);
-      const second = await this.#send(withAuthorization(question, again), context, signal);
+      const next = await this.#authorization(renewed, context, signal);
+      if (next === undefined) throw await this.#refused(response, context, undefined);
+      const second = await this.#send(withAuthorization(request, next), context, signal);
       if (second.status !== 401) return second;
-      if (!again.isOver?.() || renewals === MOST_RENEWALS) throw await this.#refused(second, context, again);
-      again.forget?.();
+      if (!next.isExpired?.() || renewals === MAX_RENEWALS) throw await this.#refused(second, context, next);
+      next.invalidate?.();
     }
   }
 
@@ -145,36 +154,36 @@ export class Authenticator {
     signal: AbortSignal | undefined,
   ): Promise<Authorization | undefined> {
     if (scheme.kind === "none") return undefined;
-    const credential = await abortable(this.#credential(context), signal);
+    const credential = await unlessAborted(this.#credential(context), signal);
     if (credential?.kind === "registryToken") {
-      return { header: `Bearer ${credential.token}`, personal: true, forget: undefined };
+      return { header: `Bearer ${credential.token}`, authenticated: true, invalidate: undefined };
     }
     if (scheme.kind === "basic") {
       const header = credential && basicHeader(credential);
-      return header === undefined ? undefined : { header, personal: true, forget: undefined };
+      return header === undefined ? undefined : { header, authenticated: true, invalidate: undefined };
     }
-    const scopes = this.#scopes.for(askedRegistry(context).repository);
+    const scopes = this.#scopes.for(effectiveRegistry(context).repository);
     const key = JSON.stringify([scheme.realm.href, scheme.service, scopes]);
     const token = await this.#tokens.get(key, signal, (shared) =>
-      this.#fetchInTurn(credential, () => this.#fetchToken(scheme, scopes, credential, context, shared), shared),
+      this.#oneAtATime(credential, () => this.#fetchToken(scheme, scopes, credential, context, shared), shared),
     );
     return {
       header: `Bearer ${token.value}`,
-      personal: credential !== undefined,
-      forget: () => this.#tokens.forget(key, token.value),
-      isOver: () => token.expires <= Date.now(),
+      authenticated: credential !== undefined,
+      invalidate: () => this.#tokens.invalidate(key, token.value),
+      isExpired: () => token.expires <= Date.now(),
     };
   }
 
   #credential(context: RequestContext): Promise<Credential | undefined> {
-    const { registry, repository } = askedRegistry(context);
+    const { registry, repository } = effectiveRegistry(context);
     return this.#keychain.resolve(registry, repository);
   }
 
-  /** A refresh token that is good once must not be shown for two repositories at the same time. */
-  #fetchInTurn<T>(credential: Credential | undefined, fetch: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    const alone = credential?.kind === "identityToken" && this.#rotates !== false;
-    return alone ? this.#inTurn.run(fetch, signal) : fetch();
+  /** A refresh token that is valid once must not be sent for two repositories at the same time. */
+  #oneAtATime<T>(credential: Credential | undefined, fetch: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    const locked = credential?.kind === "identityToken" && this.#rotates !== false;
+    return locked ? this.#refreshLock.run(fetch, signal) : fetch();
   }
 
   async #fetchToken(
@@ -184,11 +193,12 @@ export class Authenticator {
     context: RequestContext,
     signal: AbortSignal,
   ): Promise<BearerToken> {
-    const answer = await this.#send(tokenQuestion(source, scopes, this.#current(credential)), context, signal);
+    const request = tokenRequest(source, scopes, this.#current(credential));
+    const response = await this.#sendToRealm(request, context, signal);
     const endpoint = `the token endpoint ${source.realm.origin}`;
-    const options = { status: answer.status, registryCode: errorCode(answer) };
-    const { registry, repository } = askedRegistry(context);
-    if (answer.status === 401 || answer.status === 403 || (answer.status === 400 && credential)) {
+    const options = { status: response.status, registryCode: registryErrorCode(response) };
+    const { registry, repository } = effectiveRegistry(context);
+    if (response.status === 401 || response.status === 403 || (response.status === 400 && credential)) {
       throw new AuthenticationError(context, `${endpoint} refused`, {
         ...options,
         hint: credential
@@ -196,12 +206,12 @@ export class Authenticator {
           : `it gives no anonymous token for this: give credentials for ${registry}, or check that the repository exists`,
       });
     }
-    if (isRetryableStatus(answer.status)) throw toError(answer, context, endpoint);
-    const token = answer.status === 200 ? readToken(answer, Date.now()) : undefined;
+    if (isRetryableStatus(response.status)) throw errorFromResponse(response, context, endpoint);
+    const token = response.status === 200 ? readToken(response, Date.now()) : undefined;
     if (!token) {
       throw new UnexpectedResponseError(context, `${endpoint} gave no token`, {
         ...options,
-        hint: `whoever runs ${registry} has to look at its token service`,
+        hint: `the operator of ${registry} has to look at its token service`,
       });
     }
     if (credential?.kind === "identityToken") {
@@ -211,76 +221,89 @@ export class Authenticator {
     return token;
   }
 
+  /** @throws {AuthenticationError} when the realm's name resolves to an address that the registry must not lead to */
+  async #sendToRealm(request: HttpRequest, context: RequestContext, signal: AbortSignal): Promise<HttpResponse> {
+    try {
+      return await this.#send(request, context, signal);
+    } catch (error) {
+      const { cause } = error as Error;
+      if (!(cause instanceof AddressRefused)) throw error;
+      throw new AuthenticationError(
+        context,
+        `no credentials were sent: the name of its token realm (${cause.host}) stands for a ${cause.scope} address`,
+        { cause, hint: REALM_HINT },
+      );
+    }
+  }
+
   #current(credential: Credential | undefined): Credential | undefined {
     if (credential?.kind !== "identityToken") return credential;
     return { kind: "identityToken", token: this.#rotated.get(credential.token) ?? credential.token };
   }
 
-  /** The first challenge that we can answer; bearer is preferred, as it is by Docker's tools. */
-  #readChallenge(question: HttpQuestion, answer: HttpAnswer, context: RequestContext): Scheme {
-    // Whoever a registry redirects to could otherwise name a token realm of its own, and be sent the credentials.
-    if (answer.url.origin !== question.url.origin) {
+  /** The first supported challenge; bearer is preferred, as it is by Docker's tools. */
+  #readChallenge(request: HttpRequest, response: HttpResponse, context: RequestContext): Scheme {
+    // The target of a redirect could otherwise name a token realm of its own, and be sent the credentials.
+    if (response.url.origin !== request.url.origin) {
       throw new AuthenticationError(
         context,
-        `${answer.url.host}, where the registry redirects to, asks for credentials`,
+        `${response.url.host}, where the registry redirects to, asks for credentials`,
         {
-          status: answer.status,
+          status: response.status,
           hint: "credentials are only sent to the registry that they are for: its operator has to look at its redirects",
         },
       );
     }
-    const challenges = parseChallenges(answer.headers["www-authenticate"] ?? "");
+    const challenges = parseChallenges(response.headers["www-authenticate"] ?? "");
     const bearer = challenges.find(({ scheme, parameters }) => scheme === "bearer" && parameters.has("realm"));
-    if (bearer) return this.#readBearer(bearer, answer, context);
+    if (bearer) return this.#readBearer(bearer, response, context);
     if (challenges.some(({ scheme }) => scheme === "basic")) return { kind: "basic" };
     const offered = [...new Set(challenges.map(({ scheme }) => scheme))].join(", ").slice(0, 100);
     throw new AuthenticationError(
       context,
       `the registry asks for no known authentication (${offered || "none named"})`,
       {
-        status: answer.status,
-        registryCode: errorCode(answer),
+        status: response.status,
+        registryCode: registryErrorCode(response),
         hint: "bearer tokens and basic authentication are understood",
       },
     );
   }
 
-  #readBearer({ parameters }: Challenge, answer: HttpAnswer, context: RequestContext): Scheme {
-    const told = { status: answer.status, registryCode: errorCode(answer) };
+  #readBearer({ parameters }: Challenge, response: HttpResponse, context: RequestContext): Scheme {
+    const options = { status: response.status, registryCode: registryErrorCode(response) };
     let realm: URL;
     try {
       realm = new URL(parameters.get("realm") ?? "");
     } catch {
-      throw new AuthenticationError(context, "the registry names a token realm that is no URL", {
-        ...told,
-        hint: "whoever runs the registry has to correct its configuration",
+      throw new AuthenticationError(context, "the registry names a token realm that is not a URL", {
+        ...options,
+        hint: "the registry's operator has to correct its configuration",
       });
     }
-    const fault = realmFault(realm, this.#base);
+    const fault = realmFault(realm, this.#base, response.peerScope);
     if (fault) {
-      throw new AuthenticationError(context, `no credentials were sent: ${fault}`, {
-        ...told,
-        hint: "the registry's own configuration, or something between it and this machine, is wrong",
-      });
+      throw new AuthenticationError(context, `no credentials were sent: ${fault}`, { ...options, hint: REALM_HINT });
     }
-    this.#scopes.widen(askedRegistry(context).repository, parameters.get("scope"));
-    return { kind: "bearer", realm, service: parameters.get("service") };
+    this.#scopes.widen(effectiveRegistry(context).repository, parameters.get("scope"));
+    const leadFrom = realm.origin === this.#base.origin ? undefined : response.peerScope;
+    return { kind: "bearer", realm, service: parameters.get("service"), leadFrom };
   }
 
   async #refused(
-    answer: HttpAnswer,
+    response: HttpResponse,
     context: RequestContext,
-    shown: Authorization | undefined,
+    authorization: Authorization | undefined,
   ): Promise<AuthenticationError> {
-    const { registry, repository } = askedRegistry(context);
-    const options = { status: answer.status, registryCode: errorCode(answer) };
-    if (shown?.personal) {
+    const { registry, repository } = effectiveRegistry(context);
+    const options = { status: response.status, registryCode: registryErrorCode(response) };
+    if (authorization?.authenticated) {
       return new AuthenticationError(context, "the registry refused the credentials, or has no such repository", {
         ...options,
         hint: `check that the credentials for ${registry} may pull ${repository}, and that it exists`,
       });
     }
-    if (shown) {
+    if (authorization) {
       return new AuthenticationError(context, "not for everybody: the repository is private, or does not exist", {
         ...options,
         hint: `give credentials for ${registry}, or check the repository's path`,
@@ -297,7 +320,7 @@ export class Authenticator {
   }
 }
 
-function withAuthorization(question: HttpQuestion, shown: Authorization | undefined): HttpQuestion {
-  if (shown === undefined) return question;
-  return { ...question, headers: { ...question.headers, authorization: shown.header } };
+function withAuthorization(request: HttpRequest, authorization: Authorization | undefined): HttpRequest {
+  if (authorization === undefined) return request;
+  return { ...request, headers: { ...request.headers, authorization: authorization.header } };
 }

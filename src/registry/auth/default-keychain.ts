@@ -1,28 +1,31 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import type { Environment } from "../http/proxy";
-import { AuthFile } from "./auth-file";
+import type { Environment } from "../../net";
+import { AuthFile, DOCKER_AUTH_CONFIG } from "./auth-file";
 import { CredentialHelpers } from "./helper";
 import type { Keychain } from "./keychain";
 
 export interface DefaultKeychainOptions {
-  /** The one file to use, which must be there. */
+  /** The only file to use; it has to exist. */
   readonly authFile?: string | undefined;
   /** Where `HOME`, `PATH` and the variables below are read. Default: this process's own. */
   readonly environment?: Environment;
-  /** Milliseconds that a credential helper may take. Default 60,000. */
+  /** Milliseconds for one call of a credential helper. Default 60,000. */
   readonly helperTimeout?: number;
 }
 
 /**
- * The credentials that people have on their machines already, as Docker's and podman's tools find them.
+ * The credentials of this machine's user, as Docker's and podman's tools find them.
  *
- * `authFile`, else `$REGISTRY_AUTH_FILE`, is the only file where it is given. Otherwise the first of these that has a
- * credential for the repository gives it: `$DOCKER_CONFIG/config.json` or else `~/.docker/config.json`;
- * `$XDG_RUNTIME_DIR/containers/auth.json`, or on Linux without that variable `/run/containers/UID/auth.json` (where
- * podman's tools then write); `~/.config/containers/auth.json`. Files are read once, when first needed.
+ * `authFile` is the only source where it is given. Otherwise the first of these that has a credential for the repository gives
+ * it: the content of `$DOCKER_AUTH_CONFIG`; the file `$REGISTRY_AUTH_FILE`, after which there is no other; else
+ * `$DOCKER_CONFIG/config.json` or `~/.docker/config.json`; `$XDG_RUNTIME_DIR/containers/auth.json`, or on Linux without that
+ * variable `/run/containers/UID/auth.json` (where podman's tools then write); `~/.config/containers/auth.json`. Files are read
+ * once, when first needed.
  *
- * `resolve` rejects with CredentialsFileError or CredentialHelperError.
+ * `resolve` rejects with CredentialsFileError or CredentialHelperError; `ready` with CredentialsFileError when a file that is
+ * named, or `$DOCKER_AUTH_CONFIG`, can't be read.
+ * Source: docker/cli, `configfile.GetCredentialsStore`; GitLab, "Access an image from a private container registry".
  */
 export function defaultKeychain(options: DefaultKeychainOptions = {}): Keychain {
   const { environment = process.env, helperTimeout } = options;
@@ -31,27 +34,39 @@ export function defaultKeychain(options: DefaultKeychainOptions = {}): Keychain 
     ...(helperTimeout !== undefined && { timeout: helperTimeout }),
   });
   const named = options.authFile ?? (environment.REGISTRY_AUTH_FILE || undefined);
-  const paths = named === undefined ? usualPlaces(environment) : [named];
+  const variable = options.authFile === undefined ? environment[DOCKER_AUTH_CONFIG] || undefined : undefined;
+  const paths = named === undefined ? defaultAuthFilePaths(environment) : [named];
   const files = new Map<string, Promise<AuthFile>>();
   const open = (path: string) => {
     const file = files.get(path) ?? AuthFile.read(path, named !== undefined);
     files.set(path, file);
     return file;
   };
+  let parsed: AuthFile | undefined;
+  const inVariable = () => {
+    if (variable !== undefined) parsed ??= AuthFile.parse(variable, DOCKER_AUTH_CONFIG);
+    return parsed;
+  };
   return {
     async resolve(registry, repository) {
+      const credential = await inVariable()?.find(registry, repository, helpers);
+      if (credential) return credential;
       for (const path of paths) {
-        const credential = await (await open(path)).find(registry, repository, helpers);
-        if (credential) return credential;
+        const found = await (await open(path)).find(registry, repository, helpers);
+        if (found) return found;
       }
       return undefined;
+    },
+    async ready() {
+      inVariable();
+      if (named !== undefined) await open(named);
     },
   };
 }
 
 /**
- * One Docker configuration file, or, without a path, what {@link defaultKeychain} finds.
- * @param path must be there
+ * One Docker configuration file, or, without a path, the sources of {@link defaultKeychain}.
+ * @param path has to exist
  */
 export function dockerConfig(path?: string): Keychain {
   return defaultKeychain({ authFile: path });
@@ -61,7 +76,7 @@ export function dockerConfig(path?: string): Keychain {
  * Source: docker login; containers-auth.json(5), and containers/image for what holds without `XDG_RUNTIME_DIR`, as with sudo
  * or in a container.
  */
-export function usualPlaces(environment: Environment, platform: string = process.platform): string[] {
+export function defaultAuthFilePaths(environment: Environment, platform: string = process.platform): string[] {
   const home = environment.HOME || homedir();
   const { DOCKER_CONFIG: docker, XDG_RUNTIME_DIR: runtime, XDG_CONFIG_HOME: config } = environment;
   const perUser = platform === "linux" ? `/run/containers/${process.getuid?.()}/auth.json` : undefined;

@@ -1,10 +1,9 @@
 import { spawn } from "node:child_process";
 import * as z from "zod";
-import { IronicOciError } from "../../reference";
-import type { Environment } from "../http/proxy";
+import { type Environment, IronicOciError } from "../../net";
 import type { Credential } from "./keychain";
 
-/** A credential helper that is missing, hangs or talks nonsense. The message never holds anything it printed. */
+/** A credential helper that is missing, hangs or prints something else than credentials. The message holds none of its output. */
 export class CredentialHelperError extends IronicOciError {
   readonly code = "CREDENTIAL_HELPER";
 
@@ -19,47 +18,47 @@ export class CredentialHelperError extends IronicOciError {
 }
 
 export interface CredentialHelpersOptions {
-  /** What the helpers run with; `PATH` is where they are looked for. */
+  /** The environment of the helpers, and the `PATH` on which they are looked for. */
   readonly environment: Environment;
-  /** Milliseconds that one may take. A helper may be waiting for a person to unlock a keyring. Default 60,000. */
+  /** Milliseconds for one call. A helper may be waiting for a person to unlock a keyring. Default 60,000. */
   readonly timeout?: number;
 }
 
 const DEFAULT_TIMEOUT = 60_000;
 const MAX_OUTPUT = 64 * 1024;
-/** What a helper prints when it has nothing for a server (docker-credential-helpers, `credentials`). */
+/** A helper's output when it has no credential for a server (docker-credential-helpers, `credentials`). */
 const NOT_FOUND = "credentials not found in native keychain";
 /** The user name that marks the secret as an identity token. */
 const TOKEN_USER = "<token>";
 
-const Answer = z.object({ Username: z.string(), Secret: z.string() });
+const HelperOutput = z.object({ Username: z.string(), Secret: z.string() });
 
-/** Asks `docker-credential-*` programs, each once for each server. */
+/** Runs `docker-credential-*` programs, each once for each server. */
 export class CredentialHelpers {
   readonly #options: CredentialHelpersOptions;
-  readonly #answers = new Map<string, Promise<Credential | undefined>>();
+  readonly #credentials = new Map<string, Promise<Credential | undefined>>();
 
   constructor(options: CredentialHelpersOptions) {
     this.#options = options;
   }
 
   /**
-   * What a helper has for a server, or undefined if nothing.
+   * A helper's credential for a server; undefined if it has none.
    * @param name the part after `docker-credential-`
    * @param file the configuration that names the helper, for the error
    * @throws {CredentialHelperError}
    */
-  ask(name: string, server: string, file: string): Promise<Credential | undefined> {
+  get(name: string, server: string, file: string): Promise<Credential | undefined> {
     const key = JSON.stringify([name, server]);
-    let answer = this.#answers.get(key);
-    if (!answer) {
-      answer = this.#ask(name, server, file);
-      this.#answers.set(key, answer);
+    let credential = this.#credentials.get(key);
+    if (!credential) {
+      credential = this.#fetch(name, server, file);
+      this.#credentials.set(key, credential);
     }
-    return answer;
+    return credential;
   }
 
-  async #ask(name: string, server: string, file: string): Promise<Credential | undefined> {
+  async #fetch(name: string, server: string, file: string): Promise<Credential | undefined> {
     // A name, not a path: a configuration file chooses among installed helpers, and runs nothing else.
     if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)) {
       throw new CredentialHelperError("docker-credential-…", `${file} names a helper that can't be one`, {
@@ -84,13 +83,13 @@ export class CredentialHelpers {
     } catch {
       content = undefined;
     }
-    const answer = Answer.safeParse(content);
-    if (!answer.success) {
+    const parsed = HelperOutput.safeParse(content);
+    if (!parsed.success) {
       throw new CredentialHelperError(program, `printed something else than credentials for ${server}`, {
         hint: 'expected {"Username": "…", "Secret": "…"}',
       });
     }
-    const { Username: username, Secret: secret } = answer.data;
+    const { Username: username, Secret: secret } = parsed.data;
     if (secret === "") return undefined;
     if (username === TOKEN_USER) return { kind: "identityToken", token: secret };
     return { kind: "basic", username, password: secret };
@@ -103,33 +102,34 @@ export class CredentialHelpers {
       const child = spawn(program, ["get"], { env: environment, stdio: ["pipe", "pipe", "ignore"], windowsHide: true });
       const chunks: Buffer[] = [];
       let length = 0;
-      const give = (what: string, hint: string, cause?: unknown) => {
+      const fail = (what: string, hint: string, cause?: unknown) => {
         clearTimeout(timer);
-        // The helper may have left children behind that hold its output open: what they do is not waited for.
+        // Children that the helper left behind may hold its output open: they are not waited for.
         child.stdout.destroy();
         child.kill("SIGKILL");
         reject(new CredentialHelperError(program, what, { hint, cause }));
       };
       const timer = setTimeout(
-        () => give(`gave no answer within ${timeout} ms`, "does it wait for a password, in a window nobody sees?"),
+        () =>
+          fail(`gave no answer within ${timeout} ms`, "does it wait for a password, in a window that is not visible?"),
         timeout,
       );
       child.stdout.on("data", (chunk: Buffer) => {
         length += chunk.length;
         chunks.push(chunk);
         if (length > MAX_OUTPUT)
-          give(`printed more than ${MAX_OUTPUT} bytes`, `try it: echo ${server} | ${program} get`);
+          fail(`printed more than ${MAX_OUTPUT} bytes`, `try it: echo ${server} | ${program} get`);
       });
       child.on("error", (cause: NodeJS.ErrnoException) => {
         const missing = cause.code === "ENOENT";
         const hint = `${file} names it: install it, or take it out of credsStore or credHelpers there`;
-        give(missing ? "is not installed (not found in PATH)" : "can't be run", hint, cause);
+        fail(missing ? "is not installed (not found in PATH)" : "can't be run", hint, cause);
       });
       child.on("close", (status) => {
         clearTimeout(timer);
         resolve({ output: Buffer.concat(chunks).toString("utf8"), status });
       });
-      // A helper that doesn't read its input is no reason to end: its answer, or the lack of one, tells.
+      // A helper need not read its input: its output decides.
       child.stdin.on("error", () => undefined);
       child.stdin.end(`${server}\n`);
     });

@@ -1,5 +1,7 @@
+import { basicAuth } from "../../net";
+
 /**
- * What a registry is shown.
+ * Credentials for one registry.
  *
  * `ironicSecret` is a pull secret without a colon, kept as it is because Ironic sends it, undecoded, as the password
  * of an empty user name.
@@ -10,16 +12,18 @@ export type Credential =
   | { readonly kind: "identityToken"; readonly token: string }
   | { readonly kind: "registryToken"; readonly token: string };
 
-/** Where credentials come from. One small interface, so that a source is one small file. */
+/** A source of credentials. */
 export interface Keychain {
   /**
-   * The credential for a repository, or undefined to go without.
+   * The credential for a repository; undefined for anonymous access.
    * @param registry `host[:port]`, matched whole, never by substring
    */
   resolve(registry: string, repository: string): Promise<Credential | undefined>;
+  /** Awaited before the first request: rejects when what the user named can't be used, whether it is needed or not. */
+  ready?(): Promise<void>;
 }
 
-/** No credentials for anybody. */
+/** Anonymous access to every registry. */
 export const ANONYMOUS: Keychain = { resolve: async () => undefined };
 
 /**
@@ -43,33 +47,29 @@ function fromPullSecret(secret: string): Credential {
   return { kind: "basic", username: secret.slice(0, colon), password: secret.slice(colon + 1) };
 }
 
-/** The value of a Basic `Authorization` header that the credential makes, or undefined if it can't make one. */
+/** The Basic `Authorization` header of a credential; undefined for one of another kind. */
 export function basicHeader(credential: Credential): string | undefined {
-  if (credential.kind === "basic") return basic(credential.username, credential.password);
-  // Ironic can't answer a Basic challenge with such a secret at all; what it decodes to is what it was made from.
+  if (credential.kind === "basic") return basicAuth(credential.username, credential.password);
+  // Ironic can't answer a Basic challenge with such a secret at all; decoded, it is the user and password it was made from.
   if (credential.kind === "ironicSecret") {
     const decoded = decodeAuth(credential.secret);
-    return decoded && basic(decoded.username, decoded.password);
+    return decoded && basicAuth(decoded.username, decoded.password);
   }
   return undefined;
 }
 
-/** What a token endpoint is shown, as Ironic would show it. */
+/** The `Authorization` header for a token endpoint, as Ironic sends it. */
 export function tokenEndpointHeader(credential: Credential | undefined): string | undefined {
-  if (credential?.kind === "ironicSecret") return basic("", credential.secret);
+  if (credential?.kind === "ironicSecret") return basicAuth("", credential.secret);
   return credential && basicHeader(credential);
 }
 
 /** Reads the `auth` string of a Docker configuration: base64 of `user:password`. */
 export function decodeAuth(auth: string): { readonly username: string; readonly password: string } | undefined {
-  // Buffer skips what is no base64, and would make a different secret of a damaged one.
+  // Buffer skips characters that are not base64, and would make a different secret of a damaged one.
   if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(auth.trim())) return undefined;
   const decoded = Buffer.from(auth, "base64").toString("utf8").replace(/\0+$/, "");
   const colon = decoded.indexOf(":");
   if (colon < 0) return undefined;
   return { username: decoded.slice(0, colon), password: decoded.slice(colon + 1) };
-}
-
-function basic(username: string, password: string): string {
-  return `Basic ${Buffer.from(`${username}:${password}`, "utf8").toString("base64")}`;
 }

@@ -1,6 +1,6 @@
+import type { HttpResponse } from "../../net";
 import type { Reference } from "../../reference";
 import {
-  type HttpAnswer,
   RegistryClient,
   type RegistryClientOptions,
   RegistryError,
@@ -66,16 +66,16 @@ export class ConductorConnection {
     path: string,
     headers: Readonly<Record<string, string>>,
     signal?: AbortSignal,
-  ): Promise<HttpAnswer> {
-    const question = () => ({ url: this.urlOf(at, path), headers, maxBytes: MAX_ANSWER });
+  ): Promise<HttpResponse> {
+    const request = () => ({ url: this.urlOf(at, path), headers, maxBytes: MAX_ANSWER });
     try {
-      return await this.#client.ask(at, question(), signal);
+      return await this.#client.send(at, request(), signal);
     } catch (error) {
       const fault = this.isPlainHttp ? undefined : tlsFaultOf(error);
       if (fault === undefined) throw error;
       const reason = await this.#explain(at, fault, error, signal);
       if (!this.#conductor.settings.permitHttpFallback) throw new ConductorFailure(reason);
-      return this.#fallBack(at, reason, question, signal);
+      return this.#fallBack(at, reason, request, signal);
     }
   }
 
@@ -88,9 +88,9 @@ export class ConductorConnection {
     url: URL,
     headers: Readonly<Record<string, string>>,
     signal?: AbortSignal,
-  ): Promise<HttpAnswer> {
+  ): Promise<HttpResponse> {
     try {
-      return await this.#client.ask(at, { url, headers, maxBytes: MAX_ANSWER }, signal);
+      return await this.#client.send(at, { url, headers, maxBytes: MAX_ANSWER }, signal);
     } catch (error) {
       const fault = tlsFaultOf(error);
       if (fault === undefined || (fault === "untrusted" && !this.#knowsAuthorities)) throw error;
@@ -109,12 +109,12 @@ export class ConductorConnection {
   async #fallBack(
     at: Reference,
     reason: string,
-    question: () => { url: URL; headers: Readonly<Record<string, string>>; maxBytes: number },
+    request: () => { url: URL; headers: Readonly<Record<string, string>>; maxBytes: number },
     signal: AbortSignal | undefined,
-  ): Promise<HttpAnswer> {
+  ): Promise<HttpResponse> {
     this.#scheme = "http";
     try {
-      return await this.#client.ask(at, question(), signal);
+      return await this.#client.send(at, request(), signal);
     } catch (error) {
       this.#scheme = "https";
       const isSilent = error instanceof RegistryUnavailableError && error.status === undefined;
@@ -135,7 +135,7 @@ export class ConductorConnection {
   async #speaksTls12(at: Reference, signal: AbortSignal | undefined): Promise<boolean> {
     const client = new RegistryClient({ ...this.#options, tls: { verify: false, clientCertificates: false } });
     try {
-      await client.ask(at, { url: this.urlOf(at, ""), maxBytes: MAX_ANSWER }, signal);
+      await client.send(at, { url: this.urlOf(at, ""), maxBytes: MAX_ANSWER }, signal);
       return true;
     } catch (error) {
       signal?.throwIfAborted();

@@ -1,5 +1,6 @@
+import type { HttpResponse } from "../../net";
 import { algorithmOf, digestOf, type Reference } from "../../reference";
-import { type HttpAnswer, OCI_INDEX, OCI_MANIFEST, realmFault } from "../../registry";
+import { OCI_INDEX, OCI_MANIFEST, realmFault } from "../../registry";
 import { readManifest } from "../../selection";
 import { readAsIronic } from "./challenge";
 import { type Conductor, hasUserAndPassword, type Target } from "./conductor";
@@ -63,7 +64,7 @@ export class ConductorVisit {
 
   /** Ironic authenticates when `/v2/` says 401, and never later. */
   async door(): Promise<Door> {
-    let answer: HttpAnswer;
+    let answer: HttpResponse;
     try {
       answer = await this.#ask("");
     } catch (error) {
@@ -132,7 +133,7 @@ export class ConductorVisit {
     let next: string | undefined = first;
     for (let pages = 0; next !== undefined; pages += 1) {
       if (pages >= MAX_TAG_PAGES) throw new ConductorFailure("the registry's list of tags never ends");
-      const answer: HttpAnswer = await this.#ask(next, [OCI_INDEX], authorization);
+      const answer: HttpResponse = await this.#ask(next, [OCI_INDEX], authorization);
       if (answer.status !== 200) throw refusal(answer, "the list of tags", authorization);
       const page = (parse(answer, "the list of tags") as { readonly tags?: unknown } | null)?.tags;
       if (!Array.isArray(page)) throw new ConductorFailure("the registry lists no tags, and Ironic looks nowhere else");
@@ -206,20 +207,20 @@ export class ConductorVisit {
     return { header: `Bearer ${token}`, tokenLifetime: lifetime };
   }
 
-  #ask(path: string, accept?: readonly string[], authorization?: string): Promise<HttpAnswer> {
+  #ask(path: string, accept?: readonly string[], authorization?: string): Promise<HttpResponse> {
     const headers = { ...(accept && { accept: accept.join(", ") }), ...(authorization && { authorization }) };
     return this.#connection.ask(this.#reference, path, headers, this.#signal);
   }
 }
 
-function refusal({ status }: HttpAnswer, what: string, authorization: string | undefined): ConductorFailure {
+function refusal({ status }: HttpResponse, what: string, authorization: string | undefined): ConductorFailure {
   if (status === 404) return new ConductorFailure(`${what} is not there (404), or not for everybody to see`);
   if (status !== 401 && status !== 403) return new ConductorFailure(`the registry answers ${status} for ${what}`);
   const whom = authorization === undefined ? "to nobody without credentials" : "not to these credentials";
   return new ConductorFailure(`the registry gives ${what} ${whom} (${status})`);
 }
 
-function parse({ body }: HttpAnswer, what: string): unknown {
+function parse({ body }: HttpResponse, what: string): unknown {
   try {
     return JSON.parse(body.toString("utf8"));
   } catch {
@@ -232,7 +233,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 /** RFC 8288, `rel="next"`: a path below `/v2/` of the same registry. Elsewhere is no place to send a token to find out more. */
-function nextPage({ headers, url }: HttpAnswer, base: URL): string | undefined {
+function nextPage({ headers, url }: HttpResponse, base: URL): string | undefined {
   const target = /<([^<>]*)>[ \t]*;[^,<]*\brel="?next"?/i.exec(headers.link ?? "")?.[1];
   if (target === undefined) return undefined;
   const next = URL.canParse(target, url.href) ? new URL(target, url) : undefined;
@@ -241,7 +242,7 @@ function nextPage({ headers, url }: HttpAnswer, base: URL): string | undefined {
 }
 
 /** Ironic takes `token`; `access_token`, the other name that the specification has, it does not know. */
-function tokenIn(answer: HttpAnswer): { readonly token?: string; readonly lifetime?: number } {
+function tokenIn(answer: HttpResponse): { readonly token?: string; readonly lifetime?: number } {
   try {
     const { token, expires_in } = JSON.parse(answer.body.toString("utf8")) as Record<string, unknown>;
     const lifetime = typeof expires_in === "number" && expires_in > 0 ? { lifetime: expires_in } : {};

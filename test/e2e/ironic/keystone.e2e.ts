@@ -66,6 +66,41 @@ describe("a real Keystone", () => {
     }
   });
 
+  test("a token that somebody else got is good for another one, and for the API itself", async () => {
+    const { "x-auth-token": token = "" } = await authOf(keystone.system).headers();
+    const { OS_AUTH_URL = "", OS_REGION_NAME = "", OS_SYSTEM_SCOPE = "" } = keystone.system;
+    const rescoped = { OS_AUTH_TYPE: "v3token", OS_AUTH_URL, OS_REGION_NAME, OS_SYSTEM_SCOPE, OS_TOKEN: token };
+    expect(await withClient(rescoped, (client) => client.listNodes())).toEqual(expect.any(Array));
+    const { "x-auth-token": other } = await authOf(rescoped).headers();
+    expect(other).not.toBe(token);
+    const direct = { OS_AUTH_TYPE: "admin_token", OS_ENDPOINT: ironic.url, OS_TOKEN: token };
+    const client = new IronicClient({ ...fromEnvironment(direct), retryFor: 0 });
+    try {
+      expect(await client.listNodes()).toEqual(expect.any(Array));
+    } finally {
+      await client.close();
+    }
+  });
+
+  test("a region of a cloud's entry finds its Ironic in the catalog, and another one finds none", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "clouds-"));
+    const path = join(folder, "clouds.yaml");
+    const auth = { auth_url: keystone.url, username: "admin", system_scope: "all" };
+    const regions = ["RackTwo", { name: "RackOne", values: { interface: "internal" } }];
+    writeFileSync(path, JSON.stringify({ clouds: { rack: { auth, regions } } }));
+    try {
+      const { OS_PASSWORD = "" } = keystone.system;
+      const variables = { OS_CLOUD: "rack", OS_CLIENT_CONFIG_FILE: path, OS_PASSWORD };
+      const one = { ...variables, OS_REGION_NAME: "RackOne" };
+      expect(await withClient(one, (client) => client.microversion())).toBe("1.96");
+      await expect(withClient(variables, (client) => client.microversion())).rejects.toMatchObject({
+        message: "the service catalog has no public bare-metal endpoint in region RackTwo",
+      });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   test("a token that was revoked is renewed", async () => {
     const auth = authOf(keystone.system);
     const client = new IronicClient({ auth });

@@ -653,6 +653,13 @@ data "ironic_introspection" "old" {
         expect(said).toContain("1.1 to 1.96");
       });
 
+      test("a microversion that is too old for the resources", async () => {
+        const said = await refused(bare('driver = "fake-hardware"'), { IRONIC_MICROVERSION: "1.20" });
+        expect(said).toContain("Error: The API microversion is too old");
+        expect(said).toContain("API microversion 1.34 is needed for the resource classes of nodes");
+        expect(said).toContain("1.20 was chosen");
+      });
+
       test("a name already taken", async () => {
         const { uuid } = await client.createNode({ driver: "fake-hardware", name: "taken" });
         const said = await refused(bare('driver = "fake-hardware"\nname = "taken"'));

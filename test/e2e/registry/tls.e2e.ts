@@ -3,6 +3,9 @@ import { join } from "node:path";
 import { RegistryClient, type RegistryClientOptions } from "../../../src/registry";
 import { referenceTo, rejection } from "../../registry/support";
 import { type RealRegistry, startRegistry } from "../support/registry";
+import { runWithSystemStore } from "../support/system-store";
+
+const CLI = join(__dirname, "..", "..", "..", "dist", "src", "cli", "main.js");
 
 // Go's TLS is what most registries have; what it says when it refuses is not what Node's says.
 let registry: RealRegistry;
@@ -40,6 +43,22 @@ test("without one the error says what is missing, and where to put it", async ()
   expect(error).toMatchObject({ code: "REGISTRY_UNAVAILABLE" });
   expect(error.message).toContain("the registry wants a client certificate, or another one");
   expect(error.hint).toContain("client.cert and client.key");
+});
+
+test("an authority in the system's store is trusted, and one that is not there is not", async () => {
+  const open = await startRegistry("open");
+  try {
+    const command = [process.execPath, CLI, "resolve", `oci://${open.host}/images/one:tag`];
+    const trusted = await runWithSystemStore(open.tls.ca, command);
+    expect(trusted).toMatchObject({ code: 1, stderr: expect.stringContaining('no tag "tag" in this repository') });
+    const other = await runWithSystemStore(registry.tls.ca, command);
+    expect(other).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("the certificate's issuer is not trusted"),
+    });
+  } finally {
+    await open.stop();
+  }
 });
 
 test("a registry that nobody vouches for is not trusted", async () => {

@@ -1,0 +1,13 @@
+import { sleep } from "../net";
+
+/** The pause is slept in slices of this many milliseconds, so that a new waiter can shorten it. */
+const SLICE = 50;
+
+/**
+ * The pause between two polls.
+ * @param pause milliseconds; read again at each slice
+ * @param atLeast milliseconds that the last poll took: an API that takes long for one gets as long a pause
+ */
+export async function pollPause(pause: () => number, atLeast: number, signal: AbortSignal): Promise<void> {
+  for (let slept = 0; slept < Math.max(pause(), atLeast); slept += SLICE) await sleep(SLICE, signal);
+}

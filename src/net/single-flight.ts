@@ -1,0 +1,47 @@
+interface Flight<T> {
+  readonly result: Promise<T>;
+  readonly controller: AbortController;
+  waiters: number;
+}
+
+/**
+ * Does a piece of work once for all callers that ask for it while it runs.
+ *
+ * Each caller brings a signal of its own: detaching early costs the others nothing, and when the last one has detached the
+ * work itself is aborted.
+ */
+export class SingleFlight<T> {
+  readonly #flights = new Map<string, Flight<T>>();
+
+  async run(key: string, signal: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    signal?.throwIfAborted();
+    const flight = this.#flights.get(key) ?? this.#start(key, work);
+    flight.waiters += 1;
+    return new Promise<T>((resolve, reject) => {
+      const detach = () => {
+        flight.waiters -= 1;
+        if (flight.waiters === 0) {
+          this.#settle(key, flight);
+          flight.controller.abort(signal?.reason);
+        }
+        reject(signal?.reason);
+      };
+      signal?.addEventListener("abort", detach, { once: true });
+      flight.result.then(resolve, reject).finally(() => signal?.removeEventListener("abort", detach));
+    });
+  }
+
+  #start(key: string, work: (signal: AbortSignal) => Promise<T>): Flight<T> {
+    const controller = new AbortController();
+    const flight: Flight<T> = { result: work(controller.signal), controller, waiters: 0 };
+    this.#flights.set(key, flight);
+    const settle = () => this.#settle(key, flight);
+    flight.result.then(settle, settle);
+    return flight;
+  }
+
+  /** A key whose flight was detached from and taken up again belongs to the newer flight. */
+  #settle(key: string, flight: Flight<T>): void {
+    if (this.#flights.get(key) === flight) this.#flights.delete(key);
+  }
+}

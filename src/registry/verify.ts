@@ -1,0 +1,78 @@
+import type { HttpResponse } from "../net";
+import { algorithmOf, type Digest, digestOf, isDigest } from "../reference";
+import { DigestMismatchError, type RequestContext, SizeMismatchError, UnexpectedResponseError } from "./errors";
+
+/**
+ * The digest of the bytes, checked against the requested one and the one that the registry claims. A registry may answer a
+ * tag with a sha512 of its choice; then that is the manifest's name.
+ */
+export function checkManifestDigest(
+  response: HttpResponse,
+  requested: Digest | undefined,
+  context: RequestContext,
+): Digest {
+  const claimed = response.headers["docker-content-digest"];
+  if (claimed !== undefined && !isDigest(claimed)) {
+    throw new UnexpectedResponseError(context, "the Docker-Content-Digest header is not a digest", {
+      status: response.status,
+      hint: "the registry, or a proxy before it, sends that header: its operator has to look at it",
+    });
+  }
+  if (requested) {
+    const actual = digestOf(response.body, algorithmOf(requested));
+    if (actual !== requested) throw mismatch(response, context, "the manifest's bytes have", actual);
+  }
+  if (claimed !== undefined) {
+    const actual = digestOf(response.body, algorithmOf(claimed));
+    if (actual !== claimed)
+      throw mismatch(response, context, `the registry claims ${claimed}, and the manifest's bytes have`, actual);
+  }
+  return requested ?? claimed ?? digestOf(response.body);
+}
+
+export function checkSize({ status, body }: HttpResponse, expected: number | undefined, context: RequestContext): void {
+  if (expected !== undefined && body.length !== expected) {
+    throw new SizeMismatchError(context, `the descriptor says ${expected} bytes, and ${body.length} came`, {
+      status,
+      hint: "the index was pushed with a wrong size: push it again",
+    });
+  }
+}
+
+export function mismatch(
+  { status }: HttpResponse,
+  context: RequestContext,
+  what: string,
+  actual: Digest,
+): DigestMismatchError {
+  return new DigestMismatchError(context, `${what} ${actual}`, {
+    status,
+    hint: "the registry, or something between it and this machine, changes or damages what it serves: do not use it",
+  });
+}
+
+export function parseObject(response: HttpResponse, context: RequestContext): Record<string, unknown> {
+  const type = printableHeader(mediaTypeOf(response)) || "no type";
+  const hint = `its Content-Type is ${type}: look for a login page or proxy between here and the registry`;
+  const options = { status: response.status, hint };
+  let content: unknown;
+  try {
+    content = JSON.parse(response.body.toString("utf8"));
+  } catch {
+    // JSON.parse quotes text that it could not read: its error is not passed on as a cause.
+    throw new UnexpectedResponseError(context, "the response is not JSON", options);
+  }
+  if (typeof content !== "object" || content === null || Array.isArray(content)) {
+    throw new UnexpectedResponseError(context, "the response is not a JSON object", options);
+  }
+  return content as Record<string, unknown>;
+}
+
+export function mediaTypeOf(response: HttpResponse): string {
+  return (response.headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
+}
+
+/** A header's value for an error message: short, and visible ASCII. */
+export function printableHeader(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, "?").slice(0, 40);
+}

@@ -1,0 +1,120 @@
+import { ironicProvider } from "../../src/provider";
+import { InProcessIronic } from "../../src/testing/ironic";
+import type { TfObject } from "../../src/tfplugin/cty";
+import { configOf, diagnosticsOf, encode, Life, type Plugin, startPlugin } from "../support/plugin-client";
+
+const { options: provider } = ironicProvider({});
+let plugin: Plugin;
+let ironic: InProcessIronic;
+beforeEach(async () => {
+  ironic = await InProcessIronic.start();
+  plugin = await startPlugin({ options: provider });
+  const config = encode(provider.schema, configOf(provider.schema, { url: ironic.url, lock_timeout: 0 }));
+  await plugin.client.call("ConfigureProvider", { config, terraformVersion: "1.11.0" });
+});
+afterEach(async () => {
+  await plugin.stop();
+  await ironic.stop();
+});
+
+const resourceOf = (name: string) => {
+  const found = provider.resources?.[name];
+  if (!found) throw new Error(`no resource ${name}`);
+  return found;
+};
+const dataSourceOf = (name: string) => {
+  const found = provider.dataSources?.[name];
+  if (!found) throw new Error(`no data source ${name}`);
+  return found;
+};
+
+describe("a name that no request can hold is refused by validation: nothing is asked", () => {
+  test.each<[string, "resource" | "data", string, Record<string, string>]>([
+    ["ironic_node_v1", "resource", "name", { driver: "fake-hardware" }],
+    ["ironic_port_v1", "resource", "node_uuid", { address: "52:54:00:00:00:01" }],
+    ["ironic_allocation_v1", "resource", "name", { resource_class: "x" }],
+    ["ironic_deployment", "resource", "node_uuid", {}],
+    ["ironic_node", "data", "node", {}],
+    ["ironic_introspection", "data", "uuid", {}],
+  ])("%s, a %s, in %s", async (typeName, kind, argument, others) => {
+    const { schema } = kind === "resource" ? resourceOf(typeName) : dataSourceOf(typeName);
+    for (const name of [".", ".."]) {
+      const config = encode(schema, configOf(schema, { ...others, [argument]: name }));
+      const method = kind === "resource" ? "ValidateResourceConfig" : "ValidateDataResourceConfig";
+      const { diagnostics } = await plugin.client.call(method, { typeName, config });
+      expect(diagnosticsOf(diagnostics)).toContainEqual(
+        expect.objectContaining({
+          severity: "error",
+          path: [argument],
+          detail: expect.stringContaining("give the UUID"),
+        }),
+      );
+    }
+    expect(ironic.requests).toEqual([]);
+  });
+});
+
+/** Bodies that are JSON, and nothing of Ironic's. */
+const BODIES: unknown[] = [
+  null,
+  true,
+  5,
+  "text",
+  [],
+  [null],
+  {},
+  { uuid: 5 },
+  { uuid: "u", driver_info: null },
+  { nodes: [null] },
+];
+
+describe("a response of another shape is told as that, never as a mistake in here", () => {
+  const answer = (body: unknown) => {
+    ironic.intercept = (request, response) => {
+      if (request.url === "/") return false;
+      response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(body));
+      return true;
+    };
+  };
+
+  test.each<[string, Record<string, string>]>([
+    ["ironic_node", { node: "n" }],
+    ["ironic_introspection", { uuid: "n" }],
+  ])("data.%s", async (typeName, said) => {
+    const { schema } = dataSourceOf(typeName);
+    for (const body of BODIES) {
+      answer(body);
+      const config = encode(schema, configOf(schema, said));
+      const { diagnostics } = await plugin.client.call("ReadDataSource", { typeName, config });
+      expect({ body, told: diagnosticsOf(diagnostics) }).toMatchObject({ told: [{ summary: "This is not Ironic" }] });
+    }
+  });
+
+  test.each<[string, TfObject]>([
+    ["ironic_node_v1", { driver: "fake-hardware" }],
+    ["ironic_port_v1", { node_uuid: "n", address: "52:54:00:00:00:01" }],
+    ["ironic_allocation_v1", { resource_class: "x" }],
+    ["ironic_deployment", { node_uuid: "n", instance_info: { image_source: "http://images.example/i" } }],
+  ])("%s, in its creation", async (typeName, said) => {
+    for (const body of BODIES) {
+      answer(body);
+      const told = await new Life(plugin.client, typeName, resourceOf(typeName).schema).apply(said);
+      expect({ body, told }).toMatchObject({ told: [{ severity: "error", summary: "This is not Ironic" }] });
+    }
+  });
+
+  test.each<[string, Record<string, string>]>([
+    ["ironic_node_v1", { driver: "fake-hardware", name: "n" }],
+    ["ironic_port_v1", { node_uuid: "NODE", address: "52:54:00:00:00:01" }],
+  ])("%s, in a refresh", async (typeName, said) => {
+    const { uuid } = ironic.store.createNode({ driver: "fake-hardware" });
+    const life = new Life(plugin.client, typeName, resourceOf(typeName).schema);
+    expect(await life.apply({ ...said, ...(said.node_uuid && { node_uuid: String(uuid) }) })).toEqual([]);
+    const { state } = life;
+    for (const body of BODIES) {
+      answer(body);
+      life.state = state;
+      expect({ body, told: await life.refresh() }).toMatchObject({ told: [{ summary: "This is not Ironic" }] });
+    }
+  });
+});
