@@ -243,3 +243,36 @@ describe("plain HTTP", () => {
     expect(registry.requests).toEqual([]);
   });
 });
+
+describe("a TLS policy", () => {
+  test("names the lowest version", async () => {
+    const { get } = await serveTls({ ...here, maxVersion: "TLSv1.2" });
+    const environment = { SSL_CERT_FILE: write("bundle.pem", authority.cert) };
+    const error = await rejection(get({ environment, tls: { minVersion: "TLSv1.3" } }));
+    expect(error).toMatchObject({ code: "REGISTRY_UNAVAILABLE", tlsFault: "version" });
+    expect(await get({ environment, tls: { minVersion: "TLSv1.2" } })).toBeDefined();
+  });
+
+  test("names authorities in the place of all others", async () => {
+    const { get, pushed } = await serveTls();
+    const environment = { SSL_CERT_FILE: write("bundle.pem", authority.cert) };
+    expect(await rejection(get({ environment, tls: { ca: new Authority("another").cert } }))).toMatchObject({
+      tlsFault: "untrusted",
+    });
+    expect(await get({ tls: { ca: authority.cert } })).toBe(pushed.digest);
+    expect(await get({ tls: { verify: false } })).toBe(pushed.digest);
+  });
+
+  test("keeps client certificates back", async () => {
+    const wanting: ServerOptions = { ...here, ca: authority.cert, requestCert: true, rejectUnauthorized: true };
+    const { registry, get, pushed } = await serveTls(wanting);
+    const robot = authority.issue({ names: ["robot"] });
+    write(`certs.d/${registry.host}/ca.crt`, authority.cert);
+    write(`certs.d/${registry.host}/client.cert`, robot.cert);
+    write(`certs.d/${registry.host}/client.key`, robot.key);
+    expect(await get()).toBe(pushed.digest);
+    expect(await rejection(get({ tls: { clientCertificates: false } }))).toMatchObject({
+      tlsFault: "client-certificate",
+    });
+  });
+});
