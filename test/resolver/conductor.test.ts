@@ -641,6 +641,89 @@ describe("tokens that do not live long", () => {
   });
 });
 
+describe("the agent's podman, for a bootc container", () => {
+  const encoded = Buffer.from("user:password").toString("base64");
+  const accounts = { username: "user", password: "password" };
+
+  /** A registry with a container, and what the agent's pull from it comes to. */
+  async function serveContainer(options: InProcessRegistryOptions) {
+    const one = await serveOne(options);
+    const { digest } = pushArtifact(one.registry.store, "images/os", {
+      files: [{ content: "os" }],
+      artifactType: null,
+    });
+    const at = referenceTo(one.registry, `images/os@${digest}`);
+    const pull = async (setup: Setup = {}) => {
+      const { outcome, reason } =
+        check(await one.examine({ deployInterface: "bootc", ...setup }, at), "agent's pull") ?? {};
+      return `${outcome}: ${reason}`;
+    };
+    return { ...one, at, pull };
+  }
+
+  test.each(["basic", "bearer"] as const)("wants the auth string, whatever the release (%s)", async (mode) => {
+    const { pull, config } = await serveContainer({ auth: { mode, ...accounts } });
+    for (const release of ["29.0", "39.0"]) {
+      expect(await pull({ release, driverSecret: encoded })).toBe("ok: with the secret of driver_info: accepted");
+      expect(await pull({ release, instanceSecret: encoded, driverSecret: "x" })).toMatch(/^ok: .*instance_info/);
+      expect(await pull({ release, authenticationConfig: config(encoded) })).toMatch(/^ok: .*authentication_config/);
+      expect(await pull({ release })).toBe("fails: without a secret: the registry wants a secret");
+    }
+    expect(await pull({ driverSecret: "user:password" })).toBe(
+      "fails: with the secret of driver_info: the registry wants a secret; what is handed to the agent of driver_info.image_pull_secret has no user in it, and podman leaves it aside",
+    );
+    expect(await pull({ release: "29.0", driverSecret: "user:password" })).toContain(
+      "is no base64, and podman refuses it",
+    );
+    expect(await pull({ driverSecret: "user:pass word" })).toContain("is no base64, and podman refuses it");
+    const conf = "[deploy]\nimage_server_user = user\nimage_server_password = pass-word";
+    expect(await pull({ conf })).toContain(
+      "[deploy]image_server_password, which is handed to the agent alone, is no base64",
+    );
+    expect(await pull({ driverSecret: Buffer.from("user:wrong").toString("base64") })).toContain("refuses the secret");
+    expect(await pull({ authenticationConfig: "[]" })).toContain("JSON that is no object");
+  });
+
+  test("an empty secret of the user's hides the others' up to 33", async () => {
+    const { pull, config } = await serveContainer({ auth: { mode: "bearer", ...accounts } });
+    const setup = { instanceSecret: "", driverSecret: encoded, authenticationConfig: config(encoded) };
+    expect(await pull({ ...setup, release: "33.0" })).toMatch(/^fails: with the secret of instance_info/);
+    expect(await pull({ ...setup, release: "34.0" })).toMatch(/^ok: with the secret of driver_info/);
+  });
+
+  test("needs no secret for what everybody gets, anonymous tokens included", async () => {
+    const { pull, at, examine } = await serveContainer({ auth: { mode: "bearer" } });
+    expect(await pull()).toBe("ok: without a secret: the registry gives it to everybody");
+    // The conductor gets no anonymous token, and so detects nothing.
+    const auto = await examine({ deployInterface: "autodetect" }, at);
+    expect(check(auto, "detection")?.reason).toContain("becomes direct");
+    const outright = await examine({ deployInterface: "bootc" }, at);
+    expect(outright).toMatchObject({ canPull: false, willDeploy: true });
+  });
+
+  test("no plain HTTP, and no verdict where this machine does not trust the registry", async () => {
+    const plain = await serveContainer({});
+    expect(await plain.pull({ conf: "[oci]\npermit_fallback_to_http_transport = true" })).toContain(
+      "speaks plain HTTP",
+    );
+    const own = new Authority("the ramdisk's");
+    const other = await serveContainer({ tls: own.issue() });
+    const conf = "[oci]\nverify_ca = /etc/ca.pem";
+    const diagnosis = await other.examine(
+      { deployInterface: "bootc", conf, certificateAuthorities: own.cert },
+      other.at,
+    );
+    expect(diagnosis).toMatchObject({ canPull: true, willDeploy: undefined });
+    expect(check(diagnosis, "agent's pull")?.reason).toContain("the ramdisk may trust other authorities");
+  });
+
+  test("no verdict either when the registry fails", async () => {
+    const { registry, examine, at } = await serveContainer({ auth: { mode: "none" } });
+    registry.intercept = faults.status(503);
+    expect(await rejection(examine({ deployInterface: "bootc" }, at))).toMatchObject({ code: "REGISTRY_UNAVAILABLE" });
+  });
+});
+
 test("a registry that fails or can't be reached is an error: nothing is known then", async () => {
   const { registry, examine } = await serveOne();
   registry.intercept = faults.status(503);

@@ -74,7 +74,7 @@ export const nodeSchema = schema({
     image_pull_secret_wo: optional(t.string, {
       writeOnly: true,
       description:
-        "The pull secret for the agent's kernel and ramdisk, and for the image where it has none of its own; becomes `driver_info.image_pull_secret`, and is never kept in plan or state.",
+        "The pull secret for the image where it has none of its own, and for the agent's kernel and ramdisk where the node boots over the network (PXE, iPXE, HTTP); with virtual media Ironic fetches these with `[oci]authentication_config`, keyed by the token endpoint's host and port, and with nothing else. `user:password` for Ironic 34 and later; before, and for the image of a bootc container, the `auth` string of a Docker configuration (base64 of the same). Becomes `driver_info.image_pull_secret`, and is never kept in plan or state.",
     }),
     image_pull_secret_wo_version: optional(t.integer, {
       description: "Change it to send `image_pull_secret_wo` again.",
