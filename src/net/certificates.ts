@@ -65,7 +65,7 @@ export async function readAuthorities(
   const add = (certificates: readonly string[]) => {
     for (const each of certificates) all.set(each.replace(/\s+/g, ""), each);
   };
-  if (file) add([await readAuthority(file, "SSL_CERT_FILE names it")]);
+  if (file) add(await readBundle(file, "SSL_CERT_FILE names it"));
   else add(rootCertificates);
   const initial = all.size;
   if (!file) add(await systemStore(systemBundles));
@@ -114,6 +114,11 @@ export async function readPem(path: string, why?: string): Promise<string> {
     const what = code === "ENOENT" ? "no such file" : `can't be read${code ? ` (${code})` : ""}`;
     throw new CertificateFileError(path, `${what}${why ? `, and ${why}` : ""}`, { cause: error });
   }
+}
+
+/** A bundle of authorities; an empty one, such as /dev/null, trusts none. */
+async function readBundle(path: string, why: string): Promise<readonly string[]> {
+  return (await readPem(path, why)).trim() === "" ? [] : [await readAuthority(path, why)];
 }
 
 /**

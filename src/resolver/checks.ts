@@ -15,7 +15,10 @@ export interface ExtraChecks {
   readonly compression?: boolean;
   /** What a pinned bootc container means for the machine is a warning. */
   readonly bootc?: boolean;
-  /** `image_download_source = swift` is an error for digest references too, which Ironic lets pass at first. */
+  /**
+   * `image_download_source = swift` is an error for digest references too, which Ironic lets pass at first; a raw image with `http`, which
+   * does not deploy when it is pinned, is a warning.
+   */
   readonly downloadSource?: boolean;
   /** A digest reference to a manifest with several layers is a warning: Ironic fails when it downloads it. */
   readonly layers?: boolean;

@@ -8,6 +8,7 @@ export interface PinWarning {
    * - `class`: Ironic takes the pinned image for another class than the tag, or than was expected with the check off.
    * - `unusable`: Ironic fails on the pinned URL.
    * - `bootc`: what a pinned bootc container means for the machine.
+   * - `raw-http`: a raw image that the agent is to fetch by itself, and that it fails to write when it is pinned.
    * - `compression`, `layers`, `layer-size`, `layer-digest`, `media-type`: what is odd about the artifact, and what follows.
    */
   readonly code:
@@ -15,6 +16,7 @@ export interface PinWarning {
     | "class"
     | "unusable"
     | "bootc"
+    | "raw-http"
     | "compression"
     | "layers"
     | "layer-size"

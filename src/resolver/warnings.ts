@@ -90,5 +90,12 @@ function aboutManifest(selection: Selection, { node, role, byDigest }: Asked, ch
       "zstd can't be unpacked by the agent while it streams (image_download_source http): use local, or another compression",
     );
   }
+  const raw = selection.diskFormat === "raw" && !zstd;
+  if (checks.downloadSource && role === "image" && raw && node.imageDownloadSource === "http") {
+    warn(
+      "raw-http",
+      "a pinned raw disk image does not deploy with image_download_source http: by digest Ironic does not know the format, and the agent fails to convert a partitioned image (Ironic 29 and 39 with agent 10.2; qemu-img: Unknown driver 'gpt'); use local, or a qcow2 image",
+    );
+  }
   return warnings;
 }

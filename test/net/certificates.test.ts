@@ -57,6 +57,13 @@ test("SSL_CERT_FILE takes the place of both", async () => {
   });
 });
 
+test("an empty SSL_CERT_FILE, such as /dev/null, trusts nobody", async () => {
+  expect(await readAuthorities({ SSL_CERT_FILE: "/dev/null" }, [], [write("system.crt", one)])).toEqual([]);
+  expect(await rejection(readAuthorities({ SSL_CERT_FILE: write("odd.pem", "text") }))).toMatchObject({
+    code: "CERTIFICATE_FILE",
+  });
+});
+
 test("SSL_CERT_DIR adds, to SSL_CERT_FILE or to what there is: every folder, every file, links too", async () => {
   write("first/one.pem", one);
   write("first/README", "no certificate");

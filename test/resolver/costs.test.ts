@@ -257,6 +257,21 @@ describe("beyond Ironic", () => {
     expect(await warnings("http", { extraChecks: false })).toEqual([]);
   });
 
+  test.each([
+    ["raw", "http", ["raw-http"]],
+    ["applehv", "http", ["raw-http"]],
+    ["qcow2", "http", []],
+    ["raw", "local", []],
+    ["raw", undefined, []],
+  ])("a pinned %s image with download source %s: %j", async (disktype, imageDownloadSource, codes) => {
+    await start();
+    pushArtifact(registry.store, "disk", { tag: "t", files: [{ content: "d" }], annotations: { disktype } });
+    const warnings = async (options = {}) =>
+      (await newResolver(options).resolve(ref("disk:t"), { imageDownloadSource })).warnings.map(({ code }) => code);
+    expect(await warnings()).toEqual(codes);
+    expect(await warnings({ extraChecks: { downloadSource: false } })).toEqual([]);
+  });
+
   test("a bootc container says what a pin means for it", async () => {
     await start();
     pushArtifact(registry.store, "bootc", {
