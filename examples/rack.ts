@@ -22,17 +22,19 @@ const version = Number(process.env.PULL_SECRET_VERSION ?? "1");
 const pullSecret = PullSecret.fromVariable(rack, "pull_secret", { version });
 
 const nodes = [
-  { id: "node-0", cpuArch: "x86_64", imageDownloadSource: "local" },
-  { id: "node-1", cpuArch: "x86_64", imageDownloadSource: "http" },
-  { id: "node-2", cpuArch: "aarch64", imageDownloadSource: "local" },
+  { id: "node-0", cpuArch: "x86_64", imageDownloadSource: "local", address: "52:54:00:00:01:00" },
+  { id: "node-1", cpuArch: "x86_64", imageDownloadSource: "http", address: "52:54:00:00:01:01" },
+  { id: "node-2", cpuArch: "aarch64", imageDownloadSource: "local", address: "52:54:00:00:01:02" },
 ] as const;
 
-for (const { id, cpuArch, imageDownloadSource } of nodes) {
+for (const { id, cpuArch, imageDownloadSource, address } of nodes) {
   const node = new BareMetalNode(rack, id, {
     name: id,
     driver,
     driverInfo: { redfish_address: `https://${id}.bmc.example` },
     cpuArch,
+    // By this the agent that deploys it is recognised.
+    ports: [{ address }],
     imageDownloadSource,
     image: cirros,
     deployKernel: `oci://${registry}/ipa/${cpuArch}:kernel`,

@@ -55,9 +55,12 @@ const portSchema = schema({
     physical_network: userString({ description: "Physical network to which the port is connected." }),
     port_group_uuid: userString({ description: "UUID of the port group to which the port belongs." }),
     local_link_connection: userMap({
-      description: "LLDP facts of the switch port to which it is connected: `switch_id`, `port_id`, `switch_info`.",
+      description:
+        "LLDP facts of the switch port to which it is connected: `switch_id`, `port_id`, `switch_info`. Keys that are not named here are left alone.",
     }),
-    extra: userMap({ description: "Free-form metadata (Ironic's `extra`)." }),
+    extra: userMap({
+      description: "Free-form metadata (Ironic's `extra`). Keys that are not named here are left alone.",
+    }),
   },
 });
 

@@ -17,6 +17,8 @@ export interface IronicUnderTest {
   readonly credentials?: { readonly username: string; readonly password: string } | undefined;
   /** For other ways to get in. */
   readonly auth?: IronicAuth;
+  /** The client is a project's: Ironic's policies hide `last_error` from it and let it change no `parent_node`. */
+  readonly projectScoped?: boolean;
   stop(): Promise<void>;
 }
 
@@ -258,9 +260,10 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
           expect((await client.getNode(uuid)).parent_node).toBe(uuid);
           await own.provision(uuid, "active");
           const waiting = await own.settled(uuid, { done: ({ provision_state }) => provision_state !== "deploying" });
-          expect(waiting).toMatchObject({ provision_state: "wait call-back", last_error: null });
+          const noError = { last_error: ironic.projectScoped ? expect.stringContaining("Redacted") : null };
+          expect(waiting).toMatchObject({ provision_state: "wait call-back", ...noError });
           await own.provision(uuid, "deleted");
-          expect(await own.settled(uuid)).toMatchObject({ provision_state: "available", last_error: null });
+          expect(await own.settled(uuid)).toMatchObject({ provision_state: "available", ...noError });
           await own.close();
           await client.deleteNode(uuid);
         },
@@ -275,7 +278,8 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
           { op: "add", path: "/extra/rack", value: "r1" },
           { ...parent, path: "/parent_node" },
         ] as const;
-        if (refused) await expect(client.patchNode(uuid, patch)).rejects.toMatchObject(refused);
+        const refusal = ironic.projectScoped ? { status: 403 } : refused;
+        if (refusal) await expect(client.patchNode(uuid, patch)).rejects.toMatchObject(refusal);
         else expect((await client.patchNode(uuid, patch)).parent_node).toBe(uuid);
         await client.deleteNode(uuid);
       });

@@ -26,7 +26,7 @@ export const deploymentSchema = schema({
     instance_info: required(t.map(t.string), {
       nullElements: true,
       description:
-        "Ironic's `instance_info`. An `oci://` `image_source` must be pinned by digest, unless `allow_tag` is true. `capabilities` is written `name:value,name:value`.",
+        'Ironic\'s `instance_info`. An `oci://` `image_source` must be pinned by digest, unless `allow_tag` is true. Beside a digest `image_disk_format` is left out, or `raw`: the provider sends `raw`, with which Ironic detects the format of a disk image, and without which it refuses one with `image_download_source = "local"`. `capabilities` is written `name:value,name:value`. Keys that are not named here are left alone.',
     }),
     allow_tag: optional(t.bool, { description: "Accept an `oci://` `image_source` with a tag. Default: false." }),
     on_change: optional(t.string, {

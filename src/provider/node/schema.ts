@@ -55,7 +55,7 @@ export const nodeSchema = schema({
       nullElements: true,
       sensitive: true,
       description:
-        "What the driver needs to know, such as the BMC's address. Secrets are better given in `driver_info_wo`: what is here is kept in state.",
+        "What the driver needs to know, such as the BMC's address. Secrets are better given in `driver_info_wo`: what is here is kept in state. Keys that are not named here are left alone.",
     }),
     driver_info_wo: optional(t.map(t.string), {
       nullElements: true,
@@ -81,15 +81,17 @@ export const nodeSchema = schema({
     }),
     properties: optionalComputed(t.map(t.string), {
       nullElements: true,
-      description: "Such as `cpu_arch` and `capabilities`.",
+      description:
+        "Such as `cpu_arch` and `capabilities`. Keys and capabilities that are not named here, such as what Ironic adds by itself, are left alone.",
     }),
     root_device: optionalComputed(t.map(t.string), {
       nullElements: true,
-      description: "Hints by which the disk to write to is found: `properties.root_device`.",
+      description:
+        "Hints by which the disk to write to is found: `properties.root_device`. Hints that are not named here are left alone.",
     }),
     extra: optionalComputed(t.map(t.string), {
       nullElements: true,
-      description: "Whatever else there is to say of the node.",
+      description: "Free-form metadata (Ironic's `extra`). Keys that are not named here are left alone.",
     }),
     resource_class: optionalComputed(t.string, { description: "What allocations ask for." }),
     traits: optionalComputed(t.set(t.string), {
