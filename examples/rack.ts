@@ -13,7 +13,7 @@ const driver = process.env.DRIVER ?? "redfish";
 const app = new App({ context: { [CONTEXT.ironicRelease]: "39.0" } });
 const rack = new TerraformStack(app, "rack-1");
 
-// One tag in front of many artifacts: each node gets the one for its architecture and download source.
+// One tag in front of many artifacts: each node gets the one for its architecture, as a qcow2.
 const cirros = new OciImage(rack, "cirros", { source: `oci://${registry}/images/cirros:0.6.3` });
 
 // The value comes from TF_VAR_pull_secret when Terraform runs: it never is in this program, its JSON or the lock file. Nobody can
@@ -22,12 +22,12 @@ const version = Number(process.env.PULL_SECRET_VERSION ?? "1");
 const pullSecret = PullSecret.fromVariable(rack, "pull_secret", { version });
 
 const nodes = [
-  { id: "node-0", cpuArch: "x86_64", imageDownloadSource: "local", address: "52:54:00:00:01:00" },
-  { id: "node-1", cpuArch: "x86_64", imageDownloadSource: "http", address: "52:54:00:00:01:01" },
-  { id: "node-2", cpuArch: "aarch64", imageDownloadSource: "local", address: "52:54:00:00:01:02" },
+  { id: "node-0", cpuArch: "x86_64", address: "52:54:00:00:01:00" },
+  { id: "node-1", cpuArch: "x86_64", address: "52:54:00:00:01:01" },
+  { id: "node-2", cpuArch: "aarch64", address: "52:54:00:00:01:02" },
 ] as const;
 
-for (const { id, cpuArch, imageDownloadSource, address } of nodes) {
+for (const { id, cpuArch, address } of nodes) {
   const node = new BareMetalNode(rack, id, {
     name: id,
     driver,
@@ -35,7 +35,8 @@ for (const { id, cpuArch, imageDownloadSource, address } of nodes) {
     cpuArch,
     // By this the agent that deploys it is recognised.
     ports: [{ address }],
-    imageDownloadSource,
+    // The conductor converts what it is given, and the agent streams it to the disk.
+    imageDownloadSource: "local",
     image: cirros,
     deployKernel: `oci://${registry}/ipa/${cpuArch}:kernel`,
     deployRamdisk: `oci://${registry}/ipa/${cpuArch}:ramdisk`,

@@ -74,7 +74,7 @@ export async function readAuthorities(
   // Node read NODE_EXTRA_CA_CERTS when it started; naming any authority makes it forget what was in that file.
   const hasExtra = !extra || extra === process.env.NODE_EXTRA_CA_CERTS;
   if (!file && all.size === initial && hasExtra) return undefined;
-  if (extra) add([await readAuthority(extra, "NODE_EXTRA_CA_CERTS names it")]);
+  if (extra) add(await readBundle(extra, "NODE_EXTRA_CA_CERTS names it"));
   return [...all.values()];
 }
 

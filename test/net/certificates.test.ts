@@ -57,7 +57,8 @@ test("SSL_CERT_FILE takes the place of both", async () => {
   });
 });
 
-test("an empty SSL_CERT_FILE, such as /dev/null, trusts nobody", async () => {
+test("an empty SSL_CERT_FILE, such as /dev/null, trusts nobody; an empty NODE_EXTRA_CA_CERTS adds nobody", async () => {
+  expect(await counted({ NODE_EXTRA_CA_CERTS: "/dev/null" }, [one])).toEqual({ nodes: true, own: ["one"] });
   expect(await readAuthorities({ SSL_CERT_FILE: "/dev/null" }, [], [write("system.crt", one)])).toEqual([]);
   expect(await rejection(readAuthorities({ SSL_CERT_FILE: write("odd.pem", "text") }))).toMatchObject({
     code: "CERTIFICATE_FILE",
