@@ -1,4 +1,5 @@
 import { fromEnvironment, httpBasic, type IronicAuth, noAuth } from "../ironic";
+import type { Environment } from "../net";
 import { PROVIDER_ADDRESS } from "../provider-address";
 import { NEWEST_RELEASE, parseRelease, UnknownReleaseError } from "../selection";
 import {
@@ -30,7 +31,7 @@ const providerSchema = schema({
   attributes: {
     url: optional(t.string, {
       description:
-        "Ironic's API, such as `http://ironic.example:6385`. Default: `IRONIC_ENDPOINT`, then the OpenStack settings (`OS_*`, clouds.yaml).",
+        "Ironic's API, such as `http://ironic.example:6385`. Default: `IRONIC_ENDPOINT`, then the OpenStack settings (`OS_*`, clouds.yaml). `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` count.",
     }),
     auth_strategy: optional(t.string, {
       description:
@@ -85,7 +86,6 @@ const providerSchema = schema({
 });
 
 type ProviderConfig = Config<typeof providerSchema>;
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The Terraform provider for Ironic. */
 export function ironicProvider(environment: Environment = process.env): Provider {
