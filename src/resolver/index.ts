@@ -13,6 +13,7 @@ export {
   UnknownReleaseError,
 } from "../selection";
 export type { ExtraChecks } from "./checks";
+export { checkLockedClass } from "./class-check";
 export {
   type Check,
   type CheckName,
