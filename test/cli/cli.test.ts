@@ -368,7 +368,7 @@ describe("usage", () => {
 });
 
 test("a reader that has seen enough is no error: the built program ends quietly, as it would have", async () => {
-  const main = join(__dirname, "..", "..", "dist", "src", "cli", "main.js");
+  const main = join(__dirname, "..", "..", "dist", "cli", "ironic-oci.js");
   const child = spawn(process.execPath, [main, "--help"], { stdio: ["ignore", "pipe", "pipe"] });
   child.stdout.destroy();
   let stderr = "";

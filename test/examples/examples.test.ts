@@ -85,7 +85,7 @@ test("cdktf.json names an app that is an example", () => {
 });
 
 test("ironic-oci --version answers the package's version without loading anything", () => {
-  const main = join(root, "dist", "src", "cli", "main.js");
+  const main = join(root, "dist", "cli", "ironic-oci.js");
   const loaded = spawnSync(
     process.execPath,
     [
