@@ -9,10 +9,19 @@ const rooms = {
   "src/delivery": ["src/reference"],
   "src/ironic": ["src/net"],
   "src/tfplugin": [],
-  "src/provider": ["src/net", "src/reference", "src/resolver", "src/tfplugin", "src/ironic"],
+  "src/provider": ["src/net", "src/reference", "src/selection", "src/resolver", "src/tfplugin", "src/ironic"],
   "src/cli": ["src/(?!cli/|testing/)[^/]+"],
   "src/testing": ["src/reference", "src/registry"],
   constructs: ["src/reference", "src/resolver", "src/lock", "src/delivery"],
+};
+/** Inside src/tfplugin: each folder and the folders below it. */
+const tfplugin = {
+  cty: [],
+  proto: [],
+  schema: ["cty"],
+  author: ["schema", "cty"],
+  engine: ["author", "schema", "proto", "cty"],
+  transport: ["engine", "author", "proto"],
 };
 const anyRoom = "^(src/[^/]+|constructs)/";
 
@@ -24,6 +33,12 @@ module.exports = {
       severity: "error",
       from: { path: `^${room}/` },
       to: { path: anyRoom, pathNot: [room, ...known].map((each) => `^${each}/`) },
+    })),
+    ...Object.entries(tfplugin).map(([folder, below]) => ({
+      name: `tfplugin-${folder}-imports-only-what-is-below-it`,
+      severity: "error",
+      from: { path: `^src/tfplugin/${folder}/` },
+      to: { path: "^src/tfplugin/", pathNot: [folder, ...below].map((each) => `^src/tfplugin/${each}/`) },
     })),
     {
       name: "through-the-door",

@@ -62,7 +62,7 @@ async function main(): Promise<void> {
 
   const names = Array.from({ length: BESIDE_SKOPEO }, (_, number) => `${real.host}/bench/image:t${number}`);
   const ours = [
-    ...[process.execPath, join(dist, "src/cli/main.js"), "resolve", "--json", "--arch", "x86_64"],
+    ...[process.execPath, join(dist, "cli/ironic-oci.js"), "resolve", "--json", "--arch", "x86_64"],
     ...["--plain-http", real.host, ...names.map((name) => `oci://${name}`)],
   ];
   const skopeo = names.map((name) => `skopeo inspect --raw --tls-verify=false docker://${name} >/dev/null`);

@@ -19,7 +19,7 @@ async function main(): Promise<void> {
       [
         "ironic-oci resolve",
         [
-          ...[process.execPath, join(dist, "src/cli/main.js"), "resolve", "--json", "--arch", "x86_64"],
+          ...[process.execPath, join(dist, "cli/ironic-oci.js"), "resolve", "--json", "--arch", "x86_64"],
           ...["--plain-http", registry.host, ...names.map((name) => `oci://${name}`)],
         ],
       ],

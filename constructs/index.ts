@@ -5,7 +5,7 @@ export type { FieldValue, NodeConfiguration, PortConfiguration } from "./node/co
 export { type NodeSelector, OciImage, type OciImageProps } from "./oci-image";
 export { CONTEXT } from "./pinboard";
 export { PinnedArtifact } from "./pinned-artifact";
-export { PullSecret, type PullSecretOptions } from "./secret";
+export { type DockerConfigSecretOptions, PullSecret, type PullSecretForm, type PullSecretOptions } from "./secret";
 export { type SynthesizeOptions, synthesize } from "./synthesize";
 export {
   type IronicResources,

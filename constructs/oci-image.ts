@@ -1,18 +1,26 @@
 import { Token } from "cdktf";
 import { Construct } from "constructs";
 import { Reference } from "../src/reference";
+import type { ArtifactClass } from "../src/resolver";
 import { InvalidPropsError } from "./errors";
-import { Pinboard } from "./pinboard";
+import { Pinboard, releaseInContext } from "./pinboard";
 import { PinnedArtifact } from "./pinned-artifact";
 
 export interface OciImageProps {
   /** The reference: `oci://host/path:tag` or `oci://host/path@<digest>`. */
   readonly source: string;
+  /**
+   * What the image is meant to be: a `disk` image, which is the default, or a `bootc` container, which the deploy interface `bootc`
+   * installs. Where Ironic would deploy the pinned URL as something else, synthesis fails and explains why.
+   */
+  readonly expect?: ArtifactClass;
   /** Whom the image's own attributes are for: `x86_64`, `aarch64`, … A node that uses the image brings its own. */
   readonly architecture?: string;
   /** For the image's own attributes: `local` or `http`. A node that uses the image brings its own. */
   readonly imageDownloadSource?: "local" | "http";
 }
+
+const EXPECTED: readonly ArtifactClass[] = ["disk", "bootc"];
 
 /** What of a node decides which artifact of an image it gets. */
 export interface NodeSelector {
@@ -28,6 +36,8 @@ export interface NodeSelector {
  */
 export class OciImage extends Construct {
   readonly source: string;
+  /** What the image is meant to be. */
+  readonly expect: ArtifactClass;
   readonly #own: NodeSelector;
   readonly #artifacts = new Map<string, PinnedArtifact>();
 
@@ -40,10 +50,14 @@ export class OciImage extends Construct {
     if (typeof props.source !== "string" || Token.isUnresolved(props.source)) {
       throw new InvalidPropsError(this.node.path, ["source: a string that is known at synth time is needed"]);
     }
+    const { expect = "disk" } = props;
+    if (!EXPECTED.includes(expect)) throw new InvalidPropsError(this.node.path, ["expect: is disk or bootc"]);
     this.source = props.source;
+    this.expect = expect;
     this.#own = { architecture: props.architecture, imageDownloadSource: props.imageDownloadSource };
     const board = Pinboard.of(this);
     Reference.parse(props.source);
+    releaseInContext(this);
     // An image that nothing reads is resolved all the same, as Terraform reads a data source.
     board.beforeQuestions(() => this.#askAtLeastOnce());
     this.node.addValidation({
@@ -66,6 +80,14 @@ export class OciImage extends Construct {
   get diskFormat(): string {
     return this.forNode(this.#own).diskFormat;
   }
+  /** See {@link PinnedArtifact.asPinnedKind}. */
+  get asPinnedKind(): string {
+    return this.forNode(this.#own).asPinnedKind;
+  }
+  /** See {@link PinnedArtifact.asPinnedDiskFormat}. */
+  get asPinnedDiskFormat(): string {
+    return this.forNode(this.#own).asPinnedDiskFormat;
+  }
   /** See {@link PinnedArtifact.size}. */
   get size(): number {
     return this.forNode(this.#own).size;
@@ -83,14 +105,18 @@ export class OciImage extends Construct {
     return this.forNode(this.#own).mediaType;
   }
 
-  /** The artifact that a node of this kind gets. Nodes of one kind share it. */
+  /**
+   * The artifact that a node of this kind gets. Nodes of one kind share it.
+   * @throws {InvalidPropsError} when the node or this image's context names an Ironic release that is not known
+   */
   forNode(node: NodeSelector): PinnedArtifact {
     const { architecture, imageDownloadSource, ironicRelease } = node;
     const key = [architecture, imageDownloadSource, ironicRelease].join("\u0000");
     let artifact = this.#artifacts.get(key);
     if (!artifact) {
-      const request = { source: this.source, role: "image" as const, architecture, imageDownloadSource, ironicRelease };
-      artifact = new PinnedArtifact(this, request);
+      const { source, expect } = this;
+      const role = "image" as const;
+      artifact = new PinnedArtifact(this, { source, role, expect, architecture, imageDownloadSource, ironicRelease });
       this.#artifacts.set(key, artifact);
     }
     return artifact;

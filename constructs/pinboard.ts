@@ -10,11 +10,12 @@ import {
   readLockFile,
 } from "../src/lock";
 import { Reference } from "../src/reference";
-import { profileFor, type Role } from "../src/resolver";
+import { type ArtifactClass, profileFor, type Role, UnknownReleaseError } from "../src/resolver";
+import { InvalidPropsError } from "./errors";
 
 /** Context keys, for `new App({ context })`, `cdktf.json` or a stack's `node.setContext`. */
 export const CONTEXT = {
-  /** The Ironic release that deploys what is below this construct: `29.0.5`, `39.0`, `2025.1`. */
+  /** The Ironic release that deploys what is below this construct: `29.0.5`, `39.0`, `2025.1`, `epoxy`. */
   ironicRelease: "cdktf-ironic-oci:ironicRelease",
   /** What nodes below this construct become that have no `target` of their own: `null`, which is the default, or `ironic`. */
   target: "cdktf-ironic-oci:target",
@@ -26,6 +27,8 @@ export const CONTEXT = {
 export interface PinRequest {
   readonly source: string;
   readonly role: Role;
+  /** What an image is meant to be; undefined for kernels and ramdisks. */
+  readonly expect: ArtifactClass | undefined;
   readonly architecture: string | undefined;
   readonly imageDownloadSource: string | undefined;
   /** The node's own word; else that of the asker's context, else of `synthesize`. */
@@ -74,9 +77,15 @@ export class Pinboard {
     return board;
   }
 
-  /** @throws {InvalidReferenceError} */
+  /**
+   * @throws {InvalidReferenceError}
+   * @throws {InvalidPropsError} when the release that the request or the asker's context names is not known
+   */
   ask(asker: IConstruct, request: PinRequest): void {
     this.#reference(request.source);
+    const { ironicRelease } = request;
+    if (ironicRelease === undefined) releaseInContext(asker);
+    else checkRelease(ironicRelease, asker.node.path, "ironicRelease");
     this.#asked.push({ asker, request });
   }
 
@@ -85,7 +94,9 @@ export class Pinboard {
     this.#lastCalls.push(call);
   }
 
+  /** @throws {InvalidPropsError} */
   configure(settings: PinboardSettings): void {
+    if (settings.ironicRelease !== undefined) checkRelease(settings.ironicRelease, "synthesize", "ironicRelease");
     this.#settings = settings;
     this.#questions.clear();
     this.#answers.clear();
@@ -95,6 +106,11 @@ export class Pinboard {
   /** Takes the answers of a synthesis; what they don't hold stays unanswered. */
   answer(find: (question: PinQuestion) => LockedPin | undefined): void {
     for (const question of this.questions()) this.#answers.set(question, find(question));
+  }
+
+  /** The form of a pull secret that the Ironic of a construct takes. */
+  pullSecretForm(asker: IConstruct, ironicRelease?: string): "user:password" | "auth" {
+    return profileFor(ironicRelease ?? this.#releaseFor(asker)) === "ironic-29" ? "auth" : "user:password";
   }
 
   get lockFilePath(): string {
@@ -112,6 +128,14 @@ export class Pinboard {
   askers(question: PinQuestion): string[] {
     const askers = this.#asked.filter(({ asker, request }) => this.#question(asker, request) === question);
     return [...new Set(askers.map(({ asker }) => asker.node.path))];
+  }
+
+  /** Whether an image is chosen by a release that nobody named. */
+  get assumesRelease(): boolean {
+    return this.#asked.some(
+      ({ asker, request }) =>
+        request.role === "image" && (request.ironicRelease ?? this.#releaseFor(asker)) === undefined,
+    );
   }
 
   /** The answer, or undefined when there is none yet. */
@@ -137,20 +161,20 @@ export class Pinboard {
   }
 
   #question(asker: IConstruct, request: PinRequest): PinQuestion {
-    const { source, role, architecture, imageDownloadSource } = request;
+    const { source, role, expect, architecture, imageDownloadSource } = request;
     const profile = profileFor(request.ironicRelease ?? this.#releaseFor(asker));
-    const key = [source, role, architecture, imageDownloadSource, profile].join("\u0000");
+    const key = [source, role, expect, architecture, imageDownloadSource, profile].join("\u0000");
     let question = this.#questions.get(key);
     if (!question) {
-      question = { reference: this.#reference(source), role, architecture, imageDownloadSource, profile };
+      const reference = this.#reference(source);
+      question = { reference, role, architecture, imageDownloadSource, profile, ...(expect && { expect }) };
       this.#questions.set(key, question);
     }
     return question;
   }
 
   #releaseFor(asker: IConstruct): string | undefined {
-    const fromContext: unknown = asker.node.tryGetContext(CONTEXT.ironicRelease);
-    return fromContext === undefined || fromContext === null ? this.#settings.ironicRelease : String(fromContext);
+    return releaseInContext(asker) ?? this.#settings.ironicRelease;
   }
 
   #reference(source: string): Reference {
@@ -160,5 +184,27 @@ export class Pinboard {
       this.#references.set(source, reference);
     }
     return reference;
+  }
+}
+
+/**
+ * The Ironic release that a construct's context names, as it stands there.
+ * @throws {InvalidPropsError} when there is no such release
+ */
+export function releaseInContext(construct: IConstruct): string | undefined {
+  const value: unknown = construct.node.tryGetContext(CONTEXT.ironicRelease);
+  if (value === undefined || value === null) return undefined;
+  const release = String(value);
+  checkRelease(release, construct.node.path, `context ${CONTEXT.ironicRelease}`);
+  return release;
+}
+
+/** @throws {InvalidPropsError} when there is no such release */
+function checkRelease(release: string, path: string, field: string): void {
+  try {
+    profileFor(release);
+  } catch (error) {
+    if (!(error instanceof UnknownReleaseError)) throw error;
+    throw new InvalidPropsError(path, [`${field}: ${error.message}`], error.hint);
   }
 }

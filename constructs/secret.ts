@@ -1,7 +1,14 @@
 import { Fn, type IResolveContext, TerraformStack, TerraformVariable, Token } from "cdktf";
 import type { Construct } from "constructs";
 import { InvalidPropsError, LiteralSecretError } from "./errors";
+import { Pinboard } from "./pinboard";
 import { SynthValue } from "./synth-value";
+
+/**
+ * The two forms of a pull secret. `user:password` is what Ironic 34 and later takes; `auth`, the base64 of the same that a Docker
+ * configuration has, is all that Ironic takes before, and what the agent of a bootc container takes whatever the release.
+ */
+export type PullSecretForm = "user:password" | "auth";
 
 /** What all kinds of secrets may say. */
 export interface PullSecretOptions {
@@ -12,11 +19,27 @@ export interface PullSecretOptions {
   readonly version?: number;
 }
 
+/** What a secret out of a Docker configuration may say. */
+export interface DockerConfigSecretOptions extends PullSecretOptions {
+  /**
+   * The form to send. Default: what fits the node. That is `user:password` for Ironic 34 and later and `auth` before, by the node's
+   * `ironicRelease` or the context's; and `auth` for a bootc container, unless it is deployed by `autodetect`.
+   */
+  readonly form?: PullSecretForm;
+}
+
+/** The tokens of a secret that has two forms. */
+interface Forms {
+  readonly inner: Readonly<Record<PullSecretForm, string>>;
+  /** Undefined: by the Ironic of whoever sends it. */
+  readonly chosen: (() => PullSecretForm) | undefined;
+}
+
 /**
  * A secret that the program refers to and never holds: Terraform reads it when it runs.
  *
- * Made for pull secrets (Ironic's `image_pull_secret`: `user:password`, or the `auth` string of a Docker
- * configuration), and good for any other secret of a node, such as a BMC's password.
+ * Made for pull secrets (Ironic's `image_pull_secret`, see {@link PullSecretForm}), and good for any other secret of a node, such as
+ * a BMC's password.
  */
 export class PullSecret {
   /** The variables that {@link fromVariable} made. */
@@ -27,10 +50,10 @@ export class PullSecret {
   /** See {@link PullSecretOptions.version}. */
   readonly version: number;
   readonly #where: string;
-  readonly #inner: string;
+  readonly #inner: string | Forms;
   readonly #variable: TerraformVariable | undefined;
 
-  private constructor(inner: string, where: string, options: PullSecretOptions, variable?: TerraformVariable) {
+  private constructor(inner: string | Forms, where: string, options: PullSecretOptions, variable?: TerraformVariable) {
     const { version = 1 } = options;
     if (!Number.isSafeInteger(version) || version < 1) {
       throw new InvalidPropsError(where, ["version: a whole number from 1 that is known at synth time is needed"]);
@@ -70,7 +93,9 @@ export class PullSecret {
       type: "string",
       sensitive: true,
       nullable: false,
-      description: options.description ?? "A pull secret: user:password, or the auth string of a Docker configuration",
+      description:
+        options.description ??
+        "A pull secret: user:password for Ironic 34 and later; before, and for a bootc container, the auth string of a Docker configuration",
     });
     variable.overrideLogicalId(name);
     PullSecret.#variables.add(variable);
@@ -79,15 +104,27 @@ export class PullSecret {
 
   /**
    * From a Docker configuration file on the machine where Terraform runs, read when it runs: the `auth` string of
-   * `auths[host]`.
+   * `auths[host]`, which Terraform decodes to `user:password` where that is the form to send.
    * @param host the registry as the file has it, such as `quay.io`
    * @param path the file; default `~/.docker/config.json`
    */
-  static fromDockerConfig(host: string, path = "~/.docker/config.json", options: PullSecretOptions = {}): PullSecret {
-    const config = Fn.jsondecode(Fn.file(Fn.pathexpand(path)));
-    const auth = Fn.lookupNested(config, ["auths", host, "auth"]);
+  static fromDockerConfig(
+    host: string,
+    path = "~/.docker/config.json",
+    options: DockerConfigSecretOptions = {},
+  ): PullSecret {
     const where = `PullSecret.fromDockerConfig(${JSON.stringify(host)})`;
-    return new PullSecret(Token.asString(Fn.sensitive(auth)), where, options);
+    const { form } = options;
+    if (form !== undefined && form !== "auth" && form !== "user:password") {
+      throw new InvalidPropsError(where, ['form: "user:password" or "auth" is needed']);
+    }
+    const config = Fn.jsondecode(Fn.file(Fn.pathexpand(path)));
+    const auth = Token.asString(Fn.lookupNested(config, ["auths", host, "auth"]));
+    const inner = {
+      auth: Token.asString(Fn.sensitive(auth)),
+      "user:password": Token.asString(Fn.sensitive(Fn.base64decode(auth))),
+    };
+    return new PullSecret({ inner, chosen: form && (() => form) }, where, options);
   }
 
   /**
@@ -108,6 +145,15 @@ export class PullSecret {
   }
 
   /**
+   * The same secret, in a form that is decided at synth time. A secret that has one form only, or whose form was chosen by the program,
+   * stays what it is.
+   */
+  inForm(form: () => PullSecretForm): PullSecret {
+    if (typeof this.#inner === "string" || this.#inner.chosen) return this;
+    return new PullSecret({ ...this.#inner, chosen: form }, this.#where, this, this.#variable);
+  }
+
+  /**
    * A token for the secret's name in Terraform, such as `var.quay_pull_secret`: what may stand in for it where it must
    * not be seen.
    * @throws {LiteralSecretError} at synth time, when the token turns out to hold the secret itself
@@ -123,10 +169,18 @@ export class PullSecret {
 
   /** What goes into Terraform JSON; something that refers to nothing would be the secret itself, dressed up at most. */
   #resolve(context: IResolveContext): string {
-    const resolved: unknown = context.resolve(this.#inner);
+    const resolved: unknown = context.resolve(this.#token(context));
     if (context.preparing) return typeof resolved === "string" ? resolved : "";
     if (typeof resolved === "string" && expressionsIn(resolved).some(refersToSomething)) return resolved;
     throw new LiteralSecretError(this.#where);
+  }
+
+  #token({ scope, preparing }: IResolveContext): string {
+    if (typeof this.#inner === "string") return this.#inner;
+    const { inner, chosen } = this.#inner;
+    // What a form depends on may not be settled before the tree is synthesized.
+    if (preparing) return inner.auth;
+    return inner[chosen ? chosen() : Pinboard.of(scope).pullSecretForm(scope)];
   }
 }
 

@@ -2,9 +2,9 @@ import { existsSync } from "node:fs";
 import type { App } from "cdktf";
 import { answerAll, describeQuestion, type LockMode, lockMode, type Unanswered } from "../src/lock";
 import { IronicOciError, printable } from "../src/reference";
-import { OciResolver, type OciResolverOptions } from "../src/resolver";
+import { describeRelease, NEWEST_RELEASE, OciResolver, type OciResolverOptions } from "../src/resolver";
 import { NotPinnedError } from "./errors";
-import { Pinboard } from "./pinboard";
+import { CONTEXT, Pinboard } from "./pinboard";
 
 export interface SynthesizeOptions extends OciResolverOptions {
   /** The lock file. Default `ironic-oci.lock.json` in the working directory. */
@@ -21,6 +21,7 @@ export interface SynthesizeOptions extends OciResolverOptions {
  *
  * @throws {NotPinnedError} listing every reference that has none, the constructs that asked, and why
  * @throws {LockFrozenError} in mode `frozen`, listing what is not locked
+ * @throws {InvalidPropsError} when `ironicRelease` is not a release that is known
  */
 export async function synthesize(app: App, options: SynthesizeOptions = {}): Promise<void> {
   const { lockFile, lockMode: modeOption, ...resolverOptions } = options;
@@ -38,6 +39,7 @@ export async function synthesize(app: App, options: SynthesizeOptions = {}): Pro
     board.answer(answers.find);
     progress.clear();
     warn(board, answers.find);
+    noteAssumedRelease(board);
   } finally {
     progress.clear();
     await resolver.close();
@@ -69,6 +71,13 @@ function warn(board: Pinboard, find: Parameters<Pinboard["answer"]>[0]): void {
       process.stderr.write(`warning: ${describeQuestion(question)}: ${printable(warning)}\n`);
     }
   }
+}
+
+/** A release that nobody named decides which image is chosen, and what it is as pinned: one line for the whole program. */
+function noteAssumedRelease(board: Pinboard): void {
+  if (!board.assumesRelease) return;
+  const assumed = `Ironic ${describeRelease(NEWEST_RELEASE)} is assumed, because no release is set`;
+  process.stderr.write(`note: ${assumed}: ironicRelease of synthesize, or the context key ${CONTEXT.ironicRelease}\n`);
 }
 
 /** One line on a terminal that is written over; nothing at all elsewhere. */

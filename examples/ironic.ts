@@ -9,8 +9,9 @@ import { BareMetalNode, CONTEXT, IronicTarget, OciImage, PullSecret, synthesize 
 
 const registry = process.env.REGISTRY ?? "registry.example";
 
-// In cdktf.json as well, or for a stack alone: nothing else changes between "null" and "ironic".
-const app = new App({ context: { [CONTEXT.target]: "ironic" } });
+// In cdktf.json as well, or for a stack alone: nothing else changes between "null" and "ironic". The release is that of the Ironic
+// which will deploy: it decides what a tag means.
+const app = new App({ context: { [CONTEXT.target]: "ironic", [CONTEXT.ironicRelease]: "39.0" } });
 const rack = new TerraformStack(app, "rack-1");
 
 const cirros = new OciImage(rack, "cirros", { source: `oci://${registry}/images/cirros:0.6.3` });

@@ -2,17 +2,18 @@
 //
 //   REGISTRY=registry.example node dist/examples/rack.js
 import { App, TerraformOutput, TerraformStack } from "cdktf";
-import { BareMetalNode, OciImage, PullSecret, synthesize } from "cdktf-ironic-oci";
+import { BareMetalNode, CONTEXT, OciImage, PullSecret, synthesize } from "cdktf-ironic-oci";
 
 const registry = process.env.REGISTRY ?? "registry.example";
 
 // Ironic's hardware type; fake-hardware is one for tests.
 const driver = process.env.DRIVER ?? "redfish";
 
-const app = new App();
+// The Ironic that will deploy: it decides what a tag means.
+const app = new App({ context: { [CONTEXT.ironicRelease]: "39.0" } });
 const rack = new TerraformStack(app, "rack-1");
 
-// One tag in front of many artifacts: each node gets the one for its architecture and download source.
+// One tag in front of many artifacts: each node gets the one for its architecture, as a qcow2.
 const cirros = new OciImage(rack, "cirros", { source: `oci://${registry}/images/cirros:0.6.3` });
 
 // The value comes from TF_VAR_pull_secret when Terraform runs: it never is in this program, its JSON or the lock file. Nobody can
@@ -21,18 +22,21 @@ const version = Number(process.env.PULL_SECRET_VERSION ?? "1");
 const pullSecret = PullSecret.fromVariable(rack, "pull_secret", { version });
 
 const nodes = [
-  { id: "node-0", cpuArch: "x86_64", imageDownloadSource: "local" },
-  { id: "node-1", cpuArch: "x86_64", imageDownloadSource: "http" },
-  { id: "node-2", cpuArch: "aarch64", imageDownloadSource: "local" },
+  { id: "node-0", cpuArch: "x86_64", address: "52:54:00:00:01:00" },
+  { id: "node-1", cpuArch: "x86_64", address: "52:54:00:00:01:01" },
+  { id: "node-2", cpuArch: "aarch64", address: "52:54:00:00:01:02" },
 ] as const;
 
-for (const { id, cpuArch, imageDownloadSource } of nodes) {
+for (const { id, cpuArch, address } of nodes) {
   const node = new BareMetalNode(rack, id, {
     name: id,
     driver,
     driverInfo: { redfish_address: `https://${id}.bmc.example` },
     cpuArch,
-    imageDownloadSource,
+    // By this the agent that deploys it is recognised.
+    ports: [{ address }],
+    // The conductor converts what it is given, and the agent streams it to the disk.
+    imageDownloadSource: "local",
     image: cirros,
     deployKernel: `oci://${registry}/ipa/${cpuArch}:kernel`,
     deployRamdisk: `oci://${registry}/ipa/${cpuArch}:ramdisk`,

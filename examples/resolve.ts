@@ -1,6 +1,6 @@
 // The resolver without CDKTF: what would this Ironic choose for that node, and why not the others?
 //
-//   node dist/examples/resolve.js oci://quay.io/fedora/fedora-coreos:stable x86_64
+//   node dist/examples/resolve.js oci://quay.io/podman/machine-os:5.5 x86_64
 import { IronicOciError, OciResolver } from "cdktf-ironic-oci";
 
 async function main(reference: string, architecture: string): Promise<void> {
@@ -15,7 +15,7 @@ async function main(reference: string, architecture: string): Promise<void> {
   }
 }
 
-const [reference = "oci://quay.io/fedora/fedora-coreos:stable", architecture = "x86_64"] = process.argv.slice(2);
+const [reference = "oci://quay.io/podman/machine-os:5.5", architecture = "x86_64"] = process.argv.slice(2);
 main(reference, architecture).catch((error: unknown) => {
   const hint = error instanceof IronicOciError ? error.hint : undefined;
   console.error(error instanceof Error ? error.message : error, hint ?? "");

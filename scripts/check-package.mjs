@@ -33,7 +33,7 @@ try {
     "LICENSE",
     "dist/src/index.js",
     "dist/src/index.d.ts",
-    "dist/src/cli/main.js",
+    "dist/cli/ironic-oci.js",
     "dist/provider/terraform-provider-ironic",
   ]) {
     if (!files.some(({ path }) => path === needed)) problems.push(`${needed} would not be published`);
@@ -58,7 +58,10 @@ try {
     `import { ${names.join(", ")} } from "${name}";\nif (![${names.join(", ")}].every(Boolean)) throw new Error("undefined");\n`,
   );
   for (const program of ["use.cjs", "use.mjs"]) attempt(`${program} runs`, process.execPath, [join(folder, program)]);
-  attempt("ironic-oci runs", process.execPath, [join(folder, "node_modules", name, "dist/src/cli/main.js"), "--help"]);
+  attempt("ironic-oci runs", process.execPath, [
+    join(folder, "node_modules", name, "dist/cli/ironic-oci.js"),
+    "--help",
+  ]);
 
   const use = `import { OciResolver, type Pin } from "${name}";\nconst pin: Promise<Pin> = new OciResolver().resolve("oci://h/p:t");\nexport { pin };\n`;
   for (const file of ["use.cts", "use.mts"]) writeFileSync(join(folder, file), use);

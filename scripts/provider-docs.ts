@@ -1,15 +1,14 @@
-// docs/: the provider's documentation as Terraform's registry shows it, made from its schema and from examples/. With --check,
-// fails where what is committed is not what would be made.
+// docs/: the provider's documentation as Terraform's registry shows it, made from its schema, from examples/ and from the table of
+// Ironic releases, which README.md shows too. With --check, fails where what is committed is not what would be made.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ironicProvider } from "../src/provider";
-import type { Schema } from "../src/tfplugin";
+import { type IronicRelease, NEWEST_RELEASE, RELEASES } from "../src/selection";
+import type { AttributeSpec, CtyType, Schema } from "../src/tfplugin";
 
 const ROOT = join(__dirname, "..", "..");
 const DOCS = join(ROOT, "docs");
-
-type AttributeSpec = Schema["attributes"][string];
-type CtyType = AttributeSpec["type"];
+const README = join(ROOT, "README.md");
 
 function pages(): ReadonlyMap<string, string> {
   const { schema, resources = {}, dataSources = {} } = ironicProvider({}).options;
@@ -22,7 +21,73 @@ function pages(): ReadonlyMap<string, string> {
     const usage = example(`data-sources/${type}/data-source.tf`);
     all.set(join("data-sources", `${short(type)}.md`), page(`${type} (Data Source)`, type, schema, usage));
   }
+  all.set(join("guides", "ironic-releases.md"), releasesGuide());
   return all;
+}
+
+/** README.md with the table of releases between its markers. */
+function readme(): string {
+  const text = readFileSync(README, "utf8");
+  const [begin, end] = ["<!-- releases: made by npm run docs -->", "<!-- /releases -->"];
+  const [start, stop] = [text.indexOf(begin), text.indexOf(end)];
+  if (start < 0 || stop < start) throw new Error(`README.md has no ${begin} … ${end}`);
+  // Those that people know by name, and those that changed something.
+  const rows = RELEASES.filter(({ series, changes }) => series !== undefined || changes !== undefined);
+  return `${text.slice(0, start)}${begin}\n${releaseTable(rows)}${text.slice(stop)}`;
+}
+
+function releaseTable(releases: readonly IronicRelease[]): string {
+  const head = "| release | series | API | selects as | what changes |\n|---|---|---|---|---|\n";
+  return (
+    head +
+    releases
+      .map(({ version, series, codeName, api, profile, changes = "" }) => {
+        const name = series === undefined ? "–" : `${series} (${codeName})`;
+        return `| ${version} | ${name} | ${api} | \`${profile}\` | ${changes} |\n`;
+      })
+      .join("")
+  );
+}
+
+function releasesGuide(): string {
+  return `---
+page_title: "Ironic releases"
+description: "The Ironic releases that understand OCI images, and what each of them chooses."
+---
+
+<!-- Made by npm run docs from src/selection/releases.ts. -->
+
+# Ironic releases
+
+One tag can mean two digests on two releases, and one digest two things: say which release you run, as \`ironic_release\` of the
+provider, \`ironicRelease\` of the constructs or \`--ironic-release\` of the command line. A version (\`29.0.5\`, \`39\`), a series
+(\`2025.1\`) and a code name (\`epoxy\`) are understood, with or without a leading \`v\`; anything else is an error. Where nothing is
+said, ${NEWEST_RELEASE.version} is assumed, and the output says so.
+
+${releaseTable(RELEASES)}
+| selects as | by tag | by digest |
+|---|---|---|
+| \`ironic-29\` | an artifact without a disktype is a disk image of unknown format | everything is a disk image of unknown format |
+| \`ironic-34\` | an artifact without a disktype and without artifact marks is a bootc container | a manifest without artifact marks is a bootc container, whatever its disktype |
+
+The artifact marks are an \`artifactType\`, or the configuration \`application/vnd.oci.empty.v1+json\`. A tag's marks are looked for on the
+index's entry, a digest's on the manifest itself. So that both agree on every release, a disk image is published with one layer, the
+empty configuration, an \`artifactType\`, and the annotation \`disktype\` on the manifest and on its entry in an index:
+
+\`\`\`shell
+oras push --artifact-type application/vnd.example.disk --annotation disktype=qcow2 registry.example/images/os:1.0 disk.qcow2
+\`\`\`
+
+## bootc containers
+
+With \`expect = "bootc"\` a container is pinned like a disk image; the node needs the deploy interface \`bootc\`, or \`autodetect\`. The machine
+is then installed from a digest, and **\`bootc upgrade\` on it never finds anything newer**: move the pin and rebuild, or use \`bootc
+switch\` on the machine to follow a tag from there on.
+
+\`instance_info\` may hold \`bootc_authorized_keys\`, the text of root's \`authorized_keys\`, and \`bootc_tpm2_luks\`, for a root file system
+encrypted with a key that the TPM keeps. \`instance_info\` holds strings, and the agent takes any string for true: leave
+\`bootc_tpm2_luks\` out where it is not wanted.
+`;
 }
 
 /** `ironic_node_v1` → `node_v1`: pages are named so. */
@@ -119,22 +184,23 @@ function committed(): Set<string> {
 
 function main(): void {
   const made = pages();
-  const stale = [...committed()].filter((name) => !made.has(name));
-  const changed = [...made].filter(([name, text]) => {
-    const path = join(DOCS, name);
+  const stale = [...committed()].filter((name) => !made.has(name)).map((name) => join("docs", name));
+  const all = [...made].map(([name, text]): [string, string] => [join("docs", name), text]);
+  const changed = [...all, ["README.md", readme()] as const].filter(([name, text]) => {
+    const path = join(ROOT, name);
     return !existsSync(path) || readFileSync(path, "utf8") !== text;
   });
   if (process.argv.includes("--check")) {
-    for (const name of [...stale, ...changed.map(([each]) => each)]) console.error(`docs/${name} is out of date`);
+    for (const name of [...stale, ...changed.map(([each]) => each)]) console.error(`${name} is out of date`);
     if (stale.length + changed.length === 0) return;
     console.error("run npm run docs, and commit what it makes");
     process.exitCode = 1;
     return;
   }
-  for (const name of stale) rmSync(join(DOCS, name));
+  for (const name of stale) rmSync(join(ROOT, name));
   for (const [name, text] of changed) {
-    mkdirSync(dirname(join(DOCS, name)), { recursive: true });
-    writeFileSync(join(DOCS, name), text);
+    mkdirSync(dirname(join(ROOT, name)), { recursive: true });
+    writeFileSync(join(ROOT, name), text);
   }
   console.log(`docs: ${changed.length} written, ${stale.length} removed`);
 }

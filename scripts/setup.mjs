@@ -1,4 +1,4 @@
-// Installs what a fresh clone lacks, so that `npm test` and `npm run demo` are one command each.
+// Installs what a fresh clone lacks, so that each of `npm test`, `npm run demo` and `npm run test:e2e` is one command.
 // It runs before anything is installed: Node's own modules only.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -27,6 +27,7 @@ function install(folder) {
   writeFileSync(stamp, lockHash);
 }
 
-install(root);
+// Folders that only some tests need are named by those: node scripts/setup.mjs test/cdktf-cli.
+const named = process.argv.slice(2).map((folder) => join(root, folder));
 // CDK Terrain under the name cdktf, for the constructs' second run.
-install(join(root, "test", "cdktn"));
+for (const folder of named.length > 0 ? named : [root, join(root, "test", "cdktn")]) install(folder);

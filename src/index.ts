@@ -39,6 +39,9 @@ export {
 export {
   AmbiguousArtifactError,
   ArchitectureMismatchError,
+  type ArtifactClass,
+  type AsPinned,
+  ClassMismatchError,
   type Considered,
   type DiskFormat,
   InvalidImageError,
@@ -50,5 +53,6 @@ export {
   type SelectionProfile,
   UnknownReleaseError,
   UnsupportedDownloadSourceError,
+  UnusablePinError,
 } from "./selection";
 export { version } from "./version";

@@ -19,7 +19,7 @@ async function main(kind: string, count: number, host: string): Promise<void> {
     const image = new OciImage(stack, "image", { source: `oci://${host}/bench/image:t0` });
     for (let number = 0; number < count; number += 1) {
       const name = `node-${number}`;
-      new BareMetalNode(stack, name, { name, driver: "redfish", cpuArch: "x86_64", image });
+      new BareMetalNode(stack, name, { name, driver: "redfish", cpuArch: "x86_64", image, ports: [] });
     }
     await synthesize(app, { plainHttp: [host], credentials: {} });
   }

@@ -1,12 +1,13 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
-import { installProvider } from "../../src/delivery";
+import { checkDependencyLock, installProvider, lockProvider, type RequiredProvider } from "../../src/delivery";
 import { IronicProvider as Generated, type IronicProviderConfig } from "./generated/provider";
 
 /**
- * How a stack reaches Ironic. At synth time it puts the Terraform provider itself into the stack's `terraform.d/plugins`, so that
- * `terraform init` needs no network for it.
+ * How a stack reaches Ironic. At synth time it puts the Terraform provider itself into the stack's `terraform.d/plugins` and its
+ * checksum into the stack's `.terraform.lock.hcl`, so that `terraform init` needs no network for it, and neither does `cdktf`.
  */
 export class IronicProvider extends Generated {
   constructor(scope: Construct, id: string, config: IronicProviderConfig = {}) {
@@ -18,8 +19,8 @@ export class IronicProvider extends Generated {
 const delivered = new WeakSet<TerraformStack>();
 
 /**
- * Has a stack's synthesis, however it is started, put the provider beside the stack's JSON. Once for a stack, however many
- * configurations of the provider it has.
+ * Has a stack's synthesis, however it is started, put the provider beside the stack's configuration, and lock it there. Once for a
+ * stack, however many configurations of the provider it has.
  */
 export function deliverTo(stack: TerraformStack): void {
   if (delivered.has(stack)) return;
@@ -27,9 +28,52 @@ export function deliverTo(stack: TerraformStack): void {
   const { synthesizer } = stack;
   stack.synthesizer = {
     synthesize(session) {
+      const { workingDirectory, synthesizedStackPath, stackMetadataPath } = session.manifest.forStack(stack);
+      const folder = join(session.outdir, workingDirectory);
+      checkDependencyLock(folder);
       synthesizer.synthesize(session);
-      const { workingDirectory } = session.manifest.forStack(stack);
-      installProvider(join(session.outdir, workingDirectory, "terraform.d", "plugins"));
+      const installed = installProvider(join(folder, "terraform.d", "plugins"));
+      // With cdktf synth --hcl, the stack is not JSON, and its metadata have the requirements.
+      const written = [synthesizedStackPath, stackMetadataPath].map((path) => path && join(session.outdir, path));
+      lockProvider(folder, installed, requiredProviders(written));
     },
   };
+}
+
+/** The providers that a synthesized stack requires, whatever in its tree or its overrides requires them. */
+function requiredProviders(paths: readonly (string | undefined)[]): readonly RequiredProvider[] {
+  const required = paths.map(readJson).find((json) => json !== undefined)?.terraform?.required_providers ?? {};
+  return Object.entries(required).flatMap(([name, requirement]) => {
+    const { source = name, version } = typeof requirement === "string" ? { version: requirement } : requirement;
+    const address = qualified(source);
+    return address === undefined ? [] : [{ address, version }];
+  });
+}
+
+function readJson(path: string | undefined): Configuration | undefined {
+  if (path === undefined) return undefined;
+  try {
+    return JSON.parse(readFileSync(path, "utf8")) as Configuration;
+  } catch {
+    return undefined;
+  }
+}
+
+/** As much of a stack's JSON as is looked at here. */
+interface Configuration {
+  readonly terraform?: {
+    readonly required_providers?: Readonly<Record<string, Requirement | string>>;
+  };
+}
+
+interface Requirement {
+  readonly source?: string;
+  readonly version?: string;
+}
+
+/** `hashicorp/null` as `registry.terraform.io/hashicorp/null`; undefined for what is no provider's address. */
+function qualified(source: string): string | undefined {
+  const parts = source.split("/");
+  if (parts.length > 3 || !parts.every((part) => /^[\w.:-]+$/.test(part))) return undefined;
+  return [...["registry.terraform.io", "hashicorp"].slice(0, 3 - parts.length), ...parts].join("/");
 }

@@ -1,15 +1,17 @@
-import type { TerraformResource } from "cdktf";
+import { Fn, type TerraformResource, Token } from "cdktf";
 import { Construct } from "constructs";
 import { InvalidReferenceError } from "../../src/reference";
 import type { Role } from "../../src/resolver";
 import { InvalidPropsError } from "../errors";
 import { OciImage } from "../oci-image";
+import { Pinboard, releaseInContext } from "../pinboard";
 import { PinnedArtifact } from "../pinned-artifact";
 import { PullSecret } from "../secret";
 import { defaultTarget } from "../targets/default";
 import type { NodeTarget } from "../targets/target";
-import type { FieldValue, NodeConfiguration } from "./configuration";
-import { INTERFACES, isSecretField, NodeProps, type ParsedNodeProps, rootDeviceHints } from "./props";
+import { type FieldValue, imageFields, type NodeConfiguration } from "./configuration";
+import { INTERFACES, isBootc, isSecretField, NodeProps, type ParsedNodeProps, rootDeviceHints } from "./props";
+import { warnOfMemory, warnOfMissingPort } from "./warnings";
 
 /** Hints by which Ironic finds the disk to write to; all that are given must match. */
 export interface RootDeviceHints {
@@ -53,18 +55,45 @@ export interface BareMetalNodeProps extends Partial<Record<keyof typeof INTERFAC
   readonly resourceClass?: string;
   readonly traits?: readonly string[];
   readonly extra?: Readonly<Record<string, FieldValue>>;
+  /**
+   * The node's network ports, by which Ironic recognises the agent that deploys an image. An empty list says that they are made
+   * elsewhere, such as by inspection.
+   */
   readonly ports?: readonly NodePort[];
-  /** The disk image: becomes the pinned `instance_info.image_source`. */
+  /**
+   * The disk image: becomes the pinned `instance_info.image_source`. A bootc container is an {@link OciImage} with `expect: "bootc"`;
+   * the node's deploy interface then is `bootc`, unless another one is named.
+   */
   readonly image?: OciImage | string;
-  /** `local` (the conductor converts) or `http` (the agent streams). Decides which image is chosen. */
+  /**
+   * `local` (the conductor converts, and the agent streams from it) or `http` (the agent fetches the file into its memory). Decides
+   * which image is chosen.
+   */
   readonly imageDownloadSource?: "local" | "http";
+  /**
+   * For a bootc container: what goes into root's `authorized_keys`, one key a line or an element. Becomes
+   * `instance_info.bootc_authorized_keys`.
+   */
+  readonly bootcAuthorizedKeys?: string | readonly string[];
+  /**
+   * For a bootc container: whether its root file system is encrypted with a key that the TPM keeps (LUKS). Becomes
+   * `instance_info.bootc_tpm2_luks`. Default false.
+   */
+  readonly bootcTpm2Luks?: boolean;
   /** The agent's kernel, `oci://host/path:tag`: becomes the pinned `driver_info.deploy_kernel`. */
   readonly deployKernel?: string;
   /** The agent's ramdisk, `oci://host/path:tag`: becomes the pinned `driver_info.deploy_ramdisk`. */
   readonly deployRamdisk?: string;
-  /** `instance_info.image_pull_secret`: for the disk image only. */
+  /**
+   * `instance_info.image_pull_secret`: for the image only. Its form is `user:password` for Ironic 34 and later, and the `auth` string of a
+   * Docker configuration before; for a bootc container it is the `auth` string whatever the release.
+   */
   readonly imagePullSecret?: PullSecret;
-  /** `driver_info.image_pull_secret`: for kernel and ramdisk, and for the disk image when it has none of its own. */
+  /**
+   * `driver_info.image_pull_secret`: for the image when it has no secret of its own, and for kernel and ramdisk if the node boots over
+   * the network (PXE, iPXE, HTTP). With virtual media Ironic fetches these with its own `[oci]authentication_config` and nothing else.
+   * Its form is that of {@link imagePullSecret}.
+   */
   readonly deployPullSecret?: PullSecret;
   /** The Ironic release that deploys this node, where it differs from the context's. */
   readonly ironicRelease?: string;
@@ -96,6 +125,10 @@ export class BareMetalNode extends Construct {
     const bootFiles = [this.kernel, this.ramdisk].filter((artifact) => artifact !== undefined);
     if (bootFiles.length > 0)
       this.node.addValidation({ validate: () => bootFiles.flatMap((artifact) => artifact.problems()) });
+    if (this.image) {
+      warnOfMissingPort(this, parsed);
+      warnOfMemory(this, parsed, this.image);
+    }
     this.resource = (parsed.target ?? defaultTarget(this)).create(this, this.#configuration(parsed));
   }
 
@@ -107,8 +140,10 @@ export class BareMetalNode extends Construct {
   }
 
   #image(props: ParsedNodeProps): PinnedArtifact | undefined {
-    const { image, cpuArch: architecture, imageDownloadSource, ironicRelease } = props;
+    const { image, cpuArch: architecture, imageDownloadSource } = props;
     if (image === undefined) return undefined;
+    // The image may stand elsewhere in the tree, where another release deploys.
+    const ironicRelease = props.ironicRelease ?? releaseInContext(this);
     const construct =
       typeof image === "string" ? this.#named("image", () => new OciImage(this, "image", { source: image })) : image;
     const artifact = construct.forNode({ architecture, imageDownloadSource, ironicRelease });
@@ -121,7 +156,8 @@ export class BareMetalNode extends Construct {
     const source = props[field];
     if (source === undefined) return undefined;
     const { cpuArch: architecture } = props;
-    const request = { source, role, architecture, imageDownloadSource: undefined, ironicRelease: undefined };
+    const ironicRelease = props.ironicRelease ?? releaseInContext(this);
+    const request = { source, role, expect: undefined, architecture, imageDownloadSource: undefined, ironicRelease };
     return this.#named(field, () => new PinnedArtifact(this, request));
   }
 
@@ -135,8 +171,18 @@ export class BareMetalNode extends Construct {
     }
   }
 
+  /**
+   * A pull secret in the form that who reads it takes: the conductor, or for a bootc container's image the agent's podman, to which Ironic
+   * hands it on.
+   */
+  #pullSecret(secret: PullSecret, props: ParsedNodeProps, forImage: boolean): PullSecret {
+    const forAgent = forImage && interfacesOf(props).deploy_interface === "bootc";
+    return secret.inForm(() => (forAgent ? "auth" : Pinboard.of(this).pullSecretForm(this, props.ironicRelease)));
+  }
+
   #configuration(props: ParsedNodeProps): NodeConfiguration {
     const { image, kernel, ramdisk } = this;
+    const { imagePullSecret, deployPullSecret } = props;
     const { plain, secrets } = splitSecrets(props.driverInfo ?? {});
     return {
       name: props.name,
@@ -146,7 +192,12 @@ export class BareMetalNode extends Construct {
         ...(kernel && { deploy_kernel: kernel.url }),
         ...(ramdisk && { deploy_ramdisk: ramdisk.url }),
       },
-      driver_info_secrets: { ...secrets, ...(props.deployPullSecret && { image_pull_secret: props.deployPullSecret }) },
+      driver_info_secrets: {
+        ...secrets,
+        ...(deployPullSecret && {
+          image_pull_secret: this.#pullSecret(deployPullSecret, props, image !== undefined && !imagePullSecret),
+        }),
+      },
       properties: {
         ...props.properties,
         ...(props.cpuArch !== undefined && { cpu_arch: props.cpuArch }),
@@ -163,10 +214,16 @@ export class BareMetalNode extends Construct {
         ...(physicalNetwork !== undefined && { physical_network: physicalNetwork }),
       })),
       instance_info: {
-        ...(image && { image_source: image.url }),
-        ...(image && props.imageDownloadSource && { image_download_source: props.imageDownloadSource }),
+        ...(image && imageFields({ ...props, url: image.url, kind: isBootc(props.image) ? "bootc" : "disk" })),
+        ...(props.bootcAuthorizedKeys !== undefined && {
+          bootc_authorized_keys: joinLines(props.bootcAuthorizedKeys),
+        }),
+        // A target may send text, and the agent takes any text for true: false, which is its default, is left out.
+        ...(props.bootcTpm2Luks && { bootc_tpm2_luks: true }),
       },
-      instance_info_secrets: props.imagePullSecret ? { image_pull_secret: props.imagePullSecret } : {},
+      instance_info_secrets: imagePullSecret
+        ? { image_pull_secret: this.#pullSecret(imagePullSecret, props, true) }
+        : {},
       artifacts: { image, kernel, ramdisk },
     };
   }
@@ -195,7 +252,15 @@ function joinCapabilities(capabilities: Readonly<Record<string, string>>): strin
 
 function interfacesOf(props: ParsedNodeProps): Record<string, string> {
   const names = Object.keys(INTERFACES) as (keyof typeof INTERFACES)[];
-  return Object.fromEntries(
+  const chosen = Object.fromEntries(
     names.flatMap((name) => (props[name] === undefined ? [] : [[INTERFACES[name], props[name]]])),
   );
+  // Ironic's own default is a disk image's interface nearly everywhere.
+  return isBootc(props.image) ? { deploy_interface: "bootc", ...chosen } : chosen;
+}
+
+/** The lines of a file; a list that is a token is joined by Terraform. */
+function joinLines(lines: string | readonly string[]): string {
+  if (typeof lines === "string") return lines;
+  return Token.isUnresolved(lines) ? Token.asString(Fn.join("\n", [...lines])) : lines.join("\n");
 }

@@ -1,8 +1,34 @@
+import { preparesImage } from "../../src/deploy-interface";
 import type { PinnedArtifact } from "../pinned-artifact";
 import type { PullSecret } from "../secret";
 
 /** A value of Ironic's free-form fields; strings may be tokens. */
 export type FieldValue = string | number | boolean | readonly FieldValue[] | { readonly [key: string]: FieldValue };
+
+/** What decides over an image's fields in `instance_info`. */
+export interface ImageFacts {
+  /** The pinned URL; may be a token. */
+  readonly url: string;
+  /** What the pinned URL is to be deployed as. */
+  readonly kind: "disk" | "bootc";
+  readonly imageDownloadSource?: string | undefined;
+  /** Unset: the driver's default. */
+  readonly deployInterface?: string | undefined;
+}
+
+/**
+ * A pinned image in `instance_info`. By digest Ironic does not know a disk image's format, and with `image_download_source = "local"`
+ * it refuses what it downloaded; told that the format is raw, it detects it, whatever it is (Ironic 29 to 39). A bootc container has
+ * no disk format.
+ */
+export function imageFields(image: ImageFacts): Readonly<Record<string, FieldValue>> {
+  const { url, kind, imageDownloadSource, deployInterface } = image;
+  return {
+    image_source: url,
+    ...(kind === "disk" && preparesImage(deployInterface) && { image_disk_format: "raw" }),
+    ...(imageDownloadSource !== undefined && { image_download_source: imageDownloadSource }),
+  };
+}
 
 /** A network port of a node (Ironic's ports API). */
 export interface PortConfiguration {

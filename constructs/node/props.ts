@@ -1,5 +1,6 @@
 import { Token } from "cdktf";
 import * as z from "zod";
+import { parseRelease, UnknownReleaseError } from "../../src/resolver";
 import { OciImage } from "../oci-image";
 import { PullSecret } from "../secret";
 import type { NodeTarget } from "../targets/target";
@@ -78,6 +79,47 @@ const interfaces = Object.fromEntries(Object.keys(INTERFACES).map((name) => [nam
   z.ZodOptional<typeof text>
 >;
 
+/** Whether an image is meant to be a bootc container. */
+export function isBootc(image: OciImage | string | undefined): boolean {
+  return image instanceof OciImage && image.expect === "bootc";
+}
+
+/** Deploy interfaces that write disk images, or boot something else than a container (Ironic, `enabled_deploy_interfaces`). */
+const NOT_FOR_CONTAINERS = ["direct", "ramdisk", "anaconda", "ansible"];
+
+/** A line of an authorized_keys file (sshd(8)): options, the kind of key, the key in base64, a comment. */
+const KEY_LINE =
+  /(?:^|\s)(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-nistp\d+|sk-(?:ssh-ed25519|ecdsa-sha2-nistp256)@openssh\.com)\s+[A-Za-z0-9+/]{20,}={0,3}(?:\s|$)/;
+
+function keysFault(text: string): string | undefined {
+  if (Token.isUnresolved(text)) return undefined;
+  if (/PRIVATE KEY/.test(text)) return "holds a private key: the public one (….pub) is what is meant";
+  const lines = text.split("\n").map((line) => line.trim());
+  const keys = lines.filter((line) => line !== "" && !line.startsWith("#"));
+  if (keys.length === 0) return "holds no key";
+  return keys.every((line) => KEY_LINE.test(line))
+    ? undefined
+    : "has a line that is no public key as authorized_keys files have them (ssh-ed25519 AAAA… comment)";
+}
+
+const publicKeys = z.string().superRefine((text, context) => {
+  const fault = keysFault(text);
+  if (fault !== undefined) context.addIssue({ code: "custom", message: fault });
+});
+
+/** A list that is a token is one for the whole list: what is in it, Terraform knows. */
+const tokenList = z.custom<string[]>((value) => Array.isArray(value) && Token.isUnresolved(value));
+
+const release = known.superRefine((value, context) => {
+  if (Token.isUnresolved(value)) return;
+  try {
+    parseRelease(value);
+  } catch (error) {
+    if (!(error instanceof UnknownReleaseError)) throw error;
+    context.addIssue({ code: "custom", message: `${error.message}; ${error.hint}` });
+  }
+});
+
 /** What Ironic's API accepts for a node's name: a host name, dots included. */
 const NODE_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._~-]{0,253}[A-Za-z0-9])?$/;
 
@@ -104,11 +146,13 @@ export const NodeProps = z
       )
       .optional(),
     imageDownloadSource: z.enum(["local", "http"], "is local or http; swift does not go with OCI images").optional(),
+    bootcAuthorizedKeys: z.union([publicKeys, tokenList, z.array(publicKeys).min(1, "holds no key")]).optional(),
+    bootcTpm2Luks: z.boolean().optional(),
     deployKernel: known.optional(),
     deployRamdisk: known.optional(),
     imagePullSecret: secret.optional(),
     deployPullSecret: secret.optional(),
-    ironicRelease: known.optional(),
+    ironicRelease: release.optional(),
     target: z
       .custom<NodeTarget>((value) => typeof (value as NodeTarget | null)?.create === "function", "is not a target")
       .optional(),
@@ -153,6 +197,20 @@ export const NodeProps = z
     }
     if (props.imagePullSecret && props.image === undefined)
       conflict(["imagePullSecret"], "is of no use without an image");
+    const { image, deployInterface } = props;
+    const bootc = isBootc(image);
+    if (!bootc) {
+      const wanted = 'for bootc containers only: give the image as new OciImage(…, { expect: "bootc" })';
+      if (props.bootcAuthorizedKeys !== undefined) conflict(["bootcAuthorizedKeys"], `is ${wanted}`);
+      if (props.bootcTpm2Luks !== undefined) conflict(["bootcTpm2Luks"], `is ${wanted}`);
+      if (image !== undefined && deployInterface === "bootc") conflict(["deployInterface"], `bootc is ${wanted}`);
+    } else if (deployInterface !== undefined && NOT_FOR_CONTAINERS.includes(deployInterface)) {
+      const instead = "use bootc, which is what it is when it is left out, or autodetect (Ironic 35 and later)";
+      conflict(
+        ["deployInterface"],
+        `${deployInterface} can't deploy the bootc container that the image is expected to be: ${instead}`,
+      );
+    }
   });
 
 const DRIVER_INFO_OPTIONS = [

@@ -126,10 +126,12 @@ function deploymentOf(
   provider: ProviderArgument,
   { instance_info, instance_info_secrets }: NodeConfiguration,
 ): Deployment {
+  // With the node itself before it, the provider sends what makes Ironic accept a pinned disk image.
+  const { image_disk_format: _, ...instanceInfo } = instance_info;
   const deployment = new Deployment(construct, "deployment", {
     ...provider,
     nodeUuid: node.id,
-    instanceInfo: texts(instance_info) ?? {},
+    instanceInfo: texts(instanceInfo) ?? {},
     ...pullSecretArguments(instance_info_secrets.image_pull_secret),
     // Whatever boots on the way, boots from these.
     ...(ports.length > 0 && { dependsOn: [...ports] }),

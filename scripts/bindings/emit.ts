@@ -21,7 +21,14 @@ export interface Element {
 const ALIAS: Attribute = {
   ...{ type: { kind: "string" }, nested: undefined, required: false, optional: true, computed: false },
   ...{ sensitive: false, writeOnly: false, alwaysSet: false, recomputed: false, default: undefined },
-  ...{ requiresReplace: false, nullElements: false, checks: [], deprecated: undefined },
+  ...{
+    requiresReplace: false,
+    nullElements: false,
+    equivalent: undefined,
+    meansUnset: undefined,
+    checks: [],
+    deprecated: undefined,
+  },
   description: "A name for this configuration, where a stack has more than one.",
 };
 

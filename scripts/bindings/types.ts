@@ -1,9 +1,8 @@
-import type { Schema } from "../../src/tfplugin";
+import type { AttributeSpec, BlockSpec, CtyType } from "../../src/tfplugin";
 import { pascalCase } from "./names";
 
-export type Attribute = Schema["attributes"][string];
-export type Block = Schema["blocks"][string];
-type CtyType = Attribute["type"];
+export type Attribute = AttributeSpec;
+export type Block = BlockSpec;
 
 /** How one attribute looks in TypeScript. All are expressions of TypeScript code. */
 export interface AttributeType {

@@ -16,7 +16,8 @@ machines=(python3-sushy qemu-system-x86 ovmf qemu-utils xorriso dosfstools mtool
 images=(cpio lz4 zstd xz-utils grub-efi-amd64-bin grub-common systemd-boot-efi systemd-ukify busybox-static kmod)
 case "$suite" in
   trixie) packages=("${services[@]}" python3-keystone "${machines[@]}" "${images[@]}") ;;
-  sid) packages=("${services[@]}" "${machines[@]}") ;;
+  # Ironic unpacks zstd layers by that program, and deploys them as they are where it is missing.
+  sid) packages=("${services[@]}" "${machines[@]}" zstd) ;;
   *) echo "provision: trixie or sid, not $suite" >&2; exit 2 ;;
 esac
 # Another list of packages, or another way to make the root, makes a new one beside the old: branches with different lists

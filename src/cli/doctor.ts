@@ -1,85 +1,199 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { printable, Reference } from "../reference";
-import { RegistryClient } from "../registry";
-import { type Conductor, type Diagnosis, diagnose, profileFor, type Role, type Way } from "../resolver";
+import {
+  type Check,
+  type Conductor,
+  ConductorConfigurationError,
+  type ConductorSettings,
+  type ConfigurationFile,
+  DEPLOY_INTERFACES,
+  type DeployInterface,
+  type Diagnosis,
+  diagnose,
+  type IronicRelease,
+  parseRelease,
+  type Role,
+  readSettings,
+  type Target,
+  usesDriverSecret,
+  type Way,
+} from "../resolver";
 import { EXIT, type Io, UsageError } from "./io";
-import type { ConnectionOptions, OutputOptions } from "./options";
+import {
+  type ChosenRelease,
+  type ConnectionOptions,
+  chosenRelease,
+  describeChosenRelease,
+  type OutputOptions,
+} from "./options";
 import { paint, table } from "./print";
 import { reportEach } from "./report";
 
 interface DoctorOptions extends ConnectionOptions, OutputOptions {
   readonly role: Role;
   readonly ironicRelease?: string;
+  readonly ironicConf: readonly string[];
   readonly instanceSecretFile?: string;
   readonly driverSecretFile?: string;
   readonly conductorAuthFile?: string;
   readonly permitHttpFallback?: boolean;
+  readonly deployInterface?: DeployInterface;
+  readonly bootInterface?: string;
+  readonly arch?: string;
+  readonly downloadSource?: string;
+  readonly imageDiskFormat?: string;
+  readonly memoryMb?: number;
 }
 
 const NAMES: Readonly<Record<Way, string>> = {
   instance_info: "instance_info.image_pull_secret",
   driver_info: "driver_info.image_pull_secret",
+  image_server: "[deploy]image_server_user",
   authentication_config: "[oci]authentication_config",
   anonymous: "anonymously",
 };
 
-/** `ironic-oci doctor REF…`: whether a conductor will be able to pull it, and which of the four ways. */
+/** The boot interface that is assumed: what works with virtual media is not said to work with a secret that it ignores. */
+const DEFAULT_BOOT_INTERFACE = "redfish-virtual-media";
+
+/** `ironic-oci doctor REF…`: whether a conductor will be able to pull and deploy it, and which way. */
 export async function doctor(references: readonly string[], options: DoctorOptions, io: Io): Promise<number> {
   const { plainHttp, timeout } = options;
   const conductor = readConductor(options);
+  const { target, assumed } = readTarget(options, conductor.settings);
+  const release = chosenRelease(options);
   // Neither the user's own credentials nor mirrors: a conductor has neither.
-  const client = new RegistryClient({ plainHttp, ...(timeout !== undefined && { timeout: timeout * 1000 }) });
-  try {
-    const outcomes = await Promise.allSettled(
-      references.map(async (text) => diagnose(client, Reference.parse(text), conductor, io.signal)),
-    );
-    reportEach(references, outcomes, options, io, (diagnosis) => printDiagnosis(diagnosis, io));
-    if (outcomes.some(({ status }) => status === "rejected")) return EXIT.failed;
-    const all = outcomes.every((outcome) => outcome.status === "fulfilled" && outcome.value.canPull);
-    return all ? EXIT.fine : EXIT.unpullable;
-  } finally {
-    await client.close();
-  }
+  const connection = {
+    plainHttp,
+    ...(timeout !== undefined && { timeout: timeout * 1000 }),
+    retry: { attempts: 4 },
+  };
+  const outcomes = await Promise.allSettled(
+    references.map(async (text) => {
+      const diagnosis = await diagnose(Reference.parse(text), conductor, target, connection, io.signal);
+      return { ...diagnosis, ...release, notes: [...assumed, ...diagnosis.notes] };
+    }),
+  );
+  reportEach(references, outcomes, options, io, (diagnosis) => printDiagnosis(diagnosis, io));
+  if (outcomes.some(({ status }) => status === "rejected")) return EXIT.failed;
+  const all = outcomes.every((outcome) => outcome.status === "fulfilled" && outcome.value.willDeploy !== false);
+  return all ? EXIT.fine : EXIT.unpullable;
 }
 
 function readConductor(options: DoctorOptions): Conductor {
-  const { role, ironicRelease, conductorAuthFile: authFile, permitHttpFallback } = options;
+  const release = parseRelease(chosenRelease(options).ironicRelease);
+  const read = readConfiguration(options.ironicConf, release);
+  const settings = options.permitHttpFallback ? permittingHttp(read, release) : read;
   return {
-    role,
-    profile: profileFor(ironicRelease),
-    permitHttpFallback,
+    release,
+    settings,
     instanceSecret: readSecret(options.instanceSecretFile, "IRONIC_OCI_INSTANCE_SECRET"),
     driverSecret: readSecret(options.driverSecretFile, "IRONIC_OCI_DRIVER_SECRET"),
-    ...(authFile !== undefined && { authenticationConfig: read(authFile) }),
+    authenticationConfig: readAuthenticationConfig(options.conductorAuthFile, settings),
+    certificateAuthorities: readAuthorities(settings),
   };
 }
 
-/** A secret comes from a file or the environment: what stands on a command line, every user of the machine can see. */
-function readSecret(path: string | undefined, variable: string): string | undefined {
-  const secret = (path === undefined ? (process.env[variable] ?? "") : read(path)).replace(/\r?\n$/, "");
-  const where = path ?? variable;
-  if (/^\*+$/.test(secret)) {
-    throw new UsageError(`${where} holds what Ironic's API shows in a secret's place, not the secret`);
+function readConfiguration(paths: readonly string[], release: IronicRelease): ConductorSettings {
+  const files = paths.flatMap(expand).map((path): ConfigurationFile => ({ path, text: read(path) }));
+  try {
+    return readSettings(files, release);
+  } catch (error) {
+    if (!(error instanceof ConductorConfigurationError)) throw error;
+    throw new UsageError(error.hint === undefined ? error.message : `${error.message} (${error.hint})`);
   }
-  if (/[\r\n]/.test(secret)) throw new UsageError(`${where} holds more than one line, and a secret is one`);
-  return secret === "" ? undefined : secret;
 }
 
-function read(path: string): string {
+/** A folder stands for its `*.conf` in the order of their names, as for `--config-dir` of Ironic's own programs. */
+function expand(path: string): string[] {
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return [path];
+  const names = readdirSync(path).filter((name) => name.endsWith(".conf") && !name.startsWith("."));
+  return names.sort().map((name) => join(path, name));
+}
+
+/** `--permit-http-fallback` is the option of the same name, for who has no configuration file at hand. */
+function permittingHttp(settings: ConductorSettings, { major, version }: IronicRelease): ConductorSettings {
+  if (major >= 34) return { ...settings, permitHttpFallback: true };
+  const remark = `--permit-http-fallback is ignored: Ironic ${version} never falls back to plain HTTP`;
+  return { ...settings, remarks: [...settings.remarks, remark] };
+}
+
+function readAuthenticationConfig(path: string | undefined, settings: ConductorSettings): string | undefined {
+  if (path !== undefined) return read(path);
+  if (settings.authenticationConfig === undefined) return undefined;
+  return read(
+    settings.authenticationConfig,
+    "[oci]authentication_config names it: give a copy with --conductor-auth-file",
+  );
+}
+
+function readAuthorities({ verifyCa, verifyCaOption }: ConductorSettings): string | undefined {
+  if (typeof verifyCa !== "object") return undefined;
+  return read(verifyCa.path, `${verifyCaOption} names it: run this where it is, or set the option to a copy's path`);
+}
+
+function readTarget(
+  options: DoctorOptions,
+  settings: ConductorSettings,
+): { readonly target: Target; readonly assumed: readonly string[] } {
+  const { role, arch, downloadSource, memoryMb, imageDiskFormat } = options;
+  const notes: string[] = [];
+  const configured = settings.defaultDeployInterface;
+  const known = DEPLOY_INTERFACES.find((name) => name === configured);
+  if (options.deployInterface === undefined && configured !== undefined && known === undefined && role === "image") {
+    notes.push(`[DEFAULT]default_deploy_interface is ${configured}, which is not predicted: taken for direct`);
+  }
+  const bootInterface = options.bootInterface ?? settings.defaultBootInterface ?? DEFAULT_BOOT_INTERFACE;
+  if (role !== "image" && options.bootInterface === undefined) {
+    const from = settings.defaultBootInterface === undefined ? "assumed" : "[DEFAULT]default_boot_interface";
+    const uses = usesDriverSecret(bootInterface) === false ? "ignores" : "uses";
+    notes.push(
+      `boot interface ${bootInterface} (${from}): it ${uses} driver_info's secret; --boot-interface names another`,
+    );
+  }
+  const target: Target = {
+    role,
+    architecture: arch,
+    imageDownloadSource: downloadSource,
+    memoryMb,
+    imageDiskFormat: imageDiskFormat === "none" ? "" : imageDiskFormat,
+    deployInterface: options.deployInterface ?? known ?? "direct",
+    bootInterface,
+  };
+  return { target, assumed: notes };
+}
+
+/**
+ * A secret comes from a file or the environment: what stands on a command line, every user of the machine can see. An empty file is
+ * an empty secret, an empty variable is none.
+ */
+function readSecret(path: string | undefined, variable: string): string | undefined {
+  const value = path === undefined ? process.env[variable] || undefined : read(path);
+  const secret = value?.replace(/\r?\n$/, "");
+  const where = path ?? variable;
+  if (secret !== undefined && /^\*+$/.test(secret)) {
+    throw new UsageError(`${where} holds what Ironic's API shows in a secret's place, not the secret`);
+  }
+  if (secret !== undefined && /[\r\n]/.test(secret)) {
+    throw new UsageError(`${where} holds more than one line, and a secret is one`);
+  }
+  return secret;
+}
+
+function read(path: string, why?: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    throw new UsageError(`${path} can't be read (${(error as NodeJS.ErrnoException).code ?? "unknown cause"})`);
+    const code = (error as NodeJS.ErrnoException).code ?? "unknown cause";
+    throw new UsageError(`${path} can't be read (${code})${why === undefined ? "" : `; ${why}`}`);
   }
 }
 
-function printDiagnosis({ reference, role, profile, canPull, way, ways, notes }: Diagnosis, io: Io): void {
+function printDiagnosis(diagnosis: Diagnosis & ChosenRelease, io: Io): void {
+  const { reference, way, ways, checks, notes } = diagnosis;
   io.out(`${paint(io, "bold", reference)}\n`);
-  const how = way === "anonymous" ? NAMES[way] : `with ${NAMES[way]}`;
-  const what = role === "image" ? "a disk image" : `a ${role}`;
-  const verdict = canPull ? paint(io, "green", "can") : paint(io, "red", "can't");
-  io.out(`  → the conductor ${verdict} pull this, ${how}; for ${what} as ${profile} does it\n`);
-  for (const note of notes) io.err(`  ${paint(io, "yellow", "note:")} ${printable(note)}\n`);
+  for (const line of verdictLines(diagnosis, io)) io.out(`  → ${line}\n`);
   const rows = ways.map((report) => [
     report.way === way ? "*" : "",
     NAMES[report.way],
@@ -89,5 +203,46 @@ function printDiagnosis({ reference, role, profile, canPull, way, ways, notes }:
   ]);
   const lines = table(["", "WAY", "GIVEN", "WORKS", "REASON"], rows);
   const styled = lines.map((line) => (line.startsWith("*") ? line : paint(io, "dim", line)));
+  io.out(`${styled.map((line) => `    ${line}`).join("\n")}\n`);
+  printChecks(
+    checks.filter(({ check, outcome }) => check !== "registry" || outcome !== "ok"),
+    io,
+  );
+  for (const advice of new Set(checks.map((check) => check.advice))) {
+    if (advice !== undefined) io.out(`  ${paint(io, "bold", "next:")} ${printable(advice)}\n`);
+  }
+  for (const note of notes) io.err(`  ${paint(io, "yellow", "note:")} ${printable(note)}\n`);
+}
+
+function verdictLines(diagnosis: Diagnosis & ChosenRelease, io: Io): string[] {
+  const { role, canPull, way, willDeploy, deployInterface, imageDownloadSource } = diagnosis;
+  const yes = (word: string) => paint(io, "green", word);
+  const no = (word: string) => paint(io, "red", word);
+  const how = way === "anonymous" ? NAMES[way] : `with ${NAMES[way]}`;
+  const what = role === "image" ? "a disk image" : `a ${role}`;
+  const pull = `the conductor ${canPull ? yes("can") : no("can't")} pull this, ${how}; for ${what}`;
+  const release = `as ${describeChosenRelease(diagnosis)}`;
+  if (role !== "image") return [pull, release];
+  const verdict =
+    willDeploy === undefined
+      ? paint(io, "yellow", "may or may not deploy")
+      : willDeploy
+        ? yes("deploys")
+        : no("does not deploy");
+  const deploy = `the deploy interface ${deployInterface} ${verdict} it, with image_download_source ${imageDownloadSource}`;
+  return [pull, deploy, release];
+}
+
+const STYLES = { ok: "dim", warning: "yellow", unknown: "yellow", fails: "red" } as const;
+
+function printChecks(checks: readonly Check[], io: Io): void {
+  if (checks.length === 0) return;
+  const lines = table(
+    ["", "CHECK", "RESULT", "REASON"],
+    checks.map(({ check, outcome, reason }) => ["", check, outcome, reason]),
+  );
+  const styled = lines.map((line, index) =>
+    paint(io, index === 0 ? "dim" : STYLES[checks[index - 1]?.outcome ?? "ok"], line),
+  );
   io.out(`${styled.map((line) => `    ${line}`).join("\n")}\n`);
 }

@@ -1,9 +1,18 @@
 import { existsSync } from "node:fs";
 import { answerAll, describeQuestion, lockMode, type PinQuestion, readLockFile } from "../lock";
-import { printableJson, Reference } from "../reference";
+import { printable, printableJson, Reference } from "../reference";
 import { EXIT, type Io } from "./io";
-import { type LockOptions, type NodeOptions, newResolver, type OutputOptions, type RegistryOptions } from "./options";
-import { errorJson, paint, printError, table } from "./print";
+import {
+  chosenRelease,
+  describeChosenRelease,
+  expectation,
+  type LockOptions,
+  type NodeOptions,
+  newResolver,
+  type OutputOptions,
+  type RegistryOptions,
+} from "./options";
+import { describeAsPinned, errorJson, paint, printError, table } from "./print";
 
 /** `ironic-oci lock [REF…]`: puts references into the lock file; without any, lists what is in it. */
 export async function lock(
@@ -13,6 +22,8 @@ export async function lock(
 ): Promise<number> {
   const { lockFile: path, json } = options;
   if (references.length === 0) return list(path, json ?? false, io);
+  const expect = expectation(options);
+  const release = chosenRelease(options);
   const resolver = newResolver(options, io);
   const questions = references.map(
     (reference): PinQuestion => ({
@@ -21,6 +32,7 @@ export async function lock(
       architecture: options.arch,
       imageDownloadSource: options.downloadSource,
       profile: resolver.profile,
+      ...(expect && { expect }),
     }),
   );
   try {
@@ -32,9 +44,13 @@ export async function lock(
         reference: question.reference,
         error: errorJson(error),
       }));
-      io.out(`${printableJson({ lockFile: path, pins, failures })}\n`);
+      io.out(`${printableJson({ lockFile: path, ...release, pins, failures })}\n`);
     } else {
-      for (const { reference, url } of pins) io.out(`${reference}\n  → ${paint(io, "green", url)}\n`);
+      for (const pin of pins) {
+        io.out(`${pin.reference}\n  → ${paint(io, "green", pin.url)}\n`);
+        io.out(`    ${describeAsPinned(pin)}; for ${describeChosenRelease(release)}\n`);
+        for (const warning of pin.warnings) io.err(`  ${paint(io, "yellow", "warning:")} ${printable(warning)}\n`);
+      }
       for (const { question, error } of answers.failures) {
         io.err(`${describeQuestion(question)}\n`);
         printError(io, error);
@@ -62,8 +78,9 @@ function list(path: string, json: boolean, io: Io): number {
       each.profile ?? "-",
       each.digest,
       each.reason,
+      each.role === "image" ? (each.asPinned?.kind ?? "unknown") : "-",
     ]);
-    const lines = table(["ROLE", "ARCHITECTURE", "SOURCE", "PROFILE", "PINNED", "REASON"], rows);
+    const lines = table(["ROLE", "ARCHITECTURE", "SOURCE", "PROFILE", "PINNED", "REASON", "AS PINNED"], rows);
     io.out(`${lines.map((line) => `    ${line}`).join("\n")}\n`);
   }
   return EXIT.fine;

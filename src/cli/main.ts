@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import * as nodeModule from "node:module";
+import { setFlagsFromString } from "node:v8";
 import { version } from "../version";
 
 /** Answered before anything else is loaded: scripts ask it often. */
@@ -9,6 +11,7 @@ if (process.argv.length === 3 && (process.argv[2] === "--version" || process.arg
 }
 
 async function main(): Promise<void> {
+  beginQuickly();
   const { run } = require("./program") as typeof import("./program");
   const controller = new AbortController();
   process.once("SIGINT", () => controller.abort(new Error("interrupted")));
@@ -27,4 +30,13 @@ async function main(): Promise<void> {
   });
   // A pipe may still be taking what was written: leave when it is done, not before.
   process.exitCode = controller.signal.aborted ? 130 : code;
+}
+
+/** Saves two thirds of the time that a short command takes. */
+function beginQuickly(): void {
+  // undici's HTTP parser is WebAssembly, which V8 would also compile with its optimizing compiler: 80 ms of CPU, and Node
+  // waits for it at the end.
+  setFlagsFromString("--liftoff-only");
+  // Node 22.8 and newer; NODE_DISABLE_COMPILE_CACHE and NODE_COMPILE_CACHE count.
+  (nodeModule as { enableCompileCache?: () => unknown }).enableCompileCache?.();
 }

@@ -1,13 +1,24 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { DEFAULT_LOCK_FILE } from "../lock";
-import { OciResolver, type Role } from "../resolver";
-import type { Io } from "./io";
+import {
+  type ArtifactClass,
+  DEPLOY_INTERFACES,
+  describeRelease,
+  type ExtraChecks,
+  NEWEST_RELEASE,
+  OciResolver,
+  parseRelease,
+  type Role,
+  UnknownReleaseError,
+} from "../resolver";
+import { type Io, UsageError } from "./io";
 
 /** What says which artifact is meant. */
 export interface NodeOptions {
   readonly arch?: string;
   readonly downloadSource?: string;
   readonly role: Role;
+  readonly expect?: ArtifactClass;
   readonly ironicRelease?: string;
 }
 
@@ -35,6 +46,16 @@ export interface OutputOptions {
 }
 
 export function addNodeOptions(command: Command): Command {
+  return addNodeFactOptions(command).addOption(
+    new Option("--expect <class>", "what the image is meant to be; anything else is an error (default: disk)").choices([
+      "disk",
+      "bootc",
+    ]),
+  );
+}
+
+/** The node, and what the artifact is for it. */
+export function addNodeFactOptions(command: Command): Command {
   return addRoleOptions(
     command
       .option("--arch <name>", "the node's cpu_arch: x86_64, aarch64, …")
@@ -48,12 +69,45 @@ export function addNodeOptions(command: Command): Command {
   );
 }
 
-export function addRoleOptions(command: Command): Command {
+function addRoleOptions(command: Command): Command {
   return command
     .addOption(
       new Option("--role <role>", "what the artifact is for").choices(["image", "kernel", "ramdisk"]).default("image"),
     )
-    .option("--ironic-release <release>", "the Ironic that will deploy: 29.0.5, 39.0, 2025.1 (default: the newest)");
+    .option(
+      "--ironic-release <release>",
+      `the Ironic that will deploy: 29.0.5, 39.0, 2025.1, epoxy (default: ${NEWEST_RELEASE.version}, the newest)`,
+      release,
+    );
+}
+
+/** What says how the conductor is set up, and what it deploys with. */
+export function addConductorOptions(command: Command): Command {
+  return command
+    .option(
+      "--ironic-conf <path>",
+      "a configuration file of the conductor's, or a folder of them (repeatable; later ones win)",
+      collect,
+      [],
+    )
+    .option("--instance-secret-file <path>", "a file with instance_info.image_pull_secret")
+    .option("--driver-secret-file <path>", "a file with driver_info.image_pull_secret")
+    .option("--conductor-auth-file <path>", "a copy of the file that [oci]authentication_config names")
+    .option("--permit-http-fallback", "the conductor has [oci]permit_fallback_to_http_transport")
+    .addOption(
+      new Option("--deploy-interface <name>", "the node's deploy_interface (default: direct)").choices(
+        DEPLOY_INTERFACES,
+      ),
+    )
+    .option(
+      "--boot-interface <name>",
+      "the node's boot_interface, for a kernel or ramdisk (default: redfish-virtual-media)",
+    )
+    .option("--memory-mb <MiB>", "the node's properties.memory_mb, which it is assumed to have", mebibytes)
+    .option(
+      "--image-disk-format <format>",
+      "instance_info.image_disk_format, or none (default: raw for a digest, as this package's provider sends it)",
+    );
 }
 
 export function addConnectionOptions(command: Command): Command {
@@ -92,17 +146,59 @@ export function addJsonOption(command: Command): Command {
   return command.option("--json", "print JSON");
 }
 
-export function newResolver(options: RegistryOptions & { readonly ironicRelease?: string }, io: Io): OciResolver {
+export function newResolver(
+  options: RegistryOptions & { readonly ironicRelease?: string },
+  io: Io,
+  checks: Pick<ExtraChecks, "tagList"> = {},
+): OciResolver {
   const { plainHttp, authFile, mirror, timeout, extraChecks, ironicRelease } = options;
   return new OciResolver({
     plainHttp,
     authFile,
     mirrors: mirror,
     ironicRelease,
-    extraChecks,
+    extraChecks: extraChecks && checks,
     timeout: timeout === undefined ? undefined : timeout * 1000,
     signal: io.signal,
   });
+}
+
+/**
+ * What the image is expected to be.
+ * @throws {UsageError} for a kernel or ramdisk, which has no class
+ */
+export function expectation({ role, expect }: Pick<NodeOptions, "role" | "expect">): ArtifactClass | undefined {
+  if (role !== "image" && expect !== undefined) {
+    throw new UsageError(`--expect is about disk images; a ${role} is a file, whatever its class`);
+  }
+  return expect;
+}
+
+/** The Ironic release that decides, and whether anybody said so. */
+export interface ChosenRelease {
+  readonly ironicRelease: string;
+  readonly releaseAssumed: boolean;
+}
+
+export function chosenRelease({ ironicRelease }: Pick<NodeOptions, "ironicRelease">): ChosenRelease {
+  const chosen = ironicRelease === undefined ? NEWEST_RELEASE : parseRelease(ironicRelease);
+  return { ironicRelease: chosen.version, releaseAssumed: ironicRelease === undefined };
+}
+
+/** The same for people, in a clause. */
+export function describeChosenRelease({ ironicRelease, releaseAssumed }: ChosenRelease): string {
+  const name = `Ironic ${describeRelease(parseRelease(ironicRelease))}`;
+  return releaseAssumed ? `${name}, which is assumed: --ironic-release was not given` : name;
+}
+
+function release(value: string): string {
+  try {
+    parseRelease(value);
+    return value;
+  } catch (error) {
+    if (!(error instanceof UnknownReleaseError)) throw error;
+    throw new InvalidArgumentError(`${error.message}; ${error.hint}.`);
+  }
 }
 
 function collect(value: string, previous: readonly string[] = []): string[] {
@@ -113,6 +209,11 @@ function pair(value: string, previous: Readonly<Record<string, string>>): Record
   const [registry, mirror, ...more] = value.split("=");
   if (!registry || !mirror || more.length > 0) throw new InvalidArgumentError("It is REGISTRY=MIRROR.");
   return { ...previous, [registry]: mirror };
+}
+
+function mebibytes(value: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(value)) throw new InvalidArgumentError("It is a whole number of MiB.");
+  return Number(value);
 }
 
 function seconds(value: string): number {

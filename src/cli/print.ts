@@ -1,3 +1,4 @@
+import type { LockedPin } from "../lock";
 import { InvalidReferenceError, IronicOciError, printable } from "../reference";
 import type { Io } from "./io";
 
@@ -27,6 +28,13 @@ export function humanSize(bytes: number): string {
   let unit = 0;
   for (; value >= 1000 && unit < units.length - 1; unit += 1) value /= 1000;
   return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
+}
+
+/** What Ironic makes of a pinned URL, in a clause. */
+export function describeAsPinned({ role, asPinned }: Pick<LockedPin, "role" | "asPinned">): string {
+  if (role !== "image") return `as pinned: the ${role}'s file`;
+  if (asPinned === undefined) return "as pinned: not known, because an earlier version locked it";
+  return asPinned.kind === "bootc" ? "as pinned: a bootc container" : "as pinned: a disk image of unknown format";
 }
 
 /** An error for people: its message, and what to do next. */

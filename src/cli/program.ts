@@ -2,13 +2,14 @@ import { Command, CommanderError } from "commander";
 import { version } from "../version";
 import { EXIT, type Io, UsageError } from "./io";
 import {
+  addConductorOptions,
   addConnectionOptions,
   addInstallOptions,
   addJsonOption,
   addLockOption,
+  addNodeFactOptions,
   addNodeOptions,
   addRegistryOptions,
-  addRoleOptions,
 } from "./options";
 import { printError } from "./print";
 import type { ProviderInstallOptions } from "./provider-install";
@@ -19,7 +20,7 @@ Exit codes:
   1  something failed
   2  wrong usage
   3  something is outdated
-  4  a conductor can't pull something
+  4  a conductor can't pull or deploy something
 
 Credentials come from what docker login or podman login wrote, or from --auth-file; certificates from
 the system's store and /etc/docker/certs.d/HOST and the like. Environment: IRONIC_OCI_LOCK, DOCKER_AUTH_CONFIG,
@@ -27,7 +28,11 @@ REGISTRY_AUTH_FILE, DOCKER_CONFIG, SSL_CERT_FILE, SSL_CERT_DIR, HTTPS_PROXY, HTT
 
 const DOCTOR = `
 It goes to the registry as Ironic would, with what the conductor has and none of your own credentials, but from this
-machine: through its network, its proxies and its certificates. It reads manifests, not the images.
+machine: through its network, its proxies and its authorities. It reads manifests, not the images.
+
+A pull secret is user:password for Ironic 34 and later, and the auth string of a Docker configuration (base64 of the same) before;
+a bootc container's agent wants the auth string whatever the release. An empty file is an empty secret. Secrets go over plain HTTP only
+to registries that --plain-http lists.
 
 Environment: IRONIC_OCI_INSTANCE_SECRET and IRONIC_OCI_DRIVER_SECRET hold the secrets where no file does.`;
 
@@ -52,10 +57,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
 
   addJsonOption(addRegistryOptions(addNodeOptions(program.command("resolve").argument("<REF...>"))))
     .description("show what Ironic would choose, and why not the others")
-    .addHelpText(
-      "after",
-      example("resolve oci://quay.io/fedora/fedora-coreos:stable --arch x86_64 --download-source local"),
-    )
+    .addHelpText("after", example("resolve oci://quay.io/podman/machine-os:5.5 --arch x86_64 --download-source local"))
     .action(act(() => (require("./resolve") as typeof import("./resolve")).resolve));
 
   addJsonOption(addLockOption(addRegistryOptions(addNodeOptions(program.command("lock").argument("[REF...]")))))
@@ -73,18 +75,16 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     .addHelpText("after", example("update", "update oci://registry.example/ipa:kernel"))
     .action(act(() => (require("./update") as typeof import("./update")).update));
 
-  addJsonOption(addConnectionOptions(addRoleOptions(program.command("doctor").argument("<REF...>"))))
-    .description("tell whether a conductor will be able to pull, and which way (exit code 4 if not)")
-    .option("--instance-secret-file <path>", "a file with instance_info.image_pull_secret")
-    .option("--driver-secret-file <path>", "a file with driver_info.image_pull_secret")
-    .option("--conductor-auth-file <path>", "the file that [oci]authentication_config names")
-    .option("--permit-http-fallback", "the conductor has [oci]permit_fallback_to_http_transport")
+  addJsonOption(
+    addConnectionOptions(addConductorOptions(addNodeFactOptions(program.command("doctor").argument("<REF...>")))),
+  )
+    .description("tell whether a conductor will be able to pull and deploy it, and which way (exit code 4 if not)")
     .addHelpText("after", DOCTOR)
     .addHelpText(
       "after",
       example(
-        "doctor oci://quay.io/team/image:1.2 --ironic-release 2025.1",
-        "doctor oci://registry.example/ipa:kernel --role kernel --driver-secret-file secret.txt",
+        "doctor oci://registry.example/team/image:1.2 --ironic-release 2025.1 --ironic-conf /etc/ironic/ironic.conf",
+        "doctor oci://registry.example/ipa:kernel --role kernel --driver-secret-file secret.txt --boot-interface ipxe",
       ),
     )
     .action(act(() => (require("./doctor") as typeof import("./doctor")).doctor));

@@ -1,8 +1,17 @@
 import { printable } from "../reference";
 import type { Pin } from "../resolver";
 import { EXIT, type Io } from "./io";
-import { type NodeOptions, newResolver, type OutputOptions, type RegistryOptions } from "./options";
-import { humanSize, paint, table } from "./print";
+import {
+  type ChosenRelease,
+  chosenRelease,
+  describeChosenRelease,
+  expectation,
+  type NodeOptions,
+  newResolver,
+  type OutputOptions,
+  type RegistryOptions,
+} from "./options";
+import { describeAsPinned, humanSize, paint, table } from "./print";
 import { reportEach } from "./report";
 
 /** `ironic-oci resolve REF…`: what Ironic would choose, and why not the others. */
@@ -11,10 +20,16 @@ export async function resolve(
   options: NodeOptions & RegistryOptions & OutputOptions,
   io: Io,
 ): Promise<number> {
-  const resolver = newResolver(options, io);
+  const expect = expectation(options);
+  const release = chosenRelease(options);
+  // A mirror's list says nothing of the registry's, which is the one that Ironic asks.
+  const resolver = newResolver(options, io, { tagList: Object.keys(options.mirror).length === 0 });
   try {
-    const node = { architecture: options.arch, imageDownloadSource: options.downloadSource, role: options.role };
-    const outcomes = await Promise.allSettled(references.map((reference) => resolver.resolve(reference, node)));
+    const { arch: architecture, downloadSource: imageDownloadSource, role } = options;
+    const node = { architecture, imageDownloadSource, role, expect };
+    const outcomes = await Promise.allSettled(
+      references.map(async (reference) => ({ ...(await resolver.resolve(reference, node)), ...release })),
+    );
     reportEach(references, outcomes, options, io, (pin) => printPin(pin, io));
     return outcomes.every(({ status }) => status === "fulfilled") ? EXIT.fine : EXIT.failed;
   } finally {
@@ -22,14 +37,20 @@ export async function resolve(
   }
 }
 
-function printPin(pin: Pin, io: Io): void {
+function printPin(pin: Pin & ChosenRelease, io: Io): void {
   io.out(`${paint(io, "bold", pin.reference)}\n  → ${paint(io, "green", pin.url)}\n`);
-  const facts = [pin.diskFormat, humanSize(pin.size), pin.fileName, pin.mediaType].filter((fact) => fact !== undefined);
+  const facts = [
+    pin.diskFormat,
+    pin.size === undefined ? undefined : humanSize(pin.size),
+    pin.fileName,
+    pin.mediaType,
+  ].filter((fact) => fact !== undefined);
   io.out(`    ${printable(facts.join(", "))}; chosen as ${pin.profile} does\n`);
+  io.out(`    ${describeAsPinned(pin)}; for ${describeChosenRelease(pin)}\n`);
   for (const { message } of pin.warnings) io.err(`  ${paint(io, "yellow", "warning:")} ${printable(message)}\n`);
   const rows = pin.considered.map(({ digest, architecture, disktype, weight, outcome, reason }) => [
     outcome === "won" ? "*" : "",
-    digest,
+    digest ?? "-",
     architecture ?? "any",
     disktype ?? "none",
     weight === undefined ? "-" : String(weight),

@@ -33,3 +33,35 @@ export class ProviderInstallError extends IronicOciError {
     });
   }
 }
+
+/** A dependency lock file (`.terraform.lock.hcl`) that Terraform would not read either: cut off, edited wrongly, or with a merge conflict. */
+export class DependencyLockDamagedError extends IronicOciError {
+  readonly code = "DEPENDENCY_LOCK_DAMAGED";
+
+  constructor(
+    readonly path: string,
+    /** Counted from 1. */
+    readonly line: number,
+    problem: string,
+  ) {
+    super(`the dependency lock file ${path} is damaged: line ${line}: ${problem}`, {
+      hint: "correct that line, or delete the file: the next synthesis and terraform init write a new one; it was not changed",
+    });
+  }
+}
+
+/** A dependency lock file (`.terraform.lock.hcl`) that the system does not let this program read or write. */
+export class DependencyLockFileError extends IronicOciError {
+  readonly code = "DEPENDENCY_LOCK_FILE";
+
+  constructor(
+    readonly path: string,
+    what: "read" | "written",
+    cause: NodeJS.ErrnoException,
+  ) {
+    super(`the dependency lock file ${path} can't be ${what}: ${cause.code ?? cause.message}`, {
+      cause,
+      hint: "check its owner and mode, its folder's, and the free space; it was not changed",
+    });
+  }
+}

@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { PROVIDER_ADDRESS } from "../provider-address";
 import { version } from "../version";
 import { ProviderBundleMissingError, ProviderInstallError } from "./errors";
+import { packageHash } from "./package-hash";
 import { checkPlatform, thisPlatform } from "./platform";
 
 /** What was installed. */
@@ -12,6 +13,8 @@ export interface InstalledProvider {
   /** `registry.terraform.io/cdktf-ironic-oci/ironic`. */
   readonly address: string;
   readonly version: string;
+  /** The package's checksum in Terraform's dependency lock file, `h1:…`: the same on every platform. */
+  readonly hash: string;
   /** One for each platform. */
   readonly files: readonly string[];
 }
@@ -38,11 +41,10 @@ export function installProvider(folder: string, options: InstallOptions = {}): I
   const platforms = (options.platforms ?? [thisPlatform()]).map(checkPlatform);
   const bytes = readFileSync(bundlePath());
   const type = PROVIDER_ADDRESS.slice(PROVIDER_ADDRESS.lastIndexOf("/") + 1);
-  const files = platforms.map((platform) =>
-    join(folder, PROVIDER_ADDRESS, version, platform, `terraform-provider-${type}_v${version}`),
-  );
+  const name = `terraform-provider-${type}_v${version}`;
+  const files = platforms.map((platform) => join(folder, PROVIDER_ADDRESS, version, platform, name));
   for (const file of files) put(file, bytes);
-  return { address: PROVIDER_ADDRESS, version, files };
+  return { address: PROVIDER_ADDRESS, version, hash: packageHash(name, bytes), files };
 }
 
 /** Compiled, this file is dist/src/delivery/install.js; in tests it is src/delivery/install.ts. */
@@ -56,7 +58,8 @@ function bundlePath(): string {
 }
 
 function put(file: string, bytes: Buffer): void {
-  const halfway = `${file}.${randomBytes(6).toString("hex")}`;
+  // Outside the package's folder: Terraform's checksum covers every file in it, so also what a killed process left there.
+  const halfway = join(dirname(dirname(file)), `.${basename(file)}.${randomBytes(6).toString("hex")}`);
   try {
     if (isThere(file, bytes)) return;
     mkdirSync(dirname(file), { recursive: true });

@@ -11,6 +11,7 @@ import {
   NotFoundError,
   ProvisionError,
   SettingsError,
+  UnauthorizedError,
 } from "./errors";
 import { type ApiResponse, DEFAULT_RETRY_FOR, type HttpOptions, OpenStackHttp, VERSION_HEADER } from "./http";
 import { compareVersions, negotiate, readVersions, type VersionRange } from "./microversion";
@@ -109,6 +110,9 @@ const VERBS_SINCE: Readonly<Partial<Record<ProvisionVerb, string>>> = {
 /** Polls outlast a restart of the API. */
 const POLL: Needs = { since: SINCE.states, retryOnOutage: true };
 
+/** Whether a child node has power of its own (Ironic, "Managing Child Nodes"). */
+const DEDICATED_POWER = "has_dedicated_power_supply";
+
 const DETAILS: Needs = { since: SINCE.details };
 const PORT_GROUPS: Needs = { since: SINCE.portGroups };
 const ALLOCATIONS: Needs = { since: SINCE.allocations };
@@ -123,6 +127,8 @@ export class IronicClient {
   readonly #options: IronicClientOptions;
   readonly #watcher: NodeWatcher;
   readonly #connection: SharedPromise<Connection>;
+  /** See `#withOwnPower`; undefined until the first PATCH has shown it. */
+  #makesOwnParents: boolean | undefined;
 
   constructor(options: IronicClientOptions) {
     this.#options = options;
@@ -169,9 +175,42 @@ export class IronicClient {
     if (patch.length === 0) return this.getNode(node, options);
     checkIdentifiers(patch.flatMap(({ path, value }) => (path === "/name" ? [value] : [])));
     const query = options.resetInterfaces ? "?reset_interfaces=True" : "";
-    return this.#send("PATCH", `/v1/nodes/${segment(node)}${query}`, patch, options, {
+    const patched = await this.#send<IronicNode>("PATCH", `/v1/nodes/${segment(node)}${query}`, patch, options, {
       since: options.resetInterfaces ? SINCE.resetInterfaces : undefined,
     });
+    return this.#withOwnPower(patched, options);
+  }
+
+  /**
+   * Keeps a node that Ironic made its own parent usable. Debian's Ironic 29.0.5-0+deb13u3 does that with every PATCH, whatever the
+   * PATCH says of `parent_node`: null is refused, and `remove` has no effect (`NodesController.patch`). The conductor then does not
+   * cut the power of a node that it has locked, because it takes the node for its own locked child (ChildNodeLocked), and each
+   * deployment and cleaning with an agent fails. A child with `driver_info.has_dedicated_power_supply` is exempt from that, and
+   * such a node does not depend on another one's power. Deploy interfaces that switch nothing do not need it.
+   */
+  async #withOwnPower(node: IronicNode, options: CallOptions): Promise<IronicNode> {
+    const deployInterface = node.instance_info.deploy_interface ?? node.deploy_interface;
+    if (deployInterface === "fake" || deployInterface === "noop") return node;
+    const parent = node.parent_node === undefined ? await this.#parentOf(node.uuid, options) : node.parent_node;
+    if (parent !== node.uuid || Object.hasOwn(node.driver_info, DEDICATED_POWER)) return node;
+    const patch = [{ op: "add", path: `/driver_info/${DEDICATED_POWER}`, value: true }];
+    try {
+      return await this.#send("PATCH", `/v1/nodes/${segment(node.uuid)}`, patch, options);
+    } catch (error) {
+      // Whoever may change instance_info need not be allowed to change driver_info; what was asked for is done.
+      if (error instanceof UnauthorizedError) return node;
+      throw error;
+    }
+  }
+
+  /** For microversions that do not show it; undefined where Ironic knows no parents, or makes no node its own. */
+  async #parentOf(uuid: string, options: CallOptions): Promise<unknown> {
+    const { range } = await this.#connection.get(options.signal);
+    if (this.#makesOwnParents === false || !hasFeature(range.maximum, SINCE.children)) return undefined;
+    const path = `/v1/nodes/${segment(uuid)}?fields=parent_node`;
+    const { parent_node } = await this.#get<Pick<IronicNode, "parent_node">>(path, options, { since: SINCE.children });
+    this.#makesOwnParents = parent_node === uuid;
+    return parent_node;
   }
 
   async deleteNode(node: string, options: CallOptions = {}): Promise<void> {

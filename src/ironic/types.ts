@@ -25,6 +25,10 @@ export interface IronicNode extends NodeState {
   readonly traits?: readonly string[];
   readonly conductor_group?: string;
   readonly owner?: string | null;
+  /** Since microversion 1.31. */
+  readonly deploy_interface?: string;
+  /** Since microversion 1.83. */
+  readonly parent_node?: string | null;
   readonly raid_config?: JsonObject;
   readonly target_raid_config?: JsonObject;
   readonly [interfaceOrOther: string]: unknown;

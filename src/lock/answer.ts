@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
-import type { OciResolver, Pin } from "../resolver";
+import { IronicOciError } from "../reference";
+import { checkLockedClass, type OciResolver, type Pin } from "../resolver";
 import { LockFrozenError } from "./errors";
 import type { LockFile } from "./lock-file";
 import type { LockMode } from "./mode";
@@ -10,7 +11,7 @@ export interface AnswerOptions {
   readonly path: string;
   readonly mode: LockMode;
   /** Asked for what is not locked. Never used in mode `frozen`. */
-  readonly resolver: Pick<OciResolver, "resolve">;
+  readonly resolver: Pick<OciResolver, "resolve" | "refusesOtherClass">;
   readonly signal?: AbortSignal | undefined;
   /** Called after each question that needed the network. */
   readonly onResolved?: (done: number, of: number) => void;
@@ -37,8 +38,17 @@ export async function answerAll(questions: readonly PinQuestion[], options: Answ
   const { path, mode } = options;
   const asked = distinct(questions);
   const locked = readLockFile(path);
-  if (mode === "frozen") return frozenAnswers(asked, locked, path);
-  const complete = mode === "prefer" && asked.every((question) => locked.find(question));
+  const { refusesOtherClass } = options.resolver;
+  if (mode === "frozen") {
+    const { find } = frozenAnswers(asked, locked, path);
+    return {
+      find,
+      failures: refusesOtherClass ? asked.flatMap((question) => mismatchOf(question, find(question))) : [],
+    };
+  }
+  const isAnswered = (question: PinQuestion, pin: LockedPin | undefined) =>
+    isComplete(pin) && !(refusesOtherClass && mismatchOf(question, pin).length > 0);
+  const complete = mode === "prefer" && asked.every((question) => isAnswered(question, locked.find(question)));
   if (complete && (existsSync(path) || asked.length === 0))
     return { find: (question) => locked.find(question), failures: [] };
 
@@ -46,15 +56,21 @@ export async function answerAll(questions: readonly PinQuestion[], options: Answ
   const failures: Unanswered[] = [];
   const lockFile = await changeLockFile(path, async (current) => {
     const open =
-      mode === "update" ? [...asked, ...companions(asked, current)] : asked.filter((each) => !current.find(each));
+      mode === "update"
+        ? [...asked, ...companions(asked, current)]
+        : asked.filter((each) => !isAnswered(each, current.find(each)));
     const answered: [PinQuestion, LockedPin][] = [];
     let done = 0;
     await Promise.all(
       open.map(async (question) => {
+        const kept = mode === "prefer" ? current.find(question) : undefined;
         try {
-          answered.push([question, toLockedPin(await resolve(question, current, options))]);
+          const pin = toLockedPin(await resolve(question, current, options));
+          if (kept === undefined || kept.digest === pin.digest) answered.push([question, pin]);
         } catch (error) {
-          if (wanted.has(question)) failures.push({ question, error });
+          // What is locked stays an answer as long as nothing is found to be wrong with it.
+          const verdict = kept === undefined || isVerdict(error) ? [{ question, error }] : mismatchOf(question, kept);
+          if (wanted.has(question)) failures.push(...verdict);
         }
         done += 1;
         options.onResolved?.(done, open.length);
@@ -68,6 +84,27 @@ export async function answerAll(questions: readonly PinQuestion[], options: Answ
   const order = new Map(asked.map((question, position) => [question, position]));
   failures.sort((a, b) => (order.get(a.question) ?? 0) - (order.get(b.question) ?? 0));
   return { find: (question) => lockFile.find(question), failures };
+}
+
+/** An answer of format 1 may leave open what Ironic makes of the pinned URL: then it is resolved once more, to the same digest. */
+function isComplete(pin: LockedPin | undefined): boolean {
+  return pin?.asPinned !== undefined;
+}
+
+/** The failure of a locked image that Ironic takes for another class than it is expected to be; empty where that is not known. */
+function mismatchOf(question: PinQuestion, pin: LockedPin | undefined): readonly Unanswered[] {
+  if (question.role !== "image" || pin?.asPinned === undefined) return [];
+  try {
+    checkLockedClass(pin.url, pin.asPinned.kind, question.expect ?? "disk");
+    return [];
+  } catch (error) {
+    return [{ question, error }];
+  }
+}
+
+/** Whether an error is about the pin itself, and not about the way to the registry. */
+function isVerdict(error: unknown): boolean {
+  return error instanceof IronicOciError && ["CLASS_MISMATCH", "UNUSABLE_PIN"].includes(error.code);
 }
 
 /** What else is locked of the same references, for other programs' nodes: it follows the tag as well. */

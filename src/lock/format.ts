@@ -3,21 +3,31 @@ import { type Digest, hexOf, isDigest, printableJson, Reference } from "../refer
 import { LockFileDamagedError, LockFileNewerError } from "./errors";
 import { keyText, type SelectionKey } from "./question";
 
-/** The newest format that this version reads; it writes no other. */
-export const FORMAT_VERSION = 1;
+/**
+ * The newest format that this version reads; it writes no other.
+ *
+ * Format 2 adds `asPinned`, which format 1 does not have, and `expect`; `checksum` and `size` may be missing.
+ */
+export const FORMAT_VERSION = 2;
 
 const digest = z.custom<Digest>(isDigest, "not a digest");
+const hex = z.string().regex(/^[0-9a-f]+$/i);
+const size = z.number().int().nonnegative();
 
 const Selection = z.strictObject({
   role: z.enum(["image", "kernel", "ramdisk"]),
   architecture: z.string().optional(),
   imageDownloadSource: z.string().optional(),
   profile: z.enum(["ironic-29", "ironic-34"]).optional(),
+  expect: z.literal("bootc").optional(),
   digest,
   diskFormat: z.enum(["raw", "qcow2", "bootc", "unknown"]),
+  asPinned: z
+    .strictObject({ kind: z.enum(["disk", "bootc"]), diskFormat: z.enum(["raw", "qcow2", "bootc", "unknown"]) })
+    .optional(),
   blobDigest: digest.optional(),
-  checksum: z.string().regex(/^[0-9a-f]+$/),
-  size: z.number().int().nonnegative(),
+  checksum: hex.optional(),
+  size: size.optional(),
   fileName: z.string().optional(),
   mediaType: z.string().optional(),
   compression: z.enum(["zstd", "gzip"]).optional(),
@@ -26,8 +36,18 @@ const Selection = z.strictObject({
 });
 export type LockedSelection = z.infer<typeof Selection>;
 
-const Entry = z.strictObject({ digest, selections: z.array(Selection) });
-const Content = z.strictObject({ formatVersion: z.literal(FORMAT_VERSION), references: z.record(z.string(), Entry) });
+const SelectionOfFormat1 = Selection.omit({ expect: true, asPinned: true }).extend({ checksum: hex, size });
+
+/** Both formats, by their version. */
+const Content = z.discriminatedUnion("formatVersion", [
+  fileOf(1, SelectionOfFormat1),
+  fileOf(FORMAT_VERSION, Selection),
+]);
+
+function fileOf<V extends number, S extends z.ZodType>(version: V, selection: S) {
+  const entry = z.strictObject({ digest, selections: z.array(selection) });
+  return z.strictObject({ formatVersion: z.literal(version), references: z.record(z.string(), entry) });
+}
 
 /** A reference's entry: what its tag pointed to, and what was chosen from that for each kind of node. */
 export interface LockedReference {
@@ -57,10 +77,12 @@ export function parseLock(text: string, path: string): LockContent {
     const [issue] = parsed.error.issues;
     throw new LockFileDamagedError(path, `at ${issue?.path.join(" → ") || "the top"}: ${issue?.message}`);
   }
-  const content = new Map(Object.entries(parsed.data.references));
+  const references: Readonly<Record<string, LockedReference>> = parsed.data.references;
+  const content = new Map(Object.entries(references));
   for (const [key, entry] of content) {
     const fault = entryFault(key, entry);
     if (fault) throw new LockFileDamagedError(path, `${key}: ${fault}`);
+    if (parsed.data.formatVersion === 1) content.set(key, withClasses(key, entry));
   }
   return content;
 }
@@ -88,12 +110,8 @@ function entryFault(key: string, entry: LockedReference): string | undefined {
     const text = keyText(selection);
     if (seen.has(text)) return `answers the same question twice (${describeKey(selection)})`;
     seen.add(text);
-    const bootc = selection.diskFormat === "bootc";
-    if (bootc !== (selection.blobDigest === undefined))
-      return "a selection has a blob digest if and only if it is no bootc container";
-    if (selection.checksum !== hexOf(selection.blobDigest ?? selection.digest)) {
-      return `the checksum of ${selection.digest} is not that of its ${bootc ? "manifest" : "blob"}`;
-    }
+    const fault = selectionFault(selection);
+    if (fault) return fault;
     if (reference.digest !== undefined && selection.role === "image" && selection.digest !== reference.digest) {
       return `pins ${selection.digest}, which is not what it names`;
     }
@@ -101,8 +119,43 @@ function entryFault(key: string, entry: LockedReference): string | undefined {
   return undefined;
 }
 
+function selectionFault(selection: LockedSelection): string | undefined {
+  const { role, profile, diskFormat, asPinned, blobDigest, checksum } = selection;
+  const bootc = diskFormat === "bootc";
+  if (bootc && blobDigest !== undefined) return "a bootc container has no blob digest";
+  const source = blobDigest ?? (bootc ? selection.digest : undefined);
+  if (source !== undefined && checksum !== hexOf(source)) {
+    return `the checksum of ${selection.digest} is not that of its ${bootc ? "manifest" : "blob"}`;
+  }
+  if (asPinned === undefined) return undefined;
+  if (role !== "image") return `a ${role} has no class`;
+  if (asPinned.diskFormat !== (asPinned.kind === "bootc" ? "bootc" : "unknown")) {
+    return `pinned, a ${asPinned.kind} image has no disk format ${asPinned.diskFormat}`;
+  }
+  if (profile === "ironic-29" && asPinned.kind === "bootc")
+    return "ironic-29 takes no pinned image for a bootc container";
+  return undefined;
+}
+
+/**
+ * An entry of format 1 with what follows from it: up to release 33 every pinned image is a disk image; later ones take a
+ * manifest that was named by its digest, or is all that its tag points to, for the same both ways, unless a disktype decided.
+ * The rest can't be known without its manifest, and stays open until it is resolved again.
+ */
+function withClasses(key: string, entry: LockedReference): LockedReference {
+  const selections = entry.selections.map((selection): LockedSelection => {
+    const { role, profile, diskFormat } = selection;
+    if (role !== "image") return selection;
+    if (profile === "ironic-29") return { ...selection, asPinned: { kind: "disk", diskFormat: "unknown" } };
+    const single = selection.digest === entry.digest || key.includes("@");
+    if (!single || (diskFormat !== "bootc" && diskFormat !== "unknown")) return selection;
+    return { ...selection, asPinned: { kind: diskFormat === "bootc" ? "bootc" : "disk", diskFormat } };
+  });
+  return { ...entry, selections };
+}
+
 function describeKey(key: SelectionKey): string {
-  return [key.role, key.architecture, key.imageDownloadSource, key.profile].filter(Boolean).join(", ");
+  return [key.role, key.architecture, key.imageDownloadSource, key.profile, key.expect].filter(Boolean).join(", ");
 }
 
 /** The file's text: sorted, one fact a line, ending in a newline, the same for the same content; safe in a diff. */

@@ -5,6 +5,12 @@ import { keyText, type LockedPin, type PinQuestion, pinnedUrl, selectionKey } fr
 /** Kernels and ramdisks are locked without a profile, because none matters to them: any will do to ask again. */
 const NEWEST: PinQuestion["profile"] = "ironic-34";
 
+/** How Ironic reads the pinned URL of a kernel or ramdisk: it is a file, whatever its class. */
+const FILE: LockedPin["asPinned"] = { kind: "disk", diskFormat: "unknown" };
+
+const CLASS_UNKNOWN =
+  "the lock file was written by an earlier version, and does not tell whether Ironic takes the pinned image for a disk image or a bootc container: resolve it again where there is a network (mode prefer keeps the digest, ironic-oci update moves it)";
+
 /** A lock file's content in memory. Immutable: every change gives a new one. */
 export class LockFile {
   static readonly empty = new LockFile(new Map());
@@ -34,12 +40,13 @@ export class LockFile {
   /** Every question that is answered here. */
   questions(): PinQuestion[] {
     return [...this.#content].flatMap(([name, { selections }]) =>
-      selections.map(({ role, architecture, imageDownloadSource, profile = NEWEST }) => ({
+      selections.map(({ role, architecture, imageDownloadSource, profile = NEWEST, expect }) => ({
         reference: Reference.parse(name),
         role,
         architecture,
         imageDownloadSource,
         profile,
+        ...(expect && { expect }),
       })),
     );
   }
@@ -68,14 +75,25 @@ export class LockFile {
       const entry = content.get(name);
       const key = selectionKey(question);
       const earlier = entry?.digest === pin.tagDigest ? entry.selections : [];
-      const kept = earlier.filter((each) => keyText(each) !== keyText(key));
+      const kept = earlier.filter((each) => keyText(each) !== keyText(key) && !isMisread(each, key));
       content.set(name, { digest: pin.tagDigest, selections: [...kept, toSelection(key, pin)] });
     }
     return new LockFile(content);
   }
 }
 
+/** Whether a selection is for the same kind of node, and expects another class than its pin has: an expectation that was corrected. */
+function isMisread(selection: LockedSelection, key: ReturnType<typeof selectionKey>): boolean {
+  const { expect: _, ...node } = key;
+  const { expect = "disk", asPinned } = selection;
+  const { role, architecture, imageDownloadSource, profile } = selection;
+  const sameNode = keyText({ role, architecture, imageDownloadSource, profile }) === keyText(node);
+  return sameNode && asPinned !== undefined && asPinned.kind !== expect;
+}
+
 function toPin(question: PinQuestion, entry: LockedReference, selection: LockedSelection): LockedPin {
+  const asPinned = question.role === "image" ? selection.asPinned : FILE;
+  const expected = selection.expect ?? "disk";
   return {
     reference: question.reference.canonical(),
     role: question.role,
@@ -84,6 +102,7 @@ function toPin(question: PinQuestion, entry: LockedReference, selection: LockedS
     digest: selection.digest,
     tagDigest: entry.digest,
     diskFormat: selection.diskFormat,
+    asPinned,
     blobDigest: selection.blobDigest,
     checksum: selection.checksum,
     size: selection.size,
@@ -91,8 +110,21 @@ function toPin(question: PinQuestion, entry: LockedReference, selection: LockedS
     mediaType: selection.mediaType,
     compression: selection.compression,
     reason: selection.reason,
-    warnings: selection.warnings ?? [],
+    warnings: withClass(selection.warnings ?? [], asPinned, expected),
   };
+}
+
+/** The warnings with what the file itself does not say: it was written by an earlier version, or with checks switched off. */
+function withClass(
+  warnings: readonly string[],
+  asPinned: LockedPin["asPinned"],
+  expected: "disk" | "bootc",
+): readonly string[] {
+  if (asPinned === undefined) return [...warnings, CLASS_UNKNOWN];
+  if (asPinned.kind === expected || warnings.some((warning) => warning.includes("is expected"))) return warnings;
+  const names = { disk: "a disk image", bootc: "a bootc container" };
+  const message = `${names[expected]} is expected, and pinned it is ${names[asPinned.kind]} for Ironic`;
+  return [...warnings, message];
 }
 
 function toSelection(key: ReturnType<typeof selectionKey>, pin: LockedPin): LockedSelection {
@@ -100,6 +132,7 @@ function toSelection(key: ReturnType<typeof selectionKey>, pin: LockedPin): Lock
     ...key,
     digest: pin.digest,
     diskFormat: pin.diskFormat,
+    asPinned: key.role === "image" ? pin.asPinned : undefined,
     blobDigest: pin.blobDigest,
     checksum: pin.checksum,
     size: pin.size,

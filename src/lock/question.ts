@@ -1,5 +1,5 @@
 import { type Digest, printable, type Reference } from "../reference";
-import type { Pin } from "../resolver";
+import type { AsPinned, Pin } from "../resolver";
 
 /** What is asked of the lock file: which artifact, for which kind of node, by whose rules. */
 export interface PinQuestion {
@@ -8,10 +8,14 @@ export interface PinQuestion {
   readonly architecture?: string | undefined;
   readonly imageDownloadSource?: string | undefined;
   readonly profile: Pin["profile"];
+  /** What the image is meant to be. For images only; default `disk`. */
+  readonly expect?: AsPinned["kind"] | undefined;
 }
 
 /** What the lock file answers: a pin without the candidates that lost. */
-export interface LockedPin extends Omit<Pin, "considered" | "warnings"> {
+export interface LockedPin extends Omit<Pin, "considered" | "warnings" | "asPinned"> {
+  /** Undefined where a lock file of format 1 does not tell: it was written before this was known. */
+  readonly asPinned: AsPinned | undefined;
   /** Why this one was chosen. */
   readonly reason: string;
   readonly warnings: readonly string[];
@@ -23,27 +27,32 @@ export interface SelectionKey {
   readonly architecture?: string | undefined;
   readonly imageDownloadSource?: string | undefined;
   readonly profile?: Pin["profile"] | undefined;
+  /** Undefined for a disk image, which is what an image is unless something else is said. */
+  readonly expect?: "bootc" | undefined;
 }
 
 /** Kernels and ramdisks are chosen by architecture alone: nodes that differ in the rest share one entry. */
 export function selectionKey(question: PinQuestion): SelectionKey {
-  const { role, architecture, imageDownloadSource, profile } = question;
-  return role === "image" ? { role, architecture, imageDownloadSource, profile } : { role, architecture };
+  const { role, architecture, imageDownloadSource, profile, expect } = question;
+  if (role !== "image") return { role, architecture };
+  return { role, architecture, imageDownloadSource, profile, ...(expect === "bootc" && { expect }) };
 }
 
-/** A string that is equal for equal keys, and sorts by role, architecture, download source and profile. */
-export function keyText({ role, architecture, imageDownloadSource, profile }: SelectionKey): string {
-  return [role, architecture ?? "", imageDownloadSource ?? "", profile ?? ""].join("\u0000");
+/** A string that is equal for equal keys, and sorts by role, architecture, download source, profile and expectation. */
+export function keyText({ role, architecture, imageDownloadSource, profile, expect }: SelectionKey): string {
+  return [role, architecture ?? "", imageDownloadSource ?? "", profile ?? "", expect ?? ""].join("\u0000");
 }
 
 /** A question in one line, for people; what comes from a lock file is made safe for a terminal. */
-export function describeQuestion({ reference, role, architecture, imageDownloadSource, profile }: PinQuestion): string {
+export function describeQuestion(question: PinQuestion): string {
+  const { reference, role, architecture, imageDownloadSource, profile, expect } = question;
   const node = [
     architecture ?? "any architecture",
     imageDownloadSource && `download source ${imageDownloadSource}`,
     role === "image" && `profile ${profile}`,
   ];
-  return printable(`${reference.canonical()} as ${role} (${node.filter(Boolean).join(", ")})`);
+  const what = role === "image" && expect === "bootc" ? "bootc container" : role;
+  return printable(`${reference.canonical()} as ${what} (${node.filter(Boolean).join(", ")})`);
 }
 
 export function toLockedPin(pin: Pin): LockedPin {

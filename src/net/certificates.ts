@@ -65,7 +65,7 @@ export async function readAuthorities(
   const add = (certificates: readonly string[]) => {
     for (const each of certificates) all.set(each.replace(/\s+/g, ""), each);
   };
-  if (file) add([await readAuthority(file, "SSL_CERT_FILE names it")]);
+  if (file) add(await readBundle(file, "SSL_CERT_FILE names it"));
   else add(rootCertificates);
   const initial = all.size;
   if (!file) add(await systemStore(systemBundles));
@@ -74,7 +74,7 @@ export async function readAuthorities(
   // Node read NODE_EXTRA_CA_CERTS when it started; naming any authority makes it forget what was in that file.
   const hasExtra = !extra || extra === process.env.NODE_EXTRA_CA_CERTS;
   if (!file && all.size === initial && hasExtra) return undefined;
-  if (extra) add([await readAuthority(extra, "NODE_EXTRA_CA_CERTS names it")]);
+  if (extra) add(await readBundle(extra, "NODE_EXTRA_CA_CERTS names it"));
   return [...all.values()];
 }
 
@@ -114,6 +114,11 @@ export async function readPem(path: string, why?: string): Promise<string> {
     const what = code === "ENOENT" ? "no such file" : `can't be read${code ? ` (${code})` : ""}`;
     throw new CertificateFileError(path, `${what}${why ? `, and ${why}` : ""}`, { cause: error });
   }
+}
+
+/** A bundle of authorities; an empty one, such as /dev/null, trusts none. */
+async function readBundle(path: string, why: string): Promise<readonly string[]> {
+  return (await readPem(path, why)).trim() === "" ? [] : [await readAuthority(path, why)];
 }
 
 /**

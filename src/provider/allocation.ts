@@ -1,35 +1,62 @@
 import { type IronicAllocation, type IronicClient, isBusy, NotFoundError } from "../ironic";
-import { computed, isUnknown, type Logger, optionalComputed, ProviderError, required, schema, t } from "../tfplugin";
+import {
+  computed,
+  isUnknown,
+  type Logger,
+  optionalComputed,
+  type Plan,
+  type Planned,
+  ProviderError,
+  required,
+  type State,
+  schema,
+  t,
+} from "../tfplugin";
+import { userList, userMap, userString } from "./attributes";
+import { configuredKeys, readFreeForm } from "./free-form";
 import { isIdentifier } from "./identifier";
 import { sameNodes } from "./node/reference";
 import { goneIsFine } from "./node/resource";
-import { adopt, SCHEMA_VERSION } from "./origin";
+import { adopt, isImported, isUnread, markImported, markRead, SCHEMA_VERSION } from "./origin";
 import { resource } from "./plugin";
 import { timeouts, within } from "./timeouts";
-import { isEmpty, keep, plannedOrKept, planned as plannedOwn, readMap, type TextMap, withoutNulls } from "./values";
+import { isEmpty, knownMap, withoutNulls } from "./values";
 
 const allocationSchema = schema({
   version: SCHEMA_VERSION,
   description:
-    "A node picked by Ironic: by resource class and traits, out of all or out of some. Any change picks anew.",
+    "A node that Ironic picks by resource class and traits, of all nodes or of some. Any change releases it and picks again.",
   attributes: {
     id: computed(t.string, { alwaysSet: true, description: "The allocation's UUID." }),
-    name: optionalComputed(t.string, { description: "The allocation's name.", validate: isIdentifier }),
-    resource_class: required(t.string, { description: "What kind of node it is to be." }),
+    name: userString({ requiresReplace: true, description: "Name of the allocation.", validate: isIdentifier }),
+    resource_class: required(t.string, {
+      requiresReplace: true,
+      description: "Resource class of the node; it has to match exactly.",
+    }),
     candidate_nodes: optionalComputed(t.list(t.string), {
-      description: "UUIDs or names of the nodes to pick from. Default: all.",
+      requiresReplace: true,
+      meansUnset: isEmpty,
+      description: "UUIDs or names of the nodes to pick from. Default: all nodes.",
     }),
-    traits: optionalComputed(t.list(t.string), { description: "Traits that the node must have." }),
-    extra: optionalComputed(t.map(t.string), {
-      nullElements: true,
-      description: "Whatever else there is to say of the allocation.",
+    traits: userList({ requiresReplace: true, description: "Traits that the node must have." }),
+    extra: userMap({ requiresReplace: true, description: "Free-form metadata (Ironic's `extra`)." }),
+    node_uuid: computed(t.string, { description: "UUID of the node that was picked." }),
+    state: computed(t.string, { description: "State of the allocation: `active` once a node was picked." }),
+    last_error: computed(t.string, {
+      meansUnset: isEmpty,
+      description: "The reason for which no node could be picked.",
     }),
-    node_uuid: computed(t.string, { description: "The node that was picked." }),
-    state: computed(t.string, { description: "`active`, once a node was picked." }),
-    last_error: computed(t.string, { description: "Why no node could be picked." }),
   },
   blocks: { timeouts },
 });
+
+type AllocationSchema = typeof allocationSchema;
+type AllocationPlan = Plan<AllocationSchema>;
+type AllocationPlanned = Planned<AllocationSchema>;
+type AllocationState = State<AllocationSchema>;
+
+/** Values of state of `openshift-metal3/ironic` for arguments that were not configured. */
+const LEGACY_UNSET = { name: "", candidate_nodes: [], traits: [], extra: {} };
 
 /** Milliseconds between two looks at an allocation that Ironic has not decided about. */
 const LOOK = 150;
@@ -39,55 +66,56 @@ const AGAIN = 500;
 const POWER_SYNC = 75_000;
 
 export const allocation = resource(allocationSchema, {
-  upgrade: ({ state }) =>
-    adopt(allocationSchema, state, { name: "", candidate_nodes: [], traits: [], extra: {} }) as never,
+  upgrade: ({ state }) => adopt(allocationSchema, state, LEGACY_UNSET),
 
-  async plan({ config, state, planned, client: session, signal, requireReplace }) {
-    const own = (["name", "traits", "extra"] as const).map((name) => [
-      name,
-      plannedOwn(config[name] as never, state?.[name] as never),
-    ]);
-    // Of all nodes, or of those it was picked from: nobody says anything, and nothing is picked anew.
-    const asked = plannedOrKept(config.candidate_nodes as readonly string[] | null, state?.candidate_nodes);
-    const was = state?.candidate_nodes ?? null;
-    const known = !isUnknown(asked) && !isEmpty(asked) && !isEmpty(was) && !asked?.some((node) => isUnknown(node));
-    const same =
-      known &&
-      (await sameNodes(await session.ironic(signal), asked as readonly string[], was as readonly string[], signal));
-    const plan = { ...planned, ...Object.fromEntries(own), candidate_nodes: same ? was : asked };
-    for (const name of ["name", "candidate_nodes", "traits", "extra", "resource_class"] as const) {
-      if (state !== null && JSON.stringify(plan[name]) !== JSON.stringify(state[name])) requireReplace([name]);
+  async plan({ config, state, planned, client: session, signal, privateState }) {
+    // Without candidates in the configuration, Ironic picks of all nodes, which is not for the provider to compute.
+    if (state === null) return { ...planned, candidate_nodes: config.candidate_nodes };
+    return {
+      ...planned,
+      candidate_nodes: (await namesSameNodes()) ? state.candidate_nodes : planned.candidate_nodes,
+      // An import holds all of extra. A key that the configuration does not name is no reason to pick another node.
+      // Terraform lets a plan keep a prior value beside another one in the configuration, unless the prior one is null.
+      ...(isImported(privateState) && namesSameExtra() && state.extra !== null && { extra: state.extra }),
+    };
+
+    /** Candidates by UUID instead of name, or in another order, are not a change. */
+    async function namesSameNodes(): Promise<boolean> {
+      const [nodes, prior] = [knownList(planned.candidate_nodes), state?.candidate_nodes ?? []];
+      if (nodes.length === 0 || prior.length === 0) return false;
+      return sameNodes(await session.ironic(signal), nodes, prior, signal);
     }
-    return plan;
+
+    function namesSameExtra(): boolean {
+      const extra = knownMap(config.extra);
+      return extra !== undefined && configuredKeys(extra).every((key) => extra?.[key] === state?.extra?.[key]);
+    }
   },
 
   async create({ planned, client: session, signal, log, save }) {
+    const candidates = isUnknown(planned.candidate_nodes) ? null : planned.candidate_nodes;
     const fields = {
       resource_class: planned.resource_class,
-      ...(isEmpty(planned.name) ? {} : { name: planned.name as string }),
-      ...(isEmpty(planned.candidate_nodes) ? {} : { candidate_nodes: planned.candidate_nodes as string[] }),
-      ...(isEmpty(planned.traits) ? {} : { traits: planned.traits as string[] }),
-      ...(isEmpty(planned.extra) ? {} : { extra: withoutNulls(planned.extra as TextMap) }),
+      ...(planned.name && { name: planned.name }),
+      ...(candidates !== null && !isEmpty(candidates) && { candidate_nodes: candidates }),
+      ...(planned.traits !== null && !isEmpty(planned.traits) && { traits: planned.traits }),
+      ...(planned.extra !== null && !isEmpty(planned.extra) && { extra: withoutNulls(planned.extra) }),
     };
     return within(signal, planned.timeouts?.create, "10m", "The allocation", async (limited) => {
       const client = await session.ironic(limited);
       const started = Date.now();
       for (;;) {
         const asked = await client.createAllocation(fields, { signal: limited });
-        const stateOf = (now: IronicAllocation) => ({
-          ...(planned as never as Record<string, never>),
-          ...{ id: now.uuid, node_uuid: now.node_uuid, state: now.state, last_error: now.last_error ?? "" },
-        });
-        save(stateOf(asked) as never);
+        save(stateAfter(asked, planned));
         const decided = await decision(client, asked, limited);
-        if (decided.state === "active") return stateOf(decided) as never;
+        if (decided.state === "active") return stateAfter(decided, planned);
         const { uuid, last_error } = decided;
         // Nothing was allocated, and a failed allocation would only hold its name.
         await goneIsFine(() => client.deleteAllocation(uuid, { signal: limited }));
         const waiting = await notReadyYet(
           client,
           planned.resource_class,
-          fields.candidate_nodes,
+          candidates ?? [],
           Date.now() - started < POWER_SYNC,
           limited,
         );
@@ -101,23 +129,25 @@ export const allocation = resource(allocationSchema, {
     });
   },
 
-  async read({ state, client: session, signal }) {
+  async read({ state, client: session, signal, privateState }) {
     const client = await session.ironic(signal);
     try {
       const found = await client.getAllocation(state.id, { signal });
+      const unread = isUnread(privateState);
+      markRead(privateState);
       return {
         ...state,
         id: found.uuid,
-        name: keep(state.name, found.name),
+        name: found.name,
         resource_class: found.resource_class ?? state.resource_class ?? "",
         candidate_nodes: (await sameNodes(client, state.candidate_nodes ?? [], found.candidate_nodes, signal))
           ? state.candidate_nodes
           : found.candidate_nodes,
-        traits: keep(state.traits, found.traits),
-        extra: readMap(state.extra, found.extra),
+        traits: found.traits,
+        extra: readFreeForm(state.extra, found.extra, unread),
         node_uuid: found.node_uuid,
         state: found.state,
-        last_error: keep(state.last_error, found.last_error),
+        last_error: found.last_error,
       };
     } catch (error) {
       if (error instanceof NotFoundError) return null;
@@ -135,12 +165,31 @@ export const allocation = resource(allocationSchema, {
     });
   },
 
-  async import({ id, client: session, signal }) {
+  async import({ id, client: session, signal, privateState }) {
     const client = await session.ironic(signal);
     const { uuid } = await client.getAllocation(id, { signal });
+    markImported(privateState);
     return { id: uuid };
   },
 });
+
+function stateAfter(found: IronicAllocation, planned: AllocationPlanned): AllocationState {
+  return {
+    ...planned,
+    id: found.uuid,
+    candidate_nodes: isUnknown(planned.candidate_nodes) ? null : planned.candidate_nodes,
+    node_uuid: found.node_uuid,
+    state: found.state,
+    last_error: found.last_error ?? "",
+  };
+}
+
+/** The elements of a list; none while it, or one of them, is unknown. */
+function knownList(list: AllocationPlan["candidate_nodes"]): readonly string[] {
+  if (list === null || isUnknown(list)) return [];
+  const known = list.filter((element): element is string => !isUnknown(element));
+  return known.length === list.length ? known : [];
+}
 
 async function decision(client: IronicClient, asked: IronicAllocation, signal: AbortSignal): Promise<IronicAllocation> {
   let now = asked;
@@ -156,13 +205,14 @@ async function decision(client: IronicClient, asked: IronicAllocation, signal: A
 async function notReadyYet(
   client: IronicClient,
   resourceClass: string,
-  candidateNodes: readonly string[] | undefined,
+  candidateNodes: readonly string[],
   waitForPower: boolean,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const nodes = candidateNodes
-    ? await Promise.all(candidateNodes.map((id) => client.getNode(id, { signal })))
-    : await client.listNodes({ resource_class: resourceClass }, { signal });
+  const nodes =
+    candidateNodes.length > 0
+      ? await Promise.all(candidateNodes.map((id) => client.getNode(id, { signal })))
+      : await client.listNodes({ resource_class: resourceClass }, { signal });
   const soon = nodes.find(
     (node) =>
       node.resource_class === resourceClass &&

@@ -28,6 +28,8 @@ const SUMMARIES: Readonly<Record<string, string>> = {
   AUTHENTICATION_FAILED: "The registry refused the credentials",
   REGISTRY_UNAVAILABLE: "The registry does not answer",
   REGISTRY_TIMEOUT: "The registry does not answer",
+  CLASS_MISMATCH: "Ironic would deploy this image as something else",
+  UNUSABLE_PIN: "Ironic fails on this image once it is pinned",
   INVALID_REFERENCE: "This is no OCI reference",
 };
 

@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { serve } from "../tfplugin";
 import { ironicProvider } from "./provider";
 

@@ -1,4 +1,4 @@
-import type { JsonValue, PrivateState, Schema } from "../tfplugin";
+import type { JsonValue, Partially, PrivateState, Schema } from "../tfplugin";
 
 /**
  * The schema version of every resource here. Version 0 is state of `openshift-metal3/ironic`, which `terraform state
@@ -21,6 +21,34 @@ export function markOurs(privateState: Pick<PrivateState, "set">): void {
   privateState.set(OURS, true);
 }
 
+const IMPORTED = "imported";
+/** The values of `imported`. */
+const [UNREAD, READ] = [true, "read"];
+
+/** Whether the resource was imported and not applied since: its state then holds more than the configuration names. */
+export function isImported(privateState: Pick<PrivateState, "get">): boolean {
+  return isUnread(privateState) || privateState.get(IMPORTED) === READ;
+}
+
+/** Whether the state of an import has not been read yet. */
+export function isUnread(privateState: Pick<PrivateState, "get">): boolean {
+  return privateState.get(IMPORTED) === UNREAD;
+}
+
+export function markImported(privateState: Pick<PrivateState, "set">): void {
+  privateState.set(IMPORTED, UNREAD);
+}
+
+/** To be called by each read. */
+export function markRead(privateState: Pick<PrivateState, "get" | "set">): void {
+  if (isUnread(privateState)) privateState.set(IMPORTED, READ);
+}
+
+/** To be called by each update: from then on, state holds what the configuration names. */
+export function markApplied(privateState: Pick<PrivateState, "delete">): void {
+  privateState.delete(IMPORTED);
+}
+
 type Stored = { readonly [name: string]: JsonValue };
 
 /**
@@ -29,9 +57,10 @@ type Stored = { readonly [name: string]: JsonValue };
  * user's alone says so: nothing.
  * @param nothing the value of each such argument that says nothing
  */
-export function adopt(schema: Schema, state: JsonValue, nothing: Stored): Stored {
+export function adopt<S extends Schema>(schema: S, state: JsonValue, nothing: Stored): Partially<S> {
   const stored = typeof state === "object" && state !== null && !Array.isArray(state) ? (state as Stored) : {};
   const known = Object.entries(stored).filter(([name]) => Object.hasOwn(schema.type.attributes, name));
   const unset = Object.entries(nothing).filter(([name]) => (stored[name] ?? null) === null);
-  return Object.fromEntries([...known, ...unset]);
+  // The attributes have the old provider's names and types.
+  return Object.fromEntries([...known, ...unset]) as unknown as Partially<S>;
 }

@@ -1,12 +1,35 @@
 import { ConflictError, diff, type IronicPort, type JsonObject, NotFoundError } from "../ironic";
-import { computed, optional, optionalComputed, type Planned, ProviderError, type State, schema, t } from "../tfplugin";
+import {
+  computed,
+  isUnknown,
+  optional,
+  optionalComputed,
+  type Planned,
+  ProviderError,
+  type State,
+  schema,
+  t,
+  type Unknown,
+} from "../tfplugin";
+import { userMap, userString } from "./attributes";
+import { configuredKeys, freeFormToSend, readFreeForm, warnOfUnnamed } from "./free-form";
 import { isIdentifier } from "./identifier";
 import { sameNode } from "./node/reference";
 import { goneIsFine } from "./node/resource";
 import { isMac } from "./node/schema";
-import { adopt, isOurs, markOurs, SCHEMA_VERSION } from "./origin";
+import {
+  adopt,
+  isImported,
+  isOurs,
+  isUnread,
+  markApplied,
+  markImported,
+  markOurs,
+  markRead,
+  SCHEMA_VERSION,
+} from "./origin";
 import { resource } from "./plugin";
-import { isEmpty, keep, planned as plannedOwn, readMap, type TextMap, toSend } from "./values";
+import { isEmpty } from "./values";
 
 const portSchema = schema({
   version: SCHEMA_VERSION,
@@ -15,26 +38,28 @@ const portSchema = schema({
     id: computed(t.string, { alwaysSet: true, description: "The port's UUID." }),
     node_uuid: optional(t.string, {
       requiresReplace: true,
-      description: "The node it belongs to.",
+      description: "UUID or name of the port's node.",
       validate: isIdentifier,
     }),
     address: optional(t.string, {
-      description: "The MAC address.",
+      description: "MAC address, in capital or small letters, with `:` or `-`.",
       validate: isMac,
+      equivalent: sameAddress,
     }),
     pxe_enabled: optionalComputed(t.bool, {
-      description: "Whether the node may boot from it. Default: Ironic's, true.",
+      description: "Whether the node may boot over the network from this port. Default: Ironic's, `true`.",
     }),
-    is_smart_nic: optionalComputed(t.bool, { description: "Whether it is a Smart NIC's. Default: false." }),
-    physical_network: optionalComputed(t.string, { description: "The physical network it is connected to." }),
-    port_group_uuid: optionalComputed(t.string, { description: "The port group it belongs to." }),
-    local_link_connection: optionalComputed(t.map(t.string), {
-      nullElements: true,
-      description: "The switch's side: `switch_id`, `port_id`, `switch_info`.",
+    is_smart_nic: optionalComputed(t.bool, {
+      description: "Whether the port belongs to a Smart NIC. Default: `false`.",
     }),
-    extra: optionalComputed(t.map(t.string), {
-      nullElements: true,
-      description: "Whatever else there is to say of the port.",
+    physical_network: userString({ description: "Physical network to which the port is connected." }),
+    port_group_uuid: userString({ description: "UUID of the port group to which the port belongs." }),
+    local_link_connection: userMap({
+      description:
+        "LLDP facts of the switch port to which it is connected: `switch_id`, `port_id`, `switch_info`. Keys that are not named here are left alone.",
+    }),
+    extra: userMap({
+      description: "Free-form metadata (Ironic's `extra`). Keys that are not named here are left alone.",
     }),
   },
 });
@@ -43,12 +68,11 @@ type PortSchema = typeof portSchema;
 type PortPlanned = Planned<PortSchema>;
 type PortState = State<PortSchema>;
 
-const OWN = ["physical_network", "port_group_uuid", "local_link_connection", "extra"] as const;
-/** What each of them holds when it says nothing. */
-const NOTHING = { physical_network: "", port_group_uuid: "", local_link_connection: {}, extra: {} };
+/** Values of state of `openshift-metal3/ironic` for arguments that were not configured. */
+const LEGACY_UNSET = { physical_network: "", port_group_uuid: "", local_link_connection: {}, extra: {} };
 
 export const port = resource(portSchema, {
-  upgrade: ({ state }) => adopt(portSchema, state, NOTHING) as never,
+  upgrade: ({ state }) => adopt(portSchema, state, LEGACY_UNSET),
 
   validate({ config, diagnostics }) {
     for (const name of ["node_uuid", "address"] as const) {
@@ -60,21 +84,14 @@ export const port = resource(portSchema, {
     }
   },
 
-  async plan({ config, state, planned, client: session, signal }) {
-    const own = OWN.map((name) => [name, plannedOwn(config[name] as never, state?.[name] as never)]);
-    const plan = { ...planned, ...Object.fromEntries(own) };
-    if (state === null) return plan;
-    const { address, node_uuid: node } = config;
-    return {
-      ...plan,
-      // The same address in other letters is no change, and neither is the same node by its other name.
-      ...(typeof address === "string" && sameAddress(state.address, address) ? { address: state.address } : {}),
-      ...(typeof node === "string" &&
-      node !== state.node_uuid &&
-      (await sameNode(await session.ironic(signal), node, state.node_uuid, signal))
-        ? { node_uuid: state.node_uuid }
-        : {}),
-    };
+  async plan({ config, state, planned, client: session, signal, privateState, diagnostics }) {
+    if (state === null) return undefined;
+    if (isImported(privateState)) warnOfUnnamed(["local_link_connection", "extra"], planned, state, diagnostics);
+    const { node_uuid: node } = config;
+    // A node's name instead of its UUID is not a change.
+    if (typeof node !== "string" || node === state.node_uuid) return undefined;
+    const same = await sameNode(await session.ironic(signal), node, state.node_uuid, signal);
+    return same ? { ...planned, node_uuid: state.node_uuid } : undefined;
   },
 
   async create({ planned, client: session, signal, privateState }) {
@@ -89,23 +106,25 @@ export const port = resource(portSchema, {
     const client = await session.ironic(signal);
     // The old provider never sent either, and its state says what was asked for.
     const unsent = (now: JsonObject) => !isOurs(privateState) && isEmpty(now);
+    const unread = isUnread(privateState);
     try {
       const found = await client.getPort(state.id, { signal });
+      markRead(privateState);
       return {
         ...state,
         id: found.uuid,
         node_uuid: (await sameNode(client, state.node_uuid, found.node_uuid, signal))
           ? state.node_uuid
           : found.node_uuid,
-        address: sameAddress(state.address, found.address) ? state.address : found.address,
+        address: found.address,
         pxe_enabled: found.pxe_enabled,
         is_smart_nic: found.is_smartnic ?? state.is_smart_nic,
-        physical_network: keep(state.physical_network, found.physical_network),
-        port_group_uuid: keep(state.port_group_uuid, found.portgroup_uuid),
+        physical_network: found.physical_network,
+        port_group_uuid: found.portgroup_uuid,
         local_link_connection: unsent(found.local_link_connection)
           ? state.local_link_connection
-          : readMap(state.local_link_connection, found.local_link_connection),
-        extra: unsent(found.extra) ? state.extra : readMap(state.extra, found.extra),
+          : readFreeForm(state.local_link_connection, found.local_link_connection, unread),
+        extra: unsent(found.extra) ? state.extra : readFreeForm(state.extra, found.extra, unread),
       };
     } catch (error) {
       if (error instanceof NotFoundError) return null;
@@ -117,9 +136,12 @@ export const port = resource(portSchema, {
     markOurs(privateState);
     const client = await session.ironic(signal);
     const found = await client.getPort(state.id, { signal });
-    const patch = diff(found as unknown as JsonObject, fieldsOf(planned, found, state));
+    const before = { found, state, imported: isImported(privateState) };
+    const patch = diff(found as unknown as JsonObject, fieldsOf(planned, before));
     try {
-      return stateAfter(await client.patchPort(state.id, patch, { signal }), planned);
+      const patched = await client.patchPort(state.id, patch, { signal });
+      markApplied(privateState);
+      return stateAfter(patched, planned);
     } catch (error) {
       if (!(error instanceof ConflictError) || !error.fault.includes("maintenance mode")) throw error;
       const detail = `Ironic says: ${error.fault}\n\nPut the node into maintenance (baremetal node maintenance set ${state.node_uuid ?? "NODE"}), apply, and take it out again.`;
@@ -135,6 +157,7 @@ export const port = resource(portSchema, {
   /** By UUID or MAC address: ports have no other name. */
   async import({ id, client: session, signal, privateState }) {
     markOurs(privateState);
+    markImported(privateState);
     const client = await session.ironic(signal);
     const { uuid } = await client.getPort(id, { signal }).catch((error: unknown) => {
       if (!(error instanceof NotFoundError)) throw error;
@@ -146,17 +169,26 @@ export const port = resource(portSchema, {
   },
 });
 
-/** By the API's names; null removes a field, and what nobody decides is left out. */
-function fieldsOf(planned: PortPlanned, found?: IronicPort, state?: PortState): JsonObject {
-  const own = (value: unknown) => (isEmpty(value) ? null : (value as string));
-  const map = (name: "local_link_connection" | "extra") =>
-    toSend((planned[name] as TextMap | null) ?? {}, found?.[name], state?.[name] ?? null);
+/** The values from which an update of a port starts. */
+interface Before {
+  readonly found: IronicPort;
+  readonly state: PortState;
+  readonly imported: boolean;
+}
+
+/** The fields of the API; null removes a field, and one that is left to Ironic is left out. */
+function fieldsOf(planned: PortPlanned, before?: Before): JsonObject {
+  const map = (name: "local_link_connection" | "extra") => {
+    const prior = before?.state[name] ?? null;
+    const configured = before?.imported ? [] : configuredKeys(prior);
+    return freeFormToSend(planned[name] ?? {}, before?.found[name], prior, configured);
+  };
   return {
     address: canonical(planned.address ?? ""),
     ...(typeof planned.pxe_enabled === "boolean" && { pxe_enabled: planned.pxe_enabled }),
     ...(typeof planned.is_smart_nic === "boolean" && { is_smartnic: planned.is_smart_nic }),
-    physical_network: own(planned.physical_network),
-    portgroup_uuid: own(planned.port_group_uuid),
+    physical_network: planned.physical_network || null,
+    portgroup_uuid: planned.port_group_uuid || null,
     local_link_connection: map("local_link_connection"),
     extra: map("extra"),
   };
@@ -164,18 +196,23 @@ function fieldsOf(planned: PortPlanned, found?: IronicPort, state?: PortState): 
 
 function stateAfter(found: IronicPort, planned: PortPlanned): PortState {
   return {
-    ...(planned as PortState),
+    ...planned,
     id: found.uuid,
-    pxe_enabled: found.pxe_enabled,
-    is_smart_nic: found.is_smartnic ?? (typeof planned.is_smart_nic === "boolean" ? planned.is_smart_nic : null),
+    pxe_enabled: plannedOr(planned.pxe_enabled, found.pxe_enabled),
+    is_smart_nic: plannedOr(planned.is_smart_nic, found.is_smartnic ?? null),
   };
 }
 
-/** Ironic writes addresses in lower case, with colons. */
+/** The planned value, which Terraform holds a provider to, or Ironic's where it was unknown. */
+function plannedOr<T>(planned: T | Unknown, found: T): T {
+  return isUnknown(planned) ? found : planned;
+}
+
+/** A MAC address in the form of Ironic: lower case, with colons. */
 function canonical(address: string): string {
   return address.toLowerCase().replaceAll("-", ":");
 }
 
-function sameAddress(one: string | null, other: string): boolean {
-  return one !== null && canonical(one) === canonical(other);
+function sameAddress(one: string, other: string): boolean {
+  return canonical(one) === canonical(other);
 }

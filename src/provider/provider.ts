@@ -1,6 +1,7 @@
 import { fromEnvironment, httpBasic, type IronicAuth, noAuth } from "../ironic";
 import type { Environment } from "../net";
 import { PROVIDER_ADDRESS } from "../provider-address";
+import { NEWEST_RELEASE, parseRelease, UnknownReleaseError } from "../selection";
 import {
   type Config,
   isUnknown,
@@ -72,8 +73,8 @@ const providerSchema = schema({
         "A PEM file with the private key of `cert`. Default: `OS_KEY`, then `key` of clouds.yaml, then the file of `cert`.",
     }),
     ironic_release: optional(t.string, {
-      description:
-        "For `ironic_oci_image`: the Ironic that will deploy, such as `29.0` or `2025.1`. Default: the newest.",
+      description: `For \`ironic_oci_image\`: the Ironic that will deploy, as a version (\`29.0\`), a series (\`2025.1\`) or its code name (\`epoxy\`). Which releases there are, and what they choose: [Ironic releases](guides/ironic-releases.md). Default: the newest of them, \`${NEWEST_RELEASE.version}\`.`,
+      validate: knownRelease,
     }),
     plain_http: optional(t.list(t.string), {
       description: "For `ironic_oci_image`: registries, `host[:port]`, that are spoken to over plain HTTP.",
@@ -92,10 +93,11 @@ export function ironicProvider(environment: Environment = process.env): Provider
     address: PROVIDER_ADDRESS,
     schema: providerSchema,
     configure({ config }) {
-      const release = known(config.ironic_release);
+      const release = known(config.ironic_release) as string | undefined;
       const plainHttp = known(config.plain_http) as readonly string[] | undefined;
       return new Session(connection(config, environment), {
-        ...(release && { ironicRelease: release }),
+        ...(release !== undefined && { ironicRelease: release }),
+        releaseUnknown: isUnknown(config.ironic_release),
         ...(plainHttp && { plainHttp }),
       });
     },
@@ -108,6 +110,17 @@ export function ironicProvider(environment: Environment = process.env): Provider
     dataSources: { ironic_introspection: introspection, ironic_node: nodeData, ironic_oci_image: ociImage },
     explain,
   });
+}
+
+/** The check of `ironic_release`: a typo would choose another digest. */
+function knownRelease(value: string): string | undefined {
+  try {
+    parseRelease(value);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof UnknownReleaseError)) throw error;
+    return `is none that is known: ${error.hint}`;
+  }
 }
 
 function known<T>(value: T): Exclude<T, null | Unknown> | undefined {

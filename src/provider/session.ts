@@ -1,5 +1,6 @@
 import { IronicClient, type IronicClientOptions, type MicroversionNeed } from "../ironic";
 import type { OciResolver, OciResolverOptions } from "../resolver";
+import { type IronicRelease, NEWEST_RELEASE, parseRelease } from "../selection";
 import { ProviderError } from "../tfplugin";
 
 /** Every resource reads its whole self: nodes and ports are shown with all that these read since then. */
@@ -11,19 +12,25 @@ const NEEDS: MicroversionNeed = {
 /** How a run reaches Ironic; undefined while the configuration still has unknown values in it. */
 export type Connection = IronicClientOptions | undefined;
 
+/** How references are resolved. */
+export interface ResolverSettings extends OciResolverOptions {
+  /** Whether `ironic_release` still has an unknown value: another release may choose another image. */
+  readonly releaseUnknown?: boolean;
+}
+
 /**
  * What every resource gets: one client, and with it one watcher, for a whole run of Terraform. Nothing is connected before it
  * is needed, so that validation and plans of unknown configurations need no Ironic.
  */
 export class Session {
   readonly #connection: Connection;
-  readonly #resolverOptions: OciResolverOptions;
+  readonly #settings: ResolverSettings;
   #ironic: IronicClient | undefined;
   #resolver: OciResolver | undefined;
 
-  constructor(connection: Connection, resolverOptions: OciResolverOptions = {}) {
+  constructor(connection: Connection, settings: ResolverSettings = {}) {
     this.#connection = connection;
-    this.#resolverOptions = resolverOptions;
+    this.#settings = settings;
   }
 
   /**
@@ -43,11 +50,28 @@ export class Session {
     return this.#ironic;
   }
 
+  /**
+   * The Ironic release whose rules decide what is chosen, and whether it is assumed because none is configured.
+   * @throws {ProviderError} when the provider's configuration is not known yet
+   */
+  release(): { readonly release: IronicRelease; readonly assumed: boolean } {
+    const { ironicRelease, releaseUnknown } = this.#settings;
+    if (releaseUnknown) {
+      throw new ProviderError("The provider's ironic_release is not known yet", {
+        detail:
+          "It comes from something that is not there yet, and it decides which image is chosen. Create that first: terraform apply -target=…",
+      });
+    }
+    const assumed = ironicRelease === undefined;
+    return { release: assumed ? NEWEST_RELEASE : parseRelease(ironicRelease), assumed };
+  }
+
   /** Its code is loaded for those who ask: a third of the time that the provider needs to start. */
   resolver(): OciResolver {
     if (this.#resolver === undefined) {
       const { OciResolver } = require("../resolver") as typeof import("../resolver");
-      this.#resolver = new OciResolver(this.#resolverOptions);
+      const { releaseUnknown: _, ...options } = this.#settings;
+      this.#resolver = new OciResolver(options);
     }
     return this.#resolver;
   }

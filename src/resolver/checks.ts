@@ -1,28 +1,44 @@
 import type { Reference } from "../reference";
 import { ManifestNotFoundError, type RegistryClient } from "../registry";
 import { ArchitectureMismatchError, type NodeFacts, type Selection, sameArchitecture } from "../selection";
-import type { PinWarning } from "./pin";
 
-/** What is looked at beyond Ironic, each on unless switched off. */
+/** What is looked at beyond Ironic. */
 export interface ExtraChecks {
   /** A single manifest whose image configuration names another architecture than the node's is an error. */
   readonly architecture?: boolean;
+  /**
+   * A pin that Ironic deploys as another class than `expect` says is an error, and so is one that it fails on. With `class: false`
+   * they are warnings.
+   */
+  readonly class?: boolean;
   /** A zstd artifact with `image_download_source = http` is a warning: the agent can't unpack it while streaming. */
   readonly compression?: boolean;
-  /** A chosen bootc container is a warning. */
+  /** What a pinned bootc container means for the machine is a warning. */
   readonly bootc?: boolean;
-  /** `image_download_source = swift` is an error for digest references too, which Ironic lets pass at first. */
+  /**
+   * `image_download_source = swift` is an error for digest references too, which Ironic lets pass at first; a raw image with `http`, which
+   * does not deploy when it is pinned, is a warning.
+   */
   readonly downloadSource?: boolean;
   /** A digest reference to a manifest with several layers is a warning: Ironic fails when it downloads it. */
   readonly layers?: boolean;
+  /**
+   * A tag that the registry does not list is a warning: Ironic does not find it. Off unless switched on, because it costs at least
+   * one more request for each tag. Where a mirror serves the registry, it is the mirror's list that is read.
+   */
+  readonly tagList?: boolean;
 }
 
-export type EnabledChecks = Readonly<Required<ExtraChecks>>;
+export interface EnabledChecks extends Readonly<Required<Omit<ExtraChecks, "class">>> {
+  readonly class: "error" | "warning" | "off";
+}
 
 export function enabledChecks(option: boolean | ExtraChecks | undefined): EnabledChecks {
   const all = option !== false;
   const chosen = typeof option === "object" ? option : {};
-  return { architecture: all, compression: all, bootc: all, downloadSource: all, layers: all, ...chosen };
+  const each = { architecture: all, compression: all, bootc: all, downloadSource: all, layers: all, tagList: false };
+  const byClass = chosen.class === false ? "warning" : "error";
+  return { ...each, ...chosen, class: all ? byClass : "off" };
 }
 
 const IMAGE_CONFIG = "application/vnd.oci.image.config.v1+json";
@@ -39,7 +55,7 @@ export async function checkArchitecture(
   selection: Selection,
   signal: AbortSignal,
 ): Promise<void> {
-  const { config } = selection;
+  const { config } = selection.manifest;
   if (!node.architecture || config?.mediaType !== IMAGE_CONFIG || config.digest === undefined) return;
   const expected = { digest: config.digest, size: config.size };
   let blob: Buffer;
@@ -67,31 +83,4 @@ function architectureIn(config: Buffer): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-export function warningsFor(
-  selection: Selection,
-  node: NodeFacts,
-  byDigest: boolean,
-  checks: EnabledChecks,
-): PinWarning[] {
-  const warnings: PinWarning[] = [];
-  if (checks.compression && selection.compression === "zstd" && node.imageDownloadSource === "http") {
-    warnings.push({
-      code: "compression",
-      message:
-        "zstd can't be unpacked by the agent while it streams (image_download_source http): use local, or another compression",
-    });
-  }
-  if (checks.bootc && selection.diskFormat === "bootc") {
-    const message = byDigest
-      ? "Ironic takes this for a bootc container, because it has no artifact marks"
-      : "Ironic takes this for a bootc container, because it has neither a disktype nor artifact marks";
-    warnings.push({ code: "bootc", message: `${message}; a disk image wants the annotation disktype` });
-  }
-  if (checks.layers && byDigest && selection.diskFormat !== "bootc" && selection.layerCount !== 1) {
-    const message = `this manifest has ${selection.layerCount} layers: Ironic accepts it and then fails to download it`;
-    warnings.push({ code: "layers", message });
-  }
-  return warnings;
 }

@@ -1,4 +1,6 @@
 export {
+  type ArtifactClass,
+  type AsPinned,
   describeRelease,
   type IronicRelease,
   NEWEST_RELEASE,
@@ -11,6 +13,23 @@ export {
   UnknownReleaseError,
 } from "../selection";
 export type { ExtraChecks } from "./checks";
-export { type Conductor, type Diagnosis, diagnose, type Way, type WayReport } from "./conductor";
+export { checkLockedClass } from "./class-check";
+export {
+  type Check,
+  type CheckName,
+  type Conductor,
+  ConductorConfigurationError,
+  type ConductorSettings,
+  type ConfigurationFile,
+  DEPLOY_INTERFACES,
+  type DeployInterface,
+  type Diagnosis,
+  diagnose,
+  readSettings,
+  type Target,
+  usesDriverSecret,
+  type Way,
+  type WayReport,
+} from "./conductor";
 export type { Pin, PinWarning } from "./pin";
 export { OciResolver, type OciResolverOptions, type ResolveOptions } from "./resolver";

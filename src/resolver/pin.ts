@@ -1,9 +1,27 @@
 import type { Digest, Reference } from "../reference";
-import type { Considered, DiskFormat, Role, Selection, SelectionProfile } from "../selection";
+import type { AsPinned, Considered, DiskFormat, Role, Selection, SelectionProfile } from "../selection";
 
 /** Something worth knowing about a pin that is no error. */
 export interface PinWarning {
-  readonly code: "compression" | "bootc" | "layers";
+  /**
+   * - `tag-fails`: Ironic fails on the tag itself; the pin works.
+   * - `class`: Ironic takes the pinned image for another class than the tag, or than was expected with the check off.
+   * - `unusable`: Ironic fails on the pinned URL.
+   * - `bootc`: what a pinned bootc container means for the machine.
+   * - `raw-http`: a raw image that the agent is to fetch by itself, and that it fails to write when it is pinned.
+   * - `compression`, `layers`, `layer-size`, `layer-digest`, `media-type`: what is odd about the artifact, and what follows.
+   */
+  readonly code:
+    | "tag-fails"
+    | "class"
+    | "unusable"
+    | "bootc"
+    | "raw-http"
+    | "compression"
+    | "layers"
+    | "layer-size"
+    | "layer-digest"
+    | "media-type";
   readonly message: string;
 }
 
@@ -20,13 +38,19 @@ export interface Pin {
   readonly digest: Digest;
   /** What the tag itself points to: the index, or the same single manifest. */
   readonly tagDigest: Digest;
+  /** What Ironic reports for the reference as it was asked for. For the pinned URL see `asPinned`. */
   readonly diskFormat: DiskFormat;
-  /** The one layer's digest; undefined for a bootc container. */
+  /**
+   * What Ironic makes of `url`, which it reads by other rules than a tag: the class that it deploys, and the disk format that it
+   * reports. A kernel or ramdisk is a file whatever its class: `disk`, `unknown`.
+   */
+  readonly asPinned: AsPinned;
+  /** The one layer's digest; undefined for a bootc container, and where the layer has none that can be verified. */
   readonly blobDigest: Digest | undefined;
-  /** Hex of the blob's digest; for a bootc container that of the manifest's. */
-  readonly checksum: string;
-  /** Bytes. */
-  readonly size: number;
+  /** Hex of the blob's digest; for a bootc container that of the manifest's; undefined where there is no blob. */
+  readonly checksum: string | undefined;
+  /** Bytes; undefined where the manifest does not tell. */
+  readonly size: number | undefined;
   readonly fileName: string | undefined;
   /** The layer's media type. */
   readonly mediaType: string | undefined;
@@ -44,7 +68,8 @@ export function toPin(
   selection: Selection,
   warnings: readonly PinWarning[],
 ): Pin {
-  const { digest, diskFormat, blobDigest, checksum, size, fileName, mediaType, compression, considered } = selection;
+  const { digest, diskFormat, asPinned, blobDigest, checksum, size, fileName, mediaType, compression, considered } =
+    selection;
   return {
     reference: reference.canonical(),
     role,
@@ -53,6 +78,7 @@ export function toPin(
     digest,
     tagDigest,
     diskFormat,
+    asPinned,
     blobDigest,
     checksum,
     size,

@@ -14,10 +14,10 @@ import {
   SizeMismatchError,
 } from "../registry";
 import {
-  type Candidate,
-  type ImageDocument,
+  type ArtifactClass,
   InvalidImageError,
   type ManifestFacts,
+  type Named,
   type NodeFacts,
   profileFor,
   type Role,
@@ -30,13 +30,16 @@ import {
   selectByDigest,
   selectImage,
 } from "../selection";
-import { checkArchitecture, type EnabledChecks, type ExtraChecks, enabledChecks, warningsFor } from "./checks";
+import { checkArchitecture, type EnabledChecks, type ExtraChecks, enabledChecks } from "./checks";
+import { checkClass, checkExpectation } from "./class-check";
 import { Memory } from "./memory";
 import { type Pin, toPin } from "./pin";
+import { tagListFault } from "./tag-list";
 import { type TagContent, TagViews } from "./tags";
+import { warningsFor } from "./warnings";
 
 export interface OciResolverOptions {
-  /** The Ironic release that will deploy: `29.0.5`, `39.0`, `2025.1`. Unknown or unset means the newest behaviour. */
+  /** The Ironic release that will deploy: `29.0.5`, `39.0`, `2025.1`, `epoxy`. Default: the newest that is known. */
   readonly ironicRelease?: string | undefined;
   /** Registries (`host` or `host:port`) that are spoken to over plain HTTP. Every other one gets HTTPS. */
   readonly plainHttp?: readonly string[] | undefined;
@@ -68,6 +71,8 @@ export interface OciResolverOptions {
 export interface ResolveOptions extends NodeFacts {
   /** Default `image`. */
   readonly role?: Role | undefined;
+  /** What the image is meant to be: a pin that Ironic deploys as something else is an error. For images only; default `disk`. */
+  readonly expect?: ArtifactClass | undefined;
   /** Whose rules decide; by default those of the resolver's `ironicRelease`. */
   readonly profile?: SelectionProfile | undefined;
   /** What the tag is known to point to: chosen from as it was then, wherever the tag points now. */
@@ -87,6 +92,16 @@ interface Question {
   readonly node: NodeFacts;
   readonly role: Role;
   readonly profile: SelectionProfile;
+  /** Undefined for kernels and ramdisks. */
+  readonly expect: ArtifactClass | undefined;
+}
+
+/** What a reference points to, and what was chosen from that. */
+interface Chosen {
+  readonly tagDigest: Digest;
+  readonly selection: Selection;
+  /** Whether it is a manifest by itself, not one of an index. */
+  readonly single: boolean;
 }
 
 /**
@@ -105,6 +120,7 @@ export class OciResolver {
   readonly #tags: TagViews;
   readonly #manifests = new Memory<ManifestFacts>();
 
+  /** @throws {UnknownReleaseError} */
   constructor(options: OciResolverOptions = {}) {
     this.profile = profileFor(options.ironicRelease);
     this.#checks = enabledChecks(options.extraChecks);
@@ -112,8 +128,8 @@ export class OciResolver {
     if (options.signal) setMaxListeners(0, options.signal);
     this.#client = new RegistryClient(clientOptions(options));
     this.#tags = new TagViews(async (reference, signal) => {
-      const { digest, content } = await this.#client.getManifest(reference, { signal });
-      return { digest, document: readDocument(content, digest, reference) };
+      const { digest, content, hasDigestHeader } = await this.#client.getManifest(reference, { signal });
+      return { digest, document: readDocument(content, digest), hasDigestHeader };
     });
   }
 
@@ -121,23 +137,29 @@ export class OciResolver {
    * Resolves a reference for a node.
    *
    * Requests: 1 for a digest, 1 for a tag on a single manifest (2 with the architecture check), 2 for a tag on an
-   * index; 2 more when a registry first asks for a token.
+   * index; 2 more when a registry first asks for a token. An index's entry that carries its layers, which no tool writes, costs
+   * none until it wins; `extraChecks.tagList` costs one more for each page of the list.
    *
    * @throws {InvalidReferenceError} before any request
    * @throws {RegistryError} when the registry can't or won't answer
-   * @throws {SelectionError} when nothing there is right for the node
+   * @throws {SelectionError} when nothing there is right for the node, or when what is pinned is not what is expected
    */
   async resolve(reference: string | Reference, options: ResolveOptions = {}): Promise<Pin> {
     // One signal may well be behind ten thousand questions: that is no leak to warn of.
     if (options.signal) setMaxListeners(0, options.signal);
     const { role = "image", profile = this.profile, signal, architecture, imageDownloadSource, tagDigest } = options;
+    const expect = role === "image" ? (options.expect ?? "disk") : undefined;
     const asked = typeof reference === "string" ? Reference.parse(reference) : reference;
     const node: NodeFacts = { architecture, imageDownloadSource };
     if (role === "image" && this.#checks.downloadSource) refuseSwift(node, asked);
-    const key = JSON.stringify([asked.canonical(), role, profile, architecture, imageDownloadSource, tagDigest]);
+    if (this.#checks.class === "error") checkExpectation(asked, expect, profile);
+    const key = JSON.stringify([
+      ...[asked.canonical(), role, expect, profile, architecture, imageDownloadSource],
+      tagDigest,
+    ]);
     const source = tagDigest ? asked.withDigest(tagDigest) : asked;
     const either = this.#either(signal);
-    const work = (shared: AbortSignal) => this.#resolve({ asked, source, node, role, profile }, shared);
+    const work = (shared: AbortSignal) => this.#resolve({ asked, source, node, role, profile, expect }, shared);
     return this.#line.run(() => this.#pins.get(key, either, work), either);
   }
 
@@ -154,19 +176,38 @@ export class OciResolver {
     }
   }
 
+  /** Whether a pin of another class than the expected one is an error here. */
+  get refusesOtherClass(): boolean {
+    return this.#checks.class === "error";
+  }
+
   /** Closes the connections. Idle ones would not keep a process alive, but a long-lived one may want them gone. */
   async close(): Promise<void> {
     await this.#client.close();
   }
 
-  /** Chooses from what the tag points to; once more where it turns out to have been caught in the middle of a move. */
   async #resolve(question: Question, signal: AbortSignal): Promise<Pin> {
+    const { asked, node, role, profile, expect } = question;
+    const byDigest = asked.digest !== undefined;
+    const chosen = byDigest && role === "image" ? await this.#named(question, signal) : undefined;
+    const { tagDigest, selection, single } = chosen ?? (await this.#chooseFromTag(question, signal));
+    // A digest reference is trusted to be what its author meant, and stays at one request.
+    if (this.#checks.architecture && single && !byDigest) {
+      await checkArchitecture(this.#client, asked, node, selection, signal);
+    }
+    if (this.#checks.class === "error") checkClass(asked, selection, expect, profile);
+    const warnings = warningsFor(selection, { node, role, byDigest, expect }, this.#checks);
+    return toPin(asked, role, profile, tagDigest, selection, warnings);
+  }
+
+  /** Chooses from what the tag points to; once more where it turns out to have been caught in the middle of a move. */
+  async #chooseFromTag(question: Question, signal: AbortSignal): Promise<Chosen> {
     const { source } = question;
     for (;;) {
       const content = await this.#tags.read(source, signal);
       try {
-        const pin = await this.#choose(content, question, signal);
-        if (await this.#tags.settle(source, content, signal)) return pin;
+        const chosen = await this.#choose(content, question, signal);
+        if (await this.#tags.settle(source, content, signal)) return chosen;
       } catch (error) {
         if (!isMismatch(error, content)) throw error;
         const readAnew = (await this.#tags.read(source, signal)) !== content;
@@ -175,35 +216,52 @@ export class OciResolver {
     }
   }
 
-  async #choose({ digest, document }: TagContent, question: Question, signal: AbortSignal): Promise<Pin> {
+  async #choose(content: TagContent, question: Question, signal: AbortSignal): Promise<Chosen> {
+    const { digest: tagDigest, document } = content;
     const { asked, node, role, profile } = question;
-    const byDigest = asked.digest !== undefined;
-    const selection = await this.#select(document, question, signal);
-    // A digest reference is trusted to be what its author meant, and stays at one request.
-    if (this.#checks.architecture && document.kind === "manifest" && !byDigest) {
-      await checkArchitecture(this.#client, asked, node, selection, signal);
+    const single = document.kind === "manifest";
+    if (role !== "image") {
+      const selection = await this.#walk(selectBootFile(document, node, role, profile, asked), asked, signal);
+      return { tagDigest, selection, single };
     }
-    const warnings = role === "image" ? warningsFor(selection, node, byDigest, this.#checks) : [];
-    return toPin(asked, role, profile, digest, selection, warnings);
+    const selection = await this.#walk(selectImage(document, node, profile, asked), asked, signal);
+    const nameless = single && selection.digest === tagDigest && !content.hasDigestHeader;
+    const tagFailure =
+      selection.tagFailure ??
+      (nameless ? "the registry sends no Docker-Content-Digest for a manifest" : undefined) ??
+      (this.#checks.tagList ? await tagListFault(this.#client, asked, signal) : undefined);
+    return { tagDigest, selection: { ...selection, tagFailure }, single };
   }
 
-  async #select(document: ImageDocument, question: Question, signal: AbortSignal): Promise<Selection> {
-    const { asked, node, role, profile } = question;
-    if (role !== "image") return this.#walk(selectBootFile(document, node, role, asked), asked, signal);
-    if (asked.digest === undefined) return this.#walk(selectImage(document, node, profile, asked), asked, signal);
-    const [candidate] = document.candidates;
-    if (document.kind === "index" || !candidate) {
-      const manifests = document.candidates.map(({ digest }) => digest).join(", ");
-      throw new InvalidImageError(`${asked}: this digest names an index, and Ironic looks into an index by tag only`, {
-        hint: `resolve the tag that points to it, or name one of its manifests: ${manifests}`,
-      });
+  /**
+   * An image that is named by its digest, asked for as Ironic asks for it: registries may keep an index from who accepts
+   * manifests only.
+   */
+  async #named({ asked, profile }: Question, signal: AbortSignal): Promise<Chosen> {
+    const digest = asked.digest as Digest;
+    let manifest: ManifestFacts;
+    try {
+      manifest = await this.#manifest(asked, { digest, size: undefined }, signal);
+    } catch (error) {
+      if (error instanceof ManifestNotFoundError) await this.#refuseIndex(asked, signal);
+      throw error;
     }
-    return selectByDigest(candidate, profile, asked);
+    return { tagDigest: digest, selection: selectByDigest(digest, manifest, profile, asked), single: true };
+  }
+
+  /** @throws {InvalidImageError} when the digest is there, and names an index */
+  async #refuseIndex(asked: Reference, signal: AbortSignal): Promise<void> {
+    const content = await this.#tags.read(asked, signal).catch(() => undefined);
+    if (content?.document.kind !== "index") return;
+    const manifests = content.document.candidates.flatMap(({ digest }) => digest ?? []).join(", ");
+    throw new InvalidImageError(`${asked}: this digest names an index, and Ironic looks into an index by tag only`, {
+      hint: `resolve the tag that points to it, or name one of its manifests: ${manifests}`,
+    });
   }
 
   /** Fetches for a selection what it asks to see, one manifest after the other, as Ironic does. */
   async #walk(
-    steps: Generator<Candidate, Selection, ManifestFacts>,
+    steps: Generator<Named, Selection, ManifestFacts>,
     reference: Reference,
     signal: AbortSignal,
   ): Promise<Selection> {
@@ -212,7 +270,11 @@ export class OciResolver {
     return step.value;
   }
 
-  #manifest(reference: Reference, candidate: Candidate, signal: AbortSignal): Promise<ManifestFacts> {
+  #manifest(
+    reference: Reference,
+    candidate: Pick<Named, "digest" | "size">,
+    signal: AbortSignal,
+  ): Promise<ManifestFacts> {
     const at = reference.withDigest(candidate.digest);
     return this.#manifests.get(at.toString(), signal, async (shared) => {
       const { content } = await this.#client.getManifest(at, {
@@ -220,7 +282,7 @@ export class OciResolver {
         size: candidate.size,
         signal: shared,
       });
-      return readManifest(content, at);
+      return readManifest(content);
     });
   }
 

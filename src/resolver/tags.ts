@@ -6,6 +6,8 @@ import { Memory } from "./memory";
 export interface TagContent {
   readonly digest: Digest;
   readonly document: ImageDocument;
+  /** Whether the registry names the digest in its response; Ironic learns a single manifest's digest from nowhere else. */
+  readonly hasDigestHeader: boolean;
 }
 
 /**

@@ -1,8 +1,10 @@
 import type { Reference } from "../reference";
+import { AS_FILE, readByDigest } from "./as-pinned";
 import type { ImageDocument } from "./document";
-import { AmbiguousArtifactError, NoMatchingImageError } from "./errors";
-import { chooseDisk } from "./image";
+import { AmbiguousArtifactError, InvalidImageError, NoMatchingImageError } from "./errors";
+import { file, type Named, named } from "./image";
 import { consider, fits } from "./rank";
+import type { SelectionProfile } from "./releases";
 import type { Candidate, Considered, ManifestFacts, NodeFacts, Role, Selection } from "./types";
 
 /**
@@ -10,14 +12,21 @@ import type { Candidate, Considered, ManifestFacts, NodeFacts, Role, Selection }
  * guessed here: an index is narrowed by architecture, and what is left must be one manifest with one layer.
  * @throws {AmbiguousArtifactError} when more than one is left
  * @throws {NoMatchingImageError} when none is
+ * @throws {InvalidImageError} when it is neither an index nor a manifest
  */
 export function* selectBootFile(
   document: ImageDocument,
   node: NodeFacts,
   role: Exclude<Role, "image">,
+  profile: SelectionProfile,
   reference: Reference,
-): Generator<Candidate, Selection, ManifestFacts> {
-  const matching = document.candidates.filter((candidate) => fits(candidate, node));
+): Generator<Named, Selection, ManifestFacts> {
+  // Ironic never sees the tag of a kernel or ramdisk, so that a media type which it would refuse there is none of its business.
+  if (document.refusal && document.candidates[0]?.layers === undefined) {
+    throw new InvalidImageError(`${reference}: ${document.refusal.why}`, { hint: document.refusal.hint });
+  }
+  const readable = document.candidates.filter(({ faults }) => faults.whole === undefined);
+  const matching = readable.filter((candidate) => fits(candidate, node));
   const [candidate] = matching;
   if (matching.length > 1) {
     throw new AmbiguousArtifactError(`${reference}: ${matching.length} artifacts could be the ${role}`, {
@@ -31,23 +40,35 @@ export function* selectBootFile(
   }
   if (!candidate) {
     throw new NoMatchingImageError(`${reference}: no ${role} for a ${node.architecture} node`, {
-      considered: document.candidates.map((each) => wrongArchitecture(each, node)),
+      considered: readable.map((each) => wrongArchitecture(each, node)),
     });
   }
-  const manifest = document.kind === "manifest" ? candidate : yield candidate;
+  const single = document.kind === "manifest";
+  const winner = single ? { ...candidate, digest: document.digest } : named(candidate, reference);
+  const manifest = single ? candidate : yield winner;
   const layers = manifest.layers ?? [];
   if (layers.length !== 1) {
     throw new NoMatchingImageError(
-      `${reference}: a ${role} is a manifest with exactly one layer, and ${candidate.digest} has ${layers.length}`,
+      `${reference}: a ${role} is a manifest with exactly one layer, and ${winner.digest} has ${layers.length}`,
       { hint: "push the file as an artifact of its own: oras push HOST/PATH:TAG FILE" },
     );
   }
-  const considered = document.candidates.map((each) =>
+  const considered = readable.map((each) =>
     each === candidate
-      ? consider(each, undefined, "won", `the only ${role} for this node`)
+      ? consider(winner, undefined, "won", `the only ${role} for this node`)
       : wrongArchitecture(each, node),
   );
-  return { ...chooseDisk(candidate, layers, considered), config: manifest.config, diskFormat: "unknown" };
+  return {
+    ...file(winner, layers, reference),
+    digest: winner.digest,
+    diskFormat: "unknown",
+    asPinned: AS_FILE,
+    considered,
+    readings: { byTag: undefined, byDigest: { kind: "disk", why: `a ${role} is one file` } },
+    tagFailure: undefined,
+    pinFailure: readByDigest(manifest, profile).failure,
+    manifest,
+  };
 }
 
 function wrongArchitecture(candidate: Candidate, node: NodeFacts): Considered {

@@ -40,3 +40,13 @@ export class AmbiguousArtifactError extends SelectionError {
 export class ArchitectureMismatchError extends SelectionError {
   readonly code = "ARCHITECTURE_MISMATCH";
 }
+
+/** Ironic would deploy the pinned image as something else than what was expected: a disk image, or a bootc container. */
+export class ClassMismatchError extends SelectionError {
+  readonly code = "CLASS_MISMATCH";
+}
+
+/** Ironic picks this manifest by its tag, and fails on its digest: a pin would never deploy. */
+export class UnusablePinError extends SelectionError {
+  readonly code = "UNUSABLE_PIN";
+}

@@ -1,39 +1,64 @@
-import { hexOf, type Reference } from "../reference";
+import { type Digest, hexOf, type Reference } from "../reference";
+import { readByDigest } from "./as-pinned";
 import type { ImageDocument } from "./document";
-import { NoMatchingImageError, UnsupportedDownloadSourceError } from "./errors";
-import { consider, diskFormatOf, disktypeOf, rank } from "./rank";
+import { InvalidImageError, NoMatchingImageError, UnsupportedDownloadSourceError } from "./errors";
+import { consider, diskFormatOf, rank } from "./rank";
 import type { SelectionProfile } from "./releases";
-import type { Candidate, Considered, Layer, ManifestFacts, NodeFacts, Selection } from "./types";
+import type { Candidate, ClassReading, Considered, Layer, ManifestFacts, NodeFacts, Selection } from "./types";
 
-const EMPTY_CONFIG = "application/vnd.oci.empty.v1+json";
-const TITLE = "org.opencontainers.image.title";
+/** A candidate that can be fetched. */
+export type Named = Candidate & { readonly digest: Digest };
+
+/** What follows from the layers of what was chosen. */
+type Content = Pick<
+  Selection,
+  "diskFormat" | "blobDigest" | "checksum" | "size" | "fileName" | "mediaType" | "compression"
+>;
 
 /**
- * Which manifest Ironic would choose from what a tag points to (Ironic, OciImageService.identify_specific_image).
+ * Which manifest Ironic would choose from what a tag points to (Ironic, OciImageService.identify_specific_image), and what it
+ * would then make of that manifest's digest.
  *
  * Pure: it yields each candidate whose manifest it needs to see, in the order in which Ironic fetches them, and is
- * given the manifest back.
+ * given the manifest back. What Ironic itself fails on is read as if it were missing, and reported as `tagFailure`.
  * @throws {UnsupportedDownloadSourceError} for swift
  * @throws {NoMatchingImageError} when every candidate loses
+ * @throws {InvalidImageError} when it is no image by Ironic's rules, or when the candidate that is next has no digest, or its layer has none
  */
 export function* selectImage(
   document: ImageDocument,
   node: NodeFacts,
   profile: SelectionProfile,
   reference: Reference,
-): Generator<Candidate, Selection, ManifestFacts> {
+): Generator<Named, Selection, ManifestFacts> {
+  if (document.refusal) {
+    const { why, hint } = document.refusal;
+    throw new InvalidImageError(`${reference}: ${why}`, { hint });
+  }
   refuseSwift(node, reference);
-  const { ranked, dropped } = rank(document.candidates, node);
+  const { ranked, dropped, fault } = rank(document.candidates, node);
   const outcomes = new Map(dropped.map(({ position, considered }) => [position, considered]));
+  let tagFailure = document.fault ?? fault;
 
   for (const [place, { candidate, position, weight }] of ranked.entries()) {
-    const bootc = profile === "ironic-34" && disktypeOf(candidate) === undefined && !isArtifact(candidate);
-    const layers = (hasLayers(candidate, document) ? candidate.layers : (yield candidate).layers) ?? [];
+    const plain = profile === "ironic-34" && candidate.disktype === undefined;
+    if (plain) tagFailure ??= candidate.faults.config;
+    const bootc = plain && !candidate.marked;
+    let manifest: ManifestFacts | undefined = isDocument(candidate, document) ? candidate : undefined;
+    // Ironic fetches a manifest only where it has no layers at hand; a single manifest it has read already.
+    if (!candidate.layersAtHand) manifest ??= yield named(candidate, reference);
+    const { layers = [], faults } = candidate.layersAtHand ? candidate : (manifest ?? candidate);
+    tagFailure ??= faults.layers;
     if (layers.length !== 1 && !bootc) {
       const reason = `has ${layers.length} layers; a disk image has exactly one`;
       outcomes.set(position, consider(candidate, weight, "layer-count", reason));
       continue;
     }
+    const winner = named(candidate, reference);
+    const content = bootc ? container(winner, layers) : file(winner, layers, reference);
+    tagFailure ??= bootc ? containerFault(winner, layers) : fileFault(layers, profile);
+    // Layers in an index's entry are not the manifest's, which alone counts by digest.
+    manifest ??= yield winner;
     outcomes.set(position, consider(candidate, weight, "won", whyWon(candidate, weight, bootc)));
     for (const loser of ranked.slice(place + 1)) {
       const reason =
@@ -42,8 +67,17 @@ export function* selectImage(
           : `weight ${weight} too, but later in the index`;
       outcomes.set(loser.position, consider(loser.candidate, loser.weight, "outranked", reason));
     }
-    const considered = inIndexOrder(outcomes);
-    return bootc ? chooseBootc(candidate, layers, considered) : chooseDisk(candidate, layers, considered);
+    const { asPinned, why, failure } = readByDigest(manifest, profile);
+    return {
+      ...content,
+      digest: winner.digest,
+      asPinned,
+      considered: inIndexOrder(outcomes),
+      readings: { byTag: readingByTag(candidate, bootc, profile), byDigest: { kind: asPinned.kind, why } },
+      tagFailure,
+      pinFailure: failure,
+      manifest,
+    };
   }
 
   throw new NoMatchingImageError(`${reference}: nothing here for ${describeNode(node)}`, {
@@ -54,16 +88,38 @@ export function* selectImage(
 
 /**
  * What Ironic takes a digest URL for: that very manifest, whose disk format it can't know
- * (Ironic, OciImageService.show). It does not look at the node.
+ * (Ironic, OciImageService.show). It does not look at the node, and at first takes what it will not be able to download.
+ * @throws {InvalidImageError} where Ironic itself fails at once
  */
-export function selectByDigest(candidate: Candidate, profile: SelectionProfile, reference: Reference): Selection {
-  const layers = candidate.layers ?? [];
-  const won = [consider(candidate, undefined, "won", "named by its digest")];
-  if (profile === "ironic-34" && !isArtifact(candidate)) return chooseBootc(candidate, layers, won);
-  if (layers.length === 0) {
+export function selectByDigest(
+  digest: Digest,
+  manifest: ManifestFacts,
+  profile: SelectionProfile,
+  reference: Reference,
+): Selection {
+  const { asPinned, why, failure } = readByDigest(manifest, profile);
+  const layers = manifest.layers ?? [];
+  if (failure !== undefined && layers.length === 0 && asPinned.kind === "disk") {
     throw new NoMatchingImageError(`${reference}: the manifest has no layers, so there is nothing to boot`);
   }
-  return { ...chooseDisk(candidate, layers, won), diskFormat: "unknown" };
+  if (failure !== undefined) {
+    throw new InvalidImageError(`${reference}: Ironic fails on this manifest, because ${failure}`, {
+      hint: "push the artifact again with a tool that follows the OCI image-spec, such as oras",
+    });
+  }
+  const candidate: Named = { ...manifest, digest, size: undefined, architecture: undefined };
+  const content = asPinned.kind === "bootc" ? container(candidate, layers) : fileAt(layers[0]);
+  return {
+    ...content,
+    digest,
+    diskFormat: asPinned.diskFormat,
+    asPinned,
+    considered: [consider(candidate, undefined, "won", "named by its digest")],
+    readings: { byTag: undefined, byDigest: { kind: asPinned.kind, why } },
+    tagFailure: undefined,
+    pinFailure: undefined,
+    manifest,
+  };
 }
 
 /** @throws {UnsupportedDownloadSourceError} */
@@ -77,54 +133,76 @@ export function refuseSwift(node: NodeFacts, reference: Reference): void {
   );
 }
 
-/** Ironic's artifact marks, looked for on what it has at hand: an index's entry normally carries neither. */
-function isArtifact(manifest: ManifestFacts): boolean {
-  return Boolean(manifest.artifactType) || manifest.config?.mediaType === EMPTY_CONFIG;
+/**
+ * A candidate as one that can be fetched.
+ * @throws {InvalidImageError} when it has no digest: Ironic fails as well, when it comes to it
+ */
+export function named(candidate: Candidate, reference: Reference): Named {
+  const { digest } = candidate;
+  if (digest !== undefined) return { ...candidate, digest };
+  throw new InvalidImageError(
+    `${reference}: not what the OCI image-spec describes: an entry of the index has no digest`,
+    {
+      hint: "push the index again with a tool that follows the OCI image-spec, such as oras",
+    },
+  );
 }
 
-/** Ironic fetches a manifest only where it has no layers at hand; a single manifest it has read already. */
-function hasLayers(candidate: Candidate, document: ImageDocument): boolean {
-  return document.kind === "manifest" || (candidate.layers?.length ?? 0) > 0;
-}
-
-/** The blob of a manifest with one layer (of its first one, for a digest URL: Ironic looks no further). */
-export function chooseDisk(
-  candidate: Candidate,
-  layers: readonly Layer[],
-  considered: readonly Considered[],
-): Selection {
+/**
+ * The blob of a manifest with one layer.
+ * @throws {InvalidImageError} when it has no digest: Ironic fails as well, by tag at once and by digest when it downloads it
+ */
+export function file(candidate: Named, layers: readonly Layer[], reference: Reference): Content {
   const [layer] = layers;
-  if (!layer) throw new RangeError("a manifest without layers can't be chosen");
+  const fault = layer ? (layer.faults.whole ?? layer.faults.digest) : "layers is empty";
+  if (fault !== undefined) {
+    throw new InvalidImageError(`${reference}: there is nothing to boot in ${candidate.digest}: ${fault}`, {
+      hint: "push the artifact again with a tool that follows the OCI image-spec, such as oras",
+    });
+  }
+  return { ...fileAt(layer), diskFormat: diskFormatOf(candidate.disktype) };
+}
+
+function fileAt(layer: Layer | undefined): Content {
   return {
-    digest: candidate.digest,
-    diskFormat: diskFormatOf(disktypeOf(candidate)),
-    blobDigest: layer.digest,
-    checksum: hexOf(layer.digest),
-    size: layer.size,
-    fileName: layer.annotations[TITLE],
-    mediaType: layer.mediaType,
-    compression: compressionOf(layer.mediaType),
-    considered,
-    layerCount: layers.length,
-    config: candidate.config,
+    diskFormat: "unknown",
+    blobDigest: layer?.digest,
+    checksum: layer?.checksum,
+    size: layer?.size,
+    fileName: layer?.title,
+    mediaType: layer?.mediaType,
+    compression: compressionOf(layer?.mediaType),
   };
 }
 
 /** A bootc container: its checksum is the manifest's own, its size what Ironic adds up from what it has at hand. */
-function chooseBootc(candidate: Candidate, layers: readonly Layer[], considered: readonly Considered[]): Selection {
+function container(candidate: Named, layers: readonly Layer[]): Content {
   return {
-    digest: candidate.digest,
     diskFormat: "bootc",
     blobDigest: undefined,
     checksum: hexOf(candidate.digest),
-    size: layers.reduce((sum, layer) => sum + layer.size, candidate.config?.size ?? 0),
+    size: layers.reduce((sum, layer) => sum + (layer.size ?? 0), candidate.config?.size ?? 0),
     fileName: undefined,
     mediaType: undefined,
     compression: undefined,
-    considered,
-    layerCount: layers.length,
-    config: candidate.config,
   };
+}
+
+/** Whether a candidate is the document itself: a single manifest, and under its own digest. */
+function isDocument(candidate: Candidate, document: ImageDocument): boolean {
+  return document.kind === "manifest" && candidate.digest === document.digest;
+}
+
+/** What Ironic fails on in the layer of a disk image; up to release 33 a media type has to be there. */
+function fileFault(layers: readonly Layer[], profile: SelectionProfile): string | undefined {
+  const { faults, mediaType } = layers[0] ?? { faults: {}, mediaType: undefined };
+  const missing = profile === "ironic-29" && mediaType === undefined ? "layers[0].mediaType is missing" : undefined;
+  return faults.annotations ?? faults.mediaType ?? missing;
+}
+
+function containerFault({ config }: Candidate, layers: readonly Layer[]): string | undefined {
+  const sizes = layers.map(({ faults }) => faults.whole ?? faults.size);
+  return [layers.length > 0 ? config?.sizeFault : undefined, ...sizes].find((fault) => fault !== undefined);
 }
 
 function compressionOf(mediaType: string | undefined): Selection["compression"] {
@@ -132,9 +210,16 @@ function compressionOf(mediaType: string | undefined): Selection["compression"] 
   return mediaType?.endsWith("gzip") ? "gzip" : undefined;
 }
 
+function readingByTag({ disktype }: Candidate, bootc: boolean, profile: SelectionProfile): ClassReading {
+  if (bootc) return { kind: "bootc", why: "it has neither a disktype nor artifact marks" };
+  if (disktype !== undefined) return { kind: "disk", why: `it has disktype ${disktype}` };
+  const why = profile === "ironic-29" ? "up to release 33 everything is one" : "it has artifact marks";
+  return { kind: "disk", why };
+}
+
 function whyWon(candidate: Candidate, weight: number, bootc: boolean): string {
   if (bootc) return `weight ${weight}: no disktype and no artifact marks, so Ironic takes it for a bootc container`;
-  const disktype = disktypeOf(candidate);
+  const { disktype } = candidate;
   return `weight ${weight}: ${disktype === undefined ? "no disktype, format unknown" : `disktype ${disktype}`}`;
 }
 

@@ -4,12 +4,14 @@ export { type ImageDocument, readDocument, readManifest } from "./document";
 export {
   AmbiguousArtifactError,
   ArchitectureMismatchError,
+  ClassMismatchError,
   InvalidImageError,
   NoMatchingImageError,
   SelectionError,
   UnsupportedDownloadSourceError,
+  UnusablePinError,
 } from "./errors";
-export { refuseSwift, selectByDigest, selectImage } from "./image";
+export { type Named, refuseSwift, selectByDigest, selectImage } from "./image";
 export {
   describeRelease,
   type IronicRelease,
@@ -21,4 +23,16 @@ export {
   type TlsVersion,
   UnknownReleaseError,
 } from "./releases";
-export type { Candidate, Considered, DiskFormat, ManifestFacts, NodeFacts, Outcome, Role, Selection } from "./types";
+export type {
+  ArtifactClass,
+  AsPinned,
+  Candidate,
+  ClassReading,
+  Considered,
+  DiskFormat,
+  ManifestFacts,
+  NodeFacts,
+  Outcome,
+  Role,
+  Selection,
+} from "./types";

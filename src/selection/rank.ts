@@ -29,37 +29,46 @@ export interface Dropped {
 export function rank(
   candidates: readonly Candidate[],
   node: NodeFacts,
-): { readonly ranked: readonly Ranked[]; readonly dropped: readonly Dropped[] } {
+): {
+  readonly ranked: readonly Ranked[];
+  readonly dropped: readonly Dropped[];
+  /** The first thing that Ironic fails on meanwhile: it reads every entry before it chooses. */
+  readonly fault: string | undefined;
+} {
   const weights = node.imageDownloadSource === "local" ? FOR_LOCAL : FOR_STREAMING;
   const ranked: Ranked[] = [];
   const dropped: Dropped[] = [];
+  let fault: string | undefined;
   for (const [position, candidate] of candidates.entries()) {
-    const { architecture } = candidate;
-    const disktype = disktypeOf(candidate);
+    const { architecture, disktype, faults } = candidate;
+    const drop = (outcome: Considered["outcome"], reason: string) =>
+      dropped.push({ position, considered: consider(candidate, undefined, outcome, reason) });
+    if (faults.whole !== undefined) {
+      fault ??= faults.whole;
+      drop("unreadable", faults.whole);
+      continue;
+    }
+    if (node.architecture) fault ??= faults.platform;
     if (!fits(candidate, node)) {
-      const reason = `for ${architecture}, the node is ${node.architecture}`;
-      dropped.push({ position, considered: consider(candidate, undefined, "wrong-architecture", reason) });
-    } else if (disktype === undefined) {
+      drop("wrong-architecture", `for ${architecture}, the node is ${node.architecture}`);
+      continue;
+    }
+    fault ??= faults.annotations;
+    if (disktype === undefined) {
       ranked.push({ candidate, position, weight: NO_DISKTYPE });
     } else if (Object.hasOwn(weights, disktype)) {
       ranked.push({ candidate, position, weight: weights[disktype] ?? NO_DISKTYPE });
     } else {
-      const reason = `Ironic knows no disktype ${JSON.stringify(disktype)}`;
-      dropped.push({ position, considered: consider(candidate, undefined, "unknown-disktype", reason) });
+      drop("unknown-disktype", `Ironic knows no disktype ${JSON.stringify(disktype)}`);
     }
   }
   // Array.prototype.sort is stable, as Python's is.
-  return { ranked: ranked.sort((a, b) => a.weight - b.weight), dropped };
+  return { ranked: ranked.sort((a, b) => a.weight - b.weight), dropped, fault };
 }
 
 /** Whether a candidate's architecture suits the node: only where both are named can they differ. */
 export function fits(candidate: Candidate, node: NodeFacts): boolean {
   return !node.architecture || !candidate.architecture || sameArchitecture(node.architecture, candidate.architecture);
-}
-
-/** The candidate's disktype; empty is as good as missing, as in Ironic. */
-export function disktypeOf(candidate: Candidate): string | undefined {
-  return candidate.annotations.disktype || undefined;
 }
 
 /** The format that Ironic derives from a known disktype. */
@@ -74,7 +83,7 @@ export function consider(
   outcome: Considered["outcome"],
   reason: string,
 ): Considered {
-  const { digest, architecture } = candidate;
+  const { digest, architecture, disktype } = candidate;
   // The other fields are what the registry has, as it has it; the reason is a sentence for people.
-  return { digest, architecture, disktype: disktypeOf(candidate), weight, outcome, reason: printable(reason) };
+  return { digest, architecture, disktype, weight, outcome, reason: printable(reason) };
 }

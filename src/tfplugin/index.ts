@@ -1,5 +1,29 @@
-// Serving Terraform's plugin protocol 6. This is the room's only door.
+// Serves Terraform's plugin protocol 6; see README.md. This file is the only entry point of the module.
+
 export {
+  type Diagnostic,
+  type DiagnosticOptions,
+  type Diagnostics,
+  ProviderError,
+  printPath,
+} from "./author/diagnostics";
+export type { Level, LogFields, Logger } from "./author/log";
+export type { Json, PrivateState } from "./author/private-state";
+export {
+  type ApplyCall,
+  type Call,
+  type ClientCall,
+  type DataSource,
+  type DataSourceHooks,
+  type Provider,
+  type ProviderOptions,
+  pluginFor,
+  type Resource,
+  type ResourceCall,
+  type ResourceHooks,
+} from "./author/provider";
+export {
+  type CtyType,
   Dynamic,
   dynamic,
   ExactNumber,
@@ -15,36 +39,16 @@ export {
   unknown,
   ValueError,
 } from "./cty";
-export {
-  type Diagnostic,
-  type DiagnosticOptions,
-  type Diagnostics,
-  ProviderError,
-  printPath,
-} from "./engine/diagnostics";
-export type { Level, LogFields, Logger } from "./engine/log";
-export type { Json, PrivateState } from "./engine/private-state";
-export { type Handlers, ProviderServer, type ServerOptions } from "./engine/server";
-export {
-  type ApplyCall,
-  type Call,
-  type ClientCall,
-  type DataSource,
-  type DataSourceHooks,
-  type Provider,
-  type ProviderOptions,
-  pluginFor,
-  type Resource,
-  type ResourceCall,
-  type ResourceHooks,
-} from "./provider";
+export { ProviderServer, type ServerOptions } from "./engine/server";
 export {
   type Attribute,
   type AttributeOptions,
+  type AttributeSpec,
   type Attributes,
   type Block,
   type BlockCount,
   type BlockFields,
+  type BlockSpec,
   type Blocks,
   between,
   block,
@@ -68,9 +72,9 @@ export {
   type State,
   type Stored,
   schema,
-  schemaToProto,
   type Type,
   t,
+  type UnsetOption,
   type Validator,
 } from "./schema";
 export { type ServeOptions, serve } from "./transport/serve";

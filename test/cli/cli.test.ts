@@ -74,14 +74,104 @@ describe("resolve", () => {
     for (const character of ["\u001b", "\u202e"]) expect(out + err).not.toContain(character);
   });
 
-  test("--ironic-release decides the profile, and a bootc container says so", async () => {
+  test("--ironic-release decides the profile, and a bootc container is no disk image", async () => {
     pushArtifact(bench.registry.store, "plain", { tag: "t", files: [{ content: "x" }], artifactType: null });
     const newest = await cli("resolve", bench.ref("plain:t"), ...http());
-    expect(newest.err).toContain("warning: Ironic takes this for a bootc container");
+    expect(newest).toMatchObject({ code: 1, out: "" });
+    expect(newest.err).toMatch(
+      /a disk image is expected, and pinned it is a bootc container.*\n {2}by its tag: .*\n {2}by its digest/,
+    );
+    expect(newest.err).toContain("oras push --artifact-type");
     const old = await cli("resolve", bench.ref("plain:t"), "--ironic-release", "29.0.5", ...http());
     expect(old).toMatchObject({ code: 0, err: "", out: expect.stringContaining("chosen as ironic-29 does") });
     const quiet = await cli("resolve", bench.ref("plain:t"), "--no-extra-checks", ...http());
-    expect(quiet).toMatchObject({ code: 0, err: "" });
+    expect(quiet).toMatchObject({ code: 0, err: "", out: expect.stringContaining("as pinned: a bootc container") });
+  });
+
+  test("--expect bootc takes one, with what a pin means for it; a kernel has nothing to expect", async () => {
+    pushArtifact(bench.registry.store, "plain", { tag: "t", files: [{ content: "x" }], artifactType: null });
+    const found = await cli("resolve", bench.ref("plain:t"), "--expect", "bootc", ...http());
+    expect(found).toMatchObject({ code: 0, err: expect.stringContaining("`bootc upgrade`") });
+    const disk = await cli("resolve", bench.ref("images/cirros:0.6"), "--expect", "bootc", "--json", ...http());
+    expect(disk.code).toBe(1);
+    expect(JSON.parse(disk.out)).toEqual([
+      { reference: bench.ref("images/cirros:0.6"), error: expect.objectContaining({ code: "CLASS_MISMATCH" }) },
+    ]);
+    const before = bench.registry.requests.length;
+    for (const argv of [
+      ["--role", "kernel", "--expect", "disk"],
+      ["--expect", "container"],
+    ]) {
+      expect(await cli("resolve", bench.ref("ipa:kernel"), ...argv, ...http())).toMatchObject({ code: 2, out: "" });
+    }
+    expect(bench.registry.requests).toHaveLength(before);
+  });
+
+  test("what it is as pinned, and for which release: one that nobody named is said to be assumed", async () => {
+    const ask = async (...more: string[]) =>
+      (await cli("resolve", bench.ref("images/cirros:0.6"), ...more, ...http())).out;
+    expect((await ask()).split("\n")[3]).toBe(
+      "    as pinned: a disk image of unknown format; for Ironic 39.0 (2026.2, Hibiscus), which is assumed: --ironic-release was not given",
+    );
+    expect((await ask("--ironic-release", "v2025.1")).split("\n")[3]).toBe(
+      "    as pinned: a disk image of unknown format; for Ironic 29.0 (2025.1, Epoxy)",
+    );
+    const [assumed, named] = [await ask("--json"), await ask("--json", "--ironic-release", "39.0.1")];
+    const asPinned = { kind: "disk", diskFormat: "unknown" };
+    expect(JSON.parse(assumed)).toMatchObject([{ asPinned, ironicRelease: "39.0", releaseAssumed: true }]);
+    expect(JSON.parse(named)).toMatchObject([{ asPinned, ironicRelease: "39.0", releaseAssumed: false }]);
+  });
+
+  test("a tag that the registry does not list is a warning: Ironic does not find it", async () => {
+    const store = bench.registry.store.repository("images/cirros");
+    for (const [tags, reason] of [
+      ["absent", "the registry's list of tags does not hold it"],
+      ["null", "the registry's list of tags does not hold it"],
+      ["404", "the registry has no list of tags (404)"],
+    ] as const) {
+      store.quirks = { tags };
+      const { code, err } = await cli("resolve", bench.ref("images/cirros:0.6"), ...http());
+      expect({ code, err }).toEqual({
+        code: 0,
+        err: `  warning: Ironic itself fails on this tag, because ${reason}; the pinned URL works\n`,
+      });
+    }
+    store.quirks = { tags: "paged" };
+    expect(await cli("resolve", bench.ref("images/cirros:0.6"), ...http())).toMatchObject({ code: 0, err: "" });
+    store.quirks = { tags: "404" };
+    // A mirror's list says nothing of the registry's.
+    const mirrored = ["--mirror", `quay.io=${bench.registry.host}`];
+    expect(await cli("resolve", "oci://quay.io/images/cirros:0.6", ...mirrored, ...http())).toMatchObject({
+      code: 0,
+      err: "",
+    });
+    expect(await cli("resolve", bench.ref("images/cirros:0.6"), "--no-extra-checks", ...http())).toMatchObject({
+      err: "",
+    });
+  });
+});
+
+describe("--ironic-release", () => {
+  test.each([
+    ["banana", "error: option '--ironic-release <release>' argument 'banana' is invalid. \"banana\" is not a known"],
+    ["", '"" is not a known Ironic release; use one of 29.0 (2025.1, Epoxy), '],
+    ["2024", '"2024" is not a known Ironic release'],
+    ["40", '"40" is not a known Ironic release'],
+    ["28.0", "Ironic 28.0 does not support OCI images: they came with 29.0 (2025.1)"],
+  ])("%j is wrong usage, before any request", async (release, message) => {
+    for (const command of ["resolve", "lock", "doctor"]) {
+      const argv = command === "lock" ? lockFile() : [];
+      const { code, err } = await cli(
+        command,
+        bench.ref("ipa:kernel"),
+        "--ironic-release",
+        release,
+        ...argv,
+        ...http().slice(0, 2),
+      );
+      expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(message) });
+    }
+    expect(bench.registry.requests).toHaveLength(0);
   });
 });
 
@@ -204,6 +294,43 @@ describe("lock, outdated, update", () => {
     });
   });
 
+  test("lock --expect is kept with the question: update asks for the same again", async () => {
+    const push = (content: string, artifactType: string | null) =>
+      pushArtifact(bench.registry.store, "os", { tag: "t", files: [{ content }], artifactType });
+    push("one", null);
+    const asked = [bench.ref("os:t"), ...http(), ...lockFile()];
+    expect(await cli("lock", ...asked)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("a disk image is expected"),
+    });
+    const locked = await cli("lock", ...asked, "--expect", "bootc");
+    expect(locked).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/→ oci:.*\n {4}as pinned: a bootc container; for Ironic 39\.0 .*, which is assumed/),
+      err: expect.stringContaining("`bootc upgrade`"),
+    });
+    const selections = () =>
+      (JSON.parse(readFileSync(bench.lockFile, "utf8")) as { references: Record<string, { selections: unknown[] }> })
+        .references[bench.ref("os:t")]?.selections;
+    expect(selections()).toMatchObject([{ expect: "bootc", asPinned: { kind: "bootc", diskFormat: "bootc" } }]);
+    push("two", null);
+    expect(await cli("update", ...http(), ...lockFile())).toMatchObject({
+      code: 0,
+      out: expect.stringContaining("as bootc container"),
+    });
+    const before = selections();
+    push("three", "application/vnd.example");
+    expect(await cli("update", ...http(), ...lockFile())).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("a bootc container is expected, and pinned it is a disk image"),
+    });
+    expect(selections()).toEqual(before);
+    const json = JSON.parse(
+      (await cli("lock", ...asked, "--expect", "bootc", "--json", "--ironic-release", "39")).out,
+    ) as object;
+    expect(json).toMatchObject({ releaseAssumed: false, pins: [{ asPinned: { kind: "bootc" } }] });
+  });
+
   test("lock without references lists what is locked", async () => {
     await cli("lock", ref(), "--arch", "x86_64", ...http(), ...lockFile());
     expect((await cli("lock", ...lockFile())).out).toMatch(
@@ -241,7 +368,7 @@ describe("usage", () => {
 });
 
 test("a reader that has seen enough is no error: the built program ends quietly, as it would have", async () => {
-  const main = join(__dirname, "..", "..", "dist", "src", "cli", "main.js");
+  const main = join(__dirname, "..", "..", "dist", "cli", "ironic-oci.js");
   const child = spawn(process.execPath, [main, "--help"], { stdio: ["ignore", "pipe", "pipe"] });
   child.stdout.destroy();
   let stderr = "";

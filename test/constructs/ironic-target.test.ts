@@ -12,10 +12,12 @@ import {
   NullTarget,
   OciImage,
   PullSecret,
+  type PullSecretForm,
   synthesize,
   version,
 } from "cdktf-ironic-oci";
 import { Construct } from "constructs";
+import { pushArtifact } from "../../src/testing/registry";
 import { Bench } from "../support/rack";
 
 let bench: Bench;
@@ -103,7 +105,9 @@ test("a whole node becomes a node, its ports and a deployment", async () => {
     driver_info_wo_version: expect.any(Number),
     deploy_kernel: pinned("ipa"),
     deploy_ramdisk: pinned("ipa"),
-    image_pull_secret_wo: ref('sensitive(jsondecode(file(pathexpand("~/.docker/config.json"))).auths["quay.io"].auth)'),
+    image_pull_secret_wo: ref(
+      'sensitive(base64decode(jsondecode(file(pathexpand("~/.docker/config.json"))).auths["quay.io"].auth))',
+    ),
     image_pull_secret_wo_version: expect.any(Number),
     properties: { local_gb: "100", cpu_arch: "x86_64", capabilities: "boot_mode:uefi,secure_boot:true" },
     root_device: { wwn_with_extension: "0x4000", size: "100", rotational: "false" },
@@ -482,6 +486,89 @@ describe("secrets", () => {
     await expect(failure).rejects.not.toThrow(SECRET);
   });
 
+  describe("out of a Docker configuration", () => {
+    const entry = 'jsondecode(file(pathexpand("~/.docker/config.json"))).auths["quay.io"].auth';
+    const auth = ref(`sensitive(${entry})`);
+    const userAndPassword = ref(`sensitive(base64decode(${entry}))`);
+    const secret = () => PullSecret.fromDockerConfig("quay.io");
+    type Props = Partial<BareMetalNodeProps>;
+    const disk = (stack: TerraformStack) => new OciImage(stack, "image", { source: bench.ref("images/cirros:0.6") });
+    const container = (stack: TerraformStack) =>
+      new OciImage(stack, "image", { source: bench.ref("os:1"), expect: "bootc" });
+    const none = () => undefined;
+    const forms = async (
+      props: Props,
+      context: Arguments = {},
+      imageIn: (stack: TerraformStack) => OciImage | undefined = disk,
+    ) => {
+      pushArtifact(bench.registry.store, "os", { tag: "1", files: [{ content: "os" }], artifactType: null });
+      await synthesized((stack) => {
+        const image = imageIn(stack);
+        new BareMetalNode(stack, "n", { driver: "redfish", cpuArch: "x86_64", ...(image && { image }), ...props });
+      }, context);
+      const [node, deployment] = [argumentsOf("ironic_node_v1", "n"), argumentsOf("ironic_deployment", "n")];
+      return { driver: node.image_pull_secret_wo, image: deployment.image_pull_secret_wo };
+    };
+    const release = (name: string) => ({ [CONTEXT.ironicRelease]: name });
+
+    test.each<[string, Props, Arguments, typeof container, string]>([
+      ["the newest Ironic, which is assumed", {}, {}, disk, userAndPassword],
+      ["34 by context", {}, release("34.0"), disk, userAndPassword],
+      ["33 by context", {}, release("33.0"), disk, auth],
+      ["33 by the node, 39 by context", { ironicRelease: "33.0" }, release("39.0"), disk, auth],
+      ["39 by the node, 29 by context", { ironicRelease: "39.0" }, release("2025.1"), disk, userAndPassword],
+      ["a bootc container", {}, release("39.0"), container, auth],
+      ["one that autodetect has to detect", { deployInterface: "autodetect" }, {}, container, userAndPassword],
+    ])("%s", async (_what, props, context, image, expected) => {
+      expect((await forms({ ...props, imagePullSecret: secret() }, context, image)).image).toBe(expected);
+    });
+
+    test("a form that the program chooses is sent, whatever the node", async () => {
+      const chosen = (form: PullSecretForm) => ({
+        imagePullSecret: PullSecret.fromDockerConfig("quay.io", undefined, { form }),
+      });
+      expect((await forms(chosen("user:password"), release("33.0"))).image).toBe(userAndPassword);
+      expect((await forms(chosen("auth"), release("39.0"))).image).toBe(auth);
+      expect(() => chosen("basic" as "auth")).toThrow('form: "user:password" or "auth" is needed');
+    });
+
+    test("driver_info's secret is the agent's only where the image has none of its own", async () => {
+      const deploy = { deployPullSecret: secret() };
+      expect(await forms(deploy, {}, container)).toEqual({ driver: auth, image: undefined });
+      const both = { ...deploy, imagePullSecret: secret() };
+      expect(await forms(both, {}, container)).toEqual({ driver: userAndPassword, image: auth });
+      expect((await forms({ ...deploy, deployInterface: "bootc" }, {}, none)).driver).toBe(userAndPassword);
+    });
+
+    test("a secret that a resource takes by itself has the form of the resource's Ironic", async () => {
+      const build = (stack: TerraformStack) => {
+        new ironic.IronicProvider(stack, "ironic");
+        new ironic.Deployment(stack, "d", {
+          nodeUuid: "c0ffee",
+          instanceInfo: {},
+          imagePullSecretWo: PullSecret.fromDockerConfig("quay.io").value,
+        });
+      };
+      await synthesized(build, release("33.0"));
+      expect(argumentsOf("ironic_deployment", "d").image_pull_secret_wo).toBe(auth);
+      await synthesized(build, release("34.0"));
+      expect(argumentsOf("ironic_deployment", "d").image_pull_secret_wo).toBe(userAndPassword);
+    });
+
+    test("the release of synthesize counts too", async () => {
+      const app = bench.app(
+        (stack) =>
+          void new BareMetalNode(stack, "n", {
+            driver: "redfish",
+            deployPullSecret: PullSecret.fromDockerConfig("quay.io"),
+          }),
+        { [CONTEXT.target]: "ironic" },
+      );
+      await synthesize(app, { ...bench.options(), ironicRelease: "2025.2" });
+      expect(argumentsOf("ironic_node_v1", "n").image_pull_secret_wo).toBe(auth);
+    });
+  });
+
   describe("are sent again when, and only when, the program says something new of them", () => {
     type Secrets = (
       stack: TerraformStack,
@@ -542,6 +629,16 @@ describe("secrets", () => {
       const imageRaised = await versionsOf(both(1, 2));
       expect(imageRaised).toEqual({ ...first, image: expect.any(Number) });
       expect(imageRaised.image).not.toBe(first.image);
+    });
+
+    test("a secret that takes another form is sent again", async () => {
+      const secret = (ironicRelease: string) => () => ({
+        deployPullSecret: PullSecret.fromDockerConfig("quay.io"),
+        ironicRelease,
+      });
+      const [old, recent] = [await versionsOf(secret("33.0")), await versionsOf(secret("39.0"))];
+      expect(recent.pull).not.toBe(old.pull);
+      expect(await versionsOf(secret("38.0"))).toEqual(recent);
     });
 
     test.each([0, -1, 1.5, Number.NaN])("version %p is none", (version) => {

@@ -15,13 +15,14 @@ const placeOf = (platform: string) =>
   `${folder}/registry.terraform.io/cdktf-ironic-oci/ironic/${version}/${platform}/terraform-provider-ironic_v${version}`;
 
 test("the provider goes where Terraform's layout of an unpacked mirror has it, for this platform", () => {
-  const { address, version: installed, files } = installProvider(folder);
+  const { address, version: installed, hash, files } = installProvider(folder);
   const platform = `${process.platform}_${process.arch === "x64" ? "amd64" : process.arch}`;
   expect({ address, installed, files }).toEqual({
     address: "registry.terraform.io/cdktf-ironic-oci/ironic",
     installed: version,
     files: [placeOf(platform)],
   });
+  expect(hash).toMatch(/^h1:[A-Za-z0-9+/]{43}=$/);
   expect(readFileSync(placeOf(platform)).equals(bundle)).toBe(true);
   expect(statSync(placeOf(platform)).mode & 0o500).toBe(0o500);
 });

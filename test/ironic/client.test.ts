@@ -157,3 +157,40 @@ describe("a node that fails on its way", () => {
     expect(ironic.requests.filter(({ method }) => method === "PUT")).toEqual([]);
   });
 });
+
+describe("a node that Ironic makes its own parent", () => {
+  const patch = [{ op: "add", path: "/extra/rack", value: "r1" }] as const;
+  const patches = () => ironic.requests.filter(({ method }) => method === "PATCH");
+  const newNode = (driver_info = {}) =>
+    client.createNode({ driver: "fake-hardware", deploy_interface: "direct", driver_info });
+
+  test("gets power of its own once, and what somebody said of that stays", async () => {
+    const { uuid } = await newNode();
+    await client.patchNode(uuid, patch);
+    await client.patchNode(uuid, [{ op: "remove", path: "/extra/rack" }]);
+    expect(patches()).toHaveLength(3);
+    const other = await newNode({ has_dedicated_power_supply: false });
+    expect((await client.patchNode(other.uuid, patch)).driver_info).toEqual({ has_dedicated_power_supply: false });
+  });
+
+  test("is left as it is where driver_info may not be changed", async () => {
+    const { uuid } = await newNode();
+    ironic.intercept = ({ method }, response) => {
+      if (method !== "PATCH" || patches().length < 2) return false;
+      response.writeHead(403, { "content-type": "application/json" }).end("{}");
+      return true;
+    };
+    expect(await client.patchNode(uuid, patch)).toMatchObject({ uuid, extra: { rack: "r1" }, driver_info: {} });
+    expect(patches()).toHaveLength(2);
+  });
+
+  test("is looked for once, where the microversion does not show it and Ironic does not do that", async () => {
+    const { uuid } = await newNode();
+    const own = new IronicClient({ url: ironic.url, microversion: "1.80" });
+    const shown = () => urls().filter((url) => url.includes("fields=parent_node")).length;
+    jest.spyOn(ironic.store, "patchNode").mockImplementation(() => undefined);
+    for (const _ of [1, 2, 3]) await own.patchNode(uuid, patch);
+    expect([patches().length, shown()]).toEqual([3, 1]);
+    await own.close();
+  });
+});

@@ -1,3 +1,5 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import {
   diff,
   httpBasic,
@@ -15,6 +17,8 @@ export interface IronicUnderTest {
   readonly credentials?: { readonly username: string; readonly password: string } | undefined;
   /** For other ways to get in. */
   readonly auth?: IronicAuth;
+  /** The client is a project's: Ironic's policies hide `last_error` from it and let it change no `parent_node`. */
+  readonly projectScoped?: boolean;
   stop(): Promise<void>;
 }
 
@@ -229,6 +233,63 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
         const listed = (await client.listNodes(query)).map(({ uuid }) => uuid);
         expect(listed).toEqual(expect.arrayContaining(nodes.map(({ uuid }) => uuid)));
       }
+    });
+
+    // A security fix of Debian's: each PATCH makes the node its own parent, and naming parent_node in it does not keep it from that.
+    describe("a changed node that an agent deploys", () => {
+      let image: Server;
+      beforeAll(async () => {
+        image = createServer((_request, response) => response.end("image")).listen(0, "127.0.0.1");
+        await new Promise((resolve) => image.once("listening", resolve));
+      });
+      afterAll(() => image.close());
+
+      test.each(["1.96", "1.80"])(
+        "is switched off while Ironic has it locked, with microversion %s",
+        async (microversion) => {
+          const own = newClient({ microversion });
+          const image_source = `http://127.0.0.1:${(image.address() as AddressInfo).port}/image`;
+          const driver_info = { deploy_kernel: image_source, deploy_ramdisk: image_source };
+          const { uuid } = await newNode({ deploy_interface: "direct", driver_info });
+          await client.bring(uuid, "available");
+          await client.setPower(uuid, "power on");
+          await client.settled(uuid, { done: ({ power_state }) => power_state === "power on" });
+          const instance_info = { image_source, image_checksum: "0".repeat(32), image_download_source: "http" };
+          const patched = await own.patchNode(uuid, [{ op: "add", path: "/instance_info", value: instance_info }]);
+          expect(patched).toMatchObject({ instance_info, driver_info: { has_dedicated_power_supply: true } });
+          expect((await client.getNode(uuid)).parent_node).toBe(uuid);
+          await own.provision(uuid, "active");
+          const waiting = await own.settled(uuid, { done: ({ provision_state }) => provision_state !== "deploying" });
+          const noError = { last_error: ironic.projectScoped ? expect.stringContaining("Redacted") : null };
+          expect(waiting).toMatchObject({ provision_state: "wait call-back", ...noError });
+          await own.provision(uuid, "deleted");
+          expect(await own.settled(uuid)).toMatchObject({ provision_state: "available", ...noError });
+          await own.close();
+          await client.deleteNode(uuid);
+        },
+      );
+
+      test.each([
+        ["null", { op: "add", value: null }, { status: 400 }],
+        ["remove", { op: "remove" }, undefined],
+      ] as const)("is its own parent whatever is said of its parent: %s", async (_what, parent, refused) => {
+        const { uuid } = await newNode();
+        const patch = [
+          { op: "add", path: "/extra/rack", value: "r1" },
+          { ...parent, path: "/parent_node" },
+        ] as const;
+        const refusal = ironic.projectScoped ? { status: 403 } : refused;
+        if (refusal) await expect(client.patchNode(uuid, patch)).rejects.toMatchObject(refusal);
+        else expect((await client.patchNode(uuid, patch)).parent_node).toBe(uuid);
+        await client.deleteNode(uuid);
+      });
+
+      test("and one that nothing is switched for keeps its driver_info as it is", async () => {
+        const { uuid } = await newNode({ driver_info: { address: "a" } });
+        const patched = await client.patchNode(uuid, [{ op: "add", path: "/extra/rack", value: "r1" }]);
+        expect(patched.driver_info).toEqual({ address: "a" });
+        await client.deleteNode(uuid);
+      });
     });
 
     test("ports", async () => {

@@ -200,7 +200,7 @@ describe("the file", () => {
   });
 
   test("a newer format is refused and left alone", async () => {
-    const text = '{"formatVersion":2,"whatever":true}';
+    const text = '{"formatVersion":3,"whatever":true}';
     writeFileSync(path, text);
     await expect(answer("prefer", question())).rejects.toMatchObject({ code: "LOCK_FILE_NEWER" });
     expect(readFileSync(path, "utf8")).toBe(text);
@@ -233,6 +233,25 @@ describe("the file", () => {
       (json) => Object.assign(entryOf(json).selections[0] ?? {}, { url: `oci://elsewhere.example/disk@${OTHER}` }),
       "url",
     ],
+    [
+      "a class of another format",
+      (json) => Object.assign(entryOf(json).selections[0] ?? {}, { asPinned: { kind: "disk", diskFormat: "qcow2" } }),
+      "no disk format qcow2",
+    ],
+    [
+      "a container that a release takes for a disk image",
+      (json) =>
+        Object.assign(entryOf(json).selections[0] ?? {}, {
+          ...{ profile: "ironic-29", asPinned: { kind: "bootc", diskFormat: "bootc" } },
+        }),
+      "ironic-29 takes no pinned image",
+    ],
+    [
+      "a kernel's class",
+      (json) => Object.assign(entryOf(json).selections[0] ?? {}, { role: "kernel" }),
+      "a kernel has no class",
+    ],
+    ["what only a newer format has", (json) => Object.assign(json, { formatVersion: 1 }), "asPinned"],
     [
       "another manifest for one kind of node",
       (json) => {
@@ -269,6 +288,7 @@ describe("the file", () => {
           fc.string(),
           fc.json(),
           fc.json().map((json) => `{"formatVersion":1,"references":${json}}`),
+          fc.json().map((json) => `{"formatVersion":2,"references":${json}}`),
         ),
         (text) => {
           try {
@@ -279,6 +299,144 @@ describe("the file", () => {
         },
       ),
     );
+  });
+});
+
+describe("what is expected", () => {
+  beforeEach(() => pushArtifact(registry.store, "os", { tag: "v1", files: [{ content: "os" }], artifactType: null }));
+
+  test("is part of the question: a disk image is not answered by a container", async () => {
+    const bootc = question({ expect: "bootc" }, "os");
+    await answer("prefer", bootc);
+    expect(readLockFile(path).find(bootc)).toMatchObject({ asPinned: { kind: "bootc", diskFormat: "bootc" } });
+    const disk = question({}, "os");
+    expect(readLockFile(path).find(disk)).toBeUndefined();
+    await expect(answer("frozen", disk)).rejects.toMatchObject({ code: "LOCK_FROZEN" });
+    expect((await answer("prefer", disk)).failures).toMatchObject([{ error: { code: "CLASS_MISMATCH" } }]);
+    expect(readLockFile(path).questions()).toEqual([bootc]);
+  });
+
+  test("is a disk image when nothing is said, and kernels have nothing to expect", async () => {
+    await answer("prefer", question(), question({ expect: "disk" }));
+    expect(readLockFile(path).entries()[0]?.[1].selections).toHaveLength(1);
+    expect(readFileSync(path, "utf8")).not.toContain('"expect"');
+  });
+
+  test("what was locked without checks says so whenever it is read", async () => {
+    const unchecked = new OciResolver({ plainHttp: [registry.host], credentials: {}, extraChecks: false });
+    const disk = question({}, "os");
+    await answerAll([disk], { path, mode: "prefer", resolver: unchecked });
+    await unchecked.close();
+    expect(readLockFile(path).find(disk)?.warnings).toEqual([
+      "a disk image is expected, and pinned it is a bootc container for Ironic",
+    ]);
+  });
+
+  test("what was locked as another class is an error with checks in every mode, and the advice leads out", async () => {
+    const unchecked = new OciResolver({ plainHttp: [registry.host], credentials: {}, extraChecks: false });
+    const disk = question({}, "os");
+    const container = question({ expect: "bootc" }, "os");
+    await answerAll([disk], { path, mode: "prefer", resolver: unchecked });
+    for (const mode of ["prefer", "frozen", "update"] as const) {
+      const { failures } = await answer(mode, disk);
+      expect(failures).toMatchObject([{ error: { code: "CLASS_MISMATCH" } }]);
+      const without = await answerAll([disk], { path, mode, resolver: unchecked });
+      expect(without.failures).toEqual([]);
+    }
+    await unchecked.close();
+    expect((await answer("prefer", container)).failures).toEqual([]);
+    expect(readLockFile(path).questions()).toMatchObject([{ expect: "bootc" }]);
+    expect((await answer("update", ...readLockFile(path).questions())).failures).toEqual([]);
+    expect((await answer("frozen", container)).failures).toEqual([]);
+  });
+});
+
+describe("a file of format 1", () => {
+  const DIGEST = `sha256:${"0".repeat(64)}`;
+  const OTHER = `sha256:${"1".repeat(64)}`;
+  const disk = { role: "image", digest: DIGEST, blobDigest: OTHER, checksum: "1".repeat(64), size: 1, reason: "won" };
+  const container = { ...disk, blobDigest: undefined, checksum: "0".repeat(64), diskFormat: "bootc" };
+  const file = (key: string, digest: string, selection: object) =>
+    JSON.stringify({ formatVersion: 1, references: { [key]: { digest, selections: [selection] } } });
+  const unknown = undefined;
+  const asDisk = { kind: "disk", diskFormat: "unknown" };
+  const asBootc = { kind: "bootc", diskFormat: "bootc" };
+
+  /** What follows from an entry without its manifest: [what, reference, tag digest, selection, as pinned]. */
+  test.each<[string, string, string, object, object | undefined]>([
+    ["a disk image of an index", "oci://h/p:t", OTHER, { ...disk, diskFormat: "qcow2" }, unknown],
+    ["a disk image by its entry's marks", "oci://h/p:t", OTHER, { ...disk, diskFormat: "unknown" }, unknown],
+    ["a container of an index", "oci://h/p:t", OTHER, container, unknown],
+    ["a single disk image with a disktype", "oci://h/p:t", DIGEST, { ...disk, diskFormat: "qcow2" }, unknown],
+    ["a single artifact without", "oci://h/p:t", DIGEST, { ...disk, diskFormat: "unknown" }, asDisk],
+    ["a single container", "oci://h/p:t", DIGEST, container, asBootc],
+    ["a digest's artifact", `oci://h/p@${DIGEST}`, DIGEST, { ...disk, diskFormat: "unknown" }, asDisk],
+    ["a digest's container", `oci://h/p@${DIGEST}`, DIGEST, container, asBootc],
+    ["anything up to release 33", "oci://h/p:t", OTHER, { ...disk, diskFormat: "raw", profile: "ironic-29" }, asDisk],
+  ])("%s", (_what, key, digest, selection, asPinned) => {
+    const lockFile = LockFile.parse(file(key, digest, { profile: "ironic-34", ...selection }), path);
+    const [asked] = lockFile.questions();
+    const pin = lockFile.find(asked as PinQuestion);
+    expect(pin?.asPinned).toEqual(asPinned);
+    const unclear = pin?.warnings.some((warning) => warning.includes("was written by an earlier version"));
+    expect(unclear).toBe(asPinned === undefined);
+    // It is written as format 2, and says the same there.
+    expect(JSON.parse(lockFile.toString())).toMatchObject({ formatVersion: 2 });
+    expect(LockFile.parse(lockFile.toString(), path).find(asked as PinQuestion)).toEqual(pin);
+  });
+
+  /** The file of a lock of today, as an earlier version would have written it. */
+  async function lockedEarlier(): Promise<string> {
+    await answer("prefer", question());
+    const text = readFileSync(path, "utf8").replace('"formatVersion": 2', '"formatVersion": 1');
+    const earlier = text.replace(/ *"asPinned": \{[^}]*\},\n/, "");
+    writeFileSync(path, earlier);
+    resolver = newResolver();
+    return earlier;
+  }
+
+  test("is read in mode frozen, without a request, and says what is not known", async () => {
+    const text = await lockedEarlier();
+    const before = registry.requests.length;
+    const pin = (await answer("frozen", question())).find(question());
+    expect(pin).toMatchObject({ diskFormat: "qcow2", asPinned: undefined });
+    expect(pin?.warnings).toEqual([expect.stringContaining("resolve it again where there is a network")]);
+    expect(registry.requests).toHaveLength(before);
+    expect(readFileSync(path, "utf8")).toBe(text);
+  });
+
+  test("is completed in mode prefer, and nothing moves", async () => {
+    await lockedEarlier();
+    const before = readLockFile(path).find(question());
+    push("two");
+    const after = (await answer("prefer", question())).find(question());
+    expect(after).toEqual({ ...before, asPinned: asDisk, warnings: [] });
+    const requests = registry.requests.length;
+    await answer("prefer", question());
+    expect(registry.requests).toHaveLength(requests);
+  });
+
+  test("is an answer still when the registry is gone", async () => {
+    await lockedEarlier();
+    registry.intercept = (_request, response) => {
+      response.writeHead(403).end();
+      return true;
+    };
+    const answers = await answer("prefer", question());
+    expect(answers.failures).toEqual([]);
+    expect(answers.find(question())).toMatchObject({ diskFormat: "qcow2", asPinned: undefined });
+  });
+
+  test("is refused where what is locked turns out to be another thing", async () => {
+    const entry = { ...pushArtifact(registry.store, "disk", { files: [{ content: "c" }], artifactType: null }) };
+    pushIndex(registry.store, "disk", "v1", [{ ...entry, architecture: "amd64", disktype: "qcow2" }]);
+    const unchecked = new OciResolver({ plainHttp: [registry.host], credentials: {}, extraChecks: false });
+    await resolver.close();
+    resolver = unchecked;
+    const text = await lockedEarlier();
+    const answers = await answer("prefer", question());
+    expect(answers.failures).toMatchObject([{ error: { code: "CLASS_MISMATCH" } }]);
+    expect(JSON.parse(readFileSync(path, "utf8")).references).toEqual(JSON.parse(text).references);
   });
 });
 

@@ -57,6 +57,14 @@ test("SSL_CERT_FILE takes the place of both", async () => {
   });
 });
 
+test("an empty SSL_CERT_FILE, such as /dev/null, trusts nobody; an empty NODE_EXTRA_CA_CERTS adds nobody", async () => {
+  expect(await counted({ NODE_EXTRA_CA_CERTS: "/dev/null" }, [one])).toEqual({ nodes: true, own: ["one"] });
+  expect(await readAuthorities({ SSL_CERT_FILE: "/dev/null" }, [], [write("system.crt", one)])).toEqual([]);
+  expect(await rejection(readAuthorities({ SSL_CERT_FILE: write("odd.pem", "text") }))).toMatchObject({
+    code: "CERTIFICATE_FILE",
+  });
+});
+
 test("SSL_CERT_DIR adds, to SSL_CERT_FILE or to what there is: every folder, every file, links too", async () => {
   write("first/one.pem", one);
   write("first/README", "no certificate");

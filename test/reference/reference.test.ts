@@ -16,7 +16,7 @@ describe("Reference.parse", () => {
     ["oci://host.example:5000/a/b/c:v1.2_3-4", "host.example:5000", "a/b/c", "v1.2_3-4", undefined],
     ["oci://[::1]:5000/path:tag", "[::1]:5000", "path", "tag", undefined],
     ["oci://[2001:db8::192.0.2.1]/path", "[2001:db8::192.0.2.1]", "path", undefined, undefined],
-    ["oci://QUAY.io/fedora/fedora-coreos:Stable", "quay.io", "fedora/fedora-coreos", "Stable", undefined],
+    ["oci://QUAY.io/podman/machine-os:Stable", "quay.io", "podman/machine-os", "Stable", undefined],
     ["oci://127.0.0.1:5000/a__b/c-----d/e.f_g", "127.0.0.1:5000", "a__b/c-----d/e.f_g", undefined, undefined],
     [`oci://host/p:${"t".repeat(128)}`, "host", "p", "t".repeat(128), undefined],
   ])("%s", (text, registry, repository, tag, digest) => {
@@ -79,8 +79,8 @@ describe("Reference.parse", () => {
   });
 
   test("a forgotten scheme is offered back", () => {
-    expect(() => Reference.parse("quay.io/fedora/fedora-coreos:stable")).toThrow(
-      expect.objectContaining({ hint: "did you mean oci://quay.io/fedora/fedora-coreos:stable?" }),
+    expect(() => Reference.parse("quay.io/podman/machine-os:5.5")).toThrow(
+      expect.objectContaining({ hint: "did you mean oci://quay.io/podman/machine-os:5.5?" }),
     );
   });
 

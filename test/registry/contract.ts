@@ -30,6 +30,7 @@ export interface ContractRegistry {
   stop(): Promise<void>;
 }
 
+const DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
 const BASIC = `Basic ${Buffer.from(`${READER.username}:${READER.password}`).toString("base64")}`;
 
 /**
@@ -38,7 +39,7 @@ const BASIC = `Basic ${Buffer.from(`${READER.username}:${READER.password}`).toSt
  */
 export function registryContract(mode: Mode, start: () => Promise<ContractRegistry>): void {
   let registry: ContractRegistry;
-  const pushed = {} as Record<"one" | "other" | "index", Digest>;
+  const pushed = {} as Record<"one" | "other" | "index" | "docker", Digest>;
   const config = Buffer.from('{"architecture":"amd64","os":"linux"}');
 
   beforeAll(async () => {
@@ -56,6 +57,19 @@ export function registryContract(mode: Mode, start: () => Promise<ContractRegist
       });
       pushed[name] = await pushManifest(registry, repository, name, OCI_MANIFEST, manifest);
     }
+    const docker = JSON.stringify({
+      schemaVersion: 2,
+      mediaType: DOCKER_MANIFEST,
+      config: { mediaType: "application/vnd.docker.container.image.v1+json", ...sized(config) },
+      layers: [
+        {
+          mediaType: "application/vnd.docker.image.rootfs.diff.tar.gzip",
+          ...sized(Buffer.from("the disk called one")),
+        },
+      ],
+    });
+    for (const blob of [config, Buffer.from("the disk called one")]) await pushBlob(registry, "images/docker", blob);
+    pushed.docker = await pushManifest(registry, "images/docker", "docker", DOCKER_MANIFEST, docker);
     const manifests = [pushed.one, pushed.other].map((digest) => ({ mediaType: OCI_MANIFEST, digest, size: 416 }));
     const index = JSON.stringify({ schemaVersion: 2, mediaType: OCI_INDEX, manifests });
     pushed.index = await pushManifest(registry, repository, "index", OCI_INDEX, index);
@@ -99,6 +113,14 @@ export function registryContract(mode: Mode, start: () => Promise<ContractRegist
       const { digest, mediaType, content } = await clientWith().getManifest(at("images/one:index"));
       expect({ digest, mediaType }).toEqual({ digest: pushed.index, mediaType: OCI_INDEX });
       expect(content.manifests).toHaveLength(2);
+    });
+
+    test("Docker's own manifest is given to whoever names its digest, as Ironic does", async () => {
+      const manifest = await raw(`/v2/images/docker/manifests/${pushed.docker}`, OCI_MANIFEST);
+      expect([manifest.status, manifest.headers["content-type"]]).toEqual([200, DOCKER_MANIFEST]);
+      const accept = [OCI_MANIFEST];
+      const { digest, content } = await clientWith().getManifest(at(`images/docker@${pushed.docker}`), { accept });
+      expect([digest, content.mediaType]).toEqual([pushed.docker, DOCKER_MANIFEST]);
     });
 
     test("an index is not there for who doesn't accept one, and neither is a manifest", async () => {

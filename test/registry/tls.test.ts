@@ -258,6 +258,11 @@ describe("a policy for every registry", () => {
       policy({ ca: authority.cert, minVersion: "TLSv1.3" }, { ...here, maxVersion: "TLSv1.2" }),
       "version",
     ],
+    [
+      "a version that the policy still takes",
+      policy({ ca: authority.cert, minVersion: "TLSv1.2" }, { ...here, maxVersion: "TLSv1.2" }),
+      undefined,
+    ],
   ])("%s", async (_what, { tls, server }, fault) => {
     const { registry, pushed, get } = await serveTls(server);
     // Whatever the folder says.
@@ -269,7 +274,7 @@ describe("a policy for every registry", () => {
 
   test("client certificates are not shown", async () => {
     const robot = authority.issue({ names: ["robot"] });
-    const { registry, get } = await serveTls({
+    const { registry, pushed, get } = await serveTls({
       ...here,
       ca: authority.cert,
       requestCert: true,
@@ -278,6 +283,7 @@ describe("a policy for every registry", () => {
     write(`certs.d/${registry.host}/ca.crt`, authority.cert);
     write(`certs.d/${registry.host}/client.cert`, robot.cert);
     write(`certs.d/${registry.host}/client.key`, robot.key);
+    expect(await get()).toBe(pushed.digest);
     expect(await rejection(get({ tls: { clientCertificates: false } }))).toMatchObject({
       tlsFault: "client-certificate",
     });

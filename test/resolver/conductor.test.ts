@@ -1,12 +1,15 @@
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Conductor, type Diagnosis, diagnose } from "../../src/resolver";
+import type { Digest } from "../../src/reference";
+import { type Conductor, type Diagnosis, diagnose, parseRelease, readSettings, type Target } from "../../src/resolver";
 import { readAsIronic } from "../../src/resolver/conductor/challenge";
-import { fromAuthenticationConfig, fromPullSecret } from "../../src/resolver/conductor/secret";
-import { faults, type InProcessRegistryOptions } from "../../src/testing/registry";
-import { clientFor, pushOne, referenceTo, rejection, serve } from "../registry/support";
-import { Authority } from "../support/authority";
+import { fromAuthenticationConfig, fromPullSecret, otherForm } from "../../src/resolver/conductor/secret";
+import { faults, type InProcessRegistryOptions, pushArtifact } from "../../src/testing/registry";
+import { AT_ONCE, closing, pushOne, referenceTo, rejection, serve } from "../registry/support";
+import { Authority, selfSigned } from "../support/authority";
 
 const authority = new Authority();
 const tls = authority.issue({ names: ["127.0.0.1"] });
@@ -17,38 +20,68 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
+/** What a test says of a conductor and a node; everything else has its default. `conf`: of its ironic.conf. */
+type Setup = Partial<Omit<Conductor, "settings" | "release">> &
+  Partial<Target> & { readonly release?: string; readonly conf?: string };
+
 /** A registry with one artifact, over TLS unless it is to be an open one without, and a doctor for it. */
 async function serveOne(options: InProcessRegistryOptions = { tls }) {
   const registry = await serve(options.auth ? { tls, ...options } : options);
   const pushed = pushOne(registry);
-  const at = referenceTo(registry, "images/one:tag");
-  const client = clientFor(registry, {
+  const reference = referenceTo(registry, "images/one:tag");
+  const connection = {
     plainHttp: registry.origin.startsWith("http:") ? [registry.host] : [],
     environment: { SSL_CERT_FILE: join(folder, "ca.pem") },
-  });
-  const examine = (conductor: Partial<Conductor> = {}, reference = at): Promise<Diagnosis> =>
-    diagnose(client, reference, { profile: "ironic-34", role: "image", ...conductor });
+    retry: AT_ONCE,
+  };
+  const examine = (setup: Setup = {}, named = reference): Promise<Diagnosis> => {
+    const { instanceSecret, driverSecret, authenticationConfig, certificateAuthorities, ...rest } = setup;
+    const { release: name = "39.0", conf, ...target } = rest;
+    const release = parseRelease(name);
+    const files = conf === undefined ? [] : [{ path: "ironic.conf", text: conf }];
+    const conductor = {
+      ...{ release, instanceSecret, driverSecret, authenticationConfig, certificateAuthorities },
+      settings: readSettings(files, release),
+    };
+    const node = { role: "image", deployInterface: "direct", bootInterface: "ipxe", ...target } as const;
+    return diagnose(named, conductor, node, connection);
+  };
   /** The verdict in short: the way taken, and whether it leads anywhere. */
-  const verdict = async (conductor?: Partial<Conductor>) => {
-    const { way, canPull } = await examine(conductor);
+  const verdict = async (setup?: Setup) => {
+    const { way, canPull } = await examine(setup);
     return `${way}: ${canPull ? "yes" : "no"}`;
   };
   const config = (secret: string, host = registry.host) => JSON.stringify({ auths: { [host]: { auth: secret } } });
-  return { registry, pushed, at, examine, verdict, config };
+  return { registry, pushed, at: reference, examine, verdict, config };
 }
 
 const reasonOf = ({ ways }: Diagnosis, way: string) => ways.find((report) => report.way === way)?.reason;
+const adviceOf = ({ ways }: Diagnosis, way: string) => ways.find((report) => report.way === way)?.advice;
+const check = ({ checks }: Diagnosis, name: string) => checks.find((each) => each.check === name);
 
 describe("the value of a pull secret", () => {
   test.each([
-    ["c2VjcmV0", "ironic-29", "", "c2VjcmV0"],
-    ["c2VjcmV0", "ironic-34", "", "c2VjcmV0"],
-    ["user:password", "ironic-29", "", "user:password"],
-    ["user:password", "ironic-34", "user", "password"],
-    ["user:pass:word", "ironic-34", "user", "pass:word"],
-    [":password", "ironic-34", "", "password"],
-  ] as const)("%s for %s", (secret, profile, username, password) => {
-    expect(fromPullSecret(secret, profile)).toEqual({ username, password });
+    ["c2VjcmV0", "33.0", { username: "", password: "c2VjcmV0" }],
+    ["c2VjcmV0", "34.0", { username: "", password: "c2VjcmV0" }],
+    ["user:password", "33.0", { username: "", password: "user:password" }],
+    ["user:password", "34.0", { username: "user", password: "password" }],
+    ["user:pass:word", "34.0", { username: "user", password: "pass:word" }],
+    [":password", "34.0", { username: "", password: "password" }],
+    ["", "33.0", { username: "", password: "" }],
+    ["", "34.0", undefined],
+  ] as const)("%j for %s", (secret, release, expected) => {
+    expect(fromPullSecret(secret, parseRelease(release))).toEqual(expected);
+  });
+
+  test.each([
+    ["user:password", { form: "auth", secret: "dXNlcjpwYXNzd29yZA==" }],
+    ["dXNlcjpwYXNzd29yZA==", { form: "user:password", secret: "user:password" }],
+    ["dXNlcg==", undefined], // no colon in it
+    ["dXNlcjpwYXNzd29yZA", undefined], // not padded: none that a Docker configuration has
+    ["hunter2!", undefined],
+    ["", undefined],
+  ])("the other form of %j", (secret, expected) => {
+    expect(otherForm(secret)).toEqual(expected);
   });
 });
 
@@ -63,10 +96,15 @@ describe("[oci]authentication_config", () => {
     ["an empty auth", { auths: { "a.example": { auth: "" } } }, undefined],
     ["another type", { auths: { "a.example": { auth: ["secret"] } } }, undefined],
     ["no auths", { credHelpers: { "a.example": "x" } }, undefined],
-    ["null", null, undefined],
+    ["auths that are null", { auths: null }, undefined],
+    ["an entry that is null", { auths: { "a.example": null } }, undefined],
   ])("%s", (_what, content, expected) => {
     const credential = fromAuthenticationConfig(JSON.stringify(content), "a.example");
     expect(credential).toEqual(expected === undefined ? undefined : { username: "", password: expected });
+  });
+
+  test.each(["null", "[]", '"text"', "1"])("%s, which is no object, is what Ironic fails on", (text) => {
+    expect(fromAuthenticationConfig(text, "a.example")).toBe("unusable");
   });
 
   test("what is no JSON has nothing, and neither has what JavaScript objects have by themselves", () => {
@@ -107,7 +145,10 @@ describe("an open registry", () => {
     const { registry, pushed, at, examine } = await serveOne();
     await examine();
     await examine({}, at.withDigest(pushed.digest));
-    expect((await examine({ role: "kernel" })).notes).toEqual([expect.stringContaining("by digest only")]);
+    expect(check(await examine({ role: "kernel" }), "reference")).toMatchObject({
+      outcome: "warning",
+      reason: expect.stringContaining("by digest only"),
+    });
     expect(registry.log).toEqual([
       "GET /v2/images/one/tags/list",
       "GET /v2/images/one/manifests/tag",
@@ -117,10 +158,30 @@ describe("an open registry", () => {
   });
 
   test("what is not there can't be pulled", async () => {
-    const { at, examine } = await serveOne();
-    const { canPull, ways } = await examine({}, at.withTag("none"));
-    expect(canPull).toBe(false);
-    expect(ways.at(-1)?.reason).toContain("the manifest is not there (404)");
+    const { pushed, at, examine } = await serveOne();
+    const unknown = at.withDigest(`sha256:${pushed.digest.slice(7).split("").reverse().join("")}` as Digest);
+    const diagnosis = await examine({}, unknown);
+    expect(diagnosis.canPull).toBe(false);
+    expect(reasonOf(diagnosis, "anonymous")).toContain("the manifest is not there (404)");
+  });
+
+  test("a tag has to be in the registry's list of tags, whatever page it is on", async () => {
+    const { registry, examine, at } = await serveOne();
+    const missing = await examine({}, at.withTag("none"));
+    expect(missing.canPull).toBe(false);
+    expect(reasonOf(missing, "anonymous")).toContain("list of tags does not have this one");
+    for (const tag of ["a", "b", "c"]) pushOne(registry, "images/one", tag);
+    const paged = await serveOne({ tls, pageSize: 1 });
+    for (const tag of ["a", "b"]) pushOne(paged.registry, "images/one", tag);
+    expect((await paged.examine()).canPull).toBe(true);
+    expect(paged.registry.log.filter((line) => line.includes("tags/list"))).toHaveLength(3);
+    registry.intercept = faults.on(/tags/, faults.replaceBody('{"name":"images/one","tags":null}'));
+    expect(reasonOf(await examine(), "anonymous")).toContain("the registry lists no tags");
+    registry.intercept = faults.on(/tags/, (_request, response) => {
+      response.setHeader("link", '<https://elsewhere.example/v2/?last=x>; rel="next"');
+      return false;
+    });
+    expect(reasonOf(await examine(), "anonymous")).toContain("the next page of the list of tags is elsewhere");
   });
 
   test("bytes that are not the digest's can't be pulled", async () => {
@@ -166,7 +227,7 @@ describe("a registry with tokens", () => {
   test("user:password works from release 34 on", async () => {
     const { verdict } = await serveOne({ auth: { mode: "bearer", username: "user", password: "password" } });
     expect(await verdict({ driverSecret: "user:password" })).toBe("driver_info: yes");
-    expect(await verdict({ driverSecret: "user:password", profile: "ironic-29" })).toBe("driver_info: no");
+    expect(await verdict({ driverSecret: "user:password", release: "33.0" })).toBe("driver_info: no");
   });
 
   test("Ironic takes the first way that there is something for, and no other when that fails", async () => {
@@ -178,6 +239,7 @@ describe("a registry with tokens", () => {
     expect(diagnosis.ways.map(({ way, given, works }) => [way, given, works])).toEqual([
       ["instance_info", true, false],
       ["driver_info", true, true],
+      ["image_server", false, undefined],
       ["authentication_config", true, true],
       ["anonymous", true, false],
     ]);
@@ -250,7 +312,7 @@ describe("a registry with basic authentication", () => {
     expect(await verdict({ driverSecret: "user:password" })).toBe("driver_info: yes");
     expect(await verdict({ driverSecret: "user:wrong" })).toBe("driver_info: no");
     expect(await verdict({ driverSecret: encoded })).toBe("driver_info: no");
-    expect(await verdict({ driverSecret: "user:password", profile: "ironic-29" })).toBe("driver_info: no");
+    expect(await verdict({ driverSecret: "user:password", release: "33.0" })).toBe("driver_info: no");
     expect(await verdict({ authenticationConfig: config(encoded) })).toBe("anonymous: no");
     expect(await verdict()).toBe("anonymous: no");
   });
@@ -258,20 +320,407 @@ describe("a registry with basic authentication", () => {
   test("the reason says what to give instead", async () => {
     const { examine } = await serveOne({ auth });
     const diagnosis = await examine({ driverSecret: "c2VjcmV0", authenticationConfig: "{}" });
-    expect(reasonOf(diagnosis, "driver_info")).toContain("user:password only, and that from release 34 on");
+    expect(reasonOf(diagnosis, "driver_info")).toContain("user:password only");
     expect(reasonOf(diagnosis, "authentication_config")).toContain("it only serves for token endpoints");
   });
 });
 
+describe("secrets by release", () => {
+  const auth = { mode: "bearer", username: "user", password: "password" } as const;
+  const encoded = Buffer.from("user:password").toString("base64");
+
+  test("from 34 on [deploy]image_server_user comes before [oci]authentication_config", async () => {
+    const conf = "[deploy]\nimage_server_user = user\nimage_server_password = password";
+    const { verdict, config } = await serveOne({ auth });
+    expect(await verdict({ conf, authenticationConfig: config("wrong") })).toBe("image_server: yes");
+    expect(await verdict({ conf, driverSecret: "user:wrong" })).toBe("driver_info: no");
+    expect(await verdict({ conf, driverSecret: "" })).toBe("image_server: yes");
+    expect(await verdict({ conf, release: "33.0" })).toBe("anonymous: no");
+    const basic = await serveOne({ auth: { ...auth, mode: "basic" } });
+    expect(await basic.verdict({ conf })).toBe("image_server: yes");
+  });
+
+  test("an empty instance secret hides the driver's up to 33, and leaves Ironic with its file", async () => {
+    const { examine, verdict, config } = await serveOne({ auth: { mode: "bearer", username: "", password: "right" } });
+    const both = { instanceSecret: "", driverSecret: "right" };
+    const hidden = await examine({ ...both, release: "33.0" });
+    expect(hidden).toMatchObject({ canPull: false, way: "instance_info" });
+    expect(reasonOf(hidden, "instance_info")).toMatch(/^empty, and hides the secret of driver_info: /);
+    const file = { authenticationConfig: config("right"), release: "33.0" };
+    expect(await verdict({ ...both, driverSecret: "wrong", ...file })).toBe("instance_info: yes");
+    expect(await verdict(both)).toBe("driver_info: yes");
+    expect(reasonOf(await examine(both), "instance_info")).toBe("empty, which counts as not given");
+  });
+
+  test("an empty secret up to 33, and a lone colon from 34 on, are good for an anonymous token", async () => {
+    const { verdict } = await serveOne({ auth: { mode: "bearer" } });
+    expect(await verdict({ driverSecret: "", release: "33.0" })).toBe("driver_info: yes");
+    expect(await verdict({ driverSecret: ":" })).toBe("driver_info: yes");
+    expect(await verdict({ driverSecret: "" })).toBe("anonymous: no");
+  });
+
+  test("where a form is refused and the other one is not, the doctor says so", async () => {
+    const { examine } = await serveOne({ auth });
+    const refused = await examine({ driverSecret: encoded });
+    const report = refused.ways.find(({ way }) => way === "driver_info");
+    expect(report).toMatchObject({ works: false, otherForm: { form: "user:password", works: true } });
+    expect(report?.advice).toBe("give the secret as user:password: in that form it is accepted");
+    expect(check(refused, "registry")).toMatchObject({ outcome: "fails", advice: report?.advice });
+    expect(JSON.stringify(refused)).not.toContain(encoded);
+
+    const takesAuthString = await serveOne({ auth: { mode: "bearer", username: "", password: encoded } });
+    for (const release of ["33.0", "39.0"]) {
+      const other = await takesAuthString.examine({ driverSecret: "user:password", release });
+      const found = other.ways.find(({ way }) => way === "driver_info");
+      expect(found).toMatchObject({ works: false, otherForm: { form: "auth", works: true } });
+      expect(found?.advice).toContain("the auth string of a Docker configuration");
+    }
+  });
+
+  test("where both forms are refused, no form is proposed", async () => {
+    const { examine } = await serveOne({ auth });
+    const diagnosis = await examine({ driverSecret: "user:wrong" });
+    const report = diagnosis.ways.find(({ way }) => way === "driver_info");
+    expect(report).toMatchObject({ works: false, otherForm: { form: "auth", works: false } });
+    expect(report?.advice).toBeUndefined();
+  });
+
+  test("a right entry in the file that Ironic can only show as a password: what to do depends on the release", async () => {
+    const { examine, config } = await serveOne({ auth });
+    const file = { authenticationConfig: config(encoded) };
+    expect(adviceOf(await examine(file), "authentication_config")).toContain("[deploy]image_server_user");
+    expect(adviceOf(await examine({ ...file, release: "33.0" }), "authentication_config")).toContain(
+      "Ironic 33.0 has no way to send a user name",
+    );
+  });
+
+  test("a file that is JSON and no object", async () => {
+    const { verdict } = await serveOne({ auth });
+    expect(await verdict({ authenticationConfig: "[]" })).toBe("authentication_config: no");
+    expect(await verdict({ authenticationConfig: "[]", driverSecret: "user:password" })).toBe("driver_info: yes");
+    expect(await verdict({ authenticationConfig: "[]", driverSecret: "", release: "33.0" })).toBe("driver_info: no");
+  });
+
+  test("basic authentication does not exist before 34, and the reason says so", async () => {
+    const { examine } = await serveOne({ auth: { ...auth, mode: "basic" } });
+    const diagnosis = await examine({ driverSecret: "user:password", release: "33.0" });
+    expect(reasonOf(diagnosis, "driver_info")).toContain("Ironic 33.0 never sends a user name: that came with 34.0");
+  });
+
+  test("a registry with tokens for everybody: a file without an entry is all that Ironic lacks", async () => {
+    const { examine } = await serveOne({ auth: { mode: "bearer" } });
+    expect(adviceOf(await examine(), "anonymous")).toContain('a file with {"auths": {}}');
+    const closed = await serveOne({ auth });
+    expect(adviceOf(await closed.examine(), "anonymous")).toBeUndefined();
+  });
+});
+
+describe("kernels and ramdisks by boot interface", () => {
+  const auth = { mode: "bearer", username: "user", password: "password" } as const;
+  const secret = { role: "kernel", driverSecret: "user:password" } as const;
+
+  test.each([
+    ["ipxe", true],
+    ["pxe", true],
+    ["http", true],
+    ["http-ipxe", true],
+    ["ilo-ipxe", true],
+    ["irmc-pxe", true],
+    ["redfish-virtual-media", false],
+    ["idrac-redfish-virtual-media", false],
+    ["ilo-virtual-media", false],
+    ["redfish-https", false],
+    ["ilo-uefi-https", false],
+  ])("%s is shown driver_info's secret: %s", async (bootInterface, used) => {
+    const { verdict } = await serveOne({ auth });
+    expect(await verdict({ ...secret, bootInterface })).toBe(used ? "driver_info: yes" : "anonymous: no");
+  });
+
+  test("with virtual media nothing but [oci]authentication_config counts, and the doctor says what to do", async () => {
+    const open = await serveOne({ auth: { mode: "bearer", username: "", password: "right" } });
+    const conf = "[deploy]\nimage_server_user = user\nimage_server_password = password";
+    const setup = { ...secret, conf, bootInterface: "redfish-virtual-media" };
+    const without = await open.examine(setup, open.at.withDigest(open.pushed.digest));
+    expect(without).toMatchObject({ canPull: false, willDeploy: false, way: "anonymous" });
+    for (const way of ["driver_info", "image_server"]) {
+      expect(reasonOf(without, way)).toBe("not used for a kernel with the boot interface redfish-virtual-media");
+    }
+    expect(check(without, "boot interface")).toMatchObject({
+      outcome: "warning",
+      advice: expect.stringContaining("the token endpoint's host and port"),
+    });
+    const withFile = await open.examine(
+      { ...setup, authenticationConfig: open.config("right") },
+      open.at.withDigest(open.pushed.digest),
+    );
+    expect(withFile).toMatchObject({ canPull: true, willDeploy: true, way: "authentication_config" });
+  });
+
+  test("a boot interface that nobody knows is not guessed about", async () => {
+    const { examine } = await serveOne({ auth });
+    const diagnosis = await examine({ ...secret, bootInterface: "vendors-own" });
+    expect(diagnosis.willDeploy).toBeUndefined();
+    expect(check(diagnosis, "boot interface")?.outcome).toBe("unknown");
+  });
+
+  test("a kernel is one layer", async () => {
+    const { registry, examine, at } = await serveOne();
+    const { digest } = pushArtifact(registry.store, "images/one", {
+      files: [
+        { name: "vmlinuz", content: "kernel" },
+        { name: "initrd", content: "ramdisk" },
+      ],
+    });
+    const diagnosis = await examine({ role: "kernel" }, at.withDigest(digest));
+    expect(diagnosis).toMatchObject({ canPull: true, willDeploy: false });
+    expect(check(diagnosis, "layers")).toMatchObject({ outcome: "fails", reason: expect.stringContaining("2 layers") });
+  });
+});
+
+describe("TLS", () => {
+  test("a registry that speaks TLS 1.2 at most is none for 38 and later, unless that is configured", async () => {
+    const { registry, examine, verdict } = await serveOne({ tls: { ...tls, maxVersion: "TLSv1.2" } });
+    for (const release of ["29.0", "34.0", "37.0"]) expect(await verdict({ release })).toBe("anonymous: yes");
+    const conf = "[DEFAULT]\nwebserver_tls_minimum_version = 1.2";
+    expect(await verdict({ release: "38.0", conf })).toBe("anonymous: yes");
+    expect(await verdict({ release: "37.0", conf: conf.replace("1.2", "1.3") })).toBe("anonymous: no");
+    registry.requests.splice(0);
+    const diagnosis = await examine({ release: "38.0", driverSecret: "hunter2" });
+    expect(diagnosis).toMatchObject({ canPull: false, way: "driver_info" });
+    expect(reasonOf(diagnosis, "driver_info")).toBe(
+      "the registry does not speak TLS 1.3, which Ironic 38.0 asks for, unless [DEFAULT]webserver_tls_minimum_version is 1.2",
+    );
+    expect(registry.requests.every(({ headers }) => headers.authorization === undefined)).toBe(true);
+  });
+
+  test("a registry with TLS 1.3 alone is fine for all", async () => {
+    const { verdict } = await serveOne({ tls: { ...tls, minVersion: "TLSv1.3" } });
+    for (const release of ["29.0", "39.0"]) expect(await verdict({ release })).toBe("anonymous: yes");
+  });
+
+  test("a registry that wants a client certificate is none for Ironic", async () => {
+    const { examine } = await serveOne({
+      tls: { ...tls, ca: authority.cert, requestCert: true, rejectUnauthorized: true },
+    });
+    for (const release of ["29.0", "39.0"]) {
+      const diagnosis = await examine({ release });
+      expect(diagnosis.canPull).toBe(false);
+      expect(reasonOf(diagnosis, "anonymous")).toContain("wants a client certificate, and Ironic shows none");
+    }
+  });
+
+  test("what the conductor's own machine trusts is not known here: that is an error", async () => {
+    const { examine } = await serveOne({ tls: selfSigned() });
+    const error = await rejection(examine());
+    expect(error).toMatchObject({ code: "REGISTRY_UNAVAILABLE", tlsFault: "untrusted" });
+  });
+
+  test("with [oci]verify_ca it is known", async () => {
+    const own = new Authority("the conductor's");
+    const conf = "[oci]\nverify_ca = /etc/ca.pem";
+    const { examine, verdict } = await serveOne({ tls: own.issue() });
+    expect(await verdict({ conf, certificateAuthorities: own.cert })).toBe("anonymous: yes");
+    const refused = await examine({ conf, certificateAuthorities: authority.cert });
+    expect(refused.canPull).toBe(false);
+    expect(reasonOf(refused, "anonymous")).toContain("signed by nobody that [oci]verify_ca names");
+    expect(await verdict({ conf: "[oci]\nverify_ca = false" })).toBe("anonymous: yes");
+    expect(await verdict({ release: "29.0", conf: "[DEFAULT]\nwebserver_verify_ca = false" })).toBe("anonymous: yes");
+  });
+
+  test("[oci]verify_ca counts for the registry's token endpoint too, and a wrong authority ends there", async () => {
+    const own = new Authority("the conductor's");
+    const { registry, examine } = await serveOne({ tls: own.issue(), auth: { mode: "bearer" } });
+    const realm = await serve({ tls: new Authority("the token endpoint's").issue() });
+    registry.gate.origin = realm.origin;
+    const conf = "[oci]\nverify_ca = /etc/ca.pem";
+    const diagnosis = await examine({ conf, certificateAuthorities: own.cert, driverSecret: "user:password" });
+    expect(reasonOf(diagnosis, "driver_info")).toContain(`the token endpoint ${realm.host} can't be spoken to`);
+    expect(realm.requests).toEqual([]);
+  });
+
+  test("before 37 a path in webserver_verify_ca makes Ironic fail for every registry: nothing is asked", async () => {
+    const { registry, examine } = await serveOne();
+    const diagnosis = await examine({ release: "29.0", conf: "[DEFAULT]\nwebserver_verify_ca = /etc/ca.pem" });
+    expect(diagnosis).toMatchObject({ canPull: false, willDeploy: false });
+    expect(reasonOf(diagnosis, "anonymous")).toContain("takes no path in webserver_verify_ca");
+    expect(registry.requests).toEqual([]);
+  });
+
+  test.each([
+    ["outside its time", { until: new Date(Date.now() - 1000) }],
+    ["for another name", { names: ["elsewhere.example"] }],
+  ])("a certificate %s is refused, whatever the conductor trusts", async (what, certificate) => {
+    const { examine } = await serveOne({ tls: authority.issue(certificate) });
+    expect(reasonOf(await examine(), "anonymous")).toContain(`the registry's certificate is ${what}`);
+  });
+});
+
 describe("plain HTTP", () => {
+  const conf = "[oci]\npermit_fallback_to_http_transport = true";
+
   test("works from release 34 on, where the conductor is set up for it; else nothing is asked at all", async () => {
     const { registry, examine, verdict } = await serveOne({});
-    const all = { driverSecret: "s", permitHttpFallback: true };
-    expect(await verdict({ ...all, profile: "ironic-29" })).toBe("driver_info: no");
+    expect(await verdict({ driverSecret: "s", conf, release: "33.0" })).toBe("driver_info: no");
     expect(await verdict({ driverSecret: "s" })).toBe("driver_info: no");
-    expect(reasonOf(await examine(), "anonymous")).toContain("[oci]permit_fallback_to_http_transport");
+    expect(reasonOf(await examine(), "anonymous")).toContain(
+      "Ironic speaks it only with [oci]permit_fallback_to_http_transport",
+    );
+    expect(reasonOf(await examine({ release: "33.0" }), "anonymous")).toContain("Ironic 33.0 never does");
     expect(registry.requests).toEqual([]);
-    expect(await verdict(all)).toBe("driver_info: yes");
+    const working = await examine({ driverSecret: "s", conf });
+    expect(working).toMatchObject({ canPull: true, way: "driver_info" });
+    expect(reasonOf(working, "driver_info")).toBe("the registry asks for nothing, over plain HTTP");
+  });
+
+  test("nothing is said over plain HTTP to a registry that is not listed for it", async () => {
+    const { registry, at } = await serveOne({});
+    const release = parseRelease("39.0");
+    const settings = readSettings([{ path: "ironic.conf", text: conf }], release);
+    const target = { role: "image", deployInterface: "direct", bootInterface: "ipxe" } as const;
+    const error = await rejection(diagnose(at, { release, settings }, target, { retry: AT_ONCE }));
+    expect(error).toMatchObject({ code: "UNEXPECTED_RESPONSE", hint: expect.stringContaining("plainHttp") });
+    expect(registry.requests).toEqual([]);
+  });
+
+  test("Ironic falls back on any fault of TLS, and a registry with TLS alone answers no plain HTTP", async () => {
+    const { registry, at } = await serveOne({ tls: { ...tls, maxVersion: "TLSv1.2" } });
+    const release = parseRelease("39.0");
+    const settings = readSettings([{ path: "ironic.conf", text: conf }], release);
+    const target = { role: "image", deployInterface: "direct", bootInterface: "ipxe" } as const;
+    const connection = {
+      plainHttp: [registry.host],
+      environment: { SSL_CERT_FILE: join(folder, "ca.pem") },
+      retry: AT_ONCE,
+    };
+    const diagnosis = await diagnose(at, { release, settings }, target, connection);
+    expect(diagnosis.canPull).toBe(false);
+    expect(reasonOf(diagnosis, "anonymous")).toMatch(/does not speak TLS 1.3.*does not answer over plain HTTP either/);
+  });
+
+  test("a server that hangs up on a handshake is one of these faults", async () => {
+    const server = createServer((socket) => socket.once("data", () => socket.end())).listen(0, "127.0.0.1");
+    closing(async () => server.close());
+    await once(server, "listening");
+    const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const release = parseRelease("39.0");
+    const target = { role: "image", deployInterface: "direct", bootInterface: "ipxe" } as const;
+    const at = referenceTo({ host }, "images/one:tag");
+    const conductor = { release, settings: readSettings([], release) };
+    const diagnosis = await diagnose(at, conductor, target, { retry: AT_ONCE });
+    expect(reasonOf(diagnosis, "anonymous")).toContain("the TLS handshake with the registry fails");
+  });
+});
+
+describe("tokens that do not live long", () => {
+  const served = async (lifetime: number) => {
+    const one = await serveOne({ auth: { mode: "bearer" } });
+    one.registry.intercept = async (request, response) => {
+      if (!request.url?.startsWith("/token")) return false;
+      const issued = one.registry.gate.issue(request, new URL(request.url, one.registry.origin).searchParams);
+      response.writeHead(200).end(JSON.stringify({ ...issued, expires_in: lifetime }));
+      return true;
+    };
+    return one;
+  };
+
+  test("a token of a minute is worth a note, whatever the release: Ironic's renewing one is broken", async () => {
+    const { examine } = await served(30);
+    for (const release of ["29.0", "39.0"]) {
+      const { notes } = await examine({ driverSecret: "any", imageDownloadSource: "local", release });
+      expect(notes).toEqual([expect.stringMatching(/good for 30 s.*ends the deployment/)]);
+    }
+  });
+
+  test("with http the agent shows the token after the machine's boot", async () => {
+    const { examine } = await served(300);
+    const diagnosis = await examine({ driverSecret: "any", imageDownloadSource: "http" });
+    expect(check(diagnosis, "token")).toMatchObject({ outcome: "warning", reason: expect.stringContaining("300 s") });
+    expect(check(await examine({ driverSecret: "any", imageDownloadSource: "local" }), "token")).toBeUndefined();
+    const long = await served(3600);
+    expect(check(await long.examine({ driverSecret: "any", imageDownloadSource: "http" }), "token")).toBeUndefined();
+  });
+});
+
+describe("the agent's podman, for a bootc container", () => {
+  const encoded = Buffer.from("user:password").toString("base64");
+  const accounts = { username: "user", password: "password" };
+
+  /** A registry with a container, and what the agent's pull from it comes to. */
+  async function serveContainer(options: InProcessRegistryOptions) {
+    const one = await serveOne(options);
+    const { digest } = pushArtifact(one.registry.store, "images/os", {
+      files: [{ content: "os" }],
+      artifactType: null,
+    });
+    const at = referenceTo(one.registry, `images/os@${digest}`);
+    const pull = async (setup: Setup = {}) => {
+      const { outcome, reason } =
+        check(await one.examine({ deployInterface: "bootc", ...setup }, at), "agent's pull") ?? {};
+      return `${outcome}: ${reason}`;
+    };
+    return { ...one, at, pull };
+  }
+
+  test.each(["basic", "bearer"] as const)("wants the auth string, whatever the release (%s)", async (mode) => {
+    const { pull, config } = await serveContainer({ auth: { mode, ...accounts } });
+    for (const release of ["29.0", "39.0"]) {
+      expect(await pull({ release, driverSecret: encoded })).toBe("ok: with the secret of driver_info: accepted");
+      expect(await pull({ release, instanceSecret: encoded, driverSecret: "x" })).toMatch(/^ok: .*instance_info/);
+      expect(await pull({ release, authenticationConfig: config(encoded) })).toMatch(/^ok: .*authentication_config/);
+      expect(await pull({ release })).toBe("fails: without a secret: the registry wants a secret");
+    }
+    expect(await pull({ driverSecret: "user:password" })).toBe(
+      "fails: with the secret of driver_info: the registry wants a secret; what is handed to the agent of driver_info.image_pull_secret has no user in it, and podman leaves it aside",
+    );
+    expect(await pull({ release: "29.0", driverSecret: "user:password" })).toContain(
+      "is no base64, and podman refuses it",
+    );
+    expect(await pull({ driverSecret: "user:pass word" })).toContain("is no base64, and podman refuses it");
+    const conf = "[deploy]\nimage_server_user = user\nimage_server_password = pass-word";
+    expect(await pull({ conf })).toContain(
+      "[deploy]image_server_password, which is handed to the agent alone, is no base64",
+    );
+    expect(await pull({ driverSecret: Buffer.from("user:wrong").toString("base64") })).toContain("refuses the secret");
+    expect(await pull({ authenticationConfig: "[]" })).toContain("JSON that is no object");
+  });
+
+  test("an empty secret of the user's hides the others' up to 33", async () => {
+    const { pull, config } = await serveContainer({ auth: { mode: "bearer", ...accounts } });
+    const setup = { instanceSecret: "", driverSecret: encoded, authenticationConfig: config(encoded) };
+    expect(await pull({ ...setup, release: "33.0" })).toMatch(/^fails: with the secret of instance_info/);
+    expect(await pull({ ...setup, release: "34.0" })).toMatch(/^ok: with the secret of driver_info/);
+  });
+
+  test("needs no secret for what everybody gets, anonymous tokens included", async () => {
+    const { pull, at, examine } = await serveContainer({ auth: { mode: "bearer" } });
+    expect(await pull()).toBe("ok: without a secret: the registry gives it to everybody");
+    // The conductor gets no anonymous token, and so detects nothing.
+    const auto = await examine({ deployInterface: "autodetect" }, at);
+    expect(check(auto, "detection")?.reason).toContain("becomes direct");
+    const outright = await examine({ deployInterface: "bootc" }, at);
+    expect(outright).toMatchObject({ canPull: false, willDeploy: true });
+  });
+
+  test("no plain HTTP, and no verdict where this machine does not trust the registry", async () => {
+    const plain = await serveContainer({});
+    expect(await plain.pull({ conf: "[oci]\npermit_fallback_to_http_transport = true" })).toContain(
+      "speaks plain HTTP",
+    );
+    const own = new Authority("the ramdisk's");
+    const other = await serveContainer({ tls: own.issue() });
+    const conf = "[oci]\nverify_ca = /etc/ca.pem";
+    const diagnosis = await other.examine(
+      { deployInterface: "bootc", conf, certificateAuthorities: own.cert },
+      other.at,
+    );
+    expect(diagnosis).toMatchObject({ canPull: true, willDeploy: undefined });
+    expect(check(diagnosis, "agent's pull")?.reason).toContain("the ramdisk may trust other authorities");
+  });
+
+  test("no verdict either when the registry fails", async () => {
+    const { registry, examine, at } = await serveContainer({ auth: { mode: "none" } });
+    registry.intercept = faults.status(503);
+    expect(await rejection(examine({ deployInterface: "bootc" }, at))).toMatchObject({ code: "REGISTRY_UNAVAILABLE" });
   });
 });
 

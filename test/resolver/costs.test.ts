@@ -1,4 +1,5 @@
 import { OciResolver, type OciResolverOptions, type Pin } from "cdktf-ironic-oci";
+import { OCI_INDEX } from "../../src/registry";
 import { InProcessRegistry, type InProcessRegistryOptions, pushArtifact, pushIndex } from "../../src/testing/registry";
 
 /** What an answer costs in requests: figures that issue and README promise. */
@@ -63,6 +64,37 @@ describe("requests", () => {
     // The other architecture needs its own manifest, and the index no more.
     expect(await costOf(() => resolver.resolve(ref("index:v1"), { architecture: "aarch64" }))).toBe(1);
     expect(await costOf(() => resolver.resolve(ref("index:v1"), { role: "kernel", ...x86 }))).toBe(0);
+  });
+
+  test("an index's entry that carries its layers costs nothing until it wins", async () => {
+    await start();
+    const { digest } = pushSingle("inline");
+    const layers = [{ digest, size: 1, mediaType: "a/b" }];
+    const manifests = [
+      { digest, layers: [...layers, ...layers], annotations: { disktype: "qcow2" } },
+      { digest, layers },
+    ];
+    registry.store.putManifest("inline", OCI_INDEX, JSON.stringify({ mediaType: OCI_INDEX, manifests }), "index");
+    expect(
+      await costOf(() =>
+        newResolver()
+          .resolve(ref("inline:index"), { expect: "bootc" })
+          .catch(() => 0),
+      ),
+    ).toBe(2);
+  });
+
+  test("the list of tags costs 1 more for a tag, and is looked at only where that was switched on", async () => {
+    await start();
+    const { digest } = pushSingle("single");
+    pushTwo("index");
+    const listing = newResolver({ extraChecks: { tagList: true } });
+    expect(await costOf(() => listing.resolve(ref("single:v1"), x86))).toBe(3);
+    expect(await costOf(() => listing.resolve(ref("index:v1"), x86))).toBe(3);
+    expect(await costOf(() => listing.resolve(ref(`single@${digest}`), x86))).toBe(1);
+    for (const extraChecks of [true, false, {}]) {
+      expect(await costOf(() => newResolver({ extraChecks }).resolve(ref("index:v1"), x86))).toBe(2);
+    }
   });
 
   test("the first bearer challenge costs 2 more, and nothing after, however many ask at once", async () => {
@@ -225,15 +257,33 @@ describe("beyond Ironic", () => {
     expect(await warnings("http", { extraChecks: false })).toEqual([]);
   });
 
-  test("a chosen bootc container says so", async () => {
+  test.each([
+    ["raw", "http", ["raw-http"]],
+    ["applehv", "http", ["raw-http"]],
+    ["qcow2", "http", []],
+    ["raw", "local", []],
+    ["raw", undefined, []],
+  ])("a pinned %s image with download source %s: %j", async (disktype, imageDownloadSource, codes) => {
+    await start();
+    pushArtifact(registry.store, "disk", { tag: "t", files: [{ content: "d" }], annotations: { disktype } });
+    const warnings = async (options = {}) =>
+      (await newResolver(options).resolve(ref("disk:t"), { imageDownloadSource })).warnings.map(({ code }) => code);
+    expect(await warnings()).toEqual(codes);
+    expect(await warnings({ extraChecks: { downloadSource: false } })).toEqual([]);
+  });
+
+  test("a bootc container says what a pin means for it", async () => {
     await start();
     pushArtifact(registry.store, "bootc", {
       tag: "t",
       files: [{ content: "1" }, { content: "2" }],
       artifactType: null,
     });
-    const pin = await newResolver().resolve(ref("bootc:t"));
-    expect(pin).toMatchObject({ diskFormat: "bootc", blobDigest: undefined, warnings: [{ code: "bootc" }] });
+    const pin = await newResolver().resolve(ref("bootc:t"), { expect: "bootc" });
+    expect(pin).toMatchObject({ diskFormat: "bootc", blobDigest: undefined });
+    expect(pin.warnings).toEqual([{ code: "bootc", message: expect.stringContaining("`bootc upgrade`") }]);
+    const quiet = newResolver({ extraChecks: { bootc: false } });
+    expect((await quiet.resolve(ref("bootc:t"), { expect: "bootc" })).warnings).toEqual([]);
     await expect(newResolver({ ironicRelease: "33.0" }).resolve(ref("bootc:t"))).rejects.toMatchObject({
       code: "NO_MATCHING_IMAGE",
       considered: [{ outcome: "layer-count", reason: "has 2 layers; a disk image has exactly one" }],

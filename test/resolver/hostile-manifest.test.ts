@@ -81,11 +81,11 @@ test("nesting of any depth, where nobody looks, is no reason to fail", async () 
   expect((await ask()).digest).toBe(digest);
 });
 
-test("nesting that no parser takes is told", async () => {
+test("nesting that no parser takes, or that is no entry of an index, is told", async () => {
   const depth = 1_500_000;
   put(OCI_INDEX, `{"mediaType":"${OCI_INDEX}","manifests":${"[".repeat(depth)}${"]".repeat(depth)}}`);
   const error = await ask().catch((thrown: unknown) => thrown);
-  expect(["INVALID_IMAGE", "UNEXPECTED_RESPONSE"]).toContain((error as { code?: string }).code);
+  expect(["NO_MATCHING_IMAGE", "UNEXPECTED_RESPONSE"]).toContain((error as { code?: string }).code);
 });
 
 test.each(["text/html", "application/octet-stream", "application/vnd.docker.distribution.manifest.v2+json", ""])(

@@ -61,6 +61,7 @@ export class Bench {
       credentials: {},
       lockFile: this.lockFile,
       lockMode: "prefer",
+      ironicRelease: "39.0",
       ...options,
     };
   }

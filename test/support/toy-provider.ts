@@ -19,6 +19,7 @@ import {
   schema,
   t,
 } from "../../src/tfplugin";
+import { device } from "./toy-device";
 
 /** What the toy service holds: one line of text for each thing, by ID. */
 export class ToyService {
@@ -185,7 +186,7 @@ const thing = resource(thingSchema, {
       ...planned,
       id: state.id,
       color: isUnknown(planned.color) ? state.color : planned.color,
-      secret_length: config.secret_wo?.length ?? null,
+      secret_length: state.secret_length, // of the secret that it was created with: a computed value is planned to stay
       changes: (state.changes ?? 0) + 1,
       disks:
         planned.disks?.map((disk, i) => ({
@@ -263,7 +264,7 @@ export const toyProvider = (service?: ToyService): Provider =>
       const password = typeof config.password === "string" ? config.password : undefined;
       return service ?? new ToyService(process.env.TOY_STORE ?? "", password);
     },
-    resources: { toy_thing: thing },
+    resources: { toy_thing: thing, toy_device: device },
     dataSources: { toy_things: things },
     explain: (error) =>
       error instanceof ToyServiceError

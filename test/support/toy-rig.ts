@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Level } from "../../src/tfplugin";
-import { configOf, diagnosticsOf, encode, Life, type Plugin, startPlugin, type Told } from "./plugin-client";
+import { type Plugin, startPlugin } from "./plugin/client";
+import { ResourceDriver } from "./plugin/resource-driver";
+import { configOf, diagnosticsOf, encode, type ShownDiagnostic } from "./plugin/values";
 import { ToyService, thingSchema, toyProvider } from "./toy-provider";
 
 /** The toy provider in this process, behind real gRPC, with a service of its own; configured, unless told otherwise. */
@@ -29,12 +31,12 @@ export class ToyRig {
     return this.plugin.logs.join("");
   }
 
-  /** The life of one thing. */
-  thing(): Life {
-    return new Life(this.client, "toy_thing", thingSchema);
+  /** One thing, driven as Terraform does. */
+  thing(): ResourceDriver {
+    return new ResourceDriver(this.client, "toy_thing", thingSchema);
   }
 
-  async configure(config: { password?: string; retries?: number } = {}): Promise<Told[]> {
+  async configure(config: { password?: string; retries?: number } = {}): Promise<ShownDiagnostic[]> {
     const json = Buffer.from(JSON.stringify({ password: null, retries: null, ...config }));
     const { diagnostics } = await this.client.call("ConfigureProvider", {
       terraformVersion: "1.11.4",
@@ -44,7 +46,7 @@ export class ToyRig {
   }
 
   /** What is wrong with a thing's configuration. */
-  async validate(said: Parameters<typeof configOf>[1], writeOnlyAttributesAllowed = true): Promise<Told[]> {
+  async validate(said: Parameters<typeof configOf>[1], writeOnlyAttributesAllowed = true): Promise<ShownDiagnostic[]> {
     const { diagnostics } = await this.client.call("ValidateResourceConfig", {
       typeName: "toy_thing",
       config: encode(thingSchema, configOf(thingSchema, said)),

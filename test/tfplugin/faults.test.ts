@@ -11,7 +11,9 @@ import {
   t,
   unknown,
 } from "../../src/tfplugin";
-import { configOf, diagnosticsOf, encode, Life, type Plugin, startPlugin, type Told } from "../support/plugin-client";
+import { type Plugin, startPlugin } from "../support/plugin/client";
+import { ResourceDriver } from "../support/plugin/resource-driver";
+import { configOf, diagnosticsOf, encode, type ShownDiagnostic } from "../support/plugin/values";
 
 // Hooks that do what the compiler would not let pass, and hooks that throw: each is told as what it is, and the process
 // goes on.
@@ -34,7 +36,7 @@ const sound: Odd = {
 };
 
 let plugin: Plugin;
-let life: Life;
+let driver: ResourceDriver;
 
 async function start(
   hooks: { [N in keyof Odd]?: unknown },
@@ -52,17 +54,17 @@ async function start(
     }),
   );
   const { diagnostics } = await plugin.client.call("ConfigureProvider", { config: { json: Buffer.from("{}") } });
-  life = new Life(plugin.client, "odd", oddSchema as Schema);
+  driver = new ResourceDriver(plugin.client, "odd", oddSchema as Schema);
   return diagnosticsOf(diagnostics);
 }
 
 afterEach(() => plugin.stop());
 
 const secret = "a-very-secret-text";
-const fault = (detail: string): Partial<Told>[] => [
+const fault = (detail: string): Partial<ShownDiagnostic>[] => [
   { severity: "error", summary: "Fault in the provider", detail: expect.stringContaining(detail) },
 ];
-const invalid = (detail: string): Partial<Told>[] => [
+const invalid = (detail: string): Partial<ShownDiagnostic>[] => [
   { severity: "error", summary: "Provider returned an invalid value", detail: expect.stringContaining(detail) },
 ];
 const boom = (message = "boom") => {
@@ -81,16 +83,16 @@ describe("a hook that throws", () => {
 
   test("plan", async () => {
     await start({ plan: () => boom(`with ${secret}`) });
-    const { told } = await life.plan({ name: "a", secret });
-    expect(told).toMatchObject(fault("Error: with (sensitive value)"));
+    const { diagnostics } = await driver.plan({ name: "a", secret });
+    expect(diagnostics).toMatchObject(fault("Error: with (sensitive value)"));
   });
 
   test("read: state stays", async () => {
     await start({ read: () => boom() });
-    expect(await life.apply({ name: "a" })).toEqual([]);
-    const before = life.state;
-    expect(await life.refresh()).toMatchObject(fault("The provider failed to read odd."));
-    expect(life.state).toEqual(before);
+    expect(await driver.apply({ name: "a" })).toEqual([]);
+    const before = driver.state;
+    expect(await driver.refresh()).toMatchObject(fault("The provider failed to read odd."));
+    expect(driver.state).toEqual(before);
   });
 
   test("import", async () => {
@@ -111,7 +113,7 @@ describe("a hook that throws", () => {
 
   test("explain: what it was to explain is told", async () => {
     await start({ create: () => boom("first") }, { explain: () => boom("second") });
-    expect(await life.apply({ name: "a" })).toMatchObject(fault("Error: first"));
+    expect(await driver.apply({ name: "a" })).toMatchObject(fault("Error: first"));
   });
 
   test.each([
@@ -124,15 +126,15 @@ describe("a hook that throws", () => {
         throw thrown;
       },
     });
-    expect(await life.apply({ name: "a" })).toMatchObject(fault(detail));
+    expect(await driver.apply({ name: "a" })).toMatchObject(fault(detail));
   });
 
   test("a stack is shown in part", async () => {
     const deep = (n: number): never => (n === 0 ? boom() : deep(n - 1));
     await start({ create: () => deep(40) });
-    const [told] = await life.apply({ name: "a" });
-    expect(told?.detail.split("\n    at ").length).toBeGreaterThan(3);
-    expect(told?.detail.split("\n").length).toBeLessThan(12);
+    const [diagnostics] = await driver.apply({ name: "a" });
+    expect(diagnostics?.detail.split("\n    at ").length).toBeGreaterThan(3);
+    expect(diagnostics?.detail.split("\n").length).toBeLessThan(12);
   });
 });
 
@@ -149,25 +151,25 @@ describe("a hook that returns what does not fit", () => {
     ["one of another type", { name: 1, note: null, secret: null, id: "1" }, 'for "name": '],
   ])("create, %s: what was planned is not lost", async (_, returned, detail) => {
     await start({ create: () => returned });
-    expect(await life.apply({ name: "a" })).toMatchObject(invalid(detail));
-    expect(life.state).toMatchObject({ name: "a", id: null });
+    expect(await driver.apply({ name: "a" })).toMatchObject(invalid(detail));
+    expect(driver.state).toMatchObject({ name: "a", id: null });
     // Without its ID, nothing can be done with it.
-    expect(await life.apply(null)).toMatchObject([{ summary: "Incomplete state", path: ["id"] }]);
-    expect(life.state).toMatchObject({ name: "a", id: null });
+    expect(await driver.apply(null)).toMatchObject([{ summary: "Incomplete state", path: ["id"] }]);
+    expect(driver.state).toMatchObject({ name: "a", id: null });
   });
 
   test("create, null where there must be a value", async () => {
     await start({ create: ({ planned }: { planned: object }) => ({ ...planned, id: null }) });
-    expect(await life.apply({ name: "a" })).toMatchObject([{ summary: "Incomplete state", path: ["id"] }]);
-    expect(life.state).toMatchObject({ name: "a" });
+    expect(await driver.apply({ name: "a" })).toMatchObject([{ summary: "Incomplete state", path: ["id"] }]);
+    expect(driver.state).toMatchObject({ name: "a" });
   });
 
   test("create, a write-only value: it stays out of state", async () => {
     await start({
       create: ({ planned, config }: { planned: object; config: object }) => ({ ...planned, ...config, id: "1" }),
     });
-    expect(await life.apply({ name: "a", secret })).toEqual([]);
-    expect(life.state).toEqual({ name: "a", note: null, secret: null, id: "1" });
+    expect(await driver.apply({ name: "a", secret })).toEqual([]);
+    expect(driver.state).toEqual({ name: "a", note: null, secret: null, id: "1" });
   });
 
   test("create, after a save: what was saved stays", async () => {
@@ -177,13 +179,15 @@ describe("a hook that returns what does not fit", () => {
         return undefined;
       },
     });
-    expect(await life.apply({ name: "a", secret })).toMatchObject(invalid("an object is required"));
-    expect(life.state).toEqual({ name: "a", note: null, secret: null, id: "saved" });
+    expect(await driver.apply({ name: "a", secret })).toMatchObject(invalid("an object is required"));
+    expect(driver.state).toEqual({ name: "a", note: null, secret: null, id: "saved" });
   });
 
   test("plan, an attribute too many", async () => {
     await start({ plan: ({ planned }: { planned: object }) => ({ ...planned, alien: 1 }) });
-    expect((await life.plan({ name: "a" })).told).toMatchObject(invalid('the schema has no attribute "alien"'));
+    expect((await driver.plan({ name: "a" })).diagnostics).toMatchObject(
+      invalid('the schema has no attribute "alien"'),
+    );
   });
 
   test("plan, a write-only value: it stays out of the plan", async () => {
@@ -194,8 +198,8 @@ describe("a hook that returns what does not fit", () => {
         id: unknown,
       }),
     });
-    const { planned, told } = await life.plan({ name: "a", secret });
-    expect(told).toEqual([]);
+    const { planned, diagnostics } = await driver.plan({ name: "a", secret });
+    expect(diagnostics).toEqual([]);
     expect(planned).toMatchObject({ name: "a", secret: null });
   });
 
@@ -221,18 +225,18 @@ describe("a hook that gives up halfway", () => {
         throw new ProviderError("Gave up");
       },
     });
-    expect(await life.apply({ name: "a" })).toMatchObject([{ summary: "Gave up" }]);
-    expect(life.state).toMatchObject({ name: "a", id: "1" });
-    expect(JSON.parse(Buffer.from(life.private).toString())).toEqual({ begun: "yes" });
+    expect(await driver.apply({ name: "a" })).toMatchObject([{ summary: "Gave up" }]);
+    expect(driver.state).toMatchObject({ name: "a", id: "1" });
+    expect(JSON.parse(Buffer.from(driver.private).toString())).toEqual({ begun: "yes" });
   });
 
   test("delete, by an error that it reports and does not throw: the thing is still there", async () => {
     await start({
       delete: ({ diagnostics }: { diagnostics: { error(summary: string): void } }) => diagnostics.error("Still in use"),
     });
-    expect(await life.apply({ name: "a" })).toEqual([]);
-    expect(await life.apply(null)).toMatchObject([{ summary: "Still in use" }]);
-    expect(life.state).toMatchObject({ name: "a" });
+    expect(await driver.apply({ name: "a" })).toEqual([]);
+    expect(await driver.apply(null)).toMatchObject([{ summary: "Still in use" }]);
+    expect(driver.state).toMatchObject({ name: "a" });
   });
 
   test("create, by an error beside it: the rest of it is cancelled", async () => {
@@ -243,11 +247,11 @@ describe("a hook that gives up halfway", () => {
     await start({
       create: ({ signal }: Call) => {
         signal.addEventListener("abort", () => cancelled());
-        setImmediate(() => plugin.server.crash(new Error("beside")));
+        setImmediate(() => plugin.server.handleUncaught(new Error("beside")));
         return new Promise(() => {});
       },
     });
-    expect(await life.apply({ name: "a" })).toMatchObject(fault("Error: beside"));
+    expect(await driver.apply({ name: "a" })).toMatchObject(fault("Error: beside"));
     await end;
   });
 });
@@ -263,8 +267,8 @@ describe("what a resource does not have", () => {
 
   test("without update, every change replaces", async () => {
     await start({ update: undefined });
-    expect(await life.apply({ name: "a" })).toEqual([]);
-    expect((await life.plan({ name: "a", note: "new" })).replaced).toEqual([["note"]]);
+    expect(await driver.apply({ name: "a" })).toEqual([]);
+    expect((await driver.plan({ name: "a", note: "new" })).replaced).toEqual([["note"]]);
   });
 });
 
@@ -285,22 +289,23 @@ describe("many at a time", () => {
     });
     const apply = () =>
       Array.from({ length: 20 }, (_, i) =>
-        new Life(plugin.client, "odd", oddSchema as Schema).apply({ name: "a", secret: `${secret}-${i}` }),
+        new ResourceDriver(plugin.client, "odd", oddSchema as Schema).apply({ name: "a", secret: `${secret}-${i}` }),
       );
 
     let started = begun();
     let applying = apply();
     await started;
     await plugin.client.call("StopProvider", {});
-    for (const told of await Promise.all(applying)) expect(told).toMatchObject([{ summary: "Interrupted" }]);
+    for (const diagnostics of await Promise.all(applying))
+      expect(diagnostics).toMatchObject([{ summary: "Interrupted" }]);
 
     await plugin.client.call("ConfigureProvider", { config: { json: Buffer.from("{}") } });
     started = begun();
     applying = apply();
     await started;
-    plugin.server.crash(new Error(`of nobody, with ${secret}-7`));
-    for (const told of await Promise.all(applying))
-      expect(told).toMatchObject(fault("of nobody, with (sensitive value)"));
+    plugin.server.handleUncaught(new Error(`of nobody, with ${secret}-7`));
+    for (const diagnostics of await Promise.all(applying))
+      expect(diagnostics).toMatchObject(fault("of nobody, with (sensitive value)"));
     expect(plugin.logs.join("")).not.toContain(secret);
   });
 });

@@ -1,5 +1,10 @@
 import { createCertificate } from "../../src/tfplugin/transport/certificate";
-import { HandshakeError, handshakeLine, readInvitation, reattachConfig } from "../../src/tfplugin/transport/handshake";
+import {
+  HandshakeError,
+  handshakeLine,
+  readHandshakeEnvironment,
+  reattachConfig,
+} from "../../src/tfplugin/transport/handshake";
 
 const terraform = {
   TF_PLUGIN_MAGIC_COOKIE: "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2",
@@ -10,12 +15,14 @@ const terraform = {
 };
 
 test("what Terraform says is read", () => {
-  expect(readInvitation(terraform, "toy")).toEqual({
+  expect(readHandshakeEnvironment(terraform, "toy")).toEqual({
     clientCertificate: "a certificate",
     socketFolder: undefined,
     ports: { min: 10000, max: 25000 },
   });
-  expect(readInvitation({ ...terraform, PLUGIN_UNIX_SOCKET_DIR: "/run/x" }, "toy").socketFolder).toBe("/run/x");
+  expect(readHandshakeEnvironment({ ...terraform, PLUGIN_UNIX_SOCKET_DIR: "/run/x" }, "toy").socketFolder).toBe(
+    "/run/x",
+  );
 });
 
 test.each([
@@ -25,7 +32,7 @@ test.each([
   [{ PLUGIN_MIN_PORT: "1", PLUGIN_MAX_PORT: "70000" }],
 ])("ports that are no range are any port: %j", (ports) => {
   const { PLUGIN_MIN_PORT: _min, PLUGIN_MAX_PORT: _max, ...rest } = terraform;
-  expect(readInvitation({ ...rest, ...ports }, "toy").ports).toBeUndefined();
+  expect(readHandshakeEnvironment({ ...rest, ...ports }, "toy").ports).toBeUndefined();
 });
 
 test.each([
@@ -38,7 +45,7 @@ test.each([
   ],
   ["without a certificate", { PLUGIN_CLIENT_CERT: "" }, "PLUGIN_CLIENT_CERT is not set"],
 ])("refuses to serve: %s", (_, changed, message) => {
-  const read = () => readInvitation({ ...terraform, ...changed }, "toy");
+  const read = () => readHandshakeEnvironment({ ...terraform, ...changed }, "toy");
   expect(read).toThrow(HandshakeError);
   expect(read).toThrow(message);
 });

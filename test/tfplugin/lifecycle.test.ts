@@ -1,16 +1,16 @@
 import { dynamic, isUnknown, tfNumber, unknown } from "../../src/tfplugin";
-import type { Life } from "../support/plugin-client";
+import type { ResourceDriver } from "../support/plugin/resource-driver";
 import type { ToyService } from "../support/toy-provider";
 import { ToyRig } from "../support/toy-rig";
 
 let rig: ToyRig;
 let service: ToyService;
-let life: Life;
+let driver: ResourceDriver;
 
 beforeEach(async () => {
   rig = await ToyRig.start();
   service = rig.service;
-  life = rig.thing();
+  driver = rig.thing();
 });
 
 afterEach(() => rig.stop());
@@ -19,12 +19,12 @@ const secret = "a-very-secret-text";
 
 describe("create", () => {
   test("plans what the user said, defaults, and unknown for the rest", async () => {
-    const { planned, replaced, told } = await life.plan({
+    const { planned, replaced, diagnostics } = await driver.plan({
       name: "a",
       secret_wo: secret,
       disks: [{ name: "d", size: null, serial: null, kind: null }],
     });
-    expect(told).toEqual([]);
+    expect(diagnostics).toEqual([]);
     expect(replaced).toEqual([]);
     expect(planned).toMatchObject({ name: "a", size: 1, tags: null, secret_wo: null });
     for (const name of ["id", "color", "secret_length", "changes"])
@@ -34,17 +34,17 @@ describe("create", () => {
   });
 
   test("the plan function has the last word", async () => {
-    expect((await life.plan({ name: "a", active: true })).planned?.color).toBe("green");
-    expect((await life.plan({ name: "a", active: true, color: "blue" })).planned?.color).toBe("blue");
+    expect((await driver.plan({ name: "a", active: true })).planned?.color).toBe("green");
+    expect((await driver.plan({ name: "a", active: true, color: "blue" })).planned?.color).toBe("blue");
   });
 
   test("returns the state, with nothing write-only in it, though it reached the service", async () => {
-    expect(await life.apply({ name: "a", secret_wo: secret, mounts: { m: { path: "/", token_wo: secret } } })).toEqual(
-      [],
-    );
-    const id = String(life.state?.id);
+    expect(
+      await driver.apply({ name: "a", secret_wo: secret, mounts: { m: { path: "/", token_wo: secret } } }),
+    ).toEqual([]);
+    const id = String(driver.state?.id);
     expect(service.things[id]).toEqual({ name: "a", secret });
-    expect(life.state).toMatchObject({
+    expect(driver.state).toMatchObject({
       secret_wo: null,
       secret_length: secret.length,
       mounts: { m: { path: "/", token_wo: null } },
@@ -63,103 +63,104 @@ describe("create", () => {
       pair: ["x", true],
       anything: dynamic({ deep: [1, "two", { three: null }] }),
     };
-    expect(await life.apply(said)).toEqual([]);
+    expect(await driver.apply(said)).toEqual([]);
     for (const [name, value] of Object.entries(said))
-      expect([name, JSON.stringify(life.state?.[name])]).toEqual([name, JSON.stringify(value)]);
+      expect([name, JSON.stringify(driver.state?.[name])]).toEqual([name, JSON.stringify(value)]);
   });
 });
 
 describe("a change", () => {
   beforeEach(async () => {
-    expect(await life.apply({ name: "a", secret_wo: secret, size: 60 })).toEqual([]);
+    expect(await driver.apply({ name: "a", secret_wo: secret, size: 60 })).toEqual([]);
   });
 
   test("of nothing plans nothing", async () => {
-    const { planned, replaced } = await life.plan({ name: "a", secret_wo: "another secret", size: 60 });
-    expect(planned).toEqual(life.state);
+    const { planned, replaced } = await driver.plan({ name: "a", secret_wo: "another secret", size: 60 });
+    expect(planned).toEqual(driver.state);
     expect(replaced).toEqual([]);
   });
 
   test("keeps what is computed, save what is recomputed", async () => {
-    const { planned } = await life.plan({ name: "a", size: 61 });
-    expect(planned).toMatchObject({ id: life.state?.id, color: "red", size: 61, secret_length: secret.length });
+    const { planned } = await driver.plan({ name: "a", size: 61 });
+    expect(planned).toMatchObject({ id: driver.state?.id, color: "red", size: 61, secret_length: secret.length });
     expect(isUnknown(planned?.changes)).toBe(true);
-    expect(await life.apply({ name: "a", size: 61 })).toEqual([]);
-    expect(life.state).toMatchObject({ changes: 1, size: 61 });
+    expect(await driver.apply({ name: "a", size: 61 })).toEqual([]);
+    expect(driver.state).toMatchObject({ changes: 1, size: 61 });
   });
 
   test("back to a default", async () => {
-    await life.apply({ name: "a", size: 50 });
-    expect((await life.plan({ name: "a" })).planned?.size).toBe(1);
+    await driver.apply({ name: "a", size: 50 });
+    expect((await driver.plan({ name: "a" })).planned?.size).toBe(1);
   });
 
   test("that needs a new one says where", async () => {
-    expect((await life.plan({ name: "b", size: 60 })).replaced).toEqual([["name"]]);
-    expect((await life.plan({ name: unknown, size: 60 })).replaced).toEqual([["name"]]);
-    expect((await life.plan({ name: "a", size: 5 })).replaced).toEqual([["size"]]); // the plan function's own
-    expect((await life.plan({ name: "a", size: 55 })).replaced).toEqual([]);
+    expect((await driver.plan({ name: "b", size: 60 })).replaced).toEqual([["name"]]);
+    expect((await driver.plan({ name: unknown, size: 60 })).replaced).toEqual([["name"]]);
+    expect((await driver.plan({ name: "a", size: 5 })).replaced).toEqual([["size"]]); // the plan function's own
+    expect((await driver.plan({ name: "a", size: 55 })).replaced).toEqual([]);
   });
 
   test("inside nested attributes", async () => {
     const disk = { name: "d", size: null, serial: null, kind: "ssd" };
-    await life.apply({ name: "a", size: 60, disks: [disk] });
-    const prior = life.state?.disks as { serial: string }[];
-    const changed = { ...disk, serial: prior[0]?.serial ?? null, kind: "hdd" };
-    expect((await life.plan({ name: "a", size: 60, disks: [changed] })).replaced).toEqual([["disks", 0, "kind"]]);
+    await driver.apply({ name: "a", size: 60, disks: [disk] });
+    const prior = driver.state?.disks as { serial: string }[];
+    const { planned, replaced } = await driver.plan({ name: "a", size: 60, disks: [{ ...disk, kind: "hdd" }] });
+    expect(replaced).toEqual([["disks", 0, "kind"]]);
+    expect(planned?.disks).toEqual([{ ...prior[0], kind: "hdd" }]);
   });
 
   test("that fails leaves what was", async () => {
-    const before = life.state;
-    const told = await life.apply({ name: "a", misbehave: "throw" });
-    expect(told).toMatchObject([{ severity: "error", summary: "Fault in the provider" }]);
-    expect(life.state).toEqual(before);
+    const before = driver.state;
+    const diagnostics = await driver.apply({ name: "a", misbehave: "throw" });
+    expect(diagnostics).toMatchObject([{ severity: "error", summary: "Fault in the provider" }]);
+    expect(driver.state).toEqual(before);
   });
 
   test("reads what is there, and finds what is gone", async () => {
-    service.put(String(life.state?.id), "renamed", null);
-    expect(await life.refresh()).toEqual([]);
-    expect(life.state?.name).toBe("renamed");
-    service.remove(String(life.state?.id));
-    await life.refresh();
-    expect(life.state).toBeNull();
+    service.put(String(driver.state?.id), "renamed", null);
+    expect(await driver.refresh()).toEqual([]);
+    expect(driver.state?.name).toBe("renamed");
+    service.remove(String(driver.state?.id));
+    await driver.refresh();
+    expect(driver.state).toBeNull();
   });
 
   test("to nothing destroys it", async () => {
-    expect((await life.plan(null)).planned).toBeNull();
-    expect(await life.apply(null)).toEqual([]);
-    expect(life.state).toBeNull();
+    expect((await driver.plan(null)).planned).toBeNull();
+    expect(await driver.apply(null)).toEqual([]);
+    expect(driver.state).toBeNull();
     expect(service.things).toEqual({});
   });
 
   test("to nothing that fails leaves it", async () => {
-    await life.apply({ name: "a", misbehave: "keep" });
-    expect(await life.apply(null)).toMatchObject([{ summary: "Not today" }]);
-    expect(life.state).toMatchObject({ name: "a" });
+    await driver.apply({ name: "a", misbehave: "keep" });
+    expect(await driver.apply(null)).toMatchObject([{ summary: "Not today" }]);
+    expect(driver.state).toMatchObject({ name: "a" });
   });
 });
 
 describe("when a create goes wrong", () => {
   test("the fault is told, without secrets", async () => {
-    const told = await life.apply({ name: "a", secret_wo: secret, misbehave: "throw" });
-    expect(told).toHaveLength(1);
-    expect(told[0]?.summary).toBe("Fault in the provider");
-    expect(told[0]?.detail).toContain("failed to create toy_thing");
-    expect(told[0]?.detail).toContain("TypeError: no such thing as (sensitive value)");
-    expect(JSON.stringify(told) + rig.logs).not.toContain(secret);
-    expect(life.state).toBeNull();
+    const diagnostics = await driver.apply({ name: "a", secret_wo: secret, misbehave: "throw" });
+    expect(diagnostics).toHaveLength(1);
+    expect(diagnostics[0]?.summary).toBe("Fault in the provider");
+    expect(diagnostics[0]?.detail).toContain("failed to create toy_thing");
+    expect(diagnostics[0]?.detail).toContain("TypeError: no such thing as (sensitive value)");
+    expect(JSON.stringify(diagnostics) + rig.logs).not.toContain(secret);
+    expect(driver.state).toBeNull();
   });
 
   test("an error nobody caught ends the call it came from", async () => {
-    const applying = life.apply({ name: "a", secret_wo: secret, misbehave: "wait" });
+    const applying = driver.apply({ name: "a", secret_wo: secret, misbehave: "wait" });
     await until(() => Object.keys(service.things).length > 0);
-    rig.plugin.server.crash(new RangeError(`thrown beside the call, with ${secret}`));
+    rig.plugin.server.handleUncaught(new RangeError(`thrown beside the call, with ${secret}`));
     expect((await applying)[0]?.detail).toContain("RangeError: thrown beside the call, with (sensitive value)");
-    expect(life.state).toMatchObject({ name: "a" });
+    expect(driver.state).toMatchObject({ name: "a" });
   });
 
   test("what was saved stays, with null for what is still unknown", async () => {
-    const told = await life.apply({ name: "a", secret_wo: secret, misbehave: "fail-after-save" });
-    expect(told).toEqual([
+    const diagnostics = await driver.apply({ name: "a", secret_wo: secret, misbehave: "fail-after-save" });
+    expect(diagnostics).toEqual([
       {
         severity: "error",
         summary: "Half done",
@@ -167,39 +168,39 @@ describe("when a create goes wrong", () => {
         path: ["name"],
       },
     ]);
-    expect(life.state).toMatchObject({ name: "a", color: null, secret_length: null });
-    expect(Object.keys(service.things)).toEqual([life.state?.id]);
+    expect(driver.state).toMatchObject({ name: "a", color: null, secret_length: null });
+    expect(Object.keys(service.things)).toEqual([driver.state?.id]);
   });
 
   test("values left unknown are an error each, and state keeps the rest", async () => {
-    const told = await life.apply({ name: "a", misbehave: "unknown" });
-    expect(told.map(({ path }) => path)).toEqual([["color"], ["secret_length"], ["changes"]]);
-    expect(life.state).toMatchObject({ name: "a", color: null });
+    const diagnostics = await driver.apply({ name: "a", misbehave: "unknown" });
+    expect(diagnostics.map(({ path }) => path)).toEqual([["color"], ["secret_length"], ["changes"]]);
+    expect(driver.state).toMatchObject({ name: "a", color: null });
   });
 
   test("a result that does not fit is told, and the thing is not lost", async () => {
-    const told = await life.apply({ name: "a", misbehave: "alien" });
-    expect(told).toMatchObject([{ summary: "Provider returned an invalid value" }]);
-    expect(told[0]?.detail).toContain('the schema has no attribute "alien"');
-    expect(life.state).toMatchObject({ name: "a" });
+    const diagnostics = await driver.apply({ name: "a", misbehave: "alien" });
+    expect(diagnostics).toMatchObject([{ summary: "Provider returned an invalid value" }]);
+    expect(diagnostics[0]?.detail).toContain('the schema has no attribute "alien"');
+    expect(driver.state).toMatchObject({ name: "a" });
   });
 
   test("an interruption cancels it, and state has what was saved", async () => {
-    const applying = life.apply({ name: "a", misbehave: "wait" });
+    const applying = driver.apply({ name: "a", misbehave: "wait" });
     await until(() => Object.keys(service.things).length > 0);
     await rig.client.call("StopProvider", {});
     expect(await applying).toMatchObject([{ severity: "error", summary: "Interrupted" }]);
-    expect(life.state).toMatchObject({ name: "a", id: Object.keys(service.things)[0] });
+    expect(driver.state).toMatchObject({ name: "a", id: Object.keys(service.things)[0] });
   });
 
   test("nothing new is begun after an interruption, until Terraform configures anew", async () => {
-    const { planned, config } = await life.plan({ name: "a" });
+    const { planned, config } = await driver.plan({ name: "a" });
     expect(planned).not.toBeNull();
     await rig.client.call("StopProvider", {});
-    expect(await life.apply(config)).toMatchObject([{ summary: "Interrupted" }]);
+    expect(await driver.apply(config)).toMatchObject([{ summary: "Interrupted" }]);
     expect(service.things).toEqual({});
     await rig.configure();
-    expect(await life.apply(config)).toEqual([]);
+    expect(await driver.apply(config)).toEqual([]);
   });
 });
 

@@ -1,4 +1,5 @@
-import { createLogger, type Level, logLevel } from "../../src/tfplugin/engine/log";
+import type { Level } from "../../src/tfplugin";
+import { createLogger, logLevel } from "../../src/tfplugin/engine/logger";
 import { ToyRig } from "../support/toy-rig";
 
 test.each<[Record<string, string>, Level]>([
@@ -105,7 +106,7 @@ describe("a served provider", () => {
   test("an error that comes when its call has ended is logged only, and masked", async () => {
     rig = await ToyRig.start({ logLevel: "error" });
     await rig.thing().apply({ name: "a", secret_wo: secret });
-    rig.plugin.server.crash(new Error(`too late, with ${secret}`));
+    rig.plugin.server.handleUncaught(new Error(`too late, with ${secret}`));
     expect(lines()).toEqual([expect.objectContaining({ "@level": "error", "@message": "uncaught error" })]);
     expect(lines()[0].error).toContain("too late, with (sensitive value)");
   });

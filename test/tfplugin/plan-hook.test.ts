@@ -1,5 +1,6 @@
 import { computed, isUnknown, optional, type Plan, pluginFor, required, schema, t } from "../../src/tfplugin";
-import { Life, type Plugin, startPlugin } from "../support/plugin-client";
+import { type Plugin, startPlugin } from "../support/plugin/client";
+import { ResourceDriver } from "../support/plugin/resource-driver";
 
 // The plan function of a resource: an image's tag is resolved to a digest while planning, as a pin would be.
 const image = schema({
@@ -40,7 +41,7 @@ const hooks = resource(image, {
 });
 
 let plugin: Plugin;
-let life: Life;
+let driver: ResourceDriver;
 
 beforeEach(async () => {
   calls.length = 0;
@@ -54,51 +55,51 @@ beforeEach(async () => {
     }),
   );
   await plugin.client.call("ConfigureProvider", { config: { json: Buffer.from("{}") } });
-  life = new Life(plugin.client, "image", image);
+  driver = new ResourceDriver(plugin.client, "image", image);
 });
 
 afterEach(() => plugin.stop());
 
 test("what it plans is planned, and its private facts reach the create", async () => {
-  expect((await life.plan({ tag: "latest" })).planned).toMatchObject({ digest: "one" });
-  expect(await life.apply({ tag: "latest" })).toEqual([]);
-  expect(life.state).toMatchObject({ digest: "one", changed_at: 1 });
+  expect((await driver.plan({ tag: "latest" })).planned).toMatchObject({ digest: "one" });
+  expect(await driver.apply({ tag: "latest" })).toEqual([]);
+  expect(driver.state).toMatchObject({ digest: "one", changed_at: 1 });
   expect(calls[0]).toEqual({ state: null, digestWas: undefined });
 });
 
 test("without a change, it leaves the plan as it is", async () => {
-  await life.apply({ tag: "latest" });
-  const { planned, replaced } = await life.plan({ tag: "latest" });
-  expect(planned).toEqual(life.state);
+  await driver.apply({ tag: "latest" });
+  const { planned, replaced } = await driver.plan({ tag: "latest" });
+  expect(planned).toEqual(driver.state);
   expect(replaced).toEqual([]);
-  expect(calls.at(-1)).toEqual({ state: life.state, digestWas: "one" });
+  expect(calls.at(-1)).toEqual({ state: driver.state, digestWas: "one" });
 });
 
 test("a change that only it sees makes the recomputed unknown", async () => {
-  await life.apply({ tag: "latest" });
+  await driver.apply({ tag: "latest" });
   tags.latest = "two";
-  const { planned, replaced } = await life.plan({ tag: "latest" });
+  const { planned, replaced } = await driver.plan({ tag: "latest" });
   expect(planned).toMatchObject({ digest: "two" });
   expect(isUnknown(planned?.changed_at)).toBe(true);
   expect(replaced).toEqual([]);
-  expect(await life.apply({ tag: "latest" })).toEqual([]);
-  expect(life.state).toMatchObject({ digest: "two", changed_at: 2 });
+  expect(await driver.apply({ tag: "latest" })).toEqual([]);
+  expect(driver.state).toMatchObject({ digest: "two", changed_at: 2 });
 });
 
 test("a change that it takes back leaves the recomputed alone", async () => {
-  await life.apply({ tag: "other" });
-  expect((await life.plan({ tag: " other " })).planned).toEqual(life.state);
+  await driver.apply({ tag: "other" });
+  expect((await driver.plan({ tag: " other " })).planned).toEqual(driver.state);
 });
 
 test("it can ask for a new resource", async () => {
-  await life.apply({ tag: "latest" });
+  await driver.apply({ tag: "latest" });
   tags.latest = "new";
-  expect((await life.plan({ tag: "latest" })).replaced).toEqual([["digest"]]);
+  expect((await driver.plan({ tag: "latest" })).replaced).toEqual([["digest"]]);
 });
 
 test("it has no say in a destruction", async () => {
-  await life.apply({ tag: "latest" });
+  await driver.apply({ tag: "latest" });
   const before = calls.length;
-  expect(await life.plan(null)).toMatchObject({ planned: null, replaced: [], told: [] });
+  expect(await driver.plan(null)).toMatchObject({ planned: null, replaced: [], diagnostics: [] });
   expect(calls).toHaveLength(before);
 });

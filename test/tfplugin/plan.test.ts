@@ -13,14 +13,21 @@ import {
   unknown,
 } from "../../src/tfplugin";
 import type { TfObject } from "../../src/tfplugin/cty";
-import { planFromSchema, recomputed, replacedPaths, unknownPaths, unsetPaths } from "../../src/tfplugin/engine/plan";
-import { configOf, proposed } from "../support/plugin-client";
+import {
+  markUnknownOnUpdate,
+  planFromSchema,
+  replacedPaths,
+  unknownPaths,
+  unsetPaths,
+} from "../../src/tfplugin/engine/schema-plan";
+import { proposedState } from "../support/plugin/terraform-rules";
+import { configOf } from "../support/plugin/values";
 
 // The plan that follows from a schema alone; what Terraform makes of it is in test/e2e/tfplugin.
 function plan(of: Schema, prior: TfObject | null, said: TfObject, merged: TfObject = {}): TfObject {
   const config = configOf(of, said);
-  const planned = planFromSchema(of, { prior, config, proposed: { ...proposed(of, prior, config), ...merged } });
-  return recomputed(of, { prior, config }, planned);
+  const planned = planFromSchema(of, { prior, config, proposed: { ...proposedState(of, prior, config), ...merged } });
+  return markUnknownOnUpdate(of, { prior, config }, planned);
 }
 
 /** With unknown values as text, for comparing. */
@@ -168,6 +175,20 @@ describe("nested objects keep what is computed in their counterpart", () => {
         { lead: null, users: [{ name: "ann", uid: LATER }, later], id: LATER },
       ],
     });
+  });
+
+  test("elements of a set that differ in an attribute with a default alone are each planned as configured", () => {
+    const sized = (size: number | null, serial: string | null = null) => ({ name: "a", size, serial });
+    const config = { set: [sized(null), sized(20)], group: said("a") };
+    expect(shown(plan(of, null, config)).set).toEqual([
+      { name: "a", size: 10, serial: LATER },
+      { name: "a", size: 20, serial: LATER },
+    ]);
+    // As Terraform merges them: the first prior element that fits, whatever its default.
+    const prior = { single: null, list: null, map: null, group: existing("a"), part: [], zone: [] };
+    const before = { ...prior, set: [sized(20, "s20"), sized(10, "s10")] };
+    const merged = { set: [sized(20, "s20"), sized(20)], group: existing("a") };
+    expect(shown(plan(of, before, config, merged)).set).toEqual([sized(20, "s20"), sized(10, "s10")]);
   });
 
   test("wholly unknown ones stay so", () => {

@@ -1,4 +1,4 @@
-import { PrivateState } from "../../src/tfplugin/engine/private-state";
+import { PrivateState } from "../../src/tfplugin/author/private-state";
 
 test("keeps facts from one call to the next", () => {
   const first = new PrivateState();

@@ -1,4 +1,4 @@
-import { diagnosticsOf } from "../support/plugin-client";
+import { diagnosticsOf } from "../support/plugin/values";
 import { ToyRig } from "../support/toy-rig";
 
 // The calls about the provider as a whole, and its data sources.
@@ -11,7 +11,7 @@ afterEach(() => rig.stop());
 test("metadata names everything there is", async () => {
   const metadata = await rig.client.call("GetMetadata", {});
   expect(metadata).toMatchObject({
-    resources: [{ typeName: "toy_thing" }],
+    resources: [{ typeName: "toy_thing" }, { typeName: "toy_device" }],
     dataSources: [{ typeName: "toy_things" }],
     serverCapabilities: { getProviderSchemaOptional: true, moveResourceState: true, planDestroy: false },
     diagnostics: [],
@@ -106,22 +106,22 @@ describe("a data source", () => {
   const read = async (prefix: string | null) => {
     const config = { json: Buffer.from(JSON.stringify({ prefix, names: null })) };
     const { state, diagnostics } = await rig.client.call("ReadDataSource", { typeName: "toy_things", config });
-    return { state, told: diagnosticsOf(diagnostics) };
+    return { state, diagnostics: diagnosticsOf(diagnostics) };
   };
 
   test("returns what is there", async () => {
     await rig.configure();
     rig.service.put("1", "b", null);
     rig.service.put("2", "a", null);
-    const { state, told } = await read(null);
-    expect(told).toEqual([]);
+    const { state, diagnostics } = await read(null);
+    expect(diagnostics).toEqual([]);
     // {"names": ["a", "b"], "prefix": nil} in MessagePack
     expect(Buffer.from(state?.msgpack ?? []).toString("latin1")).toBe("\x82\xa6prefix\xc0\xa5names\x92\xa1a\xa1b");
   });
 
   test("may warn", async () => {
     await rig.configure();
-    expect((await read("warn")).told).toEqual([
+    expect((await read("warn")).diagnostics).toEqual([
       { severity: "warning", summary: "A warning", detail: "", path: ["prefix"] },
     ]);
   });

@@ -65,11 +65,11 @@ test("masks data of any depth, keys too, errors and what has a JSON form", () =>
   expect(data.error).toContain(`Error: ${MASK} was wrong`);
 });
 
-test("knows its base's secrets, and teaches what it learns to the whole", () => {
-  const [base, whole] = [knowing({ secret: "base-secret" }), new Redactor()];
-  const redactor = new Redactor({ base, whole });
+test("knows its base's secrets, and teaches what it learns to its parent", () => {
+  const [base, parent] = [knowing({ secret: "base-secret" }), new Redactor()];
+  const redactor = new Redactor({ base, parent });
   redactor.learn(thing, { wo: "own-secret" });
   expect(redactor.text("base-secret own-secret")).toBe(`${MASK} ${MASK}`);
   expect(base.text("base-secret own-secret")).toBe(`${MASK} own-secret`);
-  expect(whole.text("own-secret")).toBe(MASK);
+  expect(parent.text("own-secret")).toBe(MASK);
 });

@@ -1,4 +1,4 @@
-import { decode, diagnosticsOf, encode } from "../support/plugin-client";
+import { decode, diagnosticsOf, encode } from "../support/plugin/values";
 import { thingSchema } from "../support/toy-provider";
 import { ToyRig } from "../support/toy-rig";
 
@@ -18,33 +18,33 @@ describe("upgrading", () => {
     const { upgradedState } = response;
     return {
       state: upgradedState === undefined ? undefined : decode(thingSchema, upgradedState),
-      told: diagnosticsOf(response.diagnostics),
+      diagnostics: diagnosticsOf(response.diagnostics),
     };
   };
 
   test("state of an earlier version goes through the provider's own function", async () => {
-    const { state, told } = await upgrade(1, { id: "x", title: "a", size: "12GB" });
-    expect(told).toEqual([]);
+    const { state, diagnostics } = await upgrade(1, { id: "x", title: "a", size: "12GB" });
+    expect(diagnostics).toEqual([]);
     // What the function left out is null, and blocks are empty.
     expect(state).toMatchObject({ id: "x", name: "a", size: 12, tags: null, disks: null, timeouts: null, rule: [] });
   });
 
   test("state of this version is read, without what the schema no longer has", async () => {
-    const { state, told } = await upgrade(2, { id: "x", name: "a", tags: { a: "b" }, gone: [1] });
-    expect(told).toEqual([]);
+    const { state, diagnostics } = await upgrade(2, { id: "x", name: "a", tags: { a: "b" }, gone: [1] });
+    expect(diagnostics).toEqual([]);
     expect(state).toMatchObject({ id: "x", name: "a", tags: { a: "b" }, size: null });
     expect(state).not.toHaveProperty("gone");
   });
 
   test("no state stays none", async () => {
-    expect(await upgrade(1, null)).toEqual({ state: null, told: [] });
+    expect(await upgrade(1, null)).toEqual({ state: null, diagnostics: [] });
   });
 
   test("state of a later version, of none that ever was, and of Terraform 0.11 are refused", async () => {
     const later = await upgrade(3, { id: "x" });
     expect(later.state).toBeUndefined();
-    expect(later.told).toMatchObject([{ severity: "error", summary: "State of another schema version" }]);
-    expect((await upgrade(0, { id: "x" })).told).toMatchObject([{ summary: "Version 0 was never released" }]);
+    expect(later.diagnostics).toMatchObject([{ severity: "error", summary: "State of another schema version" }]);
+    expect((await upgrade(0, { id: "x" })).diagnostics).toMatchObject([{ summary: "Version 0 was never released" }]);
     const response = await rig.client.call("UpgradeResourceState", { typeName, version: 2, rawState: raw("") });
     expect(diagnosticsOf(response.diagnostics)).toMatchObject([{ severity: "error", summary: "Invalid value" }]);
     const old = await rig.client.call("UpgradeResourceState", {
@@ -56,21 +56,26 @@ describe("upgrading", () => {
   });
 
   test("what must always be set and is not is told", async () => {
-    const { told } = await upgrade(2, { name: "a" });
-    expect(told).toMatchObject([{ summary: "Incomplete state", path: ["id"] }]);
+    const { diagnostics } = await upgrade(2, { name: "a" });
+    expect(diagnostics).toMatchObject([{ summary: "Incomplete state", path: ["id"] }]);
   });
 
   test("state that does not fit is told at its place, without its content", async () => {
-    const { told } = await upgrade(2, { id: "x", name: "a", size: "hunter2hunter2" });
-    expect(told).toMatchObject([{ summary: "Invalid value", path: ["size"] }]);
-    expect(JSON.stringify(told)).not.toContain("hunter2");
+    const { diagnostics } = await upgrade(2, { id: "x", name: "a", size: "hunter2hunter2" });
+    expect(diagnostics).toMatchObject([{ summary: "Invalid value", path: ["size"] }]);
+    expect(JSON.stringify(diagnostics)).not.toContain("hunter2");
   });
 
   test("a bug while upgrading keeps the secrets that are in state", async () => {
-    const { told } = await upgrade(1, { id: null, title: null, size: { toString: 1 }, password: "hunter2hunter2" });
-    expect(told).toMatchObject([{ severity: "error" }]);
+    const { diagnostics } = await upgrade(1, {
+      id: null,
+      title: null,
+      size: { toString: 1 },
+      password: "hunter2hunter2",
+    });
+    expect(diagnostics).toMatchObject([{ severity: "error" }]);
     rig.plugin.server.log.error("later, of hunter2hunter2");
-    expect(JSON.stringify(told) + rig.logs).not.toContain("hunter2");
+    expect(JSON.stringify(diagnostics) + rig.logs).not.toContain("hunter2");
   });
 });
 
@@ -89,21 +94,21 @@ describe("moving", () => {
     return {
       state: targetState === undefined ? undefined : decode(thingSchema, targetState),
       private: Buffer.from(response.targetPrivate).toString(),
-      told: diagnosticsOf(response.diagnostics),
+      diagnostics: diagnosticsOf(response.diagnostics),
     };
   };
 
   test("takes over the state of another type, with private state of its own", async () => {
     const moved = await move({});
-    expect(moved.told).toEqual([]);
+    expect(moved.diagnostics).toEqual([]);
     expect(moved.state).toMatchObject({ id: "7", name: "moved-here", size: 1, color: null });
     expect(JSON.parse(moved.private)).toEqual({ created: "moved" });
   });
 
   test("says which types it does not know", async () => {
-    const { state, told } = await move({ type: "null_other" });
+    const { state, diagnostics } = await move({ type: "null_other" });
     expect(state).toBeUndefined();
-    expect(told).toEqual([
+    expect(diagnostics).toEqual([
       {
         severity: "error",
         summary: "Move not supported",
@@ -111,56 +116,56 @@ describe("moving", () => {
         path: [],
       },
     ]);
-    expect((await move({ provider: "registry.terraform.io/other/null" })).told).toHaveLength(1);
-    expect((await move({ state: null })).told).toMatchObject([{ summary: "Move not supported" }]);
+    expect((await move({ provider: "registry.terraform.io/other/null" })).diagnostics).toHaveLength(1);
+    expect((await move({ state: null })).diagnostics).toMatchObject([{ summary: "Move not supported" }]);
   });
 });
 
 describe("importing", () => {
   const importing = async (id: string) => {
     const { importedResources, diagnostics } = await rig.client.call("ImportResourceState", { typeName, id });
-    return { imported: importedResources, told: diagnosticsOf(diagnostics) };
+    return { imported: importedResources, diagnostics: diagnosticsOf(diagnostics) };
   };
 
   test("gives a state that reading completes", async () => {
     rig.service.put("thing-1", "found", null);
-    const { imported, told } = await importing("thing-1");
-    expect(told).toEqual([]);
+    const { imported, diagnostics } = await importing("thing-1");
+    expect(diagnostics).toEqual([]);
     expect(imported).toHaveLength(1);
     const [first] = imported;
     expect(first?.typeName).toBe(typeName);
     expect(JSON.parse(Buffer.from(first?.private ?? []).toString())).toEqual({ created: "found" });
-    const life = rig.thing();
-    life.state = decode(thingSchema, first?.state);
-    life.private = first?.private ?? Buffer.alloc(0);
-    expect(life.state).toMatchObject({ id: "thing-1", name: "found", size: null, zone: [] });
-    expect(await life.refresh()).toEqual([]);
-    expect(life.state).toMatchObject({ id: "thing-1", name: "found", size: 1 });
+    const driver = rig.thing();
+    driver.state = decode(thingSchema, first?.state);
+    driver.private = first?.private ?? Buffer.alloc(0);
+    expect(driver.state).toMatchObject({ id: "thing-1", name: "found", size: null, zone: [] });
+    expect(await driver.refresh()).toEqual([]);
+    expect(driver.state).toMatchObject({ id: "thing-1", name: "found", size: 1 });
   });
 
   test("of what is not there imports nothing", async () => {
-    expect(await importing("thing-9")).toMatchObject({ imported: [], told: [{ summary: "No thing thing-9" }] });
+    expect(await importing("thing-9")).toMatchObject({ imported: [], diagnostics: [{ summary: "No thing thing-9" }] });
   });
 });
 
 describe("reading", () => {
   test("nothing stays nothing", async () => {
-    const life = rig.thing();
-    expect(await life.refresh()).toEqual([]);
-    expect(life.state).toBeNull();
+    const driver = rig.thing();
+    expect(await driver.refresh()).toEqual([]);
+    expect(driver.state).toBeNull();
   });
 
   test("a failure leaves state as it was", async () => {
-    const life = rig.thing();
-    await life.apply({ name: "a" });
-    const before = life.state;
+    const driver = rig.thing();
+    await driver.apply({ name: "a" });
+    const before = driver.state;
     const response = await rig.client.call("ReadResource", {
       typeName: "toy_other",
       currentState: encode(thingSchema, before),
-      private: life.private,
+      private: driver.private,
     });
     expect(diagnosticsOf(response.diagnostics)).toMatchObject([{ summary: "Unknown resource type" }]);
     expect(decode(thingSchema, response.newState)).toEqual(before);
-    expect(response.private).toEqual(life.private);
+    expect(response.private).toEqual(driver.private);
   });
 });

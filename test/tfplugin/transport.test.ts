@@ -7,7 +7,7 @@ import { type Method, Provider } from "../../src/tfplugin/proto/tfplugin6";
 import { createCertificate } from "../../src/tfplugin/transport/certificate";
 import { listen } from "../../src/tfplugin/transport/grpc";
 import { nullProvider } from "../support/null-provider";
-import { type Plugin, PluginClient, startPlugin } from "../support/plugin-client";
+import { type Plugin, PluginClient, startPlugin } from "../support/plugin/client";
 
 // gRPC and TLS around the calls: who is let in, what else is answered, and how it ends.
 let plugin: Plugin;

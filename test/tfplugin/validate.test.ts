@@ -1,7 +1,8 @@
 import { block, optional, pluginFor, required, schema, type TfValue, t, unknown } from "../../src/tfplugin";
-import { Diagnostics } from "../../src/tfplugin/engine/diagnostics";
-import { validateConfig } from "../../src/tfplugin/engine/validate";
-import { configOf, diagnosticsOf, encode, startPlugin } from "../support/plugin-client";
+import { Diagnostics } from "../../src/tfplugin/author/diagnostics";
+import { validateConfig } from "../../src/tfplugin/engine/validate-config";
+import { startPlugin } from "../support/plugin/client";
+import { configOf, diagnosticsOf, encode } from "../support/plugin/values";
 import { thingSchema } from "../support/toy-provider";
 import { ToyRig } from "../support/toy-rig";
 
@@ -38,13 +39,13 @@ test("what is known in part is not checked: nobody knows how it will be", () => 
   const shorts = schema({
     attributes: { list: optional(t.list(t.string), { validate: (list) => list.find((text) => text.length > 1) }) },
   });
-  const told = (list: TfValue) => {
+  const diagnostics = (list: TfValue) => {
     const diagnostics = new Diagnostics();
     validateConfig(shorts, { list }, diagnostics, { writeOnlyAllowed: true });
     return diagnostics.all;
   };
-  expect(told(["a", unknown, "long"])).toEqual([]);
-  expect(told(["a", "long"])).toEqual([error("Invalid value", ["list"], 'The argument "list" long.')]);
+  expect(diagnostics(["a", unknown, "long"])).toEqual([]);
+  expect(diagnostics(["a", "long"])).toEqual([error("Invalid value", ["list"], 'The argument "list" long.')]);
 });
 
 test("several attributes together, once each is right by itself", async () => {
@@ -122,7 +123,10 @@ test("a resource, a block and a data source that are deprecated", async () => {
     attributes: { name: required(t.string) },
     blocks: {
       part: block.list({ attributes: { x: optional(t.string) }, deprecated: "Use `parts`." }),
-      group: block.group({ attributes: { x: optional(t.string) }, deprecated: "Never told: a group is always there." }),
+      group: block.group({
+        attributes: { x: optional(t.string) },
+        deprecated: "Never told: a group is always there.",
+      }),
     },
   });
   const read = () => ({ name: "", part: [], group: { x: null } });
@@ -142,12 +146,12 @@ test("a resource, a block and a data source that are deprecated", async () => {
     path,
   });
   const config = encode(old, configOf(old, { name: "a", part: [{ x: null }], group: { x: null } }));
-  const told = [
+  const responses = [
     await plugin.client.call("ValidateResourceConfig", { typeName: "old_thing", config }),
     await plugin.client.call("ValidateDataResourceConfig", { typeName: "old_things", config }),
   ];
   await plugin.stop();
-  for (const { diagnostics } of told) {
+  for (const { diagnostics } of responses) {
     expect(diagnosticsOf(diagnostics)).toEqual([
       warning("Deprecated", "Use toy_new."),
       warning("Deprecated block", "Use `parts`.", ["part"]),

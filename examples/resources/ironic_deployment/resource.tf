@@ -7,8 +7,8 @@ resource "ironic_allocation_v1" "worker" {
   resource_class = "baremetal"
 }
 
-data "ironic_oci_image" "fcos" {
-  source                = "oci://quay.io/fedora/fedora-coreos:stable"
+data "ironic_oci_image" "machine_os" {
+  source                = "oci://quay.io/podman/machine-os:5.5"
   architecture          = "x86_64"
   image_download_source = "local"
 }
@@ -18,7 +18,7 @@ resource "ironic_deployment" "worker" {
 
   # Pinned: when the digest changes, the node is rebuilt in place.
   instance_info = {
-    image_source          = data.ironic_oci_image.fcos.url
+    image_source          = data.ironic_oci_image.machine_os.url
     image_download_source = "local"
   }
   image_pull_secret_wo         = var.pull_secret

@@ -1,13 +1,25 @@
 import { InvalidReferenceError, Reference } from "../../reference";
 import { ProviderError } from "../../tfplugin";
 
+const OCI = /^oci:\/\//i;
+
+/** Whether an `image_source` is an OCI reference with a digest; false for what is not known yet. */
+export function isPinned(imageSource: unknown): boolean {
+  if (typeof imageSource !== "string" || !OCI.test(imageSource)) return false;
+  try {
+    return Reference.parse(imageSource).digest !== undefined;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Refuses an `oci://` image that is not pinned: its tag may point elsewhere at the next deployment. What is fetched otherwise
  * is pinned by its checksum, which is Ironic's to want.
  * @throws {ProviderError} with the command that pins it
  */
 export function requirePinned(imageSource: string | undefined, allowTag: boolean | null): void {
-  if (imageSource === undefined || !/^oci:\/\//i.test(imageSource)) return;
+  if (imageSource === undefined || !OCI.test(imageSource)) return;
   const path = ["instance_info", "image_source"];
   let reference: Reference;
   try {

@@ -1,9 +1,7 @@
 import { type Json, type JsonObject, MASK } from "../../ironic";
+import { CAPABILITIES, parseCapabilities } from "../capabilities";
 import { sameMap, type TextMap, toSend, toText, without, withoutNulls } from "../values";
 import { isComputed, isIronics, type Rewritten } from "./rewritten";
-
-/** `name:value,name:value` is how people write capabilities, and an object is how Ironic keeps them. */
-export const CAPABILITIES = "capabilities";
 
 /**
  * `instance_info` as state holds it: what it says already, as Ironic has it now. The rest is Ironic's own.
@@ -67,21 +65,6 @@ export function sameInfo(some: TextMap, others: TextMap): boolean {
 function sameValue(key: string, text: string, value: Json): boolean {
   if (key !== CAPABILITIES || typeof value !== "object") return toText(value) === text;
   return sortedCapabilities(parseCapabilities(text)) === sortedCapabilities(value as JsonObject);
-}
-
-/** What is no list of pairs is left as it is: Ironic takes JSON as well. */
-function parseCapabilities(text: string): JsonObject {
-  if (/^\s*\{/.test(text)) return JSON.parse(text) as JsonObject;
-  return Object.fromEntries(
-    text
-      .split(",")
-      .map((pair) => pair.trim())
-      .filter((pair) => pair !== "")
-      .map((pair) => {
-        const colon = pair.indexOf(":");
-        return colon < 0 ? [pair, ""] : [pair.slice(0, colon), pair.slice(colon + 1)];
-      }),
-  );
 }
 
 function printCapabilities(value: Json): string {

@@ -2,17 +2,19 @@ import {
   diff,
   type IronicClient,
   type IronicNode,
+  isBusy,
   type JsonObject,
   MASK,
   NotFoundError,
   ProvisionError,
 } from "../../ironic";
 import { isUnknown, type KnownConfig, type PrivateState, ProviderError, unknown } from "../../tfplugin";
+import { CAPABILITIES } from "../capabilities";
 import { PULL_SECRET } from "../node/hidden";
 import { type Machine, progress, undeploy } from "../node/lifecycle";
 import { nodeUuid, sameNode } from "../node/reference";
 import { goneIsFine } from "../node/resource";
-import { adopt, isOurs, markOurs } from "../origin";
+import { adopt, isImported, isOurs, markApplied, markImported, markOurs } from "../origin";
 import { resource } from "../plugin";
 import { within } from "../timeouts";
 import {
@@ -25,10 +27,13 @@ import {
   without,
   withoutNulls,
 } from "../values";
+import { attempt, stateAfter } from "./attempt";
+import { changes, deploysTheSame } from "./changes";
 import { configDrive } from "./config-drive";
+import { checkDiskFormat, withDiskFormat } from "./disk-format";
 import { requirePinned } from "./image-source";
-import { allInstanceInfo, CAPABILITIES, instanceInfoToSend, readInstanceInfo, sameInfo } from "./instance-info";
-import { isComputed, type Rewritten, rewritten } from "./rewritten";
+import { allInstanceInfo, instanceInfoToSend, readInstanceInfo } from "./instance-info";
+import { type Rewritten, rewritten } from "./rewritten";
 import {
   CONFIG_DRIVE,
   type DeploymentPlanned,
@@ -36,11 +41,10 @@ import {
   type DeploymentState,
   deploymentSchema,
 } from "./schema";
+import { warnAtPlan } from "./warnings";
 
 /** What the user alone says. */
 const OWN = ["name", "deploy_steps", ...CONFIG_DRIVE] as const;
-/** What a rebuild brings onto the machine. */
-const DEPLOYED = ["instance_info", "deploy_steps", ...CONFIG_DRIVE] as const;
 
 /** States in which a node has something deployed, or is on its way there. */
 const DEPLOYED_STATES = new Set([
@@ -49,13 +53,9 @@ const DEPLOYED_STATES = new Set([
   ...["servicing", "service wait", "service failed", "service hold"],
 ]);
 
-/**
- * Facts beside the state. `imported`: not applied since, so that what can't be read back is taken over as it is said.
- * `pending`: Ironic knows the new image and the machine does not run it yet; a plan has to go on with that.
- */
-const IMPORTED = "imported";
 /** Names of what an import found masked in `instance_info`: Ironic has something there, and nobody can see what. */
 const MASKED = "masked";
+/** `instance_info` holds the new image, and Ironic has not accepted its deployment yet: a plan has to go on with that. */
 const PENDING = "pending";
 /** What Ironic wrote over `instance_info` when it was deployed: see `Rewritten`. */
 const REWRITTEN = "rewritten";
@@ -76,22 +76,31 @@ export const deployment = resource(deploymentSchema, {
         "Nobody can see whether a write-only value changed. Set image_pull_secret_wo_version = 1, and raise it with each new value.";
       diagnostics.error("image_pull_secret_wo without a version", { detail, path: ["image_pull_secret_wo"] });
     }
-    const source = info === null || isUnknown(info) ? undefined : info.image_source;
+    if (info === null || isUnknown(info)) return;
+    const { image_source: source } = info;
     if (typeof source === "string" && !isUnknown(config.allow_tag)) requirePinned(source, config.allow_tag);
+    checkDiskFormat(info);
   },
 
-  async plan({ config, state, planned, client: session, signal, privateState, requireReplace }) {
+  async plan({ config, state, planned, client: session, signal, privateState, diagnostics, requireReplace }) {
     const own = OWN.map((name) => [name, plannedOwn(config[name] as never, state?.[name] as never)]);
     const plan = { ...planned, ...Object.fromEntries(own) } as typeof planned;
-    if (state === null) return plan;
-    const imported = privateState.get(IMPORTED) === true;
+    const { node_uuid: node } = config;
+    const warn = (toRead: string | undefined) => {
+      const configured = isUnknown(plan.instance_info) ? null : plan.instance_info;
+      return warnAtPlan(configured, toRead, (limited) => session.ironic(limited), signal, diagnostics);
+    };
+    if (state === null) {
+      await warn(isUnknown(node) ? undefined : node);
+      return plan;
+    }
+    const imported = isImported(privateState);
     const info = knownMap(plan.instance_info);
     const same =
       !imported &&
       info &&
-      (sameInfo(info, state.instance_info) ||
+      (deploysTheSame(info, state.instance_info) ||
         (!isOurs(privateState) && (await onlyForgotten(info, state, () => session.ironic(signal)))));
-    const { node_uuid: node } = config;
     const elsewhere =
       typeof node !== "string" ||
       (node !== state.node_uuid && !(await sameNode(await session.ironic(signal), node, state.node_uuid, signal)));
@@ -100,16 +109,19 @@ export const deployment = resource(deploymentSchema, {
       ...(same && { instance_info: state.instance_info }),
       ...(!elsewhere && { node_uuid: state.node_uuid }),
     };
+    const changed = changes(kept, state, maskedAtImport(privateState));
     if (config.on_change === "replace") {
-      for (const name of changes(kept, state, maskedAtImport(privateState))) requireReplace([name]);
+      for (const name of changed) requireReplace([name]);
     }
+    // Whatever changes, the image is deployed anew.
+    if (changed.length > 0) await warn(undefined);
     // The last attempt ended in failure, or somebody undid half of it: this one goes on from there.
     const unfinished = privateState.get(PENDING) === true || isUnfinished(state);
     return unfinished ? { ...kept, provision_state: unknown, last_error: unknown } : kept;
   },
 
-  async create({ planned, config, client: session, signal, log, save, privateState }) {
-    requirePinned(withoutNulls(planned.instance_info as TextMap).image_source, planned.allow_tag);
+  async create({ planned, config, client: session, signal, log, save, diagnostics, privateState }) {
+    checkImage(planned);
     return within(signal, planned.timeouts?.create, "120m", "The deployment", async (limited) => {
       const client = await session.ironic(limited);
       markOurs(privateState);
@@ -121,10 +133,10 @@ export const deployment = resource(deploymentSchema, {
       const how = { anew: true, record: undefined, driveGone: false };
       const node = await writeInstanceInfo(machine, before, planned, null, config, how);
       save(stateAfter(node, planned));
-      await tellingState(machine, planned, save, () => deploy(machine, planned, drive, node));
-      const deployed = await client.getNode(node.uuid, { signal: limited });
-      remember(privateState, planned, deployed);
-      return stateAfter(deployed, planned);
+      const run = { machine, planned, node, save, diagnostics, signal };
+      const { now, interrupted } = await attempt(run, () => deploy(machine, planned, drive, node));
+      if (!interrupted) remember(privateState, planned, now);
+      return stateAfter(now, planned);
     });
   },
 
@@ -138,7 +150,12 @@ export const deployment = resource(deploymentSchema, {
       throw error;
     }
     if (!DEPLOYED_STATES.has(node.provision_state)) return null;
-    const imported = privateState.get(IMPORTED) === true && state.instance_info === null;
+    const imported = isImported(privateState) && state.instance_info === null;
+    // What was interrupted has ended well meanwhile: no apply follows that would note this.
+    const ended = isUnfinished(state) && node.provision_state === "active";
+    if (ended && isOurs(privateState) && recordOf(privateState) === undefined) {
+      remember(privateState, state, node);
+    }
     return {
       ...state,
       id: node.uuid,
@@ -151,20 +168,22 @@ export const deployment = resource(deploymentSchema, {
     };
   },
 
-  async update({ planned, config, state, client: session, signal, log, save, privateState }) {
-    requirePinned(withoutNulls(planned.instance_info as TextMap).image_source, planned.allow_tag);
+  async update({ planned, config, state, client: session, signal, log, save, diagnostics, privateState }) {
+    checkImage(planned);
     return within(signal, planned.timeouts?.update, "120m", "The rebuild", async (limited) => {
       const client = await session.ironic(limited);
       // The old provider's ID is the node's name, where that is what it was told.
       const uuid = await nodeUuid(client, state.id, limited);
       const machine: Machine = { client, uuid, signal: limited, log };
-      const imported = privateState.get(IMPORTED) === true;
+      const imported = isImported(privateState);
       const changed = changes(planned, state, maskedAtImport(privateState));
       const pending = privateState.get(PENDING) === true || changed.length > 0;
-      const anew = pending || isUnfinished(state);
-      const drive = anew ? await configDrive(planned, limited) : undefined;
+      const drive = pending || isUnfinished(state) ? await configDrive(planned, limited) : undefined;
       await client.settled(uuid, { signal: limited, onState: progress(machine) });
       const before = await client.getNode(uuid, { signal: limited });
+      const active = before.provision_state === "active";
+      // An attempt that was interrupted may have ended well meanwhile.
+      const anew = pending || (isUnfinished(state) && !active);
       // Only then state says all that was sent.
       if (changed.includes("instance_info")) markOurs(privateState);
       if (pending) privateState.set(PENDING, true);
@@ -173,16 +192,29 @@ export const deployment = resource(deploymentSchema, {
       const driveGone = drive === undefined && CONFIG_DRIVE.some((name) => changed.includes(name));
       const how = { anew, record: recordOf(privateState), driveGone };
       const node = await writeInstanceInfo(machine, before, planned, said, config, how);
-      await tellingState(machine, planned, save, async () => {
-        if (pending && before.provision_state === "active") await rebuild(machine, planned, drive);
-        else if (anew) await deploy(machine, planned, drive, node);
-      });
-      privateState.delete(PENDING);
-      privateState.delete(IMPORTED);
-      privateState.delete(MASKED);
-      const deployed = await client.getNode(uuid, { signal: limited });
-      remember(privateState, planned, deployed);
-      return stateAfter(deployed, planned);
+      const accepted = () => {
+        privateState.delete(PENDING);
+        privateState.delete(MASKED);
+        markApplied(privateState);
+      };
+      if (anew) privateState.delete(REWRITTEN);
+      else {
+        accepted();
+        remember(privateState, planned, node);
+        return stateAfter(node, planned);
+      }
+      const run = { machine, planned, node, save, diagnostics, signal };
+      const { now, interrupted } = await attempt(run, () =>
+        active ? rebuild(machine, planned, drive, accepted) : deploy(machine, planned, drive, node),
+      );
+      if (!interrupted) {
+        accepted();
+        remember(privateState, planned, now);
+      } else if (!active && (isBusy(now) || now.provision_state === "active")) {
+        // From any other state than active, only what was just written can be under way or done.
+        accepted();
+      }
+      return stateAfter(now, planned);
     });
   },
 
@@ -206,7 +238,7 @@ export const deployment = resource(deploymentSchema, {
       });
     }
     markOurs(privateState);
-    privateState.set(IMPORTED, true);
+    markImported(privateState);
     const info = Object.entries(node.instance_info);
     privateState.set(
       MASKED,
@@ -238,55 +270,34 @@ function recordOf(privateState: PrivateState): Rewritten | undefined {
 
 /** What an import could not read of `instance_info`; undefined once it was applied, or where there was none. */
 function maskedAtImport(privateState: PrivateState): readonly string[] | undefined {
-  if (privateState.get(IMPORTED) !== true) return undefined;
+  if (!isImported(privateState)) return undefined;
   const keys = privateState.get(MASKED);
   return Array.isArray(keys) ? keys.map(String) : [];
 }
 
-function remember(privateState: PrivateState, planned: DeploymentPlanned, { instance_info: now }: IronicNode): void {
-  const said = withoutNulls(planned.instance_info as TextMap);
+function remember(
+  privateState: PrivateState,
+  { instance_info }: { readonly instance_info: unknown },
+  { instance_info: now }: IronicNode,
+): void {
+  const said = withoutNulls((instance_info ?? {}) as TextMap);
   privateState.set(REWRITTEN, rewritten(said, readInstanceInfo(said, now, {}), now));
 }
 
-type Deployed = (typeof DEPLOYED)[number];
-
 /**
- * What a rebuild would bring onto the machine. An import could not read the config drive, and holds all of `instance_info`
- * where a configuration names what it cares for: what does not contradict is taken over, and nothing is done for it.
- * @param masked see {@link maskedAtImport}
+ * Refuses an image that would not be deployed as it is configured, before anything is changed for it.
+ * @throws {ProviderError}
  */
-function changes(
-  planned: Readonly<Record<Deployed, unknown>>,
-  state: DeploymentState,
-  masked: readonly string[] | undefined,
-): readonly Deployed[] {
-  if (masked !== undefined) {
-    const info = planned.instance_info;
-    const known = !isUnknown(info) && !isEmpty(info) ? withoutNulls(info as TextMap) : {};
-    const agrees = Object.entries(known).every(([key, value]) => {
-      const is = state.instance_info[key];
-      return isComputed(key) || masked.includes(key) || (is !== undefined && sameInfo({ [key]: value }, { [key]: is }));
-    });
-    // A config drive that is there may well be the one that is said; where there is none, it is not.
-    const drive = masked.includes("configdrive") ? [] : CONFIG_DRIVE.filter((name) => !isEmpty(planned[name]));
-    return agrees && !isUnknown(info) ? drive : ["instance_info", ...drive];
-  }
-  return DEPLOYED.filter((name) => {
-    const [one, other] = [planned[name], state[name]];
-    return !(isEmpty(one) && isEmpty(other)) && canonical(one) !== canonical(other);
-  });
-}
-
-/** Terraform's maps have no order, and neither an order's change nor a rebuild for it would be anybody's wish. */
-function canonical(value: unknown): string {
-  if (typeof value !== "object" || value === null || isUnknown(value)) return JSON.stringify(value) ?? "unknown";
-  return JSON.stringify(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+function checkImage({ instance_info, allow_tag }: DeploymentPlanned): void {
+  const info = withoutNulls(instance_info as TextMap);
+  requirePinned(info.image_source, allow_tag);
+  checkDiskFormat(info);
 }
 
 /** States that an attempt left behind. A node in rescue or service is where somebody wants it. */
 const UNFINISHED = new Set(["deploying", "wait call-back", "deploy hold", "deploy failed", "error"]);
 
-function isUnfinished({ provision_state }: DeploymentState): boolean {
+function isUnfinished({ provision_state }: Pick<DeploymentState, "provision_state">): boolean {
   return provision_state !== null && UNFINISHED.has(provision_state);
 }
 
@@ -299,7 +310,8 @@ async function writeInstanceInfo(
   how: { readonly anew: boolean; readonly record: Rewritten | undefined; readonly driveGone: boolean },
 ): Promise<IronicNode> {
   const { image_pull_secret_wo: secret, image_pull_secret_wo_version: version } = config;
-  const said = planned.instance_info as TextMap;
+  const configured = planned.instance_info as TextMap;
+  const said = how.anew ? withDiskFormat(withoutNulls(configured), node) : configured;
   const wanted = instanceInfoToSend(said, node.instance_info, state?.instance_info ?? null, how);
   // While the version is the same, nobody need give the secret again: an ephemeral variable may well be unset by then.
   const was = state?.image_pull_secret_wo_version ?? null;
@@ -331,10 +343,19 @@ async function deploy(
   });
 }
 
-/** In place: the node stays allocated, and its image and config drive are new. */
-async function rebuild(machine: Machine, planned: DeploymentPlanned, drive: JsonObject | undefined): Promise<void> {
+/**
+ * In place: the node stays allocated, and its image and config drive are new.
+ * @param accepted called once Ironic is at it
+ */
+async function rebuild(
+  machine: Machine,
+  planned: DeploymentPlanned,
+  drive: JsonObject | undefined,
+  accepted: () => void,
+): Promise<void> {
   const { client, uuid, signal } = machine;
   await client.provision(uuid, "rebuild", { signal, ...(drive && { configdrive: drive }), ...steps(planned) });
+  accepted();
   const node = await client.settled(uuid, { signal, onState: progress(machine) });
   if (node.provision_state === "active") return;
   throw new ProvisionError(
@@ -347,40 +368,6 @@ async function rebuild(machine: Machine, planned: DeploymentPlanned, drive: Json
 
 function steps({ deploy_steps: text }: DeploymentPlanned): { readonly deploySteps?: readonly JsonObject[] } {
   return isEmpty(text) ? {} : { deploySteps: JSON.parse(text as string) as JsonObject[] };
-}
-
-/** Runs a long step; if it fails, state is told how far the node came before the error goes on its way. */
-async function tellingState(
-  { client, uuid }: Machine,
-  planned: DeploymentPlanned,
-  save: (state: DeploymentPlanned) => void,
-  work: () => Promise<void>,
-): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    const node = await lastLook(client, uuid);
-    if (node) save(stateAfter(node, planned));
-    throw error;
-  }
-}
-
-/** The run may have been interrupted, or Ironic gone: this look is short, and not part of either. */
-async function lastLook(client: IronicClient, uuid: string): Promise<IronicNode | undefined> {
-  try {
-    return await client.getNode(uuid, { signal: AbortSignal.timeout(5_000) });
-  } catch {
-    return undefined;
-  }
-}
-
-function stateAfter(node: IronicNode, planned: DeploymentPlanned): DeploymentState {
-  return {
-    ...(planned as DeploymentState),
-    id: node.uuid,
-    provision_state: node.provision_state,
-    last_error: node.last_error ?? "",
-  };
 }
 
 function alreadyDeployed(node: IronicNode): ProviderError {

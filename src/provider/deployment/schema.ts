@@ -26,7 +26,7 @@ export const deploymentSchema = schema({
     instance_info: required(t.map(t.string), {
       nullElements: true,
       description:
-        "Ironic's `instance_info`. An `oci://` `image_source` must be pinned by digest, unless `allow_tag` is true. `capabilities` is written `name:value,name:value`.",
+        'Ironic\'s `instance_info`. An `oci://` `image_source` must be pinned by digest, unless `allow_tag` is true. Beside a digest `image_disk_format` is left out, or `raw`: the provider sends `raw`, with which Ironic detects the format of a disk image, and without which it refuses one with `image_download_source = "local"`. `capabilities` is written `name:value,name:value`. Keys that are not named here are left alone.',
     }),
     allow_tag: optional(t.bool, { description: "Accept an `oci://` `image_source` with a tag. Default: false." }),
     on_change: optional(t.string, {
@@ -37,7 +37,7 @@ export const deploymentSchema = schema({
     image_pull_secret_wo: optional(t.string, {
       writeOnly: true,
       description:
-        "The pull secret for the image, `user:password` or a Docker `auth` string; becomes `instance_info.image_pull_secret`, and is never kept in plan or state.",
+        "The pull secret for the image, and for nothing else: `user:password` for Ironic 34 and later; before, and for a bootc container, the `auth` string of a Docker configuration (base64 of the same). Up to 33 Ironic has no way to answer a registry with basic authentication. Becomes `instance_info.image_pull_secret`, and is never kept in plan or state.",
     }),
     image_pull_secret_wo_version: optional(t.integer, {
       description: "Change it to send `image_pull_secret_wo` again. The node is not rebuilt for it.",

@@ -1,6 +1,8 @@
 import type { IronicNode, Json, JsonObject } from "../../ironic";
 import { isUnknown } from "../../tfplugin";
-import { isEmpty, type TextMap, toSend, without } from "../values";
+import { withOtherCapabilities } from "../capabilities";
+import { configuredKeys, freeFormToSend } from "../free-form";
+import { isEmpty, type TextMap } from "../values";
 import { PULL_SECRET } from "./hidden";
 import { INTERFACES, type NodePlanned, type NodeState } from "./schema";
 
@@ -16,6 +18,8 @@ export interface Before {
   readonly state: NodeState;
   /** Keys of `driver_info` that were written and are not read. */
   readonly secretKeys: readonly string[];
+  /** Nothing was applied since the import: state holds all keys, and no configuration named any of them before. */
+  readonly imported: boolean;
 }
 
 /**
@@ -36,7 +40,12 @@ export function nodeFields(
     resource_class: text(planned.resource_class as string | null),
     driver_info: driverInfo(planned, secrets, keptSecrets, before),
     properties: properties(planned, before),
-    extra: toSend((planned.extra as TextMap | null) ?? {}, node?.extra, state?.extra ?? null),
+    extra: freeFormToSend(
+      (planned.extra as TextMap | null) ?? {},
+      node?.extra,
+      state?.extra ?? null,
+      keysBefore(before, "extra"),
+    ),
   };
   // Left to Ironic where nobody says anything.
   for (const name of ["conductor_group", "owner", ...INTERFACES] as const) {
@@ -54,7 +63,7 @@ function driverInfo(
   keptSecrets: readonly string[],
   before?: Before,
 ): JsonObject {
-  const { node, state } = before ?? {};
+  const { node, state, secretKeys = [], imported = false } = before ?? {};
   const said = {
     ...(planned.driver_info as TextMap | null),
     ...(isEmpty(planned.deploy_kernel) ? {} : { deploy_kernel: planned.deploy_kernel as string }),
@@ -65,26 +74,46 @@ function driverInfo(
   const kept = Object.fromEntries(
     keptSecrets.filter((key) => Object.hasOwn(current, key)).map((key) => [key, current[key] as Json]),
   );
+  const apart = imported ? [] : (["deploy_kernel", "deploy_ramdisk"] as const).filter((key) => !isEmpty(state?.[key]));
+  const configured = [...keysBefore(before, "driver_info"), ...apart, ...secretKeys];
   return {
-    ...toSend(said, current, state?.driver_info ?? null),
+    ...freeFormToSend(said, current, state?.driver_info ?? null, configured),
     ...kept,
     ...secrets.driverInfo,
     ...(secrets.pullSecret !== undefined && { [PULL_SECRET]: secrets.pullSecret }),
   };
 }
 
-/** What inspection found and nobody said anything about is left in its place. */
 function properties(planned: NodePlanned, before?: Before): JsonObject {
-  const { node, state } = before ?? {};
-  const { root_device: currentRoot, ...current } = node?.properties ?? {};
-  const said = (planned.properties as TextMap | null) ?? {};
-  const unmanaged = without(current, [...Object.keys(said), ...Object.keys(state?.properties ?? {})]);
-  const root = planned.root_device as TextMap | null;
-  const currentHints = currentRoot as JsonObject | undefined;
-  const hints = isEmpty(root)
-    ? isEmpty(currentHints) && currentHints !== undefined
-      ? { root_device: currentHints }
-      : {}
-    : { root_device: toSend(root as TextMap, currentHints, state?.root_device ?? null) };
-  return { ...unmanaged, ...toSend(said, current, state?.properties ?? null), ...hints };
+  const { root_device: _, ...current } = before?.node.properties ?? {};
+  const prior = before?.state.properties ?? null;
+  const wanted = (planned.properties as TextMap | null) ?? {};
+  const withPairs = withOtherCapabilities(wanted, current, before?.imported ? null : prior);
+  return {
+    ...freeFormToSend(withPairs, current, prior, keysBefore(before, "properties")),
+    ...rootDevice(planned, before),
+  };
+}
+
+/** `root_device` as a part of `properties`; nothing when there are no hints. */
+function rootDevice(planned: NodePlanned, before?: Before): JsonObject {
+  const wanted = (planned.root_device as TextMap | null) ?? {};
+  const current = before?.node.properties.root_device;
+  const hints = isObject(current) ? current : undefined;
+  const all = freeFormToSend(wanted, hints, before?.state.root_device ?? null, keysBefore(before, "root_device"));
+  if (!isEmpty(all)) return { root_device: all };
+  // Empty hints, or what is no object of hints, are not this provider's.
+  return current !== undefined && (isEmpty(current) || hints === undefined) ? { root_device: current } : {};
+}
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The keys of a free-form argument that the configuration named before this change. */
+function keysBefore(
+  before: Before | undefined,
+  name: "driver_info" | "properties" | "root_device" | "extra",
+): string[] {
+  return before === undefined || before.imported ? [] : configuredKeys(before.state[name]);
 }

@@ -1,5 +1,5 @@
 import type { PrivateState } from "../../tfplugin";
-import { isOurs, markOurs } from "../origin";
+import { isImported, isOurs, isUnread, markApplied, markImported, markOurs } from "../origin";
 
 /** What is known of a node beside its state, by names only: never a secret's value. */
 export interface Hidden {
@@ -7,6 +7,8 @@ export interface Hidden {
   readonly secretKeys: readonly string[];
   /** Imported, and not applied since: what is there is taken over, and nothing is done again. */
   readonly imported: boolean;
+  /** Imported, and not read yet: the first read takes all that is there. */
+  readonly unread: boolean;
   /** Not the old provider's work: see `isOurs`. */
   readonly ours: boolean;
 }
@@ -15,17 +17,18 @@ export function readHidden(privateState: PrivateState): Hidden {
   const keys = privateState.get("driver_info_wo");
   return {
     secretKeys: Array.isArray(keys) ? keys.map(String) : [],
-    imported: privateState.get("imported") === true,
+    imported: isImported(privateState),
+    unread: isUnread(privateState),
     ours: isOurs(privateState),
   };
 }
 
-export function writeHidden(privateState: PrivateState, { secretKeys, imported, ours }: Hidden): void {
+export function writeHidden(privateState: PrivateState, { secretKeys, imported, ours }: Omit<Hidden, "unread">): void {
   if (ours) markOurs(privateState);
   if (secretKeys.length > 0) privateState.set("driver_info_wo", [...secretKeys].sort());
   else privateState.delete("driver_info_wo");
-  if (imported) privateState.set("imported", true);
-  else privateState.delete("imported");
+  if (imported) markImported(privateState);
+  else markApplied(privateState);
 }
 
 /** The key of `driver_info` and `instance_info` that holds a pull secret. */

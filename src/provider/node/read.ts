@@ -1,5 +1,7 @@
 import type { IronicNode, IronicPort, JsonObject } from "../../ironic";
-import { isEmpty, keep, readMap, type TextMap, toText, without } from "../values";
+import { namedCapabilities } from "../capabilities";
+import { readFreeForm } from "../free-form";
+import { isEmpty, keep, type TextMap, toText, without } from "../values";
 import type { Hidden } from "./hidden";
 import { readPorts } from "./ports";
 import { reached } from "./power";
@@ -12,8 +14,11 @@ const BEFORE_AVAILABLE = new Set([
 ]);
 const BEFORE_MANAGEABLE = new Set(["enroll", "verifying"]);
 
-/** What inspection writes into `properties` by itself (ironic.drivers.modules.inspect_utils): no drift, unless it was said. */
+/** What inspection writes into `properties` (ironic.drivers.modules.inspector.hooks, ironic.drivers.modules.redfish.inspect). */
 const INSPECTED = new Set(["cpu_arch", "cpus", "memory_mb", "local_gb", "capabilities", "vendor"]);
+/** What the conductor writes into `properties` unasked: the BMC's vendor (ironic.conductor.utils.node_cache_vendor). */
+const UNASKED = new Set(["vendor"]);
+const NONE: ReadonlySet<string> = new Set();
 
 /** A node as state holds it. What Ironic says in other words than state is left in state's. */
 export function readNode(node: IronicNode, ports: readonly IronicPort[], prior: NodeStored, hidden: Hidden): NodeState {
@@ -25,9 +30,9 @@ export function readNode(node: IronicNode, ports: readonly IronicPort[], prior: 
     id: node.uuid,
     name: keep(prior.name, node.name),
     driver: node.driver,
-    properties: readMap(prior.properties, withoutInspected(properties, node, prior.properties)),
-    root_device: readMap(prior.root_device, rootDeviceOf(rootDevice)),
-    extra: readMap(prior.extra, node.extra),
+    properties: readProperties(properties, node, prior.properties, hidden),
+    root_device: readFreeForm(prior.root_device, rootDeviceOf(rootDevice), hidden.unread),
+    extra: readFreeForm(prior.extra, node.extra, hidden.unread),
     resource_class: keep(prior.resource_class, node.resource_class),
     traits: readTraits(prior.traits, node.traits ?? [], hidden.imported),
     conductor_group: keep(prior.conductor_group, node.conductor_group ?? null),
@@ -53,7 +58,7 @@ export function interfacesOf(node: IronicNode, prior?: NodeStored): Record<Inter
   ) as Record<Interface, string | null>;
 }
 
-function readDriverInfo(now: JsonObject, prior: NodeStored, { secretKeys, imported }: Hidden) {
+function readDriverInfo(now: JsonObject, prior: NodeStored, { secretKeys, imported, unread }: Hidden) {
   const boot = (name: "deploy_kernel" | "deploy_ramdisk") => {
     const value = now[name];
     const apart = imported ? prior.driver_info?.[name] === undefined : prior[name] !== null;
@@ -67,14 +72,23 @@ function readDriverInfo(now: JsonObject, prior: NodeStored, { secretKeys, import
   return {
     deploy_kernel,
     deploy_ramdisk,
-    driver_info: readMap(prior.driver_info, without(now, [...apart, ...secretKeys])),
+    driver_info: readFreeForm(prior.driver_info, without(now, [...apart, ...secretKeys]), unread),
   };
 }
 
-function withoutInspected(properties: JsonObject, node: IronicNode, prior: TextMap | null): JsonObject {
-  if (!node.inspection_finished_at) return properties;
-  const foreign = Object.keys(properties).filter((key) => INSPECTED.has(key) && prior?.[key] === undefined);
-  return without(properties, foreign);
+/**
+ * An import, and state of the old provider, hold whatever was there. What Ironic itself is known to write is left out of them where
+ * nobody can have configured it.
+ */
+function readProperties(
+  properties: JsonObject,
+  node: IronicNode,
+  prior: TextMap | null,
+  { unread, ours }: Hidden,
+): TextMap | null {
+  const unconfigured = unread && node.inspection_finished_at ? INSPECTED : unread || !ours ? UNASKED : NONE;
+  const others = Object.fromEntries(Object.entries(properties).filter(([key]) => !unconfigured.has(key)));
+  return readFreeForm(prior, namedCapabilities(prior, others), unread);
 }
 
 function rootDeviceOf(value: unknown): JsonObject {

@@ -1,6 +1,7 @@
 import { diff, type IronicClient, type IronicNode, NotFoundError } from "../../ironic";
 import { isUnknown, type KnownConfig } from "../../tfplugin";
-import { adopt } from "../origin";
+import { warnOfUnnamed } from "../free-form";
+import { adopt, markRead } from "../origin";
 import { resource } from "../plugin";
 import { within } from "../timeouts";
 import { isEmpty, type TextMap, withoutNulls } from "../values";
@@ -14,6 +15,8 @@ import { INTERFACES, type NodePlanned, type NodeSchema, type NodeState, nodeSche
 import { checkGivenOnce } from "./twice";
 
 type NodeConfig = KnownConfig<NodeSchema>;
+
+const FREE_FORM = ["driver_info", "properties", "root_device", "extra"] as const;
 
 /** What each argument that is the user's alone holds when it says nothing. */
 const NOTHING = {
@@ -42,8 +45,14 @@ export const node = resource(nodeSchema, {
     checkPorts(config.ports, diagnostics);
   },
 
-  plan: ({ config, state, planned, privateState }) =>
-    planNode(config as unknown as Parameters<typeof planNode>[0], state, planned, readHidden(privateState)),
+  plan({ config, state, planned, privateState, diagnostics }) {
+    const hidden = readHidden(privateState);
+    const plan = planNode(config as unknown as Parameters<typeof planNode>[0], state, planned, hidden);
+    if (state !== null && hidden.imported) {
+      warnOfUnnamed(FREE_FORM, plan, state, diagnostics, [...secretKeys(config), "deploy_kernel", "deploy_ramdisk"]);
+    }
+    return plan;
+  },
 
   async create({ planned, config, client: session, signal, log, save, diagnostics, privateState }) {
     return within(signal, planned.timeouts?.create, "60m", "Enrolling the node", async (limited) => {
@@ -67,6 +76,7 @@ export const node = resource(nodeSchema, {
     try {
       const found = await client.getNode(state.id, { signal });
       const ports = isEmpty(state.ports) ? [] : await client.listPorts(state.id, { signal });
+      markRead(privateState);
       return readNode(found, ports, state, hidden);
     } catch (error) {
       if (error instanceof NotFoundError) return null;
@@ -82,7 +92,8 @@ export const node = resource(nodeSchema, {
       const secrets = changedSecrets(config, planned, state);
       const kept = keptSecrets(hidden.secretKeys, config, planned, state);
       const written = [...new Set([...secretKeys(config), ...kept])];
-      const fields = nodeFields(planned, secrets, kept, { node: before, state, secretKeys: hidden.secretKeys });
+      const { secretKeys: secretsBefore, imported } = hidden;
+      const fields = nodeFields(planned, secrets, kept, { node: before, state, secretKeys: secretsBefore, imported });
       const resetInterfaces = planned.driver !== before.driver;
       const patched = await client.patchNode(state.id, diff(before as never, fields), {
         signal: limited,

@@ -55,7 +55,7 @@ export const nodeSchema = schema({
       nullElements: true,
       sensitive: true,
       description:
-        "What the driver needs to know, such as the BMC's address. Secrets are better given in `driver_info_wo`: what is here is kept in state.",
+        "What the driver needs to know, such as the BMC's address. Secrets are better given in `driver_info_wo`: what is here is kept in state. Keys that are not named here are left alone.",
     }),
     driver_info_wo: optional(t.map(t.string), {
       nullElements: true,
@@ -74,22 +74,24 @@ export const nodeSchema = schema({
     image_pull_secret_wo: optional(t.string, {
       writeOnly: true,
       description:
-        "The pull secret for the agent's kernel and ramdisk, and for the image where it has none of its own; becomes `driver_info.image_pull_secret`, and is never kept in plan or state.",
+        "The pull secret for the image where it has none of its own, and for the agent's kernel and ramdisk where the node boots over the network (PXE, iPXE, HTTP); with virtual media Ironic fetches these with `[oci]authentication_config`, keyed by the token endpoint's host and port, and with nothing else. `user:password` for Ironic 34 and later; before, and for the image of a bootc container, the `auth` string of a Docker configuration (base64 of the same). Becomes `driver_info.image_pull_secret`, and is never kept in plan or state.",
     }),
     image_pull_secret_wo_version: optional(t.integer, {
       description: "Change it to send `image_pull_secret_wo` again.",
     }),
     properties: optionalComputed(t.map(t.string), {
       nullElements: true,
-      description: "Such as `cpu_arch` and `capabilities`.",
+      description:
+        "Such as `cpu_arch` and `capabilities`. Keys and capabilities that are not named here, such as what Ironic adds by itself, are left alone.",
     }),
     root_device: optionalComputed(t.map(t.string), {
       nullElements: true,
-      description: "Hints by which the disk to write to is found: `properties.root_device`.",
+      description:
+        "Hints by which the disk to write to is found: `properties.root_device`. Hints that are not named here are left alone.",
     }),
     extra: optionalComputed(t.map(t.string), {
       nullElements: true,
-      description: "Whatever else there is to say of the node.",
+      description: "Free-form metadata (Ironic's `extra`). Keys that are not named here are left alone.",
     }),
     resource_class: optionalComputed(t.string, { description: "What allocations ask for." }),
     traits: optionalComputed(t.set(t.string), {

@@ -1,141 +1,121 @@
 import type { Reference } from "../../reference";
-import type { RegistryClient } from "../../registry";
-import type { Role, SelectionProfile } from "../../selection";
-import { type ConductorCredential, fromAuthenticationConfig, fromPullSecret } from "./secret";
-import { type Attempt, ConductorVisit, type Door } from "./visit";
-
-/** The four ways to an artifact, in the order in which Ironic takes them. */
-const WAYS = ["instance_info", "driver_info", "authentication_config", "anonymous"] as const;
-export type Way = (typeof WAYS)[number];
-
-/** What a conductor has to pull with, and how it is set up. */
-export interface Conductor {
-  readonly profile: SelectionProfile;
-  /** What the artifact is for: only a disk image may be pulled with the user's own secret. */
-  readonly role: Role;
-  /** `instance_info.image_pull_secret`. */
-  readonly instanceSecret?: string | undefined;
-  /** `driver_info.image_pull_secret`. */
-  readonly driverSecret?: string | undefined;
-  /** The content of the file that `[oci]authentication_config` names; unset when that is not set. */
-  readonly authenticationConfig?: string | undefined;
-  /** `[oci]permit_fallback_to_http_transport`. */
-  readonly permitHttpFallback?: boolean | undefined;
-}
-
-export interface WayReport {
-  readonly way: Way;
-  /** Whether there is anything for this way to work with. */
-  readonly given: boolean;
-  /** Whether the artifact can be read this way; undefined when there was nothing to try. */
-  readonly works: boolean | undefined;
-  /** Why, or why not; never any part of a secret. */
-  readonly reason: string;
-}
+import { type ArtifactClass, readManifest } from "../../selection";
+import { type AgentPull, agentPull } from "./agent";
+import type { Conductor, Target } from "./conductor";
+import { ConductorConnection, type ConnectionOptions } from "./connection";
+import { type Check, type Findings, forecast, type Outcome } from "./forecast";
+import { sourceOf } from "./identify";
+import { tryWays, type Way, type WayReport, type Ways } from "./ways";
 
 export interface Diagnosis {
   readonly reference: string;
-  readonly role: Role;
-  readonly profile: SelectionProfile;
+  readonly role: Target["role"];
+  /** The first version of the release, such as `39.0`. */
+  readonly ironicRelease: string;
+  readonly deployInterface: Target["deployInterface"] | undefined;
+  readonly bootInterface: string | undefined;
+  readonly imageDownloadSource: string | undefined;
+  /** Whether the conductor can read it. */
   readonly canPull: boolean;
   /** The way that Ironic takes. It takes one and stays with it: when that fails, no other is tried. */
   readonly way: Way;
-  /** All four, in Ironic's order. */
+  /** All that the release has, in Ironic's order. */
   readonly ways: readonly WayReport[];
+  /** Whether the deployment gets through everything that can be checked; undefined when something is not known. */
+  readonly willDeploy: boolean | undefined;
+  readonly checks: readonly Check[];
   /** What else there is to know. */
   readonly notes: readonly string[];
 }
 
-const NOT_GIVEN = { given: false, works: undefined, reason: "not given" };
+/** Seconds: a token that lives shorter may be over before the conductor's last request. */
+const SHORT_TOKEN = 60;
 
 /**
- * Whether a conductor will be able to pull an artifact, and which way: each one that there is something for is tried as
- * Ironic would, from this machine. The manifest is read, the artifact itself is not.
+ * Whether a conductor will be able to pull an artifact, which way, and whether the deployment gets any further: each way that there is
+ * something for is tried as Ironic would, from this machine. Manifests are read, the artifact itself is not.
  * @throws {RegistryError} when the registry can't be reached, fails or throttles: then nothing is known
  */
 export async function diagnose(
-  client: RegistryClient,
   reference: Reference,
   conductor: Conductor,
+  target: Target,
+  options: ConnectionOptions = {},
   signal?: AbortSignal,
 ): Promise<Diagnosis> {
-  const { role, profile } = conductor;
-  const ways = await reports(client, reference, conductor, signal);
-  const way = wayTaken(ways);
-  const canPull = ways.find((report) => report.way === way)?.works === true;
-  return { reference: reference.toString(), role, profile, canPull, way, ways, notes: notesOn(reference, conductor) };
+  const findings = await findOut(reference, conductor, target, options, signal);
+  const { reports, taken } = findings.ways;
+  const checks = forecast(reference, conductor, target, findings);
+  const isImage = target.role === "image";
+  return {
+    reference: reference.toString(),
+    role: target.role,
+    ironicRelease: conductor.release.version,
+    deployInterface: isImage ? target.deployInterface : undefined,
+    bootInterface: isImage ? undefined : target.bootInterface,
+    imageDownloadSource: isImage ? sourceOf(conductor, target) : undefined,
+    canPull: reports.find(({ way }) => way === taken)?.works === true,
+    way: taken,
+    ways: reports,
+    willDeploy: verdict(checks.map(({ outcome }) => outcome)),
+    checks,
+    notes: notesOn(conductor, findings.ways),
+  };
 }
 
-/** The first that has something to work with; Ironic asks for nothing more than that. */
-function wayTaken(ways: readonly WayReport[]): Way {
-  return ways.find(({ given, works }) => given && works !== undefined)?.way ?? "anonymous";
-}
-
-async function reports(
-  client: RegistryClient,
+async function findOut(
   reference: Reference,
   conductor: Conductor,
+  target: Target,
+  options: ConnectionOptions,
   signal: AbortSignal | undefined,
-): Promise<WayReport[]> {
-  const { role, profile, instanceSecret, driverSecret, authenticationConfig: config } = conductor;
-  const scheme = client.urlOf(reference, "").protocol;
-  if (scheme === "http:" && (profile === "ironic-29" || !conductor.permitHttpFallback)) {
-    const needs = "[oci]permit_fallback_to_http_transport, which there is from release 34 on";
-    const reason = `the registry speaks plain HTTP, and Ironic does so only with ${needs}`;
-    const given = {
-      instance_info: role === "image" && instanceSecret !== undefined,
-      driver_info: driverSecret !== undefined,
-      authentication_config: config !== undefined,
-      anonymous: true,
-    };
-    return WAYS.map((way) => ({ way, given: given[way], works: false, reason }));
-  }
-  const visit = new ConductorVisit(client, reference, role, signal);
-  // Asked once; a conductor without any secret never asks.
-  const needed = instanceSecret !== undefined || driverSecret !== undefined || config !== undefined;
-  const door = needed ? await visit.door() : undefined;
-  const withSecret = async (way: Way, secret: string | undefined): Promise<WayReport> => {
-    if (!door || secret === undefined) return { way, ...NOT_GIVEN };
-    return { way, given: true, ...(await visit.enter(door, fromPullSecret(secret, profile))) };
-  };
-  return [
-    role === "image"
-      ? await withSecret("instance_info", instanceSecret)
-      : { way: "instance_info", ...NOT_GIVEN, reason: `never used for a ${role}` },
-    await withSecret("driver_info", driverSecret),
-    await withConfig(visit, door, config, reference),
-    { way: "anonymous", given: true, ...(await anonymously(visit, door, config !== undefined)) },
-  ];
+): Promise<Findings> {
+  const ways = await triedWays(reference, conductor, target, options, signal);
+  if (target.role !== "image" || target.deployInterface === "direct") return { ways };
+  const agent = await agentPull(reference, conductor, options, signal);
+  return { ways, agent, agentKind: containerKind(agent) };
 }
 
-async function withConfig(
-  visit: ConductorVisit,
-  door: Door | undefined,
-  config: string | undefined,
+async function triedWays(
   reference: Reference,
-): Promise<WayReport> {
-  const way = "authentication_config";
-  if (!door || config === undefined) return { way, ...NOT_GIVEN };
-  const unused = (reason: string): WayReport => ({ way, given: true, works: undefined, reason });
-  if (door.kind === "open") return unused("not looked into: the registry asks for nothing");
-  if (door.kind !== "bearer") return unused("not looked into: it only serves for token endpoints");
-  const credential: ConductorCredential | undefined = fromAuthenticationConfig(config, door.realm.host);
-  if (credential) return { way, given: true, ...(await visit.enter(door, credential)) };
-  const misplaced = fromAuthenticationConfig(config, reference.registry) !== undefined;
-  const but = misplaced ? `; the one for ${reference.registry} does not count` : "";
-  return unused(`it has no \`auth\` for ${door.realm.host}, the host of the token endpoint${but}`);
+  conductor: Conductor,
+  target: Target,
+  options: ConnectionOptions,
+  signal: AbortSignal | undefined,
+): Promise<Ways> {
+  if (conductor.settings.verifyCa === "refused") {
+    const reason = `Ironic ${conductor.release.version} takes no path in webserver_verify_ca for OCI registries, and fails for every one`;
+    const attempt = { works: false, reason };
+    const report = { way: "anonymous", given: true, ...attempt } as const;
+    return { reports: [report], taken: "anonymous", attempt, withoutSecret: attempt };
+  }
+  const connection = new ConductorConnection(conductor, options);
+  try {
+    return await tryWays(connection, reference, conductor, target, signal);
+  } finally {
+    await connection.close();
+  }
 }
 
-/** Ironic fetches a token for nobody only when `[oci]authentication_config` is set, whatever is in that file. */
-async function anonymously(visit: ConductorVisit, door: Door | undefined, hasConfig: boolean): Promise<Attempt> {
-  if (door && hasConfig) return visit.enter(door, undefined);
-  const attempt = await visit.read(undefined);
-  if (attempt.works) return attempt;
-  const limit = "without [oci]authentication_config Ironic fetches no anonymous token";
-  return { works: false, reason: `${attempt.reason}; ${limit}` };
+/** The class of what the agent pulls, whatever the release. A manifest list names containers; the marks are on a manifest. */
+function containerKind({ content }: AgentPull): ArtifactClass | undefined {
+  const manifest = content && readManifest(content);
+  if (manifest === undefined || manifest.lists !== undefined) return undefined;
+  return manifest.marked ? "disk" : "bootc";
 }
 
-function notesOn(reference: Reference, { role }: Conductor): string[] {
-  if (role === "image" || reference.digest !== undefined) return [];
-  return [`Ironic takes a ${role} by digest only: what was tried is the tag, to be pinned with ironic-oci resolve`];
+function verdict(outcomes: readonly Outcome[]): boolean | undefined {
+  if (outcomes.includes("fails")) return false;
+  return outcomes.includes("unknown") ? undefined : true;
+}
+
+function notesOn({ settings }: Conductor, { attempt }: Ways): string[] {
+  const lifetime = attempt?.tokenLifetime;
+  const short =
+    lifetime === undefined || lifetime > SHORT_TOKEN
+      ? []
+      : [
+          `the registry's token is good for ${lifetime} s: one that expires between two of the conductor's requests ends the deployment, because Ironic's renewing it is broken (29.0 to 39.0)`,
+        ];
+  return [...settings.remarks, ...short];
 }

@@ -1,1 +1,6 @@
-export { type Conductor, type Diagnosis, diagnose, type Way, type WayReport } from "./diagnose";
+export { type Conductor, DEPLOY_INTERFACES, type DeployInterface, type Target, usesDriverSecret } from "./conductor";
+export { type Diagnosis, diagnose } from "./diagnose";
+export type { Check, CheckName, Outcome } from "./forecast";
+export type { SecretForm } from "./secret";
+export { ConductorConfigurationError, type ConductorSettings, type ConfigurationFile, readSettings } from "./settings";
+export type { Way, WayReport } from "./ways";

@@ -1,4 +1,5 @@
-import type { SelectionProfile } from "../../selection";
+import type { IronicRelease } from "../../selection";
+import { hasUserAndPassword } from "./conductor";
 
 /** What Ironic authenticates with. An empty user name is how it sends a secret that is a password alone. */
 export interface ConductorCredential {
@@ -6,30 +7,65 @@ export interface ConductorCredential {
   readonly password: string;
 }
 
+/** The two forms of a pull secret: `user:password`, and the `auth` string of a Docker configuration, base64 of the same. */
+export type SecretForm = "user:password" | "auth";
+
 /**
  * What Ironic makes of an `image_pull_secret`. From 34 on one with a colon is `user:password`; every other one, and before
  * 34 all of them, are the password of an empty user name, as they stand: Ironic decodes nothing.
+ *
+ * From 34 on an empty secret is none: undefined. Before, it is a credential with nothing in it, which hides what Ironic would look
+ * at next.
  * Source: Ironic, get_image_service_auth_override (29.0.5, 34.0.0).
  */
-export function fromPullSecret(secret: string, profile: SelectionProfile): ConductorCredential {
-  const colon = profile === "ironic-29" ? -1 : secret.indexOf(":");
+export function fromPullSecret(secret: string, release: IronicRelease): ConductorCredential | undefined {
+  if (!hasUserAndPassword(release)) return { username: "", password: secret };
+  if (secret === "") return undefined;
+  const colon = secret.indexOf(":");
   if (colon < 0) return { username: "", password: secret };
   return { username: secret.slice(0, colon), password: secret.slice(colon + 1) };
 }
 
+/** The same secret in its other form, or undefined when it has only one. */
+export function otherForm(secret: string): { readonly form: SecretForm; readonly secret: string } | undefined {
+  if (secret.includes(":")) {
+    return { form: "auth", secret: Buffer.from(secret, "utf8").toString("base64") };
+  }
+  const decoded = decodeAuthString(secret);
+  return decoded === undefined
+    ? undefined
+    : { form: "user:password", secret: `${decoded.username}:${decoded.password}` };
+}
+
+/** `user:password` out of an `auth` string; undefined for what is none. */
+export function decodeAuthString(auth: string): ConductorCredential | undefined {
+  if (!isBase64(auth)) return undefined;
+  const decoded = Buffer.from(auth, "base64").toString("utf8");
+  const colon = decoded.indexOf(":");
+  if (colon < 0 || /[^\x20-\x7e\u00a0-\uffff]/.test(decoded)) return undefined;
+  return { username: decoded.slice(0, colon), password: decoded.slice(colon + 1) };
+}
+
+/** Whether a Go program would decode it: padded base64 of the standard alphabet. */
+export function isBase64(text: string): boolean {
+  return /^[A-Za-z0-9+/]*={0,2}$/.test(text) && text.length % 4 === 0;
+}
+
 /**
- * The secret that `[oci]authentication_config` has for a host, or undefined. What Ironic can't read, it goes on without.
+ * The secret that `[oci]authentication_config` has for a host, or undefined. What Ironic can't read, it goes on without; JSON
+ * that is no object ends in a TypeError: `unusable`.
  * Source: Ironic, get_token_from_config.
  * @param text the file's content: `{"auths": {"host[:port]": {"auth": "…"}}}`
  * @param host as it stands in a URL, matched whole
  */
-export function fromAuthenticationConfig(text: string, host: string): ConductorCredential | undefined {
+export function fromAuthenticationConfig(text: string, host: string): ConductorCredential | "unusable" | undefined {
   let content: unknown;
   try {
     content = JSON.parse(text);
   } catch {
     return undefined;
   }
+  if (typeof content !== "object" || content === null || Array.isArray(content)) return "unusable";
   const secret = member(member(member(content, "auths"), host), "auth");
   return typeof secret === "string" && secret !== "" ? { username: "", password: secret } : undefined;
 }

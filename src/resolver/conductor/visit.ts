@@ -1,14 +1,23 @@
 import type { HttpResponse } from "../../net";
 import { algorithmOf, digestOf, type Reference } from "../../reference";
-import { OCI_INDEX, OCI_MANIFEST, type RegistryClient, realmFault } from "../../registry";
-import type { Role } from "../../selection";
+import { OCI_INDEX, OCI_MANIFEST, realmFault } from "../../registry";
+import { readManifest } from "../../selection";
 import { readAsIronic } from "./challenge";
+import { type Conductor, hasUserAndPassword, type Target } from "./conductor";
+import { type ConductorConnection, ConductorFailure } from "./connection";
+import { type Documents, type FetchedDocument, type Identified, identify, type Unidentified } from "./identify";
 import type { ConductorCredential } from "./secret";
 
 /** What became of one try: the reason in one clause, good or bad. */
 export interface Attempt {
   readonly works: boolean;
   readonly reason: string;
+  /** What Ironic makes of a disk image's reference, or why it makes nothing of it; undefined for kernels and ramdisks. */
+  readonly identified?: Identified | Unidentified | undefined;
+  /** Layers of a kernel's or ramdisk's manifest. */
+  readonly layerCount?: number | undefined;
+  /** Seconds that the token is good for, where the token endpoint says. */
+  readonly tokenLifetime?: number | undefined;
 }
 
 /** What the registry's `/v2/` wants of Ironic. */
@@ -18,35 +27,53 @@ export type Door =
   | { readonly kind: "bearer"; readonly realm: URL; readonly service: string | undefined }
   | { readonly kind: "shut"; readonly why: string };
 
-/** An Authorization header to go on with, or why there is none. */
-type Passage = { readonly header: string | undefined } | { readonly failure: string };
+/** An Authorization header to go on with. */
+interface Passage {
+  readonly header: string | undefined;
+  readonly tokenLifetime?: number | undefined;
+}
 
-const MAX_ANSWER = 4 * 1024 * 1024;
+/** Pages of a list of tags that are read at most. */
+const MAX_TAG_PAGES = 1_000;
 
 /**
  * Goes to a registry the way that a conductor does, step by step and with its limits. Nothing here is how a registry
  * should be asked: it is how Ironic asks.
- * Source: Ironic, OciClient and RegistrySessionHelper in ironic/common/oci_registry.py (29.0.5, 34.0.0).
+ * Source: Ironic, OciClient and RegistrySessionHelper in ironic/common/oci_registry.py (29.0.5, 34.0.0, 39.0.0).
  */
 export class ConductorVisit {
-  readonly #client: RegistryClient;
+  readonly #connection: ConductorConnection;
   readonly #reference: Reference;
-  readonly #role: Role;
+  readonly #conductor: Conductor;
+  readonly #target: Target;
   readonly #signal: AbortSignal | undefined;
 
-  constructor(client: RegistryClient, reference: Reference, role: Role, signal?: AbortSignal) {
-    this.#client = client;
+  constructor(
+    connection: ConductorConnection,
+    reference: Reference,
+    conductor: Conductor,
+    target: Target,
+    signal?: AbortSignal,
+  ) {
+    this.#connection = connection;
     this.#reference = reference;
-    this.#role = role;
+    this.#conductor = conductor;
+    this.#target = target;
     this.#signal = signal;
   }
 
   /** Ironic authenticates when `/v2/` says 401, and never later. */
   async door(): Promise<Door> {
-    const answer = await this.#ask("");
+    let answer: HttpResponse;
+    try {
+      answer = await this.#ask("");
+    } catch (error) {
+      if (error instanceof ConductorFailure) return { kind: "shut", why: error.message };
+      throw error;
+    }
     if (answer.status === 200) return { kind: "open" };
     if (answer.status !== 401) return { kind: "shut", why: `the registry's /v2/ answers ${answer.status}` };
-    if (answer.url.host !== this.#client.urlOf(this.#reference, "").host) {
+    if (answer.url.host !== this.#connection.urlOf(this.#reference, "").host) {
       return { kind: "shut", why: `the registry's /v2/ redirects to ${answer.url.host}, which asks for credentials` };
     }
     const challenge = readAsIronic(answer.headers["www-authenticate"]);
@@ -62,47 +89,101 @@ export class ConductorVisit {
 
   /** Authenticates at the door, and reads. */
   async enter(door: Door, credential: ConductorCredential | undefined): Promise<Attempt> {
-    const passage = await this.#pass(door, credential);
-    if ("failure" in passage) return { works: false, reason: passage.failure };
-    const attempt = await this.read(passage.header);
+    let passage: Passage;
+    try {
+      passage = await this.#pass(door, credential);
+    } catch (error) {
+      if (error instanceof ConductorFailure) return { works: false, reason: error.message };
+      throw error;
+    }
+    const attempt = { ...(await this.read(passage.header)), tokenLifetime: passage.tokenLifetime };
     if (attempt.works || door.kind !== "open") return attempt;
     return {
-      works: false,
+      ...attempt,
       reason: `${attempt.reason}; Ironic shows a secret only where /v2/ asks for one, and it does not`,
     };
   }
 
   /** Reads what the reference points to: an image's tag is looked for in the list of tags first. */
   async read(authorization: string | undefined): Promise<Attempt> {
-    const { repository, digest, effectiveTag } = this.#reference;
-    if (digest === undefined && this.#role === "image") {
-      const tags = await this.#ask(`${repository}/tags/list`, OCI_INDEX, authorization);
-      if (tags.status !== 200) return refused(tags, "the list of tags", authorization);
+    const documents: Documents = {
+      tags: () => this.#tags(authorization),
+      manifest: (tagOrDigest, accept) => this.#manifest(tagOrDigest, accept, authorization),
+    };
+    const accepted = authorization === undefined ? "the registry asks for nothing" : "accepted";
+    const reason = this.#connection.isPlainHttp ? `${accepted}, over plain HTTP` : accepted;
+    try {
+      if (this.#target.role === "image") {
+        const identified = await identify(this.#reference, this.#conductor, this.#target, documents);
+        return { works: true, reason, identified };
+      }
+      const { digest, effectiveTag } = this.#reference;
+      const accept = digest === undefined ? [OCI_INDEX, OCI_MANIFEST] : [OCI_MANIFEST];
+      const { content } = await documents.manifest(digest ?? effectiveTag, accept);
+      return { works: true, reason, layerCount: readManifest(content).layers?.length };
+    } catch (error) {
+      if (error instanceof ConductorFailure) return { works: false, reason: error.message };
+      throw error;
     }
-    const accept = digest === undefined ? `${OCI_INDEX}, ${OCI_MANIFEST}` : OCI_MANIFEST;
-    const manifest = await this.#ask(`${repository}/manifests/${digest ?? effectiveTag}`, accept, authorization);
-    if (manifest.status !== 200) return refused(manifest, "the manifest", authorization);
-    if (digest !== undefined && digestOf(manifest.body, algorithmOf(digest)) !== digest) {
-      return { works: false, reason: "the registry gives other bytes than the digest's" };
+  }
+
+  async #tags(authorization: string | undefined): Promise<string[]> {
+    const first = `${this.#reference.repository}/tags/list`;
+    const tags: string[] = [];
+    let next: string | undefined = first;
+    for (let pages = 0; next !== undefined; pages += 1) {
+      if (pages >= MAX_TAG_PAGES) throw new ConductorFailure("the registry's list of tags never ends");
+      const answer: HttpResponse = await this.#ask(next, [OCI_INDEX], authorization);
+      if (answer.status !== 200) throw refusal(answer, "the list of tags", authorization);
+      const page = (parse(answer, "the list of tags") as { readonly tags?: unknown } | null)?.tags;
+      if (!Array.isArray(page)) throw new ConductorFailure("the registry lists no tags, and Ironic looks nowhere else");
+      tags.push(...page.filter((tag): tag is string => typeof tag === "string"));
+      next = nextPage(answer, this.#connection.urlOf(this.#reference, ""));
     }
-    return { works: true, reason: authorization === undefined ? "the registry asks for nothing" : "accepted" };
+    return tags;
+  }
+
+  async #manifest(
+    tagOrDigest: string,
+    accept: readonly string[],
+    authorization: string | undefined,
+  ): Promise<FetchedDocument> {
+    const answer = await this.#ask(`${this.#reference.repository}/manifests/${tagOrDigest}`, accept, authorization);
+    if (answer.status !== 200) throw refusal(answer, "the manifest", authorization);
+    const { body, headers } = answer;
+    if (/^sha(256|512):/.test(tagOrDigest)) {
+      const digest = tagOrDigest as Parameters<typeof algorithmOf>[0];
+      if (digestOf(body, algorithmOf(digest)) !== digest) {
+        throw new ConductorFailure("the registry gives other bytes than the digest's");
+      }
+    }
+    const content = parse(answer, "the manifest");
+    if (!isObject(content)) throw new ConductorFailure("the manifest is no JSON object");
+    return { content, digest: headers["docker-content-digest"], body };
   }
 
   #pass(door: Door, credential: ConductorCredential | undefined): Promise<Passage> {
     if (door.kind === "open") return Promise.resolve({ header: undefined });
-    if (door.kind === "shut") return Promise.resolve({ failure: door.why });
+    if (door.kind === "shut") return Promise.reject(new ConductorFailure(door.why));
     return door.kind === "basic" ? this.#passBasic(credential) : this.#passBearer(door, credential);
   }
 
   async #passBasic(credential: ConductorCredential | undefined): Promise<Passage> {
     const failure = "the registry wants basic authentication";
-    if (!credential) return { failure: `${failure}, and Ironic has nothing for it` };
+    if (!credential) throw new ConductorFailure(`${failure}, and Ironic has nothing for it`);
+    const { release } = this.#conductor;
+    if (!hasUserAndPassword(release)) {
+      throw new ConductorFailure(
+        `${failure}, and Ironic ${release.version} never sends a user name: that came with 34.0`,
+      );
+    }
     if (!credential.username || !credential.password) {
-      return { failure: `${failure}, for which Ironic takes user:password only, and that from release 34 on` };
+      throw new ConductorFailure(`${failure}, for which Ironic takes user:password only`);
     }
     const header = basic(credential);
     const { status } = await this.#ask("", undefined, header);
-    return status < 400 ? { header } : { failure: `the registry refuses it (${status})` };
+    if (status >= 400) throw new ConductorFailure(`the registry refuses it (${status})`);
+    return { header };
   }
 
   async #passBearer(
@@ -112,39 +193,62 @@ export class ConductorVisit {
     const url = new URL(realm);
     if (service !== undefined) url.searchParams.append("service", service);
     url.searchParams.append("scope", `repository:${this.#reference.repository}:pull`);
-    const answer = await this.#ask(url, "application/json", credential && basic(credential));
+    const headers = { accept: "application/json", ...(credential && { authorization: basic(credential) }) };
+    const answer = await this.#connection.askTokenEndpoint(this.#reference, url, headers, this.#signal);
     const endpoint = `the token endpoint ${realm.host}`;
     if (answer.status >= 400) {
-      return { failure: `${endpoint} ${credential ? "refuses it" : "gives no anonymous token"} (${answer.status})` };
+      const refused = credential ? "refuses it" : "gives no anonymous token";
+      throw new ConductorFailure(`${endpoint} ${refused} (${answer.status})`);
     }
-    const token = tokenIn(answer);
-    if (token === undefined)
-      return { failure: `${endpoint} gives no \`token\`, and Ironic knows no other name for it` };
-    return { header: `Bearer ${token}` };
+    const { token, lifetime } = tokenIn(answer);
+    if (token === undefined) {
+      throw new ConductorFailure(`${endpoint} gives no \`token\`, and Ironic knows no other name for it`);
+    }
+    return { header: `Bearer ${token}`, tokenLifetime: lifetime };
   }
 
-  #ask(where: string | URL, accept?: string, authorization?: string): Promise<HttpResponse> {
-    const url = typeof where === "string" ? this.#client.urlOf(this.#reference, where) : where;
-    const headers = { ...(accept && { accept }), ...(authorization && { authorization }) };
-    return this.#client.send(this.#reference, { url, headers, maxBytes: MAX_ANSWER }, this.#signal);
+  #ask(path: string, accept?: readonly string[], authorization?: string): Promise<HttpResponse> {
+    const headers = { ...(accept && { accept: accept.join(", ") }), ...(authorization && { authorization }) };
+    return this.#connection.ask(this.#reference, path, headers, this.#signal);
   }
 }
 
-function refused(answer: HttpResponse, what: string, authorization: string | undefined): Attempt {
-  const { status } = answer;
-  if (status === 404) return { works: false, reason: `${what} is not there (404), or not for everybody to see` };
-  if (status !== 401 && status !== 403) return { works: false, reason: `the registry answers ${status} for ${what}` };
+function refusal({ status }: HttpResponse, what: string, authorization: string | undefined): ConductorFailure {
+  if (status === 404) return new ConductorFailure(`${what} is not there (404), or not for everybody to see`);
+  if (status !== 401 && status !== 403) return new ConductorFailure(`the registry answers ${status} for ${what}`);
   const whom = authorization === undefined ? "to nobody without credentials" : "not to these credentials";
-  return { works: false, reason: `the registry gives ${what} ${whom} (${status})` };
+  return new ConductorFailure(`the registry gives ${what} ${whom} (${status})`);
+}
+
+function parse({ body }: HttpResponse, what: string): unknown {
+  try {
+    return JSON.parse(body.toString("utf8"));
+  } catch {
+    throw new ConductorFailure(`${what} is no JSON`);
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** RFC 8288, `rel="next"`: a path below `/v2/` of the same registry. Elsewhere is no place to send a token to find out more. */
+function nextPage({ headers, url }: HttpResponse, base: URL): string | undefined {
+  const target = /<([^<>]*)>[ \t]*;[^,<]*\brel="?next"?/i.exec(headers.link ?? "")?.[1];
+  if (target === undefined) return undefined;
+  const next = URL.canParse(target, url.href) ? new URL(target, url) : undefined;
+  if (!next?.href.startsWith(base.href)) throw new ConductorFailure("the next page of the list of tags is elsewhere");
+  return next.href.slice(base.href.length);
 }
 
 /** Ironic takes `token`; `access_token`, the other name that the specification has, it does not know. */
-function tokenIn(answer: HttpResponse): string | undefined {
+function tokenIn(answer: HttpResponse): { readonly token?: string; readonly lifetime?: number } {
   try {
-    const { token } = JSON.parse(answer.body.toString("utf8")) as { token?: unknown };
-    return typeof token === "string" && /^[\x21-\x7e]+$/.test(token) ? token : undefined;
+    const { token, expires_in } = JSON.parse(answer.body.toString("utf8")) as Record<string, unknown>;
+    const lifetime = typeof expires_in === "number" && expires_in > 0 ? { lifetime: expires_in } : {};
+    return typeof token === "string" && /^[\x21-\x7e]+$/.test(token) ? { token, ...lifetime } : {};
   } catch {
-    return undefined;
+    return {};
   }
 }
 

@@ -24,7 +24,7 @@ const TRANSITIONS: Readonly<Record<string, Readonly<Record<string, Transition>>>
   active: { available: DEPLOY, "deploy failed": DEPLOY },
   rebuild: { active: DEPLOY, "deploy failed": DEPLOY, error: DEPLOY },
   deleted: Object.fromEntries(
-    ["active", "deploy failed", "error", "rescue"].map((from) => [
+    ["active", "wait call-back", "deploy failed", "error", "rescue"].map((from) => [
       from,
       { busy: "deleting", goal: "available", failed: "error" },
     ]),

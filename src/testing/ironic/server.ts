@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
-import { DELETABLE, transition } from "./machine";
-import { Fault, IronicStore, type Thing } from "./store";
+import { prepareImage } from "./image";
+import { DELETABLE, type Transition, transition } from "./machine";
+import { applyPatch, Fault, IronicStore, type Thing } from "./store";
 
 export interface InProcessIronicOptions {
   /** Who may use the API; unset: everybody. */
@@ -13,6 +14,11 @@ export interface InProcessIronicOptions {
   readonly work?: number;
   /** Default: any that is free. */
   readonly port?: number;
+  /**
+   * Machines boot the agent, which calls back if its node has a port to be recognised by. Default: there are no machines, as with
+   * fake hardware, and deploy interfaces other than `fake` wait for the agent.
+   */
+  readonly agent?: boolean;
   /** Nodes per page of a list. Default 1000, as in Ironic. */
   readonly pageSize?: number;
 }
@@ -114,7 +120,10 @@ export class InProcessIronic {
           content: { drivers: [{ name: "fake-hardware", hosts: ["127.0.0.1"], type: "dynamic" }] },
         };
       case "nodes":
-        return id === undefined ? this.#nodes(method, url, body) : this.#node(method, id, rest.join("/"), body, url);
+        return withoutNewer(
+          minor,
+          id === undefined ? this.#nodes(method, url, body) : this.#node(method, id, rest.join("/"), body, url),
+        );
       case "ports":
         return this.#ports(method, id, url, body);
       case "portgroups":
@@ -178,8 +187,6 @@ export class InProcessIronic {
       case "PATCH ":
         refuseBadPaths(body as { path: string }[]);
         this.store.patchNode(node, body);
-        // Ironic 29.0.5 does this to whatever node is patched (authorize_node_link_patch in ironic.api.controllers.v1.utils).
-        node.parent_node = node.uuid;
         return { status: 200, content: shown(node) };
       case "DELETE ":
         this.#deleteNode(node);
@@ -236,8 +243,9 @@ export class InProcessIronic {
     node.target_power_state = reached;
     node.last_error = null;
     // As Ironic 29.0.5, which locks a node and then finds its child locked: itself.
-    if (target === "power off" && node.parent_node === node.uuid) {
-      const last_error = `Failed to change power state to 'power off' by 'power off': Node ${String(node.uuid)} child_node ${String(node.uuid)} is presently locked and we are unable to perform any action on it at this time. Please retry after the current operation is completed.`;
+    const locked = target === "power off" ? childLocked(node) : undefined;
+    if (locked !== undefined) {
+      const last_error = `Failed to change power state to 'power off' by 'power off': ${locked}`;
       this.#later(() => Object.assign(node, { target_power_state: null, last_error }));
       return { status: 202 };
     }
@@ -255,6 +263,12 @@ export class InProcessIronic {
         `The requested action "${verb}" can not be performed on node "${String(node.uuid)}" while it is in state "${from}".`,
       );
     }
+    if (node.maintenance && way.busy === "deploying") {
+      throw new Fault(
+        400,
+        `The provisioning operation can't be performed on node ${String(node.uuid)} because it's in maintenance mode.`,
+      );
+    }
     if (input.configdrive !== undefined) (node.instance_info as Thing).configdrive = input.configdrive;
     Object.assign(node, {
       provision_state: way.busy,
@@ -262,20 +276,43 @@ export class InProcessIronic {
       last_error: null,
     });
     if (way.busy === way.goal) return { status: 202 };
-    this.#later(() => {
-      const problem = this.fail?.(node, verb);
-      if (problem !== undefined) {
-        Object.assign(node, { provision_state: way.failed, target_provision_state: null, last_error: problem });
+    this.#later(() => this.#end(node, verb, way));
+    return { status: 202 };
+  }
+
+  /** The end of a state change; a deployment waits for the agent before. */
+  #end(node: Thing, verb: string, way: Transition): void {
+    const fail = (last_error: string) =>
+      Object.assign(node, { provision_state: way.failed, target_provision_state: null, last_error });
+    const problem = this.fail?.(node, verb);
+    if (problem !== undefined) {
+      fail(problem);
+      return;
+    }
+    const byAgent = way.busy === "deploying" && node.deploy_interface !== "fake";
+    if (byAgent && node.provision_state === "deploying") {
+      const refusal = (node.power_state === "power off" ? undefined : childLocked(node)) ?? prepareImage(node);
+      if (refusal !== undefined) {
+        fail(`Failed to prepare to deploy: ${refusal}`);
         return;
       }
-      Object.assign(node, { provision_state: way.goal, target_provision_state: null });
-      if (verb === "deleted") node.instance_info = {};
-      if (verb === "active") node.power_state = "power on";
-      if (verb === "deleted" || verb === "manage") node.power_state = "power off";
-      if (verb === "inspect") this.store.inventories.set(String(node.uuid), INVENTORY);
-      this.succeeded?.(node, verb);
-    });
-    return { status: 202 };
+      Object.assign(node, { provision_state: "wait call-back", power_state: "power on" });
+      const recognised = [...this.store.ports.values()].some((port) => port.node_uuid === node.uuid);
+      if (this.#options.agent && recognised) this.#later(() => this.#end(node, verb, way));
+      return;
+    }
+    // Meanwhile somebody may have undeployed it.
+    if (byAgent && node.provision_state !== "wait call-back") return;
+    if (byAgent && childLocked(node) !== undefined) {
+      fail(`Failed to tear down the agent: ${childLocked(node)}`);
+      return;
+    }
+    Object.assign(node, { provision_state: way.goal, target_provision_state: null });
+    if (verb === "deleted") node.instance_info = {};
+    if (verb === "active") node.power_state = "power on";
+    if (verb === "deleted" || verb === "manage") node.power_state = "power off";
+    if (verb === "inspect") this.store.inventories.set(String(node.uuid), INVENTORY);
+    this.succeeded?.(node, verb);
   }
 
   #refuseLocked(node: Thing): void {
@@ -353,6 +390,7 @@ export class InProcessIronic {
       this.store.deleteAllocation(id);
       return { status: 204 };
     }
+    if (method === "PATCH") applyPatch(this.store.allocation(id), body);
     return { status: 200, content: this.store.allocation(id) };
   }
 
@@ -376,6 +414,15 @@ const INVENTORY: Thing = {
   plugin_data: {},
 };
 
+/**
+ * Why power is not cut, where it is not: Ironic 29.0.5 locks a node and then finds its child locked, itself. A child with power
+ * of its own is left alone (`_handle_child_power_off` in ironic.conductor.utils).
+ */
+function childLocked(node: Thing): string | undefined {
+  if (node.parent_node !== node.uuid || (node.driver_info as Thing).has_dedicated_power_supply) return undefined;
+  return `Node ${String(node.uuid)} child_node ${String(node.uuid)} is presently locked and we are unable to perform any action on it at this time. Please retry after the current operation is completed.`;
+}
+
 /** A node as the API shows it: secrets masked. */
 function shown(node: Thing): Thing {
   const mask = (fields: unknown) =>
@@ -383,6 +430,14 @@ function shown(node: Thing): Thing {
       Object.entries(fields as Thing).map(([key, value]) => [key, SECRET.test(key) ? "******" : value]),
     );
   return { ...node, driver_info: mask(node.driver_info), instance_info: mask(node.instance_info) };
+}
+
+/** An answer about nodes without what an older microversion does not show. */
+function withoutNewer(minor: number, answer: { readonly status: number; readonly content?: unknown }) {
+  const content = answer.content as (Thing & { readonly nodes?: readonly Thing[] }) | undefined;
+  if (minor >= 83 || content === undefined) return answer;
+  const older = ({ parent_node: _, ...node }: Thing): Thing => node;
+  return { ...answer, content: content.nodes ? { ...content, nodes: content.nodes.map(older) } : older(content) };
 }
 
 function pick(thing: Thing, fields: readonly string[] | undefined): Thing {

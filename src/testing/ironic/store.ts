@@ -32,6 +32,9 @@ const DRIVER_INTERFACES: Thing = {
   storage_interface: "noop",
 };
 
+/** Those that fake hardware goes with as far as the wait for an agent. */
+const DEPLOY_INTERFACES = ["fake", "direct", "bootc"];
+
 const SETTABLE = new Set([
   ...Object.keys(DRIVER_INTERFACES),
   ...[
@@ -111,9 +114,16 @@ export class IronicStore {
   }
 
   patchNode(node: Thing, operations: unknown): void {
+    // As Ironic 29.0.5, which takes null for the name of a node (authorize_node_link_patch in ironic.api.controllers.v1.utils).
+    const parent = (operations as { op: string; path: string; value?: unknown }[]).find(
+      ({ op, path }) => path === "/parent_node" && op !== "remove",
+    );
+    if (parent && !this.nodes.has(String(parent.value))) {
+      const value = parent.value === null ? "None" : String(parent.value);
+      throw new Fault(400, `Unable to apply the requested parent_node '${value}'. Requested value was invalid.`);
+    }
     const patched: Thing = structuredClone(node);
-    for (const operation of operations as { op: string; path: string; value?: unknown }[])
-      applyOperation(patched, operation);
+    applyPatch(patched, operations);
     const changed = Object.keys(patched).filter(
       (field) => JSON.stringify(patched[field]) !== JSON.stringify(node[field]),
     );
@@ -122,7 +132,8 @@ export class IronicStore {
     if (changed.includes("driver")) this.#checkDriver(String(patched.driver));
     if (changed.includes("name") && typeof patched.name === "string") this.#checkName(patched.name);
     this.#checkInterfaces(patched);
-    Object.assign(node, patched);
+    // And which makes whatever node is patched its own parent, unless the patch names another.
+    Object.assign(node, patched, { parent_node: parent?.value ?? node.uuid });
   }
 
   createPort(fields: Thing): Thing {
@@ -232,15 +243,23 @@ export class IronicStore {
   #checkInterfaces(fields: Thing): void {
     for (const [field, only] of Object.entries(DRIVER_INTERFACES)) {
       const value = fields[field];
+      const valid = field === "deploy_interface" ? DEPLOY_INTERFACES : [only];
       if (value === null) fields[field] = only;
-      else if (value !== undefined && value !== only) {
+      else if (value !== undefined && !valid.includes(value)) {
         const kind = field.replace(/_interface$/, "");
         throw new Fault(
           400,
-          `Could not find the following interface in the 'ironic.hardware.interfaces.${kind}' entrypoint: ${String(value)}. Valid interfaces are ['${String(only)}'].`,
+          `Could not find the following interface in the 'ironic.hardware.interfaces.${kind}' entrypoint: ${String(value)}. Valid interfaces are [${valid.map((each) => `'${String(each)}'`).join(", ")}].`,
         );
       }
     }
+  }
+}
+
+/** @param operations a JSON patch */
+export function applyPatch(target: Thing, operations: unknown): void {
+  for (const operation of operations as { op: string; path: string; value?: unknown }[]) {
+    applyOperation(target, operation);
   }
 }
 

@@ -2,4 +2,4 @@ export { type ArtifactOptions, type IndexEntry, type Pushed, pushArtifact, pushI
 export type { AuthMode } from "./auth";
 export * as faults from "./faults";
 export { InProcessRegistry, type InProcessRegistryOptions, type Interceptor, type SeenRequest } from "./server";
-export { RegistryStore } from "./store";
+export { type RegistryQuirks, RegistryStore } from "./store";

@@ -26,7 +26,10 @@ export type Interceptor = (
 export interface InProcessRegistryOptions {
   readonly auth?: AuthMode;
   /** Serve HTTPS with this certificate and key (PEM), and ask for the client's where that is wanted. */
-  readonly tls?: Pick<ServerOptions, "cert" | "key" | "ca" | "requestCert" | "rejectUnauthorized">;
+  readonly tls?: Pick<
+    ServerOptions,
+    "cert" | "key" | "ca" | "requestCert" | "rejectUnauthorized" | "minVersion" | "maxVersion"
+  >;
   /** Milliseconds before each answer. */
   readonly latency?: number;
   /** Tags per page where the client doesn't say. */
@@ -131,16 +134,18 @@ export class InProcessRegistry {
     sendError(response, 404, "NAME_UNKNOWN", "no such route");
   }
 
-  /** As docker-registry does it, an index is only given to who says that it understands one. */
+  /** As docker-registry does it, an OCI index or manifest is only given to who says that it understands one. */
   #getManifest(repository: string, reference: string, request: IncomingMessage, response: ServerResponse): void {
     const store = this.store.find(repository);
     const digest = isDigest(reference) ? reference : store?.tags.get(reference);
     const manifest = digest && store?.manifests.get(digest);
-    if (!manifest || !accepts(request, manifest.mediaType)) {
+    const { anyAccept, noDigestHeader, contentType } = store?.quirks ?? {};
+    const given = (mediaType: string) => anyAccept || !isOci(mediaType) || accepts(request, mediaType);
+    if (!manifest || !given(manifest.mediaType)) {
       return sendError(response, 404, store ? "MANIFEST_UNKNOWN" : "NAME_UNKNOWN", "manifest unknown");
     }
-    response.setHeader("docker-content-digest", digest);
-    send(request, response, 200, manifest.mediaType, manifest.bytes);
+    if (!noDigestHeader) response.setHeader("docker-content-digest", digest);
+    send(request, response, 200, contentType ?? manifest.mediaType, manifest.bytes);
   }
 
   async #putManifest(
@@ -188,10 +193,16 @@ export class InProcessRegistry {
   /** Distribution-spec, "Listing Tags": sorted, with `n`, `last` and a Link to the next page. */
   #listTags(repository: string, url: URL, response: ServerResponse): void {
     const store = this.store.find(repository);
-    if (!store) return sendError(response, 404, "NAME_UNKNOWN", "repository name not known to registry");
-    const size = Number(url.searchParams.get("n") ?? this.#options.pageSize ?? Number.POSITIVE_INFINITY);
+    const quirk = store?.quirks.tags;
+    if (!store || quirk === "404") {
+      return sendError(response, 404, "NAME_UNKNOWN", "repository name not known to registry");
+    }
+    if (quirk === "null") return sendJson(response, 200, { name: repository, tags: null });
+    const pageSize = quirk === "paged" ? 1 : this.#options.pageSize;
+    const size = Number(url.searchParams.get("n") ?? pageSize ?? Number.POSITIVE_INFINITY);
     const last = url.searchParams.get("last");
-    const rest = [...store.tags.keys()].sort().filter((tag) => last === null || tag > last);
+    const tags = quirk === "absent" ? ["another"] : [...store.tags.keys()];
+    const rest = tags.sort().filter((tag) => last === null || tag > last);
     const page = rest.slice(0, size);
     if (page.length < rest.length) {
       const next = `/v2/${repository}/tags/list?last=${page.at(-1)}&n=${size}`;
@@ -199,6 +210,10 @@ export class InProcessRegistry {
     }
     sendJson(response, 200, { name: repository, tags: page });
   }
+}
+
+function isOci(mediaType: string): boolean {
+  return mediaType.startsWith("application/vnd.oci.");
 }
 
 function accepts(request: IncomingMessage, mediaType: string): boolean {

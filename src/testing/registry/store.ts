@@ -5,8 +5,24 @@ export interface StoredManifest {
   readonly bytes: Buffer;
 }
 
+/** How a registry may differ from docker-registry in what it answers besides the manifests; recorded cases say so in `wire`. */
+export interface RegistryQuirks {
+  /** The Content-Type of every manifest, whatever it is. */
+  readonly contentType?: string;
+  /** No Docker-Content-Digest. */
+  readonly noDigestHeader?: boolean;
+  /** An index or OCI manifest is given to whoever asks, without regard to Accept. */
+  readonly anyAccept?: boolean;
+  /**
+   * The list of tags: `absent`, without the tags that are there; `null`, `"tags": null`; `404`, none at all; `paged`, one tag a
+   * page.
+   */
+  readonly tags?: "absent" | "null" | "404" | "paged";
+}
+
 /** One repository of the in-process registry. */
 export class RepositoryStore {
+  quirks: RegistryQuirks = {};
   readonly manifests = new Map<string, StoredManifest>();
   readonly blobs = new Map<string, Buffer>();
   /** Tag to digest, in the order of pushing. */
@@ -36,12 +52,12 @@ export class RegistryStore {
     return digest;
   }
 
-  /** Stores a manifest under its digest, and under a tag where one is named. */
+  /** Stores a manifest under its digests, and under a tag where one is named. */
   putManifest(repository: string, mediaType: string, body: string | Uint8Array, tag?: string): Digest {
     const bytes = Buffer.from(body);
     const digest = digestOf(bytes);
     const store = this.repository(repository);
-    store.manifests.set(digest, { mediaType, bytes });
+    for (const each of [digest, digestOf(bytes, "sha512")]) store.manifests.set(each, { mediaType, bytes });
     if (tag !== undefined) store.tags.set(tag, digest);
     return digest;
   }

@@ -1,10 +1,10 @@
-/** Where in a value something is: attribute names, map keys and list indexes, outermost first. */
+/** A path into a value: attribute names, map keys and list indexes, outermost first. */
 export type Path = readonly (string | number)[];
 
 /**
- * A value that does not fit its type, or bytes that are no value at all.
+ * A value that does not fit its type, or bytes that do not encode a value.
  *
- * The message names what was wanted and what kind of thing was found, never the value itself: it may be a secret.
+ * The message names the expected and the found kind, never the value itself: it may be a secret.
  */
 export class ValueError extends Error {
   override readonly name = "ValueError";
@@ -16,10 +16,10 @@ export class ValueError extends Error {
   }
 }
 
-/** Values nested deeper than this are refused: nobody writes them, and recursion must end before the stack does. */
+/** The deepest nesting that is accepted: recursion has to end before the stack does, and real values are far flatter. */
 export const MAX_DEPTH = 256;
 
-/** Names the kind of a JavaScript value for an error message, without showing the value. */
+/** The kind of a JavaScript value, for an error message that does not show the value. */
 export function kindOf(value: unknown): string {
   if (value === null) return "null";
   if (value === undefined) return "nothing";

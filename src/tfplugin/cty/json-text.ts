@@ -3,7 +3,7 @@ import { MAX_DEPTH, ValueError } from "./error";
 import { type TfNumber, tfNumber } from "./number";
 import { setKey } from "./value";
 
-/** What a JSON text holds, numbers without loss. */
+/** A parsed JSON text, numbers without loss. */
 export type JsonValue =
   | null
   | boolean
@@ -96,7 +96,7 @@ class Parser {
   }
 
   #string(): string {
-    // The usual string has no escapes; one that has is left to JSON.parse.
+    // The usual string has no escapes; JSON.parse reads the others.
     const start = this.#at;
     let end = start + 1;
     let escaped = false;

@@ -6,16 +6,16 @@ import { type CtyType, typeFromJson, typeToJson } from "./type";
 import { Unknown } from "./unknown";
 import { Dynamic, getKey, isArray, isObject, setKey, type TfValue } from "./value";
 
-/** How strictly JSON is read. */
+/** Options of reading JSON. */
 export interface JsonOptions {
-  /** State of another version of the schema: missing attributes are null, attributes that are no more are dropped. */
+  /** For state of another build of the schema: missing attributes are null, unknown attributes are dropped. */
   readonly lenient?: boolean;
 }
 
 /**
  * Reads a value of a type from JSON text.
  *
- * @throws ValueError, with the path, when the text is no such value.
+ * @throws ValueError, with the path, when the text is not JSON of a value of that type.
  */
 export function decodeJson(type: CtyType, text: string, options: JsonOptions = {}): TfValue {
   return fromJson(type, parseJson(text), [], options);
@@ -36,7 +36,7 @@ export function fromJson(type: CtyType, json: JsonValue, path: Path, options: Js
   if (json === null) return null;
   switch (type.kind) {
     case "string":
-      // As Terraform does: state written when the attribute was a number or a bool.
+      // Terraform converts too: state may have been written when the attribute was a number or a bool.
       if (typeof json === "string") return json;
       if (typeof json === "boolean" || typeof json === "number" || json instanceof ExactNumber) {
         return typeof json === "boolean" ? String(json) : (numberToJson(json) ?? "");

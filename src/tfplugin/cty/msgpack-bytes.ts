@@ -3,14 +3,14 @@
 // and a header that promises more than the input holds allocates nothing.
 import { ValueError } from "./error";
 
-/** What the next token is, as far as its reader must know. */
+/** The kind of a token, as far as a reader has to tell kinds apart. */
 export type Token = "nil" | "bool" | "int" | "float" | "string" | "binary" | "array" | "map" | "extension";
 
 const EMPTY = new Uint8Array(0);
 // `ignoreBOM` keeps a leading U+FEFF, which is part of the string.
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Reads one token after another. Every method throws `ValueError` when the input is not what it reads. */
+/** Reads one token after another. Every method throws `ValueError` when the next token is of another kind. */
 export class MsgpackReader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
@@ -160,7 +160,7 @@ export class MsgpackWriter {
   #buffer = Buffer.allocUnsafe(256);
   #length = 0;
 
-  /** What was written, in bytes of its own. */
+  /** The bytes written so far, as a copy. */
   bytes(): Buffer {
     return Buffer.from(this.#buffer.subarray(0, this.#length));
   }
@@ -246,7 +246,7 @@ export class MsgpackWriter {
 
   #unsigned(code: number, value: number, size: number): void {
     this.#byte(code);
-    const at = this.#reserve(size); // first, for it may replace the buffer
+    const at = this.#reserve(size); // before the write: it may replace the buffer
     this.#buffer.writeUIntBE(value, at, size);
   }
 

@@ -8,9 +8,9 @@ import { Dynamic, getKey, isArray, isObject, setKey, type TfValue } from "./valu
 
 const EXTENSION_UNKNOWN = 0;
 const EXTENSION_REFINED = 12;
-/** Terraform refuses refinements of more bytes. */
+/** Bytes of refinements; Terraform refuses more. */
 const MAX_REFINEMENTS = 1024;
-/** Long enough for every purpose, short enough for the limit above. */
+/** Bytes of a prefix refinement: long enough for every purpose, and within the limit above. */
 const MAX_PREFIX = 256;
 
 const KEY_NULL = 1n;
@@ -23,7 +23,7 @@ const KEY_MAX_LENGTH = 6n;
 /**
  * Reads a value of a type.
  *
- * @throws ValueError, with the path, when the bytes are no such value.
+ * @throws ValueError, with the path, when the bytes do not encode a value of that type.
  */
 export function decodeMsgpack(type: CtyType, bytes: Uint8Array): TfValue {
   const reader = new MsgpackReader(bytes);
@@ -33,7 +33,7 @@ export function decodeMsgpack(type: CtyType, bytes: Uint8Array): TfValue {
 }
 
 /**
- * Writes a value of a type. Object attributes that are missing or `undefined` are an error: null must be said.
+ * Writes a value of a type. Object attributes that are missing or `undefined` are an error: null has to be explicit.
  *
  * @throws ValueError, with the path, when the value is not of that type.
  */
@@ -43,8 +43,8 @@ export function encodeMsgpack(type: CtyType, value: TfValue): Buffer {
   return writer.bytes();
 }
 
-/** Keeps the path to where it is, so that an error can say it. */
-class Walker {
+/** Keeps the path of the current value, for errors. */
+class PathTracker {
   protected readonly path: (string | number)[] = [];
 
   protected at<T>(step: string | number, work: () => T): T {
@@ -59,8 +59,8 @@ class Walker {
     return new ValueError(this.path, message);
   }
 
-  /** Gives an error of a part that knows no path the path where it occurred. */
-  protected placing<T>(work: () => T): T {
+  /** Adds the current path to an error that has none: tokens are read without one. */
+  protected withPath<T>(work: () => T): T {
     try {
       return work();
     } catch (error) {
@@ -71,7 +71,7 @@ class Walker {
   }
 }
 
-class Decoder extends Walker {
+class Decoder extends PathTracker {
   readonly #in: MsgpackReader;
 
   constructor(reader: MsgpackReader) {
@@ -80,19 +80,19 @@ class Decoder extends Walker {
   }
 
   read(type: CtyType): TfValue {
-    const token = this.placing(() => this.#in.peek());
-    if (token === "extension") return this.placing(() => readUnknown(this.#in, type));
+    const token = this.withPath(() => this.#in.peek());
+    if (token === "extension") return this.withPath(() => readUnknown(this.#in, type));
     if (token === "nil") {
       this.#in.nil();
       return null;
     }
     switch (type.kind) {
       case "string":
-        return this.placing(() => this.#in.string());
+        return this.withPath(() => this.#in.string());
       case "bool":
-        return this.placing(() => this.#in.bool());
+        return this.withPath(() => this.#in.bool());
       case "number": {
-        const value = this.placing(() => readNumber(this.#in));
+        const value = this.withPath(() => readNumber(this.#in));
         if (type.integer) this.#requireInteger(value);
         return value;
       }
@@ -100,23 +100,23 @@ class Decoder extends Walker {
         return this.#dynamic();
       case "list":
       case "set": {
-        const length = this.placing(() => this.#in.arrayHeader());
+        const length = this.withPath(() => this.#in.arrayHeader());
         const elements: TfValue[] = [];
         for (let i = 0; i < length; i++) elements.push(this.at(i, () => this.read(type.element)));
         return elements;
       }
       case "tuple": {
-        const length = this.placing(() => this.#in.arrayHeader());
+        const length = this.withPath(() => this.#in.arrayHeader());
         if (length !== type.elements.length) {
           throw this.error(`a tuple of ${type.elements.length} elements is required, found ${length}`);
         }
         return type.elements.map((element, i) => this.at(i, () => this.read(element)));
       }
       case "map": {
-        const length = this.placing(() => this.#in.mapHeader());
+        const length = this.withPath(() => this.#in.mapHeader());
         const map: { [key: string]: TfValue } = {};
         for (let i = 0; i < length; i++) {
-          const key = this.placing(() => this.#in.string());
+          const key = this.withPath(() => this.#in.string());
           const value = this.at(key, () => this.read(type.element));
           setKey(map, key, value);
         }
@@ -128,10 +128,10 @@ class Decoder extends Walker {
   }
 
   #object(attributes: { readonly [name: string]: CtyType }): TfValue {
-    const length = this.placing(() => this.#in.mapHeader());
+    const length = this.withPath(() => this.#in.mapHeader());
     const found: { [name: string]: TfValue } = {};
     for (let i = 0; i < length; i++) {
-      const name = this.placing(() => this.#in.string());
+      const name = this.withPath(() => this.#in.string());
       const type = getKey(attributes, name);
       if (type === undefined) throw this.error("an attribute that the schema does not have");
       setKey(
@@ -147,13 +147,13 @@ class Decoder extends Walker {
   }
 
   #dynamic(): TfValue {
-    const type = this.placing(() => {
+    const type = this.withPath(() => {
       if (this.#in.arrayHeader() !== 2) throw new ValueError([], "a value with its type is required");
       return readType(this.#in.peek() === "string" ? Buffer.from(this.#in.string()) : this.#in.binary());
     });
     if (type.kind !== "dynamic") return new Dynamic(type, this.read(type));
-    // Of no type at all there is only null and unknown.
-    const token = this.placing(() => this.#in.peek());
+    // A value whose type is itself dynamic can only be null or unknown.
+    const token = this.withPath(() => this.#in.peek());
     if (token !== "nil" && token !== "extension") throw this.error("the type of a value may not itself be dynamic");
     return this.read(type);
   }
@@ -193,7 +193,7 @@ function readType(json: Uint8Array): CtyType {
 
 function readUnknown(reader: MsgpackReader, type: CtyType): Unknown {
   const { type: code, data } = reader.extension();
-  // Every extension is an unknown value; only this one says more about it.
+  // Every extension is an unknown value; only this one has refinements.
   if (code !== EXTENSION_REFINED || data.length <= 1 || type.kind === "dynamic") return unknown;
   const refinements = readRefinements(new MsgpackReader(data), type);
   return Object.keys(refinements).length === 0 ? unknown : new Unknown(refinements);
@@ -210,7 +210,7 @@ function readRefinements(reader: MsgpackReader, type: CtyType): Refinements {
     else if (key === KEY_MAX && type.kind === "number") found.max = readBound(reader);
     else if (key === KEY_MIN_LENGTH && collection) found.minLength = readLength(reader);
     else if (key === KEY_MAX_LENGTH && collection) found.maxLength = readLength(reader);
-    else skip(reader, 0); // one of a later Terraform
+    else skip(reader, 0); // a refinement of a later Terraform
   }
   return found;
 }
@@ -236,7 +236,7 @@ function skip(reader: MsgpackReader, depth: number): void {
   } else reader[token]();
 }
 
-class Encoder extends Walker {
+class Encoder extends PathTracker {
   readonly #out: MsgpackWriter;
 
   constructor(writer: MsgpackWriter) {
@@ -384,7 +384,7 @@ class Encoder extends Walker {
   }
 }
 
-/** Cuts a prefix where a shorter one is still true; never inside a character. */
+/** A prefix within the limit: a shorter prefix is still true. Never cut inside a character. */
 function shorten(prefix: string): string {
   if (Buffer.byteLength(prefix) <= MAX_PREFIX) return prefix;
   let kept = "";

@@ -1,8 +1,8 @@
 import { ValueError } from "./error";
 
 /**
- * A Terraform number that no JavaScript number stands for exactly: a large integer, or a decimal with more digits than a
- * double holds. Comes from `tfNumber` and from decoding, never from `new`, so that one number has one representation.
+ * A Terraform number that no JavaScript number represents exactly: a large integer, or a decimal with more digits than a
+ * double holds. Made by `tfNumber` and by decoding only, so that each number has one representation.
  */
 export class ExactNumber {
   readonly #decimal: Decimal;
@@ -31,39 +31,39 @@ export class ExactNumber {
     return Number(this.toString());
   }
 
-  /** Keeps the digits in logs; a JSON number would lose them in most readers. */
+  /** A string, which keeps the digits in logs: most readers of a JSON number lose them. */
   toJSON(): string {
     return this.toString();
   }
 }
 
 /**
- * A Terraform number. A JavaScript number stands for the decimal it prints as (0.1 is one tenth, as in Terraform, and not
+ * A Terraform number. A JavaScript number represents the decimal that it prints as (0.1 is one tenth, as in Terraform, and not
  * the double nearest to it); everything else is an `ExactNumber`. `Number(n)` turns either into a double.
  */
 export type TfNumber = number | ExactNumber;
 
-/** A decimal: ±digits × 10^exponent, `digits` without zeros at either end; zero is no digits at all. */
+/** A decimal: ±digits × 10^exponent, `digits` without zeros at either end; zero has no digits. */
 export interface Decimal {
   readonly negative: boolean;
   readonly digits: string;
   readonly exponent: number;
 }
 
-/** How a number travels: as a 64-bit integer, as a double, or as decimal text. */
+/** The encoding of a number: a 64-bit integer, a double, or decimal text. */
 export type NumberEncoding = { int: bigint } | { float: number } | { text: string };
 
 const INT64_MIN = -(2n ** 63n);
 const UINT64_MAX = 2n ** 64n - 1n;
-/** Beyond this exponent Terraform's own numbers overflow. */
+/** The largest exponent: Terraform's own numbers overflow beyond it. */
 const MAX_EXPONENT = 1_000_000_000;
-/** Plain digits up to this length, scientific notation beyond, so that `1e999999999` stays short. */
+/** The longest plain notation; scientific notation beyond keeps `1e999999999` short. */
 const MAX_PLAIN = 2_000;
 
 /**
  * Reads a decimal such as `"12.5"` or `"-3e400"`, or takes a bigint.
  *
- * @throws ValueError when the text is no decimal number.
+ * @throws ValueError when the text is not a decimal number.
  */
 export function tfNumber(value: string | bigint): TfNumber {
   const decimal = parse(String(value));
@@ -71,14 +71,14 @@ export function tfNumber(value: string | bigint): TfNumber {
   return fromDecimal(decimal);
 }
 
-/** The exact number a double is, which for 0.1 is not one tenth. NaN is no Terraform number: `undefined`. */
+/** The exact value of a double, which for 0.1 is not one tenth. `undefined` for NaN, which is not a Terraform number. */
 export function fromDouble(double: number): TfNumber | undefined {
   if (Number.isNaN(double)) return undefined;
   if (!Number.isFinite(double)) return double;
   return fromDecimal(exactDecimal(double));
 }
 
-/** Chooses the encoding that Terraform reads back as the very same number. NaN has none: `undefined`. */
+/** The encoding that Terraform reads back as the same number. `undefined` for NaN, which has none. */
 export function encodeNumber(value: TfNumber): NumberEncoding | undefined {
   if (typeof value === "number" && !Number.isFinite(value)) return Number.isNaN(value) ? undefined : { float: value };
   const decimal = decimalOf(value);
@@ -89,28 +89,28 @@ export function encodeNumber(value: TfNumber): NumberEncoding | undefined {
   }
   const text = print(decimal);
   const double = Number(text);
-  if (exponent < 0 && Number.isFinite(double) && same(exactDecimal(double), decimal)) return { float: double };
+  if (exponent < 0 && Number.isFinite(double) && sameDecimal(exactDecimal(double), decimal)) return { float: double };
   return { text };
 }
 
-/** The number as JSON writes it; infinities and NaN have no JSON: `undefined`. */
+/** The number in JSON. `undefined` for infinities and NaN, which have no JSON. */
 export function numberToJson(value: TfNumber): string | undefined {
   if (typeof value === "number" && !Number.isFinite(value)) return undefined;
   return print(decimalOf(value));
 }
 
-/** Whether two numbers are the same number. */
+/** Whether two numbers are equal. */
 export function equalNumbers(a: TfNumber, b: TfNumber): boolean {
   if (typeof a === "number" && typeof b === "number") return a === b;
-  if (typeof a === "number" || typeof b === "number") return false; // one number has one representation
-  return same(a.decimal, b.decimal);
+  if (typeof a === "number" || typeof b === "number") return false; // each number has one representation
+  return sameDecimal(a.decimal, b.decimal);
 }
 
 function fromDecimal(decimal: Decimal): TfNumber {
   const double = Number(print(decimal));
   const printed = Number.isFinite(double) ? parse(String(double)) : undefined;
-  if (printed === undefined || !same(printed, decimal)) return ExactNumber.from(decimal);
-  return double === 0 ? 0 : double; // Terraform knows no negative zero
+  if (printed === undefined || !sameDecimal(printed, decimal)) return ExactNumber.from(decimal);
+  return double === 0 ? 0 : double; // Terraform has no negative zero
 }
 
 function decimalOf(value: TfNumber): Decimal {
@@ -149,13 +149,13 @@ function print({ negative, digits, exponent }: Decimal): string {
   return `${sign}0.${"0".repeat(-point)}${digits}`;
 }
 
-function same(a: Decimal, b: Decimal): boolean {
+function sameDecimal(a: Decimal, b: Decimal): boolean {
   return a.negative === b.negative && a.exponent === b.exponent && a.digits === b.digits;
 }
 
 const scratch = new DataView(new ArrayBuffer(8));
 
-/** A finite double's exact value in decimal: mantissa × 2^-k is mantissa × 5^k × 10^-k. */
+/** The exact decimal value of a finite double: mantissa × 2^-k is mantissa × 5^k × 10^-k. */
 function exactDecimal(double: number): Decimal {
   scratch.setFloat64(0, double);
   const bits = scratch.getBigUint64(0);

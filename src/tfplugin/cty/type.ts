@@ -1,11 +1,11 @@
 import { MAX_DEPTH, ValueError } from "./error";
 
-/** A Terraform type at run time, all of what its JSON notation can name. */
+/** A Terraform type at run time: every type that the JSON notation can name. */
 export type CtyType =
   | { readonly kind: "string" | "bool" | "dynamic" }
   | {
       readonly kind: "number";
-      /** Only whole numbers that a JavaScript number holds exactly. Terraform's own types don't know the difference. */
+      /** Only whole numbers that a JavaScript number holds exactly; to Terraform it is a number like any other. */
       readonly integer?: boolean;
     }
   | { readonly kind: "list" | "set" | "map"; readonly element: CtyType }
@@ -38,7 +38,7 @@ export function typeToJson(type: CtyType): TypeJson {
 /**
  * Reads Terraform's JSON notation of a type, as `JSON.parse` returned it.
  *
- * @throws ValueError when it names no type.
+ * @throws ValueError when it is not the notation of a type.
  */
 export function typeFromJson(json: unknown, depth = 0): CtyType {
   if (depth > MAX_DEPTH) throw new ValueError([], "a type nested too deeply");

@@ -1,18 +1,18 @@
 import type { TfNumber } from "./number";
 
-/** What is known of an unknown value (Terraform plugin protocol, object wire format, "refined unknown values"). */
+/** Facts that hold of an unknown value (Terraform plugin protocol, object wire format, "refined unknown values"). */
 export interface Refinements {
   /** `true`: certainly null; `false`: certainly not null. */
   readonly isNull?: boolean;
-  /** Strings: what the value will begin with. */
+  /** Strings: the prefix of the value. */
   readonly prefix?: string;
   /** Numbers: the lower bound. */
   readonly min?: Bound;
   /** Numbers: the upper bound. */
   readonly max?: Bound;
-  /** Lists, sets, maps: at least that many elements. */
+  /** Lists, sets, maps: the least number of elements. */
   readonly minLength?: number;
-  /** Lists, sets, maps: at most that many elements. */
+  /** Lists, sets, maps: the greatest number of elements. */
   readonly maxLength?: number;
 }
 
@@ -22,7 +22,7 @@ export interface Bound {
   readonly inclusive: boolean;
 }
 
-/** A value that will be known only once the plan is applied. */
+/** A value that is known only once the plan is applied. */
 export class Unknown {
   // A private member makes the class nominal: no plain object can pass for an unknown value.
   readonly #refinements: Refinements;
@@ -44,7 +44,7 @@ export class Unknown {
   }
 }
 
-/** The unknown value of which nothing more is known. */
+/** The unknown value without refinements. */
 export const unknown = new Unknown();
 
 /** Whether a value is unknown as a whole; a known list may still hold unknown elements. */

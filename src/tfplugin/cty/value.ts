@@ -3,7 +3,7 @@ import { ExactNumber, equalNumbers, type TfNumber } from "./number";
 import type { CtyType } from "./type";
 import { isUnknown, Unknown } from "./unknown";
 
-/** Any Terraform value in JavaScript. Sets are arrays whose order means nothing. */
+/** Any Terraform value in JavaScript. Sets are arrays whose order has no meaning. */
 export type TfValue =
   | null
   | string
@@ -17,7 +17,7 @@ export type TfValue =
 /** An object or map value. */
 export type TfObject = { readonly [key: string]: TfValue };
 
-/** A value whose type was decided by whoever wrote it: what an attribute of type `dynamic` holds. */
+/** The value of an attribute of type `dynamic`, with the type that its author gave it. */
 export class Dynamic {
   constructor(
     readonly type: CtyType,
@@ -29,7 +29,7 @@ export class Dynamic {
  * Wraps a plain JavaScript value for an attribute of type `dynamic`: arrays become tuples and objects become objects, as
  * in Terraform's own literals. `null` is null, and an unknown value stays one of unknown type.
  *
- * @throws ValueError for anything that is no Terraform value.
+ * @throws ValueError for anything that is not a Terraform value.
  */
 export function dynamic(value: TfValue): Dynamic | Unknown | null {
   if (value === null || value instanceof Unknown || value instanceof Dynamic) return value;
@@ -55,13 +55,13 @@ export function isArray(value: unknown): value is readonly TfValue[] {
   return Array.isArray(value);
 }
 
-/** Whether a value is a plain object: an object or a map, and not one of this room's own classes. */
+/** Whether a value is a plain object: an object or a map, and not an instance of this module's classes. */
 export function isObject(value: unknown): value is TfObject {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   return !(value instanceof Unknown || value instanceof Dynamic || value instanceof ExactNumber);
 }
 
-/** Sets a key as a property of the object's own even when it is `__proto__`, which a Terraform map may well contain. */
+/** Sets an own property even when the key is `__proto__`, which a Terraform map may contain. */
 export function setKey<V>(object: { [key: string]: V }, key: string, value: V): void {
   if (key === "__proto__") {
     Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
@@ -70,12 +70,12 @@ export function setKey<V>(object: { [key: string]: V }, key: string, value: V): 
   }
 }
 
-/** A property of the object's own, so that the key `constructor` finds nothing where nothing was put. */
+/** An own property; inherited ones, such as `constructor`, are not found. */
 export function getKey<V>(object: { readonly [key: string]: V }, key: string): V | undefined {
   return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
-/** Whether two values of one type are the same value; sets compare without order, unknowns by what is known of them. */
+/** Whether two values of one type are equal; sets compare without order, unknown values by their refinements. */
 export function equalValues(type: CtyType, a: TfValue, b: TfValue): boolean {
   if (a === b) return true;
   if (a === null || b === null) return false;
@@ -108,7 +108,7 @@ export function equalValues(type: CtyType, a: TfValue, b: TfValue): boolean {
   }
 }
 
-/** Whether two types are the same type. */
+/** Whether two types are equal. */
 export function equalTypes(a: CtyType, b: CtyType): boolean {
   if (a.kind !== b.kind) return false;
   if ("element" in a && "element" in b) return equalTypes(a.element, b.element);
@@ -130,7 +130,7 @@ export function equalTypes(a: CtyType, b: CtyType): boolean {
   return true;
 }
 
-/** Whether nothing anywhere in a value is unknown. */
+/** Whether a value is known at every depth. */
 export function isWhollyKnown(value: TfValue): boolean {
   if (isUnknown(value)) return false;
   if (value instanceof Dynamic) return isWhollyKnown(value.value);
@@ -158,9 +158,9 @@ function equalMembers(type: CtyType, a: TfObject, b: TfObject, key: string): boo
   return equalValues(type, getKey(a, key) ?? null, getKey(b, key) ?? null);
 }
 
-/** Sets written twice the same element still hold it once: each side must contain the other. */
+/** Duplicate elements of a set count once: each side must contain the other. */
 function equalSets(type: CtyType, a: readonly TfValue[], b: readonly TfValue[]): boolean {
-  // The usual case by far: Terraform hands both sides in the same order.
+  // The usual case: Terraform sends both sides in the same order.
   if (a.length === b.length && pairwise(a, b, () => type)) return true;
   const within = (x: TfValue, set: readonly TfValue[]) => set.some((y) => equalValues(type, x, y));
   return a.every((x) => within(x, b)) && b.every((y) => within(y, a));

@@ -1,7 +1,7 @@
+import { type Diagnostic, ProviderError, printPath } from "../author/diagnostics";
 import { kindOf, type Path, ValueError } from "../cty";
-import { type Diagnostic, ProviderError, printPath } from "./diagnostics";
 
-/** A hook returned what its schema does not allow: a mistake of the provider's author. */
+/** A hook returned a value that its schema does not allow: a mistake of the provider's author. */
 export class ResultError extends Error {
   override readonly name = "ResultError";
 
@@ -13,23 +13,23 @@ export class ResultError extends Error {
   }
 }
 
-/** What was going on when an error was thrown. */
-export interface Situation {
-  /** For people: `create null_resource`. */
-  readonly doing: string;
+/** The call in which an error was thrown. */
+export interface FaultContext {
+  /** The operation, such as `create null_resource`; completes "failed to …". */
+  readonly operation: string;
   readonly signal: AbortSignal;
   readonly explain: ((error: unknown) => ProviderError | undefined) | undefined;
-  /** Masks secrets in the text of errors nobody expected: they may come from another call, and hold its secrets. */
+  /** Masks secrets in the text of unexpected errors: they may come from another call, and hold its secrets. */
   mask(text: string): string;
 }
 
-/** Turns whatever was thrown into a diagnostic. */
-export function faultToDiagnostic(error: unknown, situation: Situation): Diagnostic {
-  const known = error instanceof ProviderError ? error : explained(error, situation);
+/** Turns a thrown value of any kind into a diagnostic. */
+export function faultToDiagnostic(error: unknown, context: FaultContext): Diagnostic {
+  const known = error instanceof ProviderError ? error : explained(error, context);
   if (known !== undefined) return { severity: "error", summary: known.message, detail: known.detail, path: known.path };
-  const { doing, signal } = situation;
+  const { operation, signal } = context;
   if (signal.aborted && isAbort(error, signal)) {
-    const detail = `Terraform was interrupted while the provider was about to ${doing}.`;
+    const detail = `Terraform was interrupted while the provider was about to ${operation}.`;
     return { severity: "error", summary: "Interrupted", detail, path: [] };
   }
   if (error instanceof ValueError) {
@@ -39,17 +39,17 @@ export function faultToDiagnostic(error: unknown, situation: Situation): Diagnos
   }
   if (error instanceof ResultError) {
     const where = error.path.length === 0 ? "" : ` for "${printPath(error.path)}"`;
-    const detail = `To ${doing}, the provider returned an invalid value${where}: ${error.message}. ${REPORT}`;
+    const detail = `To ${operation}, the provider returned an invalid value${where}: ${error.message}. ${REPORT}`;
     return { severity: "error", summary: "Provider returned an invalid value", detail, path: error.path };
   }
-  const detail = `The provider failed to ${doing}. ${REPORT}\n\n${situation.mask(describe(error))}`;
+  const detail = `The provider failed to ${operation}. ${REPORT}\n\n${context.mask(describe(error))}`;
   return { severity: "error", summary: "Fault in the provider", detail, path: [] };
 }
 
 const REPORT = "This is a mistake in the provider: please report it to its developers with this message.";
 
-/** A mistake in the explanation must not hide what there was to explain. */
-function explained(error: unknown, { explain }: Situation): ProviderError | undefined {
+/** The error as the provider explains it. A bug in `explain` must not hide the error itself. */
+function explained(error: unknown, { explain }: FaultContext): ProviderError | undefined {
   try {
     return explain?.(error);
   } catch {
@@ -61,7 +61,7 @@ function isAbort(error: unknown, signal: AbortSignal): boolean {
   return error === signal.reason || (isErrorLike(error) && error.name === "AbortError");
 }
 
-/** Enough of a stack to find the place, without filling the terminal. */
+/** The first lines of a stack: enough to find the place, without filling the terminal. */
 function describe(error: unknown): string {
   if (isErrorLike(error)) {
     const { name, message, stack = `${name}: ${message}` } = error;
@@ -70,7 +70,7 @@ function describe(error: unknown): string {
   return typeof error === "string" ? error : `Thrown was ${kindOf(error)}.`;
 }
 
-/** By its looks: an error of another realm, as test runners have them, is no `instanceof Error`. */
+/** Whether a value has the shape of an error: one of another realm, as in test runners, is not `instanceof Error`. */
 function isErrorLike(error: unknown): error is Error {
   if (typeof error !== "object" || error === null || !("name" in error && "message" in error)) return false;
   return typeof error.name === "string" && typeof error.message === "string";

@@ -1,24 +1,14 @@
-import {
-  Dynamic,
-  equalValues,
-  getKey,
-  isArray,
-  isObject,
-  isUnknown,
-  setKey,
-  type TfObject,
-  type TfValue,
-} from "../cty";
+import { Dynamic, getKey, isArray, isObject, isUnknown, setKey, type TfObject, type TfValue } from "../cty";
 import type { FieldsSpec, Nested } from "../schema";
 
-/** One object inside a nested attribute or block, with the key it has there. */
+/** One object of a nested attribute or block, with its key. */
 export interface Entry {
   /** The index in a list or set, the key in a map, undefined for a single object. */
   readonly key: number | string | undefined;
   readonly object: TfObject;
 }
 
-/** The known objects a nested attribute or block holds. */
+/** The known objects of a nested attribute or block. */
 export function entriesOf(nested: Nested, value: TfValue): Entry[] {
   if (isArray(value)) return value.flatMap((object, key) => (isObject(object) ? [{ key, object }] : []));
   if (!isObject(value)) return [];
@@ -26,7 +16,7 @@ export function entriesOf(nested: Nested, value: TfValue): Entry[] {
   return Object.entries(value).flatMap(([key, object]) => (isObject(object) ? [{ key, object }] : []));
 }
 
-/** Replaces every known object a nested attribute or block holds; null and unknown stay. */
+/** Replaces every known object of a nested attribute or block; null and unknown stay. */
 export function mapEntries(nested: Nested, value: TfValue, change: (entry: Entry) => TfValue): TfValue {
   if (isArray(value)) return value.map((object, key) => (isObject(object) ? change({ key, object }) : object));
   if (!isObject(value)) return value;
@@ -38,8 +28,8 @@ export function mapEntries(nested: Nested, value: TfValue, change: (entry: Entry
 }
 
 /**
- * Finds the object of another value of the same nested attribute or block that is the counterpart of an entry: by index,
- * by key, or, in a set, the one that `matches`.
+ * The counterpart of an entry in another value of the same nested attribute or block: by index, by key, or, in a set, the one
+ * that `matches`. Null if there is none.
  */
 export function counterpart(
   nested: Nested,
@@ -52,32 +42,12 @@ export function counterpart(
   return found?.object ?? null;
 }
 
-/** A member that is absent is null. */
+/** A member of an object; null where it is absent. */
 export function member(object: TfObject | null, name: string): TfValue {
   return object === null ? null : (getKey(object, name) ?? null);
 }
 
-/**
- * Whether a planned object of a set can have come from this configured one: they agree wherever the user said something.
- * Elements of sets have no name by which they could be told apart.
- */
-export function stemsFrom(fields: FieldsSpec, config: TfObject, planned: TfObject): boolean {
-  return Object.entries(fields.type.attributes).every(([name, type]) => {
-    const [mine, theirs] = [member(config, name), member(planned, name)];
-    const attribute = getKey(fields.attributes, name);
-    if (mine === null && attribute?.computed) return true;
-    const inner = attribute?.nested ?? getKey(fields.blocks, name);
-    if (inner === undefined) return attribute?.writeOnly || equalValues(type, mine, theirs);
-    const [left, right] = [entriesOf(inner, mine), entriesOf(inner, theirs)];
-    if (left.length !== right.length) return false;
-    return right.every((entry) => {
-      const from = counterpart(inner, mine, entry, (candidate) => stemsFrom(inner.fields, candidate, entry.object));
-      return from !== null && stemsFrom(inner.fields, from, entry.object);
-    });
-  });
-}
-
-/** Applies a function to every member of an object, nested objects' members included where it says so. */
+/** A copy of an object with every member replaced. */
 export function mapMembers(
   fields: FieldsSpec,
   object: TfObject,
@@ -88,7 +58,7 @@ export function mapMembers(
   return result;
 }
 
-/** A copy with every write-only attribute null, at any depth: what plan and state may hold. */
+/** A copy with every write-only attribute null, at any depth, as plan and state require. */
 export function withoutWriteOnly(fields: FieldsSpec, object: TfObject): TfObject {
   return mapMembers(fields, object, (name, value) => {
     const attribute = getKey(fields.attributes, name);
@@ -100,7 +70,7 @@ export function withoutWriteOnly(fields: FieldsSpec, object: TfObject): TfObject
   });
 }
 
-/** An object with everything that was left out: null for attributes and single blocks, empty for the other blocks. */
+/** A copy with every missing member added: null for attributes and single blocks, empty for the other blocks. */
 export function complete(fields: FieldsSpec, object: TfObject): TfObject {
   const extra = Object.keys(object).filter((name) => !Object.hasOwn(fields.type.attributes, name));
   const whole = mapMembers(fields, object, (name, value) => {
@@ -109,7 +79,7 @@ export function complete(fields: FieldsSpec, object: TfObject): TfObject {
     if (value === null && Object.hasOwn(fields.blocks, name)) return emptyBlock(inner);
     return mapEntries(inner, value, (entry) => complete(inner.fields, entry.object));
   });
-  // Members the schema does not have stay, so that the encoder complains about them.
+  // Members that the schema does not have stay, so that the check of the result reports them.
   return extra.length === 0
     ? whole
     : { ...whole, ...Object.fromEntries(extra.map((name) => [name, object[name] ?? null])) };
@@ -121,7 +91,7 @@ function emptyBlock(block: Nested): TfValue {
   return block.nesting === "map" ? {} : [];
 }
 
-/** A copy with null in place of everything unknown, at any depth. */
+/** A copy with null in place of every unknown value, at any depth. */
 export function unknownAsNull(value: TfValue): TfValue {
   if (isUnknown(value)) return null;
   if (value instanceof Dynamic)

@@ -1,36 +1,36 @@
-import { Dynamic, ExactNumber, getKey, isArray, isObject, type TfObject, type TfValue } from "../cty";
+import { Dynamic, ExactNumber, getKey, isArray, isObject, type JsonValue, type TfObject, type TfValue } from "../cty";
 import type { FieldsSpec } from "../schema";
 import { entriesOf, member } from "./objects";
 
 const MASK = "(sensitive value)";
-/** Shorter texts are in every other word: masking them would tell nothing and destroy every message. */
+/** Characters of the shortest secret that is masked: shorter ones occur in ordinary words, and masking them would garble messages. */
 const MIN_LENGTH = 4;
-/** Words that are values of flags and not secrets. */
-const PLAIN = new Set(["true", "false", "null", "none"]);
+/** Values of flags, which are not secrets. */
+const NOT_SECRET = new Set(["true", "false", "null", "none"]);
 
 /**
- * Keeps secrets out of what people read. It knows the values of sensitive and write-only attributes, and masks them in any
- * text, also in the forms that JSON and URLs give them.
+ * Masks secrets in messages and logs. It knows the values of sensitive and write-only attributes, and masks them in any text,
+ * also in the forms that JSON and URLs give them.
  */
 export class Redactor {
   readonly #secrets = new Set<string>();
-  readonly #whole: Redactor | undefined;
+  readonly #parent: Redactor | undefined;
   #sorted: readonly string[] | undefined;
 
   /**
-   * @param options.base what is secret besides: the provider's own configuration
-   * @param options.whole learns all that this one learns
+   * @param options.base further secrets, known from the start: those of the provider's own configuration
+   * @param options.parent learns every secret that this one learns
    */
-  constructor({ base, whole }: { readonly base?: Redactor; readonly whole?: Redactor } = {}) {
+  constructor({ base, parent }: { readonly base?: Redactor; readonly parent?: Redactor } = {}) {
     for (const secret of base?.secrets ?? []) this.#secrets.add(secret);
-    this.#whole = whole;
+    this.#parent = parent;
   }
 
   get secrets(): ReadonlySet<string> {
     return this.#secrets;
   }
 
-  /** Learns the secrets in a value of a schema. */
+  /** Learns the sensitive and write-only values of an object. */
   learn(fields: FieldsSpec, value: TfObject | null): void {
     if (value === null) return;
     for (const name of Object.keys(fields.type.attributes)) {
@@ -42,9 +42,14 @@ export class Redactor {
     }
   }
 
+  /** Learns from state of another schema version or resource type: an attribute that is secret here was secret there. */
+  learnRaw(fields: FieldsSpec, raw: JsonValue): void {
+    if (isObject(raw)) this.learn(fields, raw);
+  }
+
   /** The text with every secret masked. */
   text(text: string): string {
-    // Longest first: a secret may contain another.
+    // Longest first: one secret may contain another.
     this.#sorted ??= [...this.#secrets].sort((a, b) => b.length - a.length);
     let result = text;
     for (const secret of this.#sorted) if (result.includes(secret)) result = result.replaceAll(secret, MASK);
@@ -73,12 +78,12 @@ export class Redactor {
   }
 
   #add(secret: string): void {
-    if (secret.length < MIN_LENGTH || PLAIN.has(secret)) return;
-    if (this.#whole !== undefined) this.#whole.#add(secret);
+    if (secret.length < MIN_LENGTH || NOT_SECRET.has(secret)) return;
+    if (this.#parent !== undefined) this.#parent.#add(secret);
     if (this.#secrets.has(secret)) return;
     this.#sorted = undefined;
     for (const form of [secret, JSON.stringify(secret).slice(1, -1), inUrl(secret)]) this.#secrets.add(form);
-    // A text of several lines is often shown a line at a time.
+    // Messages often show one line of a text that has several.
     const lines = secret.split(/\r?\n/);
     if (lines.length > 1) for (const line of lines) if (line.trim().length >= 8) this.#secrets.add(line.trim());
   }
@@ -88,6 +93,6 @@ function inUrl(text: string): string {
   try {
     return encodeURIComponent(text);
   } catch {
-    return text; // half a surrogate pair has no URL form
+    return text; // a lone surrogate has no URL form
   }
 }

@@ -1,6 +1,6 @@
-// Version 6 of Terraform's plugin protocol, as far as this room serves it. Field numbers and meanings are those of
-// docs/plugin-protocol/tfplugin6.proto in hashicorp/terraform. Fields that nobody here reads or writes are left out: the
-// encoding passes over them.
+// Version 6 of Terraform's plugin protocol, as far as this module serves it. Field numbers and meanings are those of
+// docs/plugin-protocol/tfplugin6.proto in hashicorp/terraform. Fields that this module neither reads nor writes are left out:
+// the encoding skips them.
 import {
   bool,
   bytes,
@@ -16,7 +16,7 @@ import {
   string,
 } from "./wire";
 
-/** A value of a type both sides know: exactly one field is filled. */
+/** A value of a type that both sides know: exactly one field is filled. */
 export const DynamicValue = message({ msgpack: bytes(1), json: bytes(2) });
 export type DynamicValue = MessageOf<typeof DynamicValue>;
 
@@ -41,12 +41,12 @@ export const Diagnostic = message({
 });
 export type DiagnosticMessage = MessageOf<typeof Diagnostic>;
 
-/** State as it was stored; `flatmap` is that of Terraform 0.11, which nothing here can read. */
+/** Stored state. `flatmap`, the notation of Terraform 0.11, is left out: it is not supported. */
 export const RawState = message({ json: bytes(1) });
 
 export const StringKind = { plain: 0, markdown: 1 } as const;
 
-/** Nesting of blocks; nested attributes use the first four. */
+/** Nesting modes of blocks; nested attributes use the first four. */
 export const Nesting = { single: 1, list: 2, set: 3, map: 4, group: 5 } as const;
 
 interface AttributeMessage {
@@ -86,7 +86,7 @@ interface NestedBlockMessage {
   maxItems: number;
 }
 
-// Attributes hold objects hold attributes, and blocks hold blocks: `lazy` closes the cycle.
+// Attributes contain objects of attributes, and blocks contain blocks: `lazy` closes the cycle.
 const SchemaObject: Message<ObjectMessage> = message({
   attributes: repeated(
     1,
@@ -151,7 +151,7 @@ const value = (number: number) => nested(number, DynamicValue);
 /** A call: its request and its response. */
 const call = <Q, A>(request: Q, response: A) => ({ request, response });
 
-/** The service `tfplugin6.Provider`: every call Terraform 1.11 makes, and those of later ones that may stay empty. */
+/** The service `tfplugin6.Provider`: every call of Terraform 1.11, and those of later releases that may stay empty. */
 export const Provider = {
   GetMetadata: call(
     Empty,
@@ -247,7 +247,7 @@ export const Provider = {
 
 /** The name of a call of the service. */
 export type Method = keyof typeof Provider;
-/** A call's request, as read. */
+/** A call's request, decoded. */
 export type Request<M extends Method> = MessageOf<(typeof Provider)[M]["request"]>;
-/** A call's response, as read. */
+/** A call's response, decoded. */
 export type Response<M extends Method> = MessageOf<(typeof Provider)[M]["response"]>;

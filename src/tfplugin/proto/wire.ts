@@ -1,8 +1,8 @@
-// Protocol Buffers' encoding (https://protobuf.dev/programming-guides/encoding/), as far as the plugin protocol uses it.
-// A message is declared as an object of fields, from which its TypeScript type follows; no code is generated, and starting
-// the provider parses no .proto file, which would cost more than all the rest of the start.
+// The encoding of Protocol Buffers (https://protobuf.dev/programming-guides/encoding/), as far as the plugin protocol uses it.
+// A message is declared as an object of fields, from which its TypeScript type follows: no code is generated, and no .proto
+// file is parsed when the provider starts, which would cost more than all the rest of the start.
 
-/** Bytes that are no message of the declared kind. */
+/** Bytes that do not encode the declared message. */
 export class ProtoError extends Error {
   override readonly name = "ProtoError";
 }
@@ -12,31 +12,43 @@ const FIXED64 = 1;
 const BYTES = 2;
 const FIXED32 = 5;
 
-interface Field<T> {
+/** The declaration of a field, as a .proto file has it: `int` stands for int64, int32 and enumerations. */
+export interface FieldDescriptor {
   readonly number: number;
-  readonly wireType: typeof VARINT | typeof BYTES;
-  /** What an absent field reads as. */
-  readonly absent: () => T;
-  readonly write: (value: T, number: number, out: Writer) => void;
-  /** Reads one occurrence; `sofar` is what earlier occurrences gave. */
-  readonly read: (input: Reader, sofar: T) => T;
+  readonly label: "" | "optional" | "repeated" | "map";
+  /** The type, of the elements or values where the label says so. */
+  readonly type: "bool" | "int" | "string" | "bytes" | Descriptor;
 }
 
-/** How the fields of a message are declared: name → field. */
+/** The declaration of a message. */
+export interface Descriptor {
+  readonly fields: { readonly [name: string]: FieldDescriptor };
+}
+
+interface Field<T> extends FieldDescriptor {
+  readonly wireType: typeof VARINT | typeof BYTES;
+  /** The value of a field that is not in the message. */
+  readonly defaultValue: () => T;
+  readonly write: (value: T, number: number, out: Writer) => void;
+  /** Reads one occurrence; `previous` is the value of the occurrences before it. */
+  readonly read: (input: Reader, previous: T) => T;
+}
+
+/** The fields of a message, by name. */
 export type Fields = { readonly [name: string]: Field<never> };
 
-/** A kind of message: how it is written and read. */
-export interface Message<T> {
-  /** Writes a message; fields left out take their default. */
+/** A message type: writes and reads its messages. */
+export interface Message<T> extends Descriptor {
+  /** Writes a message; fields that are left out have their default. */
   encode(value: Input<T>): Buffer;
-  /** @throws ProtoError when the bytes are no such message */
+  /** @throws ProtoError when the bytes do not encode such a message */
   decode(bytes: Uint8Array): T;
 }
 
-/** The type of a message kind's messages, as read: every field is there. */
+/** A decoded message: every field is present. */
 export type MessageOf<M> = M extends Message<infer T> ? T : never;
 
-/** A message to be written: any field may be left out, at any depth. */
+/** A message to encode: any field may be left out, at any depth. */
 export type Input<T> = T extends Uint8Array | string | number | boolean | undefined
   ? T
   : T extends readonly (infer E)[]
@@ -52,6 +64,7 @@ export function message<F extends { readonly [name: string]: unknown }>(
   const all = Object.entries(fields) as [string, Field<unknown>][];
   const byNumber = new Map(all.map(([name, field]) => [field.number, [name, field] as const]));
   return {
+    fields: fields as unknown as Descriptor["fields"],
     encode(value) {
       const out = new Writer();
       for (const [name, field] of all) {
@@ -63,7 +76,7 @@ export function message<F extends { readonly [name: string]: unknown }>(
     decode(bytes) {
       const input = new Reader(bytes);
       const result: { [name: string]: unknown } = {};
-      for (const [name, field] of all) result[name] = field.absent();
+      for (const [name, field] of all) result[name] = field.defaultValue();
       while (!input.atEnd) {
         const tag = input.varint();
         const wireType = Number(tag & 7n);
@@ -83,6 +96,7 @@ export function message<F extends { readonly [name: string]: unknown }>(
 export function bool(number: number): Field<boolean> {
   return scalar(
     number,
+    "bool",
     VARINT,
     false,
     (out, v) => out.varint(v ? 1n : 0n),
@@ -90,14 +104,15 @@ export function bool(number: number): Field<boolean> {
   );
 }
 
-/** int64, int32 or an enumeration. Numbers beyond 2^53 are refused: nothing in the protocol is that large. */
+/** int64, int32 or an enumeration. Numbers beyond 2^53 are refused: the protocol has none so large. */
 export function int(number: number): Field<number> {
-  return scalar(number, VARINT, 0, writeInt, readInt);
+  return scalar(number, "int", VARINT, 0, writeInt, readInt);
 }
 
 export function string(number: number): Field<string> {
   return scalar(
     number,
+    "string",
     BYTES,
     "",
     (out, v) => out.delimited(Buffer.from(v)),
@@ -111,6 +126,7 @@ export function bytes(number: number): Field<Uint8Array> {
   return {
     ...scalar<Uint8Array>(
       number,
+      "bytes",
       BYTES,
       NO_BYTES,
       (out, v) => out.delimited(v),
@@ -122,19 +138,21 @@ export function bytes(number: number): Field<Uint8Array> {
   };
 }
 
-/** A field whose presence means something even with its default value: a member of a `oneof`, or `optional`. */
+/** A field with presence, so that it may hold its default value: a member of a `oneof`, or `optional`. */
 export function optional<T>(field: Field<T>): Field<T | undefined> {
-  const { number, wireType, read } = field;
+  const { number, type, wireType, read } = field;
   return {
     number,
+    label: "optional",
+    type,
     wireType,
-    absent: () => undefined,
-    read: (input) => read(input, field.absent()),
+    defaultValue: () => undefined,
+    read: (input) => read(input, field.defaultValue()),
     write: (value, n, out) => {
       if (value === undefined) return;
       const inner = new Writer();
       field.write(value, n, inner);
-      // A default value wrote nothing, so its presence is written by hand: zero as a number or as a length.
+      // The field wrote nothing for a default value, so its presence is written here: zero as a number or as a length.
       if (inner.bytes().length === 0) out.tag(n, wireType).varint(0n);
       else out.raw(inner.bytes());
     },
@@ -145,8 +163,10 @@ export function optional<T>(field: Field<T>): Field<T | undefined> {
 export function nested<T>(number: number, kind: Message<T>): Field<T | undefined> {
   return {
     number,
+    label: "",
+    type: kind,
     wireType: BYTES,
-    absent: () => undefined,
+    defaultValue: () => undefined,
     read: (input) => kind.decode(input.delimited()),
     write: (value, n, out) => {
       if (value !== undefined) out.tag(n, BYTES).delimited(kind.encode(value as Input<T>));
@@ -154,20 +174,28 @@ export function nested<T>(number: number, kind: Message<T>): Field<T | undefined
   };
 }
 
-/** A kind of message that is declared further down, for messages that contain each other. */
+/** A message type that is declared further down, for messages that contain each other. */
 export function lazy<T>(kind: () => Message<T>): Message<T> {
-  return { encode: (value) => kind().encode(value), decode: (bytes) => kind().decode(bytes) };
+  return {
+    get fields() {
+      return kind().fields;
+    },
+    encode: (value) => kind().encode(value),
+    decode: (bytes) => kind().decode(bytes),
+  };
 }
 
 /** A list of messages. */
 export function repeated<T>(number: number, kind: Message<T>): Field<T[]> {
   return {
     number,
+    label: "repeated",
+    type: kind,
     wireType: BYTES,
-    absent: () => [],
-    read: (input, sofar) => {
-      sofar.push(kind.decode(input.delimited()));
-      return sofar;
+    defaultValue: () => [],
+    read: (input, previous) => {
+      previous.push(kind.decode(input.delimited()));
+      return previous;
     },
     write: (values, n, out) => {
       for (const value of values) out.tag(n, BYTES).delimited(kind.encode(value as Input<T>));
@@ -181,17 +209,19 @@ export function mapOf<T>(number: number, kind: Message<T>): Field<{ [key: string
   const empty = NO_BYTES;
   return {
     number,
+    label: "map",
+    type: kind,
     wireType: BYTES,
-    absent: () => ({}),
-    read: (input, sofar) => {
+    defaultValue: () => ({}),
+    read: (input, previous) => {
       const { key, value } = entry.decode(input.delimited());
-      Object.defineProperty(sofar, key, {
+      Object.defineProperty(previous, key, {
         value: value ?? kind.decode(empty),
         enumerable: true,
         configurable: true,
         writable: true,
       });
-      return sofar;
+      return previous;
     },
     write: (values, n, out) => {
       for (const [key, value] of Object.entries(values)) {
@@ -203,20 +233,23 @@ export function mapOf<T>(number: number, kind: Message<T>): Field<{ [key: string
 
 function scalar<T>(
   number: number,
+  type: "bool" | "int" | "string" | "bytes",
   wireType: typeof VARINT | typeof BYTES,
-  absent: T,
-  put: (out: Writer, value: T) => void,
-  get: (input: Reader) => T,
+  defaultValue: T,
+  write: (out: Writer, value: T) => void,
+  read: (input: Reader) => T,
 ): Field<T> {
   return {
     number,
+    label: "",
+    type,
     wireType,
-    absent: () => absent,
-    read: get,
+    defaultValue: () => defaultValue,
+    read,
     write: (value, n, out) => {
-      if (value === absent) return;
+      if (value === defaultValue) return;
       out.tag(n, wireType);
-      put(out, value);
+      write(out, value);
     },
   };
 }

@@ -1,7 +1,7 @@
 import { hasDynamic, isWhollyKnown, type Path } from "../cty";
 import type { AttributeSpec, BlockSpec, FieldsSpec, SchemaSpec } from "./spec";
 
-/** A schema that Terraform would refuse: a mistake of the provider's author, thrown when the schema is made. */
+/** A schema that Terraform would refuse: a mistake of the provider's author, thrown when the schema is declared. */
 export class SchemaError extends Error {
   override readonly name = "SchemaError";
 
@@ -14,7 +14,7 @@ export class SchemaError extends Error {
 const RESERVED = new Set(["connection", "count", "depends_on", "for_each", "lifecycle", "provider", "provisioner"]);
 
 /**
- * Checks what the types of `define.ts` cannot: the rules by which Terraform accepts a schema.
+ * Checks the rules of Terraform that the types of `define.ts` cannot express.
  *
  * @throws SchemaError naming the attribute
  */
@@ -27,38 +27,40 @@ export function checkSchema(schema: SchemaSpec): void {
   checkFields(schema, [], { inSet: false, inCollection: false });
 }
 
-interface Place {
+/** The nesting around an attribute. */
+interface Enclosing {
   readonly inSet: boolean;
   readonly inCollection: boolean;
 }
 
-function checkFields(fields: FieldsSpec, path: Path, place: Place): void {
+function checkFields(fields: FieldsSpec, path: Path, enclosing: Enclosing): void {
   for (const name of Object.keys(fields.attributes)) {
     if (Object.hasOwn(fields.blocks, name)) throw new SchemaError([...path, name], "both an attribute and a block");
   }
-  for (const [name, attribute] of Object.entries(fields.attributes)) checkAttribute(attribute, [...path, name], place);
-  for (const [name, block] of Object.entries(fields.blocks)) checkBlock(block, [...path, name], place);
+  for (const [name, attribute] of Object.entries(fields.attributes))
+    checkAttribute(attribute, [...path, name], enclosing);
+  for (const [name, block] of Object.entries(fields.blocks)) checkBlock(block, [...path, name], enclosing);
 }
 
-function checkAttribute(attribute: AttributeSpec, path: Path, place: Place): void {
+function checkAttribute(attribute: AttributeSpec, path: Path, enclosing: Enclosing): void {
   checkName(path);
   const fail = (message: string): never => {
     throw new SchemaError(path, message);
   };
   if (attribute.writeOnly) {
-    if (place.inSet) fail("a write-only attribute cannot be in a set");
+    if (enclosing.inSet) fail("a write-only attribute cannot be in a set");
     if (attribute.default !== undefined) fail("a write-only attribute cannot have a default: the plan never holds it");
   }
   if (attribute.default !== undefined && !isWhollyKnown(attribute.default)) fail("the default must be known");
-  if (attribute.default === null) fail("a default of null is no default");
-  // Terraform cannot say which type the elements of such a collection share.
+  if (attribute.default === null && attribute.meansUnset === undefined) fail("a default of null is no default");
+  // The elements of a collection share one type, and such a collection has none to name.
   const { type } = attribute;
-  if (place.inCollection && hasDynamic(type)) fail("a dynamic value cannot be in a list, set or map");
+  if (enclosing.inCollection && hasDynamic(type)) fail("a dynamic value cannot be in a list, set or map");
   if (attribute.nested === undefined && "element" in type && hasDynamic(type.element))
     fail("a list, set or map cannot have dynamic elements");
   if (attribute.nested !== undefined) {
     const { nesting, fields } = attribute.nested;
-    const inner = within(place, nesting);
+    const inner = within(enclosing, nesting);
     checkFields(fields, path, inner);
     if (attribute.writeOnly) {
       for (const [name, child] of Object.entries(fields.attributes)) {
@@ -68,7 +70,7 @@ function checkAttribute(attribute: AttributeSpec, path: Path, place: Place): voi
   }
 }
 
-function checkBlock(block: BlockSpec, path: Path, place: Place): void {
+function checkBlock(block: BlockSpec, path: Path, enclosing: Enclosing): void {
   checkName(path);
   const { minItems, maxItems, nesting } = block;
   if (minItems < 0 || maxItems < 0 || (maxItems > 0 && minItems > maxItems)) {
@@ -76,13 +78,13 @@ function checkBlock(block: BlockSpec, path: Path, place: Place): void {
   }
   if (nesting === "single" && (minItems > 1 || maxItems > 1))
     throw new SchemaError(path, "a single block is one block");
-  checkFields(block.fields, path, within(place, nesting));
+  checkFields(block.fields, path, within(enclosing, nesting));
 }
 
-function within(place: Place, nesting: BlockSpec["nesting"]): Place {
+function within(enclosing: Enclosing, nesting: BlockSpec["nesting"]): Enclosing {
   return {
-    inSet: place.inSet || nesting === "set",
-    inCollection: place.inCollection || nesting === "list" || nesting === "set" || nesting === "map",
+    inSet: enclosing.inSet || nesting === "set",
+    inCollection: enclosing.inCollection || nesting === "list" || nesting === "set" || nesting === "map",
   };
 }
 

@@ -1,4 +1,4 @@
-// The vocabulary of schemas, and what a schema means to Terraform. Pure.
+// The declaration of schemas, and the types of their values. Pure.
 export { checkSchema, SchemaError } from "./check";
 export {
   type Attribute,
@@ -29,9 +29,9 @@ export {
   schema,
   type Type,
   t,
+  type UnsetOption,
   type Validator,
 } from "./define";
-export type { Shapes } from "./shapes";
 export type {
   AttributeSpec,
   BlockSpec,
@@ -40,5 +40,5 @@ export type {
   NestedSpec,
   SchemaSpec,
 } from "./spec";
-export { schemaToProto } from "./to-proto";
+export type { StageTypes } from "./stage-types";
 export { between, lengthBetween, matching, oneOf } from "./validators";

@@ -1,4 +1,4 @@
-// Ready-made checks for `validate`. Their messages name what is allowed and not what was given, which may be a secret.
+// Checks for `validate`. Their messages name the allowed values and not the given one, which may be a secret.
 import type { Validator } from "./define";
 
 /** One of these strings. */
@@ -7,11 +7,11 @@ export function oneOf(...allowed: readonly string[]): Validator<string> {
   return (value) => (allowed.includes(value) ? undefined : `must be one of ${list}`);
 }
 
-/** A string that a regular expression matches. `what` completes "must be …". */
-export function matching(pattern: RegExp, what: string): Validator<string> {
-  // A global or sticky expression would remember where it stopped.
+/** A string that a regular expression matches. `expected` completes "must be …". */
+export function matching(pattern: RegExp, expected: string): Validator<string> {
+  // A global or sticky expression would keep its position between calls.
   const stateless = new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ""));
-  return (value) => (stateless.test(value) ? undefined : `must be ${what}`);
+  return (value) => (stateless.test(value) ? undefined : `must be ${expected}`);
 }
 
 /** A number within bounds, both inclusive. */

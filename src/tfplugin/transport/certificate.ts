@@ -11,8 +11,8 @@ export interface Certificate {
 const DAY = 24 * 60 * 60 * 1000;
 
 /**
- * Makes the certificate of one process: P-256, for the name `localhost`, signed by itself, good for both ends of TLS.
- * It is trusted because it is handed over, by handshake, and for nothing else (go-plugin, "AutoMTLS").
+ * The certificate of one process: P-256, self-signed, for the name `localhost` and for both ends of TLS. The other side trusts
+ * it because the handshake carried it, and for no other reason (go-plugin, "AutoMTLS").
  */
 export function createCertificate(now: Date = new Date()): Certificate {
   const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
@@ -23,7 +23,7 @@ export function createCertificate(now: Date = new Date()): Certificate {
     integer(randomBytes(16)),
     algorithm,
     name, // issuer
-    // A clock may be off a little, and an apply may take long.
+    // Room for clock skew before, and for a long apply after.
     sequence(time(new Date(now.getTime() - DAY)), time(new Date(now.getTime() + 365 * DAY))),
     name, // subject
     publicKey.export({ type: "spki", format: "der" }),

@@ -1,4 +1,4 @@
-// The plugin protocol over gRPC: Terraform's provider service, and go-plugin's own services around it.
+// The plugin protocol over gRPC: Terraform's provider service, and the services of go-plugin beside it.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,35 +9,35 @@ import { int, message } from "../proto/wire";
 import type { Certificate } from "./certificate";
 import type { Address } from "./handshake";
 
-/** Large plans exceed gRPC's 4 MiB by far. */
+/** Bytes of a message. Large plans exceed gRPC's default of 4 MiB by far. */
 const MAX_MESSAGE = 256 * 1024 * 1024;
-/** A Unix socket's path has at most 107 bytes on Linux, and 103 on macOS. */
+/** Bytes of a Unix socket's path: at most 107 on Linux, and 103 on macOS. */
 const MAX_SOCKET_PATH = 103;
 
 const Empty = message({});
 const HealthResponse = message({ status: int(1) });
 const SERVING = 1;
 
-/** What to serve, and to whom. */
+/** The service to offer, and the client that may call it. */
 export interface ListenOptions {
   readonly handlers: Handlers;
-  /** Called when the other side asks the process to end. */
+  /** Called when Terraform asks the process to end (go-plugin, `GRPCController.Shutdown`). */
   readonly onShutdown: () => void;
-  /** Both certificates, for mutual TLS; without, anyone on this machine who can open the socket is served. */
+  /** Both certificates, for mutual TLS. Without them, any process of this machine that can open the socket is served. */
   readonly tls?: { readonly certificate: Certificate; readonly clientCertificate: string };
   readonly socketFolder?: string | undefined;
   readonly ports?: { readonly min: number; readonly max: number } | undefined;
 }
 
 /** A server that listens. */
-export interface Listening {
+export interface ListeningServer {
   readonly address: Address;
-  /** Answers what was asked, and closes; connections still open after `graceMs` are cut. */
+  /** Waits for the calls under way, then closes; connections still open after `graceMs` milliseconds are cut. */
   close(graceMs?: number): Promise<void>;
 }
 
-/** Starts to listen, on a Unix socket where there are any. */
-export async function listen(options: ListenOptions): Promise<Listening> {
+/** Starts to listen: on a Unix socket, or on a loopback port where there is none or its path would be too long. */
+export async function listen(options: ListenOptions): Promise<ListeningServer> {
   const server = new Server({
     "grpc.max_receive_message_length": MAX_MESSAGE,
     "grpc.max_send_message_length": MAX_MESSAGE,
@@ -46,20 +46,20 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   const methods = Object.keys(Provider) as Method[];
   server.addService(
     Object.fromEntries(methods.map((name) => [name, unary(`/tfplugin6.Provider/${name}`, Provider[name])])),
-    Object.fromEntries(methods.map((name) => [name, answering(handlers[name] as Handler)])),
+    Object.fromEntries(methods.map((name) => [name, unaryHandler(handlers[name] as Handler)])),
   );
   server.addService(
     { Shutdown: unary("/plugin.GRPCController/Shutdown", { request: Empty, response: Empty }) },
     {
-      Shutdown: answering(async () => {
-        setImmediate(options.onShutdown); // once the answer is on its way
+      Shutdown: unaryHandler(async () => {
+        setImmediate(options.onShutdown); // after the response was sent
         return {};
       }),
     },
   );
   server.addService(
     { Check: unary("/grpc.health.v1.Health/Check", { request: Empty, response: HealthResponse }) },
-    { Check: answering(async () => ({ status: SERVING })) },
+    { Check: unaryHandler(async () => ({ status: SERVING })) },
   );
   const { address, cleanUp } = await bind(server, options);
   return {
@@ -92,11 +92,11 @@ interface AnyCall {
   readonly response: { encode(value: never): Buffer; decode(bytes: Uint8Array): unknown };
 }
 
-function answering(handler: Handler): handleUnaryCall<unknown, unknown> {
+function unaryHandler(handler: Handler): handleUnaryCall<unknown, unknown> {
   return (call, callback) => {
     handler(call.request).then(
       (response) => callback(null, response),
-      // The handlers answer with diagnostics; this is their own mistake, and its message may hold anything.
+      // Handlers report errors as diagnostics. A rejection is a bug of theirs, and its message may hold a secret.
       () => callback({ code: status.INTERNAL, details: "the provider failed to answer" }),
     );
   };
@@ -138,6 +138,6 @@ function credentialsOf({ tls }: ListenOptions): ServerCredentials {
   return ServerCredentials.createSsl(
     Buffer.from(clientCertificate),
     [{ cert_chain: Buffer.from(certificate.pem), private_key: Buffer.from(certificate.keyPem) }],
-    true, // a client without that certificate is not let in
+    true, // a client without that certificate is refused
   );
 }

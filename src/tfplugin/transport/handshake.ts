@@ -1,4 +1,4 @@
-// How a plugin and Terraform find each other: go-plugin's handshake, with the constants of Terraform's plugin protocol.
+// The handshake of go-plugin, by which Terraform finds a plugin's address, with the constants of Terraform's plugin protocol.
 import type { Certificate } from "./certificate";
 
 type Environment = { readonly [name: string]: string | undefined };
@@ -7,34 +7,34 @@ const COOKIE_NAME = "TF_PLUGIN_MAGIC_COOKIE";
 const COOKIE = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2";
 const PROTOCOL = 6;
 
-/** Where a server listens. */
+/** The address of a server. */
 export interface Address {
   readonly network: "unix" | "tcp";
   /** A socket's path, or host:port. */
   readonly address: string;
 }
 
-/** Why this process cannot serve; the message is for whoever started it. */
+/** This process cannot serve. The message is for the person or program that started it. */
 export class HandshakeError extends Error {
   override readonly name = "HandshakeError";
 }
 
-/** What Terraform says when it starts a provider. */
-export interface Invitation {
-  /** Terraform's certificate in PEM: the only one to be trusted. */
+/** The environment in which Terraform starts a provider. */
+export interface HandshakeEnvironment {
+  /** Terraform's certificate in PEM: the only client certificate that is trusted. */
   readonly clientCertificate: string;
-  /** Where Terraform wants the socket, if it cares. */
+  /** The folder for the socket, if Terraform names one. */
   readonly socketFolder: string | undefined;
-  /** Ports to choose from where there are no Unix sockets. */
+  /** The range of ports for systems without Unix sockets. */
   readonly ports: { readonly min: number; readonly max: number } | undefined;
 }
 
 /**
- * Reads what Terraform put into the environment.
+ * Reads the environment that Terraform sets for a provider.
  *
- * @throws HandshakeError when it was not Terraform, or one that speaks no protocol 6
+ * @throws HandshakeError when Terraform did not start this process, or does not support protocol 6
  */
-export function readInvitation(env: Environment, name: string): Invitation {
+export function readHandshakeEnvironment(env: Environment, name: string): HandshakeEnvironment {
   if (env[COOKIE_NAME] !== COOKIE) {
     throw new HandshakeError(
       `This is the Terraform provider "${name}". It is not run by hand: Terraform starts it when a configuration needs it.\n` +
@@ -59,20 +59,20 @@ export function readInvitation(env: Environment, name: string): Invitation {
   };
 }
 
-/** The line that answers the invitation: the handshake's version, the protocol's, the address, and how to talk there. */
+/** The line that answers Terraform: version of the handshake, version of the protocol, address, transport, certificate. */
 export function handshakeLine({ network, address }: Address, { der }: Certificate): string {
   const certificate = der.toString("base64").replace(/=+$/, "");
   return `1|${PROTOCOL}|${network}|${address}|grpc|${certificate}\n`;
 }
 
-/** The value of `TF_REATTACH_PROVIDERS` that makes Terraform use a running provider. */
+/** The value of `TF_REATTACH_PROVIDERS` with which Terraform uses a running provider. */
 export function reattachConfig(provider: string, { network, address }: Address, pid: number): string {
   return JSON.stringify({
     [provider]: {
       Protocol: "grpc",
       ProtocolVersion: PROTOCOL,
       Pid: pid,
-      Test: true, // Terraform must not stop a process it did not start
+      Test: true, // Terraform must not end a process that it did not start
       Addr: { Network: network, String: address },
     },
   });

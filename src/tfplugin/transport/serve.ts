@@ -1,13 +1,13 @@
-// A provider's process: what surrounds the server from start to end.
+// The process of a provider, from its start to its end.
 import { writeSync } from "node:fs";
-import { logLevel } from "../engine/log";
-import { nameOf, ProviderServer } from "../engine/server";
-import type { Provider } from "../provider";
+import { type Provider, providerName } from "../author/provider";
+import { logLevel } from "../engine/logger";
+import { ProviderServer } from "../engine/server";
 import { createCertificate } from "./certificate";
-import { type Listening, listen } from "./grpc";
-import { HandshakeError, handshakeLine, readInvitation, reattachConfig } from "./handshake";
+import { type ListeningServer, listen } from "./grpc";
+import { HandshakeError, handshakeLine, readHandshakeEnvironment, reattachConfig } from "./handshake";
 
-/** How to serve. */
+/** Options of {@link serve}. */
 export interface ServeOptions {
   /** Wait for Terraform to attach (`TF_REATTACH_PROVIDERS`). By default: if `--debug` is among the arguments. */
   readonly debug?: boolean;
@@ -15,30 +15,30 @@ export interface ServeOptions {
 
 const STDOUT = 1;
 const STDERR = 2;
-/** How often to look whether Terraform is still there. */
+/** Milliseconds between two checks that Terraform still runs. */
 const ORPHAN_CHECK_MS = 2_000;
-/** How long work that was cancelled may take to end when nobody waits for it any more. */
+/** Milliseconds that cancelled calls may take to end once Terraform is gone. */
 const ORPHAN_GRACE_MS = 30_000;
 
 /**
- * Serves a provider until Terraform ends it: what a provider's executable does. Ends the process with status 1, and a
- * sentence on stderr, when it was not started by Terraform.
+ * Serves a provider until Terraform ends it; the main function of a provider's executable. Ends the process with status 1 and
+ * a sentence on stderr when Terraform did not start it.
  */
 export async function serve(provider: Provider, options: ServeOptions = {}): Promise<void> {
   const { address } = provider.options;
-  const name = nameOf(address);
+  const name = providerName(address);
   const debug = options.debug ?? process.argv.includes("--debug");
   const server = new ProviderServer(provider, {
     logLevel: logLevel(process.env, name),
     writeLog: (line) => writeAll(STDERR, line),
   });
-  // Ctrl-C reaches every process of the terminal; Terraform decides what becomes of this one.
+  // Ctrl-C reaches every process of the terminal; Terraform decides whether this one ends.
   if (!debug) process.on("SIGINT", () => server.log.debug("SIGINT ignored: Terraform will tell"));
-  process.on("uncaughtException", (error) => server.crash(error));
-  process.on("unhandledRejection", (reason) => server.crash(reason));
+  process.on("uncaughtException", (error) => server.handleUncaught(error));
+  process.on("unhandledRejection", (reason) => server.handleUncaught(reason));
   try {
-    if (debug) await serveAttached(address, server);
-    else await serveInvited(name, server);
+    if (debug) await serveForReattach(address, server);
+    else await serveTerraform(name, server);
   } catch (error) {
     if (!(error instanceof HandshakeError)) throw error;
     writeAll(STDERR, `${error.message}\n`);
@@ -46,24 +46,24 @@ export async function serve(provider: Provider, options: ServeOptions = {}): Pro
   }
 }
 
-async function serveInvited(name: string, server: ProviderServer): Promise<void> {
-  const invitation = readInvitation(process.env, name);
+async function serveTerraform(name: string, server: ProviderServer): Promise<void> {
+  const environment = readHandshakeEnvironment(process.env, name);
   const certificate = createCertificate();
-  const listening: Listening = await listen({
+  const listening: ListeningServer = await listen({
     handlers: server.handlers,
-    tls: { certificate, clientCertificate: invitation.clientCertificate },
-    socketFolder: invitation.socketFolder,
-    ports: invitation.ports,
+    tls: { certificate, clientCertificate: environment.clientCertificate },
+    socketFolder: environment.socketFolder,
+    ports: environment.ports,
     onShutdown: () => void end(server, listening),
   });
-  // Nothing but the handshake may reach stdout: whatever a library prints goes where logs go.
+  // Only the handshake may reach stdout: output of libraries goes to stderr, with the logs.
   process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write;
   writeAll(STDOUT, handshakeLine(listening.address, certificate));
   watchParent(server, listening);
 }
 
-async function serveAttached(address: string, server: ProviderServer): Promise<void> {
-  const listening: Listening = await listen({ handlers: server.handlers, onShutdown: () => {} });
+async function serveForReattach(address: string, server: ProviderServer): Promise<void> {
+  const listening: ListeningServer = await listen({ handlers: server.handlers, onShutdown: () => {} });
   const config = reattachConfig(address, listening.address, process.pid);
   writeAll(
     STDOUT,
@@ -72,14 +72,14 @@ async function serveAttached(address: string, server: ProviderServer): Promise<v
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void end(server, listening));
 }
 
-async function end(server: ProviderServer, listening: Listening): Promise<void> {
+async function end(server: ProviderServer, listening: ListeningServer): Promise<void> {
   server.stop();
   await listening.close();
   process.exit(0);
 }
 
-/** Terraform may be killed without ending its providers: don't stay behind. */
-function watchParent(server: ProviderServer, listening: Listening): void {
+/** Ends this process when Terraform was killed, which ends no provider by itself. */
+function watchParent(server: ProviderServer, listening: ListeningServer): void {
   const parent = process.ppid;
   const timer = setInterval(async () => {
     if (process.ppid === parent) return;
@@ -94,14 +94,14 @@ function watchParent(server: ProviderServer, listening: Listening): void {
   timer.unref();
 }
 
-/** Writes at once, so that nothing is lost when the process ends; a pipe that is full is waited for. */
+/** Writes synchronously, so that nothing is lost when the process ends; waits while the pipe is full. */
 function writeAll(descriptor: number, text: string): void {
   let rest = Buffer.from(text);
   while (rest.length > 0) {
     try {
       rest = rest.subarray(writeSync(descriptor, rest));
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") return; // nobody reads any more
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") return; // the reader is gone
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
     }
   }

@@ -11,6 +11,7 @@ import {
   synthesize,
 } from "cdktf-ironic-oci";
 import { httpBasic, IronicClient } from "../../../src/ironic";
+import { pushArtifact } from "../../../src/testing/registry";
 import type { IronicUnderTest } from "../../ironic/contract";
 import { Bench } from "../../support/rack";
 import { succeeded } from "../provider/project";
@@ -162,6 +163,28 @@ export function constructsContract(name: string, start: () => Promise<IronicUnde
       expect(JSON.stringify(await terraform().show("changes.tfplan"))).not.toMatch(/hunter[234]/);
       succeeded(await terraform().destroy());
       await expect(client.getNode(name)).rejects.toMatchObject({ code: "IRONIC_NOT_FOUND" });
+    });
+
+    test("a bootc container's own fields reach Ironic as they are meant, and a second plan is empty", async () => {
+      const { name, address } = fresh();
+      pushArtifact(bench.registry.store, "os", { tag: "1", files: [{ content: "os" }], artifactType: null });
+      const keys = [
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGpBJxX0 one",
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGpBJxX1 two",
+      ];
+      await synthesized((stack) => {
+        const { image: _disk, imageDownloadSource: _source, ...rest } = props(stack, name, address);
+        const image = new OciImage(stack, "os", { source: bench.ref("os:1"), expect: "bootc" });
+        // The interface of a conductor without hardware; left out, it would be bootc.
+        const bootc = { image, deployInterface: "fake", bootcAuthorizedKeys: keys, bootcTpm2Luks: true };
+        new BareMetalNode(stack, "node-0", { ...rest, ...bootc });
+      });
+      succeeded(await terraform().init());
+      succeeded(await terraform().apply());
+      const { instance_info } = await client.getNode(name);
+      expect(instance_info).toMatchObject({ bootc_authorized_keys: keys.join("\n"), bootc_tpm2_luks: "true" });
+      expect(await planned()).toEqual([]);
+      succeeded(await terraform().destroy());
     });
 
     test("a node gets an image, and loses it again, with its ports in the node meanwhile or without", async () => {

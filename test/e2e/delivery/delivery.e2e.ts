@@ -32,7 +32,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** The built `ironic-oci provider install`, as a user whose home is the test's folder. */
 function install(...argv: string[]): Promise<Finished> {
-  const cli = join(root, "dist", "src", "cli", "main.js");
+  const cli = join(root, "dist", "cli", "ironic-oci.js");
   return runToEnd([process.execPath, cli, "provider", "install", ...argv], { env: { ...process.env, HOME: folder } });
 }
 
@@ -110,7 +110,14 @@ test("the bundle stands alone, names no machine, and carries the licences of wha
   const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as {
     packages: Record<string, { version?: string }>;
   };
-  for (const name of ["@grpc/grpc-js", "protobufjs", "undici", "yaml", "zod"]) {
-    expect(text).toContain(`\n${name} ${lock.packages[`node_modules/${name}`]?.version} (`);
+  const listed = (name: string) => `\n${name} ${lock.packages[`node_modules/${name}`]?.version} (`;
+  for (const name of ["@grpc/grpc-js", "undici", "yaml", "zod"]) expect(text).toContain(listed(name));
+  // gRPC loads these for services that the provider does not offer: neither their code nor their licences are inside.
+  for (const name of ["@grpc/proto-loader", "protobufjs", "long", "lodash.camelcase"]) {
+    expect(lock.packages[`node_modules/${name}`]?.version).toBeDefined();
+    expect(text).not.toContain(listed(name));
   }
+  expect(text).not.toContain("protobufjs");
+  const { loadSync } = require("../../../scripts/bundle/proto-loader.cjs") as { loadSync(file: string): void };
+  expect(() => loadSync("channelz.proto")).toThrow("has no @grpc/proto-loader, which is needed to read channelz.proto");
 });

@@ -21,6 +21,7 @@ const authOf = (variables: Readonly<Record<string, string>>): IronicAuth =>
 const underTest = (who: "system" | "application") => async () => ({
   url: ironic.url,
   auth: authOf(keystone[who]),
+  projectScoped: who === "application",
   stop: async () => {},
 });
 ironicContract("a real Ironic with Keystone, by password with system scope", underTest("system"));

@@ -57,6 +57,7 @@ resource "ironic_port_v1" "worker" {
   address          = "52:54:00:CC:DD:01"
   pxe_enabled      = true
   physical_network = "provisioning"
+  extra            = { cable = "red" }
 }
 resource "ironic_allocation_v1" "worker" {
   name            = "${settings.name}-allocation"
@@ -127,6 +128,8 @@ export function providerContract(name: string, start: () => Promise<IronicUnderT
           instance_info: { image_source: IMAGE, root_gb: "25", image_pull_secret: "******", configdrive: "******" },
           extra: { rack: "r1" },
         });
+        // Sent along with a digest, so that Ironic accepts the image.
+        expect(node.instance_info).toMatchObject({ image_disk_format: "raw" });
         expect([...(node.traits ?? [])].sort()).toEqual(["CUSTOM_FAST", "CUSTOM_GOLD"]);
         const [port, ...others] = await client.listPorts(uuid);
         expect(others).toEqual([]);
@@ -147,13 +150,13 @@ export function providerContract(name: string, start: () => Promise<IronicUnderT
 
       test("drift is found, in every argument that can drift, and mended", async () => {
         const [port] = await client.listPorts(uuid);
-        await client.patchPort(port?.uuid ?? "", [{ op: "add", path: "/extra/by", value: "hand" }]);
+        await client.patchPort(port?.uuid ?? "", [{ op: "replace", path: "/extra/cable", value: "blue" }]);
         await client.patchNode(uuid, [
           { op: "replace", path: "/driver_info/deploy_kernel", value: "http://elsewhere.example/kernel" },
           { op: "add", path: "/driver_info/redfish_username", value: "somebody" },
           { op: "replace", path: "/properties/cpu_arch", value: "aarch64" },
           { op: "add", path: "/properties/root_device", value: { name: "/dev/sdb" } },
-          { op: "add", path: "/extra/by", value: "hand" },
+          { op: "replace", path: "/extra/rack", value: "r9" },
           { op: "add", path: "/instance_info/root_gb", value: "99" },
         ]);
         await client.setTraits(uuid, ["CUSTOM_SLOW"]);
@@ -163,14 +166,14 @@ export function providerContract(name: string, start: () => Promise<IronicUnderT
           driver_info: { redfish_username: "somebody" },
           properties: { cpu_arch: "aarch64" },
           root_device: { name: "/dev/sdb" },
-          extra: { by: "hand", rack: "r1" },
+          extra: { rack: "r9" },
           traits: ["CUSTOM_SLOW"],
         });
         expect(changes["ironic_node_v1.worker"]?.actions).toEqual(["update"]);
         expect(changes["ironic_port_v1.worker"]).toMatchObject({
           actions: ["update"],
-          before: { extra: { by: "hand" } },
-          after: { extra: {} },
+          before: { extra: { cable: "blue" } },
+          after: { extra: { cable: "red" } },
         });
         expect(changes["ironic_deployment.worker"]).toMatchObject({
           actions: ["update"],
@@ -277,6 +280,158 @@ export function providerContract(name: string, start: () => Promise<IronicUnderT
         await project.destroy();
         await expect(client.getNode("rack-node")).rejects.toMatchObject({ code: "IRONIC_NOT_FOUND" });
         await expect(client.getAllocation("rack-node-allocation")).rejects.toMatchObject({ code: "IRONIC_NOT_FOUND" });
+      });
+    });
+
+    describe("free-form fields, into which Ironic writes as well", () => {
+      let project: Project;
+      /** Each of them with a key that stays, one that is changed and one that is removed. */
+      const machine = (key: (what: string) => string) => `
+resource "ironic_node_v1" "f" {
+  name           = "free-form"
+  driver         = "fake-hardware"
+  driver_info    = { a = "1"${key("driver_info")} }
+  properties     = { a = "1", capabilities = "a:1"${key("properties")} }
+  root_device    = { model = "1"${key("root_device")} }
+  extra          = { a = "1"${key("extra")} }
+  resource_class = "free-form"
+  available      = true
+}
+resource "ironic_port_v1" "f" {
+  node_uuid             = ironic_node_v1.f.id
+  address               = "52:54:00:ee:aa:01"
+  local_link_connection = { switch_id = "52:54:00:ee:aa:02", port_id = "1"${key("local_link_connection")} }
+  extra                 = { a = "1"${key("port")} }
+}
+resource "ironic_allocation_v1" "f" {
+  name           = "free-form"
+  resource_class = ironic_node_v1.f.resource_class
+  extra          = { a = "1" }
+}
+resource "ironic_deployment" "f" {
+  node_uuid     = ironic_allocation_v1.f.node_uuid
+  instance_info = { image_source = "${IMAGE}", a = "1"${key("instance_info")} }
+  depends_on    = [ironic_port_v1.f]
+}
+`;
+      /** Which key of each is changed, in the fields that do not take any. */
+      const NAMES: Readonly<Record<string, string>> = { root_device: "wwn", local_link_connection: "switch_info" };
+      const holding = (value: string) => (what: string) => `, ${NAMES[what] ?? "b"} = "${value}"`;
+      /** Ironic takes a port's connection only in maintenance, and a rebuild only without. */
+      const PORT = new Set(["local_link_connection", "port"]);
+      async function applyChange(from: (what: string) => string, to: (what: string) => string): Promise<void> {
+        await client.setMaintenance("free-form", "cabling");
+        project.write(machine((what) => (PORT.has(what) ? to(what) : from(what))));
+        expect(await project.planned()).toEqual(["update ironic_port_v1.f"]);
+        await project.apply();
+        await client.setMaintenance("free-form", undefined);
+        project.write(machine(to));
+        expect((await project.planned()).sort()).toEqual(["update ironic_deployment.f", "update ironic_node_v1.f"]);
+        await project.apply();
+        expect(await project.planned()).toEqual([]);
+      }
+      /** What each field holds now, without what else Ironic keeps there. */
+      async function held() {
+        const { uuid, driver_info, properties, extra, instance_info } = await client.getNode("free-form");
+        const [port] = await client.listPorts(uuid);
+        return { driver_info, properties, extra, instance_info, port };
+      }
+      const added = { added: "by Ironic" };
+
+      test("what it adds is no drift", async () => {
+        project = await newProject(machine(holding("1")));
+        await project.apply();
+        const { uuid } = await client.getNode("free-form");
+        await client.patchNode(uuid, [
+          ...["driver_info", "properties", "extra", "instance_info"].map(
+            (field) => ({ op: "add", path: `/${field}/added`, value: "by Ironic" }) as const,
+          ),
+          { op: "add", path: "/properties/root_device/serial", value: "s" },
+          { op: "replace", path: "/properties/capabilities", value: "cpu_vt:true,a:1" },
+        ]);
+        const [port] = await client.listPorts(uuid);
+        await client.setMaintenance(uuid, "cabling");
+        await client.patchPort(port?.uuid ?? "", [
+          { op: "add", path: "/extra/added", value: "by Ironic" },
+          { op: "add", path: "/local_link_connection/network_type", value: "managed" },
+        ]);
+        const { credentials } = ironic;
+        const login = credentials && Buffer.from(`${credentials.username}:${credentials.password}`).toString("base64");
+        const patched = await fetch(`${ironic.url}/v1/allocations/free-form`, {
+          method: "PATCH",
+          headers: {
+            "content-type": "application/json",
+            "x-openstack-ironic-api-version": "1.57",
+            ...(login && { authorization: `Basic ${login}` }),
+          },
+          body: JSON.stringify([{ op: "add", path: "/extra/added", value: "by Ironic" }]),
+        });
+        expect(patched.status).toBe(200);
+        await client.setMaintenance(uuid, undefined);
+        expect(await project.planned()).toEqual([]);
+      });
+
+      test("and is still there when what is configured has changed", async () => {
+        await applyChange(holding("1"), holding("2"));
+        expect(await held()).toMatchObject({
+          driver_info: { a: "1", b: "2", ...added },
+          properties: {
+            ...{ a: "1", b: "2", ...added, capabilities: "cpu_vt:true,a:1" },
+            root_device: { model: "1", wwn: "2", serial: "s" },
+          },
+          extra: { a: "1", b: "2", ...added },
+          instance_info: { a: "1", b: "2", ...added, image_source: IMAGE },
+          port: {
+            extra: { a: "1", b: "2", ...added },
+            local_link_connection: { port_id: "1", switch_info: "2", network_type: "managed" },
+          },
+        });
+      });
+
+      test("a key that is configured no longer is removed, and no other", async () => {
+        await applyChange(holding("2"), () => "");
+        const { driver_info, properties, extra, instance_info, port } = await held();
+        for (const map of [driver_info, properties, extra, instance_info, port?.extra ?? {}]) {
+          expect(map).toMatchObject({ a: "1", ...added });
+          expect(map).not.toHaveProperty("b");
+        }
+        expect(properties.root_device).toEqual({ model: "1", serial: "s" });
+        expect(port?.local_link_connection).not.toHaveProperty("switch_info");
+        expect(port?.local_link_connection).toMatchObject({ network_type: "managed" });
+      });
+
+      test("a configured key that somebody removed is drift, and is put back", async () => {
+        await client.patchNode("free-form", [
+          { op: "remove", path: "/driver_info/a" },
+          { op: "remove", path: "/properties/a" },
+          { op: "remove", path: "/extra/a" },
+          { op: "remove", path: "/properties/root_device/model" },
+        ]);
+        expect(await project.planned()).toEqual(["update ironic_node_v1.f"]);
+        await project.apply();
+        expect(await held()).toMatchObject({
+          driver_info: { a: "1", ...added },
+          properties: { a: "1", root_device: { model: "1", serial: "s" }, ...added },
+          extra: { a: "1", ...added },
+        });
+      });
+
+      test("an import takes nothing away", async () => {
+        const fresh = await newProject(machine(() => ""));
+        const { uuid } = await client.getNode("free-form");
+        succeeded(await fresh.terraform.import("ironic_node_v1.f", "free-form"));
+        succeeded(await fresh.terraform.import("ironic_port_v1.f", "52:54:00:ee:aa:01"));
+        succeeded(
+          await fresh.terraform.import("ironic_allocation_v1.f", (await client.getAllocation("free-form")).uuid),
+        );
+        succeeded(await fresh.terraform.import("ironic_deployment.f", "free-form"));
+        const before = await held();
+        const { stdout } = await fresh.apply();
+        expect(flat(stdout)).toContain("Warning: The import found more than the configuration names");
+        expect(await held()).toEqual(before);
+        expect(await fresh.planned()).toEqual([]);
+        expect((await client.getNode(uuid)).provision_state).toBe("active");
+        await project.destroy();
       });
     });
 

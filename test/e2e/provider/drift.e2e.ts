@@ -104,7 +104,8 @@ const NODE: readonly Drift[] = [
   field("node", "name", "renamed"),
   field("node", "driver", "redfish"),
   ...ALL_INTERFACES.map((name) => field("node", name, "by-hand")),
-  field("node", "extra", { rack: "r2", by: "hand" }),
+  // What the configuration does not name is left alone.
+  drift("extra", ({ node }) => Object.assign(node, { extra: { rack: "r2", by: "hand" } }), { rack: "r2" }),
   field("node", "resource_class", "other"),
   field("node", "traits", ["CUSTOM_SLOW"]),
   field("node", "conductor_group", "west"),
@@ -113,7 +114,7 @@ const NODE: readonly Drift[] = [
   drift("deploy_kernel", ({ node }) => inside(node, "driver_info", { deploy_kernel: "k" }), "k"),
   drift("deploy_ramdisk", ({ node }) => inside(node, "driver_info", { deploy_ramdisk: null }), null),
   drift("properties", ({ node }) => inside(node, "properties", { cpu_arch: "aarch64" }), { cpu_arch: "aarch64" }),
-  drift("root_device", ({ node }) => inside(node, "properties", { root_device: { size: 5 } }), { size: "5" }),
+  drift("root_device", ({ node }) => inside(node, "properties", { root_device: { size: 5 } }), {}),
   drift("ports", ({ nodePort }) => Object.assign(nodePort, { pxe_enabled: false, physical_network: null }), [
     { address: "52:54:00:40:00:01", pxe_enabled: "false", physical_network: "" },
   ]),

@@ -231,6 +231,6 @@ test("user data that is gone from the configuration is gone from the machine, wh
   const before = ironic.requests.length;
   await project.apply();
   expect(ironic.requests.slice(before).some(({ method }) => method === "PUT")).toBe(true);
-  expect(theNode().instance_info).toEqual({ image_source: IMAGE });
+  expect(theNode().instance_info).toEqual({ image_source: IMAGE, image_disk_format: "raw" });
   expect(await project.planned()).toEqual([]);
 });

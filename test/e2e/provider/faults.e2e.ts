@@ -92,20 +92,34 @@ test("a rebuild that Ironic refused at once is not forgotten, though Ironic know
   expect(await project.planned()).toEqual([]);
 });
 
-test("Ctrl-C in the middle of a deployment loses nothing", async () => {
-  await ironic.stop();
-  ironic = await InProcessIronic.start({ work: 1_500 });
-  client = new IronicClient({ url: ironic.url });
-  const project = await projects.project(ironic, machine());
-  const run = project.terraform.start(["apply", "-input=false", "-no-color", "-auto-approve"]);
-  await run.until(() => [...ironic.store.nodes.values()].some((node) => node.provision_state === "deploying"));
-  run.interrupt();
-  const { code } = await run.finished;
+test("Ctrl-C in the middle of a first deployment taints nothing, and the next apply waits for Ironic", async () => {
+  const port = `resource "ironic_port_v1" "p" {\n  node_uuid = ironic_node_v1.n.id\n  address   = "52:54:00:60:00:01"\n}\n`;
+  const configuration = machine()
+    .replace("available      = true", 'available      = true\n  deploy_interface = "direct"')
+    .replace("instance_info =", "depends_on    = [ironic_port_v1.p]\n  instance_info =");
+  const project = await projects.project(ironic, configuration + port);
+  const apply = () => project.terraform.start(["apply", "-input=false", "-no-color", "-auto-approve"]);
+  const theNode = () => [...ironic.store.nodes.values()][0];
+  const first = apply();
+  await first.until(() => theNode()?.provision_state === "wait call-back");
+  first.interrupt();
+  const { code, stdout, stderr } = await first.finished;
+  // Terraform fails by itself, because it was interrupted.
   expect(code).toBe(1);
-  expect(Object.keys(await project.terraform.resources()).sort()).toEqual(["ironic_deployment.d", "ironic_node_v1.n"]);
-  await project.apply();
-  expect(await client.getNode("faulty")).toMatchObject({ provision_state: "active" });
-  expect(ironic.store.nodes.size).toBe(1);
+  expect(flat(stdout + stderr)).toContain("Warning: The deployment was interrupted");
+  expect(flat(stdout + stderr)).toContain('Node faulty is in state "wait call-back", and Ironic goes on with it.');
+  expect(flat(stderr)).toContain("Error: execution halted");
+  const { stdout: state } = await project.terraform.run(["state", "pull"]);
+  expect(state).toContain('"provision_state": "wait call-back"');
+  expect(state).not.toContain("tainted");
+  expect(await project.planned()).toEqual(["update ironic_deployment.d"]);
+
+  const from = ironic.requests.length;
+  const second = apply();
+  await second.until(() => ironic.requests.length > from + 10);
+  Object.assign(theNode() ?? {}, { provision_state: "active", target_provision_state: null });
+  expect(await second.finished).toMatchObject({ code: 0 });
+  expect(ironic.requests.slice(from).filter(({ method }) => method !== "GET")).toEqual([]);
   expect(await project.planned()).toEqual([]);
 });
 

@@ -24,7 +24,7 @@ export class User {
 
   /** The built `ironic-oci`. */
   cli(...argv: string[]): Promise<Finished> {
-    return runToEnd([process.execPath, join(dist, "src/cli/main.js"), ...argv], { cwd: this.folder, env: this.#env });
+    return runToEnd([process.execPath, join(dist, "cli/ironic-oci.js"), ...argv], { cwd: this.folder, env: this.#env });
   }
 
   /** One of the built examples. */

@@ -1,8 +1,9 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
+import { serveFiles } from "./files";
 import { type RealKeystone, startKeystone } from "./keystone";
-import { inRootOrFail, SharedFolder } from "./root";
+import { debianRoot, inRootOrFail, SharedFolder, type Suite } from "./root";
 import { freePort, Service } from "./service";
 
 export interface RealIronic {
@@ -34,19 +35,28 @@ const INTERFACES = [
   "vendor",
 ];
 
-/** Ironic 29 in one process, with fake hardware and a database of its own; in `keystone` mode with a Keystone of its own. */
-export async function startIronic(auth: "noauth" | "http_basic" | "keystone"): Promise<RealIronic> {
-  const folder = new SharedFolder("ironic");
+/**
+ * Ironic in one process, with fake hardware and a database of its own; in `keystone` mode with a Keystone of its own.
+ * @param options.suite trixie: Ironic 29; sid: Ironic 39
+ * @param options.ca the CA of the registries that it may pull from, a PEM file outside the root
+ */
+export async function startIronic(
+  auth: "noauth" | "http_basic" | "keystone",
+  { suite = "trixie", ca }: { readonly suite?: Suite; readonly ca?: string } = {},
+): Promise<RealIronic> {
+  const folder = new SharedFolder("ironic", suite);
   const { inside, outside } = folder;
   const [port, rpcPort] = [await freePort(), await freePort()];
   const url = `http://127.0.0.1:${port}`;
   const credentials = auth === "http_basic" ? { username: "admin", password: "e2e-ironic-password" } : undefined;
   const keystone = auth === "keystone" ? await startKeystone(url) : undefined;
   if (credentials) {
-    const line = await inRootOrFail("htpasswd", ["-niB", credentials.username], { stdin: credentials.password });
+    const line = await inRootOrFail("htpasswd", ["-niB", credentials.username], { suite, stdin: credentials.password });
     writeFileSync(join(outside, "htpasswd"), line);
   }
-  for (const name of ["tftp", "http", "images"]) mkdirSync(join(outside, name));
+  for (const name of ["tftp", "http", "images", "master"]) mkdirSync(join(outside, name));
+  if (ca !== undefined) copyFileSync(ca, join(outside, "ca.pem"));
+  const files = await serveFiles(join(outside, "http"), debianRoot(suite));
   const section = (name: string, settings: Record<string, string | number>) =>
     [`[${name}]`, ...Object.entries(settings).map(([key, value]) => `${key} = ${value}`), ""].join("\n");
   const config = [
@@ -60,6 +70,8 @@ export async function startIronic(auth: "noauth" | "http_basic" | "keystone"): P
       enabled_hardware_types: "fake-hardware",
       ...Object.fromEntries(INTERFACES.map((name) => [`enabled_${name}_interfaces`, "fake"])),
       ...Object.fromEntries(INTERFACES.map((name) => [`default_${name}_interface`, "fake"])),
+      // The agent's deploy interfaces go with fake hardware as far as the wait for an agent that never comes.
+      enabled_deploy_interfaces: "fake,direct,bootc",
       enabled_network_interfaces: "noop",
       default_network_interface: "noop",
       enabled_storage_interfaces: "noop",
@@ -78,13 +90,20 @@ export async function startIronic(auth: "noauth" | "http_basic" | "keystone"): P
     }),
     section("dhcp", { dhcp_provider: "none" }),
     section("service_catalog", { auth_type: "none", endpoint_override: url }),
-    section("pxe", { tftp_root: `${inside}/tftp`, images_path: `${inside}/images` }),
-    section("deploy", { http_root: `${inside}/http` }),
+    section("pxe", {
+      tftp_root: `${inside}/tftp`,
+      images_path: `${inside}/images`,
+      instance_master_path: `${inside}/master`,
+    }),
+    section("deploy", { http_root: `${inside}/http`, http_url: files.url }),
     section("oslo_concurrency", { lock_path: inside }),
   ].join("\n");
   writeFileSync(join(outside, "ironic.conf"), config);
-  await inRootOrFail("ironic-dbsync", ["--config-file", `${inside}/ironic.conf`, "create_schema"]);
-  const service = new Service("ironic", ["--config-file", `${inside}/ironic.conf`]);
+  await inRootOrFail("ironic-dbsync", ["--config-file", `${inside}/ironic.conf`, "create_schema"], { suite });
+  const service = new Service("ironic", ["--config-file", `${inside}/ironic.conf`], {
+    suite,
+    ...(ca !== undefined && { env: { REQUESTS_CA_BUNDLE: `${inside}/ca.pem` } }),
+  });
   // The API answers before the conductor has registered its drivers, and without those nothing can be enrolled.
   try {
     await service.until(async () => hasDrivers(url, await keystone?.headers(), credentials), 90);
@@ -92,6 +111,7 @@ export async function startIronic(auth: "noauth" | "http_basic" | "keystone"): P
     // Programs that go on would keep the test run from ending.
     service.kill();
     await keystone?.stop();
+    await files.stop();
     throw error;
   }
   const env = keystone
@@ -112,16 +132,17 @@ export async function startIronic(auth: "noauth" | "http_basic" | "keystone"): P
     async baremetal(...argv) {
       // Commands that show something say so in JSON; those that change something have no format.
       const shows = argv.some((word) => word === "show" || word === "list");
-      const printed = await inRootOrFail("baremetal", shows ? [...argv, "-f", "json"] : argv, { env });
+      const printed = await inRootOrFail("baremetal", shows ? [...argv, "-f", "json"] : argv, { suite, env });
       return shows ? JSON.parse(printed) : undefined;
     },
     async stored(uuid, field) {
       const query = `import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute("select ${field} from nodes where uuid = ?", sys.argv[2:]).fetchone()[0])`;
-      return JSON.parse(await inRootOrFail("python3", ["-c", query, `${inside}/ironic.sqlite`, uuid]));
+      return JSON.parse(await inRootOrFail("python3", ["-c", query, `${inside}/ironic.sqlite`, uuid], { suite }));
     },
     async stop() {
       await service.stop();
       await keystone?.stop();
+      await files.stop();
       folder.remove();
     },
   };

@@ -1,4 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs";
+import { type IncomingMessage, request as requestPlainly } from "node:http";
 import { request } from "node:https";
 import { join } from "node:path";
 import { makeCa, readPem, type TestCa } from "./ca";
@@ -12,7 +13,9 @@ export const USER = { name: "rack", password: "e2e-registry-password" } as const
 export interface RealRegistry {
   /** `127.0.0.1:port`. */
   readonly host: string;
+  /** Not shown by a registry that speaks plain HTTP. */
   readonly tls: TestCa;
+  readonly isPlainHttp: boolean;
   /** Shared with the programs in the root: files to push, credentials. */
   readonly folder: SharedFolder;
   readonly service: Service;
@@ -28,6 +31,8 @@ export interface RealRegistryOptions {
   readonly tokens?: TokenServerOptions;
   /** Lets in only who shows a certificate of the test's CA. */
   readonly clientCertificates?: boolean;
+  /** Speaks plain HTTP. */
+  readonly plainHttp?: boolean;
 }
 
 /**
@@ -55,11 +60,13 @@ export async function startRegistry(
     storage: { filesystem: { rootdirectory: `${inside}/storage` }, delete: { enabled: true } },
     http: {
       addr: `127.0.0.1:${port}`,
-      tls: {
-        certificate: `${inside}/server.pem`,
-        key: `${inside}/server.key`,
-        ...(options.clientCertificates && { clientcas: [`${inside}/ca.pem`] }),
-      },
+      ...(!options.plainHttp && {
+        tls: {
+          certificate: `${inside}/server.pem`,
+          key: `${inside}/server.key`,
+          ...(options.clientCertificates && { clientcas: [`${inside}/ca.pem`] }),
+        },
+      }),
     },
     ...(auth === "htpasswd" && { auth: { htpasswd: { realm: "e2e", path: `${inside}/htpasswd` } } }),
     ...(tokens && { auth: tokens.configuration(`${inside}/ca.pem`) }),
@@ -67,10 +74,12 @@ export async function startRegistry(
   // JSON is YAML.
   writeFileSync(join(outside, "config.yml"), JSON.stringify(config));
   const service = new Service("docker-registry", ["serve", `${inside}/config.yml`]);
-  await service.until(() => answers(port, tls));
+  const isPlainHttp = options.plainHttp === true;
+  await service.until(() => answers(port, isPlainHttp ? undefined : tls));
   return {
     host: `127.0.0.1:${port}`,
     tls,
+    isPlainHttp,
     folder,
     service,
     tokens,
@@ -82,13 +91,16 @@ export async function startRegistry(
   };
 }
 
-function answers(port: number, tls: TestCa): Promise<boolean> {
-  const [ca, cert, key] = [tls.ca, tls.cert, tls.key].map(readPem);
+function answers(port: number, tls: TestCa | undefined): Promise<boolean> {
+  const target = { host: "127.0.0.1", port, path: "/v2/", agent: false as const };
   return new Promise((resolve, reject) => {
-    const probe = request({ host: "127.0.0.1", port, path: "/v2/", ca, cert, key, agent: false }, (response) => {
+    const answered = (response: IncomingMessage) => {
       response.resume();
       resolve(response.statusCode === 200 || response.statusCode === 401);
-    });
+    };
+    const probe = tls
+      ? request({ ...target, ca: readPem(tls.ca), cert: readPem(tls.cert), key: readPem(tls.key) }, answered)
+      : requestPlainly(target, answered);
     probe.on("error", reject).end();
   });
 }

@@ -3,17 +3,22 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Finished, runToEnd } from "../../support/run";
 
+/** A Debian suite that has a root: trixie has Ironic 29, sid has Ironic 39. */
+export type Suite = "trixie" | "sid";
+
 const provision = join(__dirname, "..", "..", "..", "scripts", "e2e", "provision.sh");
-let made: string | undefined;
+const roots = new Map<Suite, string>();
 
 /** The Debian root with the real services; made when it isn't there yet. */
-export function debianRoot(): string {
-  if (made === undefined) {
-    const run = spawnSync(provision, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
-    if (run.status !== 0) throw new Error("no Debian root: see what scripts/e2e/provision.sh said above");
-    made = run.stdout.trim();
+export function debianRoot(suite: Suite = "trixie"): string {
+  let root = roots.get(suite);
+  if (root === undefined) {
+    const run = spawnSync(provision, [suite], { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+    if (run.status !== 0) throw new Error(`no Debian ${suite} root: see the output of scripts/e2e/provision.sh above`);
+    root = run.stdout.trim();
+    roots.set(suite, root);
   }
-  return made;
+  return root;
 }
 
 /** A folder that both this machine and the programs in the root see, by two names. */
@@ -21,8 +26,11 @@ export class SharedFolder {
   readonly inside: string;
   readonly outside: string;
 
-  constructor(name: string) {
-    const root = debianRoot();
+  constructor(
+    name: string,
+    readonly suite: Suite = "trixie",
+  ) {
+    const root = debianRoot(suite);
     this.outside = mkdtempSync(join(root, "tmp", `${name}-`));
     this.inside = this.outside.slice(root.length);
   }
@@ -33,6 +41,8 @@ export class SharedFolder {
 }
 
 export interface RunOptions {
+  /** Whose root the program is in. Default trixie. */
+  readonly suite?: Suite;
   /** Inside the root. */
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -43,7 +53,7 @@ export interface RunOptions {
 export function rootCommand(program: string, argv: readonly string[], options: RunOptions = {}): string[] {
   const env = { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", HOME: "/root", LANG: "C.UTF-8", ...options.env };
   const pairs = Object.entries(env).map(([name, value]) => `${name}=${value}`);
-  return ["chroot", debianRoot(), "env", "-i", "-C", options.cwd ?? "/", ...pairs, program, ...argv];
+  return ["chroot", debianRoot(options.suite), "env", "-i", "-C", options.cwd ?? "/", ...pairs, program, ...argv];
 }
 
 /** Runs a program in the root to its end. */

@@ -13,6 +13,8 @@ export interface TokenServerOptions {
   readonly refreshToken?: string;
   /** Repositories that no token is good for. */
   readonly withheld?: readonly string[];
+  /** The address in its URL, where it is not 127.0.0.1: then it listens on all. */
+  readonly address?: string;
 }
 
 const ISSUER = "e2e token server";
@@ -48,13 +50,15 @@ export class TokenServer {
 
   static async start(tls: TestCa, options: TokenServerOptions): Promise<TokenServer> {
     const server = new TokenServer(tls, options);
-    await new Promise<void>((resolve) => server.#server.listen(0, "127.0.0.1", resolve));
+    await new Promise<void>((resolve) =>
+      server.#server.listen(0, options.address === undefined ? "127.0.0.1" : "0.0.0.0", resolve),
+    );
     return server;
   }
 
-  /** `127.0.0.1:port`. */
+  /** `address:port`. */
   get host(): string {
-    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `${this.#options.address ?? "127.0.0.1"}:${(this.#server.address() as AddressInfo).port}`;
   }
 
   /** `auth.token` of docker-registry's configuration. */

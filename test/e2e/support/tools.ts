@@ -26,18 +26,23 @@ export class Oras {
   /** Writes a file and pushes it, with further arguments before the reference; gives the digest that oras prints. */
   async push(
     reference: string,
-    file: { readonly name: string; readonly content: string },
+    file: { readonly name: string; readonly content: string | Buffer },
     ...argv: string[]
   ): Promise<string> {
     this.write(file);
-    const printed = await this.#run(["push", ...argv, `${this.#registry.host}/${reference}`, file.name]);
+    return this.pushFile(reference, file.name, ...argv);
+  }
+
+  /** Pushes a file that is there, with further arguments (options, or further files). */
+  async pushFile(reference: string, name: string, ...argv: string[]): Promise<string> {
+    const printed = await this.#run(["push", `${this.#registry.host}/${reference}`, name, ...argv]);
     const digest = /^Digest: (sha256:[0-9a-f]{64})$/m.exec(printed)?.[1];
     if (digest === undefined) throw new Error(`oras push printed no digest:\n${printed}`);
     return digest;
   }
 
   /** Writes a file where oras finds it. */
-  write(file: { readonly name: string; readonly content: string }): void {
+  write(file: { readonly name: string; readonly content: string | Buffer }): void {
     writeFileSync(join(this.#registry.folder.outside, file.name), file.content);
   }
 
@@ -75,8 +80,10 @@ export class Oras {
   }
 
   #run([command = "", ...argv]: readonly string[], stdin?: string): Promise<string> {
-    const { inside } = this.#registry.folder;
-    const options = ["--ca-file", `${inside}/ca.pem`, "--registry-config", `${inside}/config.json`];
+    const { folder, isPlainHttp } = this.#registry;
+    const { inside } = folder;
+    const transport = isPlainHttp ? ["--plain-http"] : ["--ca-file", `${inside}/ca.pem`];
+    const options = [...transport, "--registry-config", `${inside}/config.json`];
     const [first, ...rest] = argv;
     const subcommand = command === "manifest" || command === "repo" ? [command, first ?? ""] : [command];
     const remaining = command === "manifest" || command === "repo" ? rest : argv;

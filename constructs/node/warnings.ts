@@ -1,0 +1,57 @@
+import { AnnotationMetadataEntryType, Token } from "cdktf";
+import type { Construct } from "constructs";
+import { preparesImage, waitsForAgent } from "../../src/deploy-interface";
+import { type DeployWarning, throughMemory, withoutPort } from "../../src/deploy-warnings";
+import { NotPinnedError } from "../errors";
+import type { PinnedArtifact } from "../pinned-artifact";
+import type { ParsedNodeProps } from "./props";
+
+type Props = Pick<ParsedNodeProps, "driver" | "deployInterface" | "imageDownloadSource" | "ports">;
+
+/** A node with an image that an agent deploys, and no port by which Ironic would recognise the agent. */
+export function warnOfMissingPort(node: Construct, { driver, deployInterface, ports }: Props): void {
+  if (ports !== undefined) return;
+  // What is left to the driver is `direct` or `autodetect`, save for the hardware type of tests.
+  const agent = deployInterface === undefined ? !isFake(driver) : waitsForAgent(deployInterface);
+  if (!agent) return;
+  const remedy = "Give it ports, or an empty list of them if they are made elsewhere, such as by inspection.";
+  warn(node, withoutPort("This node", deployInterface, remedy));
+}
+
+/** A pinned disk image that the agent fetches by itself. Its size is known at synth time. */
+export function warnOfMemory(node: Construct, props: Props, image: PinnedArtifact): void {
+  const { imageDownloadSource, deployInterface } = props;
+  if (imageDownloadSource !== "http" || !preparesImage(deployInterface)) return;
+  let warned = false;
+  const validate = () => {
+    const pin = warned ? undefined : pinOf(image);
+    if (pin && pin.asPinned?.kind !== "bootc") {
+      warned = true;
+      warn(node, throughMemory(pin.size));
+    }
+    return [];
+  };
+  node.node.addValidation({ validate });
+}
+
+/** Undefined when there is none: the image says so itself. */
+function pinOf(image: PinnedArtifact) {
+  try {
+    return image.pin();
+  } catch (error) {
+    if (error instanceof NotPinnedError) return undefined;
+    throw error;
+  }
+}
+
+function isFake(driver: string): boolean {
+  return driver === "fake-hardware" || Token.isUnresolved(driver);
+}
+
+/**
+ * As `Annotations.of(node).addWarning` does it, for the CDKTF command line to show with the construct's path; but without a stack
+ * trace for each, which ten thousand nodes would feel.
+ */
+function warn(node: Construct, { summary, detail }: DeployWarning): void {
+  node.node.addMetadata(AnnotationMetadataEntryType.WARN, `${summary}: ${detail}`, { stackTrace: false });
+}

@@ -1,0 +1,10 @@
+import { createHash } from "node:crypto";
+
+/**
+ * Terraform's `h1:` checksum of a provider package that holds this one file: of the unpacked folder, whatever it was packed in.
+ * Source: Go's golang.org/x/mod/sumdb/dirhash, Hash1, with the files named relative to the package.
+ */
+export function packageHash(fileName: string, content: Uint8Array): string {
+  const line = `${createHash("sha256").update(content).digest("hex")}  ${fileName}\n`;
+  return `h1:${createHash("sha256").update(line).digest("base64")}`;
+}

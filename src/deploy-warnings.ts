@@ -1,0 +1,51 @@
+// What is to be said of a deployment before it begins, alike in the constructs and in the Terraform provider.
+
+/** A warning: one line, and what to do about it in sentences. */
+export interface DeployWarning {
+  readonly summary: string;
+  readonly detail: string;
+}
+
+/**
+ * Of a pinned disk image with `image_download_source = "http"`. The agent streams an image to the disk only where the conductor calls
+ * it raw (`StandbyExtension.prepare_image`), and by digest the conductor does not: `image_disk_format` is `unknown`, or unset where
+ * `raw` was sent (`build_instance_info_for_deploy` in ironic.drivers.modules.deploy_utils, Ironic 29 to 39). A partitioned raw image is
+ * not written at all: the agent finds the format `gpt` and has qemu-img convert from it (agent 10.2, measured; 13.0, read). A conductor with
+ * `[conductor]conductor_always_validates_images` does not change that (Ironic 39, measured).
+ * @param size bytes of the file, where they are known
+ */
+export function throughMemory(size?: number): DeployWarning {
+  const file = size === undefined ? "the whole file" : `the whole file (${readableSize(size)})`;
+  return {
+    summary: "The image goes through the agent's memory",
+    detail:
+      'With image_download_source = "http" the agent streams an image to the disk only where Ironic calls it raw, and by digest Ironic does not know ' +
+      `an image's format: ${file} has to fit into the machine's memory beside the agent, and a raw image with a partition table fails to be written. With "local" ` +
+      "the conductor converts the image, and the agent streams it.",
+  };
+}
+
+/**
+ * Of a node without ports that an agent deploys.
+ * @param node what begins the sentence: `Node node-0`
+ * @param deployInterface where it is known
+ * @param remedy how ports are given here
+ */
+export function withoutPort(node: string, deployInterface: string | undefined, remedy: string): DeployWarning {
+  const by = deployInterface === undefined ? "" : ` (deploy interface "${deployInterface}")`;
+  return {
+    summary: "The node has no port",
+    detail:
+      `${node} is deployed by an agent${by}, which Ironic recognises by the machine's MAC addresses: without a port that has one of ` +
+      `them, the deployment waits for the agent until its timeout. ${remedy}`,
+  };
+}
+
+const UNITS = ["KiB", "MiB", "GiB", "TiB"] as const;
+
+/** `40 bytes`, `1.4 GiB`. */
+function readableSize(bytes: number): string {
+  if (bytes < 1024) return `${bytes} bytes`;
+  const power = Math.min(Math.floor(Math.log2(bytes) / 10), UNITS.length);
+  return `${(bytes / 1024 ** power).toFixed(1)} ${UNITS[power - 1]}`;
+}

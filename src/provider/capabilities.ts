@@ -1,0 +1,56 @@
+import type { JsonObject } from "../ironic";
+import { type TextMap, without } from "./values";
+
+/** Ironic's name, in `properties` and in `instance_info`, for what is written `name:value,name:value`. */
+export const CAPABILITIES = "capabilities";
+
+/** The pairs of `name:value,name:value`, or of the JSON object that Ironic takes as well. */
+export function parseCapabilities(text: string): JsonObject {
+  if (/^\s*\{/.test(text)) return JSON.parse(text) as JsonObject;
+  return Object.fromEntries(
+    text
+      .split(",")
+      .map((pair) => pair.trim())
+      .filter((pair) => pair !== "")
+      .map((pair) => {
+        const colon = pair.indexOf(":");
+        return colon < 0 ? [pair, ""] : [pair.slice(0, colon), pair.slice(colon + 1)];
+      }),
+  );
+}
+
+/**
+ * `properties` with only those pairs of its capabilities that the prior state names. They are a free-form field within a text: the
+ * conductor adds pairs to it, such as what inspection found and the RAID level (`utils.get_updated_capabilities`).
+ */
+export function namedCapabilities(prior: TextMap | null, now: JsonObject): JsonObject {
+  const [was, is] = [pairsOf(prior?.[CAPABILITIES]), pairsOf(now[CAPABILITIES])];
+  if (was === undefined || is === undefined) return now;
+  const named = Object.fromEntries(Object.entries(is).filter(([name]) => Object.hasOwn(was, name)));
+  return { ...now, [CAPABILITIES]: samePairs(was, named) ? (prior?.[CAPABILITIES] ?? "") : print(named) };
+}
+
+/** The wanted `properties`, whose capabilities keep the pairs in Ironic that neither they nor the prior state name. */
+export function withOtherCapabilities(wanted: TextMap, current: JsonObject, prior: TextMap | null): TextMap {
+  const [will, is] = [pairsOf(wanted[CAPABILITIES]), pairsOf(current[CAPABILITIES])];
+  if (will === undefined || is === undefined) return wanted;
+  const all = { ...without(is, Object.keys(pairsOf(prior?.[CAPABILITIES]) ?? {})), ...will };
+  return { ...wanted, [CAPABILITIES]: samePairs(all, is) ? String(current[CAPABILITIES]) : print(all) };
+}
+
+/** Undefined for what is not a text of pairs. */
+function pairsOf(value: unknown): TextMap | undefined {
+  if (typeof value !== "string" || !/^[^:,{}]+:[^,]*(,[^:,{}]+:[^,]*)*$/.test(value)) return undefined;
+  return parseCapabilities(value) as TextMap;
+}
+
+function samePairs(some: TextMap, others: TextMap): boolean {
+  const names = Object.keys(some);
+  return names.length === Object.keys(others).length && names.every((name) => some[name] === others[name]);
+}
+
+function print(pairs: TextMap): string {
+  return Object.entries(pairs)
+    .map(([name, value]) => `${name}:${value}`)
+    .join(",");
+}

@@ -1,0 +1,188 @@
+import type { HttpResponse } from "../../net";
+import type { Reference } from "../../reference";
+import {
+  RegistryClient,
+  type RegistryClientOptions,
+  RegistryError,
+  RegistryUnavailableError,
+  RegistryUnreachableError,
+  type TlsFault,
+} from "../../registry";
+import { type Conductor, hasUserAndPassword } from "./conductor";
+
+/** Something that a conductor fails on, told in one clause; no verdict on anything else. */
+export class ConductorFailure extends Error {}
+
+/** How this program reaches registries on the conductor's behalf. */
+export type ConnectionOptions = Pick<RegistryClientOptions, "plainHttp" | "timeout" | "environment" | "retry">;
+
+const MAX_ANSWER = 4 * 1024 * 1024;
+/** What OpenSSL calls an unexpected end of file, which Python counts as an error of TLS. */
+const CLOSED_IN_HANDSHAKE = "disconnected before secure TLS connection was established";
+
+/**
+ * The requests of one conductor to one registry: over TLS with the conductor's own settings, and over plain HTTP where the conductor
+ * falls back to that, which it does once and for all.
+ * Source: Ironic, `OciClient._build_url` and the handling of `requests.exceptions.SSLError` in `oci_registry.py` (29.0 to 39.0).
+ */
+export class ConductorConnection {
+  readonly #conductor: Conductor;
+  readonly #options: ConnectionOptions;
+  readonly #client: RegistryClient;
+  #scheme: "https" | "http" = "https";
+
+  constructor(conductor: Conductor, options: ConnectionOptions) {
+    this.#conductor = conductor;
+    this.#options = options;
+    const { tlsMinimum, verifyCa } = conductor.settings;
+    this.#client = new RegistryClient({
+      ...options,
+      tls: {
+        minVersion: tlsMinimum,
+        ca: typeof verifyCa === "object" ? conductor.certificateAuthorities : undefined,
+        verify: verifyCa !== false,
+        clientCertificates: false,
+      },
+    });
+  }
+
+  /** Whether the conductor has fallen back to plain HTTP. */
+  get isPlainHttp(): boolean {
+    return this.#scheme === "http";
+  }
+
+  /** Where a path below `/v2/` of the registry is. */
+  urlOf(at: Reference, path: string): URL {
+    return new URL(`${this.#scheme}://${at.registry}/v2/${path}`);
+  }
+
+  /**
+   * One request to the registry.
+   * @throws {ConductorFailure} when the conductor can't speak to it
+   * @throws {RegistryError} when that is not known
+   */
+  async ask(
+    at: Reference,
+    path: string,
+    headers: Readonly<Record<string, string>>,
+    signal?: AbortSignal,
+  ): Promise<HttpResponse> {
+    const request = () => ({ url: this.urlOf(at, path), headers, maxBytes: MAX_ANSWER });
+    try {
+      return await this.#client.send(at, request(), signal);
+    } catch (error) {
+      const fault = this.isPlainHttp ? undefined : tlsFaultOf(error);
+      if (fault === undefined) throw error;
+      const reason = await this.#explain(at, fault, error, signal);
+      if (!this.#conductor.settings.permitHttpFallback) throw new ConductorFailure(reason);
+      return this.#fallBack(at, reason, request, signal);
+    }
+  }
+
+  /**
+   * One request to a token endpoint.
+   * @throws {ConductorFailure | RegistryError}
+   */
+  async askTokenEndpoint(
+    at: Reference,
+    url: URL,
+    headers: Readonly<Record<string, string>>,
+    signal?: AbortSignal,
+  ): Promise<HttpResponse> {
+    try {
+      return await this.#client.send(at, { url, headers, maxBytes: MAX_ANSWER }, signal);
+    } catch (error) {
+      const fault = tlsFaultOf(error);
+      if (fault === undefined || (fault === "untrusted" && !this.#knowsAuthorities)) throw error;
+      throw new ConductorFailure(`the token endpoint ${url.host} can't be spoken to: ${this.#describe(fault)}`);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#client.close();
+  }
+
+  get #knowsAuthorities(): boolean {
+    return this.#conductor.certificateAuthorities !== undefined;
+  }
+
+  async #fallBack(
+    at: Reference,
+    reason: string,
+    request: () => { url: URL; headers: Readonly<Record<string, string>>; maxBytes: number },
+    signal: AbortSignal | undefined,
+  ): Promise<HttpResponse> {
+    this.#scheme = "http";
+    try {
+      return await this.#client.send(at, request(), signal);
+    } catch (error) {
+      this.#scheme = "https";
+      const isSilent = error instanceof RegistryUnavailableError && error.status === undefined;
+      if (isSilent) throw new ConductorFailure(`${reason}; it does not answer over plain HTTP either`);
+      throw error;
+    }
+  }
+
+  async #explain(at: Reference, fault: TlsFault, error: unknown, signal: AbortSignal | undefined): Promise<string> {
+    // What the conductor's machine trusts by itself is not known here.
+    if (fault === "untrusted" && !this.#knowsAuthorities) throw error;
+    const couldBeTheVersion = this.#conductor.settings.tlsMinimum === "TLSv1.3" && !CERTIFICATE_FAULTS.includes(fault);
+    if (couldBeTheVersion && (await this.#speaksTls12(at, signal))) return this.#describe("version");
+    return this.#describe(fault);
+  }
+
+  /** Whether the registry answers where TLS 1.2 is good enough. */
+  async #speaksTls12(at: Reference, signal: AbortSignal | undefined): Promise<boolean> {
+    const client = new RegistryClient({ ...this.#options, tls: { verify: false, clientCertificates: false } });
+    try {
+      await client.send(at, { url: this.urlOf(at, ""), maxBytes: MAX_ANSWER }, signal);
+      return true;
+    } catch (error) {
+      signal?.throwIfAborted();
+      return error instanceof RegistryError && error.status !== undefined;
+    } finally {
+      await client.close();
+    }
+  }
+
+  #describe(fault: TlsFault): string {
+    const { release, settings } = this.#conductor;
+    const minimum = settings.tlsMinimum === "TLSv1.3" ? "TLS 1.3" : "TLS 1.2";
+    switch (fault) {
+      case "plain-http": {
+        const option = "[oci]permit_fallback_to_http_transport";
+        const limit = hasUserAndPassword(release)
+          ? `Ironic speaks it only with ${option}`
+          : `Ironic ${release.version} never does: ${option} came with 34.0`;
+        return `the registry speaks plain HTTP, and ${limit}`;
+      }
+      case "version": {
+        const way = settings.tlsMinimum === "TLSv1.3" ? ", unless [DEFAULT]webserver_tls_minimum_version is 1.2" : "";
+        return `the registry does not speak ${minimum}, which Ironic ${release.version} asks for${way}`;
+      }
+      case "client-certificate":
+        return "the registry wants a client certificate, and Ironic shows none";
+      case "untrusted":
+        return `the registry's certificate is signed by nobody that ${settings.verifyCaOption} names`;
+      case "time":
+        return "the registry's certificate is outside its time";
+      case "name":
+        return "the registry's certificate is for another name";
+      case "other":
+        return "the TLS handshake with the registry fails";
+    }
+  }
+}
+
+const CERTIFICATE_FAULTS: readonly TlsFault[] = ["untrusted", "time", "name", "plain-http"];
+
+function tlsFaultOf(error: unknown): TlsFault | undefined {
+  if (error instanceof RegistryUnreachableError) return error.tlsFault;
+  if (!(error instanceof RegistryUnavailableError)) return undefined;
+  for (let at: unknown = error.cause, depth = 0; depth < 5 && typeof at === "object" && at !== null; depth += 1) {
+    const { message, cause } = at as { readonly message?: unknown; readonly cause?: unknown };
+    if (typeof message === "string" && message.includes(CLOSED_IN_HANDSHAKE)) return "other";
+    at = cause;
+  }
+  return undefined;
+}

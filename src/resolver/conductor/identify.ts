@@ -1,0 +1,135 @@
+import { type Digest, digestOf, type Reference } from "../../reference";
+import { OCI_INDEX, OCI_MANIFEST } from "../../registry";
+import {
+  type ArtifactClass,
+  type DiskFormat,
+  readDocument,
+  readManifest,
+  type Selection,
+  SelectionError,
+  selectByDigest,
+  selectImage,
+} from "../../selection";
+import type { Conductor, Target } from "./conductor";
+import { ConductorFailure } from "./connection";
+
+/** What Ironic makes of a reference, as far as a deployment depends on it. */
+export interface Identified {
+  readonly kind: ArtifactClass;
+  /** What Ironic writes into `image_disk_format`; undefined for the `None` of a tag without a disktype. */
+  readonly diskFormat: DiskFormat | undefined;
+  /** Bytes that a machine gets: the one layer's, as it is in the registry; of a container the sum of its layers. */
+  readonly size: number;
+  readonly layerCount: number;
+  /** The layer's media type. */
+  readonly mediaType: string | undefined;
+  /** What Ironic makes of the same manifest when it is named by its digest. */
+  readonly kindByDigest: ArtifactClass;
+  /** What Ironic fails on then. */
+  readonly digestFault: string | undefined;
+}
+
+/** Ironic reads the registry's answers, and can't go on with them. */
+export interface Unidentified {
+  /** Why, in a clause. */
+  readonly fault: string;
+}
+
+/** One document of the registry's. */
+export interface FetchedDocument {
+  /** A JSON object. */
+  readonly content: Readonly<Record<string, unknown>>;
+  /** The `Docker-Content-Digest` header; Ironic computes no digest of its own. */
+  readonly digest: string | undefined;
+  readonly body: Buffer;
+}
+
+/** The registry, as the conductor is let in; each method throws a ConductorFailure when it is not. */
+export interface Documents {
+  /** `tags/list`, all pages. */
+  tags(): Promise<readonly string[]>;
+  /** A manifest or index by tag or digest. */
+  manifest(tagOrDigest: string, accept: readonly string[]): Promise<FetchedDocument>;
+}
+
+/**
+ * What Ironic makes of a disk image's reference.
+ * Source: Ironic, `OciImageService.identify_specific_image` and `show` (29.0.5, 34.0.0, 39.0.0).
+ * @throws {ConductorFailure} when something can't be read
+ */
+export async function identify(
+  reference: Reference,
+  conductor: Conductor,
+  target: Target,
+  documents: Documents,
+): Promise<Identified | Unidentified> {
+  try {
+    return reference.digest === undefined
+      ? await identifyTag(reference, conductor, target, documents)
+      : await identifyDigest(reference, reference.digest, conductor, documents);
+  } catch (error) {
+    if (error instanceof SelectionError) return { fault: withoutReference(error.message, reference) };
+    throw error;
+  }
+}
+
+async function identifyDigest(
+  reference: Reference,
+  digest: Digest,
+  { release }: Conductor,
+  documents: Documents,
+): Promise<Identified> {
+  const { content } = await documents.manifest(digest, [OCI_MANIFEST]);
+  return toIdentified(selectByDigest(digest, readManifest(content), release.profile, reference), "unknown");
+}
+
+async function identifyTag(
+  reference: Reference,
+  conductor: Conductor,
+  target: Target,
+  documents: Documents,
+): Promise<Identified | Unidentified> {
+  const tags = await documents.tags();
+  if (!tags.includes(reference.effectiveTag)) {
+    throw new ConductorFailure("the registry's list of tags does not have this one, and Ironic looks nowhere else");
+  }
+  const { content, digest, body } = await documents.manifest(reference.effectiveTag, [OCI_INDEX, OCI_MANIFEST]);
+  const document = readDocument(content, (digest ?? digestOf(body)) as Digest);
+  const node = { architecture: target.architecture, imageDownloadSource: sourceOf(conductor, target) };
+  const steps = selectImage(document, node, conductor.release.profile, reference);
+  let step = steps.next();
+  while (!step.done) {
+    step = steps.next(readManifest((await documents.manifest(step.value.digest, [OCI_MANIFEST])).content));
+  }
+  const { tagFailure, diskFormat } = step.value;
+  if (tagFailure !== undefined) return { fault: `Ironic fails on this tag, because ${tagFailure}` };
+  if (document.kind === "manifest" && digest === undefined && content.digest === undefined) {
+    return { fault: "the registry names no Docker-Content-Digest, and Ironic computes none" };
+  }
+  return toIdentified(step.value, diskFormat === "unknown" ? undefined : diskFormat);
+}
+
+function toIdentified(selection: Selection, diskFormat: DiskFormat | undefined): Identified {
+  const { asPinned, readings, size = 0, mediaType, manifest, pinFailure } = selection;
+  const { kind } = readings.byTag ?? readings.byDigest;
+  return {
+    kind,
+    diskFormat: kind === "bootc" ? "bootc" : diskFormat,
+    size,
+    layerCount: manifest.layers?.length ?? 0,
+    mediaType,
+    kindByDigest: asPinned.kind,
+    digestFault: pinFailure,
+  };
+}
+
+/** `image_download_source` as it counts for the node. */
+export function sourceOf({ settings }: Conductor, { imageDownloadSource }: Target): string {
+  return imageDownloadSource ?? settings.imageDownloadSource;
+}
+
+/** A selection's error says which reference it is about; a diagnosis does that already. */
+function withoutReference(message: string, reference: Reference): string {
+  const prefix = `${reference}: `;
+  return message.startsWith(prefix) ? message.slice(prefix.length) : message;
+}

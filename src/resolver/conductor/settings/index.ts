@@ -1,0 +1,2 @@
+export { ConductorConfigurationError, type ConfigurationFile } from "./oslo-config";
+export { type ConductorSettings, readSettings, type VerifyCa } from "./settings";

@@ -1,0 +1,101 @@
+import type { ArtifactClass, NodeFacts, Role, Selection } from "../selection";
+import type { EnabledChecks } from "./checks";
+import { CLASS_NAMES, explain } from "./class-check";
+import type { PinWarning } from "./pin";
+
+const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+
+/** The question that a selection answers. */
+export interface Asked {
+  readonly node: NodeFacts;
+  readonly role: Role;
+  /** Whether the reference names a digest. */
+  readonly byDigest: boolean;
+  readonly expect: ArtifactClass | undefined;
+}
+
+/** What is worth knowing about a selection and is no error. */
+export function warningsFor(selection: Selection, asked: Asked, checks: EnabledChecks): PinWarning[] {
+  const image = asked.role === "image";
+  return [
+    ...(image ? aboutTag(selection) : []),
+    ...(image ? aboutClass(selection, asked, checks) : []),
+    ...aboutPin(selection),
+    ...aboutManifest(selection, asked, checks),
+  ];
+}
+
+function aboutTag({ tagFailure, pinFailure }: Selection): PinWarning[] {
+  if (tagFailure === undefined) return [];
+  const pinned = pinFailure === undefined ? "; the pinned URL works" : "";
+  return [{ code: "tag-fails", message: `Ironic itself fails on this tag, because ${tagFailure}${pinned}` }];
+}
+
+function aboutClass(selection: Selection, { expect }: Asked, checks: EnabledChecks): PinWarning[] {
+  const { readings, asPinned } = selection;
+  const warnings: PinWarning[] = [];
+  const expected = expect === undefined || asPinned.kind === expect;
+  const differ = readings.byTag !== undefined && readings.byTag.kind !== asPinned.kind;
+  if (checks.class !== "off" && (!expected || differ)) {
+    const what = expected
+      ? `Ironic takes the pinned image for ${CLASS_NAMES[asPinned.kind]}, and the tag for another thing`
+      : `${CLASS_NAMES[expect]} is expected, and pinned it is ${CLASS_NAMES[asPinned.kind]} for Ironic`;
+    warnings.push({ code: "class", message: `${what}: ${explain(selection).join("; ")}` });
+  }
+  if (checks.bootc && asPinned.kind === "bootc") {
+    const message =
+      "the machine will follow a digest, on which `bootc upgrade` never finds anything newer: pin anew and rebuild, or use `bootc switch` on the machine";
+    warnings.push({ code: "bootc", message });
+  }
+  return warnings;
+}
+
+function aboutPin({ pinFailure }: Selection): PinWarning[] {
+  if (pinFailure === undefined) return [];
+  return [{ code: "unusable", message: `Ironic fails on the pinned URL, because ${pinFailure}` }];
+}
+
+function aboutManifest(selection: Selection, { node, role, byDigest }: Asked, checks: EnabledChecks): PinWarning[] {
+  const { manifest, asPinned } = selection;
+  const { layers = [], mediaType, lists } = manifest;
+  // As pinned it is this layer, whatever the tag made of it.
+  const [first] = layers;
+  const warnings: PinWarning[] = [];
+  const warn = (code: PinWarning["code"], message: string) => void warnings.push({ code, message });
+  if (byDigest && role === "image" && lists === undefined && mediaType !== OCI_MANIFEST) {
+    const has = mediaType === undefined ? "has no mediaType" : `has the mediaType ${JSON.stringify(mediaType)}`;
+    warn("media-type", `this manifest ${has}: Ironic takes it by its digest, and would refuse a tag that points to it`);
+  }
+  if (asPinned.kind === "bootc") return warnings;
+  if (first === undefined) {
+    const what = lists === undefined ? "this manifest has no layers" : "this digest names an index, not a manifest";
+    const instead = lists && lists.length > 0 ? `: name one of its manifests: ${lists.join(", ")}` : "";
+    warn("layers", `${what}: Ironic accepts it and then fails to download it${instead}`);
+    return warnings;
+  }
+  if (checks.layers && byDigest && layers.length !== 1) {
+    warn("layers", `this manifest has ${layers.length} layers: Ironic accepts it and then fails to download it`);
+  }
+  if (first.size === undefined) warn("layer-size", "the manifest does not tell how large the file is");
+  if (first.digest === undefined) {
+    warn(
+      "layer-digest",
+      "the file's digest in the manifest is neither a sha256 nor a sha512: Ironic accepts it and then may fail to download it",
+    );
+  }
+  const zstd = first.mediaType?.endsWith("zstd") ?? false;
+  if (checks.compression && role === "image" && zstd && node.imageDownloadSource === "http") {
+    warn(
+      "compression",
+      "zstd can't be unpacked by the agent while it streams (image_download_source http): use local, or another compression",
+    );
+  }
+  const raw = selection.diskFormat === "raw" && !zstd;
+  if (checks.downloadSource && role === "image" && raw && node.imageDownloadSource === "http") {
+    warn(
+      "raw-http",
+      "a pinned raw disk image does not deploy with image_download_source http: by digest Ironic does not know the format, and the agent fails to convert a partitioned image (Ironic 29 and 39 with agent 10.2; qemu-img: Unknown driver 'gpt'); use local, or a qcow2 image",
+    );
+  }
+  return warnings;
+}

@@ -1,0 +1,21 @@
+import { PrivateState } from "../../author/private-state";
+import type { CallHandler } from "../call";
+import { encodeState, reportIncomplete } from "../result";
+import { readObjectOrNull, writeValue } from "../values";
+
+/** A refresh. One that fails leaves state as it is. */
+export const readResource: CallHandler<"ReadResource"> = (runner, { typeName, currentState, private: stored }) => {
+  const unchanged = { newState: currentState, private: stored };
+  return runner.resource(
+    { rpc: "ReadResource", operation: `read ${typeName}`, typeName },
+    async ({ schema, hooks }, call) => {
+      const state = readObjectOrNull(schema, currentState, call.redactor);
+      if (state === null || reportIncomplete(schema, state, call.diagnostics)) return unchanged;
+      const privateState = new PrivateState(stored);
+      const found = await hooks.read({ ...call, client: runner.client, privateState, state });
+      if (found === null) return { newState: writeValue(schema.type, null) };
+      return { newState: encodeState(schema, state, found, call), private: privateState.bytes() };
+    },
+    () => unchanged,
+  );
+};

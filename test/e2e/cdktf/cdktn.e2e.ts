@@ -1,0 +1,3 @@
+import { cdktfContract } from "./contract";
+
+cdktfContract("cdktn");

@@ -1,0 +1,74 @@
+import {
+  ConflictError,
+  IronicApiError,
+  IronicUnavailableError,
+  KeystoneError,
+  MicroversionError,
+  NodeLockedError,
+  NotFoundError,
+  ProvisionError,
+  SettingsError,
+  UnauthorizedError,
+  UnexpectedAnswerError,
+} from "../../src/ironic";
+import { explain } from "../../src/provider/explain";
+import { Reference } from "../../src/reference";
+import { ProviderError } from "../../src/tfplugin";
+
+const context = { method: "GET", path: "/v1/nodes" };
+
+test.each<[string, Error]>([
+  ["Ironic has no such thing", new NotFoundError(context, 404, "gone")],
+  ["Ironic refused the request", new IronicApiError(context, 400, "bad")],
+  ["Ironic has something like this already, or it is in use", new ConflictError(context, 409, "taken")],
+  ["The node is locked", new NodeLockedError(context, 409, "locked")],
+  ["Ironic refused the credentials", new UnauthorizedError(context, 401, "no")],
+  ["Ironic does not answer", new IronicUnavailableError("no answer")],
+  ["This is not Ironic", new UnexpectedAnswerError("HTML")],
+  ["The settings for reaching Ironic can't be used", new SettingsError("no url", { hint: "set it" })],
+  ["Keystone refused", new KeystoneError("no")],
+  ["The node did not get where it should", new ProvisionError("n", "deploy failed", "no agent", "active")],
+])("%s", (summary, error) => {
+  const explained = explain(error);
+  expect(explained).toBeInstanceOf(ProviderError);
+  expect(explained?.message).toBe(summary);
+  expect(explained?.cause).toBe(error);
+  expect(explained?.detail).toMatch(/^\S[\s\S]*[.!?…]$/);
+  const { hint } = error as { hint?: string };
+  if (hint !== undefined) expect(explained?.detail.toLowerCase()).toContain(hint.toLowerCase());
+});
+
+test("of a microversion too", () => {
+  const error = Object.create(MicroversionError.prototype, {
+    message: { value: "no 1.999" },
+    hint: { value: "leave it out" },
+    code: { value: "IRONIC_MICROVERSION" },
+  }) as MicroversionError;
+  expect(explain(error)).toMatchObject({
+    message: "Ironic does not speak this microversion",
+    detail: "No 1.999.\n\nLeave it out.",
+  });
+});
+
+test("an error of a reference, which stands as it is at the beginning of a sentence", () => {
+  const error = (() => {
+    try {
+      return Reference.parse("oci://HOST/Path:tag");
+    } catch (thrown) {
+      return thrown;
+    }
+  })();
+  const explained = explain(error);
+  expect(explained?.message).toBe("This is no OCI reference");
+  expect(explained?.detail).not.toMatch(/^Oci:/);
+});
+
+test.each<[unknown]>([
+  [new Error("plain")],
+  [new TypeError("x")],
+  ["text"],
+  [undefined],
+  [{ code: "IRONIC_REFUSED", hint: "h" }],
+])("%p is left to the engine", (error) => {
+  expect(explain(error)).toBeUndefined();
+});

@@ -1,0 +1,122 @@
+import { ironicProvider } from "../../src/provider";
+import { InProcessRegistry, pushArtifact, pushIndex } from "../../src/testing/registry";
+import type { Schema } from "../../src/tfplugin";
+import { type TfObject, type TfValue, unknown } from "../../src/tfplugin/cty";
+import { configOf, decode, diagnosticsOf, encode, type Plugin, startPlugin, type Told } from "../support/plugin-client";
+
+/** The data source ironic_oci_image, and the provider's ironic_release, over the plugin protocol. */
+let plugin: Plugin;
+let registry: InProcessRegistry;
+beforeEach(async () => {
+  plugin = await startPlugin(ironicProvider({}), "error");
+  registry = await InProcessRegistry.start();
+});
+afterEach(async () => {
+  await plugin.stop();
+  await registry.stop();
+});
+
+const { schema: providerSchema, dataSources = {} } = ironicProvider({}).options;
+const { schema } = dataSources.ironic_oci_image as { readonly schema: Schema };
+
+const providerConfig = (said: TfObject) =>
+  encode(providerSchema, configOf(providerSchema, { url: "http://127.0.0.1:1", plain_http: [registry.host], ...said }));
+
+async function validated(said: TfObject): Promise<Told[]> {
+  const { diagnostics } = await plugin.client.call("ValidateProviderConfig", { config: providerConfig(said) });
+  return diagnosticsOf(diagnostics);
+}
+
+async function read(said: TfObject, provider: TfObject = {}): Promise<{ told: Told[]; state: TfObject | null }> {
+  await plugin.client.call("ConfigureProvider", { terraformVersion: "1.11.4", config: providerConfig(provider) });
+  const config = encode(schema, configOf(schema, { source: `oci://${registry.host}/images/one:tag`, ...said }));
+  const { state, diagnostics } = await plugin.client.call("ReadDataSource", { typeName: "ironic_oci_image", config });
+  return { told: diagnosticsOf(diagnostics), state: state ? decode(schema, state) : null };
+}
+
+const push = (artifactType: string | null = "application/vnd.example") =>
+  pushIndex(registry.store, "images/one", "tag", [
+    {
+      ...pushArtifact(registry.store, "images/one", { files: [{ content: "disk" }], artifactType }),
+      disktype: "qcow2",
+    },
+  ]);
+
+describe("ironic_release", () => {
+  test.each(["29.0.5", "39", "v2025.1", "epoxy"])("%s is fine", async (release) => {
+    expect(await validated({ ironic_release: release })).toEqual([]);
+  });
+
+  test.each(["banana", "", "2024.2", "40.0"])(
+    "%j is an error at its place, which lists what is known",
+    async (release) => {
+      const [told, ...more] = await validated({ ironic_release: release });
+      expect(more).toEqual([]);
+      expect(told).toMatchObject({ severity: "error", path: ["ironic_release"] });
+      expect(`${told?.summary} ${told?.detail}`).toMatch(/29\.0 \(2025\.1, Epoxy\).*39\.0 \(2026\.2, Hibiscus\)/);
+    },
+  );
+
+  test("what is not known yet is fine until something depends on it", async () => {
+    const later = { ironic_release: unknown as TfValue };
+    expect(await validated(later)).toEqual([]);
+    push();
+    const { told } = await read({}, later);
+    expect(told).toEqual([expect.objectContaining({ summary: "The provider's ironic_release is not known yet" })]);
+    expect(registry.requests).toHaveLength(0);
+  });
+
+  test("is said back, and whether it was assumed", async () => {
+    push();
+    expect((await read({})).state).toMatchObject({ ironic_release: "39.0", release_assumed: true });
+    const named = await read({}, { ironic_release: "2025.1" });
+    expect(named.state).toMatchObject({ ironic_release: "29.0", release_assumed: false });
+  });
+});
+
+test("what the pinned URL is for Ironic is beside what the tag is", async () => {
+  push();
+  const { told, state } = await read({});
+  expect(told).toEqual([]);
+  expect(state).toMatchObject({ disk_format: "qcow2", as_pinned_kind: "disk", as_pinned_disk_format: "unknown" });
+});
+
+describe("a pin of another class", () => {
+  beforeEach(() => push(null));
+
+  test("is an error that explains both readings", async () => {
+    for (const said of [{}, { expect: "disk" }]) {
+      const { told, state } = await read(said);
+      expect(told).toEqual([expect.objectContaining({ summary: "Ironic would deploy this image as something else" })]);
+      expect(told[0]?.detail).toMatch(/by its tag: a disk image.*\n.*by its digest .*: a bootc container/);
+      expect(told[0]?.detail).toContain("oras push");
+      expect(state).toBeNull();
+    }
+  });
+
+  test("is what was expected with expect = bootc, with a warning of what that means", async () => {
+    const { told, state } = await read({ expect: "bootc" });
+    expect(state).toMatchObject({ expect: "bootc", as_pinned_kind: "bootc", as_pinned_disk_format: "bootc" });
+    expect(told.map(({ severity, detail }) => [severity, /bootc upgrade/.test(detail)])).toEqual([
+      ["warning", false],
+      ["warning", true],
+    ]);
+  });
+
+  test("is no matter for a kernel, which has nothing to expect", async () => {
+    expect((await read({ role: "kernel" })).told).toEqual([]);
+    const before = registry.requests.length;
+    const { told } = await read({ role: "kernel", expect: "disk" });
+    expect(told).toEqual([expect.objectContaining({ summary: "A kernel has no class to expect", path: ["expect"] })]);
+    expect(registry.requests).toHaveLength(before);
+  });
+
+  test("expect is disk or bootc", async () => {
+    const config = encode(schema, configOf(schema, { source: "oci://h/p:t", expect: "container" }));
+    const { diagnostics } = await plugin.client.call("ValidateDataResourceConfig", {
+      typeName: "ironic_oci_image",
+      config,
+    });
+    expect(diagnosticsOf(diagnostics)).toMatchObject([{ severity: "error", path: ["expect"] }]);
+  });
+});
