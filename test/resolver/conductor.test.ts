@@ -1,3 +1,4 @@
+import dns from "node:dns";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
@@ -301,6 +302,25 @@ describe("a registry with tokens", () => {
       expect(registry.requests.every(({ headers }) => headers.authorization === undefined)).toBe(true);
     },
   );
+
+  test("nor to a realm whose name stands for an address on this machine's link", async () => {
+    const { registry, examine } = await serveOne();
+    registry.intercept = faults.status(401, {
+      headers: { "www-authenticate": 'Bearer realm="https://metadata.test/t"' },
+    });
+    const lookup = jest.spyOn(dns, "lookup").mockImplementation(((_name: string, _options: unknown, done: unknown) => {
+      (done as (error: null, found: object[]) => void)(null, [{ address: "169.254.169.254", family: 4 }]);
+    }) as unknown as typeof dns.lookup);
+    try {
+      const diagnosis = await examine({ instanceSecret: "robot:hunter2" });
+      expect(diagnosis.canPull).toBe(false);
+      expect(reasonOf(diagnosis, "instance_info")).toContain(
+        "the name of its token realm (metadata.test) stands for a link-local address: no secret was sent",
+      );
+    } finally {
+      lookup.mockRestore();
+    }
+  });
 });
 
 describe("a registry with basic authentication", () => {

@@ -1,4 +1,4 @@
-import type { HttpResponse } from "../../net";
+import { AddressRefused, type HttpRequest, type HttpResponse } from "../../net";
 import type { Reference } from "../../reference";
 import {
   RegistryClient,
@@ -85,13 +85,18 @@ export class ConductorConnection {
    */
   async askTokenEndpoint(
     at: Reference,
-    url: URL,
-    headers: Readonly<Record<string, string>>,
+    request: Pick<HttpRequest, "url" | "headers" | "leadFrom">,
     signal?: AbortSignal,
   ): Promise<HttpResponse> {
+    const { url } = request;
     try {
-      return await this.#client.send(at, { url, headers, maxBytes: MAX_ANSWER }, signal);
+      return await this.#client.send(at, { ...request, maxBytes: MAX_ANSWER }, signal);
     } catch (error) {
+      const { cause } = error as Error;
+      if (cause instanceof AddressRefused) {
+        const what = `the name of its token realm (${cause.host}) stands for a ${cause.scope} address`;
+        throw new ConductorFailure(`${what}: no secret was sent to find out more`);
+      }
       const fault = tlsFaultOf(error);
       if (fault === undefined || (fault === "untrusted" && !this.#knowsAuthorities)) throw error;
       throw new ConductorFailure(`the token endpoint ${url.host} can't be spoken to: ${this.#describe(fault)}`);

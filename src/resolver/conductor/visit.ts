@@ -1,4 +1,4 @@
-import type { HttpResponse } from "../../net";
+import type { AddressScope, HttpResponse } from "../../net";
 import { algorithmOf, digestOf, type Reference } from "../../reference";
 import { OCI_INDEX, OCI_MANIFEST, realmFault } from "../../registry";
 import { readManifest } from "../../selection";
@@ -24,7 +24,13 @@ export interface Attempt {
 export type Door =
   | { readonly kind: "open" }
   | { readonly kind: "basic" }
-  | { readonly kind: "bearer"; readonly realm: URL; readonly service: string | undefined }
+  | {
+      readonly kind: "bearer";
+      readonly realm: URL;
+      readonly service: string | undefined;
+      /** Where the registry is that names the realm; undefined where the realm is the registry itself. */
+      readonly leadFrom: AddressScope | undefined;
+    }
   | { readonly kind: "shut"; readonly why: string };
 
 /** An Authorization header to go on with. */
@@ -82,9 +88,10 @@ export class ConductorVisit {
     const realm = URL.canParse(challenge.realm ?? "") ? new URL(challenge.realm ?? "") : undefined;
     if (!realm) return { kind: "shut", why: "the registry names a token realm that is no URL" };
     // The conductor would go there. This program does not take secrets there to find out.
-    const fault = realmFault(realm, answer.url);
+    const fault = realmFault(realm, answer.url, answer.peerScope);
     if (fault) return { kind: "shut", why: `${fault}: no secret was sent to find out more` };
-    return { kind: "bearer", realm, service: challenge.service };
+    const leadFrom = realm.origin === answer.url.origin ? undefined : answer.peerScope;
+    return { kind: "bearer", realm, service: challenge.service, leadFrom };
   }
 
   /** Authenticates at the door, and reads. */
@@ -187,14 +194,15 @@ export class ConductorVisit {
   }
 
   async #passBearer(
-    { realm, service }: Extract<Door, { kind: "bearer" }>,
+    { realm, service, leadFrom }: Extract<Door, { kind: "bearer" }>,
     credential: ConductorCredential | undefined,
   ): Promise<Passage> {
     const url = new URL(realm);
     if (service !== undefined) url.searchParams.append("service", service);
     url.searchParams.append("scope", `repository:${this.#reference.repository}:pull`);
     const headers = { accept: "application/json", ...(credential && { authorization: basic(credential) }) };
-    const answer = await this.#connection.askTokenEndpoint(this.#reference, url, headers, this.#signal);
+    const request = { url, headers, ...(leadFrom && { leadFrom }) };
+    const answer = await this.#connection.askTokenEndpoint(this.#reference, request, this.#signal);
     const endpoint = `the token endpoint ${realm.host}`;
     if (answer.status >= 400) {
       const refused = credential ? "refuses it" : "gives no anonymous token";
