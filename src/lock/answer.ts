@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { IronicOciError } from "../reference";
-import { checkLockedClass, type OciResolver, type Pin } from "../resolver";
+import type { OciResolver, Pin } from "../resolver";
 import { LockFrozenError } from "./errors";
 import type { LockFile } from "./lock-file";
 import type { LockMode } from "./mode";
@@ -11,7 +11,7 @@ export interface AnswerOptions {
   readonly path: string;
   readonly mode: LockMode;
   /** Asked for what is not locked. Never used in mode `frozen`. */
-  readonly resolver: Pick<OciResolver, "resolve" | "refusesOtherClass">;
+  readonly resolver: Pick<OciResolver, "resolve">;
   readonly signal?: AbortSignal | undefined;
   /** Called after each question that needed the network. */
   readonly onResolved?: (done: number, of: number) => void;
@@ -38,17 +38,8 @@ export async function answerAll(questions: readonly PinQuestion[], options: Answ
   const { path, mode } = options;
   const asked = distinct(questions);
   const locked = readLockFile(path);
-  const { refusesOtherClass } = options.resolver;
-  if (mode === "frozen") {
-    const { find } = frozenAnswers(asked, locked, path);
-    return {
-      find,
-      failures: refusesOtherClass ? asked.flatMap((question) => mismatchOf(question, find(question))) : [],
-    };
-  }
-  const isAnswered = (question: PinQuestion, pin: LockedPin | undefined) =>
-    isComplete(pin) && !(refusesOtherClass && mismatchOf(question, pin).length > 0);
-  const complete = mode === "prefer" && asked.every((question) => isAnswered(question, locked.find(question)));
+  if (mode === "frozen") return frozenAnswers(asked, locked, path);
+  const complete = mode === "prefer" && asked.every((question) => isComplete(locked.find(question)));
   if (complete && (existsSync(path) || asked.length === 0))
     return { find: (question) => locked.find(question), failures: [] };
 
@@ -58,7 +49,7 @@ export async function answerAll(questions: readonly PinQuestion[], options: Answ
     const open =
       mode === "update"
         ? [...asked, ...companions(asked, current)]
-        : asked.filter((each) => !isAnswered(each, current.find(each)));
+        : asked.filter((each) => !isComplete(current.find(each)));
     const answered: [PinQuestion, LockedPin][] = [];
     let done = 0;
     await Promise.all(
@@ -69,8 +60,7 @@ export async function answerAll(questions: readonly PinQuestion[], options: Answ
           if (kept === undefined || kept.digest === pin.digest) answered.push([question, pin]);
         } catch (error) {
           // What is locked stays an answer as long as nothing is found to be wrong with it.
-          const verdict = kept === undefined || isVerdict(error) ? [{ question, error }] : mismatchOf(question, kept);
-          if (wanted.has(question)) failures.push(...verdict);
+          if (wanted.has(question) && (kept === undefined || isVerdict(error))) failures.push({ question, error });
         }
         done += 1;
         options.onResolved?.(done, open.length);
@@ -89,17 +79,6 @@ export async function answerAll(questions: readonly PinQuestion[], options: Answ
 /** An answer of format 1 may leave open what Ironic makes of the pinned URL: then it is resolved once more, to the same digest. */
 function isComplete(pin: LockedPin | undefined): boolean {
   return pin?.asPinned !== undefined;
-}
-
-/** The failure of a locked image that Ironic takes for another class than it is expected to be; empty where that is not known. */
-function mismatchOf(question: PinQuestion, pin: LockedPin | undefined): readonly Unanswered[] {
-  if (question.role !== "image" || pin?.asPinned === undefined) return [];
-  try {
-    checkLockedClass(pin.url, pin.asPinned.kind, question.expect ?? "disk");
-    return [];
-  } catch (error) {
-    return [{ question, error }];
-  }
 }
 
 /** Whether an error is about the pin itself, and not about the way to the registry. */

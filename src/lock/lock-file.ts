@@ -75,20 +75,11 @@ export class LockFile {
       const entry = content.get(name);
       const key = selectionKey(question);
       const earlier = entry?.digest === pin.tagDigest ? entry.selections : [];
-      const kept = earlier.filter((each) => keyText(each) !== keyText(key) && !isMisread(each, key));
+      const kept = earlier.filter((each) => keyText(each) !== keyText(key));
       content.set(name, { digest: pin.tagDigest, selections: [...kept, toSelection(key, pin)] });
     }
     return new LockFile(content);
   }
-}
-
-/** Whether a selection is for the same kind of node, and expects another class than its pin has: an expectation that was corrected. */
-function isMisread(selection: LockedSelection, key: ReturnType<typeof selectionKey>): boolean {
-  const { expect: _, ...node } = key;
-  const { expect = "disk", asPinned } = selection;
-  const { role, architecture, imageDownloadSource, profile } = selection;
-  const sameNode = keyText({ role, architecture, imageDownloadSource, profile }) === keyText(node);
-  return sameNode && asPinned !== undefined && asPinned.kind !== expect;
 }
 
 function toPin(question: PinQuestion, entry: LockedReference, selection: LockedSelection): LockedPin {
@@ -123,7 +114,7 @@ function withClass(
   if (asPinned === undefined) return [...warnings, CLASS_UNKNOWN];
   if (asPinned.kind === expected || warnings.some((warning) => warning.includes("is expected"))) return warnings;
   const names = { disk: "a disk image", bootc: "a bootc container" };
-  const message = `${names[expected]} is expected, and pinned it is ${names[asPinned.kind]} for Ironic`;
+  const message = `${names[expected]} is expected, and pinned it is ${names[asPinned.kind]} for Ironic; it was locked without checks`;
   return [...warnings, message];
 }
 

@@ -60,18 +60,6 @@ export function checkClass(
   });
 }
 
-/**
- * Holds what a lock file says of the pinned URL against what the user expects there.
- * @throws {ClassMismatchError}
- */
-export function checkLockedClass(pinnedUrl: string, kind: ArtifactClass, expect: ArtifactClass): void {
-  if (kind === expect) return;
-  throw new ClassMismatchError(
-    `${pinnedUrl}: ${CLASS_NAMES[expect]} is expected, and the locked pin is ${CLASS_NAMES[kind]} for Ironic`,
-    { hint: expect === "disk" ? PUBLISH_DISK : PUBLISH_BOOTC },
-  );
-}
-
 /** Both readings, a line each. */
 export function explain({ readings, digest }: Selection): string[] {
   const line = (way: string, { kind, why }: ClassReading) => printable(`${way}: ${CLASS_NAMES[kind]}, because ${why}`);

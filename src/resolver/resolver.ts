@@ -176,11 +176,6 @@ export class OciResolver {
     }
   }
 
-  /** Whether a pin of another class than the expected one is an error here. */
-  get refusesOtherClass(): boolean {
-    return this.#checks.class === "error";
-  }
-
   /** Closes the connections. Idle ones would not keep a process alive, but a long-lived one may want them gone. */
   async close(): Promise<void> {
     await this.#client.close();

@@ -328,26 +328,8 @@ describe("what is expected", () => {
     await answerAll([disk], { path, mode: "prefer", resolver: unchecked });
     await unchecked.close();
     expect(readLockFile(path).find(disk)?.warnings).toEqual([
-      "a disk image is expected, and pinned it is a bootc container for Ironic",
+      "a disk image is expected, and pinned it is a bootc container for Ironic; it was locked without checks",
     ]);
-  });
-
-  test("what was locked as another class is an error with checks in every mode, and the advice leads out", async () => {
-    const unchecked = new OciResolver({ plainHttp: [registry.host], credentials: {}, extraChecks: false });
-    const disk = question({}, "os");
-    const container = question({ expect: "bootc" }, "os");
-    await answerAll([disk], { path, mode: "prefer", resolver: unchecked });
-    for (const mode of ["prefer", "frozen", "update"] as const) {
-      const { failures } = await answer(mode, disk);
-      expect(failures).toMatchObject([{ error: { code: "CLASS_MISMATCH" } }]);
-      const without = await answerAll([disk], { path, mode, resolver: unchecked });
-      expect(without.failures).toEqual([]);
-    }
-    await unchecked.close();
-    expect((await answer("prefer", container)).failures).toEqual([]);
-    expect(readLockFile(path).questions()).toMatchObject([{ expect: "bootc" }]);
-    expect((await answer("update", ...readLockFile(path).questions())).failures).toEqual([]);
-    expect((await answer("frozen", container)).failures).toEqual([]);
   });
 });
 
