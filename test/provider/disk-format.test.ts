@@ -132,6 +132,20 @@ describe("an image that is not pinned", () => {
     expect(inIronic()).toEqual(info);
   });
 
+  test.each([
+    ["no download source", {}, ""],
+    ["local", { image_download_source: "local" }, " --download-source local"],
+    ["http", { image_download_source: "http" }, " --download-source http"],
+    ["one that is not known yet", { image_download_source: unknown }, ""],
+  ])("is refused with the command that pins what this node gets: %s", async (_what, more, option) => {
+    const told = await deployment.validate(configuration({ image_source: TAG, ...more } as never));
+    expect(told).toMatchObject([{ severity: "error", path: ["instance_info", "image_source"] }]);
+    expect(told[0]?.detail).toContain(
+      `  ironic-oci resolve ${TAG} --arch <cpu_arch>${option} --ironic-release <release>\n`,
+    );
+    expect(told[0]?.detail).toContain("what ironic_release of the provider says");
+  });
+
   test("from a digest to a tag, nothing of it stays behind", async () => {
     await deployment.applied(configuration({ image_source: IMAGE }));
     await deployment.applied(configuration({ image_source: TAG }, { allow_tag: true }));

@@ -77,8 +77,7 @@ export const deployment = resource(deploymentSchema, {
       diagnostics.error("image_pull_secret_wo without a version", { detail, path: ["image_pull_secret_wo"] });
     }
     if (info === null || isUnknown(info)) return;
-    const { image_source: source } = info;
-    if (typeof source === "string" && !isUnknown(config.allow_tag)) requirePinned(source, config.allow_tag);
+    if (!isUnknown(config.allow_tag)) requirePinned(info, config.allow_tag);
     checkDiskFormat(info);
   },
 
@@ -290,7 +289,7 @@ function remember(
  */
 function checkImage({ instance_info, allow_tag }: DeploymentPlanned): void {
   const info = withoutNulls(instance_info as TextMap);
-  requirePinned(info.image_source, allow_tag);
+  requirePinned(info, allow_tag);
   checkDiskFormat(info);
 }
 
