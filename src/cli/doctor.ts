@@ -222,7 +222,7 @@ function verdictLines(diagnosis: Diagnosis & ChosenRelease, io: Io): string[] {
   const what = role === "image" ? "a disk image" : `a ${role}`;
   const pull = `the conductor ${canPull ? yes("can") : no("can't")} pull this, ${how}; for ${what}`;
   const release = `as ${describeChosenRelease(diagnosis)}`;
-  if (role !== "image") return [pull, release];
+  if (role !== "image") return [bootFileLine(diagnosis, pull, how, no), release];
   const verdict =
     willDeploy === undefined
       ? paint(io, "yellow", "may or may not deploy")
@@ -231,6 +231,19 @@ function verdictLines(diagnosis: Diagnosis & ChosenRelease, io: Io): string[] {
         : no("does not deploy");
   const deploy = `the deploy interface ${deployInterface} ${verdict} it, with image_download_source ${imageDownloadSource}`;
   return [pull, deploy, release];
+}
+
+/** Whether a conductor can pull a kernel or ramdisk counts for nothing where Ironic refuses the reference itself. */
+function bootFileLine(
+  { role, canPull, willDeploy, checks }: Diagnosis,
+  pull: string,
+  how: string,
+  no: (word: string) => string,
+): string {
+  const isTag = checks.some(({ check, outcome }) => check === "reference" && outcome === "fails");
+  if (!isTag) return canPull && willDeploy === false ? `${pull}; it ${no("does not deploy")}` : pull;
+  const pulls = canPull ? "the conductor can pull" : "the conductor can't pull either";
+  return `Ironic ${no("will not deploy")} a ${role} by tag; pin it (what the tag names, ${pulls}, ${how})`;
 }
 
 const STYLES = { ok: "dim", warning: "yellow", unknown: "yellow", fails: "red" } as const;

@@ -35,7 +35,10 @@ async function serveOne(auth: AuthMode = TOKENS) {
   const reference = `oci://${host}/images/one:tag`;
   const doctor = (...argv: string[]) =>
     cli("doctor", reference, "--plain-http", host, "--permit-http-fallback", ...argv);
-  return { registry, pushed, reference, doctor };
+  const byDigest = reference.replace(":tag", `@${registry.store.find("images/one")?.tags.get("tag")}`);
+  const doctorByDigest = (...argv: string[]) =>
+    cli("doctor", byDigest, "--plain-http", host, "--permit-http-fallback", ...argv);
+  return { registry, pushed, reference, doctor, doctorByDigest };
 }
 
 test("a yes is exit code 0, with the way and all the others", async () => {
@@ -236,17 +239,29 @@ test("a registry that can't be asked is exit code 1: that is no verdict", async 
   ]);
 });
 
+test.each(["kernel", "ramdisk"])("a %s by tag does not deploy, and what pins it is named", async (role) => {
+  const { reference, doctor, doctorByDigest } = await serveOne({ mode: "none" });
+  const byTag = await doctor("--role", role, "--arch", "x86_64");
+  expect(byTag.code).toBe(4);
+  expect(byTag.out).toContain(
+    `Ironic will not deploy a ${role} by tag; pin it (what the tag names, the conductor can pull, anonymously)`,
+  );
+  expect(byTag.out).toContain(`next: pin it: ironic-oci resolve ${reference} --role ${role} --arch x86_64 prints`);
+  const json = JSON.parse((await doctor("--role", role, "--json")).out);
+  expect(json).toMatchObject([{ canPull: true, willDeploy: false }]);
+  expect((await doctorByDigest("--role", role)).code).toBe(0);
+});
+
 test("the environment holds secrets where no file does", async () => {
-  const { doctor } = await serveOne();
+  const { doctor, doctorByDigest } = await serveOne();
   process.env.IRONIC_OCI_INSTANCE_SECRET = SECRET;
   expect(await doctor()).toMatchObject({ code: 0, out: expect.stringContaining("with instance_info") });
   const wrong = write("wrong", "wrong");
   expect((await doctor("--instance-secret-file", wrong)).code).toBe(4);
   process.env.IRONIC_OCI_DRIVER_SECRET = SECRET;
-  const kernel = await doctor("--role", "kernel", "--boot-interface", "ipxe");
-  expect(kernel).toMatchObject({ code: 0, err: "", out: expect.stringContaining("with driver_info") });
-  expect(kernel.out).toContain("Ironic takes a kernel by digest only");
-  const media = await doctor("--role", "kernel");
+  const pinned = await doctorByDigest("--role", "kernel", "--boot-interface", "ipxe");
+  expect(pinned).toMatchObject({ code: 0, err: "", out: expect.stringContaining("with driver_info") });
+  const media = await doctorByDigest("--role", "kernel");
   expect(media).toMatchObject({ code: 4, out: expect.stringContaining("can't pull this, anonymously; for a kernel") });
   expect(media.err).toContain("note: boot interface redfish-virtual-media (assumed): it ignores driver_info's secret");
 });

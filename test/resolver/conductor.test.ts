@@ -146,7 +146,7 @@ describe("an open registry", () => {
     await examine();
     await examine({}, at.withDigest(pushed.digest));
     expect(check(await examine({ role: "kernel" }), "reference")).toMatchObject({
-      outcome: "warning",
+      outcome: "fails",
       reason: expect.stringContaining("by digest only"),
     });
     expect(registry.log).toEqual([
@@ -457,8 +457,8 @@ describe("kernels and ramdisks by boot interface", () => {
   });
 
   test("a boot interface that nobody knows is not guessed about", async () => {
-    const { examine } = await serveOne({ auth });
-    const diagnosis = await examine({ ...secret, bootInterface: "vendors-own" });
+    const { examine, at, pushed } = await serveOne({ auth });
+    const diagnosis = await examine({ ...secret, bootInterface: "vendors-own" }, at.withDigest(pushed.digest));
     expect(diagnosis.willDeploy).toBeUndefined();
     expect(check(diagnosis, "boot interface")?.outcome).toBe("unknown");
   });
