@@ -220,10 +220,15 @@ test("a bootc container: what the conductor detects and what the agent can pull 
   expect(diagnosis.checks.map(({ check, outcome }: Check) => [check, outcome])).toEqual([
     ["registry", "ok"],
     ["detection", "ok"],
-    ["class", "unknown"],
+    // The agent reads nothing; the conductor does.
+    ["class", "ok"],
     // podman speaks no plain HTTP by itself.
     ["agent's pull", "fails"],
   ]);
+  const bootc = await doctor("--deploy-interface", "bootc");
+  expect(bootc.out).toMatch(/agent's pull +fails +without a secret: the registry speaks plain HTTP/);
+  expect(bootc.out).toContain("next: serve the registry over TLS, or build the ramdisk with an entry of insecure");
+  expect(bootc.out).not.toContain("auth string");
 });
 
 test("a registry that can't be asked is exit code 1: that is no verdict", async () => {

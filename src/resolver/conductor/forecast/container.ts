@@ -1,3 +1,4 @@
+import type { AgentPullFault } from "../agent";
 import type { Case } from "./case";
 import type { Check } from "./check";
 import { directChecks } from "./disk";
@@ -51,31 +52,51 @@ function describeDetection({ identified }: Case): string {
   return "the conductor can't read the image, and so detects no bootc container";
 }
 
-function classCheck({ findings }: Case): Check {
+/** The class of what the agent pulls; where the agent reads nothing, of the manifest that the conductor read. */
+function classCheck({ findings, identified }: Case): Check {
   const check = "class";
-  switch (findings.agentKind) {
+  const readByAgent = findings.agent?.content !== undefined;
+  const kind = readByAgent ? findings.agentKind : (findings.agentKind ?? identified?.containerKind);
+  switch (kind) {
     case "disk": {
       const reason = "the manifest carries the marks of an artifact: podman has no container to run in it";
       return { check, outcome: "fails", reason, advice: "deploy a disk image with deploy_interface direct" };
     }
     case "bootc":
       return { check, outcome: "ok", reason: "a container; whether it has bootc in it is not looked at" };
-    default:
-      return { check, outcome: "unknown", reason: "no manifest of a container could be read" };
+    default: {
+      const reason =
+        readByAgent || identified
+          ? "an index: podman picks one of its manifests"
+          : "no manifest of a container could be read";
+      return { check, outcome: "unknown", reason };
+    }
   }
 }
+
+const AUTH_STRING =
+  "the agent's podman wants the auth string of a Docker configuration (base64 of user:password), whatever the release; set deploy_interface bootc outright with it";
+
+/** What removes each cause. */
+const PULL_ADVICE: Readonly<Record<AgentPullFault, string>> = {
+  secret: AUTH_STRING,
+  "no-secret": AUTH_STRING,
+  "authentication-config": 'put a JSON object into the file of [oci]authentication_config, such as {"auths": {}}',
+  "plain-http":
+    "serve the registry over TLS, or build the ramdisk with an entry of insecure = true for it in registries.conf",
+  tls: "build the ramdisk with the authority of the registry's certificate",
+  "not-there": "check the tag or digest in the reference, and its repository",
+};
 
 function agentPullCheck({ findings }: Case): Check {
   const { agent } = findings;
   if (!agent) return { check: "agent's pull", outcome: "unknown", reason: "not tried" };
-  const { works, reason, secretFrom } = agent;
+  const { works, reason, secretFrom, fault } = agent;
   const from = secretFrom === undefined ? "without a secret" : `with the secret of ${SECRET_NAMES[secretFrom]}`;
-  const advice =
-    "the agent's podman wants the auth string of a Docker configuration (base64 of user:password), whatever the release; set deploy_interface bootc outright with it";
   return {
     check: "agent's pull",
     outcome: works === undefined ? "unknown" : works ? "ok" : "fails",
     reason: `${from}: ${reason}`,
-    advice: works ? undefined : advice,
+    advice: fault && PULL_ADVICE[fault],
   };
 }
