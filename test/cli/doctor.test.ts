@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Check } from "../../src/resolver";
-import { type AuthMode, faults } from "../../src/testing/registry";
+import { type AuthMode, faults, pushArtifact } from "../../src/testing/registry";
 import { pushOne, serve } from "../registry/support";
 import { cli } from "../support/cli";
 
@@ -76,6 +76,7 @@ test("a no is exit code 4, and --json has it all for a program", async () => {
       ironicRelease: "39.0",
       releaseAssumed: true,
       deployInterface: "direct",
+      deployedBy: "direct",
       imageDownloadSource: "http",
       canPull: false,
       way: "instance_info",
@@ -331,4 +332,38 @@ test("a password in a reference is no part of the JSON, and nothing in that is o
   const [one, two] = JSON.parse(out);
   expect([one.reference, two.reference]).toEqual(["oci://…@registry.test/images/one", "oci://a\u009b31m"]);
   expect(out).not.toMatch(/hunter2|\u009b/);
+});
+
+describe("what is said of the image is what its deploy interface takes it for", () => {
+  test.each([
+    ["direct", "for a disk image", /the deploy interface direct deploys it, with image_download_source http\n/],
+    ["bootc", "for a bootc container", /the deploy interface bootc does not deploy it\n/],
+    [
+      "autodetect",
+      "for a disk image",
+      /the deploy interface autodetect, which becomes direct, deploys it, with image_download_source http\n/,
+    ],
+  ])("%s: %s", async (deployInterface, kind, verdict) => {
+    const { doctor } = await serveOne({ mode: "none" });
+    const { out } = await doctor("--deploy-interface", deployInterface);
+    expect(out).toContain(`anonymously; ${kind}\n`);
+    expect(out).toMatch(verdict);
+  });
+});
+
+test("an error of several lines keeps its lines, each below the first", async () => {
+  const { registry, reference, doctor } = await serveOne({ mode: "none" });
+  pushArtifact(registry.store, "images/one", {
+    tag: "tag",
+    files: [{ content: "x" }],
+    annotations: { disktype: "vmdk" },
+  });
+  const { code, out } = await doctor();
+  expect({ code, reference: out.startsWith(reference) }).toEqual({ code: 4, reference: true });
+  expect(out).not.toContain("?");
+  const lines = out.split("\n");
+  const at = lines.findIndex((line) => /class +fails/.test(line));
+  const column = lines[at]?.search(/(?<=fails +)\S/) ?? -1;
+  expect(lines[at + 1]?.search(/\S/)).toBe(column + 2);
+  expect(lines[at + 1]).toContain("sha256:");
 });

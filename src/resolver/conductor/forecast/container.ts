@@ -32,9 +32,8 @@ export function bootcChecks(each: Case): Check[] {
 export function autodetectChecks(each: Case): Check[] {
   const missing = interfaceCheck(each, "autodetect");
   if (missing.some(({ outcome }) => outcome === "fails")) return missing;
-  const order = each.conductor.settings.autodetectDeployInterfaces.filter((name) => name !== "ramdisk");
   const isBootc = each.identified?.kind === "bootc";
-  const chosen = order.find((name) => name !== "bootc" || isBootc) ?? order.at(-1);
+  const chosen = detectedInterface(each);
   const reason = `${describeDetection(each)}: the deploy interface becomes ${chosen ?? "none"}`;
   if (chosen === "bootc") {
     const detection = { check: "detection", outcome: "ok", reason } as const;
@@ -44,6 +43,13 @@ export function autodetectChecks(each: Case): Check[] {
   const isUndetected = each.findings.agentKind === "bootc" && !isBootc;
   const advice = isUndetected ? "for a private bootc container set deploy_interface bootc outright" : undefined;
   return [...missing, { check: "detection", outcome: "ok", reason, advice }, ...directChecks(each)];
+}
+
+/** What `autodetect` becomes; undefined where the conductor's configuration leaves it nothing. */
+export function detectedInterface(each: Case): string | undefined {
+  const order = each.conductor.settings.autodetectDeployInterfaces.filter((name) => name !== "ramdisk");
+  const isBootc = each.identified?.kind === "bootc";
+  return order.find((name) => name !== "bootc" || isBootc) ?? order.at(-1);
 }
 
 function describeDetection({ identified }: Case): string {
