@@ -2,6 +2,8 @@ import { InvalidReferenceError, Reference } from "../../reference";
 import { ProviderError } from "../../tfplugin";
 
 const OCI = /^oci:\/\//i;
+/** Spellings of an OCI image that Ironic does not take for one, so that nothing would check its digest. */
+const NOT_IRONICS = /^(\s+(oci|docker):\/\/|docker:\/\/)/i;
 
 /** Whether an `image_source` is an OCI reference with a digest; false for what is not known yet. */
 export function isPinned(imageSource: unknown): boolean {
@@ -19,8 +21,13 @@ export function isPinned(imageSource: unknown): boolean {
  * @throws {ProviderError} with the command that pins it
  */
 export function requirePinned(imageSource: string | undefined, allowTag: boolean | null): void {
-  if (imageSource === undefined || !OCI.test(imageSource)) return;
+  if (imageSource === undefined) return;
   const path = ["instance_info", "image_source"];
+  if (NOT_IRONICS.test(imageSource) || (OCI.test(imageSource) && !imageSource.startsWith("oci://"))) {
+    const detail = `${JSON.stringify(imageSource)} looks like an OCI image, and Ironic takes one only as oci://REGISTRY/REPOSITORY@DIGEST, with the scheme in small letters and no blank before it.`;
+    throw new ProviderError("image_source is no OCI reference", { detail, path });
+  }
+  if (!OCI.test(imageSource)) return;
   let reference: Reference;
   try {
     reference = Reference.parse(imageSource);

@@ -30,7 +30,7 @@ import {
 import { attempt, stateAfter } from "./attempt";
 import { changes, deploysTheSame } from "./changes";
 import { configDrive } from "./config-drive";
-import { checkDiskFormat, withDiskFormat } from "./disk-format";
+import { checkDiskFormat, withDiskFormat, withoutEmptyDiskFormat } from "./disk-format";
 import { requirePinned } from "./image-source";
 import { allInstanceInfo, instanceInfoToSend, readInstanceInfo } from "./instance-info";
 import { type Rewritten, rewritten } from "./rewritten";
@@ -310,12 +310,15 @@ async function writeInstanceInfo(
   how: { readonly anew: boolean; readonly record: Rewritten | undefined; readonly driveGone: boolean },
 ): Promise<IronicNode> {
   const { image_pull_secret_wo: secret, image_pull_secret_wo_version: version } = config;
-  const configured = planned.instance_info as TextMap;
+  const configured = withoutEmptyDiskFormat(planned.instance_info as TextMap);
+  const prior = state && withoutEmptyDiskFormat(state.instance_info);
   const said = how.anew ? withDiskFormat(withoutNulls(configured), node) : configured;
-  const wanted = instanceInfoToSend(said, node.instance_info, state?.instance_info ?? null, how);
+  const wanted = instanceInfoToSend(said, node.instance_info, prior, how);
   // While the version is the same, nobody need give the secret again: an ephemeral variable may well be unset by then.
   const was = state?.image_pull_secret_wo_version ?? null;
-  const rotated = secret !== null && version !== was;
+  // A secret that Ironic lost, such as by an undeployment, is sent again with whatever is deployed: the image needs it.
+  const missing = how.anew && !Object.hasOwn(node.instance_info, PULL_SECRET);
+  const rotated = secret !== null && (version !== was || missing);
   const removed = secret === null && was !== null && version !== was;
   const ironics = how.driveGone && !Object.hasOwn(said, "configdrive") ? ["configdrive"] : [];
   const { [PULL_SECRET]: held, ...others } = without(wanted, ironics);
