@@ -16,7 +16,7 @@ import { nodeUuid, sameNode } from "../node/reference";
 import { goneIsFine } from "../node/resource";
 import { adopt, isImported, isOurs, markApplied, markImported, markOurs } from "../origin";
 import { resource } from "../plugin";
-import { within } from "../timeouts";
+import { TAINTED, within } from "../timeouts";
 import {
   isEmpty,
   keep,
@@ -122,22 +122,29 @@ export const deployment = resource(deploymentSchema, {
 
   async create({ planned, config, client: session, signal, log, save, diagnostics, privateState }) {
     checkImage(planned);
-    return within(signal, planned.timeouts?.create, "120m", "The deployment", async (limited) => {
-      const client = await session.ironic(limited);
-      markOurs(privateState);
-      const drive = await configDrive(planned, limited);
-      const before = await client.getNode(planned.node_uuid, { signal: limited });
-      // Named or not: whoever waits for it, waits for its UUID.
-      const machine: Machine = { client, uuid: before.uuid, signal: limited, log };
-      if (before.provision_state === "active") throw alreadyDeployed(before);
-      const how = { anew: true, record: undefined, driveGone: false };
-      const node = await writeInstanceInfo(machine, before, planned, null, config, how);
-      save(stateAfter(node, planned));
-      const run = { machine, planned, node, save, diagnostics, signal };
-      const { now, interrupted } = await attempt(run, () => deploy(machine, planned, drive, node));
-      if (!interrupted) remember(privateState, planned, now);
-      return stateAfter(now, planned);
-    });
+    return within(
+      signal,
+      planned.timeouts?.create,
+      "120m",
+      "The deployment",
+      async (limited) => {
+        const client = await session.ironic(limited);
+        markOurs(privateState);
+        const drive = await configDrive(planned, limited);
+        const before = await client.getNode(planned.node_uuid, { signal: limited });
+        // Named or not: whoever waits for it, waits for its UUID.
+        const machine: Machine = { client, uuid: before.uuid, signal: limited, log };
+        if (before.provision_state === "active") throw alreadyDeployed(before);
+        const how = { anew: true, record: undefined, driveGone: false };
+        const node = await writeInstanceInfo(machine, before, planned, null, config, how);
+        save(stateAfter(node, planned));
+        const run = { machine, planned, node, save, diagnostics, signal };
+        const { now, interrupted } = await attempt(run, () => deploy(machine, planned, drive, node));
+        if (!interrupted) remember(privateState, planned, now);
+        return stateAfter(now, planned);
+      },
+      TAINTED,
+    );
   },
 
   async read({ state, client: session, signal, privateState }) {
