@@ -53,6 +53,9 @@ const DEPLOYED_STATES = new Set([
   ...["servicing", "service wait", "service failed", "service hold"],
 ]);
 
+/** States in which a deployment that is not this resource's is under way. */
+const BEING_DEPLOYED = new Set(["deploying", "wait call-back"]);
+
 /** Names of what an import found masked in `instance_info`: Ironic has something there, and nobody can see what. */
 const MASKED = "masked";
 /** `instance_info` holds the new image, and Ironic has not accepted its deployment yet: a plan has to go on with that. */
@@ -135,6 +138,7 @@ export const deployment = resource(deploymentSchema, {
         // Named or not: whoever waits for it, waits for its UUID.
         const machine: Machine = { client, uuid: before.uuid, signal: limited, log };
         if (before.provision_state === "active") throw alreadyDeployed(before);
+        if (BEING_DEPLOYED.has(before.provision_state)) throw beingDeployed(before);
         const how = { anew: true, record: undefined, driveGone: false };
         const node = await writeInstanceInfo(machine, before, planned, null, config, how);
         save(stateAfter(node, planned));
@@ -383,6 +387,13 @@ function steps({ deploy_steps: text }: DeploymentPlanned): { readonly deployStep
 function alreadyDeployed(node: IronicNode): ProviderError {
   return new ProviderError("Something is deployed on this node already", {
     detail: `Node ${node.name ?? node.uuid} is active. Import the deployment (terraform import ironic_deployment.NAME ${node.uuid}), or undeploy the node first.`,
+    path: ["node_uuid"],
+  });
+}
+
+function beingDeployed({ name, uuid, provision_state }: IronicNode): ProviderError {
+  return new ProviderError("The node is being deployed already", {
+    detail: `Node ${name ?? uuid} is in state "${provision_state}": somebody else deploys it, and nothing was changed. Wait for the end of that; to manage that deployment here, run \`terraform import ADDRESS ${uuid}\` with the resource's address.`,
     path: ["node_uuid"],
   });
 }
