@@ -2,6 +2,8 @@ import { InvalidReferenceError, Reference } from "../../reference";
 import { ProviderError } from "../../tfplugin";
 
 const OCI = /^oci:\/\//i;
+/** Spellings of an OCI image that Ironic does not take for one, so that nothing would check its digest. */
+const NOT_IRONICS = /^(\s+(oci|docker):\/\/|docker:\/\/)/i;
 
 /** Whether an `image_source` is an OCI reference with a digest; false for what is not known yet. */
 export function isPinned(imageSource: unknown): boolean {
@@ -30,8 +32,12 @@ function resolveCommand(imageSource: string, downloadSource: unknown): string {
 export function requirePinned(info: Readonly<Record<string, unknown>>, allowTag: boolean | null): void {
   const { image_source: imageSource, image_download_source: downloadSource } = info;
   if (typeof imageSource !== "string") return;
-  if (!OCI.test(imageSource)) return;
   const path = ["instance_info", "image_source"];
+  if (NOT_IRONICS.test(imageSource) || (OCI.test(imageSource) && !imageSource.startsWith("oci://"))) {
+    const detail = `${JSON.stringify(imageSource)} looks like an OCI image, and Ironic takes one only as oci://REGISTRY/REPOSITORY@DIGEST, with the scheme in small letters and no blank before it.`;
+    throw new ProviderError("image_source is no OCI reference", { detail, path });
+  }
+  if (!OCI.test(imageSource)) return;
   let reference: Reference;
   try {
     reference = Reference.parse(imageSource);
