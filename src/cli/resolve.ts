@@ -39,9 +39,8 @@ export async function resolve(
 
 function printPin(pin: Pin & ChosenRelease, io: Io): void {
   io.out(`${paint(io, "bold", pin.reference)}\n  → ${paint(io, "green", pin.url)}\n`);
-  const agree = (pin.diskFormat === "bootc") === (pin.asPinned.kind === "bootc");
   const facts = [
-    agree ? pin.diskFormat : `${pin.diskFormat} by its tag`,
+    pin.diskFormat,
     pin.size === undefined ? undefined : humanSize(pin.size),
     pin.fileName,
     pin.mediaType,

@@ -120,11 +120,13 @@ function entryFault(key: string, entry: LockedReference): string | undefined {
 }
 
 function selectionFault(selection: LockedSelection): string | undefined {
-  const { role, profile, diskFormat, asPinned } = selection;
-  const byTag = diskFormat === "bootc";
-  const fault = contentFault(selection, asPinned === undefined ? byTag : asPinned.kind === "bootc");
-  // Files from before the content was described as pinned describe it as the tag has it.
-  if (fault !== undefined && contentFault(selection, byTag) !== undefined) return fault;
+  const { role, profile, diskFormat, asPinned, blobDigest, checksum } = selection;
+  const bootc = diskFormat === "bootc";
+  if (bootc && blobDigest !== undefined) return "a bootc container has no blob digest";
+  const source = blobDigest ?? (bootc ? selection.digest : undefined);
+  if (source !== undefined && checksum !== hexOf(source)) {
+    return `the checksum of ${selection.digest} is not that of its ${bootc ? "manifest" : "blob"}`;
+  }
   if (asPinned === undefined) return undefined;
   if (role !== "image") return `a ${role} has no class`;
   if (asPinned.diskFormat !== (asPinned.kind === "bootc" ? "bootc" : "unknown")) {
@@ -133,13 +135,6 @@ function selectionFault(selection: LockedSelection): string | undefined {
   if (profile === "ironic-29" && asPinned.kind === "bootc")
     return "ironic-29 takes no pinned image for a bootc container";
   return undefined;
-}
-
-function contentFault({ digest, blobDigest, checksum }: LockedSelection, bootc: boolean): string | undefined {
-  if (bootc && blobDigest !== undefined) return "a bootc container has no blob digest";
-  const source = blobDigest ?? (bootc ? digest : undefined);
-  if (source === undefined || checksum === hexOf(source)) return undefined;
-  return `the checksum of ${digest} is not that of its ${bootc ? "manifest" : "blob"}`;
 }
 
 /**

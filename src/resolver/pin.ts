@@ -45,10 +45,7 @@ export interface Pin {
    * reports. A kernel or ramdisk is a file whatever its class: `disk`, `unknown`.
    */
   readonly asPinned: AsPinned;
-  /**
-   * The one layer's digest; undefined for a bootc container, and where the layer has none that can be verified. This and the
-   * facts below describe what is deployed, by `asPinned`.
-   */
+  /** The one layer's digest; undefined for a bootc container, and where the layer has none that can be verified. */
   readonly blobDigest: Digest | undefined;
   /** Hex of the blob's digest; for a bootc container that of the manifest's; undefined where there is no blob. */
   readonly checksum: string | undefined;

@@ -73,7 +73,7 @@ function aboutManifest(selection: Selection, { node, role, byDigest }: Asked, ch
     warn("layers", `${what}: Ironic accepts it and then fails to download it${instead}`);
     return warnings;
   }
-  if (checks.layers && role === "image" && layers.length !== 1) {
+  if (checks.layers && byDigest && layers.length !== 1) {
     warn("layers", `this manifest has ${layers.length} layers: Ironic accepts it and then fails to download it`);
   }
   if (first.size === undefined) warn("layer-size", "the manifest does not tell how large the file is");

@@ -4,16 +4,7 @@ import type { ImageDocument } from "./document";
 import { InvalidImageError, NoMatchingImageError, UnsupportedDownloadSourceError } from "./errors";
 import { consider, diskFormatOf, rank } from "./rank";
 import type { SelectionProfile } from "./releases";
-import type {
-  ArtifactClass,
-  Candidate,
-  ClassReading,
-  Considered,
-  Layer,
-  ManifestFacts,
-  NodeFacts,
-  Selection,
-} from "./types";
+import type { Candidate, ClassReading, Considered, Layer, ManifestFacts, NodeFacts, Selection } from "./types";
 
 /** A candidate that can be fetched. */
 export type Named = Candidate & { readonly digest: Digest };
@@ -77,10 +68,8 @@ export function* selectImage(
       outcomes.set(loser.position, consider(loser.candidate, loser.weight, "outranked", reason));
     }
     const { asPinned, why, failure } = readByDigest(manifest, profile);
-    const agree = (asPinned.kind === "bootc") === bootc;
     return {
-      ...(agree ? content : contentAsPinned({ ...manifest, digest: winner.digest }, asPinned.kind)),
-      diskFormat: content.diskFormat,
+      ...content,
       digest: winner.digest,
       asPinned,
       considered: inIndexOrder(outcomes),
@@ -119,8 +108,9 @@ export function selectByDigest(
     });
   }
   const candidate: Named = { ...manifest, digest, size: undefined, architecture: undefined };
+  const content = asPinned.kind === "bootc" ? container(candidate, layers) : fileAt(layers[0]);
   return {
-    ...contentAsPinned({ ...manifest, digest }, asPinned.kind),
+    ...content,
     digest,
     diskFormat: asPinned.diskFormat,
     asPinned,
@@ -173,12 +163,6 @@ export function file(candidate: Named, layers: readonly Layer[], reference: Refe
   return { ...fileAt(layer), diskFormat: diskFormatOf(candidate.disktype) };
 }
 
-/** What Ironic fetches for a digest: the container as a whole, or the first layer. */
-function contentAsPinned(manifest: ManifestFacts & Pick<Named, "digest">, kind: ArtifactClass): Content {
-  const { layers = [] } = manifest;
-  return kind === "bootc" ? container(manifest, layers) : fileAt(layers[0]);
-}
-
 function fileAt(layer: Layer | undefined): Content {
   return {
     diskFormat: "unknown",
@@ -192,7 +176,7 @@ function fileAt(layer: Layer | undefined): Content {
 }
 
 /** A bootc container: its checksum is the manifest's own, its size what Ironic adds up from what it has at hand. */
-function container(candidate: Pick<Named, "digest" | "config">, layers: readonly Layer[]): Content {
+function container(candidate: Named, layers: readonly Layer[]): Content {
   return {
     diskFormat: "bootc",
     blobDigest: undefined,

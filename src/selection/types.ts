@@ -119,7 +119,6 @@ export interface Considered {
 export interface Selection {
   /** The manifest's digest. */
   readonly digest: Digest;
-  /** As Ironic reports it for the reference as it was asked for; what follows describes the content that is deployed, by `asPinned`. */
   readonly diskFormat: DiskFormat;
   readonly asPinned: AsPinned;
   /** The digest of its one layer; undefined for a bootc container, which has many. */

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { InProcessRegistry, pushArtifact, pushIndex } from "../../src/testing/registry";
+import { InProcessRegistry, pushArtifact } from "../../src/testing/registry";
 import { cli } from "../support/cli";
 import { Bench } from "../support/rack";
 
@@ -86,15 +86,6 @@ describe("resolve", () => {
     expect(old).toMatchObject({ code: 0, err: "", out: expect.stringContaining("chosen as ironic-29 does") });
     const quiet = await cli("resolve", bench.ref("plain:t"), "--no-extra-checks", ...http());
     expect(quiet).toMatchObject({ code: 0, err: "", out: expect.stringContaining("as pinned: a bootc container") });
-  });
-
-  test("a container by its tag that is a disk image as pinned is described by its file", async () => {
-    const entry = pushArtifact(bench.registry.store, "os", { files: [{ name: "os.img", content: "disk" }] });
-    pushIndex(bench.registry.store, "os", "t", [entry]);
-    const { code, out } = await cli("resolve", bench.ref("os:t"), ...http());
-    expect(code).toBe(0);
-    expect(out).toContain("    bootc by its tag, 4 B, os.img, application/vnd.oci.image.layer.v1.tar; chosen as");
-    expect(out).toContain("as pinned: a disk image");
   });
 
   test("--expect bootc takes one, with what a pin means for it; a kernel has nothing to expect", async () => {

@@ -225,10 +225,7 @@ describe("the file", () => {
     ],
     [
       "a format without a blob",
-      (json) =>
-        Object.assign(entryOf(json).selections[0] ?? {}, {
-          ...{ diskFormat: "bootc", asPinned: { kind: "bootc", diskFormat: "bootc" } },
-        }),
+      (json) => Object.assign(entryOf(json).selections[0] ?? {}, { diskFormat: "bootc" }),
       "blob digest",
     ],
     [
@@ -303,24 +300,6 @@ describe("the file", () => {
       ),
     );
   });
-});
-
-test("a bootc container by tag that is a disk image by digest is read with the facts of either", async () => {
-  const entry = { ...pushArtifact(registry.store, "disk", { files: [{ content: "c" }] }), architecture: "amd64" };
-  pushIndex(registry.store, "disk", "v1", [entry]);
-  const pin = (await answer("prefer", question())).find(question());
-  expect(pin).toMatchObject({ diskFormat: "bootc", asPinned: { kind: "disk" }, size: 1 });
-  expect(pin?.blobDigest).toBe(`sha256:${pin?.checksum}`);
-  expect((await answer("frozen", question())).find(question())).toEqual(pin);
-  // As the file was before the content was described as pinned.
-  const json = JSON.parse(readFileSync(path, "utf8"));
-  const [selection] = json.references[`oci://${registry.host}/disk:v1`].selections;
-  selection.checksum = selection.digest.replace("sha256:", "");
-  writeFileSync(path, JSON.stringify(json));
-  await expect(answer("frozen", question())).rejects.toThrow("checksum");
-  delete selection.blobDigest;
-  writeFileSync(path, JSON.stringify(json));
-  expect((await answer("frozen", question())).find(question())).toMatchObject({ checksum: selection.checksum });
 });
 
 describe("what is expected", () => {

@@ -54,13 +54,12 @@ describe.each(RECORDED_RELEASES)("Ironic %s", (release) => {
   test.each(cases.filter((each) => !failing(each)))("$name: the pick, and what it is as pinned", async (each) => {
     const expected = answerOf(each);
     const pin = await ask(release, each);
-    expect(comparable(pin, expected)).toEqual(expectedPin(expected, pin));
+    expect(comparable(pin, expected)).toEqual(expectedPin(expected));
     const codes = pin.warnings.map(({ code }) => code);
     expect(codes).not.toContain("tag-fails");
     if (expected.pinned?.error === undefined) {
       const kind = expected.pinned?.disk_format === "bootc" ? "bootc" : "disk";
       expect(pin.asPinned).toEqual({ kind, diskFormat: expected.pinned?.disk_format });
-      expect(pin.checksum).toBe(expected.pinned?.checksum);
       expect(codes).not.toContain("unusable");
     } else expect(codes).toContain("unusable");
   });

@@ -2,12 +2,12 @@ import type { Pin } from "cdktf-ironic-oci";
 import { digestIn, type IronicAnswer } from "./recorded";
 
 /** Ironic's pick in the words of a pin: the digest, the disk format and whatever facts Ironic gave. */
-export function expectedPin(expected: IronicAnswer, pin: Pin): Record<string, unknown> {
+export function expectedPin(expected: IronicAnswer): Record<string, unknown> {
   return {
     digest: digestIn(expected.picked ?? ""),
     // Ironic's None and empty formats are our `unknown`.
     disk_format: expected.disk_format || "unknown",
-    ...Object.fromEntries(facts(expected, pin)),
+    ...Object.fromEntries(facts(expected)),
   };
 }
 
@@ -20,16 +20,12 @@ export function comparable(pin: Pin, expected: IronicAnswer): Record<string, unk
     media_type: pin.mediaType ?? null,
     compression: pin.compression ?? null,
   };
-  const given = Object.fromEntries(facts(expected, pin).map(([fact]) => [fact, all[fact]]));
+  const given = Object.fromEntries(facts(expected).map(([fact]) => [fact, all[fact]]));
   return { digest: pin.digest, disk_format: pin.diskFormat, ...given };
 }
 
-/**
- * The facts that Ironic gave: for a digest URL, which has no size then, the checksum alone; else all, null included. Where the
- * class changes by pinning, a pin describes what is deployed, and Ironic's facts are about the other class: then none.
- */
-function facts(expected: IronicAnswer, { diskFormat, asPinned }: Pin): [string, unknown][] {
-  if ((diskFormat === "bootc") !== (asPinned.kind === "bootc")) return [];
+/** The facts that Ironic gave: for a digest URL, which has no size then, the checksum alone; else all, null included. */
+function facts(expected: IronicAnswer): [string, unknown][] {
   const names = expected.size === null ? ["checksum"] : ["size", "checksum", "filename", "media_type", "compression"];
   return names.map((name) => [name, expected[name]]);
 }
