@@ -34,7 +34,7 @@ export function requirePinned(info: Readonly<Record<string, unknown>>, allowTag:
   if (typeof imageSource !== "string") return;
   const path = ["instance_info", "image_source"];
   if (NOT_IRONICS.test(imageSource) || (OCI.test(imageSource) && !imageSource.startsWith("oci://"))) {
-    const detail = `${JSON.stringify(imageSource)} looks like an OCI image, and Ironic takes one only as oci://REGISTRY/REPOSITORY@DIGEST, with the scheme in small letters and no blank before it.`;
+    const detail = `${JSON.stringify(imageSource)} looks like an OCI image, and Ironic takes one only as oci:// with a registry, a repository and a digest, with the scheme in small letters and no blank before it.`;
     throw new ProviderError("image_source is no OCI reference", { detail, path });
   }
   if (!OCI.test(imageSource)) return;
