@@ -5,7 +5,7 @@ const rooms = {
   "src/registry": ["src/net", "src/reference"],
   "src/selection": ["src/reference"],
   "src/resolver": ["src/net", "src/reference", "src/registry", "src/selection"],
-  "src/lock": ["src/reference", "src/resolver"],
+  "src/lock": ["src/reference", "src/selection", "src/resolver"],
   "src/delivery": ["src/reference"],
   "src/ironic": ["src/net"],
   "src/tfplugin": [],

@@ -13,7 +13,6 @@ export {
   UnknownReleaseError,
 } from "../selection";
 export type { ExtraChecks } from "./checks";
-export { checkLockedClass } from "./class-check";
 export {
   type Check,
   type CheckName,

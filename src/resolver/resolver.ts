@@ -133,6 +133,11 @@ export class OciResolver {
     });
   }
 
+  /** What becomes of a pin that Ironic takes for another class than is expected, or fails on. */
+  get classCheck(): EnabledChecks["class"] {
+    return this.#checks.class;
+  }
+
   /**
    * Resolves a reference for a node.
    *
@@ -174,11 +179,6 @@ export class OciResolver {
       const content = await this.#tags.read(asked, signal);
       if (await this.#tags.settle(asked, content, signal)) return content.digest;
     }
-  }
-
-  /** Whether a pin of another class than the expected one is an error here. */
-  get refusesOtherClass(): boolean {
-    return this.#checks.class === "error";
   }
 
   /** Closes the connections. Idle ones would not keep a process alive, but a long-lived one may want them gone. */
