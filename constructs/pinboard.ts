@@ -5,11 +5,12 @@ import {
   describeQuestion,
   type LockedPin,
   type LockFile,
+  lockedFault,
   lockMode,
   type PinQuestion,
   readLockFile,
 } from "../src/lock";
-import { Reference } from "../src/reference";
+import { type IronicOciError, Reference } from "../src/reference";
 import { type ArtifactClass, profileFor, type Role, UnknownReleaseError } from "../src/resolver";
 import { InvalidPropsError } from "./errors";
 
@@ -60,6 +61,8 @@ export class Pinboard {
   /** Equal requests share one question object, so that ten thousand nodes cost three questions. */
   readonly #questions = new Map<string, PinQuestion>();
   readonly #answers = new Map<PinQuestion, LockedPin | undefined>();
+  /** What is locked, and is not what was expected. */
+  readonly #refused = new Map<PinQuestion, IronicOciError>();
   #settings: PinboardSettings = {};
   #lock: LockFile | undefined;
 
@@ -100,6 +103,7 @@ export class Pinboard {
     this.#settings = settings;
     this.#questions.clear();
     this.#answers.clear();
+    this.#refused.clear();
     this.#lock = undefined;
   }
 
@@ -149,6 +153,8 @@ export class Pinboard {
   problem(asker: IConstruct, request: PinRequest): string | undefined {
     if (this.find(asker, request)) return undefined;
     const { lockFilePath } = this;
+    const fault = this.#refused.get(this.#question(asker, request));
+    if (fault) return fault.hint === undefined ? fault.message : `${fault.message}; ${fault.hint}`;
     return `${describeQuestion(this.#question(asker, request))} is not in ${lockFilePath}: call "await synthesize(app)" instead of "app.synth()", or run "ironic-oci lock"`;
   }
 
@@ -157,7 +163,11 @@ export class Pinboard {
     this.#lock ??= readLockFile(path);
     // Mode update asks for fresh answers, and only synthesize() can get those.
     if (lockMode(undefined, process.env, true) === "update") return undefined;
-    return this.#lock.find(question);
+    const pin = this.#lock.find(question);
+    const fault = pin && lockedFault(question, pin);
+    if (fault === undefined) return pin;
+    this.#refused.set(question, fault);
+    return undefined;
   }
 
   #question(asker: IConstruct, request: PinRequest): PinQuestion {

@@ -12,7 +12,7 @@ const LOCK = "ironic-oci.lock.json";
 /** Its exit code when a tag has moved. */
 const OUTDATED = 3;
 const RACK = join(__dirname, "..", "..", "examples", "rack.js");
-const CLI = join(__dirname, "..", "..", "src", "cli", "main.js");
+const CLI = join(__dirname, "..", "..", "cli", "ironic-oci.js");
 
 interface Lock {
   readonly references: Record<

@@ -27,7 +27,7 @@ import {
   describeChosenRelease,
   type OutputOptions,
 } from "./options";
-import { paint, table } from "./print";
+import { indent, paint, table } from "./print";
 import { reportEach } from "./report";
 
 interface DoctorOptions extends ConnectionOptions, OutputOptions {
@@ -53,6 +53,9 @@ const NAMES: Readonly<Record<Way, string>> = {
   authentication_config: "[oci]authentication_config",
   anonymous: "anonymously",
 };
+
+/** What a deploy interface takes an image for. */
+const DEPLOYED_KINDS: Readonly<Record<string, string>> = { direct: "a disk image", bootc: "a bootc container" };
 
 /** The boot interface that is assumed: what works with virtual media is not said to work with a secret that it ignores. */
 const DEFAULT_BOOT_INTERFACE = "redfish-virtual-media";
@@ -201,9 +204,9 @@ function printDiagnosis(diagnosis: Diagnosis & ChosenRelease, io: Io): void {
     report.works === undefined ? "-" : report.works ? "yes" : "no",
     report.reason,
   ]);
-  const lines = table(["", "WAY", "GIVEN", "WORKS", "REASON"], rows);
+  const lines = table(["", "WAY", "GIVEN", "WORKS", "REASON"], rows, { lines: true });
   const styled = lines.map((line) => (line.startsWith("*") ? line : paint(io, "dim", line)));
-  io.out(`${styled.map((line) => `    ${line}`).join("\n")}\n`);
+  io.out(`${indent(styled.join("\n"), "    ")}\n`);
   printChecks(
     checks.filter(({ check, outcome }) => check !== "registry" || outcome !== "ok"),
     io,
@@ -215,22 +218,38 @@ function printDiagnosis(diagnosis: Diagnosis & ChosenRelease, io: Io): void {
 }
 
 function verdictLines(diagnosis: Diagnosis & ChosenRelease, io: Io): string[] {
-  const { role, canPull, way, willDeploy, deployInterface, imageDownloadSource } = diagnosis;
+  const { role, canPull, way, willDeploy, deployInterface, deployedBy, imageDownloadSource } = diagnosis;
   const yes = (word: string) => paint(io, "green", word);
   const no = (word: string) => paint(io, "red", word);
   const how = way === "anonymous" ? NAMES[way] : `with ${NAMES[way]}`;
-  const what = role === "image" ? "a disk image" : `a ${role}`;
-  const pull = `the conductor ${canPull ? yes("can") : no("can't")} pull this, ${how}; for ${what}`;
+  const what = role === "image" ? DEPLOYED_KINDS[deployedBy ?? ""] : `a ${role}`;
+  const pull = `the conductor ${canPull ? yes("can") : no("can't")} pull this, ${how}; for ${what ?? "an image"}`;
   const release = `as ${describeChosenRelease(diagnosis)}`;
-  if (role !== "image") return [pull, release];
+  if (role !== "image") return [bootFileLine(diagnosis, pull, how, no), release];
   const verdict =
     willDeploy === undefined
       ? paint(io, "yellow", "may or may not deploy")
       : willDeploy
         ? yes("deploys")
         : no("does not deploy");
-  const deploy = `the deploy interface ${deployInterface} ${verdict} it, with image_download_source ${imageDownloadSource}`;
+  const name =
+    deployedBy === deployInterface ? deployInterface : `${deployInterface}, which becomes ${deployedBy ?? "none"},`;
+  const source = imageDownloadSource === undefined ? "" : `, with image_download_source ${imageDownloadSource}`;
+  const deploy = `the deploy interface ${name} ${verdict} it${source}`;
   return [pull, deploy, release];
+}
+
+/** Whether a conductor can pull a kernel or ramdisk counts for nothing where Ironic refuses the reference itself. */
+function bootFileLine(
+  { role, canPull, willDeploy, checks }: Diagnosis,
+  pull: string,
+  how: string,
+  no: (word: string) => string,
+): string {
+  const isTag = checks.some(({ check, outcome }) => check === "reference" && outcome === "fails");
+  if (!isTag) return canPull && willDeploy === false ? `${pull}; it ${no("does not deploy")}` : pull;
+  const pulls = canPull ? "the conductor can pull" : "the conductor can't pull either";
+  return `Ironic ${no("will not deploy")} a ${role} by tag; pin it (what the tag names, ${pulls}, ${how})`;
 }
 
 const STYLES = { ok: "dim", warning: "yellow", unknown: "yellow", fails: "red" } as const;
@@ -240,9 +259,10 @@ function printChecks(checks: readonly Check[], io: Io): void {
   const lines = table(
     ["", "CHECK", "RESULT", "REASON"],
     checks.map(({ check, outcome, reason }) => ["", check, outcome, reason]),
+    { lines: true },
   );
   const styled = lines.map((line, index) =>
     paint(io, index === 0 ? "dim" : STYLES[checks[index - 1]?.outcome ?? "ok"], line),
   );
-  io.out(`${styled.map((line) => `    ${line}`).join("\n")}\n`);
+  io.out(`${indent(styled.join("\n"), "    ")}\n`);
 }

@@ -38,7 +38,8 @@ export async function lock(
   try {
     const mode = lockMode(undefined, process.env, existsSync(path));
     const answers = await answerAll(questions, { path, mode, resolver, signal: io.signal });
-    const pins = questions.flatMap((question) => answers.find(question) ?? []);
+    const failed = new Set(answers.failures.map(({ question }) => question));
+    const pins = questions.filter((question) => !failed.has(question)).flatMap((each) => answers.find(each) ?? []);
     if (json) {
       const failures = answers.failures.map(({ question, error }) => ({
         reference: question.reference,

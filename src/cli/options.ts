@@ -46,12 +46,14 @@ export interface OutputOptions {
 }
 
 export function addNodeOptions(command: Command): Command {
-  return addNodeFactOptions(command).addOption(
-    new Option("--expect <class>", "what the image is meant to be; anything else is an error (default: disk)").choices([
-      "disk",
-      "bootc",
-    ]),
+  return addExpectOption(
+    addNodeFactOptions(command),
+    "what the image is meant to be; anything else is an error (default: disk)",
   );
+}
+
+export function addExpectOption(command: Command, description: string): Command {
+  return command.addOption(new Option("--expect <class>", description).choices(["disk", "bootc"]));
 }
 
 /** The node, and what the artifact is for it. */
@@ -125,7 +127,7 @@ export function addRegistryOptions(command: Command): Command {
       pair,
       {},
     )
-    .option("--no-extra-checks", "check no more than Ironic does");
+    .option("--no-extra-checks", "check no more than Ironic does, and what --expect says");
 }
 
 export function addLockOption(command: Command): Command {
@@ -146,18 +148,25 @@ export function addJsonOption(command: Command): Command {
   return command.option("--json", "print JSON");
 }
 
+const ONLY_CLASS: ExtraChecks = {
+  ...{ architecture: false, compression: false, bootc: false, downloadSource: false, layers: false },
+  class: true,
+};
+
 export function newResolver(
-  options: RegistryOptions & { readonly ironicRelease?: string },
+  options: RegistryOptions & Pick<NodeOptions, "ironicRelease" | "expect">,
   io: Io,
   checks: Pick<ExtraChecks, "tagList"> = {},
 ): OciResolver {
-  const { plainHttp, authFile, mirror, timeout, extraChecks, ironicRelease } = options;
+  const { plainHttp, authFile, mirror, timeout, extraChecks, ironicRelease, expect } = options;
+  // What is expected in so many words is checked even where no other check is.
+  const without = expect === undefined ? false : ONLY_CLASS;
   return new OciResolver({
     plainHttp,
     authFile,
     mirrors: mirror,
     ironicRelease,
-    extraChecks: extraChecks && checks,
+    extraChecks: extraChecks ? checks : without,
     timeout: timeout === undefined ? undefined : timeout * 1000,
     signal: io.signal,
   });

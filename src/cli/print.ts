@@ -9,16 +9,36 @@ export function paint(io: Io, style: keyof typeof CODES, text: string): string {
   return io.colour ? `\u001b[${CODES[style]}m${text}\u001b[0m` : text;
 }
 
-/** Columns under headings, each as wide as its widest cell; cells are made safe. */
-export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const cells = [headings, ...rows.map((row) => row.map(printable))];
-  const widths = headings.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
-  return cells.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
+/**
+ * Columns under headings, each as wide as its widest cell; cells are made safe.
+ * @param lines whether the last cell of a row may have several lines: those after the first are indented to its column
+ * @returns a string for each row, with newlines in it where the row takes several lines
+ */
+export function table(
+  headings: readonly string[],
+  rows: readonly (readonly string[])[],
+  { lines = false }: { readonly lines?: boolean } = {},
+): string[] {
+  const last = headings.length - 1;
+  const split = rows.map((row) => {
+    const [first = "", ...more] = lines ? (row[last] ?? "").split("\n") : [row[last] ?? ""];
+    return { cells: [...row.slice(0, last), first].map(printable), more: more.map(printable) };
+  });
+  const all = [{ cells: headings, more: [] }, ...split];
+  const widths = headings.map((_, column) => Math.max(...all.map(({ cells }) => cells[column]?.length ?? 0)));
+  const indentation = widths.slice(0, last).reduce((sum, width) => sum + width + 2, 0);
+  return all.map(({ cells, more }) => {
+    const line = cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ");
+    return [line.trimEnd(), ...more.map((each) => " ".repeat(indentation) + each)].join("\n");
+  });
+}
+
+/** Every line of a text with something before it. */
+export function indent(text: string, by: string): string {
+  return text
+    .split("\n")
+    .map((line) => by + line)
+    .join("\n");
 }
 
 /** 21,692,416 bytes → `21.7 MB`, as registries' tools show sizes. */

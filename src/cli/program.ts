@@ -4,6 +4,7 @@ import { EXIT, type Io, UsageError } from "./io";
 import {
   addConductorOptions,
   addConnectionOptions,
+  addExpectOption,
   addInstallOptions,
   addJsonOption,
   addLockOption,
@@ -70,9 +71,20 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     .addHelpText("after", example("outdated", "outdated --json | jq '.[] | select(.outdated)'"))
     .action(act(() => (require("./outdated") as typeof import("./outdated")).outdated));
 
-  addJsonOption(addLockOption(addRegistryOptions(program.command("update").argument("[REF...]"))))
+  const update = addExpectOption(
+    program.command("update").argument("[REF...]"),
+    "what the images of these references are meant to be from now on (default: as they are locked)",
+  );
+  addJsonOption(addLockOption(addRegistryOptions(update)))
     .description("resolve what is locked anew: everything, or the references named")
-    .addHelpText("after", example("update", "update oci://registry.example/ipa:kernel"))
+    .addHelpText(
+      "after",
+      example(
+        "update",
+        "update oci://registry.example/ipa:kernel",
+        "update oci://registry.example/os:9 --expect bootc",
+      ),
+    )
     .action(act(() => (require("./update") as typeof import("./update")).update));
 
   addJsonOption(

@@ -3,15 +3,24 @@ import { IronicOciError } from "../reference";
 import type { OciResolver, Pin } from "../resolver";
 import { LockFrozenError } from "./errors";
 import type { LockFile } from "./lock-file";
+import { lockedFault } from "./locked-fault";
 import type { LockMode } from "./mode";
-import { describeQuestion, keyText, type LockedPin, type PinQuestion, selectionKey, toLockedPin } from "./question";
+import {
+  describeQuestion,
+  keyText,
+  type LockedPin,
+  type PinQuestion,
+  sameNodeKind,
+  selectionKey,
+  toLockedPin,
+} from "./question";
 import { changeLockFile, readLockFile } from "./store";
 
 export interface AnswerOptions {
   readonly path: string;
   readonly mode: LockMode;
-  /** Asked for what is not locked. Never used in mode `frozen`. */
-  readonly resolver: Pick<OciResolver, "resolve">;
+  /** Asked for what is not locked, which is never done in mode `frozen`; its class check holds for what is locked, too. */
+  readonly resolver: Pick<OciResolver, "resolve" | "classCheck">;
   readonly signal?: AbortSignal | undefined;
   /** Called after each question that needed the network. */
   readonly onResolved?: (done: number, of: number) => void;
@@ -38,29 +47,33 @@ export async function answerAll(questions: readonly PinQuestion[], options: Answ
   const { path, mode } = options;
   const asked = distinct(questions);
   const locked = readLockFile(path);
-  if (mode === "frozen") return frozenAnswers(asked, locked, path);
+  const { classCheck } = options.resolver;
+  if (mode === "frozen") return frozenAnswers(asked, locked, path, classCheck);
   const complete = mode === "prefer" && asked.every((question) => isComplete(locked.find(question)));
-  if (complete && (existsSync(path) || asked.length === 0))
-    return { find: (question) => locked.find(question), failures: [] };
+  if (complete && (existsSync(path) || asked.length === 0) && !locked.hasRefuted(asked)) {
+    return { find: (question) => locked.find(question), failures: faults(asked, locked, classCheck) };
+  }
 
   const wanted = new Set(asked);
   const failures: Unanswered[] = [];
+  const kept: PinQuestion[] = [];
   const lockFile = await changeLockFile(path, async (current) => {
     const open =
       mode === "update"
         ? [...asked, ...companions(asked, current)]
         : asked.filter((each) => !isComplete(current.find(each)));
+    kept.push(...asked.filter((each) => !open.includes(each)));
     const answered: [PinQuestion, LockedPin][] = [];
     let done = 0;
     await Promise.all(
       open.map(async (question) => {
-        const kept = mode === "prefer" ? current.find(question) : undefined;
+        const earlier = mode === "prefer" ? current.find(question) : undefined;
         try {
           const pin = toLockedPin(await resolve(question, current, options));
-          if (kept === undefined || kept.digest === pin.digest) answered.push([question, pin]);
+          if (earlier === undefined || earlier.digest === pin.digest) answered.push([question, pin]);
         } catch (error) {
           // What is locked stays an answer as long as nothing is found to be wrong with it.
-          if (wanted.has(question) && (kept === undefined || isVerdict(error))) failures.push({ question, error });
+          if (wanted.has(question) && (earlier === undefined || isVerdict(error))) failures.push({ question, error });
         }
         done += 1;
         options.onResolved?.(done, open.length);
@@ -69,8 +82,12 @@ export async function answerAll(questions: readonly PinQuestion[], options: Answ
     options.signal?.throwIfAborted();
     // A reference moves as a whole or not at all: half of its nodes must not be left without an answer.
     const stuck = new Set(failures.map(({ question }) => question.reference.canonical()));
-    return current.with(answered.filter(([{ reference }]) => mode !== "update" || !stuck.has(reference.canonical())));
+    const next = current.with(
+      answered.filter(([{ reference }]) => mode !== "update" || !stuck.has(reference.canonical())),
+    );
+    return next.withoutRefuted(asked);
   });
+  failures.push(...faults(kept, lockFile, classCheck));
   const order = new Map(asked.map((question, position) => [question, position]));
   failures.sort((a, b) => (order.get(a.question) ?? 0) - (order.get(b.question) ?? 0));
   return { find: (question) => lockFile.find(question), failures };
@@ -89,7 +106,10 @@ function isVerdict(error: unknown): boolean {
 /** What else is locked of the same references, for other programs' nodes: it follows the tag as well. */
 function companions(asked: readonly PinQuestion[], locked: LockFile): PinQuestion[] {
   const names = new Set(asked.map(({ reference }) => reference.canonical()));
-  const all = locked.questions().filter(({ reference }) => names.has(reference.canonical()));
+  // A selection of the other class for the same kind of node is what the one that is asked for takes the place of.
+  const all = locked
+    .questions()
+    .filter((each) => names.has(each.reference.canonical()) && !asked.some((one) => sameNodeKind(one, each)));
   return distinct([...asked, ...all]).slice(asked.length);
 }
 
@@ -100,15 +120,34 @@ function resolve(question: PinQuestion, current: LockFile, options: AnswerOption
   return options.resolver.resolve(reference, { ...node, tagDigest, signal: options.signal });
 }
 
+/** What of these questions is locked, and refused by the class check. */
+function faults(
+  questions: readonly PinQuestion[],
+  locked: LockFile,
+  classCheck: OciResolver["classCheck"],
+): readonly Unanswered[] {
+  if (classCheck !== "error") return [];
+  return questions.flatMap((question) => {
+    const pin = locked.find(question);
+    const error = pin && lockedFault(question, pin);
+    return error ? [{ question, error }] : [];
+  });
+}
+
 /** @throws {LockFrozenError} */
-export function frozenAnswers(questions: readonly PinQuestion[], locked: LockFile, path: string): Answers {
+export function frozenAnswers(
+  questions: readonly PinQuestion[],
+  locked: LockFile,
+  path: string,
+  classCheck: OciResolver["classCheck"],
+): Answers {
   const missing = questions.filter((question) => !locked.find(question));
   if (missing.length > 0)
     throw new LockFrozenError(
       path,
       missing.map((question) => whyMissing(question, locked)),
     );
-  return { find: (question) => locked.find(question), failures: [] };
+  return { find: (question) => locked.find(question), failures: faults(questions, locked, classCheck) };
 }
 
 function whyMissing(question: PinQuestion, locked: LockFile): string {

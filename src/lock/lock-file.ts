@@ -1,6 +1,7 @@
 import { type Digest, Reference } from "../reference";
 import { type LockContent, type LockedReference, type LockedSelection, parseLock, printLock } from "./format";
-import { keyText, type LockedPin, type PinQuestion, pinnedUrl, selectionKey } from "./question";
+import { classConflict } from "./locked-fault";
+import { keyText, type LockedPin, type PinQuestion, pinnedUrl, sameNodeKind, selectionKey } from "./question";
 
 /** Kernels and ramdisks are locked without a profile, because none matters to them: any will do to ask again. */
 const NEWEST: PinQuestion["profile"] = "ironic-34";
@@ -64,6 +65,40 @@ export class LockFile {
     return entry && selection && toPin(question, entry, selection);
   }
 
+  /** Whether there is something that `withoutRefuted` would take away. */
+  hasRefuted(asked: readonly PinQuestion[]): boolean {
+    return this.#refuted(asked).length > 0;
+  }
+
+  /**
+   * Without the selections of the other class that these questions refute: where what is pinned for a kind of node is what the
+   * question expects, nothing else can be expected there of the same tag. What is itself asked for stays.
+   */
+  withoutRefuted(asked: readonly PinQuestion[]): LockFile {
+    const refuted = this.#refuted(asked);
+    if (refuted.length === 0) return this;
+    const content = new Map(this.#content);
+    for (const question of refuted) {
+      const name = question.reference.canonical();
+      const entry = content.get(name);
+      const key = keyText(selectionKey(question));
+      if (entry) {
+        content.set(name, { ...entry, selections: entry.selections.filter((each) => keyText(each) !== key) });
+      }
+    }
+    return new LockFile(content);
+  }
+
+  #refuted(asked: readonly PinQuestion[]): PinQuestion[] {
+    return asked.flatMap((question): PinQuestion[] => {
+      const { role, expect = "disk" } = question;
+      if (role !== "image" || this.find(question)?.asPinned?.kind !== expect) return [];
+      const other: PinQuestion = { ...question, expect: expect === "disk" ? "bootc" : "disk" };
+      const isAsked = asked.some((each) => (each.expect ?? "disk") === other.expect && sameNodeKind(each, other));
+      return isAsked || this.find(other) === undefined ? [] : [other];
+    });
+  }
+
   /**
    * With these answers. An answer from another state of a tag puts an end to all earlier ones for the reference, so
    * that all nodes follow the same state.
@@ -84,7 +119,6 @@ export class LockFile {
 
 function toPin(question: PinQuestion, entry: LockedReference, selection: LockedSelection): LockedPin {
   const asPinned = question.role === "image" ? selection.asPinned : FILE;
-  const expected = selection.expect ?? "disk";
   return {
     reference: question.reference.canonical(),
     role: question.role,
@@ -101,21 +135,20 @@ function toPin(question: PinQuestion, entry: LockedReference, selection: LockedS
     mediaType: selection.mediaType,
     compression: selection.compression,
     reason: selection.reason,
-    warnings: withClass(selection.warnings ?? [], asPinned, expected),
+    warnings: withClass(selection.warnings ?? [], question, asPinned),
   };
 }
 
 /** The warnings with what the file itself does not say: it was written by an earlier version, or with checks switched off. */
 function withClass(
   warnings: readonly string[],
+  question: PinQuestion,
   asPinned: LockedPin["asPinned"],
-  expected: "disk" | "bootc",
 ): readonly string[] {
   if (asPinned === undefined) return [...warnings, CLASS_UNKNOWN];
-  if (asPinned.kind === expected || warnings.some((warning) => warning.includes("is expected"))) return warnings;
-  const names = { disk: "a disk image", bootc: "a bootc container" };
-  const message = `${names[expected]} is expected, and pinned it is ${names[asPinned.kind]} for Ironic; it was locked without checks`;
-  return [...warnings, message];
+  const conflict = classConflict(question, asPinned);
+  if (conflict === undefined || warnings.some((warning) => warning.includes("is expected"))) return warnings;
+  return [...warnings, conflict];
 }
 
 function toSelection(key: ReturnType<typeof selectionKey>, pin: LockedPin): LockedSelection {

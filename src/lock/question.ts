@@ -38,6 +38,12 @@ export function selectionKey(question: PinQuestion): SelectionKey {
   return { role, architecture, imageDownloadSource, profile, ...(expect === "bootc" && { expect }) };
 }
 
+/** Whether two questions are about the same reference for the same kind of node, whatever class each of them expects. */
+export function sameNodeKind(one: PinQuestion, other: PinQuestion): boolean {
+  const text = (question: PinQuestion) => keyText({ ...selectionKey(question), expect: undefined });
+  return one.reference.canonical() === other.reference.canonical() && text(one) === text(other);
+}
+
 /** A string that is equal for equal keys, and sorts by role, architecture, download source, profile and expectation. */
 export function keyText({ role, architecture, imageDownloadSource, profile, expect }: SelectionKey): string {
   return [role, architecture ?? "", imageDownloadSource ?? "", profile ?? "", expect ?? ""].join("\u0000");

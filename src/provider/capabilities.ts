@@ -30,18 +30,23 @@ export function namedCapabilities(prior: TextMap | null, now: JsonObject): JsonO
   return { ...now, [CAPABILITIES]: samePairs(was, named) ? (prior?.[CAPABILITIES] ?? "") : print(named) };
 }
 
-/** The wanted `properties`, whose capabilities keep the pairs in Ironic that neither they nor the prior state name. */
+/**
+ * The wanted `properties`, whose capabilities keep the pairs in Ironic that neither they nor the prior state name. Where they name no
+ * capabilities any more, only the pairs that were configured are removed.
+ */
 export function withOtherCapabilities(wanted: TextMap, current: JsonObject, prior: TextMap | null): TextMap {
-  const [will, is] = [pairsOf(wanted[CAPABILITIES]), pairsOf(current[CAPABILITIES])];
+  const [was, is] = [pairsOf(prior?.[CAPABILITIES]), pairsOf(current[CAPABILITIES])];
+  const dropped = (wanted[CAPABILITIES] ?? undefined) === undefined;
+  const will = dropped ? was && {} : pairsOf(wanted[CAPABILITIES]);
   if (will === undefined || is === undefined) return wanted;
-  const all = { ...without(is, Object.keys(pairsOf(prior?.[CAPABILITIES]) ?? {})), ...will };
+  const all = { ...without(is, Object.keys(was ?? {})), ...will };
+  if (dropped && Object.keys(all).length === 0) return wanted;
   return { ...wanted, [CAPABILITIES]: samePairs(all, is) ? String(current[CAPABILITIES]) : print(all) };
 }
 
-/** Undefined for what is not a text of pairs. */
+/** Undefined for what is not a text of pairs: an absent value, and a JSON object or other text in braces. */
 function pairsOf(value: unknown): TextMap | undefined {
-  if (typeof value !== "string" || !/^[^:,{}]+:[^,]*(,[^:,{}]+:[^,]*)*$/.test(value)) return undefined;
-  return parseCapabilities(value) as TextMap;
+  return typeof value === "string" && !/[{}]/.test(value) ? (parseCapabilities(value) as TextMap) : undefined;
 }
 
 function samePairs(some: TextMap, others: TextMap): boolean {
@@ -51,6 +56,6 @@ function samePairs(some: TextMap, others: TextMap): boolean {
 
 function print(pairs: TextMap): string {
   return Object.entries(pairs)
-    .map(([name, value]) => `${name}:${value}`)
+    .map(([name, value]) => (value === "" ? name : `${name}:${value}`))
     .join(",");
 }

@@ -33,9 +33,18 @@ const SUMMARIES: Readonly<Record<string, string>> = {
   INVALID_REFERENCE: "This is no OCI reference",
 };
 
+/** What Ironic answers with 409 where a node's provision state forbids a change (ironic.conductor.manager, `update_node`, `update_port`). */
+const FORBIDDEN_BY_STATE = /can ?not have .+ updated unless/is;
+const FORBIDDEN_HINT =
+  "Bring the node into one of the states that Ironic names, or set it to maintenance meanwhile where Ironic names that, and apply again.";
+
 /** An error of Ironic's client or of the resolver as a diagnostic; undefined for what is neither. */
 export function explain(error: unknown): ProviderError | undefined {
   if (!isTold(error)) return undefined;
+  if (error.code === "IRONIC_CONFLICT" && FORBIDDEN_BY_STATE.test(error.message)) {
+    const detail = `${sentence(error.message)}\n\n${FORBIDDEN_HINT}`;
+    return new ProviderError("The node's provision state does not allow this change", { detail, cause: error });
+  }
   const detail =
     error.hint === undefined ? sentence(error.message) : `${sentence(error.message)}\n\n${sentence(error.hint)}`;
   return new ProviderError(SUMMARIES[error.code] ?? "The image can't be pinned", { detail, cause: error });

@@ -32,9 +32,20 @@ export type Timeouts = {
   readonly delete: string | null;
 } | null;
 
+const GOES_ON =
+  "Ironic goes on with it. Look at the node's provision_state and last_error, and apply again once it is done; or give " +
+  "more time in the resource's timeouts block.";
+
+/** What to do after a creation that Ironic goes on with: Terraform takes a creation that failed for tainted. */
+export const TAINTED =
+  "Ironic goes on with it, and Terraform marks the resource as tainted: the next apply would undeploy the node and deploy it again. " +
+  "To go on with this deployment instead, run `terraform untaint ADDRESS` with the resource's address, and apply again. " +
+  "Look at the node's provision_state and last_error; or give more time in the resource's timeouts block.";
+
 /**
  * Runs `work` with a signal that fires when Terraform's does, or when the time that the user gave is up.
  * @param fallback used where the user gave none, such as `30m`
+ * @param detail the advice when the time is up
  * @throws {ProviderError} when the time was up
  */
 export async function within<T>(
@@ -43,6 +54,7 @@ export async function within<T>(
   fallback: string,
   what: string,
   work: (signal: AbortSignal) => Promise<T>,
+  detail = GOES_ON,
 ): Promise<T> {
   const text = limit ?? fallback;
   const controller = new AbortController();
@@ -51,9 +63,6 @@ export async function within<T>(
   signal.addEventListener("abort", stop, { once: true });
   const timer = setTimeout(
     () => {
-      const detail =
-        "Ironic goes on with it. Look at the node's provision_state and last_error, and apply again once it is done; or give " +
-        "more time in the resource's timeouts block.";
       controller.abort(new ProviderError(`${what} took longer than ${text}`, { detail, path: ["timeouts"] }));
     },
     Math.min(parseDuration(text) ?? 0, LONGEST),

@@ -14,9 +14,9 @@ export const CLASS_NAMES: Readonly<Record<ArtifactClass, string>> = {
 };
 
 const PUBLISH_DISK =
-  "publish a disk image so that tag and digest agree: one layer, the empty configuration, an artifactType, and the annotation disktype on the manifest and on its entry in an index (oras push --artifact-type application/vnd.example.disk --annotation disktype=qcow2 HOST/PATH:TAG FILE); if a bootc container is what is meant, expect bootc";
+  "publish a disk image so that tag and digest agree: one layer, the empty configuration, an artifactType, and the annotation disktype on the manifest and on its entry in an index (oras push --artifact-type application/vnd.example.disk --annotation disktype=qcow2 HOST/PATH:TAG FILE)";
 const PUBLISH_BOOTC =
-  "podman push and buildah push write a bootc container as Ironic wants it, with an image configuration and without an artifactType; if a disk image is what is meant, expect disk";
+  "podman push and buildah push write a bootc container as Ironic wants it, with an image configuration and without an artifactType";
 const NO_CLASSES =
   "bootc containers can be pinned for Ironic 34.0 and later; up to 33 the deploy interface bootc takes any reference without looking at it, tags too";
 
@@ -56,8 +56,14 @@ export function checkClass(
   if (expect === undefined || asPinned.kind === expect) return;
   const summary = `${reference}: ${CLASS_NAMES[expect]} is expected, and pinned it is ${CLASS_NAMES[asPinned.kind]} for Ironic (as ${profile} reads it)`;
   throw new ClassMismatchError([summary, ...explain(selection).map((line) => `  ${line}`)].join("\n"), {
-    hint: expect === "disk" ? PUBLISH_DISK : PUBLISH_BOOTC,
+    hint: `${expect === "disk" ? PUBLISH_DISK : PUBLISH_BOOTC}; ${otherwise(reference, asPinned.kind)}`,
   });
+}
+
+/** What to do where the image is right and the expectation is not, for each surface. */
+function otherwise(reference: Reference, actual: ArtifactClass): string {
+  const update = `ironic-oci update ${printable(reference.canonical())} --expect ${actual}`;
+  return `if ${CLASS_NAMES[actual]} is what is meant, expect it: \`--expect ${actual}\` on the command line (for what is locked already: \`${update}\`), \`expect: "${actual}"\` in a program`;
 }
 
 /** Both readings, a line each. */

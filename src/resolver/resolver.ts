@@ -133,6 +133,11 @@ export class OciResolver {
     });
   }
 
+  /** What becomes of a pin that Ironic takes for another class than is expected, or fails on. */
+  get classCheck(): EnabledChecks["class"] {
+    return this.#checks.class;
+  }
+
   /**
    * Resolves a reference for a node.
    *

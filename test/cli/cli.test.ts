@@ -331,6 +331,101 @@ describe("lock, outdated, update", () => {
     expect(json).toMatchObject({ releaseAssumed: false, pins: [{ asPinned: { kind: "bootc" } }] });
   });
 
+  describe("a container that an earlier version locked as an image", () => {
+    const os = () => bench.ref("os:t");
+    const container = (content: string) =>
+      pushArtifact(bench.registry.store, "os", { tag: "t", files: [{ content }], artifactType: null });
+
+    /** A file of format 1 with two kinds of node. */
+    async function lockedEarlier(): Promise<void> {
+      container("one");
+      for (const arch of ["x86_64", "aarch64"]) {
+        await cli("lock", os(), "--arch", arch, "--no-extra-checks", ...http(), ...lockFile());
+      }
+      const text = readFileSync(bench.lockFile, "utf8").replace('"formatVersion": 2', '"formatVersion": 1');
+      writeFileSync(bench.lockFile, text.replace(/ *"asPinned": \{[^}]*\},\n/g, ""));
+    }
+
+    test.each([
+      ["lock", ["--arch", "x86_64"]],
+      ["update", []],
+    ])("%s refuses it, and the advice, followed to the letter, leads out", async (command, node) => {
+      await lockedEarlier();
+      if (command === "update") container("two");
+      const refused = await cli(command, os(), ...node, ...http(), ...lockFile());
+      expect(refused).toMatchObject({ code: 1, out: "", err: expect.stringContaining("bootc container") });
+      const advice = /`ironic-oci (update [^`]*)`/.exec(refused.err)?.[1]?.split(" ") ?? [];
+      expect(advice).toEqual(["update", os(), "--expect", "bootc"]);
+      const followed = await cli(...advice, ...http(), ...lockFile());
+      expect(followed).toMatchObject({ code: 0, err: expect.stringContaining("0 failed") });
+      expect(await cli("update", os(), ...http(), ...lockFile())).toMatchObject({ code: 0 });
+      const again = await cli("lock", os(), "--arch", "x86_64", "--expect", "bootc", ...http(), ...lockFile());
+      expect(again).toMatchObject({ code: 0 });
+      const { references } = JSON.parse(readFileSync(bench.lockFile, "utf8"));
+      expect(references[os()].selections.map(({ expect }: { expect?: string }) => expect)).toEqual(["bootc", "bootc"]);
+    });
+
+    test("lock --expect replaces it, one kind of node at a time", async () => {
+      await lockedEarlier();
+      for (const arch of ["x86_64", "aarch64"]) {
+        expect(await cli("lock", os(), "--arch", arch, "--expect", "bootc", ...http(), ...lockFile())).toMatchObject({
+          code: 0,
+        });
+      }
+      expect(await cli("update", os(), ...http(), ...lockFile())).toMatchObject({ code: 0 });
+    });
+
+    test("a tag that moves to a disk image is followed by update --expect disk", async () => {
+      container("one");
+      for (const arch of ["x86_64", "aarch64"]) {
+        await cli("lock", os(), "--arch", arch, "--expect", "bootc", ...http(), ...lockFile());
+      }
+      pushArtifact(bench.registry.store, "os", { tag: "t", files: [{ content: "disk" }] });
+      expect(await cli("update", os(), ...http(), ...lockFile())).toMatchObject({ code: 1 });
+      const followed = await cli("update", os(), "--expect", "disk", ...http(), ...lockFile());
+      expect(followed).toMatchObject({ code: 0, err: expect.stringContaining("2 changed, 0 unchanged, 0 failed") });
+      expect(readFileSync(bench.lockFile, "utf8")).not.toContain('"expect"');
+    });
+
+    test("update --expect is about references that are named", async () => {
+      await lockedEarlier();
+      expect(await cli("update", "--expect", "bootc", ...http(), ...lockFile())).toMatchObject({ code: 2 });
+    });
+  });
+
+  test("update tells the warnings of what it pins, and what that is", async () => {
+    const push = (content: string) =>
+      pushArtifact(bench.registry.store, "os", { tag: "t", files: [{ content }], artifactType: null });
+    push("one");
+    await cli("lock", bench.ref("os:t"), "--expect", "bootc", ...http(), ...lockFile());
+    push("two");
+    const moved = await cli("update", ...http(), ...lockFile());
+    expect(moved).toMatchObject({ code: 0, err: expect.stringMatching(/warning: .*`bootc upgrade`[\s\S]*1 changed/) });
+    const entry = {
+      warnings: [expect.stringContaining("`bootc upgrade`")],
+      asPinned: { kind: "bootc", diskFormat: "bootc" },
+    };
+    const same = await cli("update", "--json", ...http(), ...lockFile());
+    expect(JSON.parse(same.out)).toMatchObject({ changed: [], unchanged: [entry] });
+    push("three");
+    const json = await cli("update", "--json", ...http(), ...lockFile());
+    expect(JSON.parse(json.out)).toMatchObject({ changed: [entry], unchanged: [] });
+  });
+
+  test.each([["resolve"], ["lock"], ["update"]])("%s: --expect counts with --no-extra-checks, too", async (command) => {
+    const os = bench.ref("os:t");
+    pushArtifact(bench.registry.store, "os", { tag: "t", files: [{ content: "x" }], artifactType: null });
+    const lock = command === "resolve" ? [] : lockFile();
+    if (command === "update") await cli("lock", os, "--expect", "bootc", ...http(), ...lock);
+    const asked = [command, os, "--no-extra-checks", ...http(), ...lock];
+    const refused = await cli(...asked, "--expect", "disk");
+    expect(refused).toMatchObject({ code: 1, err: expect.stringContaining("a disk image is expected") });
+    // The warning that goes beyond Ironic stays away.
+    const met = await cli(...asked, "--expect", "bootc");
+    expect(met.code).toBe(0);
+    expect(met.err).not.toContain("bootc upgrade");
+  });
+
   test("lock without references lists what is locked", async () => {
     await cli("lock", ref(), "--arch", "x86_64", ...http(), ...lockFile());
     expect((await cli("lock", ...lockFile())).out).toMatch(
@@ -368,7 +463,7 @@ describe("usage", () => {
 });
 
 test("a reader that has seen enough is no error: the built program ends quietly, as it would have", async () => {
-  const main = join(__dirname, "..", "..", "dist", "src", "cli", "main.js");
+  const main = join(__dirname, "..", "..", "dist", "cli", "ironic-oci.js");
   const child = spawn(process.execPath, [main, "--help"], { stdio: ["ignore", "pipe", "pipe"] });
   child.stdout.destroy();
   let stderr = "";

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Check } from "../../src/resolver";
-import { type AuthMode, faults } from "../../src/testing/registry";
+import { type AuthMode, faults, pushArtifact } from "../../src/testing/registry";
 import { pushOne, serve } from "../registry/support";
 import { cli } from "../support/cli";
 
@@ -35,7 +35,10 @@ async function serveOne(auth: AuthMode = TOKENS) {
   const reference = `oci://${host}/images/one:tag`;
   const doctor = (...argv: string[]) =>
     cli("doctor", reference, "--plain-http", host, "--permit-http-fallback", ...argv);
-  return { registry, pushed, reference, doctor };
+  const byDigest = reference.replace(":tag", `@${registry.store.find("images/one")?.tags.get("tag")}`);
+  const doctorByDigest = (...argv: string[]) =>
+    cli("doctor", byDigest, "--plain-http", host, "--permit-http-fallback", ...argv);
+  return { registry, pushed, reference, doctor, doctorByDigest };
 }
 
 test("a yes is exit code 0, with the way and all the others", async () => {
@@ -73,6 +76,7 @@ test("a no is exit code 4, and --json has it all for a program", async () => {
       ironicRelease: "39.0",
       releaseAssumed: true,
       deployInterface: "direct",
+      deployedBy: "direct",
       imageDownloadSource: "http",
       canPull: false,
       way: "instance_info",
@@ -217,10 +221,15 @@ test("a bootc container: what the conductor detects and what the agent can pull 
   expect(diagnosis.checks.map(({ check, outcome }: Check) => [check, outcome])).toEqual([
     ["registry", "ok"],
     ["detection", "ok"],
-    ["class", "unknown"],
+    // The agent reads nothing; the conductor does.
+    ["class", "ok"],
     // podman speaks no plain HTTP by itself.
     ["agent's pull", "fails"],
   ]);
+  const bootc = await doctor("--deploy-interface", "bootc");
+  expect(bootc.out).toMatch(/agent's pull +fails +without a secret: the registry speaks plain HTTP/);
+  expect(bootc.out).toContain("next: serve the registry over TLS, or build the ramdisk with an entry of insecure");
+  expect(bootc.out).not.toContain("auth string");
 });
 
 test("a registry that can't be asked is exit code 1: that is no verdict", async () => {
@@ -236,17 +245,29 @@ test("a registry that can't be asked is exit code 1: that is no verdict", async 
   ]);
 });
 
+test.each(["kernel", "ramdisk"])("a %s by tag does not deploy, and what pins it is named", async (role) => {
+  const { reference, doctor, doctorByDigest } = await serveOne({ mode: "none" });
+  const byTag = await doctor("--role", role, "--arch", "x86_64");
+  expect(byTag.code).toBe(4);
+  expect(byTag.out).toContain(
+    `Ironic will not deploy a ${role} by tag; pin it (what the tag names, the conductor can pull, anonymously)`,
+  );
+  expect(byTag.out).toContain(`next: pin it: ironic-oci resolve ${reference} --role ${role} --arch x86_64 prints`);
+  const json = JSON.parse((await doctor("--role", role, "--json")).out);
+  expect(json).toMatchObject([{ canPull: true, willDeploy: false }]);
+  expect((await doctorByDigest("--role", role)).code).toBe(0);
+});
+
 test("the environment holds secrets where no file does", async () => {
-  const { doctor } = await serveOne();
+  const { doctor, doctorByDigest } = await serveOne();
   process.env.IRONIC_OCI_INSTANCE_SECRET = SECRET;
   expect(await doctor()).toMatchObject({ code: 0, out: expect.stringContaining("with instance_info") });
   const wrong = write("wrong", "wrong");
   expect((await doctor("--instance-secret-file", wrong)).code).toBe(4);
   process.env.IRONIC_OCI_DRIVER_SECRET = SECRET;
-  const kernel = await doctor("--role", "kernel", "--boot-interface", "ipxe");
-  expect(kernel).toMatchObject({ code: 0, err: "", out: expect.stringContaining("with driver_info") });
-  expect(kernel.out).toContain("Ironic takes a kernel by digest only");
-  const media = await doctor("--role", "kernel");
+  const pinned = await doctorByDigest("--role", "kernel", "--boot-interface", "ipxe");
+  expect(pinned).toMatchObject({ code: 0, err: "", out: expect.stringContaining("with driver_info") });
+  const media = await doctorByDigest("--role", "kernel");
   expect(media).toMatchObject({ code: 4, out: expect.stringContaining("can't pull this, anonymously; for a kernel") });
   expect(media.err).toContain("note: boot interface redfish-virtual-media (assumed): it ignores driver_info's secret");
 });
@@ -311,4 +332,38 @@ test("a password in a reference is no part of the JSON, and nothing in that is o
   const [one, two] = JSON.parse(out);
   expect([one.reference, two.reference]).toEqual(["oci://…@registry.test/images/one", "oci://a\u009b31m"]);
   expect(out).not.toMatch(/hunter2|\u009b/);
+});
+
+describe("what is said of the image is what its deploy interface takes it for", () => {
+  test.each([
+    ["direct", "for a disk image", /the deploy interface direct deploys it, with image_download_source http\n/],
+    ["bootc", "for a bootc container", /the deploy interface bootc does not deploy it\n/],
+    [
+      "autodetect",
+      "for a disk image",
+      /the deploy interface autodetect, which becomes direct, deploys it, with image_download_source http\n/,
+    ],
+  ])("%s: %s", async (deployInterface, kind, verdict) => {
+    const { doctor } = await serveOne({ mode: "none" });
+    const { out } = await doctor("--deploy-interface", deployInterface);
+    expect(out).toContain(`anonymously; ${kind}\n`);
+    expect(out).toMatch(verdict);
+  });
+});
+
+test("an error of several lines keeps its lines, each below the first", async () => {
+  const { registry, reference, doctor } = await serveOne({ mode: "none" });
+  pushArtifact(registry.store, "images/one", {
+    tag: "tag",
+    files: [{ content: "x" }],
+    annotations: { disktype: "vmdk" },
+  });
+  const { code, out } = await doctor();
+  expect({ code, reference: out.startsWith(reference) }).toEqual({ code: 4, reference: true });
+  expect(out).not.toContain("?");
+  const lines = out.split("\n");
+  const at = lines.findIndex((line) => /class +fails/.test(line));
+  const column = lines[at]?.search(/(?<=fails +)\S/) ?? -1;
+  expect(lines[at + 1]?.search(/\S/)).toBe(column + 2);
+  expect(lines[at + 1]).toContain("sha256:");
 });

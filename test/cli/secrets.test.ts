@@ -393,7 +393,7 @@ test("what is written: Terraform JSON, the lock file, everything else in the fol
 test("the built program, with Node's and undici's own logs switched on", async () => {
   const registry = await serve({ auth: { mode: "bearer", username: "robot", password: PASSWORD } });
   const authFile = writeAuthFile({ auths: { [registry.host]: { auth: base64(`robot:${PASSWORD}`) } } });
-  const main = join(__dirname, "..", "..", "dist", "src", "cli", "main.js");
+  const main = join(__dirname, "..", "..", "dist", "cli", "ironic-oci.js");
   const argv = ["resolve", `oci://${registry.host}/images/one:tag`, "--plain-http", registry.host];
   const env = { ...process.env, REGISTRY_AUTH_FILE: authFile, NODE_DEBUG: "undici,net,tls,http", DEBUG: "*" };
   const { code, stdout, stderr } = await runToEnd([process.execPath, main, ...argv], { env });

@@ -52,6 +52,24 @@ describe("an image", () => {
     });
   });
 
+  test.each<["prefer" | "frozen" | "app.synth()"]>([["prefer"], ["frozen"], ["app.synth()"]])(
+    "that was locked without checks and would be deployed as something else fails likewise: %s",
+    async (mode) => {
+      const build = (stack: TerraformStack) => {
+        new BareMetalNode(stack, "node-0", { driver: "redfish", image: bench.ref("os:1"), ironicRelease });
+      };
+      await bench.synthesize(build, { extraChecks: false });
+      const again = async () => {
+        if (mode !== "app.synth()") return void (await bench.synthesize(build, { lockMode: mode }));
+        bench.app(build, { [CONTEXT.lockFile]: bench.lockFile }).synth();
+      };
+      await expect(again()).rejects.toThrow(
+        /a disk image is expected, and pinned it is a bootc container[\s\S]*`expect: "bootc"` in a program/,
+      );
+      await bench.synthesize(build, { extraChecks: { class: false }, lockMode: "frozen" });
+    },
+  );
+
   test("that is expected to be a container and is a disk image fails likewise", async () => {
     const failing = bench.synthesize((stack) => {
       new OciImage(stack, "os", { source: bench.ref("images/cirros:0.6"), expect: "bootc" });

@@ -328,8 +328,98 @@ describe("what is expected", () => {
     await answerAll([disk], { path, mode: "prefer", resolver: unchecked });
     await unchecked.close();
     expect(readLockFile(path).find(disk)?.warnings).toEqual([
-      "a disk image is expected, and pinned it is a bootc container for Ironic; it was locked without checks",
+      "a disk image is expected, and pinned it is a bootc container for Ironic",
     ]);
+  });
+});
+
+describe("a pin of another class than is expected", () => {
+  const disk = () => question({}, "os");
+  const bootc = () => question({ expect: "bootc" }, "os");
+  const unchecked = (extraChecks: false | { class: false } = false) =>
+    new OciResolver({ plainHttp: [registry.host], credentials: {}, extraChecks });
+  const container = (content = "os") =>
+    pushArtifact(registry.store, "os", { tag: "v1", files: [{ content }], artifactType: null });
+  const lockUnchecked = async (...questions: PinQuestion[]) => {
+    const other = unchecked();
+    await answerAll(questions, { path, mode: "prefer", resolver: other });
+    await other.close();
+  };
+  beforeEach(() => void container());
+
+  test.each<[LockMode]>([["prefer"], ["frozen"], ["update"]])("is an error in mode %s", async (mode) => {
+    await lockUnchecked(disk());
+    const { failures } = await answer(mode, disk());
+    expect(failures).toMatchObject([{ error: { code: "CLASS_MISMATCH" } }]);
+    const hint = String((failures[0]?.error as { hint?: string } | undefined)?.hint);
+    expect(hint).toContain(`ironic-oci update oci://${registry.host}/os:v1 --expect bootc`);
+    expect(hint).toContain('`expect: "bootc"` in a program');
+  });
+
+  test.each<[LockMode]>([["prefer"], ["frozen"]])(
+    "is an error in mode %s where format 1 tells the class",
+    async (mode) => {
+      await lockUnchecked(disk());
+      const earlier = readFileSync(path, "utf8").replace('"formatVersion": 2', '"formatVersion": 1');
+      writeFileSync(path, earlier.replace(/ *"asPinned": \{[^}]*\},\n/, ""));
+      const requests = registry.requests.length;
+      expect((await answer(mode, disk())).failures).toMatchObject([{ error: { code: "CLASS_MISMATCH" } }]);
+      expect(registry.requests).toHaveLength(requests);
+    },
+  );
+
+  test.each<[LockMode, false | { class: false }]>([
+    ["prefer", false],
+    ["frozen", false],
+    ["update", false],
+    ["prefer", { class: false }],
+    ["frozen", { class: false }],
+    ["update", { class: false }],
+  ])("is an answer in mode %s with the checks %j, and has a warning", async (mode, checks) => {
+    await lockUnchecked(disk());
+    const other = unchecked(checks);
+    const answers = await answerAll([disk()], { path, mode, resolver: other });
+    await other.close();
+    expect(answers.failures).toEqual([]);
+    expect(answers.find(disk())?.warnings.join()).toContain("a disk image is expected, and pinned it is a bootc");
+  });
+
+  test.each<[LockMode]>([["prefer"], ["frozen"]])("so is one that Ironic fails on, in mode %s", async (mode) => {
+    pushArtifact(registry.store, "os", { tag: "v1", files: [{ content: "a" }], annotations: { disktype: "raw" } });
+    await lockUnchecked(disk());
+    const warning = "Ironic fails on the pinned URL, because layers is null";
+    const json = JSON.parse(readFileSync(path, "utf8"));
+    for (const entry of Object.values(json.references) as { selections: object[] }[]) {
+      Object.assign(entry.selections[0] ?? {}, { warnings: [warning] });
+    }
+    writeFileSync(path, JSON.stringify(json));
+    expect((await answer(mode, disk())).failures).toMatchObject([{ error: { code: "UNUSABLE_PIN" } }]);
+  });
+
+  test.each([["locked before"], ["locked by an earlier version beside the right one"]])(
+    "gives way to the right one, which then can be updated: %s",
+    async (what) => {
+      if (what === "locked before") await lockUnchecked(disk());
+      else await lockUnchecked(disk(), bootc());
+      const { failures } = await answer("prefer", bootc());
+      expect(failures).toEqual([]);
+      expect(readLockFile(path).questions()).toEqual([bootc()]);
+      container("two");
+      resolver = newResolver();
+      expect((await answer("update", bootc())).failures).toEqual([]);
+    },
+  );
+
+  test("both stay where both are asked for in one run", async () => {
+    await lockUnchecked(disk(), bootc());
+    expect(readLockFile(path).questions()).toHaveLength(2);
+  });
+
+  test("another kind of node keeps its own", async () => {
+    const arm = question({ architecture: "aarch64" }, "os");
+    await lockUnchecked(disk(), arm);
+    await answer("prefer", bootc());
+    expect(readLockFile(path).questions()).toEqual([arm, bootc()]);
   });
 });
 

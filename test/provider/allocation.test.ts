@@ -118,7 +118,9 @@ describe("creating", () => {
     rig.ironic.intercept = (request, response) => {
       if (!/^\/v1\/allocations/.test(request.url ?? "")) return false;
       const uuid = "11111111-2222-3333-4444-555555555555";
-      const pending = { uuid, state: "allocating", node_uuid: null, candidate_nodes: [], traits: [], extra: {} };
+      const decision = { state: "allocating", node_uuid: null, last_error: null };
+      const asked = { name: null, resource_class: "baremetal", candidate_nodes: [], traits: [], extra: {} };
+      const pending = { uuid, ...decision, ...asked };
       response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(pending));
       if (request.method === "GET") void rig.plugin.call("StopProvider", {});
       return true;

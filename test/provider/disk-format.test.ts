@@ -37,6 +37,32 @@ test("a pinned image is sent along with what makes Ironic accept it, and state s
   expect((await deployment.planned(configuration({ image_source: IMAGE }))).changes).toBe(false);
 });
 
+test("an empty disk format is none", async () => {
+  const configured = { image_source: IMAGE, image_disk_format: "" };
+  expect(await deployment.validate(configuration(configured))).toEqual([]);
+  await deployment.applied(configuration(configured));
+  expect(inIronic()).toEqual({ image_source: IMAGE, image_disk_format: "raw" });
+  expect(deployment.state?.instance_info).toEqual(configured);
+  await deployment.refresh();
+  expect((await deployment.planned(configuration(configured))).changes).toBe(false);
+  expect(await written(configuration(configured, { name: "other" }))).not.toContain(
+    "PUT nodes states provision rebuild",
+  );
+  expect(inIronic()).toEqual({ image_source: IMAGE, image_disk_format: "raw" });
+});
+
+test.each([
+  ["capitals", IMAGE.replace("oci", "OCI"), /small letters/],
+  ["a blank before it", ` ${IMAGE}`, /no blank before it/],
+  ["Docker's scheme", IMAGE.replace("oci", "docker"), /only as oci:/],
+  ["Docker's scheme and a tag", TAG.replace("oci", "docker"), /only as oci:/],
+])("an OCI image with %s is refused", async (_what, image_source, detail) => {
+  const [refusal, ...others] = await deployment.validate(configuration({ image_source }));
+  expect(others).toEqual([]);
+  expect(refusal).toMatchObject({ severity: "error", summary: "image_source is no OCI reference" });
+  expect(refusal?.detail).toMatch(detail);
+});
+
 test("another digest is rebuilt in place, with the same", async () => {
   await deployment.applied(configuration({ image_source: IMAGE }));
   // What a conductor leaves behind that converted the image.
@@ -132,6 +158,20 @@ describe("an image that is not pinned", () => {
     expect(inIronic()).toEqual(info);
   });
 
+  test.each([
+    ["no download source", {}, ""],
+    ["local", { image_download_source: "local" }, " --download-source local"],
+    ["http", { image_download_source: "http" }, " --download-source http"],
+    ["one that is not known yet", { image_download_source: unknown }, ""],
+  ])("is refused with the command that pins what this node gets: %s", async (_what, more, option) => {
+    const told = await deployment.validate(configuration({ image_source: TAG, ...more } as never));
+    expect(told).toMatchObject([{ severity: "error", path: ["instance_info", "image_source"] }]);
+    expect(told[0]?.detail).toContain(
+      `  ironic-oci resolve ${TAG} --arch <cpu_arch>${option} --ironic-release <release>\n`,
+    );
+    expect(told[0]?.detail).toContain("what ironic_release of the provider says");
+  });
+
   test("from a digest to a tag, nothing of it stays behind", async () => {
     await deployment.applied(configuration({ image_source: IMAGE }));
     await deployment.applied(configuration({ image_source: TAG }, { allow_tag: true }));
@@ -142,7 +182,7 @@ describe("an image that is not pinned", () => {
 describe("another format beside a digest", () => {
   const wrong = { image_source: IMAGE, image_disk_format: "qcow2" };
 
-  test.each(["qcow2", "RAW", "unknown", ""])("%j is refused at once, with what to do", async (image_disk_format) => {
+  test.each(["qcow2", "RAW", "unknown"])("%j is refused at once, with what to do", async (image_disk_format) => {
     const [told, ...others] = await deployment.validate(configuration({ image_source: IMAGE, image_disk_format }));
     expect(others).toEqual([]);
     expect(told).toMatchObject({ severity: "error", path: ["instance_info", "image_disk_format"] });

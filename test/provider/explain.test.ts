@@ -21,6 +21,14 @@ test.each<[string, Error]>([
   ["Ironic has no such thing", new NotFoundError(context, 404, "gone")],
   ["Ironic refused the request", new IronicApiError(context, 400, "bad")],
   ["Ironic has something like this already, or it is in use", new ConflictError(context, 409, "taken")],
+  [
+    "The node's provision state does not allow this change",
+    new ConflictError(
+      context,
+      409,
+      "Node n can not have deploy_interface updated unless it is in one of allowed (manageable, available) states or in maintenance mode.",
+    ),
+  ],
   ["The node is locked", new NodeLockedError(context, 409, "locked")],
   ["Ironic refused the credentials", new UnauthorizedError(context, 401, "no")],
   ["Ironic does not answer", new IronicUnavailableError("no answer")],

@@ -144,5 +144,6 @@ test("a timeout is an error as before", async () => {
     configuration(IMAGE, { timeouts: { create: "100ms", update: null, delete: null } }),
   );
   expect(told).toMatchObject([{ severity: "error", summary: "The deployment took longer than 100ms" }]);
+  expect(told[0]?.detail).toContain("terraform untaint ADDRESS");
   expect(deployment.state).toMatchObject({ provision_state: "deploying" });
 });

@@ -43,6 +43,7 @@ function checksIn(situation: Situation): Check[] {
           size: 100 * MIB,
           layerCount: 1,
           mediaType: undefined,
+          containerKind: undefined,
           kindByDigest: kind ?? "disk",
           digestFault: undefined,
           ...image,
@@ -245,7 +246,7 @@ test("local needs the conductor's own web server", () => {
 
 describe("deploy interfaces", () => {
   const pulled: AgentPull = { works: true, secretFrom: "driver_info", reason: "accepted" };
-  const refused: AgentPull = { works: false, secretFrom: "driver_info", reason: "the registry refuses the secret" };
+  const refused: AgentPull = { works: false, secretFrom: "driver_info", reason: "refused", fault: "secret" };
   const container = { image: { kind: "bootc" }, agentKind: "bootc" } as const;
 
   test("bootc needs no detection, and what the agent can pull", () => {
@@ -257,6 +258,32 @@ describe("deploy interfaces", () => {
       outcome: "fails",
       advice: expect.stringContaining("wants the auth string of a Docker configuration"),
     });
+  });
+
+  test.each([
+    ["secret", "auth string"],
+    ["no-secret", "auth string"],
+    ["plain-http", "over TLS"],
+    ["tls", "authority"],
+    ["not-there", "check the tag"],
+    ["authentication-config", "JSON object"],
+  ] as const)("the advice follows the cause of a pull that fails: %s", (fault, advice) => {
+    const agent: AgentPull = { works: false, secretFrom: undefined, reason: "because", fault };
+    const check = one({ ...container, deployInterface: "bootc", agent }, "agent's pull");
+    expect(check?.advice).toContain(advice);
+    expect(check?.advice?.includes("auth string")).toBe(fault === "secret" || fault === "no-secret");
+  });
+
+  test("the class is that of the manifest which was read, by whomever", () => {
+    const classOf = (image: Partial<Identified> | Unidentified, agent: AgentPull) =>
+      one({ image, deployInterface: "bootc", agent }, "class");
+    const index = expect.stringContaining("an index");
+    expect(classOf({ containerKind: "bootc" }, refused)?.outcome).toBe("ok");
+    expect(classOf({ containerKind: "disk" }, refused)?.outcome).toBe("fails");
+    expect(classOf({ containerKind: undefined }, refused)).toMatchObject({ outcome: "unknown", reason: index });
+    const readsIndex = { ...pulled, content: {} };
+    expect(classOf({ containerKind: "disk" }, readsIndex)).toMatchObject({ outcome: "unknown", reason: index });
+    expect(classOf({ fault: "none" }, refused)).toMatchObject({ reason: expect.stringContaining("no manifest") });
   });
 
   test("bootc is enabled by default from 35 on", () => {

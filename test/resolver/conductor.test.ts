@@ -146,7 +146,7 @@ describe("an open registry", () => {
     await examine();
     await examine({}, at.withDigest(pushed.digest));
     expect(check(await examine({ role: "kernel" }), "reference")).toMatchObject({
-      outcome: "warning",
+      outcome: "fails",
       reason: expect.stringContaining("by digest only"),
     });
     expect(registry.log).toEqual([
@@ -201,6 +201,29 @@ describe("an open registry", () => {
     const diagnosis = await examine({ instanceSecret: "user:password" });
     expect(diagnosis).toMatchObject({ canPull: false, way: "instance_info" });
     expect(reasonOf(diagnosis, "instance_info")).toContain("only where /v2/ asks for one");
+  });
+});
+
+describe("a failure that has nothing to do with credentials", () => {
+  const plain = /^set \[oci\]permit_fallback_to_http_transport to true/;
+  test.each<[string, { options?: InProcessRegistryOptions; setup?: Setup; tag?: string; path?: string }, RegExp]>([
+    ["plain HTTP from 34 on", { options: {} }, plain],
+    [
+      "plain HTTP before",
+      { options: {}, setup: { release: "33.0" } },
+      /^serve the registry over TLS, or run Ironic 34/,
+    ],
+    ["a tag that is not listed", { tag: "none" }, /^check the tag/],
+    ["a tag that is not there", { setup: { role: "kernel" }, tag: "none" }, /^check the tag or digest/],
+    ["a repository that is not there", { path: "images/none" }, /^check the repository's name/],
+    ["a repository that is not there, for a kernel", { setup: { role: "kernel" }, path: "no/ne" }, /its repository$/],
+  ])("has its own advice: %s", async (_what, { options, setup, tag = "tag", path = "images/one" }, advice) => {
+    const { registry, examine } = await serveOne(options);
+    const diagnosis = await examine(setup, referenceTo(registry, `${path}:${tag}`));
+    expect(diagnosis).toMatchObject({ canPull: false, way: "anonymous" });
+    expect(reasonOf(diagnosis, "anonymous")).not.toContain("anonymous token");
+    expect(adviceOf(diagnosis, "anonymous")).toMatch(advice);
+    expect(check(diagnosis, "registry")?.advice).toBe(adviceOf(diagnosis, "anonymous"));
   });
 });
 
@@ -457,8 +480,8 @@ describe("kernels and ramdisks by boot interface", () => {
   });
 
   test("a boot interface that nobody knows is not guessed about", async () => {
-    const { examine } = await serveOne({ auth });
-    const diagnosis = await examine({ ...secret, bootInterface: "vendors-own" });
+    const { examine, at, pushed } = await serveOne({ auth });
+    const diagnosis = await examine({ ...secret, bootInterface: "vendors-own" }, at.withDigest(pushed.digest));
     expect(diagnosis.willDeploy).toBeUndefined();
     expect(check(diagnosis, "boot interface")?.outcome).toBe("unknown");
   });

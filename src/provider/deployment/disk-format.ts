@@ -20,7 +20,7 @@ type Info = Readonly<Record<string, unknown>>;
  * @param node decides by its deploy interface, which `instance_info.deploy_interface` overrides (`Node.get_interface`)
  */
 export function withDiskFormat(info: TextMap, node: Pick<IronicNode, "deploy_interface">): TextMap {
-  const given = info[DISK_FORMAT] ?? undefined;
+  const given = info[DISK_FORMAT] || undefined;
   if (given !== undefined || !isPinned(info.image_source)) return info;
   return preparesImage(info.deploy_interface ?? node.deploy_interface) ? { ...info, [DISK_FORMAT]: RAW } : info;
 }
@@ -30,6 +30,11 @@ export function withoutDiskFormat(info: TextMap): TextMap {
   return isPinned(info.image_source) ? without(info, [DISK_FORMAT]) : info;
 }
 
+/** `instance_info` without an empty disk format beside a digest: "" is an argument that is not set. */
+export function withoutEmptyDiskFormat<T extends TextMap>(info: T): TextMap {
+  return info[DISK_FORMAT] === "" ? withoutDiskFormat(info) : info;
+}
+
 /**
  * Refuses a disk format that a deployment by digest would fail with. What is not known yet is let pass.
  * @throws {ProviderError}
@@ -37,7 +42,7 @@ export function withoutDiskFormat(info: TextMap): TextMap {
 export function checkDiskFormat(info: Info | null): void {
   const format = info?.[DISK_FORMAT] ?? null;
   const source = info?.image_source;
-  if (format === null || isUnknown(format) || format === RAW || !isPinned(source)) return;
+  if (format === null || format === "" || isUnknown(format) || format === RAW || !isPinned(source)) return;
   throw new ProviderError(`${DISK_FORMAT} can't be ${JSON.stringify(format)} beside a digest`, {
     detail: [
       `By digest Ironic takes a disk image's format for "unknown": it overwrites ${JSON.stringify(format)} with that, and then refuses the image ("The requested image is not valid for use").`,

@@ -16,7 +16,7 @@ import { nodeUuid, sameNode } from "../node/reference";
 import { goneIsFine } from "../node/resource";
 import { adopt, isImported, isOurs, markApplied, markImported, markOurs } from "../origin";
 import { resource } from "../plugin";
-import { within } from "../timeouts";
+import { TAINTED, within } from "../timeouts";
 import {
   isEmpty,
   keep,
@@ -30,7 +30,7 @@ import {
 import { attempt, stateAfter } from "./attempt";
 import { changes, deploysTheSame } from "./changes";
 import { configDrive } from "./config-drive";
-import { checkDiskFormat, withDiskFormat } from "./disk-format";
+import { checkDiskFormat, withDiskFormat, withoutEmptyDiskFormat } from "./disk-format";
 import { requirePinned } from "./image-source";
 import { allInstanceInfo, instanceInfoToSend, readInstanceInfo } from "./instance-info";
 import { type Rewritten, rewritten } from "./rewritten";
@@ -52,6 +52,9 @@ const DEPLOYED_STATES = new Set([
   ...["rescue", "rescuing", "rescue wait", "rescue failed", "unrescuing", "unrescue failed"],
   ...["servicing", "service wait", "service failed", "service hold"],
 ]);
+
+/** States in which a deployment that is not this resource's is under way. */
+const BEING_DEPLOYED = new Set(["deploying", "wait call-back"]);
 
 /** Names of what an import found masked in `instance_info`: Ironic has something there, and nobody can see what. */
 const MASKED = "masked";
@@ -77,8 +80,7 @@ export const deployment = resource(deploymentSchema, {
       diagnostics.error("image_pull_secret_wo without a version", { detail, path: ["image_pull_secret_wo"] });
     }
     if (info === null || isUnknown(info)) return;
-    const { image_source: source } = info;
-    if (typeof source === "string" && !isUnknown(config.allow_tag)) requirePinned(source, config.allow_tag);
+    if (!isUnknown(config.allow_tag)) requirePinned(info, config.allow_tag);
     checkDiskFormat(info);
   },
 
@@ -122,22 +124,30 @@ export const deployment = resource(deploymentSchema, {
 
   async create({ planned, config, client: session, signal, log, save, diagnostics, privateState }) {
     checkImage(planned);
-    return within(signal, planned.timeouts?.create, "120m", "The deployment", async (limited) => {
-      const client = await session.ironic(limited);
-      markOurs(privateState);
-      const drive = await configDrive(planned, limited);
-      const before = await client.getNode(planned.node_uuid, { signal: limited });
-      // Named or not: whoever waits for it, waits for its UUID.
-      const machine: Machine = { client, uuid: before.uuid, signal: limited, log };
-      if (before.provision_state === "active") throw alreadyDeployed(before);
-      const how = { anew: true, record: undefined, driveGone: false };
-      const node = await writeInstanceInfo(machine, before, planned, null, config, how);
-      save(stateAfter(node, planned));
-      const run = { machine, planned, node, save, diagnostics, signal };
-      const { now, interrupted } = await attempt(run, () => deploy(machine, planned, drive, node));
-      if (!interrupted) remember(privateState, planned, now);
-      return stateAfter(now, planned);
-    });
+    return within(
+      signal,
+      planned.timeouts?.create,
+      "120m",
+      "The deployment",
+      async (limited) => {
+        const client = await session.ironic(limited);
+        markOurs(privateState);
+        const drive = await configDrive(planned, limited);
+        const before = await client.getNode(planned.node_uuid, { signal: limited });
+        // Named or not: whoever waits for it, waits for its UUID.
+        const machine: Machine = { client, uuid: before.uuid, signal: limited, log };
+        if (before.provision_state === "active") throw alreadyDeployed(before);
+        if (BEING_DEPLOYED.has(before.provision_state)) throw beingDeployed(before);
+        const how = { anew: true, record: undefined, driveGone: false };
+        const node = await writeInstanceInfo(machine, before, planned, null, config, how);
+        save(stateAfter(node, planned));
+        const run = { machine, planned, node, save, diagnostics, signal };
+        const { now, interrupted } = await attempt(run, () => deploy(machine, planned, drive, node));
+        if (!interrupted) remember(privateState, planned, now);
+        return stateAfter(now, planned);
+      },
+      TAINTED,
+    );
   },
 
   async read({ state, client: session, signal, privateState }) {
@@ -290,7 +300,7 @@ function remember(
  */
 function checkImage({ instance_info, allow_tag }: DeploymentPlanned): void {
   const info = withoutNulls(instance_info as TextMap);
-  requirePinned(info.image_source, allow_tag);
+  requirePinned(info, allow_tag);
   checkDiskFormat(info);
 }
 
@@ -310,12 +320,15 @@ async function writeInstanceInfo(
   how: { readonly anew: boolean; readonly record: Rewritten | undefined; readonly driveGone: boolean },
 ): Promise<IronicNode> {
   const { image_pull_secret_wo: secret, image_pull_secret_wo_version: version } = config;
-  const configured = planned.instance_info as TextMap;
+  const configured = withoutEmptyDiskFormat(planned.instance_info as TextMap);
+  const prior = state && withoutEmptyDiskFormat(state.instance_info);
   const said = how.anew ? withDiskFormat(withoutNulls(configured), node) : configured;
-  const wanted = instanceInfoToSend(said, node.instance_info, state?.instance_info ?? null, how);
+  const wanted = instanceInfoToSend(said, node.instance_info, prior, how);
   // While the version is the same, nobody need give the secret again: an ephemeral variable may well be unset by then.
   const was = state?.image_pull_secret_wo_version ?? null;
-  const rotated = secret !== null && version !== was;
+  // A secret that Ironic lost, such as by an undeployment, is sent again with whatever is deployed: the image needs it.
+  const missing = how.anew && !Object.hasOwn(node.instance_info, PULL_SECRET);
+  const rotated = secret !== null && (version !== was || missing);
   const removed = secret === null && was !== null && version !== was;
   const ironics = how.driveGone && !Object.hasOwn(said, "configdrive") ? ["configdrive"] : [];
   const { [PULL_SECRET]: held, ...others } = without(wanted, ironics);
@@ -373,6 +386,13 @@ function steps({ deploy_steps: text }: DeploymentPlanned): { readonly deployStep
 function alreadyDeployed(node: IronicNode): ProviderError {
   return new ProviderError("Something is deployed on this node already", {
     detail: `Node ${node.name ?? node.uuid} is active. Import the deployment (terraform import ironic_deployment.NAME ${node.uuid}), or undeploy the node first.`,
+    path: ["node_uuid"],
+  });
+}
+
+function beingDeployed({ name, uuid, provision_state }: IronicNode): ProviderError {
+  return new ProviderError("The node is being deployed already", {
+    detail: `Node ${name ?? uuid} is in state "${provision_state}": somebody else deploys it, and nothing was changed. Wait for the end of that; to manage that deployment here, run \`terraform import ADDRESS ${uuid}\` with the resource's address.`,
     path: ["node_uuid"],
   });
 }

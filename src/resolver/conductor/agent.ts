@@ -14,12 +14,17 @@ import { decodeAuthString, fromAuthenticationConfig, fromPullSecret, isBase64 } 
 /** Where the agent's secret comes from. */
 export type AgentSecretSource = "instance_info" | "driver_info" | "image_server" | "authentication_config";
 
+/** Why the agent can't pull: the advice follows from it. */
+export type AgentPullFault = "secret" | "no-secret" | "authentication-config" | "plain-http" | "tls" | "not-there";
+
 /** What comes of the agent's `podman pull`. */
 export interface AgentPull {
   /** Undefined when the registry can't be reached from here in the way that the agent would. */
   readonly works: boolean | undefined;
   readonly reason: string;
   readonly secretFrom: AgentSecretSource | undefined;
+  /** Where it does not work, or is not known to. */
+  readonly fault?: AgentPullFault | undefined;
   /** The manifest, where one was read. */
   readonly content?: Readonly<Record<string, unknown>>;
 }
@@ -72,10 +77,11 @@ export async function agentPull(
   const secretFrom = given?.from;
   if (given && given.secret === undefined) {
     const reason = "the file of [oci]authentication_config holds JSON that is no object, and Ironic fails on it";
-    return { works: false, secretFrom, reason };
+    return { works: false, secretFrom, reason, fault: "authentication-config" };
   }
   if (given?.secret !== undefined && !isBase64(given.secret)) {
-    return { works: false, secretFrom, reason: `${whatIsHandedOn(given.from)} is no base64, and podman refuses it` };
+    const reason = `${whatIsHandedOn(given.from)} is no base64, and podman refuses it`;
+    return { works: false, secretFrom, reason, fault: "secret" };
   }
   const decoded = given?.secret === undefined ? undefined : decodeAuthString(given.secret);
   const credential: Credential | undefined = decoded && { kind: "basic", ...decoded };
@@ -93,31 +99,33 @@ export async function agentPull(
     signal?.throwIfAborted();
     const outcome = outcomeOf(error, credential !== undefined);
     if (outcome === undefined) throw error;
-    const undecoded =
-      given?.secret && !credential
-        ? `; ${whatIsHandedOn(given.from)} has no user in it, and podman leaves it aside`
-        : "";
-    return { ...outcome, secretFrom, reason: `${outcome.reason}${undecoded}` };
+    if (!given?.secret || credential || outcome.fault !== "no-secret") return { ...outcome, secretFrom };
+    const undecoded = `${whatIsHandedOn(given.from)} has no user in it, and podman leaves it aside`;
+    return { ...outcome, secretFrom, reason: `${outcome.reason}; ${undecoded}`, fault: "secret" };
   } finally {
     await client.close();
   }
 }
 
-function outcomeOf(
-  error: unknown,
-  hasCredential: boolean,
-): { readonly works: boolean | undefined; readonly reason: string } | undefined {
+function outcomeOf(error: unknown, hasCredential: boolean): Omit<AgentPull, "secretFrom"> | undefined {
   if (error instanceof RegistryUnreachableError && error.tlsFault !== undefined) {
+    const plain = "the registry speaks plain HTTP, and podman does not without a setting in the ramdisk";
+    const tls = "TLS with the registry fails from here; the ramdisk may trust other authorities";
     return error.tlsFault === "plain-http"
-      ? { works: false, reason: "the registry speaks plain HTTP, and podman does not without a setting in the ramdisk" }
-      : { works: undefined, reason: "TLS with the registry fails from here; the ramdisk may trust other authorities" };
+      ? { works: false, reason: plain, fault: "plain-http" }
+      : { works: undefined, reason: tls, fault: "tls" };
   }
+  const credentials = hasCredential ? "secret" : "no-secret";
   if (error instanceof AuthenticationError) {
-    return { works: false, reason: hasCredential ? "the registry refuses the secret" : "the registry wants a secret" };
+    const reason = hasCredential ? "the registry refuses the secret" : "the registry wants a secret";
+    return { works: false, reason, fault: credentials };
   }
-  if (error instanceof ManifestNotFoundError) return { works: false, reason: "the manifest is not there" };
+  if (error instanceof ManifestNotFoundError) {
+    return { works: false, reason: "the manifest is not there", fault: "not-there" };
+  }
   if (error instanceof RegistryError && (error.status === 404 || error.status === 403)) {
-    return { works: false, reason: `the registry answers ${error.status}` };
+    const fault = error.status === 404 ? "not-there" : credentials;
+    return { works: false, reason: `the registry answers ${error.status}`, fault };
   }
   return undefined;
 }

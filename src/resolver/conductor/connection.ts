@@ -11,7 +11,18 @@ import {
 import { type Conductor, hasUserAndPassword } from "./conductor";
 
 /** Something that a conductor fails on, told in one clause; no verdict on anything else. */
-export class ConductorFailure extends Error {}
+export class ConductorFailure extends Error {
+  /** @param advice what removes this cause, where something is known to */
+  constructor(
+    reason: string,
+    readonly advice?: string,
+  ) {
+    super(reason);
+  }
+}
+
+/** The registry answers 401 or 403: credentials are the cause. */
+export class ConductorRefusal extends ConductorFailure {}
 
 /** How this program reaches registries on the conductor's behalf. */
 export type ConnectionOptions = Pick<RegistryClientOptions, "plainHttp" | "timeout" | "environment" | "retry">;
@@ -73,8 +84,9 @@ export class ConductorConnection {
     } catch (error) {
       const fault = this.isPlainHttp ? undefined : tlsFaultOf(error);
       if (fault === undefined) throw error;
-      const reason = await this.#explain(at, fault, error, signal);
-      if (!this.#conductor.settings.permitHttpFallback) throw new ConductorFailure(reason);
+      const cause = await this.#causeOf(at, fault, error, signal);
+      const [reason, advice] = [this.#describe(cause), this.#adviseOn(cause)];
+      if (!this.#conductor.settings.permitHttpFallback) throw new ConductorFailure(reason, advice);
       return this.#fallBack(at, reason, request, signal);
     }
   }
@@ -94,7 +106,8 @@ export class ConductorConnection {
     } catch (error) {
       const fault = tlsFaultOf(error);
       if (fault === undefined || (fault === "untrusted" && !this.#knowsAuthorities)) throw error;
-      throw new ConductorFailure(`the token endpoint ${url.host} can't be spoken to: ${this.#describe(fault)}`);
+      const reason = `the token endpoint ${url.host} can't be spoken to: ${this.#describe(fault)}`;
+      throw new ConductorFailure(reason, fault === "plain-http" ? undefined : this.#adviseOn(fault));
     }
   }
 
@@ -123,12 +136,11 @@ export class ConductorConnection {
     }
   }
 
-  async #explain(at: Reference, fault: TlsFault, error: unknown, signal: AbortSignal | undefined): Promise<string> {
+  async #causeOf(at: Reference, fault: TlsFault, error: unknown, signal: AbortSignal | undefined): Promise<TlsFault> {
     // What the conductor's machine trusts by itself is not known here.
     if (fault === "untrusted" && !this.#knowsAuthorities) throw error;
     const couldBeTheVersion = this.#conductor.settings.tlsMinimum === "TLSv1.3" && !CERTIFICATE_FAULTS.includes(fault);
-    if (couldBeTheVersion && (await this.#speaksTls12(at, signal))) return this.#describe("version");
-    return this.#describe(fault);
+    return couldBeTheVersion && (await this.#speaksTls12(at, signal)) ? "version" : fault;
   }
 
   /** Whether the registry answers where TLS 1.2 is good enough. */
@@ -170,6 +182,31 @@ export class ConductorConnection {
         return "the registry's certificate is for another name";
       case "other":
         return "the TLS handshake with the registry fails";
+    }
+  }
+
+  /** What removes the cause; undefined where that is not known. */
+  #adviseOn(fault: TlsFault): string | undefined {
+    const { release, settings } = this.#conductor;
+    switch (fault) {
+      case "plain-http":
+        return hasUserAndPassword(release)
+          ? "set [oci]permit_fallback_to_http_transport to true in ironic.conf, or serve the registry over TLS"
+          : "serve the registry over TLS, or run Ironic 34.0 or later with [oci]permit_fallback_to_http_transport";
+      case "version":
+        return settings.tlsMinimum === "TLSv1.3"
+          ? "let the registry speak TLS 1.3, or set [DEFAULT]webserver_tls_minimum_version to 1.2"
+          : "let the registry speak TLS 1.2";
+      case "client-certificate":
+        return "let the registry take the conductor without a client certificate";
+      case "untrusted":
+        return `add the authority of the registry's certificate to the file that ${settings.verifyCaOption} names`;
+      case "time":
+        return "renew the registry's certificate, and check this machine's clock";
+      case "name":
+        return "give the registry a certificate for the name in the reference, or use a name that its certificate has";
+      case "other":
+        return undefined;
     }
   }
 }

@@ -3,7 +3,7 @@ import { type ArtifactClass, readManifest } from "../../selection";
 import { type AgentPull, agentPull } from "./agent";
 import type { Conductor, Target } from "./conductor";
 import { ConductorConnection, type ConnectionOptions } from "./connection";
-import { type Check, type Findings, forecast, type Outcome } from "./forecast";
+import { type Check, deployedBy, type Findings, forecast, type Outcome } from "./forecast";
 import { sourceOf } from "./identify";
 import { tryWays, type Way, type WayReport, type Ways } from "./ways";
 
@@ -13,7 +13,10 @@ export interface Diagnosis {
   /** The first version of the release, such as `39.0`. */
   readonly ironicRelease: string;
   readonly deployInterface: Target["deployInterface"] | undefined;
+  /** The deploy interface that does the work: what `autodetect` becomes. Undefined for a kernel or ramdisk, and where it is not known. */
+  readonly deployedBy: string | undefined;
   readonly bootInterface: string | undefined;
+  /** Undefined where it plays no part: for a container, which the agent pulls by itself, and for a kernel or ramdisk. */
   readonly imageDownloadSource: string | undefined;
   /** Whether the conductor can read it. */
   readonly canPull: boolean;
@@ -47,13 +50,15 @@ export async function diagnose(
   const { reports, taken } = findings.ways;
   const checks = forecast(reference, conductor, target, findings);
   const isImage = target.role === "image";
+  const by = deployedBy(reference, conductor, target, findings);
   return {
     reference: reference.toString(),
     role: target.role,
     ironicRelease: conductor.release.version,
     deployInterface: isImage ? target.deployInterface : undefined,
+    deployedBy: by,
     bootInterface: isImage ? undefined : target.bootInterface,
-    imageDownloadSource: isImage ? sourceOf(conductor, target) : undefined,
+    imageDownloadSource: isImage && by !== "bootc" ? sourceOf(conductor, target) : undefined,
     canPull: reports.find(({ way }) => way === taken)?.works === true,
     way: taken,
     ways: reports,

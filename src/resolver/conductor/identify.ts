@@ -23,6 +23,8 @@ export interface Identified {
   readonly layerCount: number;
   /** The layer's media type. */
   readonly mediaType: string | undefined;
+  /** What podman finds at the same reference, going by the marks of an artifact; undefined for an index, from which it picks itself. */
+  readonly containerKind: ArtifactClass | undefined;
   /** What Ironic makes of the same manifest when it is named by its digest. */
   readonly kindByDigest: ArtifactClass;
   /** What Ironic fails on then. */
@@ -80,7 +82,9 @@ async function identifyDigest(
   documents: Documents,
 ): Promise<Identified> {
   const { content } = await documents.manifest(digest, [OCI_MANIFEST]);
-  return toIdentified(selectByDigest(digest, readManifest(content), release.profile, reference), "unknown");
+  const manifest = readManifest(content);
+  const selection = selectByDigest(digest, manifest, release.profile, reference);
+  return toIdentified(selection, "unknown", manifest.lists === undefined);
 }
 
 async function identifyTag(
@@ -91,7 +95,10 @@ async function identifyTag(
 ): Promise<Identified | Unidentified> {
   const tags = await documents.tags();
   if (!tags.includes(reference.effectiveTag)) {
-    throw new ConductorFailure("the registry's list of tags does not have this one, and Ironic looks nowhere else");
+    throw new ConductorFailure(
+      "the registry's list of tags does not have this one, and Ironic looks nowhere else",
+      "check the tag; where the registry has it and does not list it, name its digest: ironic-oci resolve prints that",
+    );
   }
   const { content, digest, body } = await documents.manifest(reference.effectiveTag, [OCI_INDEX, OCI_MANIFEST]);
   const document = readDocument(content, (digest ?? digestOf(body)) as Digest);
@@ -106,10 +113,10 @@ async function identifyTag(
   if (document.kind === "manifest" && digest === undefined && content.digest === undefined) {
     return { fault: "the registry names no Docker-Content-Digest, and Ironic computes none" };
   }
-  return toIdentified(step.value, diskFormat === "unknown" ? undefined : diskFormat);
+  return toIdentified(step.value, diskFormat === "unknown" ? undefined : diskFormat, document.kind === "manifest");
 }
 
-function toIdentified(selection: Selection, diskFormat: DiskFormat | undefined): Identified {
+function toIdentified(selection: Selection, diskFormat: DiskFormat | undefined, isManifest: boolean): Identified {
   const { asPinned, readings, size = 0, mediaType, manifest, pinFailure } = selection;
   const { kind } = readings.byTag ?? readings.byDigest;
   return {
@@ -118,6 +125,7 @@ function toIdentified(selection: Selection, diskFormat: DiskFormat | undefined):
     size,
     layerCount: manifest.layers?.length ?? 0,
     mediaType,
+    containerKind: isManifest ? (manifest.marked ? "disk" : "bootc") : undefined,
     kindByDigest: asPinned.kind,
     digestFault: pinFailure,
   };

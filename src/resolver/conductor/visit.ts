@@ -4,7 +4,7 @@ import { OCI_INDEX, OCI_MANIFEST, realmFault } from "../../registry";
 import { readManifest } from "../../selection";
 import { readAsIronic } from "./challenge";
 import { type Conductor, hasUserAndPassword, type Target } from "./conductor";
-import { type ConductorConnection, ConductorFailure } from "./connection";
+import { type ConductorConnection, ConductorFailure, ConductorRefusal } from "./connection";
 import { type Documents, type FetchedDocument, type Identified, identify, type Unidentified } from "./identify";
 import type { ConductorCredential } from "./secret";
 
@@ -12,6 +12,10 @@ import type { ConductorCredential } from "./secret";
 export interface Attempt {
   readonly works: boolean;
   readonly reason: string;
+  /** What removes the cause of a failure, where something is known to. */
+  readonly advice?: string | undefined;
+  /** Whether the registry refused to give it (401 or 403), so that other credentials may help. */
+  readonly isRefused?: boolean;
   /** What Ironic makes of a disk image's reference, or why it makes nothing of it; undefined for kernels and ramdisks. */
   readonly identified?: Identified | Unidentified | undefined;
   /** Layers of a kernel's or ramdisk's manifest. */
@@ -25,7 +29,7 @@ export type Door =
   | { readonly kind: "open" }
   | { readonly kind: "basic" }
   | { readonly kind: "bearer"; readonly realm: URL; readonly service: string | undefined }
-  | { readonly kind: "shut"; readonly why: string };
+  | { readonly kind: "shut"; readonly why: string; readonly advice?: string | undefined };
 
 /** An Authorization header to go on with. */
 interface Passage {
@@ -68,7 +72,7 @@ export class ConductorVisit {
     try {
       answer = await this.#ask("");
     } catch (error) {
-      if (error instanceof ConductorFailure) return { kind: "shut", why: error.message };
+      if (error instanceof ConductorFailure) return { kind: "shut", why: error.message, advice: error.advice };
       throw error;
     }
     if (answer.status === 200) return { kind: "open" };
@@ -93,7 +97,7 @@ export class ConductorVisit {
     try {
       passage = await this.#pass(door, credential);
     } catch (error) {
-      if (error instanceof ConductorFailure) return { works: false, reason: error.message };
+      if (error instanceof ConductorFailure) return failed(error);
       throw error;
     }
     const attempt = { ...(await this.read(passage.header)), tokenLifetime: passage.tokenLifetime };
@@ -122,7 +126,7 @@ export class ConductorVisit {
       const { content } = await documents.manifest(digest ?? effectiveTag, accept);
       return { works: true, reason, layerCount: readManifest(content).layers?.length };
     } catch (error) {
-      if (error instanceof ConductorFailure) return { works: false, reason: error.message };
+      if (error instanceof ConductorFailure) return failed(error);
       throw error;
     }
   }
@@ -164,7 +168,7 @@ export class ConductorVisit {
 
   #pass(door: Door, credential: ConductorCredential | undefined): Promise<Passage> {
     if (door.kind === "open") return Promise.resolve({ header: undefined });
-    if (door.kind === "shut") return Promise.reject(new ConductorFailure(door.why));
+    if (door.kind === "shut") return Promise.reject(new ConductorFailure(door.why, door.advice));
     return door.kind === "basic" ? this.#passBasic(credential) : this.#passBearer(door, credential);
   }
 
@@ -213,11 +217,27 @@ export class ConductorVisit {
   }
 }
 
-function refusal({ status }: HttpResponse, what: string, authorization: string | undefined): ConductorFailure {
-  if (status === 404) return new ConductorFailure(`${what} is not there (404), or not for everybody to see`);
+function failed(error: ConductorFailure): Attempt {
+  const isRefused = error instanceof ConductorRefusal;
+  return { works: false, reason: error.message, advice: error.advice, isRefused };
+}
+
+const CHECK = {
+  "the list of tags": "check the repository's name in the reference",
+  "the manifest": "check the tag or digest in the reference, and its repository",
+} as const;
+
+function refusal(
+  { status }: HttpResponse,
+  what: keyof typeof CHECK,
+  authorization: string | undefined,
+): ConductorFailure {
+  if (status === 404) {
+    return new ConductorFailure(`${what} is not there (404), or not for everybody to see`, CHECK[what]);
+  }
   if (status !== 401 && status !== 403) return new ConductorFailure(`the registry answers ${status} for ${what}`);
   const whom = authorization === undefined ? "to nobody without credentials" : "not to these credentials";
-  return new ConductorFailure(`the registry gives ${what} ${whom} (${status})`);
+  return new ConductorRefusal(`the registry gives ${what} ${whom} (${status})`);
 }
 
 function parse({ body }: HttpResponse, what: string): unknown {

@@ -149,7 +149,7 @@ class Attempts {
     }
     const { works } = await this.#visit.enter(door, otherCredential);
     const { report } = tried(way, attempt);
-    const advice = works ? `give the secret as ${nameOf(other.form)}: in that form it is accepted` : undefined;
+    const advice = works ? `give the secret as ${nameOf(other.form)}: in that form it is accepted` : report.advice;
     return { attempt, report: { ...report, otherForm: { form: other.form, works }, advice } };
   }
 
@@ -201,16 +201,14 @@ class Attempts {
       return tried(way, await this.#visit.enter(await this.#door(), undefined));
     }
     const attempt = await this.#visit.read(undefined);
-    if (attempt.works) return tried(way, attempt);
+    const door = attempt.isRefused ? await this.#door() : undefined;
+    if (door?.kind !== "bearer") return tried(way, attempt);
     const limit = "without [oci]authentication_config Ironic fetches no anonymous token";
     const { report } = tried(way, { ...attempt, reason: `${attempt.reason}; ${limit}` });
-    return { attempt, report: { ...report, advice: await this.#adviceOnAnonymousToken() } };
-  }
-
-  async #adviceOnAnonymousToken(): Promise<string | undefined> {
-    const door = await this.#door();
-    if (door.kind !== "bearer") return undefined;
-    return (await this.#visit.enter(door, undefined)).works ? FETCH_ANONYMOUS_TOKENS : undefined;
+    const withToken = await this.#visit.enter(door, undefined);
+    // With a token another cause may show: a tag that is not there.
+    const advice = withToken.works ? FETCH_ANONYMOUS_TOKENS : withToken.advice;
+    return { attempt, report: { ...report, advice } };
   }
 }
 
@@ -218,7 +216,8 @@ const FETCH_ANONYMOUS_TOKENS =
   'set [oci]authentication_config to a file with {"auths": {}}: Ironic then fetches the anonymous token that the registry gives';
 
 function tried(way: Way, attempt: Attempt): Tried {
-  return { attempt, report: { way, given: true, works: attempt.works, reason: attempt.reason } };
+  const { works, reason, advice } = attempt;
+  return { attempt, report: { way, given: true, works, reason, ...(advice !== undefined && { advice }) } };
 }
 
 function unusableConfig(way: Way): Tried {

@@ -54,7 +54,7 @@ export class CdktfProject {
 
   /** The `ironic-oci` of the package. */
   ironicOci(...argv: readonly string[]): Promise<Finished> {
-    return this.run(join(this.folder, "node_modules", "cdktf-ironic-oci", "dist", "src", "cli", "main.js"), ...argv);
+    return this.run(join(this.folder, "node_modules", "cdktf-ironic-oci", "dist", "cli", "ironic-oci.js"), ...argv);
   }
 
   /** A Node program, from the project's folder. */

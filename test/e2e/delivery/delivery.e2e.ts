@@ -32,7 +32,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** The built `ironic-oci provider install`, as a user whose home is the test's folder. */
 function install(...argv: string[]): Promise<Finished> {
-  const cli = join(root, "dist", "src", "cli", "main.js");
+  const cli = join(root, "dist", "cli", "ironic-oci.js");
   return runToEnd([process.execPath, cli, "provider", "install", ...argv], { env: { ...process.env, HOME: folder } });
 }
 

@@ -5,7 +5,7 @@ import { referenceTo, rejection } from "../../registry/support";
 import { type RealRegistry, startRegistry } from "../support/registry";
 import { runWithSystemStore } from "../support/system-store";
 
-const CLI = join(__dirname, "..", "..", "..", "dist", "src", "cli", "main.js");
+const CLI = join(__dirname, "..", "..", "..", "dist", "cli", "ironic-oci.js");
 
 // Go's TLS is what most registries have; what it says when it refuses is not what Node's says.
 let registry: RealRegistry;

@@ -9,11 +9,13 @@ export function bootFileChecks(each: Case): Check[] {
 }
 
 /** Source: Ironic, `OciImageService._validate_url_is_specific` and `OciClient.download_blob_from_manifest`. */
-function manifestCheck({ isTag, target, findings }: Case): Check[] {
-  const { role } = target;
+function manifestCheck({ isTag, target, findings, reference }: Case): Check[] {
+  const { role, architecture } = target;
   if (isTag) {
-    const reason = `Ironic takes a ${role} by digest only: what was tried is the tag`;
-    return [{ check: "reference", outcome: "warning", reason, advice: "pin it with ironic-oci resolve" }];
+    const reason = `Ironic takes a ${role} by digest only, and fails on every tag`;
+    const options = architecture === undefined ? "" : ` --arch ${architecture}`;
+    const advice = `pin it: ironic-oci resolve ${reference} --role ${role}${options} prints the URL with the digest`;
+    return [{ check: "reference", outcome: "fails", reason, advice }];
   }
   const layers = findings.ways.attempt?.layerCount;
   if (layers === undefined || layers === 1) return [];

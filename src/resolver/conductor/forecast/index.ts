@@ -3,7 +3,7 @@ import type { Conductor, Target } from "../conductor";
 import { bootFileChecks } from "./boot-file";
 import { Case, type Findings } from "./case";
 import type { Check } from "./check";
-import { autodetectChecks, bootcChecks } from "./container";
+import { autodetectChecks, bootcChecks, detectedInterface } from "./container";
 import { directChecks } from "./disk";
 
 export type { Findings } from "./case";
@@ -24,4 +24,16 @@ export function forecast(reference: Reference, conductor: Conductor, target: Tar
     case "autodetect":
       return autodetectChecks(each);
   }
+}
+
+/** The deploy interface that does the work, which is what `autodetect` becomes; undefined for a kernel or ramdisk, and where it is not known. */
+export function deployedBy(
+  reference: Reference,
+  conductor: Conductor,
+  target: Target,
+  findings: Findings,
+): string | undefined {
+  if (target.role !== "image") return undefined;
+  if (target.deployInterface !== "autodetect") return target.deployInterface;
+  return detectedInterface(new Case(reference, conductor, target, findings));
 }

@@ -1,0 +1,29 @@
+import { type IronicLife, IronicRig } from "../support/ironic-rig";
+
+const image = (figure: string) => `oci://registry.example/fcos@sha256:${figure.repeat(64)}`;
+
+let rig: IronicRig;
+let node: IronicLife;
+let deployment: IronicLife;
+
+beforeEach(async () => {
+  rig = await IronicRig.start();
+  [node, deployment] = [rig.life("ironic_node_v1"), rig.life("ironic_deployment")];
+  await node.applied({ driver: "fake-hardware", name: "n", available: true });
+});
+afterEach(() => rig.stop());
+
+test.each(["deploying", "wait call-back"])(
+  "a node that is %s by somebody else is refused before any write",
+  async (state) => {
+    const id = String(node.state?.id);
+    rig.node(id).provision_state = state;
+    const from = rig.ironic.requests.length;
+    const [refusal, ...others] = await deployment.apply({ node_uuid: id, instance_info: { image_source: image("a") } });
+    expect(others).toEqual([]);
+    expect(refusal).toMatchObject({ severity: "error", summary: "The node is being deployed already" });
+    expect(refusal?.detail).toContain(`"${state}"`);
+    expect(refusal?.detail).toContain(`terraform import ADDRESS ${id}`);
+    expect(rig.written(from)).toEqual([]);
+  },
+);
