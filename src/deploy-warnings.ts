@@ -9,9 +9,8 @@ export interface DeployWarning {
 /**
  * Of a pinned disk image with `image_download_source = "http"`. The agent streams an image to the disk only where the conductor calls
  * it raw (`StandbyExtension.prepare_image`), and by digest the conductor does not: `image_disk_format` is `unknown`, or unset where
- * `raw` was sent (`build_instance_info_for_deploy` in ironic.drivers.modules.deploy_utils, Ironic 29 to 39). A partitioned raw image is
- * not written at all: the agent finds the format `gpt` and has qemu-img convert from it (agent 10.2, measured; 13.0, read). A conductor with
- * `[conductor]conductor_always_validates_images` does not change that (Ironic 39, measured).
+ * `raw` was sent (`build_instance_info_for_deploy` in ironic.drivers.modules.deploy_utils, Ironic 29 to 39). It is so for a raw file
+ * too, and with `[conductor]conductor_always_validates_images`, which looks at the image and passes no format on.
  * @param size bytes of the file, where they are known
  */
 export function throughMemory(size?: number): DeployWarning {
@@ -20,8 +19,8 @@ export function throughMemory(size?: number): DeployWarning {
     summary: "The image goes through the agent's memory",
     detail:
       'With image_download_source = "http" the agent streams an image to the disk only where Ironic calls it raw, and by digest Ironic does not know ' +
-      `an image's format: ${file} has to fit into the machine's memory beside the agent, and a raw image with a partition table fails to be written. With "local" ` +
-      "the conductor converts the image, and the agent streams it.",
+      `an image's format: ${file} has to fit into the machine's memory beside the agent. With "local" the conductor converts the image, and ` +
+      "the agent streams it.",
   };
 }
 

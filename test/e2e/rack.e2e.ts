@@ -78,6 +78,8 @@ describe.each(["noauth", "http_basic"] as const)("the demo's rack on a real Iron
       .sort();
   const all = (action: string) =>
     ["ironic_deployment", "ironic_node_v1"].flatMap((type) => NODES.map((name) => `${action} ${type}.${name}`));
+  /** Named after the nodes and their addresses. */
+  const PORTS = NODES.map((name, index) => `${name}_52-54-00-00-01-0${index}`);
   const shown = async (name: string) => (await ironic.baremetal("node", "show", name)) as Shown;
   const url = (path: string, digest: string | undefined) => `oci://${registry.host}/${path}@${digest}`;
 
@@ -86,7 +88,7 @@ describe.each(["noauth", "http_basic"] as const)("the demo's rack on a real Iron
     const [first, second, third] = await Promise.all(NODES.map(shown));
     for (const [node, cpu, disktype] of [
       [first, "x86_64", "qcow2"],
-      [second, "x86_64", "raw"],
+      [second, "x86_64", "qcow2"],
       [third, "aarch64", "qcow2"],
     ] as const) {
       expect(node).toMatchObject({
@@ -116,7 +118,7 @@ describe.each(["noauth", "http_basic"] as const)("the demo's rack on a real Iron
     await synthesize();
     succeeded(await terraform().init());
     expect(await terraform().validated()).toMatchObject({ valid: true, diagnostics: [] });
-    expect(await planned()).toEqual(all("create"));
+    expect(await planned()).toEqual([...all("create"), ...PORTS.map((port) => `create ironic_port_v1.${port}`)].sort());
     succeeded(await terraform().apply());
     uuids = await expectRack();
     await expectSecret(SECRETS[0]);
@@ -169,6 +171,10 @@ describe.each(["noauth", "http_basic"] as const)("the demo's rack on a real Iron
     for (const name of NODES) {
       succeeded(await terraform().import(`ironic_node_v1.${name}`, name));
       succeeded(await terraform().import(`ironic_deployment.${name}`, name));
+    }
+    for (const port of PORTS) {
+      const [, address = ""] = port.split("_");
+      succeeded(await terraform().import(`ironic_port_v1.${port}`, address.replaceAll("-", ":")));
     }
     // The versions of the secrets can't be read back from Ironic: they are recorded.
     expect(await planned()).toEqual(all("update"));
