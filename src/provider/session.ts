@@ -23,6 +23,8 @@ export interface ResolverSettings extends OciResolverOptions {
  * is needed, so that validation and plans of unknown configurations need no Ironic.
  */
 export class Session {
+  /** Pinned URLs of which `ironic_oci_image` has warned that they go through the agent's memory. */
+  readonly warnedOfMemory = new Set<string>();
   readonly #connection: Connection;
   readonly #settings: ResolverSettings;
   #ironic: IronicClient | undefined;
