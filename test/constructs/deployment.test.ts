@@ -9,6 +9,8 @@ import {
   CONTEXT,
   IronicTarget,
   type NodeConfiguration,
+  type NodeTarget,
+  NullTarget,
   synthesize,
 } from "cdktf-ironic-oci";
 import { imageFields } from "../../constructs/node/configuration";
@@ -108,13 +110,25 @@ describe("a node without a port", () => {
   ] as [string, Partial<BareMetalNodeProps>, boolean][])("%s", async (_what, props, warned) => {
     const { image: own = image(), ...others } = props;
     const withImage = "image" in props ? {} : { image: own };
-    const [annotation, ...rest] = await build({ ...withImage, ...others }, true);
+    const target = new IronicTarget();
+    const [annotation, ...rest] = await build({ ...withImage, ...others, target }, true);
     expect(rest).toEqual([]);
     if (!warned) return expect(annotation).toBeUndefined();
     expect(annotation).toContain(`@cdktf/warn rack-1/node-0: ${NO_PORT}: This node is deployed by an agent`);
     expect(annotation).toContain("Give it ports, or an empty list of them");
     return undefined;
   });
+});
+
+test.each<[string, NodeTarget | undefined, boolean]>([
+  ["none, which is null", undefined, false],
+  ["null", new NullTarget(), false],
+  ["ironic", new IronicTarget(), true],
+  ["one that does not say that it deploys", { create: (...args) => new NullTarget().create(...args) }, false],
+  ["one that says so", { deploys: true, create: (...args) => new NullTarget().create(...args) }, true],
+])("a missing port is told where the target deploys: %s", async (_what, target, warned) => {
+  const shown = await build({ image: image(), ...(target && { target }) });
+  expect(shown).toEqual(warned ? [expect.stringContaining(NO_PORT)] : []);
 });
 
 describe("a pinned image that the agent fetches by itself", () => {
