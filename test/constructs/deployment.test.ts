@@ -120,6 +120,36 @@ describe("a node without a port", () => {
   });
 });
 
+test.each([
+  ["by itself", undefined, true],
+  ["by cdktf or cdktn, which shows annotations", "true", false],
+])("what is annotated is on stderr as well, each text once, of a program that runs %s", async (_what, value, shown) => {
+  const VARIABLE = "CDKTF_CONTINUE_SYNTH_ON_ERROR_ANNOTATIONS";
+  if (value !== undefined) process.env[VARIABLE] = value;
+  const written: string[] = [];
+  const spy = jest.spyOn(process.stderr, "write").mockImplementation((text) => written.push(String(text)) > 0);
+  try {
+    const app = bench.app((stack) => {
+      for (let index = 0; index < 7; index += 1) {
+        const http = { imageDownloadSource: "http", target: new IronicTarget() } as const;
+        new BareMetalNode(stack, `node-${index}`, { driver: "redfish", cpuArch: "x86_64", image: image(), ...http });
+      }
+    });
+    for (const _ of [1, 2]) await synthesize(app, bench.options());
+  } finally {
+    spy.mockRestore();
+    delete process.env[VARIABLE];
+  }
+  const warnings = written.filter((line) => line.startsWith("warning: "));
+  const nodes = [0, 1, 2, 3, 4].map((index) => `rack-1/node-${index}`).join(", ");
+  const expected = [
+    expect.stringMatching(`^warning: ${nodes} and 2 more: ${NO_PORT}: .*\\n$`),
+    expect.stringMatching(`^warning: ${nodes} and 2 more: ${MEMORY}: .*\\n$`),
+  ];
+  expect(warnings).toEqual(shown ? expected : []);
+  expect(annotations("cdktf.out")).toHaveLength(14);
+});
+
 test.each<[string, NodeTarget | undefined, boolean]>([
   ["none, which is null", undefined, false],
   ["null", new NullTarget(), false],
