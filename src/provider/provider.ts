@@ -30,7 +30,7 @@ const providerSchema = schema({
   attributes: {
     url: optional(t.string, {
       description:
-        "Ironic's API, such as `http://ironic.example:6385`. Default: `IRONIC_ENDPOINT`, then the OpenStack settings (`OS_*`, clouds.yaml).",
+        "Ironic's API, such as `http://ironic.example:6385`. Default: `IRONIC_ENDPOINT`, then the OpenStack settings (`OS_*`, clouds.yaml). Not needed where nothing but `ironic_oci_image` is used.",
     }),
     auth_strategy: optional(t.string, {
       description:
