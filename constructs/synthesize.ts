@@ -4,6 +4,7 @@ import { answerAll, describeQuestion, type LockMode, lockMode, type Unanswered }
 import { IronicOciError, printable } from "../src/reference";
 import { describeRelease, NEWEST_RELEASE, OciResolver, type OciResolverOptions } from "../src/resolver";
 import { NotPinnedError } from "./errors";
+import { takeWarnings } from "./node/warnings";
 import { CONTEXT, Pinboard } from "./pinboard";
 
 export interface SynthesizeOptions extends OciResolverOptions {
@@ -45,6 +46,7 @@ export async function synthesize(app: App, options: SynthesizeOptions = {}): Pro
     await resolver.close();
   }
   app.synth();
+  warnOfNodes(app);
 }
 
 const MAX_NAMED = 5;
@@ -52,11 +54,14 @@ const MAX_NAMED = 5;
 function notPinned(failures: readonly Unanswered[], board: Pinboard): NotPinnedError {
   const problems = failures.map(({ question, error }) => {
     const askers = board.askers(question);
-    const more = askers.length > MAX_NAMED ? ` and ${askers.length - MAX_NAMED} more` : "";
-    const who = askers.slice(0, MAX_NAMED).join(", ") + more;
-    return `${who}: ${describeQuestion(question)}\n    ${describe(error).replaceAll("\n", "\n    ")}`;
+    return `${named(askers)}: ${describeQuestion(question)}\n    ${describe(error).replaceAll("\n", "\n    ")}`;
   });
   return new NotPinnedError(problems, "what could be pinned is in the lock file; nothing was synthesized");
+}
+
+function named(paths: readonly string[]): string {
+  const more = paths.length > MAX_NAMED ? ` and ${paths.length - MAX_NAMED} more` : "";
+  return paths.slice(0, MAX_NAMED).join(", ") + more;
 }
 
 function describe(error: unknown): string {
@@ -70,6 +75,18 @@ function warn(board: Pinboard, find: Parameters<Pinboard["answer"]>[0]): void {
     for (const warning of find(question)?.warnings ?? []) {
       process.stderr.write(`warning: ${describeQuestion(question)}: ${printable(warning)}\n`);
     }
+  }
+}
+
+/**
+ * What the nodes' annotations say, for a program that runs by itself: `cdktf` and `cdktn` show the annotations, and a program's stderr
+ * besides. `CDKTF_CONTINUE_SYNTH_ON_ERROR_ANNOTATIONS` is what both set for a program that they run.
+ */
+function warnOfNodes(app: App): void {
+  const warnings = takeWarnings(app);
+  if (process.env.CDKTF_CONTINUE_SYNTH_ON_ERROR_ANNOTATIONS !== undefined) return;
+  for (const [message, paths] of warnings) {
+    process.stderr.write(`warning: ${named(paths)}: ${printable(message)}\n`);
   }
 }
 

@@ -7,7 +7,7 @@ export interface DeployWarning {
 }
 
 /**
- * Of a pinned disk image with `image_download_source = "http"`. The agent streams an image to the disk only where the conductor calls
+ * Of a pinned disk image with `image_download_source = "http"`, where that is configured (not where it is unset: see `NodeFacts`). The agent streams an image to the disk only where the conductor calls
  * it raw (`StandbyExtension.prepare_image`), and by digest the conductor does not: `image_disk_format` is `unknown`, or unset where
  * `raw` was sent (`build_instance_info_for_deploy` in ironic.drivers.modules.deploy_utils, Ironic 29 to 39). It is so for a raw file
  * too, and with `[conductor]conductor_always_validates_images`, which looks at the image and passes no format on.

@@ -125,11 +125,12 @@ export class BareMetalNode extends Construct {
     const bootFiles = [this.kernel, this.ramdisk].filter((artifact) => artifact !== undefined);
     if (bootFiles.length > 0)
       this.node.addValidation({ validate: () => bootFiles.flatMap((artifact) => artifact.problems()) });
+    const target = parsed.target ?? defaultTarget(this);
     if (this.image) {
-      warnOfMissingPort(this, parsed);
+      if (target.deploys) warnOfMissingPort(this, parsed);
       warnOfMemory(this, parsed, this.image);
     }
-    this.resource = (parsed.target ?? defaultTarget(this)).create(this, this.#configuration(parsed));
+    this.resource = target.create(this, this.#configuration(parsed));
   }
 
   #check(props: BareMetalNodeProps): ParsedNodeProps {

@@ -1,5 +1,5 @@
 import { AnnotationMetadataEntryType, Token } from "cdktf";
-import type { Construct } from "constructs";
+import type { Construct, IConstruct } from "constructs";
 import { preparesImage, waitsForAgent } from "../../src/deploy-interface";
 import { type DeployWarning, throughMemory, withoutPort } from "../../src/deploy-warnings";
 import { NotPinnedError } from "../errors";
@@ -53,5 +53,21 @@ function isFake(driver: string): boolean {
  * trace for each, which ten thousand nodes would feel.
  */
 function warn(node: Construct, { summary, detail }: DeployWarning): void {
-  node.node.addMetadata(AnnotationMetadataEntryType.WARN, `${summary}: ${detail}`, { stackTrace: false });
+  const message = `${summary}: ${detail}`;
+  node.node.addMetadata(AnnotationMetadataEntryType.WARN, message, { stackTrace: false });
+  const { root } = node.node;
+  const messages = unprinted.get(root) ?? new Map<string, string[]>();
+  const paths = messages.get(message) ?? [];
+  paths.push(node.node.path);
+  unprinted.set(root, messages.set(message, paths));
+}
+
+/** By the tree's root: each warning, and the paths of the nodes that it is about. */
+const unprinted = new WeakMap<IConstruct, Map<string, string[]>>();
+
+/** The warnings of a tree since the last call: each text once, with the paths of its nodes. */
+export function takeWarnings(root: IConstruct): ReadonlyMap<string, readonly string[]> {
+  const messages = unprinted.get(root) ?? new Map<string, string[]>();
+  unprinted.delete(root);
+  return messages;
 }

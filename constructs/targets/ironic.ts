@@ -47,6 +47,7 @@ const made = new WeakMap<Construct, IronicResources>();
  * The deployment takes the node from `manageable` through `available`, so that the ports are there before anything boots.
  */
 export class IronicTarget implements NodeTarget {
+  readonly deploys = true;
   readonly #options: IronicTargetOptions;
 
   constructor(options: IronicTargetOptions = {}) {

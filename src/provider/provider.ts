@@ -31,7 +31,7 @@ const providerSchema = schema({
   attributes: {
     url: optional(t.string, {
       description:
-        "Ironic's API, such as `http://ironic.example:6385`. Default: `IRONIC_ENDPOINT`, then the OpenStack settings (`OS_*`, clouds.yaml). `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` count.",
+        "Ironic's API, such as `http://ironic.example:6385`. Default: `IRONIC_ENDPOINT`, then the OpenStack settings (`OS_*`, clouds.yaml). `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` count. Not needed where nothing but `ironic_oci_image` is used.",
     }),
     auth_strategy: optional(t.string, {
       description:
@@ -127,7 +127,10 @@ function known<T>(value: T): Exclude<T, null | Unknown> | undefined {
   return value === null || isUnknown(value) ? undefined : (value as Exclude<T, null | Unknown>);
 }
 
-/** @throws {ProviderError} when something is missing */
+/**
+ * @returns the connection; an error for the first that needs an Ironic, where none is named
+ * @throws {ProviderError} when something is missing of what is configured
+ */
 function connection(config: ProviderConfig, environment: Environment): Connection {
   const decisive = [
     config.url,
@@ -153,10 +156,10 @@ function connection(config: ProviderConfig, environment: Environment): Connectio
   const url = endpoint ?? cloud?.url;
   const auth = authOf(strategy, config, environment, cloud?.auth, text);
   if (url === undefined && auth.endpoint === undefined) {
-    throw new ProviderError("The Ironic provider has no url", {
+    // No error yet: a configuration with nothing but ironic_oci_image needs no Ironic.
+    return new ProviderError("The Ironic provider has no url", {
       detail:
-        "Set url in the provider block, or IRONIC_ENDPOINT, or the OpenStack settings (OS_CLOUD, OS_AUTH_URL, …).",
-      path: ["url"],
+        "Set url in the provider block, or IRONIC_ENDPOINT, or the OpenStack settings (OS_CLOUD, OS_AUTH_URL, …). Only ironic_oci_image works without.",
     });
   }
   const microversion = text(config.microversion, "IRONIC_MICROVERSION") ?? cloud?.microversion;

@@ -9,8 +9,8 @@ const NEEDS: MicroversionNeed = {
   purpose: "the resource classes of nodes and the physical networks of ports",
 };
 
-/** How a run reaches Ironic; undefined while the configuration still has unknown values in it. */
-export type Connection = IronicClientOptions | undefined;
+/** How a run reaches Ironic; undefined while the configuration still has unknown values in it, an error where it names no Ironic. */
+export type Connection = IronicClientOptions | ProviderError | undefined;
 
 /** How references are resolved. */
 export interface ResolverSettings extends OciResolverOptions {
@@ -23,6 +23,8 @@ export interface ResolverSettings extends OciResolverOptions {
  * is needed, so that validation and plans of unknown configurations need no Ironic.
  */
 export class Session {
+  /** Pinned URLs of which `ironic_oci_image` has warned that they go through the agent's memory. */
+  readonly warnedOfMemory = new Set<string>();
   readonly #connection: Connection;
   readonly #settings: ResolverSettings;
   #ironic: IronicClient | undefined;
@@ -34,11 +36,20 @@ export class Session {
   }
 
   /**
+   * What only resolves references needs no Ironic; for anything else its absence is an error, in the plan already.
+   * @throws {ProviderError} when the configuration names no Ironic
+   */
+  requireIronic(): void {
+    if (this.#connection instanceof ProviderError) throw this.#connection;
+  }
+
+  /**
    * The client, once the API answers.
-   * @throws {ProviderError} when the provider's configuration is not known yet
+   * @throws {ProviderError} when the provider's configuration names no Ironic, or is not known yet
    * @throws {IronicError} when there is no answer within the provider's `timeout`
    */
   async ironic(signal?: AbortSignal): Promise<IronicClient> {
+    if (this.#connection instanceof ProviderError) throw this.#connection;
     if (this.#connection === undefined) {
       throw new ProviderError("The Ironic provider's configuration is not known yet", {
         detail:

@@ -11,7 +11,7 @@ export interface ExtraChecks {
    * they are warnings.
    */
   readonly class?: boolean;
-  /** A zstd artifact with `image_download_source = http` is a warning: the agent can't unpack it while streaming. */
+  /** A zstd artifact with `image_download_source` `http`, or unset, is a warning: the agent can't unpack it while streaming. */
   readonly compression?: boolean;
   /** What a pinned bootc container means for the machine is a warning. */
   readonly bootc?: boolean;

@@ -84,12 +84,8 @@ function aboutManifest(selection: Selection, { node, role, byDigest }: Asked, ch
     );
   }
   const zstd = first.mediaType?.endsWith("zstd") ?? false;
-  if (checks.compression && role === "image" && zstd && node.imageDownloadSource === "http") {
-    warn(
-      "compression",
-      "zstd can't be unpacked by the agent while it streams (image_download_source http): use local, or another compression",
-    );
-  }
+  if (checks.compression && role === "image" && zstd && node.imageDownloadSource !== "local")
+    warn("compression", aboutZstd(node));
   const raw = selection.diskFormat === "raw" && !zstd;
   if (checks.downloadSource && role === "image" && raw && node.imageDownloadSource === "http") {
     warn(
@@ -98,4 +94,10 @@ function aboutManifest(selection: Selection, { node, role, byDigest }: Asked, ch
     );
   }
   return warnings;
+}
+
+function aboutZstd({ imageDownloadSource: source }: NodeFacts): string {
+  return source === undefined
+    ? "zstd can't be unpacked by the agent, which fetches the image itself unless the conductor's image_download_source is local (its default is http): set local on the node, or use another compression"
+    : `zstd can't be unpacked by the agent, which fetches the image itself (image_download_source ${source}): use local, or another compression`;
 }

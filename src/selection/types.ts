@@ -10,7 +10,12 @@ export type ArtifactClass = "disk" | "bootc";
 export interface NodeFacts {
   /** The node's `properties.cpu_arch`, as Ironic has it (`x86_64`, `aarch64`, …); unset: any architecture will do. */
   readonly architecture?: string | undefined;
-  /** The node's `image_download_source`: `local`, `http` or unset; `swift` is refused. */
+  /**
+   * The node's `image_download_source`: `local`, `http` or unset; `swift` is refused. Unset, the conductor's `[agent]image_download_source`
+   * counts, whose default is `http` (ironic.conf.agent, Ironic 29 to 39): the choice is that of `http`, and so is the warning of zstd,
+   * which can't work then. That a disk image goes through the agent's memory is warned of only where `http` is configured: it works as long
+   * as the memory suffices, and somebody who leaves the source to the conductor has not chosen it.
+   */
   readonly imageDownloadSource?: string | undefined;
 }
 

@@ -9,6 +9,8 @@ import {
   CONTEXT,
   IronicTarget,
   type NodeConfiguration,
+  type NodeTarget,
+  NullTarget,
   synthesize,
 } from "cdktf-ironic-oci";
 import { imageFields } from "../../constructs/node/configuration";
@@ -108,13 +110,55 @@ describe("a node without a port", () => {
   ] as [string, Partial<BareMetalNodeProps>, boolean][])("%s", async (_what, props, warned) => {
     const { image: own = image(), ...others } = props;
     const withImage = "image" in props ? {} : { image: own };
-    const [annotation, ...rest] = await build({ ...withImage, ...others }, true);
+    const target = new IronicTarget();
+    const [annotation, ...rest] = await build({ ...withImage, ...others, target }, true);
     expect(rest).toEqual([]);
     if (!warned) return expect(annotation).toBeUndefined();
     expect(annotation).toContain(`@cdktf/warn rack-1/node-0: ${NO_PORT}: This node is deployed by an agent`);
     expect(annotation).toContain("Give it ports, or an empty list of them");
     return undefined;
   });
+});
+
+test.each([
+  ["by itself", undefined, true],
+  ["by cdktf or cdktn, which shows annotations", "true", false],
+])("what is annotated is on stderr as well, each text once, of a program that runs %s", async (_what, value, shown) => {
+  const VARIABLE = "CDKTF_CONTINUE_SYNTH_ON_ERROR_ANNOTATIONS";
+  if (value !== undefined) process.env[VARIABLE] = value;
+  const written: string[] = [];
+  const spy = jest.spyOn(process.stderr, "write").mockImplementation((text) => written.push(String(text)) > 0);
+  try {
+    const app = bench.app((stack) => {
+      for (let index = 0; index < 7; index += 1) {
+        const http = { imageDownloadSource: "http", target: new IronicTarget() } as const;
+        new BareMetalNode(stack, `node-${index}`, { driver: "redfish", cpuArch: "x86_64", image: image(), ...http });
+      }
+    });
+    for (const _ of [1, 2]) await synthesize(app, bench.options());
+  } finally {
+    spy.mockRestore();
+    delete process.env[VARIABLE];
+  }
+  const warnings = written.filter((line) => line.startsWith("warning: "));
+  const nodes = [0, 1, 2, 3, 4].map((index) => `rack-1/node-${index}`).join(", ");
+  const expected = [
+    expect.stringMatching(`^warning: ${nodes} and 2 more: ${NO_PORT}: .*\\n$`),
+    expect.stringMatching(`^warning: ${nodes} and 2 more: ${MEMORY}: .*\\n$`),
+  ];
+  expect(warnings).toEqual(shown ? expected : []);
+  expect(annotations("cdktf.out")).toHaveLength(14);
+});
+
+test.each<[string, NodeTarget | undefined, boolean]>([
+  ["none, which is null", undefined, false],
+  ["null", new NullTarget(), false],
+  ["ironic", new IronicTarget(), true],
+  ["one that does not say that it deploys", { create: (...args) => new NullTarget().create(...args) }, false],
+  ["one that says so", { deploys: true, create: (...args) => new NullTarget().create(...args) }, true],
+])("a missing port is told where the target deploys: %s", async (_what, target, warned) => {
+  const shown = await build({ image: image(), ...(target && { target }) });
+  expect(shown).toEqual(warned ? [expect.stringContaining(NO_PORT)] : []);
 });
 
 describe("a pinned image that the agent fetches by itself", () => {

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { InProcessIronic } from "../../src/testing/ironic";
+import { InProcessRegistry, pushArtifact } from "../../src/testing/registry";
 import { unknown } from "../../src/tfplugin";
 import type { TfObject } from "../../src/tfplugin/cty";
 import { InProcessKeystone } from "../support/keystone";
@@ -105,8 +106,6 @@ describe("does not configure", () => {
   };
 
   test.each<[string, TfObject, Record<string, string>, object]>([
-    ["without a url", {}, {}, { summary: "The Ironic provider has no url", path: ["url"] }],
-    ["with an empty url", { url: "" }, {}, { summary: "The Ironic provider has no url", path: ["url"] }],
     [
       "http_basic without a name",
       { url: "http://h", auth_strategy: "http_basic", ironic_password: PASSWORD },
@@ -163,6 +162,44 @@ describe("does not configure", () => {
     const diagnostics = await new ProviderRig(ironic).validate(config);
     expect(diagnostics).toMatchObject(expected);
     expect(diagnostics).toHaveLength(expected.length);
+  });
+});
+
+describe("without a url", () => {
+  const NO_URL = [{ severity: "error", summary: "The Ironic provider has no url" }];
+
+  test.each<[TfObject]>([[{}], [{ url: "" }]])(
+    "%j: images are resolved, and nothing is asked of an Ironic",
+    async (config) => {
+      const registry = await InProcessRegistry.start();
+      try {
+        pushArtifact(registry.store, "fcos", { tag: "stable", files: [{ content: "x" }] });
+        const rig = new ProviderRig(ironic);
+        expect(await rig.configure({ ...config, plain_http: [registry.host] })).toEqual([]);
+        const { state, diagnostics } = await rig.data("ironic_oci_image", {
+          source: `oci://${registry.host}/fcos:stable`,
+        });
+        expect(diagnostics).toEqual([]);
+        expect(state).toMatchObject({ url: expect.stringContaining("@sha256:") });
+      } finally {
+        await registry.stop();
+      }
+    },
+  );
+
+  test("everything that needs an Ironic says so, resources in the plan", async () => {
+    const rig = new ProviderRig(ironic);
+    expect(await rig.configure({})).toEqual([]);
+    expect((await rig.data("ironic_node", { node: "n" })).diagnostics).toMatchObject(NO_URL);
+    expect((await rig.data("ironic_introspection", { uuid: "n" })).diagnostics).toMatchObject(NO_URL);
+    for (const [name, config] of [
+      ["ironic_node_v1", { driver: "fake-hardware" }],
+      ["ironic_port_v1", { node_uuid: "n", address: "52:54:00:00:00:01" }],
+      ["ironic_allocation_v1", { name: "a", resource_class: "c" }],
+      ["ironic_deployment", { node_uuid: "n", instance_info: {} }],
+    ] as [string, TfObject][]) {
+      expect({ name, told: (await rig.resource(name).plan(config)).diagnostics }).toMatchObject({ name, told: NO_URL });
+    }
   });
 });
 

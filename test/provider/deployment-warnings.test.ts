@@ -109,17 +109,28 @@ describe("a pinned image with image_download_source http", () => {
     ["but the agent pulls a container", { image_download_source: "http", deploy_interface: "bootc" }, {}, false],
   ])("%s", async (_what, info, driver_info, warned) => {
     await start({ driver_info });
+    Object.assign(rig.node(node.state?.id), { deploy_interface: "direct" });
     addPort();
     const { diagnostics: told } = await deployment.plan(configuration(info, { allow_tag: true }));
     expect(summaries(told)).toEqual(warned ? [`warning: ${MEMORY}`] : []);
     if (warned) expect(told[0]?.detail).toContain('With "local" the conductor converts the image');
   });
 
-  test("is warned of with a node that is not there yet, and again when it is rebuilt, but not while nothing changes", async () => {
+  test("is warned of only where the deploy interface is known: the node may be one for bootc that is not there yet", async () => {
+    await start({ deploy_interface: "bootc" });
+    addPort();
+    const http = { image_download_source: "http" };
+    for (const node_uuid of [unknown, "elsewhere", "n"]) {
+      expect((await deployment.plan(configuration(http, { node_uuid } as TfObject))).diagnostics).toEqual([]);
+    }
+    const direct = { ...http, deploy_interface: "direct" };
+    const open = await deployment.plan(configuration(direct, { node_uuid: unknown } as TfObject));
+    expect(summaries(open.diagnostics)).toEqual([`warning: ${MEMORY}`]);
+  });
+
+  test("is warned of again when it is rebuilt, but not while nothing changes", async () => {
     await start();
     const http = { image_download_source: "http" };
-    const open = await deployment.plan(configuration(http, { node_uuid: unknown } as TfObject));
-    expect(summaries(open.diagnostics)).toEqual([`warning: ${MEMORY}`]);
     await deployment.applied(configuration(http));
     expect((await deployment.plan(configuration(http))).diagnostics).toEqual([]);
     const rebuilt = await deployment.plan(configuration({ ...http, root_gb: "10" }));
@@ -148,5 +159,13 @@ describe("the data source, which knows the image", () => {
     const memory = told.filter(({ summary }) => summary === MEMORY);
     expect(memory).toHaveLength(warned ? 1 : 0);
     if (warned) expect(memory[0]?.detail).toContain("the whole file (3.0 MiB) has to fit into the machine's memory");
+    // Once is enough: the deployment of this image has nothing to add.
+    const instance_info = { image_source: state?.url ?? null, image_download_source, deploy_interface: "direct" };
+    const life = rig.life("ironic_deployment");
+    const planned = async (info: TfObject) =>
+      summaries((await life.plan({ node_uuid: unknown, instance_info: info } as TfObject)).diagnostics);
+    if (role === "image") expect(await planned(instance_info)).toEqual([]);
+    const other = { ...instance_info, image_source: IMAGE, image_download_source: "http" };
+    expect(await planned(other)).toEqual([`warning: ${MEMORY}`]);
   });
 });

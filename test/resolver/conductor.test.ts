@@ -228,6 +228,27 @@ describe("a failure that has nothing to do with credentials", () => {
   });
 });
 
+test("a registry that hides what it does not give: another secret works, so the tag is not to blame", async () => {
+  const { registry, pushed, at, examine } = await serveOne({
+    auth: { mode: "bearer", username: "", password: "right" },
+  });
+  const tokens = new Set<string>();
+  registry.intercept = (request, response) => {
+    const { authorization } = request.headers;
+    if (!request.url?.includes("/manifests/") || authorization === undefined) return false;
+    tokens.add(authorization);
+    // The first token, which is the one of instance_info, is not shown anything.
+    if (tokens.size > 1) return false;
+    response.writeHead(404).end();
+    return true;
+  };
+  const secrets = { instanceSecret: "right", driverSecret: "right" };
+  const diagnosis = await examine(secrets, at.withDigest(pushed.digest));
+  expect(diagnosis).toMatchObject({ canPull: false, way: "instance_info" });
+  expect(adviceOf(diagnosis, "instance_info")).toContain("check the tag or digest");
+  expect(check(diagnosis, "registry")?.advice).toContain("the one of driver_info works");
+});
+
 describe("a registry with tokens", () => {
   test("tokens for everybody: only with some authentication_config does Ironic fetch one", async () => {
     const { examine, verdict } = await serveOne({ auth: { mode: "bearer" } });

@@ -242,16 +242,23 @@ describe("beyond Ironic", () => {
     await expect(newResolver().resolve(ref("single:v1"))).resolves.toMatchObject({ digest });
   });
 
-  test("zstd with http is a warning", async () => {
+  test("zstd is a warning with http, which is what Ironic takes where nothing is given", async () => {
     await start();
     pushArtifact(registry.store, "zstd", {
       tag: "t",
       files: [{ content: "z", mediaType: "application/zstd" }],
       annotations: { disktype: "raw" },
     });
-    const warnings = async (imageDownloadSource: string, options = {}) =>
-      (await newResolver(options).resolve(ref("zstd:t"), { imageDownloadSource })).warnings.map(({ code }) => code);
+    const pinned = async (imageDownloadSource?: string, options = {}) =>
+      (await newResolver(options).resolve(ref("zstd:t"), { imageDownloadSource })).warnings;
+    const warnings = async (source?: string, options = {}) => (await pinned(source, options)).map(({ code }) => code);
     expect(await warnings("http")).toEqual(["compression"]);
+    expect(await pinned(undefined)).toEqual([
+      {
+        code: "compression",
+        message: expect.stringContaining("unless the conductor's image_download_source is local"),
+      },
+    ]);
     expect(await warnings("local")).toEqual([]);
     expect(await warnings("http", { extraChecks: { compression: false } })).toEqual([]);
     expect(await warnings("http", { extraChecks: false })).toEqual([]);

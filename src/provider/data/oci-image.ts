@@ -79,6 +79,7 @@ export const ociImage = dataSource(ociImageSchema, {
     if (role === "image" && pin.asPinned.kind === "disk" && config.image_download_source === "http") {
       const { summary, detail } = throughMemory(pin.size);
       diagnostics.warning(summary, { detail, path: ["image_download_source"] });
+      session.warnedOfMemory.add(pin.url);
     }
     return {
       ...config,

@@ -88,12 +88,14 @@ export const deployment = resource(deploymentSchema, {
     const own = OWN.map((name) => [name, plannedOwn(config[name] as never, state?.[name] as never)]);
     const plan = { ...planned, ...Object.fromEntries(own) } as typeof planned;
     const { node_uuid: node } = config;
-    const warn = (toRead: string | undefined) => {
+    const warn = (rebuild: boolean) => {
       const configured = isUnknown(plan.instance_info) ? null : plan.instance_info;
-      return warnAtPlan(configured, toRead, (limited) => session.ironic(limited), signal, diagnostics);
+      const deployment = { info: configured, node: isUnknown(node) ? undefined : node, rebuild };
+      const connect = (limited: AbortSignal) => session.ironic(limited);
+      return warnAtPlan(deployment, connect, (url) => session.warnedOfMemory.has(url), signal, diagnostics);
     };
     if (state === null) {
-      await warn(isUnknown(node) ? undefined : node);
+      await warn(false);
       return plan;
     }
     const imported = isImported(privateState);
@@ -116,7 +118,7 @@ export const deployment = resource(deploymentSchema, {
       for (const name of changed) requireReplace([name]);
     }
     // Whatever changes, the image is deployed anew.
-    if (changed.length > 0) await warn(undefined);
+    if (changed.length > 0) await warn(true);
     // The last attempt ended in failure, or somebody undid half of it: this one goes on from there.
     const unfinished = privateState.get(PENDING) === true || isUnfinished(state);
     return unfinished ? { ...kept, provision_state: unknown, last_error: unknown } : kept;

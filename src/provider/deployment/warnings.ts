@@ -15,29 +15,47 @@ export interface Warning extends DeployWarning {
   readonly path: Path;
 }
 
+/** What a plan knows of a deployment. */
+export interface PlannedDeployment {
+  readonly info: Info;
+  /** The node's UUID or name; undefined where it is not known yet. */
+  readonly node: string | undefined;
+  /** Whether the node has this deployment already, which then is a rebuild: its ports are not looked at again. */
+  readonly rebuild: boolean;
+}
+
 /**
- * Warns in a plan of what would go wrong with the deployment, or slowly.
- * @param node the node's UUID or name; undefined where it is not known yet, or need not be read
+ * Warns in a plan of what would go wrong with the deployment, or slowly. Nothing is warned of that depends on a deploy interface which is
+ * not known.
+ * @param warnedOf whether this process has warned of an image's way through the agent's memory: `ironic_oci_image`, which is read before
+ *   what refers to it, does so with the image's size. Terraform's apply starts another process, where only the deployment is left to warn.
  */
 export async function warnAtPlan(
-  info: Info,
-  node: string | undefined,
+  { info, node, rebuild }: PlannedDeployment,
   connect: Connect,
+  warnedOf: (url: string) => boolean,
   signal: AbortSignal,
   diagnostics: Diagnostics,
 ): Promise<void> {
   const limited = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]);
-  const found = node === undefined ? undefined : await read(node, info, connect, limited);
-  const warnings = [...memoryWarnings(info, found?.node), ...(found?.warnings ?? [])];
-  for (const warning of warnings) diagnostics.warning(warning.summary, warning);
+  const toRead = rebuild && !mayNeedMemory(info) ? undefined : node;
+  const found = toRead === undefined ? undefined : await read(toRead, info, rebuild, connect, limited);
+  const isTold = typeof info?.image_source === "string" && warnedOf(info.image_source);
+  const memory = isTold ? [] : memoryWarnings(info, found?.node);
+  for (const warning of [...memory, ...(found?.warnings ?? [])]) diagnostics.warning(warning.summary, warning);
+}
+
+/** Whether the node's own fields decide. */
+function mayNeedMemory(info: Info): boolean {
+  return text(info?.image_download_source) === "http" && isPinned(info?.image_source);
 }
 
 /** Undefined when the node can't be read: a plan does not fail for what it would only have warned of. */
-async function read(node: string, info: Info, connect: Connect, signal: AbortSignal) {
+async function read(node: string, info: Info, rebuild: boolean, connect: Connect, signal: AbortSignal) {
   try {
     const client = await connect(signal);
     const found = await client.getNode(node, { signal });
-    return { node: found, warnings: await portWarnings(client, found, info, signal) };
+    return { node: found, warnings: rebuild ? [] : await portWarnings(client, found, info, signal) };
   } catch {
     return undefined;
   }
@@ -60,7 +78,9 @@ export async function portWarnings(
 
 function memoryWarnings(info: Info, node: IronicNode | undefined): readonly Warning[] {
   const source = text(info?.image_download_source) ?? text(node?.driver_info.image_download_source);
-  if (source !== "http" || !isPinned(info?.image_source) || !preparesImage(interfaceOf(info, node))) return [];
+  const deployInterface = interfaceOf(info, node);
+  if (source !== "http" || !isPinned(info?.image_source)) return [];
+  if (deployInterface === undefined || !preparesImage(deployInterface)) return [];
   return [{ ...throughMemory(), path: ["instance_info"] }];
 }
 

@@ -11,11 +11,17 @@ export const SECRET_NAMES = {
 
 /** Whether the conductor is let in on the way that it takes, and what to do if not. */
 export function registryCheck({ findings }: Case): Check {
-  const { reports, taken } = findings.ways;
+  const { reports, taken, attempt } = findings.ways;
   const report = reports.find(({ way }) => way === taken);
   const outcome = report?.works === true ? "ok" : "fails";
   const reason = report?.reason ?? "there is no way to it";
-  return { check: "registry", outcome, reason, advice: outcome === "ok" ? undefined : (report?.advice ?? other()) };
+  return { check: "registry", outcome, reason, advice: outcome === "ok" ? undefined : advise() };
+
+  /** What is known of this very secret comes first; where another way works, a guess at the cause (a wrong tag, say) is refuted. */
+  function advise(): string | undefined {
+    const isGeneral = report?.advice === attempt?.advice;
+    return isGeneral ? (other() ?? report?.advice) : (report?.advice ?? other());
+  }
 
   /** Another way that works, which Ironic does not take as long as it has this one. */
   function other(): string | undefined {
