@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ironicProvider } from "../src/provider";
-import { type IronicRelease, NEWEST_RELEASE, RELEASES } from "../src/selection";
+import { BOOTC_SUPPORT, type IronicRelease, NEWEST_RELEASE, RELEASES } from "../src/selection";
 import type { AttributeSpec, CtyType, Schema } from "../src/tfplugin";
 
 const ROOT = join(__dirname, "..", "..");
@@ -82,7 +82,7 @@ oras push --artifact-type application/vnd.example.disk --annotation disktype=qco
 
 With \`expect = "bootc"\` a container is pinned like a disk image; the node needs the deploy interface \`bootc\`, or \`autodetect\`. The machine
 is then installed from a digest, and **\`bootc upgrade\` on it never finds anything newer**: move the pin and rebuild, or use \`bootc
-switch\` on the machine to follow a tag from there on.
+switch\` on the machine to follow a tag from there on. Up to release 33 a bootc container can't be told from a disk image: ${BOOTC_SUPPORT}.
 
 \`instance_info\` may hold \`bootc_authorized_keys\`, the text of root's \`authorized_keys\`, and \`bootc_tpm2_luks\`, for a root file system
 encrypted with a key that the TPM keeps. \`instance_info\` holds strings, and the agent takes any string for true: leave

@@ -1,6 +1,6 @@
 import { Token } from "cdktf";
 import * as z from "zod";
-import { parseRelease, UnknownReleaseError } from "../../src/resolver";
+import { BOOTC_SUPPORT, parseRelease, profileFor, UnknownReleaseError } from "../../src/resolver";
 import { OciImage } from "../oci-image";
 import { PullSecret } from "../secret";
 import type { NodeTarget } from "../targets/target";
@@ -110,7 +110,10 @@ const publicKeys = z.string().superRefine((text, context) => {
 /** A list that is a token is one for the whole list: what is in it, Terraform knows. */
 const tokenList = z.custom<string[]>((value) => Array.isArray(value) && Token.isUnresolved(value));
 
-const release = known.superRefine((value, context) => {
+/** A number is what a program without types may have here, as the context may. */
+const releaseText = z.preprocess((value) => (typeof value === "number" ? String(value) : value), known);
+
+const release = releaseText.superRefine((value, context) => {
   if (Token.isUnresolved(value)) return;
   try {
     parseRelease(value);
@@ -119,6 +122,15 @@ const release = known.superRefine((value, context) => {
     context.addIssue({ code: "custom", message: `${error.message}; ${error.hint}` });
   }
 });
+
+function bootcIsUnknownTo(ironicRelease: string): boolean {
+  try {
+    return !Token.isUnresolved(ironicRelease) && profileFor(ironicRelease) === "ironic-29";
+  } catch {
+    // It has an error of its own.
+    return false;
+  }
+}
 
 /** What Ironic's API accepts for a node's name: a host name, dots included. */
 const NODE_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._~-]{0,253}[A-Za-z0-9])?$/;
@@ -200,7 +212,9 @@ export const NodeProps = z
     const { image, deployInterface } = props;
     const bootc = isBootc(image);
     if (!bootc) {
-      const wanted = 'for bootc containers only: give the image as new OciImage(…, { expect: "bootc" })';
+      const older = props.ironicRelease !== undefined && bootcIsUnknownTo(props.ironicRelease);
+      const give = older ? "give a disk image" : 'give the image as new OciImage(…, { expect: "bootc" })';
+      const wanted = `for bootc containers only, and ${BOOTC_SUPPORT}: ${give}`;
       if (props.bootcAuthorizedKeys !== undefined) conflict(["bootcAuthorizedKeys"], `is ${wanted}`);
       if (props.bootcTpm2Luks !== undefined) conflict(["bootcTpm2Luks"], `is ${wanted}`);
       if (image !== undefined && deployInterface === "bootc") conflict(["deployInterface"], `bootc is ${wanted}`);

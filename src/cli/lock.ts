@@ -38,8 +38,11 @@ export async function lock(
   try {
     const mode = lockMode(undefined, process.env, existsSync(path));
     const answers = await answerAll(questions, { path, mode, resolver, signal: io.signal });
-    const failed = new Set(answers.failures.map(({ question }) => question));
-    const pins = questions.filter((question) => !failed.has(question)).flatMap((each) => answers.find(each) ?? []);
+    // The questions of one command differ in their references only.
+    const failed = new Set(answers.failures.map(({ question }) => question.reference.canonical()));
+    const pins = questions
+      .filter(({ reference }) => !failed.has(reference.canonical()))
+      .flatMap((question) => answers.find(question) ?? []);
     if (json) {
       const failures = answers.failures.map(({ question, error }) => ({
         reference: question.reference,

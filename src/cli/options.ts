@@ -47,7 +47,7 @@ export interface OutputOptions {
 
 export function addNodeOptions(command: Command): Command {
   return addExpectOption(
-    addNodeFactOptions(command),
+    addNodeFactOptions(command, ["local", "http"]),
     "what the image is meant to be; anything else is an error (default: disk)",
   );
 }
@@ -57,17 +57,11 @@ export function addExpectOption(command: Command, description: string): Command 
 }
 
 /** The node, and what the artifact is for it. */
-export function addNodeFactOptions(command: Command): Command {
+export function addNodeFactOptions(command: Command, downloadSources: readonly string[]): Command {
   return addRoleOptions(
     command
       .option("--arch <name>", "the node's cpu_arch: x86_64, aarch64, …")
-      .addOption(
-        new Option("--download-source <source>", "the node's image_download_source").choices([
-          "local",
-          "http",
-          "swift",
-        ]),
-      ),
+      .addOption(new Option("--download-source <source>", "the node's image_download_source").choices(downloadSources)),
   );
 }
 

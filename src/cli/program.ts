@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { printableJson } from "../reference";
 import { version } from "../version";
 import { EXIT, type Io, UsageError } from "./io";
 import {
@@ -11,8 +12,9 @@ import {
   addNodeFactOptions,
   addNodeOptions,
   addRegistryOptions,
+  type OutputOptions,
 } from "./options";
-import { printError } from "./print";
+import { errorJson, printError } from "./print";
 import type { ProviderInstallOptions } from "./provider-install";
 
 const EXIT_CODES = `
@@ -37,6 +39,9 @@ to registries that --plain-http lists.
 
 Environment: IRONIC_OCI_INSTANCE_SECRET and IRONIC_OCI_DRIVER_SECRET hold the secrets where no file does.`;
 
+/** Swift among them: that Ironic refuses it for an OCI reference is what doctor predicts. */
+const PREDICTED_SOURCES = ["local", "http", "swift"];
+
 /** A subcommand's action: its code is loaded only when it runs, so that help and version stay quick. */
 type Action<Options> = (references: readonly string[], options: Options, io: Io) => Promise<number>;
 
@@ -53,7 +58,13 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   const act =
     <Options>(load: () => Action<Options>) =>
     async (references: string[], options: Options) => {
-      code = await load()(references, options, io);
+      try {
+        code = await load()(references, options, io);
+      } catch (error) {
+        if (!(options as OutputOptions).json) throw error;
+        io.out(`${printableJson({ error: errorJson(error) })}\n`);
+        code = exitCode(error);
+      }
     };
 
   addJsonOption(addRegistryOptions(addNodeOptions(program.command("resolve").argument("<REF...>"))))
@@ -88,7 +99,9 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     .action(act(() => (require("./update") as typeof import("./update")).update));
 
   addJsonOption(
-    addConnectionOptions(addConductorOptions(addNodeFactOptions(program.command("doctor").argument("<REF...>")))),
+    addConnectionOptions(
+      addConductorOptions(addNodeFactOptions(program.command("doctor").argument("<REF...>"), PREDICTED_SOURCES)),
+    ),
   )
     .description("tell whether a conductor will be able to pull and deploy it, and which way (exit code 4 if not)")
     .addHelpText("after", DOCTOR)
@@ -125,6 +138,10 @@ function failed(error: unknown, io: Io): number {
   // Commander has said its piece already; help and version come this way too, with exit code 0.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.usage;
   printError(io, error);
+  return exitCode(error);
+}
+
+function exitCode(error: unknown): number {
   return error instanceof UsageError ? EXIT.usage : EXIT.failed;
 }
 

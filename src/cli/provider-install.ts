@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
-import { installProvider, userPlugins } from "../delivery";
-import { EXIT, type Io } from "./io";
+import { installProvider, UnsupportedPlatformError, userPlugins } from "../delivery";
+import { EXIT, type Io, UsageError } from "./io";
 import type { OutputOptions } from "./options";
 import { paint } from "./print";
 
@@ -13,7 +13,7 @@ export interface ProviderInstallOptions extends OutputOptions {
 /** `ironic-oci provider install`: puts the Terraform provider where `terraform init` finds it without a network. */
 export async function providerInstall(_: readonly string[], options: ProviderInstallOptions, io: Io): Promise<number> {
   const folder = options.mirror === undefined ? userPlugins() : resolve(options.mirror);
-  const installed = installProvider(folder, { platforms: options.platform });
+  const installed = install(folder, options.platform);
   const { address, version, files } = installed;
   if (options.json) {
     io.out(`${JSON.stringify(installed, null, 2)}\n`);
@@ -27,6 +27,16 @@ export async function providerInstall(_: readonly string[], options: ProviderIns
     );
   }
   return EXIT.fine;
+}
+
+/** @throws {UsageError} for a platform that the provider does not run on */
+function install(folder: string, platforms: readonly string[] | undefined) {
+  try {
+    return installProvider(folder, { platforms });
+  } catch (error) {
+    if (!(error instanceof UnsupportedPlatformError)) throw error;
+    throw new UsageError(`--platform: ${error.message} (${error.hint})`);
+  }
 }
 
 function requirement(address: string, version: string): string {

@@ -1,4 +1,4 @@
-import { IronicOciError } from "../reference";
+import { IronicOciError, OPTIONS } from "../reference";
 
 /** The lock file is not what this program writes: damaged, or merged wrongly. It is left as it is. */
 export class LockFileDamagedError extends IronicOciError {
@@ -56,7 +56,7 @@ export class LockFileUnwritableError extends IronicOciError {
   ) {
     super(`lock file ${path}: can't be written (${cause.code ?? "unknown cause"})`, {
       cause,
-      hint: "make its folder, or let this program write there; where nothing is to change, use mode frozen",
+      hint: `make its folder, or let this program write there; where nothing is to change, freeze it: ${OPTIONS.frozen}`,
     });
   }
 }

@@ -43,8 +43,13 @@ export class AddressRefused extends Error {
 
 const KEEP_ALIVE = 10_000;
 
-/** Loaded with the first request: a program that sends none starts without it. */
-export const undici = () => require("undici") as typeof import("undici");
+let loaded: typeof import("undici") | undefined;
+
+/** Loaded with the first request, because a program that sends none starts without it. */
+export function undici(): typeof import("undici") {
+  loaded ??= require("undici") as typeof import("undici");
+  return loaded;
+}
 
 /** Finds the way to each origin, once. Origins without a proxy or TLS settings share one dispatcher. */
 export class Dispatchers {

@@ -10,4 +10,5 @@ export {
   parseDigest,
 } from "./digest";
 export { InvalidDigestError, InvalidReferenceError } from "./errors";
+export { OPTIONS } from "./option-names";
 export { Reference } from "./reference";

@@ -8,6 +8,7 @@ import {
   NetworkFailure,
   PlainHttpRefused,
 } from "../net";
+import { OPTIONS } from "../reference";
 import {
   type RegistryError,
   RegistryTimeoutError,
@@ -40,7 +41,7 @@ export function classifyNetworkError(error: unknown, context: RequestContext): F
   }
   if (error instanceof PlainHttpRefused) {
     const what = `plain HTTP to ${error.host} was refused, because it is not listed for it`;
-    const hint = `list it in \`plainHttp\` if ${error.host} really is to be spoken to without encryption`;
+    const hint = `if ${error.host} really is to be spoken to without encryption, list it: ${OPTIONS.plainHttp}`;
     return { error: new UnexpectedResponseError(context, what, { hint }), maxAttempts: 1 };
   }
   if (error instanceof AddressRefused) {
@@ -74,12 +75,12 @@ function withoutResponse({ cause, sent }: NetworkFailure, context: RequestContex
   const code = errorCode(cause) ?? "unknown cause";
   if (cause instanceof DeadlineExceeded && !sent) {
     // The whole time of the request went into connecting: another attempt would take as long again.
-    const hint = "check that the registry runs and can be reached from here, or raise `timeout`";
+    const hint = `check that the registry runs and can be reached from here, or allow more time: ${OPTIONS.timeout}`;
     return unreachable(`no connection within ${cause.milliseconds} ms${way}`, hint, 1);
   }
   if (cause instanceof DeadlineExceeded || /^UND_ERR_(HEADERS|BODY)_TIMEOUT$/.test(code)) {
     const what = cause instanceof DeadlineExceeded ? cause.message : "the registry fell silent in the middle";
-    const options = { cause, hint: "raise `timeout`, or look at what slows the registry down" };
+    const options = { cause, hint: `look at what slows the registry down, or allow more time: ${OPTIONS.timeout}` };
     return { error: new RegistryTimeoutError(context, `${what}${way}`, options), maxAttempts: A_FEW };
   }
   const tls = TLS_FAULTS.find(([pattern]) => pattern.test(code));
@@ -92,7 +93,7 @@ function withoutResponse({ cause, sent }: NetworkFailure, context: RequestContex
     };
   }
   if (isHttpParserError(cause) || code === "UND_ERR_HEADERS_OVERFLOW") {
-    const hint = "check the host and port; a registry that wants HTTPS must not be listed in `plainHttp`";
+    const hint = `check the host and port; a registry that wants HTTPS must not be listed for plain HTTP (${OPTIONS.plainHttp})`;
     const what = `what answered does not speak HTTP as it should (${code})${way}`;
     // The parser's error holds the bytes that it could not read, and those may be a token: it is not passed on as a cause.
     return { error: new UnexpectedResponseError(context, what, { hint }), maxAttempts: A_FEW };
@@ -138,7 +139,7 @@ const TLS_FAULTS: readonly (readonly [RegExp, TlsFault, string, string])[] = [
     /WRONG_VERSION_NUMBER|ERR_SSL_PACKET_LENGTH/,
     "plain-http",
     "the registry speaks plain HTTP",
-    "list its host[:port] in `plainHttp`",
+    `list its host[:port]: ${OPTIONS.plainHttp}`,
   ],
   [
     /ALERT_PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|UNSUPPORTED_SSL_VERSION/,

@@ -1,4 +1,5 @@
 import { type HttpResponse, retryAfter } from "../net";
+import { OPTIONS } from "../reference";
 import {
   AuthenticationError,
   effectiveRegistry,
@@ -36,17 +37,18 @@ export function errorFromResponse(
     const advice = wait === undefined ? "wait" : `wait ${Math.ceil(wait / 1000)} s, as it asks`;
     return new RateLimitedError(context, `${sender} limits the rate of requests, and still did at the last attempt`, {
       ...options,
-      hint: `${advice}, lower \`concurrency\`, or give credentials: most registries allow more to known users`,
+      hint: `${advice}, or give credentials: most registries allow more to known users; or ask less at once (${OPTIONS.concurrency})`,
     });
   }
   if (response.status >= 500 || response.status === 408) {
     return new RegistryUnavailableError(context, `${sender} fails, and still did at the last attempt`, {
       ...options,
-      hint: "try again later, or use the lock file as it is (mode frozen)",
+      hint: `try again later, or use the lock file as it is (${OPTIONS.frozen})`,
     });
   }
   const { protocol } = response.url;
-  const kind = protocol === "http:" ? "a registry for plain HTTP, as `plainHttp` has it" : "a registry";
+  const kind =
+    protocol === "http:" ? `a registry for plain HTTP, as it is listed (${OPTIONS.plainHttp})` : "a registry";
   return new UnexpectedResponseError(context, "the registry's response makes no sense here", {
     ...options,
     hint: `check that ${registry} is ${kind}: curl -i ${protocol}//${registry}/v2/`,

@@ -1,4 +1,4 @@
-import type { Reference } from "../reference";
+import { OPTIONS, type Reference } from "../reference";
 import { ManifestNotFoundError, type RegistryClient } from "../registry";
 import { ArchitectureMismatchError, type NodeFacts, type Selection, sameArchitecture } from "../selection";
 
@@ -71,7 +71,7 @@ export async function checkArchitecture(
   throw new ArchitectureMismatchError(
     `${reference}: the image is for ${JSON.stringify(named)}, the node is ${node.architecture}; Ironic would boot it all the same`,
     {
-      hint: "name an image for the node's architecture, or switch this check off: extraChecks: { architecture: false }",
+      hint: `name an image for the node's architecture, or switch this check off: ${OPTIONS.architectureCheck}`,
     },
   );
 }

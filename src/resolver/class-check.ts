@@ -1,6 +1,7 @@
 import { printable, type Reference } from "../reference";
 import {
   type ArtifactClass,
+  BOOTC_SUPPORT,
   ClassMismatchError,
   type ClassReading,
   type Selection,
@@ -17,8 +18,6 @@ const PUBLISH_DISK =
   "publish a disk image so that tag and digest agree: one layer, the empty configuration, an artifactType, and the annotation disktype on the manifest and on its entry in an index (oras push --artifact-type application/vnd.example.disk --annotation disktype=qcow2 HOST/PATH:TAG FILE)";
 const PUBLISH_BOOTC =
   "podman push and buildah push write a bootc container as Ironic wants it, with an image configuration and without an artifactType";
-const NO_CLASSES =
-  "bootc containers can be pinned for Ironic 34.0 and later; up to 33 the deploy interface bootc takes any reference without looking at it, tags too";
 
 /**
  * Before anything is asked: no pin can be a bootc container for a release that knows none.
@@ -31,8 +30,8 @@ export function checkExpectation(
 ): void {
   if (expect !== "bootc" || profile !== "ironic-29") return;
   throw new ClassMismatchError(
-    `${reference}: a bootc container is expected, and up to release 33 Ironic takes every pinned image for a disk image`,
-    { hint: NO_CLASSES },
+    `${reference}: a bootc container is expected, and up to release 33 Ironic takes every pinned image for a disk image: ${BOOTC_SUPPORT}`,
+    { hint: "name the release that you run, if it is a later one; or give a disk image" },
   );
 }
 

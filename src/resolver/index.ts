@@ -1,6 +1,7 @@
 export {
   type ArtifactClass,
   type AsPinned,
+  BOOTC_SUPPORT,
   describeRelease,
   type IronicRelease,
   NEWEST_RELEASE,

@@ -3,7 +3,7 @@ import { readByDigest } from "./as-pinned";
 import type { ImageDocument } from "./document";
 import { InvalidImageError, NoMatchingImageError, UnsupportedDownloadSourceError } from "./errors";
 import { consider, diskFormatOf, rank } from "./rank";
-import type { SelectionProfile } from "./releases";
+import { BOOTC_SUPPORT, type SelectionProfile } from "./releases";
 import type { Candidate, ClassReading, Considered, Layer, ManifestFacts, NodeFacts, Selection } from "./types";
 
 /** A candidate that can be fetched. */
@@ -39,6 +39,7 @@ export function* selectImage(
   const { ranked, dropped, fault } = rank(document.candidates, node);
   const outcomes = new Map(dropped.map(({ position, considered }) => [position, considered]));
   let tagFailure = document.fault ?? fault;
+  const layerCounts: number[] = [];
 
   for (const [place, { candidate, position, weight }] of ranked.entries()) {
     const plain = profile === "ironic-34" && candidate.disktype === undefined;
@@ -52,6 +53,7 @@ export function* selectImage(
     if (layers.length !== 1 && !bootc) {
       const reason = `has ${layers.length} layers; a disk image has exactly one`;
       outcomes.set(position, consider(candidate, weight, "layer-count", reason));
+      layerCounts.push(layers.length);
       continue;
     }
     const winner = named(candidate, reference);
@@ -82,8 +84,20 @@ export function* selectImage(
 
   throw new NoMatchingImageError(`${reference}: nothing here for ${describeNode(node)}`, {
     considered: inIndexOrder(outcomes),
-    hint: "annotate the artifact with disktype=qcow2 or disktype=raw, and name its architecture in the index",
+    hint: whatToPublish(layerCounts, profile),
   });
+}
+
+/** What to do where nothing is chosen, by the layers of every candidate that the node could have had; none: it could have none. */
+function whatToPublish(layerCounts: readonly number[], profile: SelectionProfile): string {
+  if (layerCounts.length === 0) {
+    return "annotate the artifact with disktype=qcow2 or disktype=raw, and name its architecture in the index";
+  }
+  const one = "push the disk image as an artifact with one layer: oras push HOST/PATH:TAG FILE";
+  if (layerCounts.every((count) => count === 0)) return `there is no layer, so nothing to deploy: ${one}`;
+  if (profile === "ironic-29")
+    return `what has several layers is a container, not a disk image: ${one}; ${BOOTC_SUPPORT}`;
+  return `what has several layers is a container, and its disktype or artifact marks say that it is a disk image: ${one}; or push the bootc container without them (podman push) and expect it: \`--expect bootc\` on the command line, \`expect: "bootc"\` in a program`;
 }
 
 /**
@@ -100,7 +114,10 @@ export function selectByDigest(
   const { asPinned, why, failure } = readByDigest(manifest, profile);
   const layers = manifest.layers ?? [];
   if (failure !== undefined && layers.length === 0 && asPinned.kind === "disk") {
-    throw new NoMatchingImageError(`${reference}: the manifest has no layers, so there is nothing to boot`);
+    throw new NoMatchingImageError(
+      `${reference}: Ironic fails on this manifest at once, because ${failure}: there is nothing to deploy`,
+      { hint: "name a manifest with one layer: oras push HOST/PATH:TAG FILE prints its digest" },
+    );
   }
   if (failure !== undefined) {
     throw new InvalidImageError(`${reference}: Ironic fails on this manifest, because ${failure}`, {

@@ -13,6 +13,7 @@ export {
 } from "./errors";
 export { type Named, refuseSwift, selectByDigest, selectImage } from "./image";
 export {
+  BOOTC_SUPPORT,
   describeRelease,
   type IronicRelease,
   NEWEST_RELEASE,

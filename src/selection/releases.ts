@@ -84,6 +84,9 @@ const ROWS: readonly Row[] = [
 /** The first release whose selection knows bootc containers. */
 const FIRST_WITH_BOOTC_CLASS = 34;
 
+/** Up to 33 a bootc container can't be told from a disk image: a clause for errors and the documentation. */
+export const BOOTC_SUPPORT = `this package supports bootc containers for Ironic ${FIRST_WITH_BOOTC_CLASS}.0 and later`;
+
 export const RELEASES: readonly IronicRelease[] = ROWS.map(
   ({ version, api, series, codeName, tlsMinimum, changes }) => {
     const major = Number.parseInt(version, 10);
@@ -116,7 +119,9 @@ export class UnknownReleaseError extends IronicOciError {
  * @throws {UnknownReleaseError}
  */
 export function parseRelease(text: string): IronicRelease {
-  const name = text
+  // A program without types, and a context in JSON, may have a number here.
+  const written = String(text);
+  const name = written
     .trim()
     .toLowerCase()
     .replace(/^v(?=\d)/, "");
@@ -125,7 +130,7 @@ export function parseRelease(text: string): IronicRelease {
   const major = /^(\d{1,3})(?:\.\d+){0,3}$/.exec(name)?.[1];
   const numbered = major === undefined ? undefined : RELEASES.find((release) => release.major === Number(major));
   if (numbered) return numbered;
-  throw new UnknownReleaseError(text);
+  throw new UnknownReleaseError(written);
 }
 
 /**

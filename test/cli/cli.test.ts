@@ -440,10 +440,33 @@ describe("usage", () => {
     [["resolve", "x", "--role", "disk"], "Allowed choices are image, kernel, ramdisk"],
     [["resolve", "x", "--timeout", "soon"], "positive number of seconds"],
     [["resolve", "x", "--mirror", "quay.io"], "It is REGISTRY=MIRROR."],
+    [["resolve", "x", "--download-source", "swift"], "Allowed choices are local, http."],
+    [["lock", "x", "--download-source", "swift"], "Allowed choices are local, http."],
+    [["provider", "install", "--platform", "banana"], 'does not run on "banana"'],
     [["frobnicate"], "unknown command 'frobnicate'"],
     [["outdated", "--lock-file", "/nowhere/x.json"], "there is no /nowhere/x.json"],
   ])("%j is exit code 2", async (argv, message) => {
     expect(await cli(...argv)).toMatchObject({ code: 2, out: "", err: expect.stringContaining(message) });
+  });
+
+  test.each([
+    ["outdated", "missing", 2, "USAGE"],
+    ["update", "missing", 2, "USAGE"],
+    ["lock", "damaged", 1, "LOCK_FILE_DAMAGED"],
+    ["lock oci://h/p:t", "damaged", 1, "LOCK_FILE_DAMAGED"],
+    ["outdated", "damaged", 1, "LOCK_FILE_DAMAGED"],
+    ["update", "damaged", 1, "LOCK_FILE_DAMAGED"],
+    ["update", "newer", 1, "LOCK_FILE_NEWER"],
+    ["doctor oci://h/p:t --ironic-conf /nowhere/x.conf", "unused", 2, "USAGE"],
+    ["resolve oci://h/p:t --role kernel --expect disk", "unused", 2, "USAGE"],
+    ["provider install --platform banana", "unused", 2, "USAGE"],
+  ])("%s --json with a lock file that is %s: exit %d, and %s as JSON", async (command, state, exit, code) => {
+    if (state === "damaged") writeFileSync(bench.lockFile, "{");
+    if (state === "newer") writeFileSync(bench.lockFile, '{"formatVersion":99}');
+    const file = state === "unused" ? [] : lockFile();
+    const result = await cli(...command.split(" "), "--json", ...file);
+    expect(result).toMatchObject({ code: exit, err: "" });
+    expect(JSON.parse(result.out)).toEqual({ error: expect.objectContaining({ code, message: expect.any(String) }) });
   });
 
   test("a reference that is not locked is exit code 2", async () => {

@@ -202,9 +202,20 @@ describe("a bootc container on a node", () => {
 
   test("is what bootc's fields and its interface are for, and nothing else", () => {
     const image = "oci://h/p:t";
-    refused(() => ({ image, bootcTpm2Luks: false }), /^bootcTpm2Luks: is for bootc containers only: .*expect: "bootc"/);
+    refused(
+      () => ({ image, bootcTpm2Luks: false }),
+      /^bootcTpm2Luks: is for bootc containers only, and .*expect: "bootc"/,
+    );
     refused(() => ({ bootcAuthorizedKeys: KEY }), /^bootcAuthorizedKeys: is for bootc containers only/);
-    refused(() => ({ image, deployInterface: "bootc" }), /^deployInterface: bootc is for bootc containers only/);
+    refused(
+      () => ({ image, deployInterface: "bootc" }),
+      /^deployInterface: bootc is for bootc containers only, and this package supports bootc containers for Ironic 34\.0 and later: give the image as/,
+    );
+    // Where no image can be expected to be a container, that is no advice.
+    refused(
+      () => ({ image, deployInterface: "bootc", ironicRelease: "29.0" }),
+      /^deployInterface: bootc .* for Ironic 34\.0 and later: give a disk image$/,
+    );
   });
 
   test.each<[string, string | string[], RegExp]>([
@@ -228,6 +239,19 @@ describe("a bootc container on a node", () => {
 
 describe("the Ironic release", () => {
   const unnamed = { ironicRelease: undefined };
+
+  test.each([29, 39, 2025.1])("may be a number, as in the context: %d", async (number) => {
+    const ironicRelease = number as unknown as string;
+    const build = (stack: TerraformStack) => {
+      new BareMetalNode(stack, "node", { driver: "redfish", image: bench.ref("images/cirros:0.6"), ironicRelease });
+    };
+    await bench.synthesize(build, { ironicRelease });
+    const unknownOne = 28 as unknown as string;
+    expect(() =>
+      bench.app((stack) => void new BareMetalNode(stack, "node", { driver: "redfish", ironicRelease: unknownOne })),
+    ).toThrow(/ironicRelease: .*use one of 29\.0 \(2025\.1, Epoxy\)/);
+  });
+
   const image = (stack: TerraformStack, id = "cirros") =>
     new OciImage(stack, id, { source: bench.ref("images/cirros:0.6") });
 

@@ -100,6 +100,55 @@ describe("a bootc container by tag, and an artifact by itself", () => {
   });
 });
 
+/** What a candidate lost by decides what to do: [what, layers, release, hint]. */
+test.each<[string, number, string, RegExp, RegExp]>([
+  [
+    "several layers, on a release with containers",
+    3,
+    "39.0",
+    /container.*`--expect bootc`.*`expect: "bootc"`/,
+    /annotate/,
+  ],
+  [
+    "several layers, on one without",
+    3,
+    "29.0",
+    /a container.*one layer.*for Ironic 34\.0 and later/,
+    /annotate|--expect/,
+  ],
+  ["no layer", 0, "39.0", /no layer, so nothing to deploy.*oras push/, /annotate|container/],
+  ["no layer, on a release without containers", 0, "29.0", /no layer, so nothing to deploy/, /annotate|container/],
+])("%s: the hint says what it is", async (_what, count, ironicRelease, hint, never) => {
+  const content = { ...artifact, annotations: { disktype: "raw" }, layers: Array.from({ length: count }, () => layer) };
+  put(content, OCI_MANIFEST, "tag");
+  const error = await resolve(":tag", {}, { ironicRelease }).catch((cause: unknown) => cause);
+  expect(error).toMatchObject({ code: "NO_MATCHING_IMAGE", hint: expect.stringMatching(hint) });
+  expect((error as { hint: string }).hint).not.toMatch(never);
+});
+
+test("nothing for the node's architecture: the hint is about that", async () => {
+  tagged("qcow2", { annotations: { disktype: "qcow2" } });
+  pushIndex(registry.store, "images/one", "tag", [{ ...push(), architecture: "arm64", disktype: "raw" }]);
+  await expect(resolve(":tag", { architecture: "x86_64" })).rejects.toMatchObject({
+    code: "NO_MATCHING_IMAGE",
+    hint: expect.stringContaining("name its architecture in the index"),
+  });
+});
+
+/** Ironic takes layers[0], and `[{}]` where there is no list: the one fails at once, the other when it downloads. */
+test.each(["29.0", "39.0"])("a digest without layers, on Ironic %s: as Ironic takes it", async (ironicRelease) => {
+  const { layers: _, ...without } = artifact;
+  const missing = put(without);
+  const pin = await resolve(`@${missing}`, {}, { ironicRelease });
+  expect(pin.warnings).toEqual([{ code: "layers", message: expect.stringContaining("then fails to download it") }]);
+  const empty = put({ ...without, layers: [] });
+  await expect(resolve(`@${empty}`, {}, { ironicRelease })).rejects.toMatchObject({
+    code: "NO_MATCHING_IMAGE",
+    message: expect.stringContaining("Ironic fails on this manifest at once, because layers is empty"),
+    hint: expect.stringContaining("oras push"),
+  });
+});
+
 test("what is published as it should be agrees on every release, without a warning", async () => {
   tagged("qcow2", { annotations: { disktype: "qcow2" } });
   for (const ironicRelease of ["29.0.5", "39.0"]) {
@@ -116,7 +165,7 @@ test("what is published as it should be agrees on every release, without a warni
 test("no release up to 33 has bootc containers to expect: told before any request", async () => {
   await expect(resolve(":tag", { expect: "bootc" }, { ironicRelease: "2025.2" })).rejects.toMatchObject({
     code: "CLASS_MISMATCH",
-    hint: expect.stringContaining("34.0 and later"),
+    message: expect.stringContaining("supports bootc containers for Ironic 34.0 and later"),
   });
   expect(registry.requests).toHaveLength(0);
 });

@@ -1,0 +1,8 @@
+/** An option in a hint, as each surface spells it: whoever reads the error may use any of them. */
+export const OPTIONS = {
+  plainHttp: "`--plain-http` on the command line, `plainHttp` in a program, `plain_http` of the provider",
+  timeout: "`--timeout` on the command line, `timeout` in a program",
+  concurrency: "`concurrency` in a program; on the command line, name fewer references at once",
+  architectureCheck: "`--no-extra-checks` on the command line, `extraChecks: { architecture: false }` in a program",
+  frozen: "IRONIC_OCI_LOCK=frozen, or `lockMode` in a program",
+} as const;
