@@ -1,8 +1,6 @@
 /** Shared by every suite; end-to-end tests have a file of their own. */
 module.exports = {
   testEnvironment: "node",
-  // A bound on what hangs, not on what is slow: with a cold cache on a busy machine, the first test of a file takes seconds.
-  testTimeout: 60_000,
   transform: {
     "^.+\\.ts$": [
       "@swc/jest",

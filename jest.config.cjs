@@ -4,6 +4,12 @@ const cdktn = "<rootDir>/test/cdktn/node_modules";
 
 /** @type {import("jest").Config} */
 module.exports = {
+  // A bound on what hangs, not on what is slow: with a cold cache on a busy machine, the first test of a file takes seconds.
+  testTimeout: 60_000,
+  // Each file that a process has run leaves its AsyncLocalStorage in Node, and each promise of later files then carries
+  // all of them: after forty files the tests with ten thousand requests took minutes. Workers are replaced before that.
+  maxWorkers: "100%",
+  workerIdleMemoryLimit: "400MB",
   projects: [
     {
       ...base,

@@ -140,7 +140,7 @@ test.each([
     spy.mockRestore();
     delete process.env[VARIABLE];
   }
-  const warnings = written.filter((line) => line.startsWith("warning: "));
+  const warnings = written.filter((line) => line.startsWith("warning: rack-1/"));
   const nodes = [0, 1, 2, 3, 4].map((index) => `rack-1/node-${index}`).join(", ");
   const expected = [
     expect.stringMatching(`^warning: ${nodes} and 2 more: ${NO_PORT}: .*\\n$`),
