@@ -1,6 +1,9 @@
 import { SingleFlight } from "../net";
 
-/** So many reads that come together pay for one page of a list. */
+/**
+ * So many reads that come together pay for one page of a list. Measured on Ironic 29 and 39: a page of 1,000 nodes takes 1.4 s and
+ * 2.5 s, a read 10 to 90 ms where ten come at a time; so a configuration of few nodes in a large Ironic loses about a second.
+ */
 const READS_PER_PAGE = 10;
 /** Ironic's own `[api]max_limit`. */
 const PAGE_SIZE = 1_000;
