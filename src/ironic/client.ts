@@ -1,7 +1,10 @@
+import { randomUUID } from "node:crypto";
 import { setMaxListeners } from "node:events";
 import { SharedPromise, sleep } from "../net";
 import { type IronicAuth, noAuth } from "./auth";
+import { createOnce } from "./creation";
 import {
+  ForbiddenError,
   InvalidIdentifierError,
   IronicApiError,
   IronicUnavailableError,
@@ -11,7 +14,6 @@ import {
   NotFoundError,
   ProvisionError,
   SettingsError,
-  UnauthorizedError,
 } from "./errors";
 import { type ApiResponse, DEFAULT_RETRY_FOR, type HttpOptions, OpenStackHttp, VERSION_HEADER } from "./http";
 import { compareVersions, negotiate, readVersions, type VersionRange } from "./microversion";
@@ -151,7 +153,7 @@ export class IronicClient {
   async createNode(fields: JsonObject, options: CallOptions = {}): Promise<IronicNode> {
     // No request could name it afterwards.
     checkIdentifiers([fields.name]);
-    return this.#send("POST", "/v1/nodes", fields, options);
+    return this.#create("/v1/nodes", fields, options);
   }
 
   /** @param node UUID or name */
@@ -198,7 +200,7 @@ export class IronicClient {
       return await this.#send("PATCH", `/v1/nodes/${segment(node.uuid)}`, patch, options);
     } catch (error) {
       // Whoever may change instance_info need not be allowed to change driver_info; what was asked for is done.
-      if (error instanceof UnauthorizedError) return node;
+      if (error instanceof ForbiddenError) return node;
       throw error;
     }
   }
@@ -284,7 +286,7 @@ export class IronicClient {
   }
 
   createPort(fields: JsonObject, options: CallOptions = {}): Promise<IronicPort> {
-    return this.#send("POST", "/v1/ports", fields, options);
+    return this.#create("/v1/ports", fields, options);
   }
   /** @param port UUID, or the MAC address */
   async getPort(port: string, options: CallOptions = {}): Promise<IronicPort> {
@@ -314,7 +316,7 @@ export class IronicClient {
   }
 
   createPortGroup(fields: JsonObject, options: CallOptions = {}): Promise<IronicPortGroup> {
-    return this.#send("POST", "/v1/portgroups", fields, options, PORT_GROUPS);
+    return this.#create("/v1/portgroups", fields, options, PORT_GROUPS);
   }
   getPortGroup(portGroup: string, options: CallOptions = {}): Promise<IronicPortGroup> {
     return this.#get(`/v1/portgroups/${segment(portGroup)}`, options, PORT_GROUPS);
@@ -324,7 +326,7 @@ export class IronicClient {
   }
 
   createAllocation(fields: JsonObject, options: CallOptions = {}): Promise<IronicAllocation> {
-    return this.#send("POST", "/v1/allocations", fields, options, ALLOCATIONS);
+    return this.#create("/v1/allocations", fields, options, ALLOCATIONS);
   }
   /** @param allocation UUID or name */
   getAllocation(allocation: string, options: CallOptions = {}): Promise<IronicAllocation> {
@@ -415,6 +417,18 @@ export class IronicClient {
     return readPages(path, key, (page) => this.#exchange("GET", page, undefined, options, needs));
   }
 
+  /** Creates a resource in a collection, with a UUID of this client's unless the fields have one. */
+  #create<T>(path: string, fields: JsonObject, { signal }: CallOptions, needs: Needs = {}): Promise<T> {
+    const uuid = typeof fields.uuid === "string" ? fields.uuid : randomUUID();
+    return createOnce<T>(
+      {
+        post: () => this.#send("POST", path, { ...fields, uuid }, { signal }, needs),
+        get: (limited) => this.#get(`${path}/${segment(uuid)}`, { signal: limited }, needs),
+      },
+      signal,
+    );
+  }
+
   #get<T>(path: string, options: CallOptions, needs: Needs = {}): Promise<T> {
     return this.#send("GET", path, undefined, options, needs);
   }
@@ -437,7 +451,7 @@ export class IronicClient {
     if (compareVersions(spoken, range.maximum) > 0) {
       throw new MicroversionError(spoken, range.minimum, range.maximum, { method, path: route });
     }
-    // Every POST here makes something.
+    // Every POST here creates a resource.
     const ignoreAbortOnceSent = method === "POST";
     const headers = { [VERSION_HEADER]: spoken };
     const response = await http.send({ method, path, body, headers, signal, retryOnOutage, ignoreAbortOnceSent });

@@ -1,4 +1,5 @@
 import { IronicOciError } from "../net";
+import type { RefusalReason } from "./refusals";
 
 /** The subject of an error. Everything in it may be printed. */
 export interface IronicRequestContext {
@@ -23,6 +24,7 @@ export class IronicApiError extends IronicError {
     readonly fault: string,
     hint?: string,
     detail?: string,
+    readonly reason: RefusalReason = "other",
   ) {
     const { method, path } = context;
     super(`${method} ${path}: ${fault} (Ironic answered ${status})${detail === undefined ? "" : `; ${detail}`}`, {
@@ -41,9 +43,14 @@ export class ConflictError extends IronicApiError {
   override readonly code = "IRONIC_CONFLICT";
 }
 
-/** The node was locked by a conductor at every attempt. */
+/** A conductor worked on the node at every attempt. */
 export class NodeLockedError extends IronicApiError {
   override readonly code = "IRONIC_NODE_LOCKED";
+}
+
+/** Ironic's policy does not allow the request to these credentials, or the node is protected from it. */
+export class ForbiddenError extends IronicApiError {
+  override readonly code = "IRONIC_FORBIDDEN";
 }
 
 /** The credentials were refused. */
@@ -100,6 +107,13 @@ export class MicroversionTooOldError extends IronicError {
 /** No response: connection refused or reset, TLS refused, time used up, or a 5xx to every attempt. */
 export class IronicUnavailableError extends IronicError {
   readonly code = "IRONIC_UNAVAILABLE";
+  /** Whether the request may have been carried out all the same. */
+  readonly maybeDone: boolean;
+
+  constructor(message: string, options: ConstructorParameters<typeof IronicError>[1] & { maybeDone?: boolean } = {}) {
+    super(message, options);
+    this.maybeDone = options.maybeDone ?? false;
+  }
 }
 
 /** A response that Ironic never sends: probably something else answers at this URL. */

@@ -14,6 +14,7 @@ import {
 import type { IronicAuth } from "./auth";
 import {
   ConflictError,
+  ForbiddenError,
   IronicApiError,
   type IronicError,
   type IronicRequestContext,
@@ -28,6 +29,7 @@ import { compareVersions, inRange } from "./microversion";
 import { newerFields } from "./needs";
 import { isPermanent, mayHaveBeenSent, unreachable } from "./network";
 import { redact } from "./redact";
+import { type RefusalReason, refusalOf } from "./refusals";
 import { readTlsFiles, type TlsOptions } from "./tls";
 
 export interface HttpOptions extends TlsOptions {
@@ -66,7 +68,8 @@ export interface ApiResponse {
 
 interface Failure {
   readonly error: IronicError;
-  readonly retryable: boolean;
+  /** 1: the request is not sent again. Undefined: as long as the policy allows. */
+  readonly maxAttempts?: number | undefined;
   /** Milliseconds that the server asks to wait. */
   readonly retryAfter?: number | undefined;
 }
@@ -78,6 +81,8 @@ const BASE_DELAY = 250;
 const MAX_DELAY = 5_000;
 /** Milliseconds for TCP and TLS. */
 const CONNECT_TIMEOUT = 30_000;
+/** So often an idempotent request is sent that Ironic answers with 500. */
+const SERVER_ERROR_ATTEMPTS = 4;
 export const VERSION_HEADER = "x-openstack-ironic-api-version";
 /** The longest response, and the longest list over all of its pages, in bytes. */
 export const MAX_BODY = 256 * 1024 * 1024;
@@ -149,7 +154,7 @@ export class OpenStackHttp {
             throw failure.error;
           },
           retryAfter: failure.retryAfter,
-          ...(!failure.retryable && { maxAttempts: 1 }),
+          ...(failure.maxAttempts !== undefined && { maxAttempts: failure.maxAttempts }),
         };
       }
     });
@@ -167,7 +172,8 @@ export class OpenStackHttp {
       if (!(error instanceof NetworkFailure)) throw error;
       const { method, idempotent = method === "GET", retryOnOutage = false } = request;
       const retryable = idempotent && !isPermanent(error, retryOnOutage);
-      return { error: unreachable(this.#base, error, !idempotent && mayHaveBeenSent(error)), retryable };
+      const unavailable = unreachable(this.#base, error, !idempotent && mayHaveBeenSent(error));
+      return { error: unavailable, ...(!retryable && { maxAttempts: 1 }) };
     }
   }
 
@@ -243,9 +249,12 @@ function failureFromResponse(
   const fault = redact(faultOf(content) ?? "no reason given", body, authorization);
   const error = errorFromResponse(request, response, fault);
   // Not now: nothing has been done, and every method may be repeated. A 502 or 504 is a proxy's, about Ironic.
-  const notNow = status === 503 || status === 429 || error instanceof NodeLockedError;
+  const notNow = status === 503 || status === 429 || refusalOf(status, fault).passes;
   const outage = status === 502 || status === 504 || (retryOnOutage && status >= 500);
-  return { error, retryable: notNow || (idempotent && outage), retryAfter: retryAfter(headers, Date.now()) };
+  const retryable = notNow || (idempotent && outage);
+  // Any other 500 may pass, or may be a mistake in Ironic that stays.
+  const maxAttempts = retryable ? undefined : idempotent && status === 500 ? SERVER_ERROR_ATTEMPTS : 1;
+  return { error, maxAttempts, retryAfter: retryAfter(headers, Date.now()) };
 }
 
 function errorFromResponse(
@@ -254,17 +263,18 @@ function errorFromResponse(
   fault: string,
 ): IronicError {
   const context = { method, path: withoutQuery(path) };
-  if (status === 401 || status === 403) {
-    return new UnauthorizedError(context, status, fault, "check the user name, password or token, and its roles");
-  }
   if (status === 404) return new NotFoundError(context, status, fault);
   if (status === 406) return notAcceptable(context, headers?.[VERSION_HEADER], received, fault, { path, body });
-  if (status === 409 && isLocked(fault)) {
-    const hint = "something else works on this node: wait for it, or look at the node's reservation";
-    return new NodeLockedError(context, status, fault, hint);
-  }
-  if (status === 409) return new ConflictError(context, status, fault);
-  return new IronicApiError(context, status, fault);
+  const { reason, hint } = refusalOf(status, fault);
+  const Class = errorClass(status, reason);
+  return new Class(context, status, fault, hint, undefined, reason);
+}
+
+function errorClass(status: number, reason: RefusalReason): typeof IronicApiError {
+  if (status === 401) return UnauthorizedError;
+  if (status === 403) return ForbiddenError;
+  if (reason === "locked" || reason === "transition") return NodeLockedError;
+  return status === 409 ? ConflictError : IronicApiError;
 }
 
 /** Ironic says 406 to a microversion that it does not speak, and to a field or action that came with a newer one. */
@@ -288,11 +298,4 @@ function notAcceptable(
   const newer = asked === undefined ? [] : newerFields(path, body, (needed) => compareVersions(asked, needed) < 0);
   const detail = newer.length > 0 ? newer.join(", ") : undefined;
   return new IronicApiError(context, 406, fault, `this may need a newer API microversion${spoken}${known}`, detail);
-}
-
-/** Ironic's NodeLocked, ParentNodeLocked and ChildNodeLocked: whole sentences, since names are quoted in others. */
-function isLocked(fault: string): boolean {
-  return /is (locked by host .*|presently locked and .*)please retry after the current operation is completed/i.test(
-    fault,
-  );
 }

@@ -26,6 +26,7 @@ export { hasFeature, IronicClient, type IronicClientOptions, type ProvisionOptio
 export { type CloudSettings, fromEnvironment } from "./cloud-settings";
 export {
   ConflictError,
+  ForbiddenError,
   InvalidIdentifierError,
   IronicApiError,
   IronicError,

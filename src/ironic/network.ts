@@ -35,13 +35,14 @@ export function unreachable(base: string, failure: NetworkFailure, maybeDone: bo
         proxyStatus === 407
           ? "put the proxy's user and password into HTTPS_PROXY or HTTP_PROXY"
           : "let the proxy reach the API, or list the API's host in NO_PROXY",
+      maybeDone,
     });
   }
   const code = errorCode(cause) ?? "unknown cause";
   const way = proxy === undefined ? "" : ` through the proxy ${proxy}`;
   const hint = hintFor(code, maybeDone);
   const what = cause instanceof DeadlineExceeded ? `nothing complete within ${cause.milliseconds} ms` : code;
-  return new IronicUnavailableError(`no answer from ${base}${way} (${what})`, { cause, hint });
+  return new IronicUnavailableError(`no answer from ${base}${way} (${what})`, { cause, hint, maybeDone });
 }
 
 function hintFor(code: string, maybeDone: boolean): string {

@@ -4,12 +4,15 @@ import { ProviderError } from "../tfplugin";
 interface Told extends Error {
   readonly code: string;
   readonly hint?: string | undefined;
+  /** Why Ironic refused the request, of errors that know it. */
+  readonly reason?: string | undefined;
 }
 
 /** The first lines of diagnostics, by what went wrong; the rest is the error's own message. */
 const SUMMARIES: Readonly<Record<string, string>> = {
   IRONIC_UNAVAILABLE: "Ironic does not answer",
   IRONIC_UNAUTHORIZED: "Ironic refused the credentials",
+  IRONIC_FORBIDDEN: "Ironic's policy does not allow this",
   IRONIC_MICROVERSION: "Ironic does not speak this microversion",
   IRONIC_MICROVERSION_TOO_OLD: "The API microversion is too old",
   IRONIC_CONFLICT: "Ironic has something like this already, or it is in use",
@@ -33,6 +36,16 @@ const SUMMARIES: Readonly<Record<string, string>> = {
   INVALID_REFERENCE: "This is no OCI reference",
 };
 
+/** Summaries that follow the reason which Ironic gives, whatever the status is. */
+const BY_REASON: Readonly<Record<string, string>> = {
+  protected: "The node is protected",
+  maintenance: "The node is in maintenance",
+  retired: "The node is retired",
+  transition: "Ironic works on the node",
+  state: "The node's provision state does not allow this",
+  database: "Ironic's database is busy",
+};
+
 /** What Ironic answers with 409 where a node's provision state forbids a change (ironic.conductor.manager, `update_node`, `update_port`). */
 const FORBIDDEN_BY_STATE = /can ?not have .+ updated unless/is;
 const FORBIDDEN_HINT =
@@ -47,7 +60,8 @@ export function explain(error: unknown): ProviderError | undefined {
   }
   const detail =
     error.hint === undefined ? sentence(error.message) : `${sentence(error.message)}\n\n${sentence(error.hint)}`;
-  return new ProviderError(SUMMARIES[error.code] ?? "The image can't be pinned", { detail, cause: error });
+  const byReason = error.reason === undefined ? undefined : BY_REASON[error.reason];
+  return new ProviderError(byReason ?? SUMMARIES[error.code] ?? "The image can't be pinned", { detail, cause: error });
 }
 
 function isTold(error: unknown): error is Told {

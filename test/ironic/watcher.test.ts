@@ -197,7 +197,7 @@ test("a list that fails is an error for those who waited for it; the next look i
   };
   await nextPoll();
   await until(() => waiting.every(({ error }) => error !== undefined));
-  expect(waiting[0]?.error).toMatchObject({ code: "IRONIC_UNAUTHORIZED", fault: "no" });
+  expect(waiting[0]?.error).toMatchObject({ code: "IRONIC_FORBIDDEN", fault: "no" });
   ironic.intercept = undefined;
   for (const node of nodes) node.provision_state = "active";
   expect(await client.settled(c)).toMatchObject({ uuid: c });

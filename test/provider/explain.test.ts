@@ -1,5 +1,6 @@
 import {
   ConflictError,
+  ForbiddenError,
   IronicApiError,
   IronicUnavailableError,
   KeystoneError,
@@ -31,6 +32,9 @@ test.each<[string, Error]>([
   ],
   ["The node is locked", new NodeLockedError(context, 409, "locked")],
   ["Ironic refused the credentials", new UnauthorizedError(context, 401, "no")],
+  ["Ironic's policy does not allow this", new ForbiddenError(context, 403, "Access was denied")],
+  ["The node is protected", new ForbiddenError(context, 403, "protected", "unset it", undefined, "protected")],
+  ["The node is in maintenance", new IronicApiError(context, 400, "no", "unset it", undefined, "maintenance")],
   ["Ironic does not answer", new IronicUnavailableError("no answer")],
   ["This is not Ironic", new UnexpectedAnswerError("HTML")],
   ["The settings for reaching Ironic can't be used", new SettingsError("no url", { hint: "set it" })],

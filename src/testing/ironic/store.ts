@@ -70,6 +70,7 @@ export class IronicStore {
       throw new Fault(400, "Schema error for node: 'driver' is a required property");
     this.#checkDriver(fields.driver);
     if (typeof fields.name === "string") this.#checkName(fields.name);
+    refuseDuplicate(this.nodes, fields, "node");
     this.#checkInterfaces(fields);
     const node: Thing = {
       uuid: randomUUID(),
@@ -145,6 +146,7 @@ export class IronicStore {
     if ([...this.ports.values()].some((port) => port.address === address)) {
       throw new Fault(409, `A port with MAC address ${address} already exists.`);
     }
+    refuseDuplicate(this.ports, fields, "port");
     const port: Thing = {
       uuid: randomUUID(),
       extra: {},
@@ -164,6 +166,7 @@ export class IronicStore {
 
   createPortGroup(fields: Thing): Thing {
     const node = this.node(String(fields.node_uuid));
+    refuseDuplicate(this.portGroups, fields, "portgroup");
     const group = { uuid: randomUUID(), address: null, name: null, extra: {}, ...fields, node_uuid: node.uuid };
     this.portGroups.set(group.uuid, group);
     return group;
@@ -175,6 +178,7 @@ export class IronicStore {
     if (typeof name === "string" && [...this.allocations.values()].some((each) => each.name === name)) {
       throw new Fault(409, `An allocation with name ${name} already exists.`);
     }
+    refuseDuplicate(this.allocations, fields, "allocation");
     const candidates = ((fields.candidate_nodes ?? []) as string[]).map((id) => String(this.node(id).uuid));
     const wanted = (fields.traits ?? []) as string[];
     const free = [...this.nodes.values()].find(
@@ -282,4 +286,11 @@ function applyOperation(target: Thing, { op, path, value }: { op: string; path: 
     if (keys.length === 0) parent[last] = typeof target[last] === "object" && target[last] !== null ? {} : null;
     else delete parent[last];
   } else parent[last] = value;
+}
+
+/** NodeAlreadyExists, PortAlreadyExists and their like: the client may choose the UUID. */
+function refuseDuplicate(existing: ReadonlyMap<string, Thing>, { uuid }: Thing, kind: string): void {
+  if (typeof uuid === "string" && existing.has(uuid)) {
+    throw new Fault(409, `${kind === "allocation" ? "An" : "A"} ${kind} with UUID ${uuid} already exists.`);
+  }
 }
