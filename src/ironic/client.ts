@@ -14,12 +14,14 @@ import {
   NotFoundError,
   ProvisionError,
   SettingsError,
+  UnexpectedAnswerError,
 } from "./errors";
 import { type ApiResponse, DEFAULT_RETRY_FOR, type HttpOptions, OpenStackHttp, VERSION_HEADER } from "./http";
 import { compareVersions, negotiate, readVersions, type VersionRange } from "./microversion";
 import { readPages } from "./pages";
 import type { JsonObject, PatchOperation } from "./patch";
 import { checkBody } from "./responses";
+import { type ListPage, SharedReads } from "./shared-reads";
 import { isBusy, isFailed, nextStep, type ProvisionVerb, type RestingState } from "./states";
 import type { IronicAllocation, IronicInventory, IronicNode, IronicPort, IronicPortGroup, NodeState } from "./types";
 import { apiRoot } from "./url";
@@ -129,6 +131,18 @@ export class IronicClient {
   readonly #options: IronicClientOptions;
   readonly #watcher: NodeWatcher;
   readonly #connection: SharedPromise<Connection>;
+  readonly #nodeReads = new SharedReads<IronicNode>({
+    get: (uuid, signal) => this.getNode(uuid, { signal }),
+    page: async (limit, marker, signal) => {
+      const { search, needs } = await this.#nodeQuery({ detail: "true" }, { signal }, DETAILS);
+      return this.#page("nodes", search, limit, marker, { signal }, needs);
+    },
+  });
+  readonly #portReads = new SharedReads<IronicPort>({
+    get: (uuid, signal) => this.getPort(uuid, { signal }),
+    page: (limit, marker, signal) =>
+      this.#page("ports", new URLSearchParams({ detail: "true" }), limit, marker, { signal }, DETAILS),
+  });
   /** See `#withOwnPower`; undefined until the first PATCH has shown it. */
   #makesOwnParents: boolean | undefined;
 
@@ -159,6 +173,15 @@ export class IronicClient {
   /** @param node UUID or name */
   getNode(node: string, options: CallOptions = {}): Promise<IronicNode> {
     return this.#get(`/v1/nodes/${segment(node)}`, options);
+  }
+
+  /**
+   * A node as it was within the last quarter of a minute: reads that come together are answered from pages of a list, until this
+   * client changes something.
+   * @param uuid not a name
+   */
+  readNode(uuid: string, options: CallOptions = {}): Promise<IronicNode> {
+    return this.#nodeReads.read(uuid, options.signal);
   }
 
   async listNodes(query: Readonly<Record<string, string>> = {}, options: CallOptions = {}): Promise<IronicNode[]> {
@@ -302,6 +325,10 @@ export class IronicClient {
     if (!found) throw new NotFoundError({ method: "GET", path: "/v1/ports" }, 404, `Port ${port} could not be found.`);
     return found;
   }
+  /** As readNode. */
+  readPort(uuid: string, options: CallOptions = {}): Promise<IronicPort> {
+    return this.#portReads.read(uuid, options.signal);
+  }
   async listPorts(node: string, options: CallOptions = {}): Promise<IronicPort[]> {
     return (
       await this.#list<IronicPort>(`/v1/ports?detail=true&node=${encodeURIComponent(node)}`, "ports", options, DETAILS)
@@ -395,17 +422,37 @@ export class IronicClient {
     await this.#connection.value?.http.close();
   }
 
-  /** All nodes, whoever their parent is: Ironic 29.0.5 makes every node that is patched its own child. */
-  async #listNodes<T>(query: Readonly<Record<string, string>>, options: CallOptions, needs: Needs) {
+  /** All nodes, whichever parent they have: Ironic 29.0.5 makes every node that is patched its own child. */
+  async #nodeQuery(query: Readonly<Record<string, string>>, options: CallOptions, needs: Needs) {
     const { range } = await this.#connection.get(options.signal);
     const knowsChildren = hasFeature(range.maximum, SINCE.children);
-    const search = new URLSearchParams({ ...query, ...(knowsChildren && { include_children: "true" }) });
-    return this.#list<T>(
-      `/v1/nodes?${search}`,
-      "nodes",
-      options,
-      knowsChildren ? { ...needs, since: SINCE.children } : needs,
-    );
+    return {
+      search: new URLSearchParams({ ...query, ...(knowsChildren && { include_children: "true" }) }),
+      needs: knowsChildren ? { ...needs, since: SINCE.children } : needs,
+    };
+  }
+
+  async #listNodes<T>(query: Readonly<Record<string, string>>, options: CallOptions, needs: Needs) {
+    const { search, needs: all } = await this.#nodeQuery(query, options, needs);
+    return this.#list<T>(`/v1/nodes?${search}`, "nodes", options, all);
+  }
+
+  /** One page of a detailed list. */
+  async #page<T>(
+    collection: "nodes" | "ports",
+    query: URLSearchParams,
+    limit: number,
+    marker: string | undefined,
+    options: CallOptions,
+    needs: Needs,
+  ): Promise<ListPage<T>> {
+    query.set("limit", String(limit));
+    if (marker !== undefined) query.set("marker", marker);
+    const path = `/v1/${collection}?${query}`;
+    const content = await this.#send<Readonly<Record<string, unknown>>>("GET", path, undefined, options, needs);
+    const items = content[collection];
+    if (!Array.isArray(items)) throw new UnexpectedAnswerError(`GET /v1/${collection}: the response is not a list`);
+    return { items: items as T[], isLast: typeof content.next !== "string" };
   }
 
   #list<T>(
@@ -454,8 +501,17 @@ export class IronicClient {
     // Every POST here creates a resource.
     const ignoreAbortOnceSent = method === "POST";
     const headers = { [VERSION_HEADER]: spoken };
-    const response = await http.send({ method, path, body, headers, signal, retryOnOutage, ignoreAbortOnceSent });
-    return { ...response, content: checkBody(method, path, response.content) };
+    try {
+      const response = await http.send({ method, path, body, headers, signal, retryOnOutage, ignoreAbortOnceSent });
+      return { ...response, content: checkBody(method, path, response.content) };
+    } finally {
+      if (method !== "GET") this.#forgetReads();
+    }
+  }
+
+  #forgetReads(): void {
+    this.#nodeReads.forget();
+    this.#portReads.forget();
   }
 
   async #open(signal: AbortSignal): Promise<Connection> {

@@ -108,7 +108,7 @@ export const port = resource(portSchema, {
     const unsent = (now: JsonObject) => !isOurs(privateState) && isEmpty(now);
     const unread = isUnread(privateState);
     try {
-      const found = await client.getPort(state.id, { signal });
+      const found = await client.readPort(state.id, { signal });
       markRead(privateState);
       return {
         ...state,

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import {
@@ -337,6 +338,55 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
       await expect(client.getPortGroup(group.uuid)).rejects.toMatchObject({ code: "IRONIC_NOT_FOUND" });
       await client.deleteNode(node.uuid);
     });
+
+    test("a UUID may be chosen, and a second one of it is a conflict", async () => {
+      const uuid = randomUUID();
+      const fields = { driver: "fake-hardware", uuid };
+      const node = await client.createNode(fields);
+      expect(node.uuid).toBe(uuid);
+      // What exists under the client's UUID is what it has created.
+      expect(await client.createNode(fields)).toMatchObject({ uuid });
+      const port = { node_uuid: uuid, address: "52:54:00:aa:bb:07", uuid: randomUUID() };
+      for (const _ of [1, 2]) expect(await client.createPort(port)).toMatchObject(port);
+      await expect(client.createPort({ ...port, uuid: randomUUID() })).rejects.toMatchObject({
+        code: "IRONIC_CONFLICT",
+        reason: "exists",
+      });
+      const group = { node_uuid: uuid, uuid: randomUUID() };
+      for (const _ of [1, 2]) expect(await client.createPortGroup(group)).toMatchObject(group);
+      const allocation = { name: `own-${number}`, resource_class: "none-has-it", uuid: randomUUID() };
+      for (const _ of [1, 2]) expect((await client.createAllocation(allocation)).uuid).toBe(allocation.uuid);
+      await decided(allocation.uuid);
+      await client.deleteAllocation(allocation.uuid);
+      await client.deletePortGroup(group.uuid);
+      await client.deletePort(port.uuid);
+      await client.deleteNode(uuid);
+    }, 60_000);
+
+    test("a page of the list shows each item as a request for it does", async () => {
+      const nodes = await Promise.all(
+        Array.from({ length: 12 }, async (_, index) => {
+          const { uuid } = await newNode({ extra: { index: String(index) }, properties: { memory_mb: "1024" } });
+          await client.setTraits(uuid, ["CUSTOM_ODD"]);
+          const { uuid: port } = await client.createPort({ node_uuid: uuid, address: `52:54:00:aa:cc:${10 + index}` });
+          return { uuid, port };
+        }),
+      );
+      for (const _ of [1, 2]) {
+        const together = await Promise.all(nodes.map(({ uuid }) => client.readNode(uuid)));
+        expect(together).toEqual(await Promise.all(nodes.map(({ uuid }) => client.getNode(uuid))));
+        const ports = await Promise.all(nodes.map(({ port }) => client.readPort(port)));
+        expect(ports).toEqual(await Promise.all(nodes.map(({ port }) => client.getPort(port))));
+      }
+      const [first = { uuid: "", port: "" }] = nodes;
+      await client.patchNode(first.uuid, [{ op: "add", path: "/extra/index", value: "another" }]);
+      const [changed] = await Promise.all(nodes.map(({ uuid }) => client.readNode(uuid)));
+      expect(changed?.extra).toEqual({ index: "another" });
+      for (const { uuid, port } of nodes) {
+        await client.deletePort(port);
+        await client.deleteNode(uuid);
+      }
+    }, 120_000);
 
     test("an inspection leaves an inventory", async () => {
       const node = await newNode();

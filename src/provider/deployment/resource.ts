@@ -156,7 +156,7 @@ export const deployment = resource(deploymentSchema, {
     const client = await session.ironic(signal);
     let node: IronicNode;
     try {
-      node = await client.getNode(state.id, { signal });
+      node = await client.readNode(state.id, { signal });
     } catch (error) {
       if (error instanceof NotFoundError) return null;
       throw error;

@@ -74,7 +74,7 @@ export const node = resource(nodeSchema, {
     const client = await session.ironic(signal);
     const hidden = readHidden(privateState);
     try {
-      const found = await client.getNode(state.id, { signal });
+      const found = await client.readNode(state.id, { signal });
       const ports = isEmpty(state.ports) ? [] : await client.listPorts(state.id, { signal });
       markRead(privateState);
       return readNode(found, ports, state, hidden);

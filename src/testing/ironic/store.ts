@@ -3,6 +3,23 @@ import { randomUUID } from "node:crypto";
 /** An object of the API: its own fields, whatever they are. */
 export type Thing = Record<string, unknown>;
 
+/** UPDATE_ALLOWED_STATES of ironic.common.states: a node with a target is changed in no others. */
+const UPDATE_ALLOWED = new Set([
+  "deploy failed",
+  "inspecting",
+  "inspect failed",
+  "inspect wait",
+  "clean failed",
+  "error",
+  "verifying",
+  "adopt failed",
+  "rescue failed",
+  "unrescue failed",
+  "service",
+  "service hold",
+  "service failed",
+]);
+
 /** An answer that is an error, with Ironic's words for it. */
 export class Fault extends Error {
   constructor(
@@ -115,6 +132,9 @@ export class IronicStore {
   }
 
   patchNode(node: Thing, operations: unknown): void {
+    if (node.target_provision_state !== null && !UPDATE_ALLOWED.has(String(node.provision_state))) {
+      throw new Fault(409, `Node ${String(node.uuid)} can not be updated while a state transition is in progress.`);
+    }
     // As Ironic 29.0.5, which takes null for the name of a node (authorize_node_link_patch in ironic.api.controllers.v1.utils).
     const parent = (operations as { op: string; path: string; value?: unknown }[]).find(
       ({ op, path }) => path === "/parent_node" && op !== "remove",
