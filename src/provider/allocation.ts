@@ -5,7 +5,7 @@ import {
   type Logger,
   optionalComputed,
   type Plan,
-  type Planned,
+  type PlannedState,
   ProviderError,
   required,
   type State,
@@ -27,7 +27,7 @@ const allocationSchema = schema({
   description:
     "A node that Ironic picks by resource class and traits, of all nodes or of some. Any change releases it and picks again.",
   attributes: {
-    id: computed(t.string, { alwaysSet: true, description: "The allocation's UUID." }),
+    id: computed(t.string, { nonNull: true, description: "The allocation's UUID." }),
     name: userString({ requiresReplace: true, description: "Name of the allocation.", validate: isIdentifier }),
     resource_class: required(t.string, {
       requiresReplace: true,
@@ -52,7 +52,7 @@ const allocationSchema = schema({
 
 type AllocationSchema = typeof allocationSchema;
 type AllocationPlan = Plan<AllocationSchema>;
-type AllocationPlanned = Planned<AllocationSchema>;
+type AllocationPlanned = PlannedState<AllocationSchema>;
 type AllocationState = State<AllocationSchema>;
 
 /** Values of state of `openshift-metal3/ironic` for arguments that were not configured. */

@@ -1,4 +1,4 @@
-import type { JsonValue, Partially, PrivateState, Schema } from "../tfplugin";
+import type { JsonValue, PartialState, PrivateState, Schema } from "../tfplugin";
 
 /**
  * The schema version of every resource here. Version 0 is state of `openshift-metal3/ironic`, which `terraform state
@@ -57,10 +57,10 @@ type Stored = { readonly [name: string]: JsonValue };
  * user's alone says so: nothing.
  * @param nothing the value of each such argument that says nothing
  */
-export function adopt<S extends Schema>(schema: S, state: JsonValue, nothing: Stored): Partially<S> {
+export function adopt<S extends Schema>(schema: S, state: JsonValue, nothing: Stored): PartialState<S> {
   const stored = typeof state === "object" && state !== null && !Array.isArray(state) ? (state as Stored) : {};
   const known = Object.entries(stored).filter(([name]) => Object.hasOwn(schema.type.attributes, name));
   const unset = Object.entries(nothing).filter(([name]) => (stored[name] ?? null) === null);
   // The attributes have the old provider's names and types.
-  return Object.fromEntries([...known, ...unset]) as unknown as Partially<S>;
+  return Object.fromEntries([...known, ...unset]) as unknown as PartialState<S>;
 }

@@ -4,7 +4,7 @@ import {
   isUnknown,
   optional,
   optionalComputed,
-  type Planned,
+  type PlannedState,
   ProviderError,
   type State,
   schema,
@@ -35,7 +35,7 @@ const portSchema = schema({
   version: SCHEMA_VERSION,
   description: "A network port of a node.",
   attributes: {
-    id: computed(t.string, { alwaysSet: true, description: "The port's UUID." }),
+    id: computed(t.string, { nonNull: true, description: "The port's UUID." }),
     node_uuid: optional(t.string, {
       requiresReplace: true,
       description: "UUID or name of the port's node.",
@@ -65,7 +65,7 @@ const portSchema = schema({
 });
 
 type PortSchema = typeof portSchema;
-type PortPlanned = Planned<PortSchema>;
+type PortPlanned = PlannedState<PortSchema>;
 type PortState = State<PortSchema>;
 
 /** Values of state of `openshift-metal3/ironic` for arguments that were not configured. */

@@ -3,7 +3,7 @@ import {
   oneOf,
   optional,
   optionalComputed,
-  type Planned,
+  type PlannedState,
   required,
   type State,
   schema,
@@ -20,7 +20,7 @@ export const deploymentSchema = schema({
   description:
     "What a node boots: deployed, and rebuilt in place when it changes. Destroying it takes the node back to `available`.",
   attributes: {
-    id: computed(t.string, { alwaysSet: true, description: "The node's UUID." }),
+    id: computed(t.string, { nonNull: true, description: "The node's UUID." }),
     node_uuid: required(t.string, { requiresReplace: true, description: "The node.", validate: isIdentifier }),
     name: optionalComputed(t.string, { description: "A name for the deployment; Ironic does not see it." }),
     instance_info: required(t.map(t.string), {
@@ -57,15 +57,15 @@ export const deploymentSchema = schema({
       description: "The config drive's network data; lists and objects in it are written as JSON.",
     }),
     metadata: optionalComputed(t.map(t.string), { nullElements: true, description: "The config drive's metadata." }),
-    provision_state: computed(t.string, { recomputed: true, description: "The node's provision state." }),
-    last_error: computed(t.string, { recomputed: true, description: "Ironic's `last_error`." }),
+    provision_state: computed(t.string, { unknownOnUpdate: true, description: "The node's provision state." }),
+    last_error: computed(t.string, { unknownOnUpdate: true, description: "Ironic's `last_error`." }),
   },
   blocks: { timeouts },
 });
 
 export type DeploymentSchema = typeof deploymentSchema;
 export type DeploymentState = State<DeploymentSchema>;
-export type DeploymentPlanned = Planned<DeploymentSchema>;
+export type DeploymentPlanned = PlannedState<DeploymentSchema>;
 
 /** What the config drive is made from. */
 export const CONFIG_DRIVE = [

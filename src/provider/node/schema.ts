@@ -5,10 +5,10 @@ import {
   optional,
   optionalComputed,
   type Plan,
-  type Planned,
+  type PlannedState,
   required,
   type State,
-  type Stored,
+  type StoredState,
   schema,
   t,
 } from "../../tfplugin";
@@ -48,7 +48,7 @@ export const nodeSchema = schema({
   version: SCHEMA_VERSION,
   description: "A bare-metal node: enrolled, and taken as far as it should go.",
   attributes: {
-    id: computed(t.string, { alwaysSet: true, description: "The node's UUID." }),
+    id: computed(t.string, { nonNull: true, description: "The node's UUID." }),
     name: optionalComputed(t.string, { description: "The node's name in Ironic.", validate: isIdentifier }),
     driver: required(t.string, { description: "The hardware type: `redfish`, `ipmi`, …" }),
     driver_info: optionalComputed(t.map(t.string), {
@@ -138,13 +138,13 @@ export const nodeSchema = schema({
       validate: oneOf("", ...POWER_STATES),
     }),
     power_state_timeout: optionalComputed(t.integer, { description: "Seconds that a power action may take." }),
-    power_state: computed(t.string, { recomputed: true, description: "The node's power state." }),
+    power_state: computed(t.string, { unknownOnUpdate: true, description: "The node's power state." }),
     provision_state: computed(t.string, {
-      recomputed: true,
+      unknownOnUpdate: true,
       description: "The node's state in Ironic's state machine.",
     }),
     instance_uuid: computed(t.string, {
-      recomputed: true,
+      unknownOnUpdate: true,
       description: "What is deployed on the node, or allocated to.",
     }),
   },
@@ -154,8 +154,8 @@ export const nodeSchema = schema({
 export type NodeSchema = typeof nodeSchema;
 export type NodeState = State<NodeSchema>;
 export type NodePlan = Plan<NodeSchema>;
-export type NodePlanned = Planned<NodeSchema>;
-export type NodeStored = Stored<NodeSchema>;
+export type NodePlanned = PlannedState<NodeSchema>;
+export type NodeStored = StoredState<NodeSchema>;
 
 export const isMac = matching(/^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i, "a MAC address such as 52:54:00:aa:bb:01");
 
