@@ -12,15 +12,15 @@ import {
   schema,
   t,
 } from "../tfplugin";
-import { userList, userMap, userString } from "./attributes";
-import { configuredKeys, readFreeForm } from "./free-form";
-import { isIdentifier } from "./identifier";
-import { sameNodes } from "./node/reference";
 import { goneIsFine } from "./node/resource";
-import { adopt, isImported, isUnread, markImported, markRead, SCHEMA_VERSION } from "./origin";
 import { resource } from "./plugin";
-import { timeouts, within } from "./timeouts";
-import { isEmpty, knownMap, withoutNulls } from "./values";
+import { userList, userMap, userString } from "./shared/attributes";
+import { configuredKeys, readFreeForm } from "./shared/free-form";
+import { adopt, isImported, isUnread, markImported, markRead, SCHEMA_VERSION } from "./shared/legacy-state";
+import { sameNodes } from "./shared/node-reference";
+import { timeouts, within } from "./shared/timeouts";
+import { isIdentifier } from "./shared/validators";
+import { isEmpty, knownMap, withoutNulls } from "./shared/values";
 
 const allocationSchema = schema({
   version: SCHEMA_VERSION,

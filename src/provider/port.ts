@@ -11,12 +11,11 @@ import {
   t,
   type Unknown,
 } from "../tfplugin";
-import { userMap, userString } from "./attributes";
-import { configuredKeys, freeFormToSend, readFreeForm, warnOfUnnamed } from "./free-form";
-import { isIdentifier } from "./identifier";
-import { sameNode } from "./node/reference";
 import { goneIsFine } from "./node/resource";
 import { isMac } from "./node/schema";
+import { resource } from "./plugin";
+import { userMap, userString } from "./shared/attributes";
+import { configuredKeys, freeFormToSend, readFreeForm, warnOfUnnamed } from "./shared/free-form";
 import {
   adopt,
   isImported,
@@ -27,9 +26,10 @@ import {
   markOurs,
   markRead,
   SCHEMA_VERSION,
-} from "./origin";
-import { resource } from "./plugin";
-import { isEmpty } from "./values";
+} from "./shared/legacy-state";
+import { sameNode } from "./shared/node-reference";
+import { isIdentifier } from "./shared/validators";
+import { isEmpty } from "./shared/values";
 
 const portSchema = schema({
   version: SCHEMA_VERSION,

@@ -18,7 +18,7 @@ import { introspection } from "./data/introspection";
 import { nodeData } from "./data/node";
 import { ociImage } from "./data/oci-image";
 import { deployment } from "./deployment/resource";
-import { explain } from "./explain";
+import { explain } from "./diagnostics";
 import { node } from "./node/resource";
 import { provider } from "./plugin";
 import { port } from "./port";

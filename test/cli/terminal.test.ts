@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { explain } from "../../src/provider/explain";
+import { explain } from "../../src/provider/diagnostics";
 import { faults, pushArtifact, pushIndex } from "../../src/testing/registry";
 import { cli as runCli } from "../support/cli";
 import { Bench } from "../support/rack";

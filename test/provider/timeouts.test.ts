@@ -1,5 +1,5 @@
 import { getEventListeners } from "node:events";
-import { parseDuration, within } from "../../src/provider/timeouts";
+import { parseDuration, within } from "../../src/provider/shared/timeouts";
 import { ProviderError } from "../../src/tfplugin";
 
 test.each<[string, number | undefined]>([

@@ -1,7 +1,7 @@
 import type { IronicInventory } from "../../ironic";
 import { computed, required, schema, t } from "../../tfplugin";
-import { isIdentifier } from "../identifier";
 import { dataSource } from "../plugin";
+import { isIdentifier } from "../shared/validators";
 
 const introspectionSchema = schema({
   description: "What inspection found out about a node.",

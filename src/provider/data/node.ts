@@ -1,9 +1,9 @@
 import type { JsonObject } from "../../ironic";
 import { computed, required, schema, t } from "../../tfplugin";
-import { isIdentifier } from "../identifier";
 import { INTERFACES } from "../node/schema";
 import { dataSource } from "../plugin";
-import { toText } from "../values";
+import { isIdentifier } from "../shared/validators";
+import { toText } from "../shared/values";
 
 const nodeDataSchema = schema({
   description: "A node that is there already.",

@@ -1,9 +1,9 @@
 import { isUnknown } from "../../tfplugin";
-import { isEmpty, type TextMap, withoutNulls } from "../values";
+import { isEmpty, type TextMap, withoutNulls } from "../shared/values";
 import { withoutDiskFormat } from "./disk-format";
 import { sameInfo } from "./instance-info";
-import { isComputed } from "./rewritten";
 import { CONFIG_DRIVE, type DeploymentState } from "./schema";
+import { isComputed } from "./server-overrides";
 
 /** What a rebuild brings onto the machine. */
 const DEPLOYED = ["instance_info", "deploy_steps", ...CONFIG_DRIVE] as const;

@@ -1,7 +1,7 @@
 import { type Json, type JsonObject, MASK } from "../../ironic";
-import { CAPABILITIES, parseCapabilities } from "../capabilities";
-import { sameMap, type TextMap, toSend, toText, without, withoutNulls } from "../values";
-import { isComputed, isIronics, type Rewritten } from "./rewritten";
+import { CAPABILITIES, parseCapabilities } from "../shared/capabilities";
+import { sameMap, type TextMap, toSend, toText, without, withoutNulls } from "../shared/values";
+import { isComputed, isIronics, type Rewritten } from "./server-overrides";
 
 /**
  * `instance_info` as state holds it: what it says already, as Ironic has it now. The rest is Ironic's own.

@@ -9,14 +9,14 @@ import {
   ProvisionError,
 } from "../../ironic";
 import { isUnknown, type KnownConfig, type PrivateState, ProviderError, unknown } from "../../tfplugin";
-import { CAPABILITIES } from "../capabilities";
-import { PULL_SECRET } from "../node/hidden";
 import { type Machine, progress, undeploy } from "../node/lifecycle";
-import { nodeUuid, sameNode } from "../node/reference";
+import { PULL_SECRET } from "../node/private-state";
 import { goneIsFine } from "../node/resource";
-import { adopt, isImported, isOurs, markApplied, markImported, markOurs } from "../origin";
 import { resource } from "../plugin";
-import { TAINTED, within } from "../timeouts";
+import { CAPABILITIES } from "../shared/capabilities";
+import { adopt, isImported, isOurs, markApplied, markImported, markOurs } from "../shared/legacy-state";
+import { nodeUuid, sameNode } from "../shared/node-reference";
+import { TAINTED, within } from "../shared/timeouts";
 import {
   isEmpty,
   keep,
@@ -26,14 +26,13 @@ import {
   type TextMap,
   without,
   withoutNulls,
-} from "../values";
+} from "../shared/values";
 import { attempt, stateAfter } from "./attempt";
 import { changes, deploysTheSame } from "./changes";
 import { configDrive } from "./config-drive";
 import { checkDiskFormat, withDiskFormat, withoutEmptyDiskFormat } from "./disk-format";
 import { requirePinned } from "./image-source";
 import { allInstanceInfo, instanceInfoToSend, readInstanceInfo } from "./instance-info";
-import { type Rewritten, rewritten } from "./rewritten";
 import {
   CONFIG_DRIVE,
   type DeploymentPlanned,
@@ -41,6 +40,7 @@ import {
   type DeploymentState,
   deploymentSchema,
 } from "./schema";
+import { type Rewritten, rewritten } from "./server-overrides";
 import { warnAtPlan } from "./warnings";
 
 /** What the user alone says. */

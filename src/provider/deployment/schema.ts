@@ -9,10 +9,10 @@ import {
   schema,
   t,
 } from "../../tfplugin";
-import { isIdentifier } from "../identifier";
 import { isJson } from "../node/schema";
-import { SCHEMA_VERSION } from "../origin";
-import { timeouts } from "../timeouts";
+import { SCHEMA_VERSION } from "../shared/legacy-state";
+import { timeouts } from "../shared/timeouts";
+import { isIdentifier } from "../shared/validators";
 
 /** What is deployed on a node. All arguments of the old provider, and a few more; null means what the old one did. */
 export const deploymentSchema = schema({

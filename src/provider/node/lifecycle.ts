@@ -7,7 +7,7 @@ import {
   ProvisionError,
 } from "../../ironic";
 import type { Diagnostics, Logger } from "../../tfplugin";
-import { isEmpty } from "../values";
+import { isEmpty } from "../shared/values";
 import { cleaningFor } from "./clean-steps";
 import { changePower } from "./power";
 import type { NodePlanned, NodeState } from "./schema";

@@ -1,8 +1,17 @@
 import { MASK } from "../../ironic";
 import { isUnknown, type Unknown, unknown } from "../../tfplugin";
-import { isEmpty, knownMap, planned, plannedOrKept, sameMap, type TextMap, without, withoutNulls } from "../values";
-import { type Hidden, PULL_SECRET } from "./hidden";
+import {
+  isEmpty,
+  knownMap,
+  planned,
+  plannedOrKept,
+  sameMap,
+  type TextMap,
+  without,
+  withoutNulls,
+} from "../shared/values";
 import { samePorts } from "./ports";
+import { type Hidden, PULL_SECRET } from "./private-state";
 import { INTERFACES, type NodePlan, type NodeState } from "./schema";
 
 type Text = string | Unknown | null;

@@ -1,6 +1,6 @@
 import type { IronicClient } from "../../ironic";
 import { ProviderError } from "../../tfplugin";
-import { within } from "../timeouts";
+import { within } from "../shared/timeouts";
 
 /** The power state that an action ends in. */
 export function reached(target: string): "power on" | "power off" {

@@ -1,10 +1,10 @@
 import type { IronicNode, IronicPort, JsonObject } from "../../ironic";
-import { namedCapabilities } from "../capabilities";
-import { readFreeForm } from "../free-form";
-import { isEmpty, keep, type TextMap, toText, without } from "../values";
-import type { Hidden } from "./hidden";
+import { namedCapabilities } from "../shared/capabilities";
+import { readFreeForm } from "../shared/free-form";
+import { isEmpty, keep, type TextMap, toText, without } from "../shared/values";
 import { readPorts } from "./ports";
 import { reached } from "./power";
+import type { Hidden } from "./private-state";
 import { INTERFACES, type Interface, type NodeState, type NodeStored } from "./schema";
 
 /** Nodes in these states are not available yet, or no longer. */

@@ -1,18 +1,18 @@
 import { diff, type IronicClient, type IronicNode, NotFoundError } from "../../ironic";
 import { isUnknown, type KnownConfig } from "../../tfplugin";
-import { warnOfUnnamed } from "../free-form";
-import { adopt, markRead } from "../origin";
 import { resource } from "../plugin";
-import { within } from "../timeouts";
-import { isEmpty, type TextMap, withoutNulls } from "../values";
+import { warnOfUnnamed } from "../shared/free-form";
+import { adopt, markRead } from "../shared/legacy-state";
+import { within } from "../shared/timeouts";
+import { isEmpty, type TextMap, withoutNulls } from "../shared/values";
+import { checkGivenOnce } from "./driver-info-conflicts";
 import { nodeFields, type Secrets } from "./fields";
-import { PULL_SECRET, readHidden, writeHidden } from "./hidden";
 import { obey, undeploy } from "./lifecycle";
 import { planNode, secretKeys } from "./plan";
 import { applyPorts, checkPorts, samePorts } from "./ports";
+import { PULL_SECRET, readHidden, writeHidden } from "./private-state";
 import { interfacesOf, readNode } from "./read";
 import { INTERFACES, type NodePlanned, type NodeSchema, type NodeState, nodeSchema } from "./schema";
-import { checkGivenOnce } from "./twice";
 
 type NodeConfig = KnownConfig<NodeSchema>;
 

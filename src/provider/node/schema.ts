@@ -12,9 +12,9 @@ import {
   schema,
   t,
 } from "../../tfplugin";
-import { isIdentifier } from "../identifier";
-import { SCHEMA_VERSION } from "../origin";
-import { timeouts } from "../timeouts";
+import { SCHEMA_VERSION } from "../shared/legacy-state";
+import { timeouts } from "../shared/timeouts";
+import { isIdentifier } from "../shared/validators";
 
 /** Ironic's hardware interfaces; what the user leaves out is the driver's default. */
 export const INTERFACES = [

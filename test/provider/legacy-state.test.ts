@@ -1,4 +1,4 @@
-import { adopt, isImported, isOurs, markApplied, markImported, markOurs } from "../../src/provider/origin";
+import { adopt, isImported, isOurs, markApplied, markImported, markOurs } from "../../src/provider/shared/legacy-state";
 import { computed, type Json, optional, schema, t } from "../../src/tfplugin";
 
 const some = schema({

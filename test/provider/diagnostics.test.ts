@@ -11,7 +11,7 @@ import {
   UnauthorizedError,
   UnexpectedAnswerError,
 } from "../../src/ironic";
-import { explain } from "../../src/provider/explain";
+import { explain } from "../../src/provider/diagnostics";
 import { Reference } from "../../src/reference";
 import { ProviderError } from "../../src/tfplugin";
 

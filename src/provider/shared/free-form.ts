@@ -1,5 +1,5 @@
-import type { JsonObject } from "../ironic";
-import type { Diagnostics, Unknown } from "../tfplugin";
+import type { JsonObject } from "../../ironic";
+import type { Diagnostics, Unknown } from "../../tfplugin";
 import { keep, knownMap, readMap, type TextMap, toSend, without, withoutNulls } from "./values";
 
 // Ironic's free-form fields: a node's driver_info, properties (with root_device in it) and extra, a port's local_link_connection and

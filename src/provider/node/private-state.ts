@@ -1,5 +1,5 @@
 import type { PrivateState } from "../../tfplugin";
-import { isImported, isOurs, isUnread, markApplied, markImported, markOurs } from "../origin";
+import { isImported, isOurs, isUnread, markApplied, markImported, markOurs } from "../shared/legacy-state";
 
 /** What is known of a node beside its state, by names only: never a secret's value. */
 export interface Hidden {

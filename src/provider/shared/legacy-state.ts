@@ -1,4 +1,4 @@
-import type { JsonValue, PartialState, PrivateState, Schema } from "../tfplugin";
+import type { JsonValue, PartialState, PrivateState, Schema } from "../../tfplugin";
 
 /**
  * The schema version of every resource here. Version 0 is state of `openshift-metal3/ironic`, which `terraform state

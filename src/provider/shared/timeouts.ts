@@ -1,4 +1,4 @@
-import { block, optional, ProviderError, t } from "../tfplugin";
+import { block, optional, ProviderError, t } from "../../tfplugin";
 
 /** The longest that a timer of JavaScript can be, 24 days: a longer one would go off at once. */
 const LONGEST = 2 ** 31 - 1;

@@ -1,4 +1,4 @@
-import { checkGivenOnce } from "../../../src/provider/node/twice";
+import { checkGivenOnce } from "../../../src/provider/node/driver-info-conflicts";
 import { unknown } from "../../../src/tfplugin";
 import { Diagnostics } from "../../../src/tfplugin/author/diagnostics";
 
