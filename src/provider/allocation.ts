@@ -12,13 +12,20 @@ import {
   schema,
   t,
 } from "../tfplugin";
-import { goneIsFine } from "./node/resource";
+import { ignoreNotFound } from "./node/resource";
 import { resource } from "./plugin";
 import { userList, userMap, userString } from "./shared/attributes";
 import { configuredKeys, readFreeForm } from "./shared/free-form";
-import { adopt, isImported, isUnread, markImported, markRead, SCHEMA_VERSION } from "./shared/legacy-state";
+import {
+  isImported,
+  isUnread,
+  markImported,
+  markRead,
+  SCHEMA_VERSION,
+  upgradeLegacyState,
+} from "./shared/legacy-state";
 import { sameNodes } from "./shared/node-reference";
-import { timeouts, within } from "./shared/timeouts";
+import { timeouts, withTimeout } from "./shared/timeouts";
 import { isIdentifier } from "./shared/validators";
 import { isEmpty, knownMap, withoutNulls } from "./shared/values";
 
@@ -66,7 +73,7 @@ const AGAIN = 500;
 const POWER_SYNC = 75_000;
 
 export const allocation = resource(allocationSchema, {
-  upgrade: ({ state }) => adopt(allocationSchema, state, LEGACY_UNSET),
+  upgrade: ({ state }) => upgradeLegacyState(allocationSchema, state, LEGACY_UNSET),
 
   async plan({ config, state, planned, client: session, signal, privateState }) {
     // Without candidates in the configuration, Ironic picks of all nodes, which is not for the provider to compute.
@@ -101,7 +108,7 @@ export const allocation = resource(allocationSchema, {
       ...(planned.traits !== null && !isEmpty(planned.traits) && { traits: planned.traits }),
       ...(planned.extra !== null && !isEmpty(planned.extra) && { extra: withoutNulls(planned.extra) }),
     };
-    return within(signal, planned.timeouts?.create, "10m", "The allocation", async (limited) => {
+    return withTimeout(signal, planned.timeouts?.create, "10m", "The allocation", async (limited) => {
       const client = await session.ironic(limited);
       const started = Date.now();
       for (;;) {
@@ -111,7 +118,7 @@ export const allocation = resource(allocationSchema, {
         if (decided.state === "active") return stateAfter(decided, planned);
         const { uuid, last_error } = decided;
         // Nothing was allocated, and a failed allocation would only hold its name.
-        await goneIsFine(() => client.deleteAllocation(uuid, { signal: limited }));
+        await ignoreNotFound(() => client.deleteAllocation(uuid, { signal: limited }));
         const waiting = await notReadyYet(
           client,
           planned.resource_class,
@@ -159,9 +166,9 @@ export const allocation = resource(allocationSchema, {
   update: async ({ planned, state }) => ({ ...state, timeouts: planned.timeouts }),
 
   async delete({ state, client: session, signal }) {
-    await within(signal, state.timeouts?.delete, "10m", "Ending the allocation", async (limited) => {
+    await withTimeout(signal, state.timeouts?.delete, "10m", "Ending the allocation", async (limited) => {
       const client = await session.ironic(limited);
-      await goneIsFine(() => client.deleteAllocation(state.id, { signal: limited }));
+      await ignoreNotFound(() => client.deleteAllocation(state.id, { signal: limited }));
     });
   },
 

@@ -11,21 +11,21 @@ import {
   t,
   type Unknown,
 } from "../tfplugin";
-import { goneIsFine } from "./node/resource";
+import { ignoreNotFound } from "./node/resource";
 import { isMac } from "./node/schema";
 import { resource } from "./plugin";
 import { userMap, userString } from "./shared/attributes";
-import { configuredKeys, freeFormToSend, readFreeForm, warnOfUnnamed } from "./shared/free-form";
+import { configuredKeys, freeFormToSend, readFreeForm, warnOfUnconfigured } from "./shared/free-form";
 import {
-  adopt,
+  clearImported,
   isImported,
-  isOurs,
   isUnread,
   markApplied,
   markImported,
-  markOurs,
   markRead,
   SCHEMA_VERSION,
+  upgradeLegacyState,
+  wasAppliedHere,
 } from "./shared/legacy-state";
 import { sameNode } from "./shared/node-reference";
 import { isIdentifier } from "./shared/validators";
@@ -72,7 +72,7 @@ type PortState = State<PortSchema>;
 const LEGACY_UNSET = { physical_network: "", port_group_uuid: "", local_link_connection: {}, extra: {} };
 
 export const port = resource(portSchema, {
-  upgrade: ({ state }) => adopt(portSchema, state, LEGACY_UNSET),
+  upgrade: ({ state }) => upgradeLegacyState(portSchema, state, LEGACY_UNSET),
 
   validate({ config, diagnostics }) {
     for (const name of ["node_uuid", "address"] as const) {
@@ -86,7 +86,7 @@ export const port = resource(portSchema, {
 
   async plan({ config, state, planned, client: session, signal, privateState, diagnostics }) {
     if (state === null) return undefined;
-    if (isImported(privateState)) warnOfUnnamed(["local_link_connection", "extra"], planned, state, diagnostics);
+    if (isImported(privateState)) warnOfUnconfigured(["local_link_connection", "extra"], planned, state, diagnostics);
     const { node_uuid: node } = config;
     // A node's name instead of its UUID is not a change.
     if (typeof node !== "string" || node === state.node_uuid) return undefined;
@@ -95,7 +95,7 @@ export const port = resource(portSchema, {
   },
 
   async create({ planned, client: session, signal, privateState }) {
-    markOurs(privateState);
+    markApplied(privateState);
     const client = await session.ironic(signal);
     const fields = fieldsOf(planned);
     const made = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
@@ -105,7 +105,7 @@ export const port = resource(portSchema, {
   async read({ state, client: session, signal, privateState }) {
     const client = await session.ironic(signal);
     // The old provider never sent either, and its state says what was asked for.
-    const unsent = (now: JsonObject) => !isOurs(privateState) && isEmpty(now);
+    const unsent = (now: JsonObject) => !wasAppliedHere(privateState) && isEmpty(now);
     const unread = isUnread(privateState);
     try {
       const found = await client.getPort(state.id, { signal });
@@ -133,14 +133,14 @@ export const port = resource(portSchema, {
   },
 
   async update({ planned, state, client: session, signal, privateState }) {
-    markOurs(privateState);
+    markApplied(privateState);
     const client = await session.ironic(signal);
     const found = await client.getPort(state.id, { signal });
     const before = { found, state, imported: isImported(privateState) };
     const patch = diff(found as unknown as JsonObject, fieldsOf(planned, before));
     try {
       const patched = await client.patchPort(state.id, patch, { signal });
-      markApplied(privateState);
+      clearImported(privateState);
       return stateAfter(patched, planned);
     } catch (error) {
       if (!(error instanceof ConflictError) || !error.fault.includes("maintenance mode")) throw error;
@@ -151,12 +151,12 @@ export const port = resource(portSchema, {
 
   async delete({ state, client: session, signal }) {
     const client = await session.ironic(signal);
-    await goneIsFine(() => client.deletePort(state.id, { signal }));
+    await ignoreNotFound(() => client.deletePort(state.id, { signal }));
   },
 
   /** By UUID or MAC address: ports have no other name. */
   async import({ id, client: session, signal, privateState }) {
-    markOurs(privateState);
+    markApplied(privateState);
     markImported(privateState);
     const client = await session.ironic(signal);
     const { uuid } = await client.getPort(id, { signal }).catch((error: unknown) => {

@@ -18,7 +18,7 @@ import { introspection } from "./data/introspection";
 import { nodeData } from "./data/node";
 import { ociImage } from "./data/oci-image";
 import { deployment } from "./deployment/resource";
-import { explain } from "./diagnostics";
+import { toProviderError } from "./diagnostics";
 import { node } from "./node/resource";
 import { provider } from "./plugin";
 import { port } from "./port";
@@ -108,7 +108,7 @@ export function ironicProvider(environment: Environment = process.env): Provider
       ironic_deployment: deployment,
     },
     dataSources: { ironic_introspection: introspection, ironic_node: nodeData, ironic_oci_image: ociImage },
-    explain,
+    explain: toProviderError,
   });
 }
 

@@ -1,6 +1,6 @@
 import type { IronicClient } from "../../ironic";
 import { ProviderError } from "../../tfplugin";
-import { within } from "../shared/timeouts";
+import { withTimeout } from "../shared/timeouts";
 
 /** The power state that an action ends in. */
 export function reached(target: string): "power on" | "power off" {
@@ -15,7 +15,7 @@ export async function changePower(
   timeout: number | null,
   signal: AbortSignal,
 ): Promise<void> {
-  await within(signal, timeout ? `${timeout}s` : null, "5m", `The power action "${target}"`, async (limited) => {
+  await withTimeout(signal, timeout ? `${timeout}s` : null, "5m", `The power action "${target}"`, async (limited) => {
     await client.setPower(uuid, target, { signal: limited, timeout: timeout ?? undefined });
     await client.settled(uuid, {
       signal: limited,

@@ -44,7 +44,7 @@ export function configuredKeys(map: TextMap | null | undefined): string[] {
  * Says of an import which keys leave the state with the next apply and stay in Ironic: the plan shows them as removed.
  * @param elsewhere keys that other arguments give
  */
-export function warnOfUnnamed(
+export function warnOfUnconfigured(
   names: readonly string[],
   planned: Readonly<Record<string, unknown>>,
   state: Readonly<Record<string, unknown>>,

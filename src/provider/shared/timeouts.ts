@@ -48,7 +48,7 @@ export const TAINTED =
  * @param detail the advice when the time is up
  * @throws {ProviderError} when the time was up
  */
-export async function within<T>(
+export async function withTimeout<T>(
   signal: AbortSignal,
   limit: string | null | undefined,
   fallback: string,
