@@ -29,32 +29,35 @@ import { timeouts, withTimeout } from "./shared/timeouts";
 import { isIdentifier } from "./shared/validators";
 import { isEmpty, knownMap, withoutNulls } from "./shared/values";
 
+/** Default timeouts of the resource. */
+const TIMEOUTS = { create: "10m", delete: "10m" } as const;
+
 const allocationSchema = schema({
   version: SCHEMA_VERSION,
   description:
-    "A node that Ironic picks by resource class and traits, of all nodes or of some. Any change releases it and picks again.",
+    "An allocation: a node that Ironic selects by resource class and traits. Any change of an argument releases the node and allocates again.",
   attributes: {
-    id: computed(t.string, { nonNull: true, description: "The allocation's UUID." }),
+    id: computed(t.string, { nonNull: true, description: "UUID of the allocation." }),
     name: userString({ requiresReplace: true, description: "Name of the allocation.", validate: isIdentifier }),
     resource_class: required(t.string, {
       requiresReplace: true,
-      description: "Resource class of the node; it has to match exactly.",
+      description: "Resource class of the node; matched exactly.",
     }),
     candidate_nodes: optionalComputed(t.list(t.string), {
       requiresReplace: true,
       meansUnset: isEmpty,
-      description: "UUIDs or names of the nodes to pick from. Default: all nodes.",
+      description: "UUIDs or names of candidate nodes. Default: all nodes.",
     }),
     traits: userList({ requiresReplace: true, description: "Traits that the node must have." }),
     extra: userMap({ requiresReplace: true, description: "Free-form metadata (Ironic's `extra`)." }),
-    node_uuid: computed(t.string, { description: "UUID of the node that was picked." }),
-    state: computed(t.string, { description: "State of the allocation: `active` once a node was picked." }),
+    node_uuid: computed(t.string, { description: "UUID of the allocated node." }),
+    state: computed(t.string, { description: "State of the allocation; `active` once a node is allocated." }),
     last_error: computed(t.string, {
       meansUnset: isEmpty,
-      description: "The reason for which no node could be picked.",
+      description: "Reason why no node could be allocated.",
     }),
   },
-  blocks: { timeouts },
+  blocks: { timeouts: timeouts(TIMEOUTS) },
 });
 
 type AllocationSchema = typeof allocationSchema;
@@ -108,7 +111,7 @@ export const allocation = resource(allocationSchema, {
       ...(planned.traits !== null && !isEmpty(planned.traits) && { traits: planned.traits }),
       ...(planned.extra !== null && !isEmpty(planned.extra) && { extra: withoutNulls(planned.extra) }),
     };
-    return withTimeout(signal, planned.timeouts?.create, "10m", "The allocation", async (limited) => {
+    return withTimeout(signal, planned.timeouts?.create, TIMEOUTS.create, "The allocation", async (limited) => {
       const client = await session.ironic(limited);
       const started = Date.now();
       for (;;) {
@@ -166,7 +169,7 @@ export const allocation = resource(allocationSchema, {
   update: async ({ planned, state }) => ({ ...state, timeouts: planned.timeouts }),
 
   async delete({ state, client: session, signal }) {
-    await withTimeout(signal, state.timeouts?.delete, "10m", "Ending the allocation", async (limited) => {
+    await withTimeout(signal, state.timeouts?.delete, TIMEOUTS.delete, "Ending the allocation", async (limited) => {
       const client = await session.ironic(limited);
       await ignoreNotFound(() => client.deleteAllocation(state.id, { signal: limited }));
     });

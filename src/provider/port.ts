@@ -35,31 +35,31 @@ const portSchema = schema({
   version: SCHEMA_VERSION,
   description: "A network port of a node.",
   attributes: {
-    id: computed(t.string, { nonNull: true, description: "The port's UUID." }),
+    id: computed(t.string, { nonNull: true, description: "UUID of the port." }),
     node_uuid: optional(t.string, {
       requiresReplace: true,
-      description: "UUID or name of the port's node.",
+      description: "UUID or name of the node.",
       validate: isIdentifier,
     }),
     address: optional(t.string, {
-      description: "MAC address, in capital or small letters, with `:` or `-`.",
+      description: "MAC address of the port, with `:` or `-`; case-insensitive.",
       validate: isMac,
       equivalent: sameAddress,
     }),
     pxe_enabled: optionalComputed(t.bool, {
-      description: "Whether the node may boot over the network from this port. Default: Ironic's, `true`.",
+      description: "Whether the node may boot over the network from this port. Default: `true`, by Ironic.",
     }),
     is_smart_nic: optionalComputed(t.bool, {
-      description: "Whether the port belongs to a Smart NIC. Default: `false`.",
+      description: "Whether the port belongs to a Smart NIC. Default: `false`, by Ironic.",
     }),
-    physical_network: userString({ description: "Physical network to which the port is connected." }),
+    physical_network: userString({ description: "Name of the physical network to which the port is connected." }),
     port_group_uuid: userString({ description: "UUID of the port group to which the port belongs." }),
     local_link_connection: userMap({
       description:
-        "LLDP facts of the switch port to which it is connected: `switch_id`, `port_id`, `switch_info`. Keys that are not named here are left alone.",
+        "Switch port to which the port is connected, as reported by LLDP: `switch_id`, `port_id`, `switch_info`. Keys that are not configured are left unchanged.",
     }),
     extra: userMap({
-      description: "Free-form metadata (Ironic's `extra`). Keys that are not named here are left alone.",
+      description: "Free-form metadata (Ironic's `extra`). Keys that are not configured are left unchanged.",
     }),
   },
 });

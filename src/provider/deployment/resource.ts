@@ -42,6 +42,7 @@ import { requirePinned } from "./image-source";
 import { allInstanceInfo, instanceInfoToSend, readInstanceInfo } from "./instance-info";
 import {
   CONFIG_DRIVE,
+  DEPLOYMENT_TIMEOUTS,
   type DeploymentPlanned,
   type DeploymentSchema,
   type DeploymentState,
@@ -136,7 +137,7 @@ export const deployment = resource(deploymentSchema, {
     return withTimeout(
       signal,
       planned.timeouts?.create,
-      "120m",
+      DEPLOYMENT_TIMEOUTS.create,
       "The deployment",
       async (limited) => {
         const client = await session.ironic(limited);
@@ -189,7 +190,7 @@ export const deployment = resource(deploymentSchema, {
 
   async update({ planned, config, state, client: session, signal, log, save, diagnostics, privateState }) {
     checkImage(planned);
-    return withTimeout(signal, planned.timeouts?.update, "120m", "The rebuild", async (limited) => {
+    return withTimeout(signal, planned.timeouts?.update, DEPLOYMENT_TIMEOUTS.update, "The rebuild", async (limited) => {
       const client = await session.ironic(limited);
       // The old provider's ID is the node's name, where that is what it was told.
       const uuid = await nodeUuid(client, state.id, limited);
@@ -238,13 +239,19 @@ export const deployment = resource(deploymentSchema, {
   },
 
   async delete({ state, client: session, signal, log }) {
-    await withTimeout(signal, state.timeouts?.delete, "120m", "Undeploying the node", async (limited) => {
-      const client = await session.ironic(limited);
-      await ignoreNotFound(async () => {
-        const uuid = await nodeUuid(client, state.id, limited);
-        await undeploy({ client, uuid, signal: limited, log });
-      });
-    });
+    await withTimeout(
+      signal,
+      state.timeouts?.delete,
+      DEPLOYMENT_TIMEOUTS.delete,
+      "Undeploying the node",
+      async (limited) => {
+        const client = await session.ironic(limited);
+        await ignoreNotFound(async () => {
+          const uuid = await nodeUuid(client, state.id, limited);
+          await undeploy({ client, uuid, signal: limited, log });
+        });
+      },
+    );
   },
 
   /** By the node's UUID or name. */

@@ -12,7 +12,7 @@ import { planNode, secretKeys } from "./plan";
 import { applyPorts, checkPorts, samePorts } from "./ports";
 import { PULL_SECRET, readPrivateState, writePrivateState } from "./private-state";
 import { interfacesOf, readNode } from "./read";
-import { INTERFACES, type NodePlanned, type NodeSchema, type NodeState, nodeSchema } from "./schema";
+import { INTERFACES, NODE_TIMEOUTS, type NodePlanned, type NodeSchema, type NodeState, nodeSchema } from "./schema";
 
 type NodeConfig = KnownConfig<NodeSchema>;
 
@@ -59,19 +59,25 @@ export const node = resource(nodeSchema, {
   },
 
   async create({ planned, config, client: session, signal, log, save, diagnostics, privateState }) {
-    return withTimeout(signal, planned.timeouts?.create, "60m", "Enrolling the node", async (limited) => {
-      const client = await session.ironic(limited);
-      const created = await client.createNode(nodeFields(planned, secretsIn(config), []), { signal: limited });
-      writePrivateState(privateState, { secretKeys: secretKeys(config), imported: false, appliedHere: true });
-      save(stateAfter(created, planned));
-      log.info(`node ${created.name ?? created.uuid}: created`, { node: created.uuid });
-      const { uuid } = created;
-      const traits = planned.traits as readonly string[] | null;
-      if (!isEmpty(traits)) await client.setTraits(uuid, traits ?? [], { signal: limited });
-      await applyPorts(client, uuid, planned.ports as readonly TextMap[] | null, null, true, limited);
-      await reconcileProvisionState({ client, uuid, signal: limited, log }, planned, undefined, diagnostics);
-      return stateAfter(await client.getNode(uuid, { signal: limited }), planned);
-    });
+    return withTimeout(
+      signal,
+      planned.timeouts?.create,
+      NODE_TIMEOUTS.create,
+      "Enrolling the node",
+      async (limited) => {
+        const client = await session.ironic(limited);
+        const created = await client.createNode(nodeFields(planned, secretsIn(config), []), { signal: limited });
+        writePrivateState(privateState, { secretKeys: secretKeys(config), imported: false, appliedHere: true });
+        save(stateAfter(created, planned));
+        log.info(`node ${created.name ?? created.uuid}: created`, { node: created.uuid });
+        const { uuid } = created;
+        const traits = planned.traits as readonly string[] | null;
+        if (!isEmpty(traits)) await client.setTraits(uuid, traits ?? [], { signal: limited });
+        await applyPorts(client, uuid, planned.ports as readonly TextMap[] | null, null, true, limited);
+        await reconcileProvisionState({ client, uuid, signal: limited, log }, planned, undefined, diagnostics);
+        return stateAfter(await client.getNode(uuid, { signal: limited }), planned);
+      },
+    );
   },
 
   async read({ state, client: session, signal, privateState }) {
@@ -90,7 +96,7 @@ export const node = resource(nodeSchema, {
 
   async update({ planned, config, state, client: session, signal, log, save, diagnostics, privateState }) {
     const facts = readPrivateState(privateState);
-    return withTimeout(signal, planned.timeouts?.update, "60m", "Changing the node", async (limited) => {
+    return withTimeout(signal, planned.timeouts?.update, NODE_TIMEOUTS.update, "Changing the node", async (limited) => {
       const client = await session.ironic(limited);
       const before = await client.getNode(state.id, { signal: limited });
       const secrets = changedSecrets(config, planned, state);
@@ -128,7 +134,7 @@ export const node = resource(nodeSchema, {
   },
 
   async delete({ state, client: session, signal, log }) {
-    await withTimeout(signal, state.timeouts?.delete, "60m", "Removing the node", async (limited) => {
+    await withTimeout(signal, state.timeouts?.delete, NODE_TIMEOUTS.delete, "Removing the node", async (limited) => {
       const client = await session.ironic(limited);
       await ignoreNotFound(async () => {
         await undeploy({ client, uuid: state.id, signal: limited, log });
