@@ -20,7 +20,7 @@ export interface Element {
 /** Every provider has it, and no schema. */
 const ALIAS: Attribute = {
   ...{ type: { kind: "string" }, nested: undefined, required: false, optional: true, computed: false },
-  ...{ sensitive: false, writeOnly: false, alwaysSet: false, recomputed: false, default: undefined },
+  ...{ sensitive: false, writeOnly: false, nonNull: false, unknownOnUpdate: false, default: undefined },
   ...{
     requiresReplace: false,
     nullElements: false,

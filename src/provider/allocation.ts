@@ -5,54 +5,64 @@ import {
   type Logger,
   optionalComputed,
   type Plan,
-  type Planned,
+  type PlannedState,
   ProviderError,
   required,
   type State,
   schema,
   t,
 } from "../tfplugin";
-import { userList, userMap, userString } from "./attributes";
-import { configuredKeys, readFreeForm } from "./free-form";
-import { isIdentifier } from "./identifier";
-import { sameNodes } from "./node/reference";
-import { goneIsFine } from "./node/resource";
-import { adopt, isImported, isUnread, markImported, markRead, SCHEMA_VERSION } from "./origin";
+import { ignoreNotFound } from "./node/resource";
 import { resource } from "./plugin";
-import { timeouts, within } from "./timeouts";
-import { isEmpty, knownMap, withoutNulls } from "./values";
+import { userList, userMap, userString } from "./shared/attributes";
+import { configuredKeys, readFreeForm } from "./shared/free-form";
+import {
+  isImported,
+  isUnread,
+  markImported,
+  markRead,
+  SCHEMA_VERSION,
+  upgradeLegacyState,
+} from "./shared/legacy-state";
+import { sameNodes } from "./shared/node-reference";
+import { timeouts, withTimeout } from "./shared/timeouts";
+import { isIdentifier } from "./shared/validators";
+import { isEmpty, knownMap, withoutNulls } from "./shared/values";
+
+/** Default timeouts of the resource. */
+const TIMEOUTS = { create: "10m", delete: "10m" } as const;
 
 const allocationSchema = schema({
   version: SCHEMA_VERSION,
   description:
-    "A node that Ironic picks by resource class and traits, of all nodes or of some. Any change releases it and picks again.",
+    "An allocation: a node that Ironic selects by resource class and traits. Any change of an argument releases the node and allocates again.",
   attributes: {
-    id: computed(t.string, { alwaysSet: true, description: "The allocation's UUID." }),
+    id: computed(t.string, { nonNull: true, description: "UUID of the allocation." }),
     name: userString({ requiresReplace: true, description: "Name of the allocation.", validate: isIdentifier }),
     resource_class: required(t.string, {
       requiresReplace: true,
-      description: "Resource class of the node; it has to match exactly.",
+      description: "Resource class of the node; matched exactly.",
     }),
     candidate_nodes: optionalComputed(t.list(t.string), {
       requiresReplace: true,
       meansUnset: isEmpty,
-      description: "UUIDs or names of the nodes to pick from. Default: all nodes.",
+      description: "UUIDs or names of candidate nodes. Default: all nodes.",
     }),
     traits: userList({ requiresReplace: true, description: "Traits that the node must have." }),
     extra: userMap({ requiresReplace: true, description: "Free-form metadata (Ironic's `extra`)." }),
-    node_uuid: computed(t.string, { description: "UUID of the node that was picked." }),
-    state: computed(t.string, { description: "State of the allocation: `active` once a node was picked." }),
+    node_uuid: computed(t.string, { description: "UUID of the allocated node." }),
+    state: computed(t.string, { description: "State of the allocation; `active` once a node is allocated." }),
     last_error: computed(t.string, {
       meansUnset: isEmpty,
-      description: "The reason for which no node could be picked.",
+      description: "Reason why no node could be allocated.",
     }),
   },
-  blocks: { timeouts },
+  blocks: { timeouts: timeouts(TIMEOUTS) },
 });
 
 type AllocationSchema = typeof allocationSchema;
 type AllocationPlan = Plan<AllocationSchema>;
-type AllocationPlanned = Planned<AllocationSchema>;
+type AllocationPlanned = PlannedState<AllocationSchema>;
 type AllocationState = State<AllocationSchema>;
 
 /** Values of state of `openshift-metal3/ironic` for arguments that were not configured. */
@@ -66,7 +76,7 @@ const AGAIN = 500;
 const POWER_SYNC = 75_000;
 
 export const allocation = resource(allocationSchema, {
-  upgrade: ({ state }) => adopt(allocationSchema, state, LEGACY_UNSET),
+  upgrade: ({ state }) => upgradeLegacyState(allocationSchema, state, LEGACY_UNSET),
 
   async plan({ config, state, planned, client: session, signal, privateState }) {
     // Without candidates in the configuration, Ironic picks of all nodes, which is not for the provider to compute.
@@ -101,7 +111,7 @@ export const allocation = resource(allocationSchema, {
       ...(planned.traits !== null && !isEmpty(planned.traits) && { traits: planned.traits }),
       ...(planned.extra !== null && !isEmpty(planned.extra) && { extra: withoutNulls(planned.extra) }),
     };
-    return within(signal, planned.timeouts?.create, "10m", "The allocation", async (limited) => {
+    return withTimeout(signal, planned.timeouts?.create, TIMEOUTS.create, "The allocation", async (limited) => {
       const client = await session.ironic(limited);
       const started = Date.now();
       for (;;) {
@@ -111,7 +121,7 @@ export const allocation = resource(allocationSchema, {
         if (decided.state === "active") return stateAfter(decided, planned);
         const { uuid, last_error } = decided;
         // Nothing was allocated, and a failed allocation would only hold its name.
-        await goneIsFine(() => client.deleteAllocation(uuid, { signal: limited }));
+        await ignoreNotFound(() => client.deleteAllocation(uuid, { signal: limited }));
         const waiting = await notReadyYet(
           client,
           planned.resource_class,
@@ -159,9 +169,9 @@ export const allocation = resource(allocationSchema, {
   update: async ({ planned, state }) => ({ ...state, timeouts: planned.timeouts }),
 
   async delete({ state, client: session, signal }) {
-    await within(signal, state.timeouts?.delete, "10m", "Ending the allocation", async (limited) => {
+    await withTimeout(signal, state.timeouts?.delete, TIMEOUTS.delete, "Ending the allocation", async (limited) => {
       const client = await session.ironic(limited);
-      await goneIsFine(() => client.deleteAllocation(state.id, { signal: limited }));
+      await ignoreNotFound(() => client.deleteAllocation(state.id, { signal: limited }));
     });
   },
 

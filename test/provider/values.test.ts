@@ -11,7 +11,7 @@ import {
   toText,
   without,
   withoutNulls,
-} from "../../src/provider/values";
+} from "../../src/provider/shared/values";
 import { unknown } from "../../src/tfplugin";
 
 // A null inside a map is not in its type, and in what users say all the same.

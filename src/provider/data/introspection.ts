@@ -1,22 +1,30 @@
 import type { IronicInventory } from "../../ironic";
 import { computed, required, schema, t } from "../../tfplugin";
-import { isIdentifier } from "../identifier";
 import { dataSource } from "../plugin";
+import { isIdentifier } from "../shared/validators";
 
 const introspectionSchema = schema({
-  description: "What inspection found out about a node.",
+  description: "Results of the last inspection of a node.",
   attributes: {
-    uuid: required(t.string, { description: "The node's UUID or name.", validate: isIdentifier }),
-    id: computed(t.string, { description: "The node's UUID." }),
-    finished: computed(t.bool, { description: "Whether an inspection has ended." }),
-    finished_at: computed(t.string, { description: "When it ended, in UTC: `2026-01-31T12:00:00`." }),
-    started_at: computed(t.string, { description: "When it began, in UTC." }),
-    error: computed(t.string, { description: "Why it failed." }),
-    state: computed(t.string, { description: "`finished`, `error`, `waiting` or `starting`." }),
-    interfaces: computed(t.list(t.map(t.string)), { description: "Network interfaces: `name`, `mac`, `ip`." }),
-    cpu_arch: computed(t.string, { description: "Such as `x86_64`." }),
-    cpu_count: computed(t.number, { description: "How many CPUs." }),
-    memory_mb: computed(t.number, { description: "Memory in MiB." }),
+    uuid: required(t.string, { description: "UUID or name of the node.", validate: isIdentifier }),
+    id: computed(t.string, { description: "UUID of the node." }),
+    finished: computed(t.bool, {
+      description: "Whether an inspection has finished successfully and its results are available.",
+    }),
+    finished_at: computed(t.string, {
+      description: "End of the last inspection, in UTC, such as `2026-01-31T12:00:00`.",
+    }),
+    started_at: computed(t.string, { description: "Start of the last inspection, in UTC." }),
+    error: computed(t.string, { description: "Error of a failed inspection." }),
+    state: computed(t.string, {
+      description: "State of the inspection: `finished`, `error`, `waiting` or `starting`.",
+    }),
+    interfaces: computed(t.list(t.map(t.string)), {
+      description: "Network interfaces, with the keys `name`, `mac` and `ip`.",
+    }),
+    cpu_arch: computed(t.string, { description: "CPU architecture, such as `x86_64`." }),
+    cpu_count: computed(t.number, { description: "Number of CPUs." }),
+    memory_mb: computed(t.number, { description: "Memory size in MiB." }),
   },
 });
 

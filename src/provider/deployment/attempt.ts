@@ -1,12 +1,12 @@
 import { type IronicClient, type IronicNode, isBusy } from "../../ironic";
 import type { Diagnostics } from "../../tfplugin";
-import type { Machine } from "../node/lifecycle";
+import type { NodeContext } from "../node/lifecycle";
 import type { DeploymentPlanned, DeploymentState } from "./schema";
 import { portWarnings, type Warning } from "./warnings";
 
 /** What an attempt to deploy needs. */
 export interface Run {
-  readonly machine: Machine;
+  readonly machine: NodeContext;
   readonly planned: DeploymentPlanned;
   /** The node as it is before. */
   readonly node: IronicNode;
@@ -35,7 +35,7 @@ export async function attempt(
     await work();
     return { now: await client.getNode(uuid, { signal: machine.signal }), interrupted: false };
   } catch (error) {
-    const now = await lastLook(client, uuid);
+    const now = await tryGetNode(client, uuid);
     if (now) save(stateAfter(now, planned));
     for (const warning of warnings) diagnostics.warning(warning.summary, warning);
     if (!signal.aborted || error !== signal.reason) throw error;
@@ -66,7 +66,7 @@ function describe(node: IronicNode): string {
 }
 
 /** The run may have been interrupted, or Ironic gone: this look is short, and not part of either. */
-async function lastLook(client: IronicClient, uuid: string): Promise<IronicNode | undefined> {
+async function tryGetNode(client: IronicClient, uuid: string): Promise<IronicNode | undefined> {
   try {
     return await client.getNode(uuid, { signal: AbortSignal.timeout(5_000) });
   } catch {

@@ -1,9 +1,9 @@
 import { isUnknown } from "../../tfplugin";
-import { isEmpty, type TextMap, withoutNulls } from "../values";
+import { isEmpty, type TextMap, withoutNulls } from "../shared/values";
 import { withoutDiskFormat } from "./disk-format";
 import { sameInfo } from "./instance-info";
-import { isComputed } from "./rewritten";
 import { CONFIG_DRIVE, type DeploymentState } from "./schema";
+import { isServerWritten } from "./server-overrides";
 
 /** What a rebuild brings onto the machine. */
 const DEPLOYED = ["instance_info", "deploy_steps", ...CONFIG_DRIVE] as const;
@@ -29,7 +29,9 @@ export function changes(
     const known = !isUnknown(info) && !isEmpty(info) ? withoutNulls(info as TextMap) : {};
     const agrees = Object.entries(known).every(([key, value]) => {
       const is = state.instance_info[key];
-      return isComputed(key) || masked.includes(key) || (is !== undefined && sameInfo({ [key]: value }, { [key]: is }));
+      return (
+        isServerWritten(key) || masked.includes(key) || (is !== undefined && sameInfo({ [key]: value }, { [key]: is }))
+      );
     });
     // A config drive that is there may well be the one that is said; where there is none, it is not.
     const drive = masked.includes("configdrive") ? [] : CONFIG_DRIVE.filter((name) => !isEmpty(planned[name]));

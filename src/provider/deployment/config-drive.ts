@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from "../../ironic";
-import { isEmpty, type TextMap, withoutNulls } from "../values";
+import { isEmpty, type TextMap, withoutNulls } from "../shared/values";
 import type { DeploymentPlanned } from "./schema";
 import { fetchUserData } from "./user-data";
 

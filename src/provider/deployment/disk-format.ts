@@ -1,7 +1,7 @@
 import { preparesImage } from "../../deploy-interface";
 import type { IronicNode } from "../../ironic";
 import { isUnknown, ProviderError } from "../../tfplugin";
-import { type TextMap, without } from "../values";
+import { type TextMap, without } from "../shared/values";
 import { isPinned } from "./image-source";
 
 const DISK_FORMAT = "image_disk_format";

@@ -1,16 +1,16 @@
 import { type Json, type JsonObject, MASK } from "../../ironic";
-import { CAPABILITIES, parseCapabilities } from "../capabilities";
-import { sameMap, type TextMap, toSend, toText, without, withoutNulls } from "../values";
-import { isComputed, isIronics, type Rewritten } from "./rewritten";
+import { CAPABILITIES, parseCapabilities } from "../shared/capabilities";
+import { sameMap, type TextMap, toSend, toText, without, withoutNulls } from "../shared/values";
+import { isServerOverride, isServerWritten, type ServerOverrides } from "./server-overrides";
 
 /**
  * `instance_info` as state holds it: what it says already, as Ironic has it now. The rest is Ironic's own.
  * @param record what Ironic wrote over it when it was deployed, where that is known
  */
-export function readInstanceInfo(prior: TextMap, now: JsonObject, record: Rewritten | undefined): TextMap {
+export function readInstanceInfo(prior: TextMap, now: JsonObject, record: ServerOverrides | undefined): TextMap {
   return Object.fromEntries(
     Object.entries(prior).flatMap(([key, was]): [string, string][] => {
-      if (isIronics(key, now, record)) return [[key, was]];
+      if (isServerOverride(key, now, record)) return [[key, was]];
       const is = Object.hasOwn(now, key) ? now[key] : undefined;
       if (is === undefined || is === null) return [];
       if (is === MASK || sameValue(key, was, is)) return [[key, was]];
@@ -21,7 +21,7 @@ export function readInstanceInfo(prior: TextMap, now: JsonObject, record: Rewrit
 
 /** Everything of `instance_info` that somebody may have said: what an import starts from. */
 export function allInstanceInfo(now: JsonObject): TextMap {
-  const said = Object.entries(now).filter(([key, value]) => value !== null && value !== MASK && !isComputed(key));
+  const said = Object.entries(now).filter(([key, value]) => value !== null && value !== MASK && !isServerWritten(key));
   return Object.fromEntries(
     said.map(([key, value]) => [key, key === CAPABILITIES ? printCapabilities(value) : toText(value)]),
   );
@@ -36,13 +36,13 @@ export function instanceInfoToSend(
   wanted: TextMap,
   current: JsonObject,
   prior: TextMap | null,
-  { anew, record }: { readonly anew: boolean; readonly record: Rewritten | undefined },
+  { anew, record }: { readonly anew: boolean; readonly record: ServerOverrides | undefined },
 ): JsonObject {
   // What Ironic made of something that is said as before is left to it until it deploys.
-  const left = (key: string) => !anew && prior?.[key] === wanted[key] && isIronics(key, current, record);
+  const left = (key: string) => !anew && prior?.[key] === wanted[key] && isServerOverride(key, current, record);
   const ironics = Object.entries(current).filter(
     ([key]) =>
-      left(key) || (!Object.hasOwn(wanted, key) && !Object.hasOwn(prior ?? {}, key) && !(anew && isComputed(key))),
+      left(key) || (!Object.hasOwn(wanted, key) && !Object.hasOwn(prior ?? {}, key) && !(anew && isServerWritten(key))),
   );
   const sent = toSend(without(wanted, Object.keys(wanted).filter(left)), current, prior);
   const said = Object.entries(sent).map(([key, value]): [string, Json] => {

@@ -9,14 +9,21 @@ import {
   ProvisionError,
 } from "../../ironic";
 import { isUnknown, type KnownConfig, type PrivateState, ProviderError, unknown } from "../../tfplugin";
-import { CAPABILITIES } from "../capabilities";
-import { PULL_SECRET } from "../node/hidden";
-import { type Machine, progress, undeploy } from "../node/lifecycle";
-import { nodeUuid, sameNode } from "../node/reference";
-import { goneIsFine } from "../node/resource";
-import { adopt, isImported, isOurs, markApplied, markImported, markOurs } from "../origin";
+import { type NodeContext, progress, undeploy } from "../node/lifecycle";
+import { PULL_SECRET } from "../node/private-state";
+import { ignoreNotFound } from "../node/resource";
 import { resource } from "../plugin";
-import { TAINTED, within } from "../timeouts";
+import { CAPABILITIES } from "../shared/capabilities";
+import {
+  clearImported,
+  isImported,
+  markApplied,
+  markImported,
+  upgradeLegacyState,
+  wasAppliedHere,
+} from "../shared/legacy-state";
+import { nodeUuid, sameNode } from "../shared/node-reference";
+import { TAINTED, withTimeout } from "../shared/timeouts";
 import {
   isEmpty,
   keep,
@@ -26,21 +33,22 @@ import {
   type TextMap,
   without,
   withoutNulls,
-} from "../values";
+} from "../shared/values";
 import { attempt, stateAfter } from "./attempt";
 import { changes, deploysTheSame } from "./changes";
 import { configDrive } from "./config-drive";
 import { checkDiskFormat, withDiskFormat, withoutEmptyDiskFormat } from "./disk-format";
 import { requirePinned } from "./image-source";
 import { allInstanceInfo, instanceInfoToSend, readInstanceInfo } from "./instance-info";
-import { type Rewritten, rewritten } from "./rewritten";
 import {
   CONFIG_DRIVE,
+  DEPLOYMENT_TIMEOUTS,
   type DeploymentPlanned,
   type DeploymentSchema,
   type DeploymentState,
   deploymentSchema,
 } from "./schema";
+import { type ServerOverrides, serverOverrides } from "./server-overrides";
 import { warnAtPlan } from "./warnings";
 
 /** What the user alone says. */
@@ -60,7 +68,7 @@ const BEING_DEPLOYED = new Set(["deploying", "wait call-back"]);
 const MASKED = "masked";
 /** `instance_info` holds the new image, and Ironic has not accepted its deployment yet: a plan has to go on with that. */
 const PENDING = "pending";
-/** What Ironic wrote over `instance_info` when it was deployed: see `Rewritten`. */
+/** What Ironic wrote over `instance_info` when it was deployed: see `ServerOverrides`. */
 const REWRITTEN = "rewritten";
 
 /** What each argument that is the user's alone holds when it says nothing. */
@@ -70,7 +78,7 @@ const NOTHING = {
 };
 
 export const deployment = resource(deploymentSchema, {
-  upgrade: ({ state }) => adopt(deploymentSchema, state, NOTHING) as never,
+  upgrade: ({ state }) => upgradeLegacyState(deploymentSchema, state, NOTHING) as never,
 
   validate({ config, diagnostics }) {
     const { instance_info: info, image_pull_secret_wo: secret, image_pull_secret_wo_version: version } = config;
@@ -104,7 +112,7 @@ export const deployment = resource(deploymentSchema, {
       !imported &&
       info &&
       (deploysTheSame(info, state.instance_info) ||
-        (!isOurs(privateState) && (await onlyForgotten(info, state, () => session.ironic(signal)))));
+        (!wasAppliedHere(privateState) && (await onlyForgotten(info, state, () => session.ironic(signal)))));
     const elsewhere =
       typeof node !== "string" ||
       (node !== state.node_uuid && !(await sameNode(await session.ironic(signal), node, state.node_uuid, signal)));
@@ -126,18 +134,18 @@ export const deployment = resource(deploymentSchema, {
 
   async create({ planned, config, client: session, signal, log, save, diagnostics, privateState }) {
     checkImage(planned);
-    return within(
+    return withTimeout(
       signal,
       planned.timeouts?.create,
-      "120m",
+      DEPLOYMENT_TIMEOUTS.create,
       "The deployment",
       async (limited) => {
         const client = await session.ironic(limited);
-        markOurs(privateState);
+        markApplied(privateState);
         const drive = await configDrive(planned, limited);
         const before = await client.getNode(planned.node_uuid, { signal: limited });
         // Named or not: whoever waits for it, waits for its UUID.
-        const machine: Machine = { client, uuid: before.uuid, signal: limited, log };
+        const machine: NodeContext = { client, uuid: before.uuid, signal: limited, log };
         if (before.provision_state === "active") throw alreadyDeployed(before);
         if (BEING_DEPLOYED.has(before.provision_state)) throw beingDeployed(before);
         const how = { anew: true, record: undefined, driveGone: false };
@@ -145,7 +153,7 @@ export const deployment = resource(deploymentSchema, {
         save(stateAfter(node, planned));
         const run = { machine, planned, node, save, diagnostics, signal };
         const { now, interrupted } = await attempt(run, () => deploy(machine, planned, drive, node));
-        if (!interrupted) remember(privateState, planned, now);
+        if (!interrupted) recordServerOverrides(privateState, planned, now);
         return stateAfter(now, planned);
       },
       TAINTED,
@@ -165,8 +173,8 @@ export const deployment = resource(deploymentSchema, {
     const imported = isImported(privateState) && state.instance_info === null;
     // What was interrupted has ended well meanwhile: no apply follows that would note this.
     const ended = isUnfinished(state) && node.provision_state === "active";
-    if (ended && isOurs(privateState) && recordOf(privateState) === undefined) {
-      remember(privateState, state, node);
+    if (ended && wasAppliedHere(privateState) && recordOf(privateState) === undefined) {
+      recordServerOverrides(privateState, state, node);
     }
     return {
       ...state,
@@ -182,11 +190,11 @@ export const deployment = resource(deploymentSchema, {
 
   async update({ planned, config, state, client: session, signal, log, save, diagnostics, privateState }) {
     checkImage(planned);
-    return within(signal, planned.timeouts?.update, "120m", "The rebuild", async (limited) => {
+    return withTimeout(signal, planned.timeouts?.update, DEPLOYMENT_TIMEOUTS.update, "The rebuild", async (limited) => {
       const client = await session.ironic(limited);
       // The old provider's ID is the node's name, where that is what it was told.
       const uuid = await nodeUuid(client, state.id, limited);
-      const machine: Machine = { client, uuid, signal: limited, log };
+      const machine: NodeContext = { client, uuid, signal: limited, log };
       const imported = isImported(privateState);
       const changed = changes(planned, state, maskedAtImport(privateState));
       const pending = privateState.get(PENDING) === true || changed.length > 0;
@@ -197,7 +205,7 @@ export const deployment = resource(deploymentSchema, {
       // An attempt that was interrupted may have ended well meanwhile.
       const anew = pending || (isUnfinished(state) && !active);
       // Only then state says all that was sent.
-      if (changed.includes("instance_info")) markOurs(privateState);
+      if (changed.includes("instance_info")) markApplied(privateState);
       if (pending) privateState.set(PENDING, true);
       const said = imported ? { ...state, instance_info: {} } : state;
       // Ironic rebuilds with the config drive that it has, unless it is given another one or has none any more.
@@ -207,12 +215,12 @@ export const deployment = resource(deploymentSchema, {
       const accepted = () => {
         privateState.delete(PENDING);
         privateState.delete(MASKED);
-        markApplied(privateState);
+        clearImported(privateState);
       };
       if (anew) privateState.delete(REWRITTEN);
       else {
         accepted();
-        remember(privateState, planned, node);
+        recordServerOverrides(privateState, planned, node);
         return stateAfter(node, planned);
       }
       const run = { machine, planned, node, save, diagnostics, signal };
@@ -221,7 +229,7 @@ export const deployment = resource(deploymentSchema, {
       );
       if (!interrupted) {
         accepted();
-        remember(privateState, planned, now);
+        recordServerOverrides(privateState, planned, now);
       } else if (!active && (isBusy(now) || now.provision_state === "active")) {
         // From any other state than active, only what was just written can be under way or done.
         accepted();
@@ -231,13 +239,19 @@ export const deployment = resource(deploymentSchema, {
   },
 
   async delete({ state, client: session, signal, log }) {
-    await within(signal, state.timeouts?.delete, "120m", "Undeploying the node", async (limited) => {
-      const client = await session.ironic(limited);
-      await goneIsFine(async () => {
-        const uuid = await nodeUuid(client, state.id, limited);
-        await undeploy({ client, uuid, signal: limited, log });
-      });
-    });
+    await withTimeout(
+      signal,
+      state.timeouts?.delete,
+      DEPLOYMENT_TIMEOUTS.delete,
+      "Undeploying the node",
+      async (limited) => {
+        const client = await session.ironic(limited);
+        await ignoreNotFound(async () => {
+          const uuid = await nodeUuid(client, state.id, limited);
+          await undeploy({ client, uuid, signal: limited, log });
+        });
+      },
+    );
   },
 
   /** By the node's UUID or name. */
@@ -249,7 +263,7 @@ export const deployment = resource(deploymentSchema, {
         detail: `Node ${node.name ?? node.uuid} is in state "${node.provision_state}": there is no deployment to import.`,
       });
     }
-    markOurs(privateState);
+    markApplied(privateState);
     markImported(privateState);
     const info = Object.entries(node.instance_info);
     privateState.set(
@@ -276,8 +290,8 @@ async function onlyForgotten(
   return readInstanceInfo({ [CAPABILITIES]: said }, now, undefined)[CAPABILITIES] === said;
 }
 
-function recordOf(privateState: PrivateState): Rewritten | undefined {
-  return privateState.get(REWRITTEN) as Rewritten | undefined;
+function recordOf(privateState: PrivateState): ServerOverrides | undefined {
+  return privateState.get(REWRITTEN) as ServerOverrides | undefined;
 }
 
 /** What an import could not read of `instance_info`; undefined once it was applied, or where there was none. */
@@ -287,13 +301,13 @@ function maskedAtImport(privateState: PrivateState): readonly string[] | undefin
   return Array.isArray(keys) ? keys.map(String) : [];
 }
 
-function remember(
+function recordServerOverrides(
   privateState: PrivateState,
   { instance_info }: { readonly instance_info: unknown },
   { instance_info: now }: IronicNode,
 ): void {
   const said = withoutNulls((instance_info ?? {}) as TextMap);
-  privateState.set(REWRITTEN, rewritten(said, readInstanceInfo(said, now, {}), now));
+  privateState.set(REWRITTEN, serverOverrides(said, readInstanceInfo(said, now, {}), now));
 }
 
 /**
@@ -314,12 +328,12 @@ function isUnfinished({ provision_state }: Pick<DeploymentState, "provision_stat
 }
 
 async function writeInstanceInfo(
-  { client, signal }: Machine,
+  { client, signal }: NodeContext,
   node: IronicNode,
   planned: DeploymentPlanned,
   state: DeploymentState | null,
   config: KnownConfig<DeploymentSchema>,
-  how: { readonly anew: boolean; readonly record: Rewritten | undefined; readonly driveGone: boolean },
+  how: { readonly anew: boolean; readonly record: ServerOverrides | undefined; readonly driveGone: boolean },
 ): Promise<IronicNode> {
   const { image_pull_secret_wo: secret, image_pull_secret_wo_version: version } = config;
   const configured = withoutEmptyDiskFormat(planned.instance_info as TextMap);
@@ -343,7 +357,7 @@ async function writeInstanceInfo(
 
 /** From wherever the node is to `active`. What an earlier attempt left half done is done again from its start. */
 async function deploy(
-  machine: Machine,
+  machine: NodeContext,
   planned: DeploymentPlanned,
   drive: JsonObject | undefined,
   from: IronicNode,
@@ -363,7 +377,7 @@ async function deploy(
  * @param accepted called once Ironic is at it
  */
 async function rebuild(
-  machine: Machine,
+  machine: NodeContext,
   planned: DeploymentPlanned,
   drive: JsonObject | undefined,
   accepted: () => void,

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "../../ironic";
 import { ProviderError } from "../../tfplugin";
-import { isEmpty } from "../values";
+import { isEmpty } from "../shared/values";
 
 /** What manual cleaning is to do, and the RAID configuration to set before it. */
 export interface Cleaning {

@@ -1,9 +1,9 @@
 import type { IronicNode, Json, JsonObject } from "../../ironic";
 import { isUnknown } from "../../tfplugin";
-import { withOtherCapabilities } from "../capabilities";
-import { configuredKeys, freeFormToSend } from "../free-form";
-import { isEmpty, type TextMap } from "../values";
-import { PULL_SECRET } from "./hidden";
+import { withOtherCapabilities } from "../shared/capabilities";
+import { configuredKeys, freeFormToSend } from "../shared/free-form";
+import { isEmpty, type TextMap } from "../shared/values";
+import { PULL_SECRET } from "./private-state";
 import { INTERFACES, type NodePlanned, type NodeState } from "./schema";
 
 /** The write-only arguments as they are to be sent; undefined: not this time. */

@@ -7,12 +7,12 @@ import {
   ProvisionError,
 } from "../../ironic";
 import type { Diagnostics, Logger } from "../../tfplugin";
-import { isEmpty } from "../values";
+import { isEmpty } from "../shared/values";
 import { cleaningFor } from "./clean-steps";
 import { changePower } from "./power";
 import type { NodePlanned, NodeState } from "./schema";
 
-export interface Machine {
+export interface NodeContext {
   readonly client: IronicClient;
   readonly uuid: string;
   readonly signal: AbortSignal;
@@ -20,7 +20,7 @@ export interface Machine {
 }
 
 /** Writes a node's way through Ironic's state machine to the log, a line for each state. */
-export function progress({ log }: Pick<Machine, "log">): (node: Progress) => void {
+export function progress({ log }: Pick<NodeContext, "log">): (node: Progress) => void {
   let seen = "";
   return ({ uuid, name, provision_state, target_provision_state }) => {
     const now = `${provision_state} ${target_provision_state}`;
@@ -34,8 +34,8 @@ export function progress({ log }: Pick<Machine, "log">): (node: Progress) => voi
  * Takes a node as far as its flags say: `manage`, `clean`, `inspect`, `available`, then the power state. Each flag is an order
  * given once, when it is set; `available` and `manage` are given again when the node fell behind them.
  */
-export async function obey(
-  machine: Machine,
+export async function reconcileProvisionState(
+  machine: NodeContext,
   planned: NodePlanned,
   before: NodeState | undefined,
   diagnostics: Diagnostics,
@@ -70,7 +70,7 @@ export async function obey(
   }
 }
 
-async function clean(machine: Machine, planned: NodePlanned, diagnostics: Diagnostics): Promise<void> {
+async function clean(machine: NodeContext, planned: NodePlanned, diagnostics: Diagnostics): Promise<void> {
   const { client, uuid, signal } = machine;
   const hasRootDevice = Object.keys(planned.root_device ?? {}).length > 0;
   const [raid, bios] = [planned.raid_config as string | null, planned.bios_settings as string | null];
@@ -84,7 +84,7 @@ async function clean(machine: Machine, planned: NodePlanned, diagnostics: Diagno
 }
 
 /** An action that starts from `manageable` and comes back to it. */
-async function run(machine: Machine, verb: "clean" | "inspect", cleanSteps?: readonly JsonObject[]): Promise<void> {
+async function run(machine: NodeContext, verb: "clean" | "inspect", cleanSteps?: readonly JsonObject[]): Promise<void> {
   const { client, uuid, signal } = machine;
   await client.provision(uuid, verb, { signal, ...(cleanSteps && { cleanSteps }) });
   const node = await client.settled(uuid, { signal, onState: progress(machine) });
@@ -105,7 +105,7 @@ const WAITING = new Map([
 ] as const);
 
 /** Takes whatever is deployed off a node, so that it rests where it can be deployed again. */
-export async function undeploy(machine: Machine): Promise<void> {
+export async function undeploy(machine: NodeContext): Promise<void> {
   const { client, uuid, signal } = machine;
   const onState = progress(machine);
   const now = await client.settled(uuid, { signal, done: () => true });

@@ -1,8 +1,17 @@
 import { MASK } from "../../ironic";
 import { isUnknown, type Unknown, unknown } from "../../tfplugin";
-import { isEmpty, knownMap, planned, plannedOrKept, sameMap, type TextMap, without, withoutNulls } from "../values";
-import { type Hidden, PULL_SECRET } from "./hidden";
+import {
+  isEmpty,
+  knownMap,
+  planned,
+  plannedOrKept,
+  sameMap,
+  type TextMap,
+  without,
+  withoutNulls,
+} from "../shared/values";
 import { samePorts } from "./ports";
+import { type NodePrivateState, PULL_SECRET } from "./private-state";
 import { INTERFACES, type NodePlan, type NodeState } from "./schema";
 
 type Text = string | Unknown | null;
@@ -41,7 +50,7 @@ export function planNode(
   config: NodePlan & DriverInfoConfig,
   state: NodeState | null,
   plan: NodePlan,
-  { imported }: Pick<Hidden, "imported">,
+  { imported }: Pick<NodePrivateState, "imported">,
 ): NodePlan {
   const by = (rule: typeof planned, names: readonly string[]) =>
     names.map((name) => {
@@ -56,7 +65,7 @@ export function planNode(
       ...(state === null ? [] : by(plannedOrKept, DECIDED)),
     ]),
     ...planDriverInfo(config, state, imported),
-    ...(sayTheSamePorts(config.ports, state) ? { ports: state?.ports ?? null } : {}),
+    ...(portsUnchanged(config.ports, state) ? { ports: state?.ports ?? null } : {}),
     // Where the machine is already is no order, whatever the last one was.
     ...(!isEmpty(config.target_power_state) &&
     state?.target_power_state !== null &&
@@ -71,7 +80,7 @@ export function planNode(
   };
 }
 
-function sayTheSamePorts(said: NodePlan["ports"], state: NodeState | null): boolean {
+function portsUnchanged(said: NodePlan["ports"], state: NodeState | null): boolean {
   if (said === null || isUnknown(said) || isEmpty(state?.ports)) return false;
   const ports = said.map((port) => knownMap(port));
   return ports.every((port) => !isEmpty(port)) && samePorts(ports as TextMap[], state?.ports ?? []);
@@ -99,8 +108,8 @@ function planDriverInfo(
   const [kernel, ramdisk] = [config.deploy_kernel, config.deploy_ramdisk];
   if (state !== null && map !== undefined && !isUnknown(kernel) && !isUnknown(ramdisk)) {
     const secret = secretKeys(config);
-    const wanted = together(map, kernel, ramdisk, secret);
-    const was = together(state.driver_info, state.deploy_kernel, state.deploy_ramdisk, secret);
+    const wanted = mergedDriverInfo(map, kernel, ramdisk, secret);
+    const was = mergedDriverInfo(state.driver_info, state.deploy_kernel, state.deploy_ramdisk, secret);
     const toLearn = imported && Object.entries(was).some(([key, value]) => value === MASK && wanted[key] !== MASK);
     if (sameMap(wanted, was) && !toLearn) {
       return {
@@ -118,7 +127,7 @@ function planDriverInfo(
   };
 }
 
-function together(
+function mergedDriverInfo(
   map: TextMap | null,
   kernel: string | null,
   ramdisk: string | null,

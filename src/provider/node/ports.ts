@@ -1,6 +1,6 @@
 import { diff, type IronicClient, type IronicPort, type JsonObject } from "../../ironic";
 import { type Diagnostics, isUnknown, type Unknown } from "../../tfplugin";
-import { type TextMap, withoutNulls } from "../values";
+import { type TextMap, withoutNulls } from "../shared/values";
 import { isMac } from "./schema";
 
 /** What a port in a node's `ports` may say, and the API's name for it. Terraform's map has only strings. */
@@ -49,19 +49,19 @@ export function checkPorts(
 
 /**
  * Ports as state holds them: those it knows, with what Ironic has for what they say; without those that are gone.
- * @param ours false where the old provider made them: it sent the address and `pxe_enabled`, and nothing else of what they say
+ * @param appliedHere false where the old provider made them: it sent the address and `pxe_enabled`, and nothing else of what they say
  */
 export function readPorts(
   prior: readonly TextMap[] | null,
   now: readonly IronicPort[],
-  ours: boolean,
+  appliedHere: boolean,
 ): readonly TextMap[] | null {
   if (prior === null || prior.length === 0) return prior;
   return prior.flatMap((was) => {
     const port = now.find((each) => address(each) === address(was));
     if (!port) return [];
     const read = Object.entries(was).map(([name, value]): [string, string] => {
-      if (!Object.hasOwn(FIELDS, name) || (!ours && name !== "pxe_enabled")) return [name, value];
+      if (!Object.hasOwn(FIELDS, name) || (!appliedHere && name !== "pxe_enabled")) return [name, value];
       const [said, is] = [toApi(name as Field, value), port[FIELDS[name as Field]] ?? null];
       return [name, said === is ? value : String(is ?? "")];
     });
@@ -72,18 +72,18 @@ export function readPorts(
 /**
  * Makes a node's ports what is planned: one that is there already is taken over, one that was planned before is removed, and one
  * that does not change is not looked at.
- * @param ours false where the old provider made those before, and did not send all that they say
+ * @param appliedHere false where the old provider made those before, and did not send all that they say
  */
 export async function applyPorts(
   client: IronicClient,
   node: string,
   planned: readonly TextMap[] | null,
   before: readonly TextMap[] | null,
-  ours: boolean,
+  appliedHere: boolean,
   signal: AbortSignal,
 ): Promise<void> {
   if (samePorts(planned ?? [], before ?? [])) return;
-  const unchanged = ours ? (before ?? []).map(canonical) : [];
+  const unchanged = appliedHere ? (before ?? []).map(canonical) : [];
   const there = new Map((await client.listPorts(node, { signal })).map((port) => [address(port), port]));
   const wanted = new Map((planned ?? []).map((port) => [address(port), port]));
   for (const gone of (before ?? []).map(address)) {

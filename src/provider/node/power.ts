@@ -1,6 +1,7 @@
 import type { IronicClient } from "../../ironic";
 import { ProviderError } from "../../tfplugin";
-import { within } from "../timeouts";
+import { withTimeout } from "../shared/timeouts";
+import { POWER_TIMEOUT } from "./schema";
 
 /** The power state that an action ends in. */
 export function reached(target: string): "power on" | "power off" {
@@ -15,14 +16,20 @@ export async function changePower(
   timeout: number | null,
   signal: AbortSignal,
 ): Promise<void> {
-  await within(signal, timeout ? `${timeout}s` : null, "5m", `The power action "${target}"`, async (limited) => {
-    await client.setPower(uuid, target, { signal: limited, timeout: timeout ?? undefined });
-    await client.settled(uuid, {
-      signal: limited,
-      done: ({ power_state, target_power_state, last_error }) =>
-        target_power_state === null && (power_state === reached(target) || last_error !== null),
-    });
-  });
+  await withTimeout(
+    signal,
+    timeout ? `${timeout}s` : null,
+    `${POWER_TIMEOUT}s`,
+    `The power action "${target}"`,
+    async (limited) => {
+      await client.setPower(uuid, target, { signal: limited, timeout: timeout ?? undefined });
+      await client.settled(uuid, {
+        signal: limited,
+        done: ({ power_state, target_power_state, last_error }) =>
+          target_power_state === null && (power_state === reached(target) || last_error !== null),
+      });
+    },
+  );
   const { power_state, last_error, name } = await client.getNode(uuid, { signal });
   if (power_state === reached(target)) return;
   // Ironic 29.0.5 makes every node that is patched its own child, and does not cut the power of one whose child is locked: by

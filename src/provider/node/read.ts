@@ -1,10 +1,10 @@
 import type { IronicNode, IronicPort, JsonObject } from "../../ironic";
-import { namedCapabilities } from "../capabilities";
-import { readFreeForm } from "../free-form";
-import { isEmpty, keep, type TextMap, toText, without } from "../values";
-import type { Hidden } from "./hidden";
+import { namedCapabilities } from "../shared/capabilities";
+import { readFreeForm } from "../shared/free-form";
+import { isEmpty, keep, type TextMap, toText, without } from "../shared/values";
 import { readPorts } from "./ports";
 import { reached } from "./power";
+import type { NodePrivateState } from "./private-state";
 import { INTERFACES, type Interface, type NodeState, type NodeStored } from "./schema";
 
 /** Nodes in these states are not available yet, or no longer. */
@@ -21,25 +21,30 @@ const UNASKED = new Set(["vendor"]);
 const NONE: ReadonlySet<string> = new Set();
 
 /** A node as state holds it. What Ironic says in other words than state is left in state's. */
-export function readNode(node: IronicNode, ports: readonly IronicPort[], prior: NodeStored, hidden: Hidden): NodeState {
+export function readNode(
+  node: IronicNode,
+  ports: readonly IronicPort[],
+  prior: NodeStored,
+  facts: NodePrivateState,
+): NodeState {
   const { root_device: rootDevice, ...properties } = node.properties;
   return {
     ...prior,
     ...interfacesOf(node, prior),
-    ...readDriverInfo(node.driver_info, prior, hidden),
+    ...readDriverInfo(node.driver_info, prior, facts),
     id: node.uuid,
     name: keep(prior.name, node.name),
     driver: node.driver,
-    properties: readProperties(properties, node, prior.properties, hidden),
-    root_device: readFreeForm(prior.root_device, rootDeviceOf(rootDevice), hidden.unread),
-    extra: readFreeForm(prior.extra, node.extra, hidden.unread),
+    properties: readProperties(properties, node, prior.properties, facts),
+    root_device: readFreeForm(prior.root_device, rootDeviceOf(rootDevice), facts.unread),
+    extra: readFreeForm(prior.extra, node.extra, facts.unread),
     resource_class: keep(prior.resource_class, node.resource_class),
-    traits: readTraits(prior.traits, node.traits ?? [], hidden.imported),
+    traits: readTraits(prior.traits, node.traits ?? [], facts.imported),
     conductor_group: keep(prior.conductor_group, node.conductor_group ?? null),
     owner: keep(prior.owner, node.owner ?? null),
-    ports: readPorts(prior.ports, ports, hidden.ours),
-    manage: readFlag(prior.manage, BEFORE_MANAGEABLE, node, prior, hidden),
-    available: readFlag(prior.available, BEFORE_AVAILABLE, node, prior, hidden),
+    ports: readPorts(prior.ports, ports, facts.appliedHere),
+    manage: readFlag(prior.manage, BEFORE_MANAGEABLE, node, prior, facts),
+    available: readFlag(prior.available, BEFORE_AVAILABLE, node, prior, facts),
     target_power_state: readTargetPower(node, prior),
     power_state: keep(prior.power_state, node.power_state),
     provision_state: node.provision_state,
@@ -58,7 +63,7 @@ export function interfacesOf(node: IronicNode, prior?: NodeStored): Record<Inter
   ) as Record<Interface, string | null>;
 }
 
-function readDriverInfo(now: JsonObject, prior: NodeStored, { secretKeys, imported, unread }: Hidden) {
+function readDriverInfo(now: JsonObject, prior: NodeStored, { secretKeys, imported, unread }: NodePrivateState) {
   const boot = (name: "deploy_kernel" | "deploy_ramdisk") => {
     const value = now[name];
     const apart = imported ? prior.driver_info?.[name] === undefined : prior[name] !== null;
@@ -84,9 +89,9 @@ function readProperties(
   properties: JsonObject,
   node: IronicNode,
   prior: TextMap | null,
-  { unread, ours }: Hidden,
+  { unread, appliedHere }: NodePrivateState,
 ): TextMap | null {
-  const unconfigured = unread && node.inspection_finished_at ? INSPECTED : unread || !ours ? UNASKED : NONE;
+  const unconfigured = unread && node.inspection_finished_at ? INSPECTED : unread || !appliedHere ? UNASKED : NONE;
   const others = Object.fromEntries(Object.entries(properties).filter(([key]) => !unconfigured.has(key)));
   return readFreeForm(prior, namedCapabilities(prior, others), unread);
 }
@@ -113,11 +118,11 @@ function readFlag(
   before: ReadonlySet<string>,
   { provision_state }: IronicNode,
   prior: NodeStored,
-  { imported, ours }: Hidden,
+  { imported, appliedHere }: NodePrivateState,
 ): boolean | null {
   const is = !before.has(provision_state);
   if (flag === null) return imported && is ? true : null;
-  const fellBehind = !is && (ours || !before.has(prior.provision_state ?? ""));
+  const fellBehind = !is && (appliedHere || !before.has(prior.provision_state ?? ""));
   return flag && fellBehind ? false : flag;
 }
 

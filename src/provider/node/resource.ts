@@ -1,18 +1,18 @@
 import { diff, type IronicClient, type IronicNode, NotFoundError } from "../../ironic";
 import { isUnknown, type KnownConfig } from "../../tfplugin";
-import { warnOfUnnamed } from "../free-form";
-import { adopt, markRead } from "../origin";
 import { resource } from "../plugin";
-import { within } from "../timeouts";
-import { isEmpty, type TextMap, withoutNulls } from "../values";
+import { warnOfUnconfigured } from "../shared/free-form";
+import { markRead, upgradeLegacyState } from "../shared/legacy-state";
+import { withTimeout } from "../shared/timeouts";
+import { isEmpty, type TextMap, withoutNulls } from "../shared/values";
+import { checkDriverInfoConflicts } from "./driver-info-conflicts";
 import { nodeFields, type Secrets } from "./fields";
-import { PULL_SECRET, readHidden, writeHidden } from "./hidden";
-import { obey, undeploy } from "./lifecycle";
+import { reconcileProvisionState, undeploy } from "./lifecycle";
 import { planNode, secretKeys } from "./plan";
 import { applyPorts, checkPorts, samePorts } from "./ports";
+import { PULL_SECRET, readPrivateState, writePrivateState } from "./private-state";
 import { interfacesOf, readNode } from "./read";
-import { INTERFACES, type NodePlanned, type NodeSchema, type NodeState, nodeSchema } from "./schema";
-import { checkGivenOnce } from "./twice";
+import { INTERFACES, NODE_TIMEOUTS, type NodePlanned, type NodeSchema, type NodeState, nodeSchema } from "./schema";
 
 type NodeConfig = KnownConfig<NodeSchema>;
 
@@ -33,10 +33,10 @@ const NOTHING = {
 };
 
 export const node = resource(nodeSchema, {
-  upgrade: ({ state }) => adopt(nodeSchema, state, NOTHING) as never,
+  upgrade: ({ state }) => upgradeLegacyState(nodeSchema, state, NOTHING) as never,
 
   validate({ config, diagnostics }) {
-    checkGivenOnce(config, diagnostics);
+    checkDriverInfoConflicts(config, diagnostics);
     for (const name of ["driver_info_wo", "image_pull_secret_wo"] as const) {
       if (config[name] === null || config[`${name}_version`] !== null) continue;
       const detail = `Nobody can see whether a write-only value changed. Set ${name}_version = 1, and raise it with each new value.`;
@@ -46,38 +46,48 @@ export const node = resource(nodeSchema, {
   },
 
   plan({ config, state, planned, privateState, diagnostics }) {
-    const hidden = readHidden(privateState);
-    const plan = planNode(config as unknown as Parameters<typeof planNode>[0], state, planned, hidden);
-    if (state !== null && hidden.imported) {
-      warnOfUnnamed(FREE_FORM, plan, state, diagnostics, [...secretKeys(config), "deploy_kernel", "deploy_ramdisk"]);
+    const facts = readPrivateState(privateState);
+    const plan = planNode(config as unknown as Parameters<typeof planNode>[0], state, planned, facts);
+    if (state !== null && facts.imported) {
+      warnOfUnconfigured(FREE_FORM, plan, state, diagnostics, [
+        ...secretKeys(config),
+        "deploy_kernel",
+        "deploy_ramdisk",
+      ]);
     }
     return plan;
   },
 
   async create({ planned, config, client: session, signal, log, save, diagnostics, privateState }) {
-    return within(signal, planned.timeouts?.create, "60m", "Enrolling the node", async (limited) => {
-      const client = await session.ironic(limited);
-      const created = await client.createNode(nodeFields(planned, secretsIn(config), []), { signal: limited });
-      writeHidden(privateState, { secretKeys: secretKeys(config), imported: false, ours: true });
-      save(stateAfter(created, planned));
-      log.info(`node ${created.name ?? created.uuid}: created`, { node: created.uuid });
-      const { uuid } = created;
-      const traits = planned.traits as readonly string[] | null;
-      if (!isEmpty(traits)) await client.setTraits(uuid, traits ?? [], { signal: limited });
-      await applyPorts(client, uuid, planned.ports as readonly TextMap[] | null, null, true, limited);
-      await obey({ client, uuid, signal: limited, log }, planned, undefined, diagnostics);
-      return stateAfter(await client.getNode(uuid, { signal: limited }), planned);
-    });
+    return withTimeout(
+      signal,
+      planned.timeouts?.create,
+      NODE_TIMEOUTS.create,
+      "Enrolling the node",
+      async (limited) => {
+        const client = await session.ironic(limited);
+        const created = await client.createNode(nodeFields(planned, secretsIn(config), []), { signal: limited });
+        writePrivateState(privateState, { secretKeys: secretKeys(config), imported: false, appliedHere: true });
+        save(stateAfter(created, planned));
+        log.info(`node ${created.name ?? created.uuid}: created`, { node: created.uuid });
+        const { uuid } = created;
+        const traits = planned.traits as readonly string[] | null;
+        if (!isEmpty(traits)) await client.setTraits(uuid, traits ?? [], { signal: limited });
+        await applyPorts(client, uuid, planned.ports as readonly TextMap[] | null, null, true, limited);
+        await reconcileProvisionState({ client, uuid, signal: limited, log }, planned, undefined, diagnostics);
+        return stateAfter(await client.getNode(uuid, { signal: limited }), planned);
+      },
+    );
   },
 
   async read({ state, client: session, signal, privateState }) {
     const client = await session.ironic(signal);
-    const hidden = readHidden(privateState);
+    const facts = readPrivateState(privateState);
     try {
       const found = await client.readNode(state.id, { signal });
       const ports = isEmpty(state.ports) ? [] : await client.listPorts(state.id, { signal });
       markRead(privateState);
-      return readNode(found, ports, state, hidden);
+      return readNode(found, ports, state, facts);
     } catch (error) {
       if (error instanceof NotFoundError) return null;
       throw error;
@@ -85,14 +95,14 @@ export const node = resource(nodeSchema, {
   },
 
   async update({ planned, config, state, client: session, signal, log, save, diagnostics, privateState }) {
-    const hidden = readHidden(privateState);
-    return within(signal, planned.timeouts?.update, "60m", "Changing the node", async (limited) => {
+    const facts = readPrivateState(privateState);
+    return withTimeout(signal, planned.timeouts?.update, NODE_TIMEOUTS.update, "Changing the node", async (limited) => {
       const client = await session.ironic(limited);
       const before = await client.getNode(state.id, { signal: limited });
       const secrets = changedSecrets(config, planned, state);
-      const kept = keptSecrets(hidden.secretKeys, config, planned, state);
+      const kept = keptSecrets(facts.secretKeys, config, planned, state);
       const written = [...new Set([...secretKeys(config), ...kept])];
-      const { secretKeys: secretsBefore, imported } = hidden;
+      const { secretKeys: secretsBefore, imported } = facts;
       const fields = nodeFields(planned, secrets, kept, { node: before, state, secretKeys: secretsBefore, imported });
       const resetInterfaces = planned.driver !== before.driver;
       const patched = await client.patchNode(state.id, diff(before as never, fields), {
@@ -101,27 +111,32 @@ export const node = resource(nodeSchema, {
       });
       // What the old provider left half done stays its own until it is done over.
       const [ports, portsBefore] = [planned.ports as readonly TextMap[] | null, state.ports];
-      const ours =
-        hidden.ours ||
+      const appliedHere =
+        facts.appliedHere ||
         !samePorts(ports ?? [], portsBefore ?? []) ||
         planned.manage !== state.manage ||
         planned.available !== state.available;
-      writeHidden(privateState, { secretKeys: written, imported: false, ours });
+      writePrivateState(privateState, { secretKeys: written, imported: false, appliedHere });
       // What is changed by now is changed, whatever becomes of the rest; orders not yet carried out are given again.
       save({ ...stateAfter(patched, planned), ...ordersOf(state) });
       await applyTraits(client, state, planned, limited);
-      await applyPorts(client, state.id, ports, portsBefore, hidden.ours, limited);
+      await applyPorts(client, state.id, ports, portsBefore, facts.appliedHere, limited);
       // An imported node was cleaned and inspected by whoever had it before.
-      const known = hidden.imported ? { ...state, clean: planned.clean, inspect: planned.inspect } : state;
-      await obey({ client, uuid: state.id, signal: limited, log }, planned, known as NodeState, diagnostics);
+      const known = facts.imported ? { ...state, clean: planned.clean, inspect: planned.inspect } : state;
+      await reconcileProvisionState(
+        { client, uuid: state.id, signal: limited, log },
+        planned,
+        known as NodeState,
+        diagnostics,
+      );
       return stateAfter(await client.getNode(state.id, { signal: limited }), planned);
     });
   },
 
   async delete({ state, client: session, signal, log }) {
-    await within(signal, state.timeouts?.delete, "60m", "Removing the node", async (limited) => {
+    await withTimeout(signal, state.timeouts?.delete, NODE_TIMEOUTS.delete, "Removing the node", async (limited) => {
       const client = await session.ironic(limited);
-      await goneIsFine(async () => {
+      await ignoreNotFound(async () => {
         await undeploy({ client, uuid: state.id, signal: limited, log });
         await client.deleteNode(state.id, { signal: limited });
       });
@@ -131,7 +146,7 @@ export const node = resource(nodeSchema, {
   async import({ id, client: session, signal, privateState }) {
     const client = await session.ironic(signal);
     const { uuid } = await client.getNode(id, { signal });
-    writeHidden(privateState, { secretKeys: [], imported: true, ours: true });
+    writePrivateState(privateState, { secretKeys: [], imported: true, appliedHere: true });
     return { id: uuid };
   },
 });
@@ -207,7 +222,7 @@ async function applyTraits(
 }
 
 /** Deleting what is gone already has succeeded. */
-export async function goneIsFine(work: () => Promise<void>): Promise<void> {
+export async function ignoreNotFound(work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {

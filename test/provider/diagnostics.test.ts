@@ -12,7 +12,7 @@ import {
   UnauthorizedError,
   UnexpectedAnswerError,
 } from "../../src/ironic";
-import { explain } from "../../src/provider/explain";
+import { toProviderError } from "../../src/provider/diagnostics";
 import { Reference } from "../../src/reference";
 import { ProviderError } from "../../src/tfplugin";
 
@@ -41,7 +41,7 @@ test.each<[string, Error]>([
   ["Keystone refused", new KeystoneError("no")],
   ["The node did not get where it should", new ProvisionError("n", "deploy failed", "no agent", "active")],
 ])("%s", (summary, error) => {
-  const explained = explain(error);
+  const explained = toProviderError(error);
   expect(explained).toBeInstanceOf(ProviderError);
   expect(explained?.message).toBe(summary);
   expect(explained?.cause).toBe(error);
@@ -56,7 +56,7 @@ test("of a microversion too", () => {
     hint: { value: "leave it out" },
     code: { value: "IRONIC_MICROVERSION" },
   }) as MicroversionError;
-  expect(explain(error)).toMatchObject({
+  expect(toProviderError(error)).toMatchObject({
     message: "Ironic does not speak this microversion",
     detail: "No 1.999.\n\nLeave it out.",
   });
@@ -70,7 +70,7 @@ test("an error of a reference, which stands as it is at the beginning of a sente
       return thrown;
     }
   })();
-  const explained = explain(error);
+  const explained = toProviderError(error);
   expect(explained?.message).toBe("This is no OCI reference");
   expect(explained?.detail).not.toMatch(/^Oci:/);
 });
@@ -82,5 +82,5 @@ test.each<[unknown]>([
   [undefined],
   [{ code: "IRONIC_REFUSED", hint: "h" }],
 ])("%p is left to the engine", (error) => {
-  expect(explain(error)).toBeUndefined();
+  expect(toProviderError(error)).toBeUndefined();
 });

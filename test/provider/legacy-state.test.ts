@@ -1,4 +1,11 @@
-import { adopt, isImported, isOurs, markApplied, markImported, markOurs } from "../../src/provider/origin";
+import {
+  clearImported,
+  isImported,
+  markApplied,
+  markImported,
+  upgradeLegacyState,
+  wasAppliedHere,
+} from "../../src/provider/shared/legacy-state";
 import { computed, type Json, optional, schema, t } from "../../src/tfplugin";
 
 const some = schema({
@@ -14,7 +21,7 @@ test.each<[string, unknown, object]>([
   ["what is not an object", [1], { name: "", extra: {} }],
   ["null", null, { name: "", extra: {} }],
 ])("state of the old provider with %s", (_, state, expected) => {
-  expect(adopt(some, state as never, { name: "", extra: {} })).toEqual(expected);
+  expect(upgradeLegacyState(some, state as never, { name: "", extra: {} })).toEqual(expected);
 });
 
 test("marks in private state: by whom it was applied, and whether it was imported", () => {
@@ -24,10 +31,10 @@ test("marks in private state: by whom it was applied, and whether it was importe
     set: (key: string, value: Json) => void facts.set(key, value),
     delete: (key: string) => void facts.delete(key),
   };
-  expect([isOurs(privateState), isImported(privateState)]).toEqual([false, false]);
-  markOurs(privateState);
-  markImported(privateState);
-  expect([isOurs(privateState), isImported(privateState)]).toEqual([true, true]);
+  expect([wasAppliedHere(privateState), isImported(privateState)]).toEqual([false, false]);
   markApplied(privateState);
-  expect([isOurs(privateState), isImported(privateState)]).toEqual([true, false]);
+  markImported(privateState);
+  expect([wasAppliedHere(privateState), isImported(privateState)]).toEqual([true, true]);
+  clearImported(privateState);
+  expect([wasAppliedHere(privateState), isImported(privateState)]).toEqual([true, false]);
 });

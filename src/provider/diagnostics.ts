@@ -1,7 +1,7 @@
 import { ProviderError } from "../tfplugin";
 
 /** What the errors of the other rooms have in common: a code for programs, and a hint for people. */
-interface Told extends Error {
+interface CodedError extends Error {
   readonly code: string;
   readonly hint?: string | undefined;
   /** Why Ironic refused the request, of errors that know it. */
@@ -52,8 +52,8 @@ const FORBIDDEN_HINT =
   "Bring the node into one of the states that Ironic names, or set it to maintenance meanwhile where Ironic names that, and apply again.";
 
 /** An error of Ironic's client or of the resolver as a diagnostic; undefined for what is neither. */
-export function explain(error: unknown): ProviderError | undefined {
-  if (!isTold(error)) return undefined;
+export function toProviderError(error: unknown): ProviderError | undefined {
+  if (!isCodedError(error)) return undefined;
   if (error.code === "IRONIC_CONFLICT" && FORBIDDEN_BY_STATE.test(error.message)) {
     const detail = `${sentence(error.message)}\n\n${FORBIDDEN_HINT}`;
     return new ProviderError("The node's provision state does not allow this change", { detail, cause: error });
@@ -64,8 +64,8 @@ export function explain(error: unknown): ProviderError | undefined {
   return new ProviderError(byReason ?? SUMMARIES[error.code] ?? "The image can't be pinned", { detail, cause: error });
 }
 
-function isTold(error: unknown): error is Told {
-  return error instanceof Error && "hint" in error && typeof (error as Partial<Told>).code === "string";
+function isCodedError(error: unknown): error is CodedError {
+  return error instanceof Error && "hint" in error && typeof (error as Partial<CodedError>).code === "string";
 }
 
 function sentence(text: string): string {

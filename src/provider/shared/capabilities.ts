@@ -1,4 +1,4 @@
-import type { JsonObject } from "../ironic";
+import type { JsonObject } from "../../ironic";
 import { type TextMap, without } from "./values";
 
 /** Ironic's name, in `properties` and in `instance_info`, for what is written `name:value,name:value`. */

@@ -1,5 +1,5 @@
 import { type Diagnostics, isUnknown, type Unknown } from "../../tfplugin";
-import { PULL_SECRET } from "./hidden";
+import { PULL_SECRET } from "./private-state";
 
 type Fields = Readonly<Record<string, unknown>> | Unknown | null;
 
@@ -13,7 +13,7 @@ interface DriverInfoArguments {
 }
 
 /** Reports every key of `driver_info` that two arguments give: one of them would silently be lost. */
-export function checkGivenOnce(config: DriverInfoArguments, diagnostics: Diagnostics): void {
+export function checkDriverInfoConflicts(config: DriverInfoArguments, diagnostics: Diagnostics): void {
   const first = new Map<string, string>();
   for (const [argument, keys] of [
     ["driver_info", keysOf(config.driver_info)],

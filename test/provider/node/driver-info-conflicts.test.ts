@@ -1,4 +1,4 @@
-import { checkGivenOnce } from "../../../src/provider/node/twice";
+import { checkDriverInfoConflicts } from "../../../src/provider/node/driver-info-conflicts";
 import { unknown } from "../../../src/tfplugin";
 import { Diagnostics } from "../../../src/tfplugin/author/diagnostics";
 
@@ -45,7 +45,7 @@ test.each<[string, object, [string, string][]]>([
   ],
 ])("%s", (_, config, expected) => {
   const diagnostics = new Diagnostics();
-  checkGivenOnce({ ...NOTHING, ...config } as never, diagnostics);
+  checkDriverInfoConflicts({ ...NOTHING, ...config } as never, diagnostics);
   expect(diagnostics.all.map(({ summary, path }) => [summary, path[0]])).toEqual(expected);
   for (const { detail } of diagnostics.all) expect(detail).toContain("Keep one of them");
 });

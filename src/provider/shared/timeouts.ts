@@ -1,4 +1,4 @@
-import { block, optional, ProviderError, t } from "../tfplugin";
+import { block, optional, ProviderError, t } from "../../tfplugin";
 
 /** The longest that a timer of JavaScript can be, 24 days: a longer one would go off at once. */
 const LONGEST = 2 ** 31 - 1;
@@ -13,17 +13,29 @@ export function parseDuration(text: string): number | undefined {
   );
 }
 
-const duration = (what: string) =>
+/** Default timeouts of a resource, as durations; without `update` it has no updates that take time. */
+export interface DefaultTimeouts {
+  readonly create: string;
+  readonly update?: string;
+  readonly delete: string;
+}
+
+const duration = (description: string) =>
   optional(t.string, {
-    description: `How long to wait for ${what}, such as \`30m\` or \`1h30m\`.`,
+    description,
     validate: (text) => (parseDuration(text) ? undefined : "must be a duration such as 90s, 30m or 1h30m"),
   });
 
-/** The `timeouts` block that Terraform's users know. */
-export const timeouts = block.single({
-  description: "How long to wait for Ironic's long steps.",
-  attributes: { create: duration("creation"), update: duration("a change"), delete: duration("destruction") },
-});
+/** The `timeouts` block of a resource. Its hooks pass the same defaults to {@link withTimeout}. */
+export const timeouts = ({ create, update, delete: destroy }: DefaultTimeouts) =>
+  block.single({
+    description: "Timeouts of operations, as durations such as `90s`, `30m` or `1h30m`.",
+    attributes: {
+      create: duration(`Timeout of the creation. Default: \`${create}\`.`),
+      update: duration(update === undefined ? "Not used." : `Timeout of an update. Default: \`${update}\`.`),
+      delete: duration(`Timeout of the destruction. Default: \`${destroy}\`.`),
+    },
+  });
 
 /** The block's value. */
 export type Timeouts = {
@@ -48,7 +60,7 @@ export const TAINTED =
  * @param detail the advice when the time is up
  * @throws {ProviderError} when the time was up
  */
-export async function within<T>(
+export async function withTimeout<T>(
   signal: AbortSignal,
   limit: string | null | undefined,
   fallback: string,

@@ -1,4 +1,4 @@
-import type { JsonValue, Partially, PrivateState, Schema } from "../tfplugin";
+import type { JsonValue, PartialState, PrivateState, Schema } from "../../tfplugin";
 
 /**
  * The schema version of every resource here. Version 0 is state of `openshift-metal3/ironic`, which `terraform state
@@ -12,12 +12,12 @@ const OURS = "ours";
  * Whether this provider has applied or imported the resource. What the old one left was never sent in all its parts, or is not
  * all in state: as long as nothing changes there, it stays as it is.
  */
-export function isOurs(privateState: Pick<PrivateState, "get">): boolean {
+export function wasAppliedHere(privateState: Pick<PrivateState, "get">): boolean {
   return privateState.get(OURS) === true;
 }
 
 /** To be called by whatever makes state anew: create, update, import. */
-export function markOurs(privateState: Pick<PrivateState, "set">): void {
+export function markApplied(privateState: Pick<PrivateState, "set">): void {
   privateState.set(OURS, true);
 }
 
@@ -45,7 +45,7 @@ export function markRead(privateState: Pick<PrivateState, "get" | "set">): void 
 }
 
 /** To be called by each update: from then on, state holds what the configuration names. */
-export function markApplied(privateState: Pick<PrivateState, "delete">): void {
+export function clearImported(privateState: Pick<PrivateState, "delete">): void {
   privateState.delete(IMPORTED);
 }
 
@@ -57,10 +57,10 @@ type Stored = { readonly [name: string]: JsonValue };
  * user's alone says so: nothing.
  * @param nothing the value of each such argument that says nothing
  */
-export function adopt<S extends Schema>(schema: S, state: JsonValue, nothing: Stored): Partially<S> {
+export function upgradeLegacyState<S extends Schema>(schema: S, state: JsonValue, nothing: Stored): PartialState<S> {
   const stored = typeof state === "object" && state !== null && !Array.isArray(state) ? (state as Stored) : {};
   const known = Object.entries(stored).filter(([name]) => Object.hasOwn(schema.type.attributes, name));
   const unset = Object.entries(nothing).filter(([name]) => (stored[name] ?? null) === null);
   // The attributes have the old provider's names and types.
-  return Object.fromEntries([...known, ...unset]) as unknown as Partially<S>;
+  return Object.fromEntries([...known, ...unset]) as unknown as PartialState<S>;
 }

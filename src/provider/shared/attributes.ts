@@ -1,4 +1,4 @@
-import { optional, t, type Validator } from "../tfplugin";
+import { optional, t, type Validator } from "../../tfplugin";
 import { isEmpty, type TextMap, withoutNulls } from "./values";
 
 // Arguments that the user alone decides. `openshift-metal3/ironic` stored "" and {} where nothing was configured, and so does a

@@ -13,22 +13,22 @@ const COMPUTED = new Set([
   ...["image_container_format", "image_properties", "image_tags"],
 ]);
 
-export function isComputed(key: string): boolean {
+export function isServerWritten(key: string): boolean {
   return COMPUTED.has(key);
 }
 
 /** What Ironic had made of what was said when a deployment ended: a hash of each value, since one may be secret. */
-export type Rewritten = { readonly [key: string]: string };
+export type ServerOverrides = { readonly [key: string]: string };
 
 /**
  * @param state `instance_info` as it was said
  * @param read the same, as it reads afterwards
  */
-export function rewritten(
+export function serverOverrides(
   said: Readonly<Record<string, string>>,
   read: Readonly<Record<string, string>>,
   now: JsonObject,
-): Rewritten {
+): ServerOverrides {
   const others = Object.keys(said).filter((key) => read[key] !== said[key]);
   return Object.fromEntries(others.map((key) => [key, hash(fieldOf(now, key))]));
 }
@@ -37,8 +37,8 @@ export function rewritten(
  * Whether a field that differs from what was said is Ironic's doing, and so no drift. Without a record, of a deployment that was
  * not ours, it is taken to be where Ironic is known to write.
  */
-export function isIronics(key: string, now: JsonObject, record: Rewritten | undefined): boolean {
-  if (record === undefined) return isComputed(key);
+export function isServerOverride(key: string, now: JsonObject, record: ServerOverrides | undefined): boolean {
+  if (record === undefined) return isServerWritten(key);
   return Object.hasOwn(record, key) && record[key] === hash(fieldOf(now, key));
 }
 

@@ -1,5 +1,5 @@
-import { type Json, type JsonObject, MASK } from "../ironic";
-import { isUnknown, type Unknown } from "../tfplugin";
+import { type Json, type JsonObject, MASK } from "../../ironic";
+import { isUnknown, type Unknown } from "../../tfplugin";
 
 /**
  * A map of strings: all that the schema of the old provider has for Ironic's free-form fields. As its SDK did, `{ a = null }` is

@@ -1,5 +1,5 @@
-import type { JsonObject } from "../ironic";
-import type { Diagnostics, Unknown } from "../tfplugin";
+import type { JsonObject } from "../../ironic";
+import type { Diagnostics, Unknown } from "../../tfplugin";
 import { keep, knownMap, readMap, type TextMap, toSend, without, withoutNulls } from "./values";
 
 // Ironic's free-form fields: a node's driver_info, properties (with root_device in it) and extra, a port's local_link_connection and
@@ -44,7 +44,7 @@ export function configuredKeys(map: TextMap | null | undefined): string[] {
  * Says of an import which keys leave the state with the next apply and stay in Ironic: the plan shows them as removed.
  * @param elsewhere keys that other arguments give
  */
-export function warnOfUnnamed(
+export function warnOfUnconfigured(
   names: readonly string[],
   planned: Readonly<Record<string, unknown>>,
   state: Readonly<Record<string, unknown>>,
