@@ -14,13 +14,13 @@ import { type IronicOciError, Reference } from "../src/reference";
 import { type ArtifactClass, profileFor, type Role, UnknownReleaseError } from "../src/resolver";
 import { InvalidPropsError } from "./errors";
 
-/** Context keys, for `new App({ context })`, `cdktf.json` or a stack's `node.setContext`. */
+/** Context keys, for `new App({ context })`, `context` in `cdktf.json`, or `node.setContext` of any construct. */
 export const CONTEXT = {
-  /** The Ironic release that deploys what is below this construct: `29.0.5`, `39.0`, `2025.1`, `epoxy`. */
+  /** Ironic release that deploys the nodes below this construct: `29.0.5`, `39.0`, `2025.1`, `epoxy`. */
   ironicRelease: "cdktf-ironic-oci:ironicRelease",
-  /** What nodes below this construct become that have no `target` of their own: `null`, which is the default, or `ironic`. */
+  /** Target of the nodes below this construct that have no `target` prop: `null`, which is the default, or `ironic`. */
   target: "cdktf-ironic-oci:target",
-  /** Where the lock file is. On the app only. */
+  /** Path of the lock file. On the app only. Default `ironic-oci.lock.json` in the working directory. */
   lockFile: "cdktf-ironic-oci:lockFile",
 } as const;
 

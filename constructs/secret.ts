@@ -10,19 +10,19 @@ import { SynthValue } from "./synth-value";
  */
 export type PullSecretForm = "user:password" | "auth";
 
-/** What all kinds of secrets may say. */
+/** Options of every {@link PullSecret}. */
 export interface PullSecretOptions {
   /**
-   * Raise it with every new value of the secret. Terraform can't see whether a write-only value changed: with the ironic target,
-   * this is what tells it to send the secret again. Default 1.
+   * Version of the value, a whole number from 1: raise it with every new value. Terraform can't see whether a write-only value
+   * changed; a new version makes it send the secret again. Default 1.
    */
   readonly version?: number;
 }
 
-/** What a secret out of a Docker configuration may say. */
+/** Options of {@link PullSecret.fromDockerConfig}. */
 export interface DockerConfigSecretOptions extends PullSecretOptions {
   /**
-   * The form to send. Default: what fits the node. That is `user:password` for Ironic 34 and later and `auth` before, by the node's
+   * The form to send. Default: by the node. That is `user:password` for Ironic 34 and later and `auth` before, by the node's
    * `ironicRelease` or the context's; and `auth` for a bootc container, unless it is deployed by `autodetect`.
    */
   readonly form?: PullSecretForm;
@@ -36,18 +36,18 @@ interface Forms {
 }
 
 /**
- * A secret that the program refers to and never holds: Terraform reads it when it runs.
+ * A reference to a secret; the program never holds its value: Terraform reads it when it runs.
  *
- * Made for pull secrets (Ironic's `image_pull_secret`, see {@link PullSecretForm}), and good for any other secret of a node, such as
- * a BMC's password.
+ * For pull secrets (Ironic's `image_pull_secret`, see {@link PullSecretForm}) and for any other secret of a node, such as a BMC's
+ * password.
  */
 export class PullSecret {
   /** The variables that {@link fromVariable} made. */
   static readonly #variables = new WeakSet<TerraformVariable>();
 
-  /** A token for the secret's value. Whoever puts it into a resource may put the secret into Terraform's state. */
+  /** A token for the secret's value. In an argument that is not write-only, Terraform keeps the secret in plan and state. */
   readonly value: string;
-  /** See {@link PullSecretOptions.version}. */
+  /** Version of the secret's value: see {@link PullSecretOptions.version}. */
   readonly version: number;
   readonly #where: string;
   readonly #inner: string | Forms;
@@ -66,11 +66,11 @@ export class PullSecret {
   }
 
   /**
-   * From a Terraform variable, which this makes: a sensitive string named exactly `name`, to be set with
-   * `TF_VAR_name` or a `.tfvars` file. Calls with the same name share it. A node of the ironic target makes it ephemeral too:
-   * then no saved plan holds it, and Terraform refuses it wherever it would be kept. A sensitive variable of your own that has
-   * this name already is taken as it is.
-   * @throws {InvalidPropsError} when the stack has something else of that name
+   * From a Terraform variable, which is created: a sensitive string named exactly `name`, to be set with `TF_VAR_name` or a
+   * `.tfvars` file. Calls with the same name share it. A node with the target {@link IronicTarget} makes it ephemeral: then no
+   * saved plan holds it, and Terraform refuses it wherever it would be kept. An existing sensitive variable of this name is used
+   * as it is.
+   * @throws {InvalidPropsError} when the name is not valid in Terraform, or the stack has another construct of that name
    */
   static fromVariable(
     scope: Construct,
@@ -129,7 +129,7 @@ export class PullSecret {
 
   /**
    * From any CDKTF token: an attribute of a Vault data source, a variable, a local.
-   * @throws {LiteralSecretError} when it is no token but the secret itself
+   * @throws {LiteralSecretError} when it is not a token but the secret itself
    */
   static fromToken(token: string, options: PullSecretOptions = {}): PullSecret {
     if (!Token.isUnresolved(token)) throw new LiteralSecretError("PullSecret.fromToken");
@@ -137,16 +137,18 @@ export class PullSecret {
   }
 
   /**
-   * For a target that puts the secret into write-only arguments and nowhere else: a saved plan holds the values of variables,
-   * sensitive ones too, unless they are ephemeral (Terraform 1.10).
+   * Makes the variable of {@link fromVariable} ephemeral, for a target that puts the secret into write-only arguments and nowhere
+   * else: a saved plan holds the values of variables, sensitive ones too, unless they are ephemeral (Terraform 1.10).
+   * @internal
    */
   keepOutOfPlans(): void {
     this.#variable?.addOverride("ephemeral", true);
   }
 
   /**
-   * The same secret, in a form that is decided at synth time. A secret that has one form only, or whose form was chosen by the program,
-   * stays what it is.
+   * The same secret, in a form that is decided at synth time. A secret with a single form, or with a form that the program chose, is
+   * returned unchanged.
+   * @internal
    */
   inForm(form: () => PullSecretForm): PullSecret {
     if (typeof this.#inner === "string" || this.#inner.chosen) return this;
@@ -154,8 +156,7 @@ export class PullSecret {
   }
 
   /**
-   * A token for the secret's name in Terraform, such as `var.quay_pull_secret`: what may stand in for it where it must
-   * not be seen.
+   * A token for the secret's name in Terraform, such as `var.quay_pull_secret`, for places where the value must not appear.
    * @throws {LiteralSecretError} at synth time, when the token turns out to hold the secret itself
    */
   get reference(): string {

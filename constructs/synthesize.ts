@@ -7,6 +7,7 @@ import { NotPinnedError } from "./errors";
 import { takeWarnings } from "./node/warnings";
 import { CONTEXT, Pinboard } from "./pinboard";
 
+/** Options of {@link synthesize}. Those of {@link OciResolverOptions} say how registries are reached. */
 export interface SynthesizeOptions extends OciResolverOptions {
   /** The lock file. Default `ironic-oci.lock.json` in the working directory. */
   readonly lockFile?: string | undefined;

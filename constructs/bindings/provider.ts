@@ -6,10 +6,15 @@ import { checkDependencyLock, installProvider, lockProvider, type RequiredProvid
 import { IronicProvider as Generated, type IronicProviderConfig } from "./generated/provider";
 
 /**
- * How a stack reaches Ironic. At synth time it puts the Terraform provider itself into the stack's `terraform.d/plugins` and its
- * checksum into the stack's `.terraform.lock.hcl`, so that `terraform init` needs no network for it, and neither does `cdktf`.
+ * Configuration of the Terraform provider `ironic` in a stack. At synth time it writes the provider's program into the stack's
+ * `terraform.d/plugins` and its checksum into the stack's `.terraform.lock.hcl`, so that `terraform init` and `cdktf` need no network
+ * for it.
+ *
+ * `app.synth()` throws {@link ProviderBundleMissingError}, {@link ProviderInstallError}, {@link UnsupportedPlatformError},
+ * {@link DependencyLockDamagedError} or {@link DependencyLockFileError} when that fails.
  */
 export class IronicProvider extends Generated {
+  /** Arguments that are not given are read from the environment (`IRONIC_ENDPOINT`, `OS_CLOUD`, …) when Terraform runs. */
   constructor(scope: Construct, id: string, config: IronicProviderConfig = {}) {
     super(scope, id, config);
     deliverTo(TerraformStack.of(this));

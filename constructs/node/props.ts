@@ -6,7 +6,7 @@ import { PullSecret } from "../secret";
 import type { NodeTarget } from "../targets/target";
 import type { FieldValue } from "./configuration";
 
-/** Ironic's hardware interfaces, by the name that a node's props have for each. */
+/** Ironic's hardware interfaces, by the prop of BareMetalNodeProps for each. */
 export const INTERFACES = {
   biosInterface: "bios_interface",
   bootInterface: "boot_interface",

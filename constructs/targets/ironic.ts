@@ -12,26 +12,29 @@ import { ensureProvider } from "./ironic-provider";
 import type { NodeTarget } from "./target";
 import { texts, toText } from "./text";
 
+/** Options of {@link IronicTarget}. */
 export interface IronicTargetOptions {
   /**
-   * The Ironic that the node is in, where a stack has to do with several: one of the stack's providers that have an alias. Default:
-   * the stack's own, which is made if there is none and is then configured by the environment (`IRONIC_ENDPOINT`, …).
+   * Provider configuration, where a stack works with more than one Ironic: an `ironic.IronicProvider` of the same stack with an
+   * alias. Default: the stack's provider without an alias, which is created if there is none and is then configured by the
+   * environment (`IRONIC_ENDPOINT`, …).
    */
   readonly provider?: TerraformProvider;
   /**
-   * How far a node goes that has no image. Default `manageable`: Ironic checks that it reaches the machine. With `available` it may
-   * be cleaned, as Ironic is configured to, and waits for an allocation; its ports are then made with it, because cleaning may boot
-   * from them.
+   * Provision state of a node without an image. Default `manageable`: Ironic verifies that it reaches the management controller.
+   * With `available` the node is cleaned, if Ironic is configured to, and can be allocated; its ports are then part of the node's
+   * resource, because cleaning may boot from them.
    */
   readonly withoutImage?: "enroll" | "manageable" | "available";
 }
 
-/** What a node became. */
+/** The Terraform resources of a node with the target {@link IronicTarget}. */
 export interface IronicResources {
+  /** The node itself. */
   readonly node: NodeV1;
-  /** One for each port, in their order; none when the ports are part of the node. */
+  /** One for each port, in the order of the props; none when the ports are part of the node. */
   readonly ports: readonly PortV1[];
-  /** What is deployed; undefined for a node without an image. */
+  /** The deployment of the image; undefined for a node without an image. */
   readonly deployment: Deployment | undefined;
 }
 
@@ -42,7 +45,7 @@ const made = new WeakMap<Construct, IronicResources>();
 
 /**
  * A node of a real Ironic: an `ironic_node_v1`, an `ironic_port_v1` for each port and, if there is an image, an
- * `ironic_deployment`. A moved image is carried out in place. Secrets go into write-only arguments: no plan or state holds them.
+ * `ironic_deployment`. A new digest rebuilds the node in place. Secrets go into write-only arguments: no plan or state holds them.
  *
  * The deployment takes the node from `manageable` through `available`, so that the ports are there before anything boots.
  */
@@ -50,13 +53,14 @@ export class IronicTarget implements NodeTarget {
   readonly deploys = true;
   readonly #options: IronicTargetOptions;
 
+  /** One target may serve any number of nodes. */
   constructor(options: IronicTargetOptions = {}) {
     this.#options = options;
   }
 
   /**
-   * What a node became, for what is beyond its props: user data, clean steps, timeouts, … Undefined when its target is another
-   * one.
+   * The resources of a node, for arguments that BareMetalNodeProps does not have: user data, clean steps, timeouts, … Undefined
+   * for a node with another target.
    *
    * @example IronicTarget.resourcesOf(node)?.deployment?.putTimeouts({ create: "4h" });
    */

@@ -14,18 +14,20 @@ import type { PullSecret } from "../secret";
 import { SynthValue } from "../synth-value";
 import type { NodeTarget } from "./target";
 
+/** Options of {@link NullTarget}. */
 export interface NullTargetOptions {
-  /** Run when the node's pinned configuration changes, after the resource was replaced. */
+  /** Provisioners of the `null_resource`: they run when the pinned configuration changes and the resource is replaced. */
   readonly provisioners?: (FileProvisioner | LocalExecProvisioner | RemoteExecProvisioner)[];
 }
 
 /**
- * A `null_resource` whose triggers hold the node's pinned configuration: it is replaced when a digest moves, so that
- * `replace_triggered_by` and provisioners can hang on it. No secret is in it; a reference's name stands for each.
+ * A `null_resource` whose triggers hold the node's pinned configuration. It deploys nothing by itself: it is replaced when a
+ * digest changes, for provisioners and `replace_triggered_by`. Instead of a secret it holds the secret's name in Terraform.
  */
 export class NullTarget implements NodeTarget {
   readonly #options: NullTargetOptions;
 
+  /** One target may serve any number of nodes. */
   constructor(options: NullTargetOptions = {}) {
     this.#options = options;
   }
