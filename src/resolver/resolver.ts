@@ -138,11 +138,8 @@ export class OciResolver {
     });
   }
 
-  /**
-   * What becomes of a pin that Ironic takes for another class than is expected, or fails on.
-   * @internal
-   */
-  get classCheck(): EnabledChecks["class"] {
+  /** How the check `class` of {@link ExtraChecks} treats a pin of another class than expected, or one that Ironic fails on. */
+  get classCheck(): "error" | "warning" | "off" {
     return this.#checks.class;
   }
 
