@@ -3,7 +3,7 @@ import { Construct } from "constructs";
 import { Reference } from "../src/reference";
 import type { ArtifactClass } from "../src/resolver";
 import { InvalidPropsError } from "./errors";
-import { Pinboard, releaseInContext } from "./pinboard";
+import { PinRegistry, releaseInContext } from "./pin-registry";
 import { PinnedArtifact } from "./pinned-artifact";
 
 /** Props of {@link OciImage}. All are needed at synth time. */
@@ -44,7 +44,7 @@ export class OciImage extends Construct {
   readonly source: string;
   /** Expected class of the image. */
   readonly expect: ArtifactClass;
-  readonly #own: NodeSelector;
+  readonly #defaults: NodeSelector;
   readonly #artifacts = new Map<string, PinnedArtifact>();
 
   /**
@@ -61,15 +61,15 @@ export class OciImage extends Construct {
     if (!EXPECTED.includes(expect)) throw new InvalidPropsError(this.node.path, ["expect: is disk or bootc"]);
     this.source = props.source;
     this.expect = expect;
-    this.#own = { architecture: props.architecture, imageDownloadSource: props.imageDownloadSource };
-    const board = Pinboard.of(this);
+    this.#defaults = { architecture: props.architecture, imageDownloadSource: props.imageDownloadSource };
+    const registry = PinRegistry.of(this);
     Reference.parse(props.source);
     releaseInContext(this);
     // An image that nothing reads is resolved all the same, as Terraform reads a data source.
-    board.beforeQuestions(() => this.#askAtLeastOnce());
+    registry.onCollect(() => this.#ensureRequested());
     this.node.addValidation({
       validate: () => {
-        this.#askAtLeastOnce();
+        this.#ensureRequested();
         return [...this.#artifacts.values()].flatMap((artifact) => artifact.problems());
       },
     });
@@ -77,39 +77,39 @@ export class OciImage extends Construct {
 
   /** See {@link PinnedArtifact.url}. */
   get url(): string {
-    return this.forNode(this.#own).url;
+    return this.forNode(this.#defaults).url;
   }
   /** See {@link PinnedArtifact.digest}. */
   get digest(): string {
-    return this.forNode(this.#own).digest;
+    return this.forNode(this.#defaults).digest;
   }
   /** See {@link PinnedArtifact.diskFormat}. */
   get diskFormat(): string {
-    return this.forNode(this.#own).diskFormat;
+    return this.forNode(this.#defaults).diskFormat;
   }
   /** See {@link PinnedArtifact.asPinnedKind}. */
   get asPinnedKind(): string {
-    return this.forNode(this.#own).asPinnedKind;
+    return this.forNode(this.#defaults).asPinnedKind;
   }
   /** See {@link PinnedArtifact.asPinnedDiskFormat}. */
   get asPinnedDiskFormat(): string {
-    return this.forNode(this.#own).asPinnedDiskFormat;
+    return this.forNode(this.#defaults).asPinnedDiskFormat;
   }
   /** See {@link PinnedArtifact.size}. */
   get size(): number {
-    return this.forNode(this.#own).size;
+    return this.forNode(this.#defaults).size;
   }
   /** See {@link PinnedArtifact.checksum}. */
   get checksum(): string {
-    return this.forNode(this.#own).checksum;
+    return this.forNode(this.#defaults).checksum;
   }
   /** See {@link PinnedArtifact.fileName}. */
   get fileName(): string {
-    return this.forNode(this.#own).fileName;
+    return this.forNode(this.#defaults).fileName;
   }
   /** See {@link PinnedArtifact.mediaType}. */
   get mediaType(): string {
-    return this.forNode(this.#own).mediaType;
+    return this.forNode(this.#defaults).mediaType;
   }
 
   /**
@@ -136,7 +136,7 @@ export class OciImage extends Construct {
     return artifact;
   }
 
-  #askAtLeastOnce(): void {
-    if (this.#artifacts.size === 0) this.forNode(this.#own);
+  #ensureRequested(): void {
+    if (this.#artifacts.size === 0) this.forNode(this.#defaults);
   }
 }

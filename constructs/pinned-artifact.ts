@@ -2,7 +2,7 @@ import { Token } from "cdktf";
 import type { IConstruct } from "constructs";
 import type { LockedPin } from "../src/lock";
 import { NotPinnedError } from "./errors";
-import { Pinboard, type PinRequest } from "./pinboard";
+import { PinRegistry, type PinRequest } from "./pin-registry";
 import { SynthValue } from "./synth-value";
 
 /**
@@ -12,14 +12,14 @@ import { SynthValue } from "./synth-value";
 export class PinnedArtifact {
   readonly #owner: IConstruct;
   readonly #request: PinRequest;
-  readonly #board: Pinboard;
+  readonly #registry: PinRegistry;
   readonly #tokens = new Map<string, string>();
 
   private constructor(owner: IConstruct, request: PinRequest) {
     this.#owner = owner;
     this.#request = request;
-    this.#board = Pinboard.of(owner);
-    this.#board.ask(owner, request);
+    this.#registry = PinRegistry.of(owner);
+    this.#registry.request(owner, request);
   }
 
   /**
@@ -35,8 +35,8 @@ export class PinnedArtifact {
    * One more construct that needs this artifact: errors name it.
    * @internal
    */
-  alsoFor(asker: IConstruct): void {
-    this.#board.ask(asker, this.#request);
+  addRequester(requester: IConstruct): void {
+    this.#registry.request(requester, this.#request);
   }
 
   /**
@@ -44,7 +44,7 @@ export class PinnedArtifact {
    * @internal
    */
   problems(): string[] {
-    const problem = this.#board.problem(this.#owner, this.#request);
+    const problem = this.#registry.problem(this.#owner, this.#request);
     return problem === undefined ? [] : [problem];
   }
 
@@ -93,7 +93,7 @@ export class PinnedArtifact {
    * @throws {NotPinnedError} before `synthesize`, where the lock file does not hold it
    */
   pin(): LockedPin {
-    const pin = this.#board.find(this.#owner, this.#request);
+    const pin = this.#registry.find(this.#owner, this.#request);
     if (pin) return pin;
     throw new NotPinnedError(
       this.problems().map((problem) => `${this.#owner.node.path}: ${problem}`),

@@ -1,7 +1,7 @@
 import { Fn, type IResolveContext, TerraformStack, TerraformVariable, Token } from "cdktf";
 import type { Construct } from "constructs";
 import { InvalidPropsError, LiteralSecretError } from "./errors";
-import { Pinboard } from "./pinboard";
+import { PinRegistry } from "./pin-registry";
 import { SynthValue } from "./synth-value";
 
 /**
@@ -84,8 +84,8 @@ export class PullSecret {
     const existing = stack.node.tryFindChild(name);
     if (existing) {
       if (existing instanceof TerraformVariable && existing.sensitive) {
-        const own = PullSecret.#variables.has(existing) ? existing : undefined;
-        return new PullSecret(existing.stringValue, stack.node.path, options, own);
+        const created = PullSecret.#variables.has(existing) ? existing : undefined;
+        return new PullSecret(existing.stringValue, stack.node.path, options, created);
       }
       throw new InvalidPropsError(stack.node.path, [`${name} is there already, and is no sensitive variable`]);
     }
@@ -141,7 +141,7 @@ export class PullSecret {
    * else: a saved plan holds the values of variables, sensitive ones too, unless they are ephemeral (Terraform 1.10).
    * @internal
    */
-  keepOutOfPlans(): void {
+  markEphemeral(): void {
     this.#variable?.addOverride("ephemeral", true);
   }
 
@@ -181,7 +181,7 @@ export class PullSecret {
     const { inner, chosen } = this.#inner;
     // What a form depends on may not be settled before the tree is synthesized.
     if (preparing) return inner.auth;
-    return inner[chosen ? chosen() : Pinboard.of(scope).pullSecretForm(scope)];
+    return inner[chosen ? chosen() : PinRegistry.of(scope).pullSecretForm(scope)];
   }
 }
 

@@ -5,7 +5,7 @@ import { IronicOciError, printable } from "../src/reference";
 import { describeRelease, NEWEST_RELEASE, OciResolver, type OciResolverOptions } from "../src/resolver";
 import { NotPinnedError } from "./errors";
 import { takeWarnings } from "./node/warnings";
-import { CONTEXT, Pinboard } from "./pinboard";
+import { CONTEXT, PinRegistry } from "./pin-registry";
 
 /** Options of {@link synthesize}. Those of {@link OciResolverOptions} say how registries are reached. */
 export interface SynthesizeOptions extends OciResolverOptions {
@@ -27,21 +27,21 @@ export interface SynthesizeOptions extends OciResolverOptions {
  */
 export async function synthesize(app: App, options: SynthesizeOptions = {}): Promise<void> {
   const { lockFile, lockMode: modeOption, ...resolverOptions } = options;
-  const board = Pinboard.of(app);
-  board.configure({ ironicRelease: options.ironicRelease, lockFile });
-  const questions = board.questions();
-  const path = board.lockFilePath;
+  const registry = PinRegistry.of(app);
+  registry.configure({ ironicRelease: options.ironicRelease, lockFile });
+  const questions = registry.questions();
+  const path = registry.lockFilePath;
   const mode = lockMode(modeOption, process.env, existsSync(path));
   const resolver = new OciResolver(resolverOptions);
   const progress = new Progress();
   try {
     const onResolved = (done: number, of: number) => progress.show(`pinning ${done} of ${of}`);
     const answers = await answerAll(questions, { path, mode, resolver, signal: options.signal, onResolved });
-    if (answers.failures.length > 0) throw notPinned(answers.failures, board);
-    board.answer(answers.find);
+    if (answers.failures.length > 0) throw notPinned(answers.failures, registry);
+    registry.use(answers.find);
     progress.clear();
-    warn(board, answers.find);
-    noteAssumedRelease(board);
+    warn(registry, answers.find);
+    noteAssumedRelease(registry);
   } finally {
     progress.clear();
     await resolver.close();
@@ -52,10 +52,10 @@ export async function synthesize(app: App, options: SynthesizeOptions = {}): Pro
 
 const MAX_NAMED = 5;
 
-function notPinned(failures: readonly Unanswered[], board: Pinboard): NotPinnedError {
+function notPinned(failures: readonly Unanswered[], registry: PinRegistry): NotPinnedError {
   const problems = failures.map(({ question, error }) => {
-    const askers = board.askers(question);
-    return `${named(askers)}: ${describeQuestion(question)}\n    ${describe(error).replaceAll("\n", "\n    ")}`;
+    const requesters = registry.requesters(question);
+    return `${named(requesters)}: ${describeQuestion(question)}\n    ${describe(error).replaceAll("\n", "\n    ")}`;
   });
   return new NotPinnedError(problems, "what could be pinned is in the lock file; nothing was synthesized");
 }
@@ -71,8 +71,8 @@ function describe(error: unknown): string {
 }
 
 /** Warnings are part of the lock file and of its diff; on a terminal they are said as well, once each. */
-function warn(board: Pinboard, find: Parameters<Pinboard["answer"]>[0]): void {
-  for (const question of board.questions()) {
+function warn(registry: PinRegistry, find: Parameters<PinRegistry["use"]>[0]): void {
+  for (const question of registry.questions()) {
     for (const warning of find(question)?.warnings ?? []) {
       process.stderr.write(`warning: ${describeQuestion(question)}: ${printable(warning)}\n`);
     }
@@ -92,8 +92,8 @@ function warnOfNodes(app: App): void {
 }
 
 /** A release that nobody named decides which image is chosen, and what it is as pinned: one line for the whole program. */
-function noteAssumedRelease(board: Pinboard): void {
-  if (!board.assumesRelease) return;
+function noteAssumedRelease(registry: PinRegistry): void {
+  if (!registry.assumesRelease) return;
   const assumed = `Ironic ${describeRelease(NEWEST_RELEASE)} is assumed, because no release is set`;
   process.stderr.write(`note: ${assumed}: ironicRelease of synthesize, or the context key ${CONTEXT.ironicRelease}\n`);
 }

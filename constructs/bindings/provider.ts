@@ -17,7 +17,7 @@ export class IronicProvider extends Generated {
   /** Arguments that are not given are read from the environment (`IRONIC_ENDPOINT`, `OS_CLOUD`, …) when Terraform runs. */
   constructor(scope: Construct, id: string, config: IronicProviderConfig = {}) {
     super(scope, id, config);
-    deliverTo(TerraformStack.of(this));
+    installProviderInto(TerraformStack.of(this));
   }
 }
 
@@ -27,7 +27,7 @@ const delivered = new WeakSet<TerraformStack>();
  * Has a stack's synthesis, however it is started, put the provider beside the stack's configuration, and lock it there. Once for a
  * stack, however many configurations of the provider it has.
  */
-export function deliverTo(stack: TerraformStack): void {
+export function installProviderInto(stack: TerraformStack): void {
   if (delivered.has(stack)) return;
   delivered.add(stack);
   const { synthesizer } = stack;

@@ -4,7 +4,7 @@ import { InvalidReferenceError } from "../../src/reference";
 import type { Role } from "../../src/resolver";
 import { InvalidPropsError } from "../errors";
 import { OciImage } from "../oci-image";
-import { Pinboard, releaseInContext } from "../pinboard";
+import { PinRegistry, releaseInContext } from "../pin-registry";
 import { PinnedArtifact } from "../pinned-artifact";
 import { PullSecret } from "../secret";
 import { defaultTarget } from "../targets/default";
@@ -211,7 +211,7 @@ export class BareMetalNode extends Construct {
     const construct =
       typeof image === "string" ? this.#named("image", () => new OciImage(this, "image", { source: image })) : image;
     const artifact = construct.forNode({ architecture, imageDownloadSource, ironicRelease });
-    artifact.alsoFor(this);
+    artifact.addRequester(this);
     return artifact;
   }
 
@@ -241,7 +241,7 @@ export class BareMetalNode extends Construct {
    */
   #pullSecret(secret: PullSecret, props: ParsedNodeProps, forImage: boolean): PullSecret {
     const forAgent = forImage && interfacesOf(props).deploy_interface === "bootc";
-    return secret.inForm(() => (forAgent ? "auth" : Pinboard.of(this).pullSecretForm(this, props.ironicRelease)));
+    return secret.inForm(() => (forAgent ? "auth" : PinRegistry.of(this).pullSecretForm(this, props.ironicRelease)));
   }
 
   #configuration(props: ParsedNodeProps): NodeConfiguration {

@@ -1,6 +1,6 @@
 import type { Construct } from "constructs";
 import { InvalidPropsError } from "../errors";
-import { CONTEXT } from "../pinboard";
+import { CONTEXT } from "../pin-registry";
 import { IronicTarget } from "./ironic";
 import { NullTarget } from "./null";
 import type { NodeTarget } from "./target";

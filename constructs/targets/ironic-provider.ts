@@ -1,6 +1,6 @@
 import { Aspects, TerraformProvider, TerraformStack } from "cdktf";
 import type { Construct, IConstruct } from "constructs";
-import { deliverTo, IronicProvider } from "../bindings/provider";
+import { IronicProvider, installProviderInto } from "../bindings/provider";
 
 const stacksWithProvider = new WeakSet<TerraformStack>();
 
@@ -13,7 +13,7 @@ export function ensureProvider(node: Construct): void {
   if (stacksWithProvider.has(stack)) return;
   stacksWithProvider.add(stack);
   // Synthesis has begun by the time the aspect is visited, too late for a provider made there to say so itself.
-  deliverTo(stack);
+  installProviderInto(stack);
   Aspects.of(stack).add({
     visit(construct) {
       if (construct !== stack || stack.node.findAll().some(isDefaultProvider)) return;

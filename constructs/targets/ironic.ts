@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { type TerraformProvider, type TerraformResource, TerraformStack, Token } from "cdktf";
 import type { Construct } from "constructs";
 import { Deployment, NodeV1, type NodeV1Config, PortV1 } from "../bindings";
-import { deliverTo } from "../bindings/provider";
+import { installProviderInto } from "../bindings/provider";
 import { InvalidPropsError } from "../errors";
 import type { FieldValue, NodeConfiguration, PortConfiguration } from "../node/configuration";
 import { INTERFACES } from "../node/props";
@@ -41,7 +41,7 @@ export interface IronicResources {
 /** What takes a node that far. */
 const GOALS = { enroll: {}, manageable: { manage: true }, available: { available: true } } as const;
 
-const made = new WeakMap<Construct, IronicResources>();
+const resourcesByNode = new WeakMap<Construct, IronicResources>();
 
 /**
  * A node of a real Ironic: an `ironic_node_v1`, an `ironic_port_v1` for each port and, if there is an image, an
@@ -65,7 +65,7 @@ export class IronicTarget implements NodeTarget {
    * @example IronicTarget.resourcesOf(node)?.deployment?.putTimeouts({ create: "4h" });
    */
   static resourcesOf(node: Construct): IronicResources | undefined {
-    return made.get(node);
+    return resourcesByNode.get(node);
   }
 
   /** @returns the deployment, or the node where nothing is deployed; both have the node's UUID as `id` */
@@ -79,9 +79,10 @@ export class IronicTarget implements NodeTarget {
       ...{ ...provider, ...nodeArguments(configuration), ...GOALS[goal] },
       ...(goal === "available" && ports.length > 0 && { ports: ports.map(inlinePort) }),
     });
-    const own = goal === "available" ? [] : ports.map((port, index) => portOf(construct, node, provider, port, index));
-    const deployment = deployed ? deploymentOf(construct, node, own, provider, configuration) : undefined;
-    made.set(construct, { node, ports: own, deployment });
+    const portResources =
+      goal === "available" ? [] : ports.map((port, index) => portOf(construct, node, provider, port, index));
+    const deployment = deployed ? deploymentOf(construct, node, portResources, provider, configuration) : undefined;
+    resourcesByNode.set(construct, { node, ports: portResources, deployment });
     return deployment ?? node;
   }
 
@@ -96,7 +97,7 @@ export class IronicTarget implements NodeTarget {
       const problem = `its provider is in stack ${other.node.path}, and the node in ${stack.node.path}: each stack has providers of its own`;
       throw new InvalidPropsError(construct.node.path, [`target: ${problem}`]);
     }
-    deliverTo(stack);
+    installProviderInto(stack);
     return { provider };
   }
 }
@@ -175,7 +176,7 @@ function secretMap(
 ): Pick<NodeV1Config, "driverInfoWo" | "driverInfoWoVersion"> {
   const entries = Object.entries(secrets);
   if (entries.length === 0) return {};
-  const driverInfoWo = Object.fromEntries(entries.map(([field, secret]) => [field, handOver(secret)]));
+  const driverInfoWo = Object.fromEntries(entries.map(([field, secret]) => [field, writeOnlyValue(secret)]));
   return { driverInfoWo, driverInfoWoVersion: versionOf(secrets) };
 }
 
@@ -183,11 +184,14 @@ function pullSecretArguments(
   secret: PullSecret | undefined,
 ): Pick<NodeV1Config, "imagePullSecretWo" | "imagePullSecretWoVersion"> {
   if (secret === undefined) return {};
-  return { imagePullSecretWo: handOver(secret), imagePullSecretWoVersion: versionOf({ image_pull_secret: secret }) };
+  return {
+    imagePullSecretWo: writeOnlyValue(secret),
+    imagePullSecretWoVersion: versionOf({ image_pull_secret: secret }),
+  };
 }
 
-function handOver(secret: PullSecret): string {
-  secret.keepOutOfPlans();
+function writeOnlyValue(secret: PullSecret): string {
+  secret.markEphemeral();
   return secret.value;
 }
 

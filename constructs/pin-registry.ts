@@ -32,17 +32,17 @@ export interface PinRequest {
   readonly expect: ArtifactClass | undefined;
   readonly architecture: string | undefined;
   readonly imageDownloadSource: string | undefined;
-  /** The node's own word; else that of the asker's context, else of `synthesize`. */
+  /** The node's own word; else that of the requester's context, else of `synthesize`. */
   readonly ironicRelease: string | undefined;
 }
 
-interface Asked {
-  readonly asker: IConstruct;
+interface RequestedPin {
+  readonly requester: IConstruct;
   readonly request: PinRequest;
 }
 
 /** What {@link synthesize} brings to the tree. */
-export interface PinboardSettings {
+export interface PinRegistrySettings {
   readonly ironicRelease?: string | undefined;
   readonly lockFile?: string | undefined;
 }
@@ -52,69 +52,69 @@ export interface PinboardSettings {
  *
  * Answers come from `synthesize`, or else straight from the lock file: that is how `app.synth()` works by itself.
  */
-export class Pinboard {
-  static readonly #boards = new WeakMap<App, Pinboard>();
+export class PinRegistry {
+  static readonly #registries = new WeakMap<App, PinRegistry>();
   readonly #app: App;
-  readonly #asked: Asked[] = [];
-  readonly #lastCalls: (() => void)[] = [];
+  readonly #requests: RequestedPin[] = [];
+  readonly #collectors: (() => void)[] = [];
   readonly #references = new Map<string, Reference>();
   /** Equal requests share one question object, so that ten thousand nodes cost three questions. */
   readonly #questions = new Map<string, PinQuestion>();
-  readonly #answers = new Map<PinQuestion, LockedPin | undefined>();
+  readonly #pins = new Map<PinQuestion, LockedPin | undefined>();
   /** What is locked, and is not what was expected. */
-  readonly #refused = new Map<PinQuestion, IronicOciError>();
-  #settings: PinboardSettings = {};
+  readonly #lockFaults = new Map<PinQuestion, IronicOciError>();
+  #settings: PinRegistrySettings = {};
   #lock: LockFile | undefined;
 
   private constructor(app: App) {
     this.#app = app;
   }
 
-  static of(construct: IConstruct): Pinboard {
+  static of(construct: IConstruct): PinRegistry {
     const app = App.of(construct);
-    let board = Pinboard.#boards.get(app);
-    if (!board) {
-      board = new Pinboard(app);
-      Pinboard.#boards.set(app, board);
+    let registry = PinRegistry.#registries.get(app);
+    if (!registry) {
+      registry = new PinRegistry(app);
+      PinRegistry.#registries.set(app, registry);
     }
-    return board;
+    return registry;
   }
 
   /**
    * @throws {InvalidReferenceError}
-   * @throws {InvalidPropsError} when the release that the request or the asker's context names is not known
+   * @throws {InvalidPropsError} when the release that the request or the requester's context names is not known
    */
-  ask(asker: IConstruct, request: PinRequest): void {
+  request(requester: IConstruct, request: PinRequest): void {
     this.#reference(request.source);
     const { ironicRelease } = request;
-    if (ironicRelease === undefined) releaseInContext(asker);
-    else checkRelease(ironicRelease, asker.node.path, "ironicRelease");
-    this.#asked.push({ asker, request });
+    if (ironicRelease === undefined) releaseInContext(requester);
+    else checkRelease(ironicRelease, requester.node.path, "ironicRelease");
+    this.#requests.push({ requester, request });
   }
 
   /** Called before the questions are gathered: the last chance to ask one. */
-  beforeQuestions(call: () => void): void {
-    this.#lastCalls.push(call);
+  onCollect(call: () => void): void {
+    this.#collectors.push(call);
   }
 
   /** @throws {InvalidPropsError} */
-  configure(settings: PinboardSettings): void {
+  configure(settings: PinRegistrySettings): void {
     if (settings.ironicRelease !== undefined) checkRelease(settings.ironicRelease, "synthesize", "ironicRelease");
     this.#settings = settings;
     this.#questions.clear();
-    this.#answers.clear();
-    this.#refused.clear();
+    this.#pins.clear();
+    this.#lockFaults.clear();
     this.#lock = undefined;
   }
 
   /** Takes the answers of a synthesis; what they don't hold stays unanswered. */
-  answer(find: (question: PinQuestion) => LockedPin | undefined): void {
-    for (const question of this.questions()) this.#answers.set(question, find(question));
+  use(find: (question: PinQuestion) => LockedPin | undefined): void {
+    for (const question of this.questions()) this.#pins.set(question, find(question));
   }
 
   /** The form of a pull secret that the Ironic of a construct takes. */
-  pullSecretForm(asker: IConstruct, ironicRelease?: string): "user:password" | "auth" {
-    return profileFor(ironicRelease ?? this.#releaseFor(asker)) === "ironic-29" ? "auth" : "user:password";
+  pullSecretForm(requester: IConstruct, ironicRelease?: string): "user:password" | "auth" {
+    return profileFor(ironicRelease ?? this.#releaseFor(requester)) === "ironic-29" ? "auth" : "user:password";
   }
 
   get lockFilePath(): string {
@@ -124,41 +124,43 @@ export class Pinboard {
 
   /** Every distinct question of the tree, in the order of asking. */
   questions(): readonly PinQuestion[] {
-    for (const call of this.#lastCalls) call();
-    return [...new Set(this.#asked.map(({ asker, request }) => this.#question(asker, request)))];
+    for (const call of this.#collectors) call();
+    return [...new Set(this.#requests.map(({ requester, request }) => this.#question(requester, request)))];
   }
 
   /** The paths of the constructs that ask a question, in the order of asking. */
-  askers(question: PinQuestion): string[] {
-    const askers = this.#asked.filter(({ asker, request }) => this.#question(asker, request) === question);
-    return [...new Set(askers.map(({ asker }) => asker.node.path))];
+  requesters(question: PinQuestion): string[] {
+    const requesters = this.#requests.filter(
+      ({ requester, request }) => this.#question(requester, request) === question,
+    );
+    return [...new Set(requesters.map(({ requester }) => requester.node.path))];
   }
 
   /** Whether an image is chosen by a release that nobody named. */
   get assumesRelease(): boolean {
-    return this.#asked.some(
-      ({ asker, request }) =>
-        request.role === "image" && (request.ironicRelease ?? this.#releaseFor(asker)) === undefined,
+    return this.#requests.some(
+      ({ requester, request }) =>
+        request.role === "image" && (request.ironicRelease ?? this.#releaseFor(requester)) === undefined,
     );
   }
 
   /** The answer, or undefined when there is none yet. */
-  find(asker: IConstruct, request: PinRequest): LockedPin | undefined {
-    const question = this.#question(asker, request);
-    if (!this.#answers.has(question)) this.#answers.set(question, this.#lockedAnswer(question));
-    return this.#answers.get(question);
+  find(requester: IConstruct, request: PinRequest): LockedPin | undefined {
+    const question = this.#question(requester, request);
+    if (!this.#pins.has(question)) this.#pins.set(question, this.#lockedPin(question));
+    return this.#pins.get(question);
   }
 
   /** What keeps `app.synth()` from going on: one line, or undefined when the request has an answer. */
-  problem(asker: IConstruct, request: PinRequest): string | undefined {
-    if (this.find(asker, request)) return undefined;
+  problem(requester: IConstruct, request: PinRequest): string | undefined {
+    if (this.find(requester, request)) return undefined;
     const { lockFilePath } = this;
-    const fault = this.#refused.get(this.#question(asker, request));
+    const fault = this.#lockFaults.get(this.#question(requester, request));
     if (fault) return fault.hint === undefined ? fault.message : `${fault.message}; ${fault.hint}`;
-    return `${describeQuestion(this.#question(asker, request))} is not in ${lockFilePath}: call "await synthesize(app)" instead of "app.synth()", or run "ironic-oci lock"`;
+    return `${describeQuestion(this.#question(requester, request))} is not in ${lockFilePath}: call "await synthesize(app)" instead of "app.synth()", or run "ironic-oci lock"`;
   }
 
-  #lockedAnswer(question: PinQuestion): LockedPin | undefined {
+  #lockedPin(question: PinQuestion): LockedPin | undefined {
     const path = this.lockFilePath;
     this.#lock ??= readLockFile(path);
     // Mode update asks for fresh answers, and only synthesize() can get those.
@@ -166,13 +168,13 @@ export class Pinboard {
     const pin = this.#lock.find(question);
     const fault = pin && lockedFault(question, pin);
     if (fault === undefined) return pin;
-    this.#refused.set(question, fault);
+    this.#lockFaults.set(question, fault);
     return undefined;
   }
 
-  #question(asker: IConstruct, request: PinRequest): PinQuestion {
+  #question(requester: IConstruct, request: PinRequest): PinQuestion {
     const { source, role, expect, architecture, imageDownloadSource } = request;
-    const profile = profileFor(request.ironicRelease ?? this.#releaseFor(asker));
+    const profile = profileFor(request.ironicRelease ?? this.#releaseFor(requester));
     const key = [source, role, expect, architecture, imageDownloadSource, profile].join("\u0000");
     let question = this.#questions.get(key);
     if (!question) {
@@ -183,8 +185,8 @@ export class Pinboard {
     return question;
   }
 
-  #releaseFor(asker: IConstruct): string | undefined {
-    return releaseInContext(asker) ?? this.#settings.ironicRelease;
+  #releaseFor(requester: IConstruct): string | undefined {
+    return releaseInContext(requester) ?? this.#settings.ironicRelease;
   }
 
   #reference(source: string): Reference {
