@@ -55,17 +55,17 @@ export class OciImage extends Construct {
   constructor(scope: Construct, id: string, props: OciImageProps) {
     super(scope, id);
     if (typeof props.source !== "string" || Token.isUnresolved(props.source)) {
-      throw new InvalidPropsError(this.node.path, ["source: a string that is known at synth time is needed"]);
+      throw new InvalidPropsError(this.node.path, ["source: needs a string that is known at synth time, not a token"]);
     }
     const { expect = "disk" } = props;
-    if (!EXPECTED.includes(expect)) throw new InvalidPropsError(this.node.path, ["expect: is disk or bootc"]);
+    if (!EXPECTED.includes(expect)) throw new InvalidPropsError(this.node.path, ["expect: must be disk or bootc"]);
     this.source = props.source;
     this.expect = expect;
     this.#defaults = { architecture: props.architecture, imageDownloadSource: props.imageDownloadSource };
     const registry = PinRegistry.of(this);
     Reference.parse(props.source);
     releaseInContext(this);
-    // An image that nothing reads is resolved all the same, as Terraform reads a data source.
+    // Images without a reader are resolved too, as Terraform reads every data source.
     registry.onCollect(() => this.#ensureRequested());
     this.node.addValidation({
       validate: () => {

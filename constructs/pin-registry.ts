@@ -24,15 +24,15 @@ export const CONTEXT = {
   lockFile: "cdktf-ironic-oci:lockFile",
 } as const;
 
-/** What a construct wants pinned. */
+/** A reference that a construct needs pinned, and the facts that decide the choice. */
 export interface PinRequest {
   readonly source: string;
   readonly role: Role;
-  /** What an image is meant to be; undefined for kernels and ramdisks. */
+  /** Expected class of an image; undefined for kernels and ramdisks. */
   readonly expect: ArtifactClass | undefined;
   readonly architecture: string | undefined;
   readonly imageDownloadSource: string | undefined;
-  /** The node's own word; else that of the requester's context, else of `synthesize`. */
+  /** The node's prop; undefined: the release of the requester's context, else of `synthesize`. */
   readonly ironicRelease: string | undefined;
 }
 
@@ -41,16 +41,16 @@ interface RequestedPin {
   readonly request: PinRequest;
 }
 
-/** What {@link synthesize} brings to the tree. */
+/** Options of {@link synthesize} that hold for the whole tree. */
 export interface PinRegistrySettings {
   readonly ironicRelease?: string | undefined;
   readonly lockFile?: string | undefined;
 }
 
 /**
- * Where the constructs of one app hang up what they want pinned, and find the answers at synth time.
+ * The pin requests of all constructs of one app, and their pins at synth time.
  *
- * Answers come from `synthesize`, or else straight from the lock file: that is how `app.synth()` works by itself.
+ * Pins come from `synthesize`, or else from the lock file: so `app.synth()` works without `synthesize` once everything is locked.
  */
 export class PinRegistry {
   static readonly #registries = new WeakMap<App, PinRegistry>();
@@ -58,10 +58,10 @@ export class PinRegistry {
   readonly #requests: RequestedPin[] = [];
   readonly #collectors: (() => void)[] = [];
   readonly #references = new Map<string, Reference>();
-  /** Equal requests share one question object, so that ten thousand nodes cost three questions. */
+  /** Equal requests share one object, so that ten thousand nodes make three lookups. */
   readonly #questions = new Map<string, PinQuestion>();
   readonly #pins = new Map<PinQuestion, LockedPin | undefined>();
-  /** What is locked, and is not what was expected. */
+  /** Errors of pins that are locked, and are of another class than expected. */
   readonly #lockFaults = new Map<PinQuestion, IronicOciError>();
   #settings: PinRegistrySettings = {};
   #lock: LockFile | undefined;
@@ -92,7 +92,7 @@ export class PinRegistry {
     this.#requests.push({ requester, request });
   }
 
-  /** Called before the questions are gathered: the last chance to ask one. */
+  /** Registers a callback that may still make requests; it runs each time before the requests are collected. */
   onCollect(call: () => void): void {
     this.#collectors.push(call);
   }
@@ -107,12 +107,12 @@ export class PinRegistry {
     this.#lock = undefined;
   }
 
-  /** Takes the answers of a synthesis; what they don't hold stays unanswered. */
+  /** Sets the pins of a synthesis; requests that `find` has no pin for stay without one. */
   use(find: (question: PinQuestion) => LockedPin | undefined): void {
     for (const question of this.questions()) this.#pins.set(question, find(question));
   }
 
-  /** The form of a pull secret that the Ironic of a construct takes. */
+  /** Form of a pull secret for the Ironic release of a construct. */
   pullSecretForm(requester: IConstruct, ironicRelease?: string): "user:password" | "auth" {
     return profileFor(ironicRelease ?? this.#releaseFor(requester)) === "ironic-29" ? "auth" : "user:password";
   }
@@ -122,13 +122,13 @@ export class PinRegistry {
     return this.#settings.lockFile ?? (typeof fromContext === "string" ? fromContext : DEFAULT_LOCK_FILE);
   }
 
-  /** Every distinct question of the tree, in the order of asking. */
+  /** Distinct lookups of the tree, in the order of the requests. */
   questions(): readonly PinQuestion[] {
     for (const call of this.#collectors) call();
     return [...new Set(this.#requests.map(({ requester, request }) => this.#question(requester, request)))];
   }
 
-  /** The paths of the constructs that ask a question, in the order of asking. */
+  /** Paths of the constructs that need a pin, in the order of their requests. */
   requesters(question: PinQuestion): string[] {
     const requesters = this.#requests.filter(
       ({ requester, request }) => this.#question(requester, request) === question,
@@ -136,7 +136,7 @@ export class PinRegistry {
     return [...new Set(requesters.map(({ requester }) => requester.node.path))];
   }
 
-  /** Whether an image is chosen by a release that nobody named. */
+  /** Whether an image is chosen by the default release, because none is configured. */
   get assumesRelease(): boolean {
     return this.#requests.some(
       ({ requester, request }) =>
@@ -144,14 +144,14 @@ export class PinRegistry {
     );
   }
 
-  /** The answer, or undefined when there is none yet. */
+  /** The pin, or undefined before `synthesize` and when it is not locked. */
   find(requester: IConstruct, request: PinRequest): LockedPin | undefined {
     const question = this.#question(requester, request);
     if (!this.#pins.has(question)) this.#pins.set(question, this.#lockedPin(question));
     return this.#pins.get(question);
   }
 
-  /** What keeps `app.synth()` from going on: one line, or undefined when the request has an answer. */
+  /** Validation error for `app.synth()`, in one line; undefined when the request has a pin. */
   problem(requester: IConstruct, request: PinRequest): string | undefined {
     if (this.find(requester, request)) return undefined;
     const { lockFilePath } = this;
@@ -163,7 +163,7 @@ export class PinRegistry {
   #lockedPin(question: PinQuestion): LockedPin | undefined {
     const path = this.lockFilePath;
     this.#lock ??= readLockFile(path);
-    // Mode update asks for fresh answers, and only synthesize() can get those.
+    // Mode update ignores what is locked, and only synthesize() resolves anything.
     if (lockMode(undefined, process.env, true) === "update") return undefined;
     const pin = this.#lock.find(question);
     const fault = pin && lockedFault(question, pin);
@@ -200,8 +200,8 @@ export class PinRegistry {
 }
 
 /**
- * The Ironic release that a construct's context names, as it stands there.
- * @throws {InvalidPropsError} when there is no such release
+ * Ironic release of a construct's context, unchanged.
+ * @throws {InvalidPropsError} when it is not a known release
  */
 export function releaseInContext(construct: IConstruct): string | undefined {
   const value: unknown = construct.node.tryGetContext(CONTEXT.ironicRelease);
@@ -211,7 +211,7 @@ export function releaseInContext(construct: IConstruct): string | undefined {
   return release;
 }
 
-/** @throws {InvalidPropsError} when there is no such release */
+/** @throws {InvalidPropsError} when it is not a known release */
 function checkRelease(release: string, path: string, field: string): void {
   try {
     profileFor(release);

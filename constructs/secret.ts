@@ -28,10 +28,10 @@ export interface DockerConfigSecretOptions extends PullSecretOptions {
   readonly form?: PullSecretForm;
 }
 
-/** The tokens of a secret that has two forms. */
+/** Tokens of a secret with two forms. */
 interface Forms {
   readonly inner: Readonly<Record<PullSecretForm, string>>;
-  /** Undefined: by the Ironic of whoever sends it. */
+  /** Undefined: by the Ironic release of the construct that sends it. */
   readonly chosen: (() => PullSecretForm) | undefined;
 }
 
@@ -42,7 +42,7 @@ interface Forms {
  * password.
  */
 export class PullSecret {
-  /** The variables that {@link fromVariable} made. */
+  /** Variables created by {@link fromVariable}. */
   static readonly #variables = new WeakSet<TerraformVariable>();
 
   /** A token for the secret's value. In an argument that is not write-only, Terraform keeps the secret in plan and state. */
@@ -56,7 +56,7 @@ export class PullSecret {
   private constructor(inner: string | Forms, where: string, options: PullSecretOptions, variable?: TerraformVariable) {
     const { version = 1 } = options;
     if (!Number.isSafeInteger(version) || version < 1) {
-      throw new InvalidPropsError(where, ["version: a whole number from 1 that is known at synth time is needed"]);
+      throw new InvalidPropsError(where, ["version: needs a whole number from 1 that is known at synth time"]);
     }
     this.version = version;
     this.#inner = inner;
@@ -79,7 +79,9 @@ export class PullSecret {
   ): PullSecret {
     const stack = TerraformStack.of(scope);
     if (!/^[A-Za-z_][A-Za-z0-9_-]*$/.test(name)) {
-      throw new InvalidPropsError(stack.node.path, [`${JSON.stringify(name)} can't be a Terraform variable's name`]);
+      throw new InvalidPropsError(stack.node.path, [
+        `${JSON.stringify(name)} is not a valid name for a Terraform variable`,
+      ]);
     }
     const existing = stack.node.tryFindChild(name);
     if (existing) {
@@ -87,7 +89,7 @@ export class PullSecret {
         const created = PullSecret.#variables.has(existing) ? existing : undefined;
         return new PullSecret(existing.stringValue, stack.node.path, options, created);
       }
-      throw new InvalidPropsError(stack.node.path, [`${name} is there already, and is no sensitive variable`]);
+      throw new InvalidPropsError(stack.node.path, [`${name} exists already, and is not a sensitive variable`]);
     }
     const variable = new TerraformVariable(stack, name, {
       type: "string",
@@ -116,7 +118,7 @@ export class PullSecret {
     const where = `PullSecret.fromDockerConfig(${JSON.stringify(host)})`;
     const { form } = options;
     if (form !== undefined && form !== "auth" && form !== "user:password") {
-      throw new InvalidPropsError(where, ['form: "user:password" or "auth" is needed']);
+      throw new InvalidPropsError(where, ['form: must be "user:password" or "auth"']);
     }
     const config = Fn.jsondecode(Fn.file(Fn.pathexpand(path)));
     const auth = Token.asString(Fn.lookupNested(config, ["auths", host, "auth"]));
@@ -168,7 +170,7 @@ export class PullSecret {
     );
   }
 
-  /** What goes into Terraform JSON; something that refers to nothing would be the secret itself, dressed up at most. */
+  /** Text for Terraform JSON. An expression without a reference would be the secret itself, at most encoded. */
   #resolve(context: IResolveContext): string {
     const resolved: unknown = context.resolve(this.#token(context));
     if (context.preparing) return typeof resolved === "string" ? resolved : "";
@@ -179,7 +181,7 @@ export class PullSecret {
   #token({ scope, preparing }: IResolveContext): string {
     if (typeof this.#inner === "string") return this.#inner;
     const { inner, chosen } = this.#inner;
-    // What a form depends on may not be settled before the tree is synthesized.
+    // Context and settings that decide the form may change until synthesis.
     if (preparing) return inner.auth;
     return inner[chosen ? chosen() : PinRegistry.of(scope).pullSecretForm(scope)];
   }
@@ -187,7 +189,7 @@ export class PullSecret {
 
 const STRING = /"(?:[^"\\]|\\.)*"/gs;
 
-/** The expressions in a Terraform template: what stands between `${` and the brace that closes it. */
+/** Expressions in a Terraform template: the text between `${` and its closing brace. */
 function expressionsIn(template: string): string[] {
   const expressions: string[] = [];
   for (let start = template.indexOf("${"); start >= 0; start = template.indexOf("${", start)) {
@@ -208,7 +210,7 @@ function refersToSomething(expression: string): boolean {
   return /\b[a-z_][\w-]*(?:\[[^\]]*\])?\.[a-z_]/i.test(code) || /\bfile(?:base64)?\(/.test(code);
 }
 
-/** The expression with every string blanked that is neither an index nor a file's path: it may be part of a secret. */
+/** The expression with string literals masked, except indexes and file paths: a literal may be part of a secret. */
 function withoutLiterals(expression: string): string {
   return expression.replace(STRING, (literal, offset: number) => {
     const before = expression.slice(0, offset);

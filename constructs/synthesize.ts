@@ -9,21 +9,23 @@ import { CONTEXT, PinRegistry } from "./pin-registry";
 
 /** Options of {@link synthesize}. Those of {@link OciResolverOptions} say how registries are reached. */
 export interface SynthesizeOptions extends OciResolverOptions {
-  /** The lock file. Default `ironic-oci.lock.json` in the working directory. */
+  /** Path of the lock file. Default: the context key `cdktf-ironic-oci:lockFile`, else `ironic-oci.lock.json` in the working directory. */
   readonly lockFile?: string | undefined;
-  /** Default: IRONIC_OCI_LOCK, else `frozen` in CI with a lock file, else `prefer`. */
+  /** `prefer`, `frozen` or `update`. Default: `IRONIC_OCI_LOCK`, else `frozen` in CI with a lock file, else `prefer`. */
   readonly lockMode?: LockMode | undefined;
 }
 
 /**
- * Pins everything in the tree, writes the lock file and synthesizes.
+ * Pins all references of the tree, writes the lock file and synthesizes the app (`app.synth()`).
  *
- * References are resolved concurrently and each tag once, however many nodes ask. Nothing is synthesized unless all of
- * them have a pin.
+ * References are resolved concurrently, and each tag once, for any number of nodes. Nothing is synthesized unless all of them have
+ * a pin. Warnings and a summary go to stderr.
  *
- * @throws {NotPinnedError} listing every reference that has none, the constructs that asked, and why
- * @throws {LockFrozenError} in mode `frozen`, listing what is not locked
- * @throws {InvalidPropsError} when `ironicRelease` is not a release that is known
+ * @throws {NotPinnedError} listing every reference without a pin, the constructs that need it, and the reason
+ * @throws {LockFrozenError} in mode `frozen`, listing every reference that is not locked
+ * @throws {LockFileDamagedError} and the other errors of the lock file, before any request
+ * @throws {InvalidPropsError} when `ironicRelease` is not a known release
+ * @throws {ProviderInstallError} and the other errors of `ironic.IronicProvider`
  */
 export async function synthesize(app: App, options: SynthesizeOptions = {}): Promise<void> {
   const { lockFile, lockMode: modeOption, ...resolverOptions } = options;
@@ -70,7 +72,7 @@ function describe(error: unknown): string {
   return error.hint === undefined ? error.message : `${error.message}\n${error.hint}`;
 }
 
-/** Warnings are part of the lock file and of its diff; on a terminal they are said as well, once each. */
+/** Warnings are part of the lock file and of its diff; they are printed too, once each. */
 function warn(registry: PinRegistry, find: Parameters<PinRegistry["use"]>[0]): void {
   for (const question of registry.questions()) {
     for (const warning of find(question)?.warnings ?? []) {
@@ -80,8 +82,8 @@ function warn(registry: PinRegistry, find: Parameters<PinRegistry["use"]>[0]): v
 }
 
 /**
- * What the nodes' annotations say, for a program that runs by itself: `cdktf` and `cdktn` show the annotations, and a program's stderr
- * besides. `CDKTF_CONTINUE_SYNTH_ON_ERROR_ANNOTATIONS` is what both set for a program that they run.
+ * Prints the nodes' warnings when the program is run without `cdktf` or `cdktn`, which print them as annotations besides the
+ * program's stderr. Both set `CDKTF_CONTINUE_SYNTH_ON_ERROR_ANNOTATIONS` for the programs that they run.
  */
 function warnOfNodes(app: App): void {
   const warnings = takeWarnings(app);
@@ -91,14 +93,14 @@ function warnOfNodes(app: App): void {
   }
 }
 
-/** A release that nobody named decides which image is chosen, and what it is as pinned: one line for the whole program. */
+/** Notes that the default release decides the choice of images; once for the program. */
 function noteAssumedRelease(registry: PinRegistry): void {
   if (!registry.assumesRelease) return;
   const assumed = `Ironic ${describeRelease(NEWEST_RELEASE)} is assumed, because no release is set`;
   process.stderr.write(`note: ${assumed}: ironicRelease of synthesize, or the context key ${CONTEXT.ironicRelease}\n`);
 }
 
-/** One line on a terminal that is written over; nothing at all elsewhere. */
+/** A progress line on a terminal, overwritten in place; nothing when stderr is not a terminal. */
 class Progress {
   #shown = false;
 

@@ -24,8 +24,8 @@ export class IronicProvider extends Generated {
 const delivered = new WeakSet<TerraformStack>();
 
 /**
- * Has a stack's synthesis, however it is started, put the provider beside the stack's configuration, and lock it there. Once for a
- * stack, however many configurations of the provider it has.
+ * Makes the synthesis of a stack, by any caller, install the provider beside the stack's configuration, and lock it there. Once per
+ * stack, for any number of provider configurations.
  */
 export function installProviderInto(stack: TerraformStack): void {
   if (delivered.has(stack)) return;
@@ -38,14 +38,14 @@ export function installProviderInto(stack: TerraformStack): void {
       checkDependencyLock(folder);
       synthesizer.synthesize(session);
       const installed = installProvider(join(folder, "terraform.d", "plugins"));
-      // With cdktf synth --hcl, the stack is not JSON, and its metadata have the requirements.
+      // With cdktf synth --hcl the stack is not JSON, and the requirements are in its metadata.
       const written = [synthesizedStackPath, stackMetadataPath].map((path) => path && join(session.outdir, path));
       lockProvider(folder, installed, requiredProviders(written));
     },
   };
 }
 
-/** The providers that a synthesized stack requires, whatever in its tree or its overrides requires them. */
+/** Providers that a synthesized stack requires, by constructs or by overrides. */
 function requiredProviders(paths: readonly (string | undefined)[]): readonly RequiredProvider[] {
   const required = paths.map(readJson).find((json) => json !== undefined)?.terraform?.required_providers ?? {};
   return Object.entries(required).flatMap(([name, requirement]) => {
@@ -64,7 +64,7 @@ function readJson(path: string | undefined): Configuration | undefined {
   }
 }
 
-/** As much of a stack's JSON as is looked at here. */
+/** The part of a stack's JSON that is read here. */
 interface Configuration {
   readonly terraform?: {
     readonly required_providers?: Readonly<Record<string, Requirement | string>>;
@@ -76,7 +76,7 @@ interface Requirement {
   readonly version?: string;
 }
 
-/** `hashicorp/null` as `registry.terraform.io/hashicorp/null`; undefined for what is no provider's address. */
+/** `hashicorp/null` as `registry.terraform.io/hashicorp/null`; undefined for other text. */
 function qualified(source: string): string | undefined {
   const parts = source.split("/");
   if (parts.length > 3 || !parts.every((part) => /^[\w.:-]+$/.test(part))) return undefined;

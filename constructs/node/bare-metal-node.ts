@@ -206,7 +206,7 @@ export class BareMetalNode extends Construct {
   #image(props: ParsedNodeProps): PinnedArtifact | undefined {
     const { image, cpuArch: architecture, imageDownloadSource } = props;
     if (image === undefined) return undefined;
-    // The image may stand elsewhere in the tree, where another release deploys.
+    // The image may be in another part of the tree, whose context has another release.
     const ironicRelease = props.ironicRelease ?? releaseInContext(this);
     const construct =
       typeof image === "string" ? this.#named("image", () => new OciImage(this, "image", { source: image })) : image;
@@ -225,7 +225,7 @@ export class BareMetalNode extends Construct {
     return this.#named(field, () => PinnedArtifact.create(this, request));
   }
 
-  /** Says which field of which construct holds a wrong reference. */
+  /** Adds the construct's path and the prop to the error of an invalid reference. */
   #named<T>(field: string, make: () => T): T {
     try {
       return make();
@@ -236,8 +236,8 @@ export class BareMetalNode extends Construct {
   }
 
   /**
-   * A pull secret in the form that who reads it takes: the conductor, or for a bootc container's image the agent's podman, to which Ironic
-   * hands it on.
+   * A pull secret in the form of its reader: the conductor, or for a bootc container's image the agent's podman, to which Ironic passes
+   * it on.
    */
   #pullSecret(secret: PullSecret, props: ParsedNodeProps, forImage: boolean): PullSecret {
     const forAgent = forImage && interfacesOf(props).deploy_interface === "bootc";
@@ -282,7 +282,7 @@ export class BareMetalNode extends Construct {
         ...(props.bootcAuthorizedKeys !== undefined && {
           bootc_authorized_keys: joinLines(props.bootcAuthorizedKeys),
         }),
-        // A target may send text, and the agent takes any text for true: false, which is its default, is left out.
+        // The provider sends text, and the agent takes any text for true: false, its default, is left out.
         ...(props.bootcTpm2Luks && { bootc_tpm2_luks: true }),
       },
       instance_info_secrets: imagePullSecret
@@ -293,7 +293,7 @@ export class BareMetalNode extends Construct {
   }
 }
 
-/** A token in a secret's place is a secret too: it is wrapped, so that no target mistakes it for a plain value. */
+/** A token in a secret field is a secret: it is wrapped, so that no target treats it as a plain value. */
 function splitSecrets(driverInfo: NonNullable<ParsedNodeProps["driverInfo"]>): {
   readonly plain: Record<string, FieldValue>;
   readonly secrets: Record<string, PullSecret>;
@@ -308,7 +308,7 @@ function splitSecrets(driverInfo: NonNullable<ParsedNodeProps["driverInfo"]>): {
   return { plain, secrets };
 }
 
-/** Ironic's form: `name:value,name:value`, in the order of names so that it is the same every time. */
+/** Ironic's form, `name:value,name:value`, sorted by name so that the text is stable. */
 function joinCapabilities(capabilities: Readonly<Record<string, string>>): string {
   const names = Object.keys(capabilities).sort();
   return names.map((name) => `${name}:${capabilities[name]}`).join(",");
@@ -319,11 +319,11 @@ function interfacesOf(props: ParsedNodeProps): Record<string, string> {
   const chosen = Object.fromEntries(
     names.flatMap((name) => (props[name] === undefined ? [] : [[INTERFACES[name], props[name]]])),
   );
-  // Ironic's own default is a disk image's interface nearly everywhere.
+  // Ironic's default deploys disk images, on nearly every driver.
   return isBootc(props.image) ? { deploy_interface: "bootc", ...chosen } : chosen;
 }
 
-/** The lines of a file; a list that is a token is joined by Terraform. */
+/** Lines of a file as one text; Terraform joins a list that is a token. */
 function joinLines(lines: string | readonly string[]): string {
   if (typeof lines === "string") return lines;
   return Token.isUnresolved(lines) ? Token.asString(Fn.join("\n", [...lines])) : lines.join("\n");

@@ -5,11 +5,11 @@ import type { PullSecret } from "../secret";
 /** A value of one of Ironic's free-form fields (`driver_info`, `properties`, `extra`, …): JSON without null. Any part may be a token. */
 export type FieldValue = string | number | boolean | readonly FieldValue[] | { readonly [key: string]: FieldValue };
 
-/** What decides over an image's fields in `instance_info`. */
+/** Facts that decide the image's fields in `instance_info`. */
 export interface ImageFacts {
   /** The pinned URL; may be a token. */
   readonly url: string;
-  /** What the pinned URL is to be deployed as. */
+  /** Class as which the pinned URL is to be deployed. */
   readonly kind: "disk" | "bootc";
   readonly imageDownloadSource?: string | undefined;
   /** Unset: the driver's default. */
@@ -17,9 +17,9 @@ export interface ImageFacts {
 }
 
 /**
- * A pinned image in `instance_info`. By digest Ironic does not know a disk image's format, and with `image_download_source = "local"`
- * it refuses what it downloaded; told that the format is raw, it detects it, whatever it is (Ironic 29 to 39). A bootc container has
- * no disk format.
+ * Fields of `instance_info` for a pinned image. By digest Ironic does not know a disk image's format, and with
+ * `image_download_source = "local"` it refuses the downloaded file; with the format `raw` it detects the actual one (Ironic 29 to
+ * 39). A bootc container has no disk format.
  */
 export function imageFields(image: ImageFacts): Readonly<Record<string, FieldValue>> {
   const { url, kind, imageDownloadSource, deployInterface } = image;

@@ -11,14 +11,14 @@ const TARGETS: Readonly<Record<string, () => NodeTarget>> = {
 };
 
 /**
- * The target of a node that has none of its own: its context's, else null.
- * @throws {InvalidPropsError} when the context names no target
+ * Target of a node without a `target` prop: by its context, else null.
+ * @throws {InvalidPropsError} when the context has another value
  */
 export function defaultTarget(node: Construct): NodeTarget {
-  // A null of cdktf.json reads as the null target, and means nothing else.
+  // JSON null in cdktf.json means the null target.
   const name = String((node.node.tryGetContext(CONTEXT.target) as unknown) ?? "null");
   const target = Object.hasOwn(TARGETS, name) ? TARGETS[name] : undefined;
   if (target) return target();
   const known = Object.keys(TARGETS).map((each) => JSON.stringify(each));
-  throw new InvalidPropsError(node.node.path, [`context ${CONTEXT.target}: is ${known.join(" or ")}`]);
+  throw new InvalidPropsError(node.node.path, [`context ${CONTEXT.target}: must be ${known.join(" or ")}`]);
 }

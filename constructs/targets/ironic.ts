@@ -38,7 +38,7 @@ export interface IronicResources {
   readonly deployment: Deployment | undefined;
 }
 
-/** What takes a node that far. */
+/** Arguments of `ironic_node_v1` by provision state. */
 const GOALS = { enroll: {}, manageable: { manage: true }, available: { available: true } } as const;
 
 const resourcesByNode = new WeakMap<Construct, IronicResources>();
@@ -94,7 +94,7 @@ export class IronicTarget implements NodeTarget {
     }
     const [stack, other] = [TerraformStack.of(construct), TerraformStack.of(provider)];
     if (stack !== other) {
-      const problem = `its provider is in stack ${other.node.path}, and the node in ${stack.node.path}: each stack has providers of its own`;
+      const problem = `the provider is in stack ${other.node.path}, and the node in ${stack.node.path}: give a provider of the node's stack`;
       throw new InvalidPropsError(construct.node.path, [`target: ${problem}`]);
     }
     installProviderInto(stack);
@@ -132,21 +132,21 @@ function deploymentOf(
   provider: ProviderArgument,
   { instance_info, instance_info_secrets }: NodeConfiguration,
 ): Deployment {
-  // With the node itself before it, the provider sends what makes Ironic accept a pinned disk image.
+  // The provider reads the node, and adds image_disk_format itself where Ironic needs it.
   const { image_disk_format: _, ...instanceInfo } = instance_info;
   const deployment = new Deployment(construct, "deployment", {
     ...provider,
     nodeUuid: node.id,
     instanceInfo: texts(instanceInfo) ?? {},
     ...pullSecretArguments(instance_info_secrets.image_pull_secret),
-    // Whatever boots on the way, boots from these.
+    // Cleaning and deployment boot from these ports.
     ...(ports.length > 0 && { dependsOn: [...ports] }),
   });
   deployment.overrideLogicalId(node.friendlyUniqueId);
   return deployment;
 }
 
-/** A port named after its address, not its place: so the others stay what they are when one goes. */
+/** A port named by its address, not its index: removing one leaves the others unchanged. */
 function portOf(
   construct: Construct,
   node: NodeV1,
@@ -163,7 +163,7 @@ function portOf(
   return port;
 }
 
-/** A port as the node's own argument takes it, which has another default than Ironic. */
+/** A port for the argument `ports` of the node, whose default of pxe_enabled differs from Ironic's. */
 function inlinePort({ address, pxe_enabled = true, physical_network }: PortConfiguration): Record<string, string> {
   return {
     ...{ address, pxe_enabled: toText(pxe_enabled) },
@@ -196,9 +196,9 @@ function writeOnlyValue(secret: PullSecret): string {
 }
 
 /**
- * A number that is another one when a secret comes from elsewhere, is raised to another version, or when one is added, removed or
- * renamed: each time Terraform has to send them all again, and of their values it sees nothing. Digests of names and versions are
- * cut to 48 bits, which JSON's numbers hold exactly.
+ * Version of a write-only argument that holds these secrets. It changes with the source or the version of a secret, and when one is
+ * added, removed or renamed: Terraform then sends all of them again, since it can't compare their values. A hash of names, sources
+ * and versions, cut to 48 bits, which JSON numbers hold exactly.
  */
 function versionOf(secrets: Readonly<Record<string, PullSecret>>): number {
   const named = Object.entries(secrets).sort(([one], [other]) => (one < other ? -1 : 1));

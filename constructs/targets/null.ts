@@ -43,8 +43,8 @@ export class NullTarget implements NodeTarget {
 }
 
 /**
- * The triggers as one value. CDKTF resolves every string of every resource twice; with the pins put in here and nothing
- * left over for the preparing run, ten thousand nodes take half the time.
+ * The triggers as one value. CDKTF resolves every string of every resource twice; with the pins inserted here and nothing left
+ * for the preparing run, ten thousand nodes take half the time.
  */
 function synthesizedTriggers(
   triggers: Record<string, string>,
@@ -61,7 +61,7 @@ function synthesizedTriggers(
 
 const stacksWithProvider = new WeakSet<TerraformStack>();
 
-/** CDKTF wants a provider construct in every stack that uses one; a user's own is left alone. */
+/** CDKTF needs a provider construct in every stack that uses one; an existing one is kept. */
 function ensureProvider(node: Construct): void {
   const stack = TerraformStack.of(node);
   if (stacksWithProvider.has(stack)) return;

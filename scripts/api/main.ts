@@ -4,7 +4,9 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { apiFaults } from "./check";
+import { constructsPage } from "./constructs-page";
 import { Declarations } from "./declarations";
+import { errorsPage } from "./errors-page";
 import { report } from "./report";
 
 const ROOT = join(__dirname, "..", "..", "..");
@@ -32,6 +34,8 @@ function main(): void {
       report(declarations, { specifier: `${PACKAGE}, namespace ironic`, exports: index.exports.filter(isBinding) }),
     ],
     ["api/resolver.api.md", report(declarations, resolver)],
+    ["docs/constructs.md", constructsPage(index)],
+    ["docs/errors.md", errorsPage(ROOT)],
   ]);
   const changed = [...made].filter(([name, text]) => {
     const path = join(ROOT, name);

@@ -81,7 +81,7 @@ describe("an image", () => {
     const wrong = () =>
       bench.app((stack) => void new OciImage(stack, "os", { source: "oci://h/p:t", expect: "vm" as never }));
     expect(wrong).toThrow(
-      expect.objectContaining({ code: "INVALID_PROPS", path: "rack-1/os", problems: ["expect: is disk or bootc"] }),
+      expect.objectContaining({ code: "INVALID_PROPS", path: "rack-1/os", problems: ["expect: must be disk or bootc"] }),
     );
   });
 
@@ -223,9 +223,9 @@ describe("a bootc container on a node", () => {
     ["comments only", "# none\n\n", /holds no key/],
     ["an empty list", [], /holds no key/],
     ["a private key", "-----BEGIN OPENSSH PRIVATE KEY-----\nabc\n", /holds a private key/],
-    ["a path", "~/.ssh/id_ed25519.pub", /no public key/],
-    ["a key and nonsense", `${KEY}\nnonsense`, /no public key/],
-    ["a list with nonsense", [KEY, "nonsense"], /^bootcAuthorizedKeys\.1: .*no public key/],
+    ["a path", "~/.ssh/id_ed25519.pub", /is not a public key/],
+    ["a key and nonsense", `${KEY}\nnonsense`, /is not a public key/],
+    ["a list with nonsense", [KEY, "nonsense"], /^bootcAuthorizedKeys\.1: .*is not a public key/],
   ])("has no keys in %s", (_what, bootcAuthorizedKeys, problem) => {
     refused((stack) => ({ image: container(stack), bootcAuthorizedKeys }), problem);
   });
