@@ -15,3 +15,4 @@ export {
   NullTarget,
   type NullTargetOptions,
 } from "./targets";
+export { pinsForTesting, type TestPin, type TestPins } from "./testing";

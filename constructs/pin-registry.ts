@@ -65,6 +65,7 @@ export class PinRegistry {
   readonly #lockFaults = new Map<PinQuestion, IronicOciError>();
   #settings: PinRegistrySettings = {};
   #lock: LockFile | undefined;
+  #testPins: ((question: PinQuestion) => LockedPin) | undefined;
 
   private constructor(app: App) {
     this.#app = app;
@@ -110,6 +111,17 @@ export class PinRegistry {
   /** Sets the pins of a synthesis; requests that `find` has no pin for stay without one. */
   use(find: (question: PinQuestion) => LockedPin | undefined): void {
     for (const question of this.questions()) this.#pins.set(question, find(question));
+  }
+
+  /** Uses made-up pins in place of the lock file and of registries, for unit tests. */
+  useTestPins(find: (question: PinQuestion) => LockedPin): void {
+    this.#testPins = find;
+    this.#pins.clear();
+  }
+
+  /** Whether {@link useTestPins} was called. */
+  get hasTestPins(): boolean {
+    return this.#testPins !== undefined;
   }
 
   /** Form of a pull secret for the Ironic release of a construct. */
@@ -161,6 +173,7 @@ export class PinRegistry {
   }
 
   #lockedPin(question: PinQuestion): LockedPin | undefined {
+    if (this.#testPins) return this.#testPins(question);
     const path = this.lockFilePath;
     this.#lock ??= readLockFile(path);
     // Mode update ignores what is locked, and only synthesize() resolves anything.

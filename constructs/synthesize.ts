@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
 import type { App } from "cdktf";
-import { answerAll, describeQuestion, type LockMode, lockMode, type Unanswered } from "../src/lock";
+import { answerAll, describeQuestion, type LockMode, lockMode, readLockFile, type Unanswered } from "../src/lock";
 import { IronicOciError, printable } from "../src/reference";
 import { describeRelease, NEWEST_RELEASE, OciResolver, type OciResolverOptions } from "../src/resolver";
 import { NotPinnedError } from "./errors";
 import { takeWarnings } from "./node/warnings";
 import { CONTEXT, PinRegistry } from "./pin-registry";
+import { takeUndeployed } from "./targets/default";
 
 /** Options of {@link synthesize}. Those of {@link OciResolverOptions} say how registries are reached. */
 export interface SynthesizeOptions extends OciResolverOptions {
@@ -28,13 +29,23 @@ export interface SynthesizeOptions extends OciResolverOptions {
  * @throws {ProviderInstallError} and the other errors of `ironic.IronicProvider`
  */
 export async function synthesize(app: App, options: SynthesizeOptions = {}): Promise<void> {
-  const { lockFile, lockMode: modeOption, ...resolverOptions } = options;
+  const { lockFile } = options;
   const registry = PinRegistry.of(app);
   registry.configure({ ironicRelease: options.ironicRelease, lockFile });
+  if (!registry.hasTestPins) await pin(registry, options);
+  app.synth();
+  warnOfNodes(app);
+  noteUndeployedNodes(app);
+}
+
+/** Resolves and locks what is not locked, and prints the result. */
+async function pin(registry: PinRegistry, options: SynthesizeOptions): Promise<void> {
+  const { lockFile: _, lockMode: modeOption, ...resolverOptions } = options;
   const questions = registry.questions();
   const path = registry.lockFilePath;
   const mode = lockMode(modeOption, process.env, existsSync(path));
   const resolver = new OciResolver(resolverOptions);
+  const earlier = readLockFile(path);
   const progress = new Progress();
   try {
     const onResolved = (done: number, of: number) => progress.show(`pinning ${done} of ${of}`);
@@ -42,14 +53,28 @@ export async function synthesize(app: App, options: SynthesizeOptions = {}): Pro
     if (answers.failures.length > 0) throw notPinned(answers.failures, registry);
     registry.use(answers.find);
     progress.clear();
+    const locked = mode === "update" ? 0 : questions.filter((question) => earlier.find(question)).length;
+    printSummary(questions.length, locked, path);
     warn(registry, answers.find);
     noteAssumedRelease(registry);
   } finally {
     progress.clear();
     await resolver.close();
   }
-  app.synth();
-  warnOfNodes(app);
+}
+
+/** Set by `cdktf` and `cdktn` for a program that they run: they collect its output, and print the annotations themselves. */
+function isRunByCdktf(): boolean {
+  return process.env.CDKTF_CONTINUE_SYNTH_ON_ERROR_ANNOTATIONS !== undefined;
+}
+
+/** One line on success: the number of pins, how many of them were locked before, and the lock file. */
+function printSummary(pins: number, locked: number, path: string): void {
+  if (pins === 0 || isRunByCdktf()) return;
+  const resolved = pins - locked;
+  const parts = [locked > 0 && `${locked} from the lock file`, resolved > 0 && `${resolved} resolved and locked`];
+  const artifacts = pins === 1 ? "1 artifact" : `${pins} artifacts`;
+  process.stderr.write(`pinned ${artifacts}: ${parts.filter(Boolean).join(", ")} (${printable(path)})\n`);
 }
 
 const MAX_NAMED = 5;
@@ -83,11 +108,11 @@ function warn(registry: PinRegistry, find: Parameters<PinRegistry["use"]>[0]): v
 
 /**
  * Prints the nodes' warnings when the program is run without `cdktf` or `cdktn`, which print them as annotations besides the
- * program's stderr. Both set `CDKTF_CONTINUE_SYNTH_ON_ERROR_ANNOTATIONS` for the programs that they run.
+ * program's stderr.
  */
 function warnOfNodes(app: App): void {
   const warnings = takeWarnings(app);
-  if (process.env.CDKTF_CONTINUE_SYNTH_ON_ERROR_ANNOTATIONS !== undefined) return;
+  if (isRunByCdktf()) return;
   for (const [message, paths] of warnings) {
     process.stderr.write(`warning: ${named(paths)}: ${printable(message)}\n`);
   }
@@ -98,6 +123,16 @@ function noteAssumedRelease(registry: PinRegistry): void {
   if (!registry.assumesRelease) return;
   const assumed = `Ironic ${describeRelease(NEWEST_RELEASE)} is assumed, because no release is set`;
   process.stderr.write(`note: ${assumed}: ironicRelease of synthesize, or the context key ${CONTEXT.ironicRelease}\n`);
+}
+
+/** Notes that nodes have an image and nothing that deploys it, because no target was chosen; once for the program. */
+function noteUndeployedNodes(app: App): void {
+  const paths = takeUndeployed(app);
+  if (paths.length === 0) return;
+  const choice = `the context key ${CONTEXT.target}, or the prop target: "ironic" deploys, "null" silences this note`;
+  process.stderr.write(
+    `note: ${named(paths)}: a null_resource holds the pinned configuration, and deploys nothing; choose by ${choice}\n`,
+  );
 }
 
 /** A progress line on a terminal, overwritten in place; nothing when stderr is not a terminal. */

@@ -188,7 +188,7 @@ export class BareMetalNode extends Construct {
     const bootFiles = [this.kernel, this.ramdisk].filter((artifact) => artifact !== undefined);
     if (bootFiles.length > 0)
       this.node.addValidation({ validate: () => bootFiles.flatMap((artifact) => artifact.problems()) });
-    const target = parsed.target ?? defaultTarget(this);
+    const target = parsed.target ?? defaultTarget(this, this.image !== undefined);
     if (this.image) {
       if (target.deploys) warnOfMissingPort(this, parsed);
       warnOfMemory(this, parsed, this.image);

@@ -46,10 +46,11 @@ The classes of the provider's resources and data sources (\`import { ironic } fr
 ${sections.join("\n")}`;
 }
 
-function part({ name, docs, members }: PublicExport): string {
+function part({ name, docs, examples, members }: PublicExport): string {
   const shown = members.filter((member) => member.name !== "constructor" || member.docs !== "");
   const list = shown.map(line).join("\n");
-  return `### ${name}\n\n${markdown(docs)}\n${list === "" ? "" : `\n${list}\n`}`;
+  const code = examples.map((example) => `\n\`\`\`ts\n${example}\n\`\`\`\n`).join("");
+  return `### ${name}\n\n${markdown(docs)}\n${code}${list === "" ? "" : `\n${list}\n`}`;
 }
 
 function line({ name, type, optional, docs, declaration }: PublicMember): string {
@@ -66,7 +67,10 @@ function ownerOf({ parent }: PublicMember["declaration"]): string {
 /** A docstring in a list's entry: one paragraph, its own list one level deeper. */
 function inline(text: string): string {
   const [paragraph = "", ...items] = markdown(text).split(/\n+- /);
-  return [paragraph.replaceAll(/\s*\n\s*/g, " "), ...items.map((item) => `  - ${item.replaceAll(/\s*\n\s*/g, " ")}`)].join("\n");
+  return [
+    paragraph.replaceAll(/\s*\n\s*/g, " "),
+    ...items.map((item) => `  - ${item.replaceAll(/\s*\n\s*/g, " ")}`),
+  ].join("\n");
 }
 
 /** `{@link Name}` as the name in code. */

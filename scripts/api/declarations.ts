@@ -16,8 +16,10 @@ export interface PublicExport {
   readonly symbol: ts.Symbol;
   /** All of its declarations: a type and a value may share a name. */
   readonly declarations: readonly ts.Declaration[];
+  /** The docstring without its tags. */
   readonly docs: string;
-  /** What `@throws` and `@example` hold is not part of `docs`. */
+  /** The code of `@example`. */
+  readonly examples: readonly string[];
   readonly members: readonly PublicMember[];
   readonly isError: boolean;
   /** Whether it is a class made from the provider's schema (constructs/bindings/generated). */
@@ -99,6 +101,10 @@ export class Declarations {
       symbol,
       declarations,
       docs: this.#docsOf(symbol),
+      examples: symbol
+        .getJsDocTags(this.checker)
+        .filter(({ name: tag }) => tag === "example")
+        .map(({ text }) => ts.displayPartsToString(text)),
       members: [...new Map(members.map((member) => [member.name, member])).values()],
       isError,
       isGenerated: declarations.some((declaration) => declaration.getSourceFile().fileName.includes("/generated/")),

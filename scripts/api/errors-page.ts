@@ -43,7 +43,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
   INDEX_MISMATCH: "Push the index again, with all of its manifests, by a tool that follows the OCI image-spec.",
   UNEXPECTED_RESPONSE:
     "Check that the host is a registry and not a login page or a proxy: `curl -i https://HOST/v2/`; else its operator has to look at it.",
-  CREDENTIALS_FILE: 'Correct the file: `{"auths": {"registry.example": {"auth": "…"}}}`, or take the variable or option away.',
+  CREDENTIALS_FILE:
+    'Correct the file: `{"auths": {"registry.example": {"auth": "…"}}}`, or take the variable or option away.',
   CREDENTIAL_HELPER: "Install the helper, or take it out of `credsStore` or `credHelpers` of the file that names it.",
   CERTIFICATE_FILE: "Correct the file: PEM, readable, a key without a passphrase beside its certificate.",
   PROXY_CONFIGURATION:
@@ -73,34 +74,44 @@ const REMEDIES: Readonly<Record<string, string>> = {
   LITERAL_SECRET:
     "Refer to the secret: `PullSecret.fromVariable(scope, name)`, `.fromDockerConfig(host)` or `.fromToken(token)`.",
   NOT_PINNED:
-    'The message names each reference, its constructs and the reason. Call `await synthesize(app)` instead of `app.synth()`, or run `ironic-oci lock`; in unit tests, use `pinsForTesting`.',
+    "The message names each reference, its constructs and the reason. Call `await synthesize(app)` instead of `app.synth()`, or run `ironic-oci lock`; in unit tests, use `pinsForTesting`.",
   PROVIDER_BUNDLE_MISSING: "Install cdktf-ironic-oci again; in a clone, `npm run build`.",
   UNSUPPORTED_PLATFORM: "Run Terraform on Linux, macOS or FreeBSD; on Windows, in WSL.",
   PROVIDER_INSTALL: "Check the owner of the folder and the free space.",
-  DEPENDENCY_LOCK_DAMAGED: "Correct the line of `.terraform.lock.hcl`, or delete the file: it is written anew.",
+  DEPENDENCY_LOCK_DAMAGED:
+    "Correct the line of `.terraform.lock.hcl`, or delete the file: the next synthesis writes it.",
   DEPENDENCY_LOCK_FILE: "Check owner and mode of `.terraform.lock.hcl` and of its folder, and the free space.",
   IRONIC_REFUSED: "Read Ironic's own message, which is part of the error: it names the field, the policy or the state.",
   IRONIC_NOT_FOUND: "Check the name or UUID, and the project and region of the credentials.",
   IRONIC_CONFLICT:
     "Another object has the name, MAC address or UUID: rename one, or import the existing one. Or the node's state does not allow the request: wait, or bring it into a state that does.",
   IRONIC_NODE_LOCKED: "Wait until the conductor has finished, or raise the provider's `lock_timeout`.",
-  IRONIC_UNAUTHORIZED: "Check user and password, project and cloud: the provider's arguments, `OS_*` variables, clouds.yaml.",
+  IRONIC_UNAUTHORIZED:
+    "Check user and password, project and cloud: the provider's arguments, `OS_*` variables, clouds.yaml.",
   IRONIC_MICROVERSION: "Choose a microversion of the range in the message, or leave it out: then it is negotiated.",
-  IRONIC_MICROVERSION_TOO_OLD: "Choose the microversion in the message or a newer one; else Ironic itself is too old for the request.",
-  IRONIC_UNAVAILABLE: "Check the API's address, that it runs, proxy variables and certificates; raise the provider's `timeout` while it starts.",
+  IRONIC_MICROVERSION_TOO_OLD:
+    "Choose the microversion in the message or a newer one; else Ironic itself is too old for the request.",
+  IRONIC_UNAVAILABLE:
+    "Check the API's address, that it runs, proxy variables and certificates; raise the provider's `timeout` while it starts.",
   IRONIC_UNEXPECTED_ANSWER: "Check that the URL is Ironic's API, and not a proxy's or another service's.",
-  IRONIC_SETTINGS: "Complete the setting that the message names: the provider's arguments, `OS_*` variables, clouds.yaml.",
+  IRONIC_SETTINGS:
+    "Complete the setting that the message names: the provider's arguments, `OS_*` variables, clouds.yaml.",
   IRONIC_INVALID_IDENTIFIER: "Give the UUID.",
-  KEYSTONE: "Check `auth_url`, the credentials and their scope, and that the catalog has a `baremetal` endpoint in the region.",
-  IRONIC_PROVISION_FAILED: "Read the node's `last_error` and the conductor's log; once the cause is removed, apply again.",
-  CONDUCTOR_CONFIGURATION: "Correct the file given as `--ironic-conf` at the named line; oslo.config refuses it as well.",
+  KEYSTONE:
+    "Check `auth_url`, the credentials and their scope, and that the catalog has a `baremetal` endpoint in the region.",
+  IRONIC_PROVISION_FAILED:
+    "Read the node's `last_error` and the conductor's log; once the cause is removed, apply again.",
+  CONDUCTOR_CONFIGURATION:
+    "Correct the file given as `--ironic-conf` at the named line; oslo.config refuses it as well.",
 };
 
 /** docs/errors.md. Throws when a code has no remedy, a remedy no code, or a class no docstring. */
 export function errorsPage(root: string): string {
   const classes = errorClasses(root);
   const faults = [
-    ...classes.filter(({ code }) => !Object.hasOwn(REMEDIES, code)).map(({ name, code }) => `${name} (${code}): no remedy`),
+    ...classes
+      .filter(({ code }) => !Object.hasOwn(REMEDIES, code))
+      .map(({ name, code }) => `${name} (${code}): no remedy`),
     ...classes.filter(({ meaning }) => meaning === "").map(({ name }) => `${name}: no docstring`),
     ...Object.keys(REMEDIES)
       .filter((code) => !classes.some((each) => each.code === code))
@@ -114,7 +125,9 @@ export function errorsPage(root: string): string {
     const rows = classes
       .filter(({ module }) => modules.includes(module))
       .sort((one, other) => (one.code < other.code ? -1 : 1))
-      .map(({ code, name, meaning }) => `| \`${code}\` | ${name} | ${cell(meaning)} | ${cell(REMEDIES[code] ?? "")} |\n`);
+      .map(
+        ({ code, name, meaning }) => `| \`${code}\` | ${name} | ${cell(meaning)} | ${cell(REMEDIES[code] ?? "")} |\n`,
+      );
     return `## ${title}\n\n| code | class | meaning | what to do |\n|---|---|---|---|\n${rows.join("")}`;
   });
   return `<!-- Made by npm run docs from the error classes. -->
@@ -160,7 +173,8 @@ function classesIn(text: string, module: string): ErrorClass[] {
     const name = declaration.name?.text ?? "";
     if (!name.endsWith("Error")) return [];
     const code = declaration.members.find(
-      (member): member is ts.PropertyDeclaration => ts.isPropertyDeclaration(member) && member.name.getText() === "code",
+      (member): member is ts.PropertyDeclaration =>
+        ts.isPropertyDeclaration(member) && member.name.getText() === "code",
     )?.initializer;
     if (!code || !ts.isStringLiteral(code)) return [];
     const [docs] = ts.getJSDocCommentsAndTags(declaration).filter(ts.isJSDoc);
