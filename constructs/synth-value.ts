@@ -1,9 +1,9 @@
 import type { IResolvable, IResolveContext } from "cdktf";
 
 /**
- * A value that is known at synth time only.
+ * A value that is produced at synth time.
  *
- * Not CDKTF's Lazy: that records a stack trace for each, which ten thousand nodes would feel.
+ * Not CDKTF's Lazy: that records a stack trace for each value, which is slow for ten thousand nodes.
  */
 export class SynthValue<T> implements IResolvable {
   readonly creationStack: string[] = [];

@@ -176,15 +176,20 @@ function typeName(type: CtyType): string {
   }
 }
 
-function committed(): Set<string> {
-  if (!existsSync(DOCS)) return new Set();
-  const names = readdirSync(DOCS, { recursive: true, encoding: "utf8" });
-  return new Set(names.filter((name) => name.endsWith(".md")));
+/** The pages that this program made earlier: docs/ holds others as well. */
+function committed(): string[] {
+  if (!existsSync(DOCS)) return [];
+  const names = readdirSync(DOCS, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".md"));
+  return names.filter((name) =>
+    /^<!-- Made by npm run docs from (?:the schema|src\/selection)/m.test(readFileSync(join(DOCS, name), "utf8")),
+  );
 }
 
 function main(): void {
   const made = pages();
-  const stale = [...committed()].filter((name) => !made.has(name)).map((name) => join("docs", name));
+  const stale = committed()
+    .filter((name) => !made.has(name))
+    .map((name) => join("docs", name));
   const all = [...made].map(([name, text]): [string, string] => [join("docs", name), text]);
   const changed = [...all, ["README.md", readme()] as const].filter(([name, text]) => {
     const path = join(ROOT, name);

@@ -6,7 +6,7 @@ import { PullSecret } from "../secret";
 import type { NodeTarget } from "../targets/target";
 import type { FieldValue } from "./configuration";
 
-/** Ironic's hardware interfaces, by the name that a node's props have for each. */
+/** Ironic's hardware interfaces, by the prop of BareMetalNodeProps for each. */
 export const INTERFACES = {
   biosInterface: "bios_interface",
   bootInterface: "boot_interface",
@@ -24,8 +24,8 @@ export const INTERFACES = {
 } as const;
 
 /**
- * Fields of `driver_info` that hold secrets: what Ironic shows as `******`, and a little more. A value written there
- * as it is would end up in Terraform JSON.
+ * Names of `driver_info` fields that hold secrets: those that Ironic masks as `******`, and some more. A literal there would be
+ * written to Terraform JSON.
  */
 const SECRET_FIELD = /pass(?:word|phrase|wd)?$|password|secret|token|private_key|_key$|community|credential/i;
 
@@ -79,12 +79,12 @@ const interfaces = Object.fromEntries(Object.keys(INTERFACES).map((name) => [nam
   z.ZodOptional<typeof text>
 >;
 
-/** Whether an image is meant to be a bootc container. */
+/** Whether an image is expected to be a bootc container. */
 export function isBootc(image: OciImage | string | undefined): boolean {
   return image instanceof OciImage && image.expect === "bootc";
 }
 
-/** Deploy interfaces that write disk images, or boot something else than a container (Ironic, `enabled_deploy_interfaces`). */
+/** Deploy interfaces that can't deploy a container (Ironic, `enabled_deploy_interfaces`). */
 const NOT_FOR_CONTAINERS = ["direct", "ramdisk", "anaconda", "ansible"];
 
 /** A line of an authorized_keys file (sshd(8)): options, the kind of key, the key in base64, a comment. */
@@ -93,13 +93,13 @@ const KEY_LINE =
 
 function keysFault(text: string): string | undefined {
   if (Token.isUnresolved(text)) return undefined;
-  if (/PRIVATE KEY/.test(text)) return "holds a private key: the public one (….pub) is what is meant";
+  if (/PRIVATE KEY/.test(text)) return "holds a private key: give the public one (….pub)";
   const lines = text.split("\n").map((line) => line.trim());
   const keys = lines.filter((line) => line !== "" && !line.startsWith("#"));
   if (keys.length === 0) return "holds no key";
   return keys.every((line) => KEY_LINE.test(line))
     ? undefined
-    : "has a line that is no public key as authorized_keys files have them (ssh-ed25519 AAAA… comment)";
+    : "has a line that is not a public key in the form of authorized_keys (ssh-ed25519 AAAA… comment)";
 }
 
 const publicKeys = z.string().superRefine((text, context) => {
@@ -107,10 +107,10 @@ const publicKeys = z.string().superRefine((text, context) => {
   if (fault !== undefined) context.addIssue({ code: "custom", message: fault });
 });
 
-/** A list that is a token is one for the whole list: what is in it, Terraform knows. */
+/** A token for a whole list; its elements are known to Terraform alone. */
 const tokenList = z.custom<string[]>((value) => Array.isArray(value) && Token.isUnresolved(value));
 
-/** A number is what a program without types may have here, as the context may. */
+/** A number is accepted for programs without types, and because the context may hold one. */
 const releaseText = z.preprocess((value) => (typeof value === "number" ? String(value) : value), known);
 
 const release = releaseText.superRefine((value, context) => {
@@ -127,17 +127,17 @@ function bootcIsUnknownTo(ironicRelease: string): boolean {
   try {
     return !Token.isUnresolved(ironicRelease) && profileFor(ironicRelease) === "ironic-29";
   } catch {
-    // It has an error of its own.
+    // Reported by the check of ironicRelease.
     return false;
   }
 }
 
-/** What Ironic's API accepts for a node's name: a host name, dots included. */
+/** Node names that Ironic's API accepts: host names, dots included. */
 const NODE_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._~-]{0,253}[A-Za-z0-9])?$/;
 
 export const NodeProps = z
   .strictObject({
-    name: literal(NODE_NAME, "is not a host name, which is what Ironic wants").optional(),
+    name: literal(NODE_NAME, "is not a host name, which Ironic requires").optional(),
     driver: text,
     driverInfo: z.record(z.string().min(1), z.union([secret, fieldValue])).optional(),
     properties: fields.optional(),
@@ -157,7 +157,9 @@ export const NodeProps = z
         "an OciImage, or a reference (oci://host/path:tag)",
       )
       .optional(),
-    imageDownloadSource: z.enum(["local", "http"], "is local or http; swift does not go with OCI images").optional(),
+    imageDownloadSource: z
+      .enum(["local", "http"], "must be local or http; Ironic can't use swift with OCI images")
+      .optional(),
     bootcAuthorizedKeys: z.union([publicKeys, tokenList, z.array(publicKeys).min(1, "holds no key")]).optional(),
     bootcTpm2Luks: z.boolean().optional(),
     deployKernel: known.optional(),
@@ -173,25 +175,25 @@ export const NodeProps = z
     const conflict = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
     for (const [option, field] of DRIVER_INFO_OPTIONS) {
       if (props[option] !== undefined && props.driverInfo && Object.hasOwn(props.driverInfo, field)) {
-        conflict(["driverInfo", field], `is given by ${option} already`);
+        conflict(["driverInfo", field], `is set by ${option}`);
       }
     }
     for (const [option, field] of PROPERTY_OPTIONS) {
       if (props[option] !== undefined && props.properties && Object.hasOwn(props.properties, field)) {
-        conflict(["properties", field], `is given by ${option} already`);
+        conflict(["properties", field], `is set by ${option}`);
       }
     }
     const root: unknown = props.properties?.root_device;
     if (root !== undefined && (typeof root !== "object" || Array.isArray(root))) {
-      conflict(["properties", "root_device"], "is a map of hints");
+      conflict(["properties", "root_device"], "must be a map of hints");
     }
     if (props.properties && Object.hasOwn(props.properties, "cpu_arch")) {
-      conflict(["properties", "cpu_arch"], "is given as cpuArch, because it decides which image is chosen");
+      conflict(["properties", "cpu_arch"], "must be given as cpuArch, because it decides which image is chosen");
     }
     const addresses = (props.ports ?? []).map(({ address }) => address.toLowerCase());
     for (const [index, address] of addresses.entries()) {
       if (addresses.indexOf(address) < index)
-        conflict(["ports", String(index), "address"], "is another port's already");
+        conflict(["ports", String(index), "address"], "is the address of another port");
     }
     for (const name of Object.keys(props.capabilities ?? {})) {
       if (!/^[^:,\s]+$/.test(name))
@@ -208,7 +210,7 @@ export const NodeProps = z
       }
     }
     if (props.imagePullSecret && props.image === undefined)
-      conflict(["imagePullSecret"], "is of no use without an image");
+      conflict(["imagePullSecret"], "has no effect without an image");
     const { image, deployInterface } = props;
     const bootc = isBootc(image);
     if (!bootc) {
@@ -219,7 +221,7 @@ export const NodeProps = z
       if (props.bootcTpm2Luks !== undefined) conflict(["bootcTpm2Luks"], `is ${wanted}`);
       if (image !== undefined && deployInterface === "bootc") conflict(["deployInterface"], `bootc is ${wanted}`);
     } else if (deployInterface !== undefined && NOT_FOR_CONTAINERS.includes(deployInterface)) {
-      const instead = "use bootc, which is what it is when it is left out, or autodetect (Ironic 35 and later)";
+      const instead = "use bootc, which is the default for it, or autodetect (Ironic 35 and later)";
       conflict(
         ["deployInterface"],
         `${deployInterface} can't deploy the bootc container that the image is expected to be: ${instead}`,

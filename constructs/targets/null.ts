@@ -14,18 +14,20 @@ import type { PullSecret } from "../secret";
 import { SynthValue } from "../synth-value";
 import type { NodeTarget } from "./target";
 
+/** Options of {@link NullTarget}. */
 export interface NullTargetOptions {
-  /** Run when the node's pinned configuration changes, after the resource was replaced. */
+  /** Provisioners of the `null_resource`: they run when the pinned configuration changes and the resource is replaced. */
   readonly provisioners?: (FileProvisioner | LocalExecProvisioner | RemoteExecProvisioner)[];
 }
 
 /**
- * A `null_resource` whose triggers hold the node's pinned configuration: it is replaced when a digest moves, so that
- * `replace_triggered_by` and provisioners can hang on it. No secret is in it; a reference's name stands for each.
+ * A `null_resource` whose triggers hold the node's pinned configuration. It deploys nothing by itself: it is replaced when a
+ * digest changes, for provisioners and `replace_triggered_by`. Instead of a secret it holds the secret's name in Terraform.
  */
 export class NullTarget implements NodeTarget {
   readonly #options: NullTargetOptions;
 
+  /** One target may serve any number of nodes. */
   constructor(options: NullTargetOptions = {}) {
     this.#options = options;
   }
@@ -41,8 +43,8 @@ export class NullTarget implements NodeTarget {
 }
 
 /**
- * The triggers as one value. CDKTF resolves every string of every resource twice; with the pins put in here and nothing
- * left over for the preparing run, ten thousand nodes take half the time.
+ * The triggers as one value. CDKTF resolves every string of every resource twice; with the pins inserted here and nothing left
+ * for the preparing run, ten thousand nodes take half the time.
  */
 function synthesizedTriggers(
   triggers: Record<string, string>,
@@ -59,7 +61,7 @@ function synthesizedTriggers(
 
 const stacksWithProvider = new WeakSet<TerraformStack>();
 
-/** CDKTF wants a provider construct in every stack that uses one; a user's own is left alone. */
+/** CDKTF needs a provider construct in every stack that uses one; an existing one is kept. */
 function ensureProvider(node: Construct): void {
   const stack = TerraformStack.of(node);
   if (stacksWithProvider.has(stack)) return;

@@ -39,6 +39,7 @@ export class DependencyLockDamagedError extends IronicOciError {
   readonly code = "DEPENDENCY_LOCK_DAMAGED";
 
   constructor(
+    /** Path of the dependency lock file. */
     readonly path: string,
     /** Counted from 1. */
     readonly line: number,
@@ -55,6 +56,7 @@ export class DependencyLockFileError extends IronicOciError {
   readonly code = "DEPENDENCY_LOCK_FILE";
 
   constructor(
+    /** Path of the dependency lock file. */
     readonly path: string,
     what: "read" | "written",
     cause: NodeJS.ErrnoException,

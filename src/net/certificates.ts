@@ -10,6 +10,7 @@ export class CertificateFileError extends IronicOciError {
   readonly code = "CERTIFICATE_FILE";
 
   constructor(
+    /** Path of the file. */
     readonly path: string,
     what: string,
     options: { readonly hint?: string; readonly cause?: unknown } = {},

@@ -8,7 +8,9 @@ import { printableLines } from "./printable";
  * may come from anywhere.
  */
 export abstract class IronicOciError extends Error {
+  /** Stable identifier of the kind of error, in capitals, for programs; docs/errors.md lists all of them. */
   abstract readonly code: string;
+  /** What to do next; undefined where the message says all there is. */
   readonly hint: string | undefined;
 
   constructor(message: string, options: { readonly hint?: string | undefined; readonly cause?: unknown } = {}) {

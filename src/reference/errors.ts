@@ -29,8 +29,11 @@ export class InvalidDigestError extends IronicOciError {
   readonly code = "INVALID_DIGEST";
 
   constructor(
+    /** The string that was given. */
     readonly digest: string,
+    /** Zero-based offset, in UTF-16 units, of the first wrong character. */
     readonly position: number,
+    /** What is wrong there, in one clause. */
     readonly reason: string,
   ) {
     super(`invalid digest: ${reason}\n${pointAt(digest, position)}`);

@@ -121,6 +121,7 @@ export class Reference {
     return `${SCHEME}${this.name}${tag}${digest}`;
   }
 
+  /** The same as `toString()`, for `JSON.stringify`. */
   toJSON(): string {
     return this.toString();
   }

@@ -24,6 +24,7 @@ interface RegistryErrorOptions {
 export abstract class RegistryError extends IronicOciError {
   /** `host[:port]` that the reference names. */
   readonly registry: string;
+  /** Path of the repository below the registry, such as `images/fedora`. */
   readonly repository: string;
   /** The requested tag or digest. */
   readonly reference: string | undefined;
