@@ -45,5 +45,16 @@ export {
 export { type KeystoneSettings, keystone } from "./keystone";
 export { compareVersions, negotiate, readVersions } from "./microversion";
 export { diff, type Json, type JsonObject, MASK, type PatchOperation } from "./patch";
-export { isBusy, isFailed, nextStep, type ProvisionVerb, type RestingState } from "./states";
+export {
+  exitOf,
+  isBusy,
+  isDeployed,
+  isFailed,
+  isManaged,
+  isProvided,
+  isUnfinishedDeployment,
+  nextStep,
+  type ProvisionVerb,
+  type RestingState,
+} from "./states";
 export type { IronicAllocation, IronicInventory, IronicNode, IronicPort, IronicPortGroup, NodeState } from "./types";

@@ -1,7 +1,10 @@
 import {
+  exitOf,
   type IronicClient,
   isBusy,
+  isDeployed,
   isFailed,
+  isManaged,
   type JsonObject,
   type NodeState as Progress,
   ProvisionError,
@@ -46,8 +49,7 @@ export async function reconcileProvisionState(
     planned[flag] === true && before?.[flag] !== true;
   const atRest = await client.settled(uuid, { signal, onState });
   let from: Progress | undefined = atRest;
-  const fresh = ["enroll", "verifying"].includes(atRest.provision_state);
-  if (ordered("clean") || ordered("inspect") || (ordered("manage") && fresh)) {
+  if (ordered("clean") || ordered("inspect") || (ordered("manage") && !isManaged(atRest))) {
     from = await client.bring(uuid, "manageable", { signal, onState, from });
   } else if (before?.available === true && planned.available === false && atRest.provision_state === "available") {
     from = await client.bring(uuid, "manageable", { signal, onState, from });
@@ -97,25 +99,15 @@ async function run(machine: NodeContext, verb: "clean" | "inspect", cleanSteps?:
   );
 }
 
-/** States in which Ironic waits for a machine, perhaps for ever, and what ends that. */
-const WAITING = new Map([
-  ["wait call-back", "deleted"],
-  ["clean wait", "abort"],
-  ["inspect wait", "abort"],
-] as const);
-
-/** Takes whatever is deployed off a node, so that it rests where it can be deployed again. */
+/** Tears down a node's deployment, so that it rests where it can be deployed again or deleted. */
 export async function undeploy(machine: NodeContext): Promise<void> {
   const { client, uuid, signal } = machine;
   const onState = progress(machine);
   const now = await client.settled(uuid, { signal, done: () => true });
-  const exit = WAITING.get(now.provision_state as "clean wait");
-  if (exit) await client.provision(uuid, exit, { signal });
-  const node = exit || isBusy(now) ? await client.settled(uuid, { signal, onState }) : now;
-  if (["enroll", "manageable", "available"].includes(node.provision_state)) return;
-  if (["clean failed", "inspect failed", "adopt failed"].includes(node.provision_state)) {
-    await client.bring(uuid, "manageable", { signal, onState, from: node });
-  } else if (node.provision_state === "active" || isFailed(node) || node.provision_state.includes("rescue")) {
-    await client.bring(uuid, "available", { signal, onState, from: node });
-  }
+  // A wait for a machine or a user may have no end.
+  const exit = exitOf(now);
+  if (exit !== undefined) await client.provision(uuid, exit, { signal });
+  const node = exit !== undefined || isBusy(now) ? await client.settled(uuid, { signal, onState }) : now;
+  if (isDeployed(node)) await client.bring(uuid, "available", { signal, onState, from: node });
+  else if (isFailed(node)) await client.bring(uuid, "manageable", { signal, onState, from: node });
 }

@@ -1,4 +1,4 @@
-import type { IronicNode, IronicPort, JsonObject } from "../../ironic";
+import { type IronicNode, type IronicPort, isManaged, isProvided, type JsonObject } from "../../ironic";
 import { namedCapabilities } from "../shared/capabilities";
 import { readFreeForm } from "../shared/free-form";
 import { isEmpty, keep, type TextMap, toText, without } from "../shared/values";
@@ -6,13 +6,6 @@ import { readPorts } from "./ports";
 import { reached } from "./power";
 import type { NodePrivateState } from "./private-state";
 import { INTERFACES, type Interface, type NodeState, type NodeStored } from "./schema";
-
-/** Nodes in these states are not available yet, or no longer. */
-const BEFORE_AVAILABLE = new Set([
-  ...["enroll", "verifying", "manageable", "inspecting", "inspect wait", "inspect failed"],
-  ...["adopting", "adopt failed", "clean failed", "clean hold"],
-]);
-const BEFORE_MANAGEABLE = new Set(["enroll", "verifying"]);
 
 /** What inspection writes into `properties` (ironic.drivers.modules.inspector.hooks, ironic.drivers.modules.redfish.inspect). */
 const INSPECTED = new Set(["cpu_arch", "cpus", "memory_mb", "local_gb", "capabilities", "vendor"]);
@@ -43,8 +36,8 @@ export function readNode(
     conductor_group: keep(prior.conductor_group, node.conductor_group ?? null),
     owner: keep(prior.owner, node.owner ?? null),
     ports: readPorts(prior.ports, ports, facts.appliedHere),
-    manage: readFlag(prior.manage, BEFORE_MANAGEABLE, node, prior, facts),
-    available: readFlag(prior.available, BEFORE_AVAILABLE, node, prior, facts),
+    manage: readFlag(prior.manage, isManaged, node, prior, facts),
+    available: readFlag(prior.available, isProvided, node, prior, facts),
     target_power_state: readTargetPower(node, prior),
     power_state: keep(prior.power_state, node.power_state),
     provision_state: node.provision_state,
@@ -115,14 +108,14 @@ function readTraits(
  */
 function readFlag(
   flag: boolean | null,
-  before: ReadonlySet<string>,
-  { provision_state }: IronicNode,
+  isReached: (node: Pick<IronicNode, "provision_state">) => boolean,
+  node: IronicNode,
   prior: NodeStored,
   { imported, appliedHere }: NodePrivateState,
 ): boolean | null {
-  const is = !before.has(provision_state);
+  const is = isReached(node);
   if (flag === null) return imported && is ? true : null;
-  const fellBehind = !is && (appliedHere || !before.has(prior.provision_state ?? ""));
+  const fellBehind = !is && (appliedHere || isReached({ provision_state: prior.provision_state ?? "" }));
   return flag && fellBehind ? false : flag;
 }
 
