@@ -85,11 +85,14 @@ const STATES = {
 /** Names of all states, as a test compares them with Ironic's. */
 export const STATE_NAMES: readonly string[] = Object.keys(STATES);
 
-type InState = Pick<NodeState, "provision_state">;
+/** A node, or what a resource's state has of it. */
+interface InState {
+  readonly provision_state: string | null;
+}
 
 /** Undefined for a state that a later Ironic may bring: neither worked on nor failed, and without a next step. */
 function factsOf({ provision_state: state }: InState): StateFacts | undefined {
-  return Object.hasOwn(STATES, state) ? STATES[state as keyof typeof STATES] : undefined;
+  return state !== null && Object.hasOwn(STATES, state) ? STATES[state as keyof typeof STATES] : undefined;
 }
 
 /** Whether Ironic works on the node, or waits for the machine or a user. */
@@ -99,7 +102,7 @@ export function isBusy(node: InState): boolean {
 }
 
 export function isFailed(node: InState): boolean {
-  return factsOf(node)?.kind === "failed" || node.provision_state.endsWith(" failed");
+  return factsOf(node)?.kind === "failed" || node.provision_state?.endsWith(" failed") === true;
 }
 
 /** Whether there is an image on the machine, or one is being written: a deployment exists. */

@@ -12,7 +12,6 @@ import {
   schema,
   t,
 } from "../tfplugin";
-import { ignoreNotFound } from "./node/resource";
 import { resource } from "./plugin";
 import { userList, userMap, userString } from "./shared/attributes";
 import { configuredKeys, readFreeForm } from "./shared/free-form";
@@ -25,6 +24,7 @@ import {
   upgradeLegacyState,
 } from "./shared/legacy-state";
 import { sameNodes } from "./shared/node-reference";
+import { ignoreNotFound } from "./shared/not-found";
 import { timeouts, withTimeout } from "./shared/timeouts";
 import { isIdentifier } from "./shared/validators";
 import { isEmpty, knownMap, withoutNulls } from "./shared/values";

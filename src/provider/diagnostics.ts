@@ -1,6 +1,6 @@
 import { ProviderError } from "../tfplugin";
 
-/** What the errors of the other rooms have in common: a code for programs, and a hint for people. */
+/** The errors of the other modules: they have a code for programs and a hint for users. */
 interface CodedError extends Error {
   readonly code: string;
   readonly hint?: string | undefined;
@@ -8,22 +8,22 @@ interface CodedError extends Error {
   readonly reason?: string | undefined;
 }
 
-/** The first lines of diagnostics, by what went wrong; the rest is the error's own message. */
+/** Summaries of diagnostics by error code; the detail is the message of the error. */
 const SUMMARIES: Readonly<Record<string, string>> = {
   IRONIC_UNAVAILABLE: "Ironic does not answer",
   IRONIC_UNAUTHORIZED: "Ironic refused the credentials",
   IRONIC_FORBIDDEN: "Ironic's policy does not allow this",
-  IRONIC_MICROVERSION: "Ironic does not speak this microversion",
+  IRONIC_MICROVERSION: "Ironic does not support this microversion",
   IRONIC_MICROVERSION_TOO_OLD: "The API microversion is too old",
-  IRONIC_CONFLICT: "Ironic has something like this already, or it is in use",
+  IRONIC_CONFLICT: "The object exists already in Ironic, or is in use",
   IRONIC_NODE_LOCKED: "The node is locked",
-  IRONIC_NOT_FOUND: "Ironic has no such thing",
+  IRONIC_NOT_FOUND: "Ironic does not have this object",
   IRONIC_REFUSED: "Ironic refused the request",
-  IRONIC_PROVISION_FAILED: "The node did not get where it should",
+  IRONIC_PROVISION_FAILED: "The node did not reach the expected provision state",
   IRONIC_UNEXPECTED_ANSWER: "This is not Ironic",
-  IRONIC_INVALID_IDENTIFIER: "This name can't be used in requests",
-  IRONIC_SETTINGS: "The settings for reaching Ironic can't be used",
-  KEYSTONE: "Keystone refused",
+  IRONIC_INVALID_IDENTIFIER: "The identifier can't be used in requests",
+  IRONIC_SETTINGS: "The connection settings for Ironic can't be used",
+  KEYSTONE: "Keystone refused the request",
   CERTIFICATE_FILE: "A certificate file can't be used",
   PROXY_CONFIGURATION: "The proxy settings can't be used",
   MANIFEST_NOT_FOUND: "The registry does not have this digest",
@@ -31,9 +31,9 @@ const SUMMARIES: Readonly<Record<string, string>> = {
   AUTHENTICATION_FAILED: "The registry refused the credentials",
   REGISTRY_UNAVAILABLE: "The registry does not answer",
   REGISTRY_TIMEOUT: "The registry does not answer",
-  CLASS_MISMATCH: "Ironic would deploy this image as something else",
-  UNUSABLE_PIN: "Ironic fails on this image once it is pinned",
-  INVALID_REFERENCE: "This is no OCI reference",
+  CLASS_MISMATCH: "Ironic would deploy this image as another class",
+  UNUSABLE_PIN: "Ironic can't deploy this image by digest",
+  INVALID_REFERENCE: "This is not an OCI reference",
 };
 
 /** Summaries that follow the reason which Ironic gives, whatever the status is. */
@@ -46,12 +46,12 @@ const BY_REASON: Readonly<Record<string, string>> = {
   database: "Ironic's database is busy",
 };
 
-/** What Ironic answers with 409 where a node's provision state forbids a change (ironic.conductor.manager, `update_node`, `update_port`). */
+/** The message of a 409 where the provision state forbids a change (ironic.conductor.manager, `update_node`, `update_port`). */
 const FORBIDDEN_BY_STATE = /can ?not have .+ updated unless/is;
 const FORBIDDEN_HINT =
-  "Bring the node into one of the states that Ironic names, or set it to maintenance meanwhile where Ironic names that, and apply again.";
+  "Move the node to one of the states in Ironic's message, or set it to maintenance where the message mentions that, and apply again.";
 
-/** An error of Ironic's client or of the resolver as a diagnostic; undefined for what is neither. */
+/** An error of the Ironic client or of the resolver as a diagnostic; undefined for any other error. */
 export function toProviderError(error: unknown): ProviderError | undefined {
   if (!isCodedError(error)) return undefined;
   if (error.code === "IRONIC_CONFLICT" && FORBIDDEN_BY_STATE.test(error.message)) {
@@ -60,8 +60,15 @@ export function toProviderError(error: unknown): ProviderError | undefined {
   }
   const detail =
     error.hint === undefined ? sentence(error.message) : `${sentence(error.message)}\n\n${sentence(error.hint)}`;
-  const byReason = error.reason === undefined ? undefined : BY_REASON[error.reason];
-  return new ProviderError(byReason ?? SUMMARIES[error.code] ?? "The image can't be pinned", { detail, cause: error });
+  return new ProviderError(summaryOf(error), { detail, cause: error });
+}
+
+function summaryOf({ code, reason = "" }: CodedError): string {
+  return (
+    BY_REASON[reason] ??
+    SUMMARIES[code] ??
+    (code.startsWith("IRONIC_") ? "The request to Ironic failed" : "The image can't be pinned")
+  );
 }
 
 function isCodedError(error: unknown): error is CodedError {
@@ -70,7 +77,7 @@ function isCodedError(error: unknown): error is CodedError {
 
 function sentence(text: string): string {
   const ended = /[.!?…]$/.test(text) ? text : `${text}.`;
-  // A reference is written as it is.
+  // A reference keeps its case.
   if (/^[a-z]+:\/\//.test(ended)) return ended;
   return ended.charAt(0).toUpperCase() + ended.slice(1);
 }

@@ -1,7 +1,6 @@
 import { ConflictError, diff, type IronicPort, type JsonObject, NotFoundError } from "../ironic";
 import {
   computed,
-  isUnknown,
   optional,
   optionalComputed,
   type PlannedState,
@@ -9,10 +8,7 @@ import {
   type State,
   schema,
   t,
-  type Unknown,
 } from "../tfplugin";
-import { ignoreNotFound } from "./node/resource";
-import { isMac } from "./node/schema";
 import { resource } from "./plugin";
 import { userMap, userString } from "./shared/attributes";
 import { configuredKeys, freeFormToSend, readFreeForm, warnOfUnconfigured } from "./shared/free-form";
@@ -28,8 +24,9 @@ import {
   wasAppliedHere,
 } from "./shared/legacy-state";
 import { sameNode } from "./shared/node-reference";
-import { isIdentifier } from "./shared/validators";
-import { isEmpty } from "./shared/values";
+import { ignoreNotFound } from "./shared/not-found";
+import { isIdentifier, isMac } from "./shared/validators";
+import { isEmpty, plannedOr } from "./shared/values";
 
 const portSchema = schema({
   version: SCHEMA_VERSION,
@@ -201,11 +198,6 @@ function stateAfter(found: IronicPort, planned: PortPlanned): PortState {
     pxe_enabled: plannedOr(planned.pxe_enabled, found.pxe_enabled),
     is_smart_nic: plannedOr(planned.is_smart_nic, found.is_smartnic ?? null),
   };
-}
-
-/** The planned value, which Terraform holds a provider to, or Ironic's where it was unknown. */
-function plannedOr<T>(planned: T | Unknown, found: T): T {
-  return isUnknown(planned) ? found : planned;
 }
 
 /** A MAC address in the form of Ironic: lower case, with colons. */

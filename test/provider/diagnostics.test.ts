@@ -19,9 +19,9 @@ import { ProviderError } from "../../src/tfplugin";
 const context = { method: "GET", path: "/v1/nodes" };
 
 test.each<[string, Error]>([
-  ["Ironic has no such thing", new NotFoundError(context, 404, "gone")],
+  ["Ironic does not have this object", new NotFoundError(context, 404, "gone")],
   ["Ironic refused the request", new IronicApiError(context, 400, "bad")],
-  ["Ironic has something like this already, or it is in use", new ConflictError(context, 409, "taken")],
+  ["The object exists already in Ironic, or is in use", new ConflictError(context, 409, "taken")],
   [
     "The node's provision state does not allow this change",
     new ConflictError(
@@ -37,9 +37,12 @@ test.each<[string, Error]>([
   ["The node is in maintenance", new IronicApiError(context, 400, "no", "unset it", undefined, "maintenance")],
   ["Ironic does not answer", new IronicUnavailableError("no answer")],
   ["This is not Ironic", new UnexpectedAnswerError("HTML")],
-  ["The settings for reaching Ironic can't be used", new SettingsError("no url", { hint: "set it" })],
-  ["Keystone refused", new KeystoneError("no")],
-  ["The node did not get where it should", new ProvisionError("n", "deploy failed", "no agent", "active")],
+  ["The connection settings for Ironic can't be used", new SettingsError("no url", { hint: "set it" })],
+  ["Keystone refused the request", new KeystoneError("no")],
+  [
+    "The node did not reach the expected provision state",
+    new ProvisionError("n", "deploy failed", "no agent", "active"),
+  ],
 ])("%s", (summary, error) => {
   const explained = toProviderError(error);
   expect(explained).toBeInstanceOf(ProviderError);
@@ -57,7 +60,7 @@ test("of a microversion too", () => {
     code: { value: "IRONIC_MICROVERSION" },
   }) as MicroversionError;
   expect(toProviderError(error)).toMatchObject({
-    message: "Ironic does not speak this microversion",
+    message: "Ironic does not support this microversion",
     detail: "No 1.999.\n\nLeave it out.",
   });
 });
@@ -71,7 +74,7 @@ test("an error of a reference, which stands as it is at the beginning of a sente
     }
   })();
   const explained = toProviderError(error);
-  expect(explained?.message).toBe("This is no OCI reference");
+  expect(explained?.message).toBe("This is not an OCI reference");
   expect(explained?.detail).not.toMatch(/^Oci:/);
 });
 

@@ -87,7 +87,7 @@ describe("a pin of another class", () => {
   test("is an error that explains both readings", async () => {
     for (const said of [{}, { expect: "disk" }]) {
       const { told, state } = await read(said);
-      expect(told).toEqual([expect.objectContaining({ summary: "Ironic would deploy this image as something else" })]);
+      expect(told).toEqual([expect.objectContaining({ summary: "Ironic would deploy this image as another class" })]);
       expect(told[0]?.detail).toMatch(/by its tag: a disk image.*\n.*by its digest .*: a bootc container/);
       expect(told[0]?.detail).toContain("oras push");
       expect(state).toBeNull();

@@ -1,18 +1,9 @@
-import {
-  computed,
-  oneOf,
-  optional,
-  optionalComputed,
-  type PlannedState,
-  required,
-  type State,
-  schema,
-  t,
-} from "../../tfplugin";
-import { isJson } from "../node/schema";
+import { computed, oneOf, optional, type PlannedState, required, type State, schema, t } from "../../tfplugin";
+import { userMap, userString } from "../shared/attributes";
 import { SCHEMA_VERSION } from "../shared/legacy-state";
 import { timeouts } from "../shared/timeouts";
-import { isIdentifier } from "../shared/validators";
+import { isIdentifier, isJson } from "../shared/validators";
+import { isEmpty } from "../shared/values";
 
 /** Default timeouts of the resource. */
 export const DEPLOYMENT_TIMEOUTS = { create: "120m", update: "120m", delete: "120m" } as const;
@@ -29,7 +20,7 @@ export const deploymentSchema = schema({
       description: "UUID or name of the node.",
       validate: isIdentifier,
     }),
-    name: optionalComputed(t.string, {
+    name: userString({
       description: "Name of the deployment. Kept in state only; not sent to Ironic.",
     }),
     instance_info: required(t.map(t.string), {
@@ -54,30 +45,29 @@ export const deploymentSchema = schema({
       description:
         "Version of `image_pull_secret_wo`. Change it to send the value again; the node is not rebuilt for that.",
     }),
-    deploy_steps: optionalComputed(t.string, {
+    deploy_steps: userString({
       description: "Deploy steps as JSON, in the format of Ironic's API.",
       validate: isJson,
     }),
-    user_data: optionalComputed(t.string, {
+    user_data: userString({
       description: "User data of the config drive, such as Ignition or cloud-init.",
     }),
-    user_data_url: optionalComputed(t.string, {
+    user_data_url: userString({
       description: "URL from which the provider fetches the user data, instead of `user_data`.",
     }),
-    user_data_url_ca_cert: optionalComputed(t.string, {
+    user_data_url_ca_cert: userString({
       description: "CA certificate for `user_data_url`, in PEM, encoded as base64. Default: the CAs of the system.",
     }),
-    user_data_url_headers: optionalComputed(t.map(t.string), {
-      nullElements: true,
+    user_data_url_headers: userMap({
       description: "Headers of the request to `user_data_url`. A redirect to another origin does not get them.",
     }),
-    network_data: optionalComputed(t.map(t.string), {
-      nullElements: true,
+    network_data: userMap({
       description: "Network data of the config drive. Lists and objects are given as JSON.",
     }),
-    metadata: optionalComputed(t.map(t.string), { nullElements: true, description: "Metadata of the config drive." }),
+    metadata: userMap({ description: "Metadata of the config drive." }),
     provision_state: computed(t.string, { unknownOnUpdate: true, description: "Current provision state of the node." }),
     last_error: computed(t.string, {
+      meansUnset: isEmpty,
       unknownOnUpdate: true,
       description: "Last error of the node (Ironic's `last_error`).",
     }),
@@ -89,7 +79,19 @@ export type DeploymentSchema = typeof deploymentSchema;
 export type DeploymentState = State<DeploymentSchema>;
 export type DeploymentPlanned = PlannedState<DeploymentSchema>;
 
-/** What the config drive is made from. */
+/** Values in state of `openshift-metal3/ironic` for arguments that were not configured. */
+export const LEGACY_UNSET = {
+  name: "",
+  deploy_steps: "",
+  user_data: "",
+  user_data_url: "",
+  user_data_url_ca_cert: "",
+  user_data_url_headers: {},
+  network_data: {},
+  metadata: {},
+};
+
+/** The arguments from which the config drive is built. */
 export const CONFIG_DRIVE = [
   "user_data",
   "user_data_url",

@@ -1,5 +1,5 @@
 import { type Diagnostics, isUnknown, type Unknown } from "../../tfplugin";
-import { PULL_SECRET } from "./private-state";
+import { PULL_SECRET } from "../shared/write-only";
 
 type Fields = Readonly<Record<string, unknown>> | Unknown | null;
 

@@ -3,7 +3,7 @@ import { isUnknown } from "../../tfplugin";
 import { withOtherCapabilities } from "../shared/capabilities";
 import { configuredKeys, freeFormToSend } from "../shared/free-form";
 import { isEmpty, type TextMap } from "../shared/values";
-import { PULL_SECRET } from "./private-state";
+import { PULL_SECRET } from "../shared/write-only";
 import { INTERFACES, type NodePlanned, type NodeState } from "./schema";
 
 /** The write-only arguments as they are to be sent; undefined: not this time. */
@@ -35,17 +35,12 @@ export function nodeFields(
   const { node, state } = before ?? {};
   const text = (value: string | null) => (isEmpty(value) ? null : value);
   const own: Record<string, Json> = {
-    name: text(planned.name as string | null),
+    name: text(planned.name),
     driver: planned.driver,
-    resource_class: text(planned.resource_class as string | null),
+    resource_class: text(planned.resource_class),
     driver_info: driverInfo(planned, secrets, keptSecrets, before),
     properties: properties(planned, before),
-    extra: freeFormToSend(
-      (planned.extra as TextMap | null) ?? {},
-      node?.extra,
-      state?.extra ?? null,
-      keysBefore(before, "extra"),
-    ),
+    extra: freeFormToSend(planned.extra ?? {}, node?.extra, state?.extra ?? null, keysBefore(before, "extra")),
   };
   // Left to Ironic where nobody says anything.
   for (const name of ["conductor_group", "owner", ...INTERFACES] as const) {
@@ -65,9 +60,9 @@ function driverInfo(
 ): JsonObject {
   const { node, state, secretKeys = [], imported = false } = before ?? {};
   const said = {
-    ...(planned.driver_info as TextMap | null),
-    ...(isEmpty(planned.deploy_kernel) ? {} : { deploy_kernel: planned.deploy_kernel as string }),
-    ...(isEmpty(planned.deploy_ramdisk) ? {} : { deploy_ramdisk: planned.deploy_ramdisk as string }),
+    ...planned.driver_info,
+    ...(planned.deploy_kernel && { deploy_kernel: planned.deploy_kernel }),
+    ...(planned.deploy_ramdisk && { deploy_ramdisk: planned.deploy_ramdisk }),
   };
   const current = node?.driver_info ?? {};
   // What was written before and is not written again stays: Ironic's own mask says so in a patch.
@@ -87,7 +82,7 @@ function driverInfo(
 function properties(planned: NodePlanned, before?: Before): JsonObject {
   const { root_device: _, ...current } = before?.node.properties ?? {};
   const prior = before?.state.properties ?? null;
-  const wanted = (planned.properties as TextMap | null) ?? {};
+  const wanted = planned.properties ?? {};
   const withPairs = withOtherCapabilities(wanted, current, before?.imported ? null : prior);
   return {
     ...freeFormToSend(withPairs, current, prior, keysBefore(before, "properties")),
@@ -97,7 +92,7 @@ function properties(planned: NodePlanned, before?: Before): JsonObject {
 
 /** `root_device` as a part of `properties`; nothing when there are no hints. */
 function rootDevice(planned: NodePlanned, before?: Before): JsonObject {
-  const wanted = (planned.root_device as TextMap | null) ?? {};
+  const wanted = planned.root_device ?? {};
   const current = before?.node.properties.root_device;
   const hints = isObject(current) ? current : undefined;
   const all = freeFormToSend(wanted, hints, before?.state.root_device ?? null, keysBefore(before, "root_device"));

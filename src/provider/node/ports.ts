@@ -1,7 +1,7 @@
 import { diff, type IronicClient, type IronicPort, type JsonObject } from "../../ironic";
 import { type Diagnostics, isUnknown, type Unknown } from "../../tfplugin";
+import { isMac } from "../shared/validators";
 import { type TextMap, withoutNulls } from "../shared/values";
-import { isMac } from "./schema";
 
 /** What a port in a node's `ports` may say, and the API's name for it. Terraform's map has only strings. */
 const FIELDS = {

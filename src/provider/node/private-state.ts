@@ -1,15 +1,15 @@
 import type { PrivateState } from "../../tfplugin";
 import { clearImported, isImported, isUnread, markApplied, markImported, wasAppliedHere } from "../shared/legacy-state";
 
-/** What is known of a node beside its state, by names only: never a secret's value. */
+/** The private state of a node. It holds names of secrets, never their values. */
 export interface NodePrivateState {
-  /** Keys of `driver_info` that came in write-only arguments. They are not read back: Ironic masks what is secret. */
+  /** Keys of `driver_info` from write-only arguments. They are not read into state: Ironic masks secrets. */
   readonly secretKeys: readonly string[];
-  /** Imported, and not applied since: what is there is taken over, and nothing is done again. */
+  /** Imported, and not applied since: the apply takes over the current values, and runs no action again. */
   readonly imported: boolean;
-  /** Imported, and not read yet: the first read takes all that is there. */
+  /** Imported, and not read yet: the first read takes all keys. */
   readonly unread: boolean;
-  /** Not the old provider's work: see `wasAppliedHere`. */
+  /** False for an object that `openshift-metal3/ironic` applied last: see `wasAppliedHere`. */
   readonly appliedHere: boolean;
 }
 
@@ -33,6 +33,3 @@ export function writePrivateState(
   if (imported) markImported(privateState);
   else clearImported(privateState);
 }
-
-/** The key of `driver_info` and `instance_info` that holds a pull secret. */
-export const PULL_SECRET = "image_pull_secret";

@@ -1,7 +1,7 @@
 import { type IronicNode, type IronicPort, isManaged, isProvided, type JsonObject } from "../../ironic";
 import { namedCapabilities } from "../shared/capabilities";
 import { readFreeForm } from "../shared/free-form";
-import { isEmpty, keep, type TextMap, toText, without } from "../shared/values";
+import { isEmpty, keepPriorIfEmpty, type TextMap, toText, without } from "../shared/values";
 import { readPorts } from "./ports";
 import { reached } from "./power";
 import type { NodePrivateState } from "./private-state";
@@ -26,22 +26,22 @@ export function readNode(
     ...interfacesOf(node, prior),
     ...readDriverInfo(node.driver_info, prior, facts),
     id: node.uuid,
-    name: keep(prior.name, node.name),
+    name: node.name,
     driver: node.driver,
     properties: readProperties(properties, node, prior.properties, facts),
     root_device: readFreeForm(prior.root_device, rootDeviceOf(rootDevice), facts.unread),
     extra: readFreeForm(prior.extra, node.extra, facts.unread),
-    resource_class: keep(prior.resource_class, node.resource_class),
+    resource_class: node.resource_class,
     traits: readTraits(prior.traits, node.traits ?? [], facts.imported),
-    conductor_group: keep(prior.conductor_group, node.conductor_group ?? null),
-    owner: keep(prior.owner, node.owner ?? null),
+    conductor_group: node.conductor_group ?? null,
+    owner: node.owner ?? null,
     ports: readPorts(prior.ports, ports, facts.appliedHere),
     manage: readFlag(prior.manage, isManaged, node, prior, facts),
     available: readFlag(prior.available, isProvided, node, prior, facts),
     target_power_state: readTargetPower(node, prior),
-    power_state: keep(prior.power_state, node.power_state),
+    power_state: node.power_state,
     provision_state: node.provision_state,
-    instance_uuid: keep(prior.instance_uuid, node.instance_uuid),
+    instance_uuid: node.instance_uuid,
   };
 }
 
@@ -60,7 +60,7 @@ function readDriverInfo(now: JsonObject, prior: NodeStored, { secretKeys, import
   const boot = (name: "deploy_kernel" | "deploy_ramdisk") => {
     const value = now[name];
     const apart = imported ? prior.driver_info?.[name] === undefined : prior[name] !== null;
-    return apart ? keep(prior[name], typeof value === "string" ? value : null) : prior[name];
+    return apart ? keepPriorIfEmpty(prior[name], typeof value === "string" ? value : null) : prior[name];
   };
   const [deploy_kernel, deploy_ramdisk] = [boot("deploy_kernel"), boot("deploy_ramdisk")];
   const apart = [
@@ -99,7 +99,7 @@ function readTraits(
   imported: boolean,
 ): readonly string[] | null {
   if (prior === null) return imported && now.length > 0 ? now : null;
-  return keep(prior, now);
+  return now;
 }
 
 /**

@@ -1,9 +1,7 @@
 import {
   computed,
-  matching,
   oneOf,
   optional,
-  optionalComputed,
   type Plan,
   type PlannedState,
   required,
@@ -12,9 +10,12 @@ import {
   schema,
   t,
 } from "../../tfplugin";
+import { ironicString, userBool, userInteger, userMap, userSet, userString } from "../shared/attributes";
 import { SCHEMA_VERSION } from "../shared/legacy-state";
 import { timeouts } from "../shared/timeouts";
-import { isIdentifier } from "../shared/validators";
+import { isIdentifier, isJson } from "../shared/validators";
+import { isEmpty } from "../shared/values";
+import { samePorts } from "./ports";
 
 /** Ironic's hardware interfaces; each defaults to the driver's. */
 export const INTERFACES = [
@@ -36,7 +37,7 @@ export const INTERFACES = [
 export type Interface = (typeof INTERFACES)[number];
 
 const hardwareInterface = (name: string) =>
-  optionalComputed(t.string, { description: `Ironic's \`${name}\`. Default: the default of the driver.` });
+  ironicString({ description: `Ironic's \`${name}\`. Default: the default of the driver.` });
 
 /** Default timeouts of the resource. */
 export const NODE_TIMEOUTS = { create: "60m", update: "60m", delete: "60m" } as const;
@@ -52,10 +53,9 @@ export const nodeSchema = schema({
     "A bare-metal node: its registration in Ironic, and its provision state until it is available for deployments.",
   attributes: {
     id: computed(t.string, { nonNull: true, description: "UUID of the node." }),
-    name: optionalComputed(t.string, { description: "Name of the node.", validate: isIdentifier }),
+    name: userString({ description: "Name of the node.", validate: isIdentifier }),
     driver: required(t.string, { description: "Hardware type of the node, such as `redfish` or `ipmi`." }),
-    driver_info: optionalComputed(t.map(t.string), {
-      nullElements: true,
+    driver_info: userMap({
       sensitive: true,
       description:
         "Driver settings (Ironic's `driver_info`), such as the BMC's address. They are stored in state; use `driver_info_wo` for secrets. Keys that are not configured are left unchanged.",
@@ -70,11 +70,11 @@ export const nodeSchema = schema({
       description:
         "Version of `driver_info_wo`. Change it to send the values again: Ironic does not return them, so that a changed value is not detected.",
     }),
-    deploy_kernel: optionalComputed(t.string, {
+    deploy_kernel: userString({
       description:
         "Kernel of the deploy agent (Ironic's `driver_info.deploy_kernel`), as its own argument so that plans show it.",
     }),
-    deploy_ramdisk: optionalComputed(t.string, {
+    deploy_ramdisk: userString({
       description:
         "Ramdisk of the deploy agent (Ironic's `driver_info.deploy_ramdisk`), as its own argument so that plans show it.",
     }),
@@ -86,30 +86,27 @@ export const nodeSchema = schema({
     image_pull_secret_wo_version: optional(t.integer, {
       description: "Version of `image_pull_secret_wo`. Change it to send the value again.",
     }),
-    properties: optionalComputed(t.map(t.string), {
-      nullElements: true,
+    properties: userMap({
       description:
         "Physical properties (Ironic's `properties`), such as `cpu_arch` and `capabilities`. Keys and capabilities that are not configured, such as those added by inspection, are left unchanged.",
     }),
-    root_device: optionalComputed(t.map(t.string), {
-      nullElements: true,
+    root_device: userMap({
       description:
         "Root device hints, which select the disk to deploy to (Ironic's `properties.root_device`). Hints that are not configured are left unchanged.",
     }),
-    extra: optionalComputed(t.map(t.string), {
-      nullElements: true,
+    extra: userMap({
       description: "Free-form metadata (Ironic's `extra`). Keys that are not configured are left unchanged.",
     }),
-    resource_class: optionalComputed(t.string, {
+    resource_class: userString({
       description: "Resource class of the node; allocations match it exactly.",
     }),
-    traits: optionalComputed(t.set(t.string), {
+    traits: userSet({
       description: "Traits, standard or `CUSTOM_…`. Default: left unchanged.",
     }),
-    conductor_group: optionalComputed(t.string, {
+    conductor_group: ironicString({
       description: "Conductor group: only conductors of this group manage the node. Default: Ironic's.",
     }),
-    owner: optionalComputed(t.string, {
+    owner: ironicString({
       description: "Project ID that owns the node; used by Ironic's RBAC policies.",
     }),
     bios_interface: hardwareInterface("bios_interface"),
@@ -125,44 +122,51 @@ export const nodeSchema = schema({
     rescue_interface: hardwareInterface("rescue_interface"),
     storage_interface: hardwareInterface("storage_interface"),
     vendor_interface: hardwareInterface("vendor_interface"),
-    ports: optionalComputed(t.set(t.map(t.string)), {
+    ports: optional(t.set(t.map(t.string)), {
+      meansUnset: isEmpty,
+      equivalent: samePorts,
       description:
         "Ports that are created and deleted with the node. Keys: `address` (required), `pxe_enabled` (default: `false`), `physical_network`, `port_group_uuid`, `is_smart_nic`. Other ports of the node are left unchanged. Use `ironic_port_v1` to manage a port as a resource of its own.",
     }),
-    manage: optionalComputed(t.bool, {
+    manage: userBool({
       description:
         "Move the node to provision state `manageable`, for which Ironic verifies the connection to the BMC.",
     }),
-    clean: optionalComputed(t.bool, {
+    clean: userBool({
       description:
         "Run manual cleaning once when this becomes `true`, with the clean steps of `raid_config` and `bios_settings`.",
     }),
-    inspect: optionalComputed(t.bool, { description: "Run inspection once when this becomes `true`." }),
-    available: optionalComputed(t.bool, {
+    inspect: userBool({ description: "Run inspection once when this becomes `true`." }),
+    available: userBool({
       description: "Move the node to provision state `available`, in which it can be allocated and deployed.",
     }),
-    raid_config: optionalComputed(t.string, {
+    raid_config: userString({
       description:
         "RAID configuration as JSON: `hardwareRAIDVolumes` or `softwareRAIDVolumes` as in Metal3, or `logical_disks` as in Ironic. Applied by `clean`.",
       validate: isJson,
     }),
-    bios_settings: optionalComputed(t.string, {
+    bios_settings: userString({
       description: 'BIOS settings as JSON: `[{"name": …, "value": …}]`. Applied by `clean`.',
       validate: isJson,
     }),
-    target_power_state: optionalComputed(t.string, {
+    target_power_state: userString({
       description: "Power state to set: `power on`, `power off`, `rebooting`, `soft power off` or `soft rebooting`.",
       validate: oneOf("", ...POWER_STATES),
     }),
-    power_state_timeout: optionalComputed(t.integer, {
+    power_state_timeout: userInteger({
       description: `Timeout of a power action in seconds. Default: ${POWER_TIMEOUT}.`,
     }),
-    power_state: computed(t.string, { unknownOnUpdate: true, description: "Current power state of the node." }),
+    power_state: computed(t.string, {
+      unknownOnUpdate: true,
+      meansUnset: isEmpty,
+      description: "Current power state of the node.",
+    }),
     provision_state: computed(t.string, {
       unknownOnUpdate: true,
       description: "Current provision state of the node.",
     }),
     instance_uuid: computed(t.string, {
+      meansUnset: isEmpty,
       unknownOnUpdate: true,
       description: "UUID of the instance or allocation that uses the node.",
     }),
@@ -170,20 +174,27 @@ export const nodeSchema = schema({
   blocks: { timeouts: timeouts(NODE_TIMEOUTS) },
 });
 
+/** Values in state of `openshift-metal3/ironic` for arguments that were not configured. */
+export const LEGACY_UNSET = {
+  name: "",
+  driver_info: {},
+  properties: {},
+  root_device: {},
+  extra: {},
+  resource_class: "",
+  ports: [],
+  manage: false,
+  clean: false,
+  inspect: false,
+  available: false,
+  raid_config: "",
+  bios_settings: "",
+  target_power_state: "",
+  power_state_timeout: 0,
+};
+
 export type NodeSchema = typeof nodeSchema;
 export type NodeState = State<NodeSchema>;
 export type NodePlan = Plan<NodeSchema>;
 export type NodePlanned = PlannedState<NodeSchema>;
 export type NodeStored = StoredState<NodeSchema>;
-
-export const isMac = matching(/^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i, "a MAC address such as 52:54:00:aa:bb:01");
-
-export function isJson(text: string): string | undefined {
-  if (text === "") return undefined;
-  try {
-    JSON.parse(text);
-    return undefined;
-  } catch {
-    return "must be JSON";
-  }
-}

@@ -1,10 +1,10 @@
 import type { JsonObject } from "../../ironic";
 import { type TextMap, without } from "./values";
 
-/** Ironic's name, in `properties` and in `instance_info`, for what is written `name:value,name:value`. */
+/** The key of `properties` and of `instance_info` with the format `name:value,name:value`. */
 export const CAPABILITIES = "capabilities";
 
-/** The pairs of `name:value,name:value`, or of the JSON object that Ironic takes as well. */
+/** The pairs of `name:value,name:value`, or of a JSON object, which Ironic accepts as well. */
 export function parseCapabilities(text: string): JsonObject {
   if (/^\s*\{/.test(text)) return JSON.parse(text) as JsonObject;
   return Object.fromEntries(
@@ -20,8 +20,8 @@ export function parseCapabilities(text: string): JsonObject {
 }
 
 /**
- * `properties` with only those pairs of its capabilities that the prior state names. They are a free-form field within a text: the
- * conductor adds pairs to it, such as what inspection found and the RAID level (`utils.get_updated_capabilities`).
+ * `properties`, whose capabilities are limited to the pairs in the prior state. They are a free-form field within a text: the conductor
+ * adds pairs to it, such as what inspection found and the RAID level (`utils.get_updated_capabilities`).
  */
 export function namedCapabilities(prior: TextMap | null, now: JsonObject): JsonObject {
   const [was, is] = [pairsOf(prior?.[CAPABILITIES]), pairsOf(now[CAPABILITIES])];
@@ -31,8 +31,8 @@ export function namedCapabilities(prior: TextMap | null, now: JsonObject): JsonO
 }
 
 /**
- * The wanted `properties`, whose capabilities keep the pairs in Ironic that neither they nor the prior state name. Where they name no
- * capabilities any more, only the pairs that were configured are removed.
+ * The planned `properties`, whose capabilities keep the pairs that only Ironic has. If no capabilities are planned any more, only the
+ * pairs of the prior state are removed.
  */
 export function withOtherCapabilities(wanted: TextMap, current: JsonObject, prior: TextMap | null): TextMap {
   const [was, is] = [pairsOf(prior?.[CAPABILITIES]), pairsOf(current[CAPABILITIES])];
@@ -44,7 +44,7 @@ export function withOtherCapabilities(wanted: TextMap, current: JsonObject, prio
   return { ...wanted, [CAPABILITIES]: samePairs(all, is) ? String(current[CAPABILITIES]) : print(all) };
 }
 
-/** Undefined for what is not a text of pairs: an absent value, and a JSON object or other text in braces. */
+/** The pairs of a text; undefined for an absent value, and for a JSON object or other text in braces. */
 function pairsOf(value: unknown): TextMap | undefined {
   return typeof value === "string" && !/[{}]/.test(value) ? (parseCapabilities(value) as TextMap) : undefined;
 }

@@ -1,31 +1,31 @@
 import type { JsonValue, PartialState, PrivateState, Schema } from "../../tfplugin";
 
 /**
- * The schema version of every resource here. Version 0 is state of `openshift-metal3/ironic`, which `terraform state
- * replace-provider` brings; its attributes have the same names and types.
+ * The schema version of every resource. Version 0 is state of `openshift-metal3/ironic`, taken over by `terraform state
+ * replace-provider`; its attributes have the same names and types.
  */
 export const SCHEMA_VERSION = 1;
 
-const OURS = "ours";
+const APPLIED_HERE = "ours";
 
 /**
- * Whether this provider has applied or imported the resource. What the old one left was never sent in all its parts, or is not
- * all in state: as long as nothing changes there, it stays as it is.
+ * Whether this provider has applied or imported the resource. `openshift-metal3/ironic` did not send every argument, and did not store
+ * everything in state: what it left is not drift until it is changed.
  */
 export function wasAppliedHere(privateState: Pick<PrivateState, "get">): boolean {
-  return privateState.get(OURS) === true;
+  return privateState.get(APPLIED_HERE) === true;
 }
 
-/** To be called by whatever makes state anew: create, update, import. */
+/** To be called by hooks that write the whole state: create, update, import. */
 export function markApplied(privateState: Pick<PrivateState, "set">): void {
-  privateState.set(OURS, true);
+  privateState.set(APPLIED_HERE, true);
 }
 
 const IMPORTED = "imported";
 /** The values of `imported`. */
 const [UNREAD, READ] = [true, "read"];
 
-/** Whether the resource was imported and not applied since: its state then holds more than the configuration names. */
+/** Whether the resource was imported and not applied since: its state may hold keys that are not configured. */
 export function isImported(privateState: Pick<PrivateState, "get">): boolean {
   return isUnread(privateState) || privateState.get(IMPORTED) === READ;
 }
@@ -44,7 +44,7 @@ export function markRead(privateState: Pick<PrivateState, "get" | "set">): void 
   if (isUnread(privateState)) privateState.set(IMPORTED, READ);
 }
 
-/** To be called by each update: from then on, state holds what the configuration names. */
+/** To be called by each update: from then on, state holds configured keys only. */
 export function clearImported(privateState: Pick<PrivateState, "delete">): void {
   privateState.delete(IMPORTED);
 }
@@ -52,15 +52,14 @@ export function clearImported(privateState: Pick<PrivateState, "delete">): void 
 type Stored = { readonly [name: string]: JsonValue };
 
 /**
- * The old provider's state as this one's. Its SDK took null, "", false and {} for the same and wrote now one, now the other;
- * Terraform does not let a plan keep null where the configuration says {}, but the other way round it does. So whatever is the
- * user's alone says so: nothing.
- * @param nothing the value of each such argument that says nothing
+ * State of `openshift-metal3/ironic` as state of this provider. Its SDK treated null, "", false and {} as equal and stored either;
+ * Terraform accepts a plan that keeps {} where null is configured, but not the reverse. So null becomes the empty value of its type.
+ * @param unset the empty value of each argument that only the user sets
  */
-export function upgradeLegacyState<S extends Schema>(schema: S, state: JsonValue, nothing: Stored): PartialState<S> {
+export function upgradeLegacyState<S extends Schema>(schema: S, state: JsonValue, unset: Stored): PartialState<S> {
   const stored = typeof state === "object" && state !== null && !Array.isArray(state) ? (state as Stored) : {};
   const known = Object.entries(stored).filter(([name]) => Object.hasOwn(schema.type.attributes, name));
-  const unset = Object.entries(nothing).filter(([name]) => (stored[name] ?? null) === null);
-  // The attributes have the old provider's names and types.
-  return Object.fromEntries([...known, ...unset]) as unknown as PartialState<S>;
+  const empty = Object.entries(unset).filter(([name]) => (stored[name] ?? null) === null);
+  // The attributes have the same names and types in both providers.
+  return Object.fromEntries([...known, ...empty]) as unknown as PartialState<S>;
 }

@@ -1,6 +1,6 @@
 import { type IronicClient, NotFoundError } from "../../ironic";
 
-/** The UUID of the node that a user named by UUID or name; undefined when there is none such. */
+/** The UUID of a node given by UUID or name; undefined if it does not exist. */
 async function uuidOf(client: IronicClient, node: string, signal: AbortSignal): Promise<string | undefined> {
   try {
     return (await client.getNode(node, { signal })).uuid;
@@ -10,7 +10,7 @@ async function uuidOf(client: IronicClient, node: string, signal: AbortSignal): 
   }
 }
 
-/** Whether both say the same node. Ironic answers with UUIDs, also where a name was given: that is no change. */
+/** Whether both are the same node, by UUID or name. Ironic returns UUIDs, also where a name was sent: that is not a change. */
 export async function sameNode(
   client: IronicClient,
   one: string | null,
@@ -23,7 +23,7 @@ export async function sameNode(
   return left !== undefined && left === right;
 }
 
-/** Whether both name the same nodes, in whatever order. */
+/** Whether both are the same nodes, by UUID or name, in any order. */
 export async function sameNodes(
   client: IronicClient,
   some: readonly string[],
@@ -38,7 +38,7 @@ export async function sameNodes(
   return left.every((uuid) => uuid !== undefined && right.includes(uuid));
 }
 
-/** The UUID of the node that is named by UUID, which asks nobody, or by name. */
+/** The UUID of a node given by UUID, for which no request is sent, or by name. */
 export async function nodeUuid(client: IronicClient, node: string, signal: AbortSignal): Promise<string> {
   return isUuid(node) ? node : (await client.getNode(node, { signal })).uuid;
 }

@@ -1,10 +1,10 @@
 import { block, optional, ProviderError, t } from "../../tfplugin";
 
-/** The longest that a timer of JavaScript can be, 24 days: a longer one would go off at once. */
-const LONGEST = 2 ** 31 - 1;
+/** The longest delay of a JavaScript timer, 24 days: a longer one would fire at once. */
+const MAX_DELAY = 2 ** 31 - 1;
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
-/** Milliseconds of a duration as Terraform's providers write it: `90s`, `1h30m`; undefined if it is none. */
+/** Milliseconds of a duration as in other providers: `90s`, `1h30m`; undefined if the text is not a duration. */
 export function parseDuration(text: string): number | undefined {
   if (!/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text)) return undefined;
   return [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)].reduce(
@@ -44,29 +44,31 @@ export type Timeouts = {
   readonly delete: string | null;
 } | null;
 
-const GOES_ON =
-  "Ironic goes on with it. Look at the node's provision_state and last_error, and apply again once it is done; or give " +
-  "more time in the resource's timeouts block.";
+const CONTINUES =
+  "Ironic continues. Check provision_state and last_error of the node, and apply again once it has finished; or increase the " +
+  "timeout in the resource's timeouts block.";
 
-/** What to do after a creation that Ironic goes on with: Terraform takes a creation that failed for tainted. */
+/** The advice after a timeout of a creation that Ironic continues: Terraform taints a resource whose creation failed. */
 export const TAINTED =
-  "Ironic goes on with it, and Terraform marks the resource as tainted: the next apply would undeploy the node and deploy it again. " +
-  "To go on with this deployment instead, run `terraform untaint ADDRESS` with the resource's address, and apply again. " +
-  "Look at the node's provision_state and last_error; or give more time in the resource's timeouts block.";
+  "Ironic continues, and Terraform marks the resource as tainted: the next apply would undeploy the node and deploy it again. " +
+  "To continue with this deployment instead, run `terraform untaint ADDRESS` with the resource's address, and apply again. " +
+  "Check provision_state and last_error of the node; or increase the timeout in the resource's timeouts block.";
 
 /**
- * Runs `work` with a signal that fires when Terraform's does, or when the time that the user gave is up.
- * @param fallback used where the user gave none, such as `30m`
- * @param detail the advice when the time is up
- * @throws {ProviderError} when the time was up
+ * Runs `work` with a signal that is aborted when Terraform's is, or after the timeout.
+ * @param limit the configured timeout
+ * @param fallback the default timeout, such as `30m`
+ * @param operation begins the message of the error: `The deployment`
+ * @param detail the advice after a timeout
+ * @throws {ProviderError} on timeout
  */
 export async function withTimeout<T>(
   signal: AbortSignal,
   limit: string | null | undefined,
   fallback: string,
-  what: string,
+  operation: string,
   work: (signal: AbortSignal) => Promise<T>,
-  detail = GOES_ON,
+  detail = CONTINUES,
 ): Promise<T> {
   const text = limit ?? fallback;
   const controller = new AbortController();
@@ -75,9 +77,9 @@ export async function withTimeout<T>(
   signal.addEventListener("abort", stop, { once: true });
   const timer = setTimeout(
     () => {
-      controller.abort(new ProviderError(`${what} took longer than ${text}`, { detail, path: ["timeouts"] }));
+      controller.abort(new ProviderError(`${operation} took longer than ${text}`, { detail, path: ["timeouts"] }));
     },
-    Math.min(parseDuration(text) ?? 0, LONGEST),
+    Math.min(parseDuration(text) ?? 0, MAX_DELAY),
   );
   try {
     return await work(controller.signal);

@@ -427,7 +427,7 @@ resource "ironic_deployment" "f" {
         succeeded(await fresh.terraform.import("ironic_deployment.f", "free-form"));
         const before = await held();
         const { stdout } = await fresh.apply();
-        expect(flat(stdout)).toContain("Warning: The import found more than the configuration names");
+        expect(flat(stdout)).toContain("Warning: The import found keys that are not configured");
         expect(await held()).toEqual(before);
         expect(await fresh.planned()).toEqual([]);
         expect((await client.getNode(uuid)).provision_state).toBe("active");
@@ -649,7 +649,7 @@ data "ironic_introspection" "old" {
 
       test("a microversion that Ironic does not speak", async () => {
         const said = await refused(bare('driver = "fake-hardware"'), { IRONIC_MICROVERSION: "1.999" });
-        expect(said).toContain("Error: Ironic does not speak this microversion");
+        expect(said).toContain("Error: Ironic does not support this microversion");
         expect(said).toContain("1.1 to 1.96");
       });
 

@@ -124,7 +124,7 @@ describe("what is refused", () => {
   });
 
   test("what is no reference", async () => {
-    expect(await refused(provider() + image("fcos:stable"))).toContain("Error: This is no OCI reference");
+    expect(await refused(provider() + image("fcos:stable"))).toContain("Error: This is not an OCI reference");
   });
 
   test("a registry that does not answer", async () => {
