@@ -107,7 +107,9 @@ test("Ctrl-C in the middle of a first deployment taints nothing, and the next ap
   // Terraform fails by itself, because it was interrupted.
   expect(code).toBe(1);
   expect(flat(stdout + stderr)).toContain("Warning: The deployment was interrupted");
-  expect(flat(stdout + stderr)).toContain('Node faulty is in state "wait call-back", and Ironic continues the deployment.');
+  expect(flat(stdout + stderr)).toContain(
+    'Node faulty is in state "wait call-back", and Ironic continues the deployment.',
+  );
   expect(flat(stderr)).toContain("Error: execution halted");
   const { stdout: state } = await project.terraform.run(["state", "pull"]);
   expect(state).toContain('"provision_state": "wait call-back"');
