@@ -1,42 +1,14 @@
 import type { IronicNode, JsonObject } from "../../ironic";
 import { ProviderError } from "../../tfplugin";
 import { type NodeContext, progress, waitForState } from "../shared/provisioning";
-import type { DeploymentPlanned } from "./schema";
-
-/** Provision states of a node that has a deployment, or gets or loses one. */
-const DEPLOYED = new Set([
-  "active",
-  "deploying",
-  "wait call-back",
-  "deploy failed",
-  "deploy hold",
-  "error",
-  "rescue",
-  "rescuing",
-  "rescue wait",
-  "rescue failed",
-  "unrescuing",
-  "unrescue failed",
-  "servicing",
-  "service wait",
-  "service failed",
-  "service hold",
-]);
+import type { DeploymentPlanned, DeploymentState } from "./schema";
 
 /** Provision states in which an attempt to deploy ended or was interrupted. Rescue and service are deliberate, and not among them. */
 const UNFINISHED = new Set(["deploying", "wait call-back", "deploy hold", "deploy failed", "error"]);
 
 const DEPLOYING = new Set(["deploying", "wait call-back"]);
 
-interface InProvisionState {
-  readonly provision_state: string | null;
-}
-
-export function isDeployed({ provision_state }: InProvisionState): boolean {
-  return provision_state !== null && DEPLOYED.has(provision_state);
-}
-
-export function isUnfinished({ provision_state }: InProvisionState): boolean {
+export function isUnfinished({ provision_state }: Pick<DeploymentState, "provision_state">): boolean {
   return provision_state !== null && UNFINISHED.has(provision_state);
 }
 

@@ -4,7 +4,7 @@ import { resource } from "../plugin";
 import { isImported, markApplied, upgradeLegacyState, wasAppliedHere } from "../shared/legacy-state";
 import { nodeUuid } from "../shared/node-reference";
 import { ignoreNotFound, nullIfNotFound } from "../shared/not-found";
-import { type NodeContext, progress, undeploy } from "../shared/provisioning";
+import { isDeployed, type NodeContext, progress, undeploy } from "../shared/provisioning";
 import { TAINTED, withTimeout } from "../shared/timeouts";
 import { withoutNulls } from "../shared/values";
 import { requireVersion } from "../shared/write-only";
@@ -15,7 +15,7 @@ import { checkDiskFormat } from "./disk-format";
 import { patchInstanceInfo } from "./fields";
 import { requirePinned } from "./image-source";
 import { allInstanceInfo, readInstanceInfo } from "./instance-info";
-import { deploy, isDeployed, isUnfinished, rebuild, requireUndeployed } from "./lifecycle";
+import { deploy, isUnfinished, rebuild, requireUndeployed } from "./lifecycle";
 import { planDeployment } from "./plan";
 import {
   forgetServerOverrides,

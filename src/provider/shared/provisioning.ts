@@ -9,6 +9,30 @@ export interface NodeContext {
   readonly log: Logger;
 }
 
+/** Provision states of a node that has a deployment, or gets or loses one. */
+const DEPLOYED = new Set([
+  "active",
+  "deploying",
+  "wait call-back",
+  "deploy failed",
+  "deploy hold",
+  "error",
+  "rescue",
+  "rescuing",
+  "rescue wait",
+  "rescue failed",
+  "unrescuing",
+  "unrescue failed",
+  "servicing",
+  "service wait",
+  "service failed",
+  "service hold",
+]);
+
+export function isDeployed({ provision_state }: Pick<NodeState, "provision_state">): boolean {
+  return DEPLOYED.has(provision_state);
+}
+
 /** Logs the provision states of a node while it is polled, one line per state. */
 export function progress({ log }: Pick<NodeContext, "log">): (node: NodeState) => void {
   let logged = "";
