@@ -2,6 +2,7 @@ import { type IronicNode, type IronicPort, isManaged, isProvided, type JsonObjec
 import { namedCapabilities } from "../shared/capabilities";
 import { readFreeForm } from "../shared/free-form";
 import { isEmpty, keepPriorIfEmpty, type TextMap, toText, without } from "../shared/values";
+import { configuredDeployInterface } from "./deploy-interface";
 import { readPorts } from "./ports";
 import { reached } from "./power";
 import type { NodePrivateState } from "./private-state";
@@ -45,13 +46,17 @@ export function readNode(
   };
 }
 
-/** Every interface that the API showed: older microversions do not have all. */
+/** The interfaces of a node; prior ones where the microversion is too old for them. */
 export function interfacesOf(node: IronicNode, prior?: NodeStored): Record<Interface, string | null> {
+  const current: Readonly<Record<string, unknown>> = {
+    ...node,
+    deploy_interface: configuredDeployInterface(node, prior?.deploy_interface),
+  };
   return Object.fromEntries(
     INTERFACES.map((name) => {
-      const [value, was] = [node[name], prior?.[name] ?? null];
-      // "" says that it is Ironic's to decide.
-      return [name, typeof value === "string" && was !== "" ? value : was];
+      const [value, before] = [current[name], prior?.[name] ?? null];
+      // "" means the default of the driver.
+      return [name, typeof value === "string" && before !== "" ? value : before];
     }),
   ) as Record<Interface, string | null>;
 }

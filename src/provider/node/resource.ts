@@ -7,6 +7,7 @@ import { undeploy } from "../shared/provisioning";
 import { withTimeout } from "../shared/timeouts";
 import { isEmpty, plannedOr } from "../shared/values";
 import { requireVersion } from "../shared/write-only";
+import { configuredDeployInterface } from "./deploy-interface";
 import { checkDriverInfoConflicts } from "./driver-info-conflicts";
 import { nodeFields } from "./fields";
 import { reconcileProvisionState } from "./lifecycle";
@@ -84,7 +85,10 @@ export const node = resource(nodeSchema, {
       const kept = keptSecrets(secretsBefore, config, planned, state);
       const from = { node: before, state, secretKeys: secretsBefore, imported };
       const fields = nodeFields(planned, changedSecrets(config, planned, state), kept, from);
-      const patched = await client.patchNode(state.id, diff(before as never, fields), {
+      // An import reads the detected interface where it can't read the configured one.
+      const priorInterface = imported ? plannedOr(planned.deploy_interface, null) : state.deploy_interface;
+      const current = { ...before, deploy_interface: configuredDeployInterface(before, priorInterface) };
+      const patched = await client.patchNode(state.id, diff(current as never, fields), {
         signal: limited,
         resetInterfaces: planned.driver !== before.driver,
       });

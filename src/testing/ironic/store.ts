@@ -50,7 +50,7 @@ const DRIVER_INTERFACES: Thing = {
 };
 
 /** Those that fake hardware goes with as far as the wait for an agent. */
-const DEPLOY_INTERFACES = ["fake", "direct", "bootc"];
+const DEPLOY_INTERFACES = ["fake", "direct", "bootc", "autodetect"];
 
 const SETTABLE = new Set([
   ...Object.keys(DRIVER_INTERFACES),
