@@ -64,7 +64,8 @@ export interface BareMetalNodeProps {
   readonly driver: string;
   /**
    * `driver_info`: address of the management controller and settings of the driver. Secrets, such as a password, are given as
-   * {@link PullSecret}, or as a token, which is then treated as one.
+   * {@link PullSecret}, or as a token, which is then treated as one. A token for the whole map is not: Terraform keeps all of it in
+   * plan and state.
    */
   readonly driverInfo?: Readonly<Record<string, FieldValue | PullSecret>>;
   /** `properties`, except those that have a prop of their own: `cpuArch`, `capabilities`, `rootDevice`. */
@@ -73,7 +74,7 @@ export interface BareMetalNodeProps {
   readonly cpuArch?: string;
   /** `properties.capabilities` as a map: names have no colon, comma or space, values no colon or comma. */
   readonly capabilities?: Readonly<Record<string, string>>;
-  /** `properties.root_device`: hints for the disk to which the image is written; at least one. */
+  /** `properties.root_device`: hints for the disk to which the image is written; at least one. A token for all of them has Ironic's names (`by_path`). */
   readonly rootDevice?: RootDeviceHints;
   /** BIOS interface (`bios_interface`). Default: the driver's. */
   readonly biosInterface?: string;
@@ -111,7 +112,7 @@ export interface BareMetalNodeProps {
   /** Free-form metadata (`extra`). */
   readonly extra?: Readonly<Record<string, FieldValue>>;
   /**
-   * Network ports of the node. Ironic recognises the agent that deploys an image by their MAC addresses. An empty list says that
+   * Network ports of the node; the list is needed at synth time, because each port is a resource. Ironic recognises the agent that deploys an image by their MAC addresses. An empty list says that
    * they are made elsewhere, such as by inspection.
    */
   readonly ports?: readonly NodePort[];

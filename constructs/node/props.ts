@@ -53,14 +53,6 @@ function known<T>(schema: z.ZodType<T>, message = KNOWN) {
   });
 }
 
-/** An undefined value passes. */
-function optional<T>(schema: z.ZodType<T>) {
-  return z
-    .unknown()
-    .transform((value, context): T | undefined => (value === undefined ? undefined : parsedBy(schema, value, context)))
-    .optional();
-}
-
 function parsedBy<T>(schema: z.ZodType<T>, value: unknown, context: z.RefinementCtx): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
@@ -96,18 +88,18 @@ const size = orToken<number | string | IResolvable>(z.union([z.number().int().po
 
 const hints = z
   .strictObject({
-    name: optional(text),
-    model: optional(text),
-    vendor: optional(text),
-    serial: optional(text),
+    name: text.optional(),
+    model: text.optional(),
+    vendor: text.optional(),
+    serial: text.optional(),
     /** GiB. */
-    size: optional(size),
-    wwn: optional(text),
-    wwnWithExtension: optional(text),
-    wwnVendorExtension: optional(text),
-    rotational: optional(boolean),
-    hctl: optional(text),
-    byPath: optional(text),
+    size: size.optional(),
+    wwn: text.optional(),
+    wwnWithExtension: text.optional(),
+    wwnVendorExtension: text.optional(),
+    rotational: boolean.optional(),
+    hctl: text.optional(),
+    byPath: text.optional(),
   })
   .refine((given) => Object.keys(given).length > 0, "needs at least one hint");
 /** Hints that are a token have Ironic's names, such as `by_path`. */
@@ -116,13 +108,13 @@ const rootDevice = orToken<z.infer<typeof hints>>(hints, asMap);
 const port = z.strictObject({
   /** The MAC address. */
   address: literal(/^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/i, "is not a MAC address (52:54:00:aa:bb:01)"),
-  pxeEnabled: optional(boolean),
-  physicalNetwork: optional(text),
+  pxeEnabled: boolean.optional(),
+  physicalNetwork: text.optional(),
 });
 
-const interfaces = Object.fromEntries(Object.keys(INTERFACES).map((name) => [name, optional(text)])) as Record<
+const interfaces = Object.fromEntries(Object.keys(INTERFACES).map((name) => [name, text.optional()])) as Record<
   keyof typeof INTERFACES,
-  ReturnType<typeof optional<string>>
+  z.ZodOptional<typeof text>
 >;
 
 /** Whether an image is expected to be a bootc container. */
@@ -207,35 +199,35 @@ const downloadSource = z.enum(["local", "http"], "must be local or http; Ironic 
 
 export const NodeProps = z
   .strictObject({
-    name: optional(literal(NODE_NAME, "is not a host name, which Ironic requires")),
+    name: literal(NODE_NAME, "is not a host name, which Ironic requires").optional(),
     driver: text,
-    driverInfo: optional(driverInfo),
-    properties: optional(fields),
-    cpuArch: optional(knownText),
-    capabilities: optional(capabilities),
-    rootDevice: optional(rootDevice),
+    driverInfo: driverInfo.optional(),
+    properties: fields.optional(),
+    cpuArch: knownText.optional(),
+    capabilities: capabilities.optional(),
+    rootDevice: rootDevice.optional(),
     ...interfaces,
-    resourceClass: optional(text),
-    traits: optional(traits),
-    extra: optional(fields),
-    ports: optional(known(z.array(port), `${KNOWN}, because each port is a resource`)),
-    image: optional(image),
-    imageDownloadSource: optional(known(downloadSource)),
+    resourceClass: text.optional(),
+    traits: traits.optional(),
+    extra: fields.optional(),
+    ports: known(z.array(port), `${KNOWN}, because each port is a resource`).optional(),
+    image: image.optional(),
+    imageDownloadSource: known(downloadSource).optional(),
     bootcAuthorizedKeys: z
       .unknown()
       .transform((value, context) =>
         parsedBy<string | string[]>(Array.isArray(value) ? publicKeyList : publicKeys, value, context),
       )
       .optional(),
-    bootcTpm2Luks: optional(known(z.boolean())),
-    deployKernel: optional(knownText),
-    deployRamdisk: optional(knownText),
-    imagePullSecret: optional(secret),
-    deployPullSecret: optional(secret),
-    ironicRelease: optional(release),
-    target: optional(
-      z.custom<NodeTarget>((value) => typeof (value as NodeTarget | null)?.create === "function", "is not a target"),
-    ),
+    bootcTpm2Luks: known(z.boolean()).optional(),
+    deployKernel: knownText.optional(),
+    deployRamdisk: knownText.optional(),
+    imagePullSecret: secret.optional(),
+    deployPullSecret: secret.optional(),
+    ironicRelease: release.optional(),
+    target: z
+      .custom<NodeTarget>((value) => typeof (value as NodeTarget | null)?.create === "function", "is not a target")
+      .optional(),
   })
   .superRefine((props, context) => {
     const conflict = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
