@@ -1,10 +1,10 @@
-import { Token } from "cdktf";
 import { Construct } from "constructs";
 import { Reference } from "../src/reference";
 import type { ArtifactClass } from "../src/resolver";
 import { InvalidPropsError } from "./errors";
 import { PinRegistry, releaseInContext } from "./pin-registry";
 import { PinnedArtifact } from "./pinned-artifact";
+import { isToken } from "./tokens";
 
 /** Props of {@link OciImage}. All are needed at synth time. */
 export interface OciImageProps {
@@ -54,14 +54,18 @@ export class OciImage extends Construct {
    */
   constructor(scope: Construct, id: string, props: OciImageProps) {
     super(scope, id);
-    if (typeof props.source !== "string" || Token.isUnresolved(props.source)) {
+    if (typeof props.source !== "string" || isToken(props.source)) {
       throw new InvalidPropsError(this.node.path, ["source: needs a string that is known at synth time, not a token"]);
     }
-    const { expect = "disk" } = props;
+    const { expect = "disk", architecture, imageDownloadSource } = props;
+    for (const [name, value] of Object.entries({ architecture, imageDownloadSource })) {
+      if (isToken(value))
+        throw new InvalidPropsError(this.node.path, [`${name}: must be known at synth time, not a token`]);
+    }
     if (!EXPECTED.includes(expect)) throw new InvalidPropsError(this.node.path, ["expect: must be disk or bootc"]);
     this.source = props.source;
     this.expect = expect;
-    this.#defaults = { architecture: props.architecture, imageDownloadSource: props.imageDownloadSource };
+    this.#defaults = { architecture, imageDownloadSource };
     const registry = PinRegistry.of(this);
     Reference.parse(props.source);
     releaseInContext(this);

@@ -105,9 +105,20 @@ export class PinnedArtifact {
     let token = this.#tokens.get(attribute);
     if (token === undefined) {
       // The preparing run comes before validation, which reports all missing pins at once.
-      token = Token.asString(new SynthValue(({ preparing }) => (preparing ? "" : (read(this.pin()) ?? ""))));
+      token = Token.asString(
+        new SynthValue(({ preparing, suppressBraces }) => {
+          const text = preparing ? "" : withoutTemplates(read(this.pin()) ?? "");
+          // Inside a Terraform expression, such as an argument of Fn.join, a text is a quoted literal.
+          return suppressBraces ? JSON.stringify(text) : text;
+        }),
+      );
       this.#tokens.set(attribute, token);
     }
     return token;
   }
+}
+
+/** Escapes Terraform's template markers: a file name is a registry's text, and Terraform must not evaluate it. */
+function withoutTemplates(text: string): string {
+  return text.replaceAll(/[$%](?=\{)/g, "$&$&");
 }

@@ -3,6 +3,7 @@ import type { Construct } from "constructs";
 import { InvalidPropsError, LiteralSecretError } from "./errors";
 import { PinRegistry } from "./pin-registry";
 import { SynthValue } from "./synth-value";
+import { asText, isToken } from "./tokens";
 
 /**
  * The two forms of a pull secret. `user:password` is what Ironic 34 and later takes; `auth`, the base64 of the same that a Docker
@@ -120,8 +121,8 @@ export class PullSecret {
     if (form !== undefined && form !== "auth" && form !== "user:password") {
       throw new InvalidPropsError(where, ['form: must be "user:password" or "auth"']);
     }
-    const config = Fn.jsondecode(Fn.file(Fn.pathexpand(path)));
-    const auth = Token.asString(Fn.lookupNested(config, ["auths", host, "auth"]));
+    const config = Fn.jsondecode(Fn.file(Fn.pathexpand(asText(path))));
+    const auth = Token.asString(Fn.lookupNested(config, ["auths", asText(host), "auth"]));
     const inner = {
       auth: Token.asString(Fn.sensitive(auth)),
       "user:password": Token.asString(Fn.sensitive(Fn.base64decode(auth))),
@@ -134,8 +135,8 @@ export class PullSecret {
    * @throws {LiteralSecretError} when it is not a token but the secret itself
    */
   static fromToken(token: string, options: PullSecretOptions = {}): PullSecret {
-    if (!Token.isUnresolved(token)) throw new LiteralSecretError("PullSecret.fromToken");
-    return new PullSecret(token, "PullSecret.fromToken", options);
+    if (!isToken(token)) throw new LiteralSecretError("PullSecret.fromToken");
+    return new PullSecret(asText(token), "PullSecret.fromToken", options);
   }
 
   /**

@@ -1,4 +1,4 @@
-import { Fn, type TerraformResource, Token } from "cdktf";
+import { Fn, type IResolvable, type TerraformResource, Token } from "cdktf";
 import { Construct } from "constructs";
 import { InvalidReferenceError } from "../../src/reference";
 import type { Role } from "../../src/resolver";
@@ -9,6 +9,7 @@ import { PinnedArtifact } from "../pinned-artifact";
 import { PullSecret } from "../secret";
 import { defaultTarget } from "../targets/default";
 import type { NodeTarget } from "../targets/target";
+import { asText, isToken, withEntries } from "../tokens";
 import { type FieldValue, imageFields, type NodeConfiguration } from "./configuration";
 import { INTERFACES, isBootc, isSecretField, NodeProps, type ParsedNodeProps, rootDeviceHints } from "./props";
 import { warnOfMemory, warnOfMissingPort } from "./warnings";
@@ -35,7 +36,7 @@ export interface RootDeviceHints {
   /** Vendor extension of the World Wide Name. */
   readonly wwnVendorExtension?: string;
   /** True for hard disks, false for solid-state disks. */
-  readonly rotational?: boolean;
+  readonly rotational?: boolean | IResolvable;
   /** SCSI address: host, channel, target and LUN, such as `1:0:0:0`. */
   readonly hctl?: string;
   /** Path by which udev names the device, such as `/dev/disk/by-path/pci-…`. */
@@ -47,7 +48,7 @@ export interface NodePort {
   /** MAC address, six pairs of hex digits with colons: `52:54:00:aa:bb:01`. Two ports of a node can't have the same. */
   readonly address: string;
   /** Whether the node may boot over the network from this port. Default: Ironic's, true. */
-  readonly pxeEnabled?: boolean;
+  readonly pxeEnabled?: boolean | IResolvable;
   /** Physical network to which the port is connected; needed with Neutron's routed networks. */
   readonly physicalNetwork?: string;
 }
@@ -63,7 +64,8 @@ export interface BareMetalNodeProps {
   readonly driver: string;
   /**
    * `driver_info`: address of the management controller and settings of the driver. Secrets, such as a password, are given as
-   * {@link PullSecret}, or as a token, which is then treated as one.
+   * {@link PullSecret}, or as a token, which is then treated as one. A token for the whole map is not: Terraform keeps all of it in
+   * plan and state.
    */
   readonly driverInfo?: Readonly<Record<string, FieldValue | PullSecret>>;
   /** `properties`, except those that have a prop of their own: `cpuArch`, `capabilities`, `rootDevice`. */
@@ -72,7 +74,7 @@ export interface BareMetalNodeProps {
   readonly cpuArch?: string;
   /** `properties.capabilities` as a map: names have no colon, comma or space, values no colon or comma. */
   readonly capabilities?: Readonly<Record<string, string>>;
-  /** `properties.root_device`: hints for the disk to which the image is written; at least one. */
+  /** `properties.root_device`: hints for the disk to which the image is written; at least one. A token for all of them has Ironic's names (`by_path`). */
   readonly rootDevice?: RootDeviceHints;
   /** BIOS interface (`bios_interface`). Default: the driver's. */
   readonly biosInterface?: string;
@@ -110,7 +112,7 @@ export interface BareMetalNodeProps {
   /** Free-form metadata (`extra`). */
   readonly extra?: Readonly<Record<string, FieldValue>>;
   /**
-   * Network ports of the node. Ironic recognises the agent that deploys an image by their MAC addresses. An empty list says that
+   * Network ports of the node; the list is needed at synth time, because each port is a resource. Ironic recognises the agent that deploys an image by their MAC addresses. An empty list says that
    * they are made elsewhere, such as by inspection.
    */
   readonly ports?: readonly NodePort[];
@@ -247,27 +249,27 @@ export class BareMetalNode extends Construct {
   #configuration(props: ParsedNodeProps): NodeConfiguration {
     const { image, kernel, ramdisk } = this;
     const { imagePullSecret, deployPullSecret } = props;
+    const rootDevice = props.rootDevice && rootDeviceHints(props.rootDevice);
     const { plain, secrets } = splitSecrets(props.driverInfo ?? {});
     return {
       name: props.name,
       driver: props.driver,
-      driver_info: {
-        ...plain,
+      driver_info: withEntries<FieldValue>(plain, {
         ...(kernel && { deploy_kernel: kernel.url }),
         ...(ramdisk && { deploy_ramdisk: ramdisk.url }),
-      },
+      }),
       driver_info_secrets: {
         ...secrets,
         ...(deployPullSecret && {
           image_pull_secret: this.#pullSecret(deployPullSecret, props, image !== undefined && !imagePullSecret),
         }),
       },
-      properties: {
-        ...props.properties,
+      properties: withEntries<FieldValue>(props.properties ?? {}, {
         ...(props.cpuArch !== undefined && { cpu_arch: props.cpuArch }),
         ...(props.capabilities && { capabilities: joinCapabilities(props.capabilities) }),
-        ...(props.rootDevice && { root_device: rootDeviceHints(props.rootDevice) }),
-      },
+        ...(rootDevice && !isToken(props.properties) && { root_device: rootDevice }),
+      }),
+      root_device: isToken(props.properties) ? rootDevice : undefined,
       interfaces: interfacesOf(props),
       resource_class: props.resourceClass,
       traits: props.traits ?? [],
@@ -298,11 +300,12 @@ function splitSecrets(driverInfo: NonNullable<ParsedNodeProps["driverInfo"]>): {
   readonly plain: Record<string, FieldValue>;
   readonly secrets: Record<string, PullSecret>;
 } {
+  if (isToken(driverInfo)) return { plain: driverInfo as Record<string, FieldValue>, secrets: {} };
   const plain: Record<string, FieldValue> = {};
   const secrets: Record<string, PullSecret> = {};
   for (const [field, value] of Object.entries(driverInfo)) {
     if (value instanceof PullSecret) secrets[field] = value;
-    else if (isSecretField(field) && typeof value === "string") secrets[field] = PullSecret.fromToken(value);
+    else if (isSecretField(field) && isToken(value)) secrets[field] = PullSecret.fromToken(asText(value));
     else plain[field] = value;
   }
   return { plain, secrets };
@@ -310,6 +313,10 @@ function splitSecrets(driverInfo: NonNullable<ParsedNodeProps["driverInfo"]>): {
 
 /** Ironic's form, `name:value,name:value`, sorted by name so that the text is stable. */
 function joinCapabilities(capabilities: Readonly<Record<string, string>>): string {
+  if (isToken(capabilities)) {
+    const pairs: unknown = Fn.formatlist("%s:%s", [Fn.keys(capabilities), Fn.values(capabilities)]);
+    return Fn.join(",", Token.asList(pairs));
+  }
   const names = Object.keys(capabilities).sort();
   return names.map((name) => `${name}:${capabilities[name]}`).join(",");
 }
@@ -326,5 +333,5 @@ function interfacesOf(props: ParsedNodeProps): Record<string, string> {
 /** Lines of a file as one text; Terraform joins a list that is a token. */
 function joinLines(lines: string | readonly string[]): string {
   if (typeof lines === "string") return lines;
-  return Token.isUnresolved(lines) ? Token.asString(Fn.join("\n", [...lines])) : lines.join("\n");
+  return isToken(lines) ? Token.asString(Fn.join("\n", [...lines])) : lines.join("\n");
 }

@@ -1,9 +1,16 @@
+import type { IResolvable } from "cdktf";
 import { preparesImage } from "../../src/deploy-interface";
 import type { PinnedArtifact } from "../pinned-artifact";
 import type { PullSecret } from "../secret";
 
 /** A value of one of Ironic's free-form fields (`driver_info`, `properties`, `extra`, …): JSON without null. Any part may be a token. */
-export type FieldValue = string | number | boolean | readonly FieldValue[] | { readonly [key: string]: FieldValue };
+export type FieldValue =
+  | string
+  | number
+  | boolean
+  | IResolvable
+  | readonly FieldValue[]
+  | { readonly [key: string]: FieldValue };
 
 /** Facts that decide the image's fields in `instance_info`. */
 export interface ImageFacts {
@@ -35,7 +42,7 @@ export interface PortConfiguration {
   /** MAC address; may be a token. */
   readonly address: string;
   /** Whether the node may boot over the network from this port; unset: Ironic's default, true. */
-  readonly pxe_enabled?: boolean;
+  readonly pxe_enabled?: boolean | IResolvable;
   /** Physical network to which the port is connected. */
   readonly physical_network?: string;
 }
@@ -56,6 +63,8 @@ export interface NodeConfiguration {
   readonly driver_info_secrets: Readonly<Record<string, PullSecret>>;
   /** `properties`, with `cpu_arch`, `capabilities` (`name:value,name:value`) and `root_device`. */
   readonly properties: Readonly<Record<string, FieldValue>>;
+  /** `properties.root_device` where `properties` is a token for the whole map, a map of texts, which can't hold it. */
+  readonly root_device: Readonly<Record<string, FieldValue>> | undefined;
   /** `boot_interface`, `deploy_interface`, … that are set. */
   readonly interfaces: Readonly<Record<string, string>>;
   /** Resource class; allocations match it exactly. */

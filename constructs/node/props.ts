@@ -1,9 +1,10 @@
-import { Token } from "cdktf";
+import type { IResolvable } from "cdktf";
 import * as z from "zod";
 import { BOOTC_SUPPORT, parseRelease, profileFor, UnknownReleaseError } from "../../src/resolver";
 import { OciImage } from "../oci-image";
 import { PullSecret } from "../secret";
 import type { NodeTarget } from "../targets/target";
+import { asList, asMap, asText, isToken } from "../tokens";
 import type { FieldValue } from "./configuration";
 
 /** Ironic's hardware interfaces, by the prop of BareMetalNodeProps for each. */
@@ -33,44 +34,81 @@ export function isSecretField(name: string): boolean {
   return SECRET_FIELD.test(name);
 }
 
-const text = z.string().min(1, "must not be empty");
-const known = text.refine(
-  (value) => !Token.isUnresolved(value),
-  "must be known at synth time: a token can't be used here",
-);
-const literal = (pattern: RegExp, message: string) =>
-  text.refine((value) => Token.isUnresolved(value) || pattern.test(value), message);
+const KNOWN = "must be known at synth time: a token can't be used here";
+
+/** A schema that passes tokens of every encoding, normalised by `as`, and checks all other values. */
+function orToken<T>(schema: z.ZodType<T>, as: (token: unknown) => T) {
+  return z.unknown().transform((value, context): T => {
+    if (isToken(value)) return as(value);
+    return parsedBy(schema, value, context);
+  });
+}
+
+/** A schema whose value decides something at synth time. */
+function known<T>(schema: z.ZodType<T>, message = KNOWN) {
+  return z.unknown().transform((value, context): T => {
+    if (!isToken(value)) return parsedBy(schema, value, context);
+    context.addIssue({ code: "custom", message });
+    return z.NEVER;
+  });
+}
+
+function parsedBy<T>(schema: z.ZodType<T>, value: unknown, context: z.RefinementCtx): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  for (const { message, path } of parsed.error.issues) context.addIssue({ code: "custom", message, path: [...path] });
+  return z.NEVER;
+}
+
+const plainText = z.string().min(1, "must not be empty");
+const text = orToken(plainText, asText);
+const knownText = known(plainText);
+const literal = (pattern: RegExp, message: string) => orToken(plainText.regex(pattern, message), asText);
+const boolean = orToken<boolean | IResolvable>(z.boolean(), (token) => token as IResolvable);
 
 const fieldValue: z.ZodType<FieldValue> = z.lazy(() =>
-  z.union([z.string(), z.number(), z.boolean(), z.array(fieldValue), z.record(z.string(), fieldValue)]),
+  z.union([
+    z.custom<FieldValue>(isToken).transform((token) => (typeof token === "string" ? asText(token) : token)),
+    z.string(),
+    z.number(),
+    z.boolean(),
+    z.array(fieldValue),
+    z.record(z.string(), fieldValue),
+  ]),
 );
-const fields = z.record(z.string().min(1), fieldValue);
+const fields = orToken<Record<string, FieldValue>>(z.record(z.string().min(1), fieldValue), asMap);
 const secret = z.custom<PullSecret>(
   (value) => value instanceof PullSecret,
   "a secret is given as PullSecret.fromVariable(…), .fromDockerConfig(…) or .fromToken(…), never as a string",
 );
 
-const rootDevice = z
+const size = orToken<number | string | IResolvable>(z.union([z.number().int().positive(), plainText]), (token) =>
+  typeof token === "string" ? asText(token) : (token as number | IResolvable),
+);
+
+const hints = z
   .strictObject({
     name: text.optional(),
     model: text.optional(),
     vendor: text.optional(),
     serial: text.optional(),
     /** GiB. */
-    size: z.union([z.number().int().positive(), text]).optional(),
+    size: size.optional(),
     wwn: text.optional(),
     wwnWithExtension: text.optional(),
     wwnVendorExtension: text.optional(),
-    rotational: z.boolean().optional(),
+    rotational: boolean.optional(),
     hctl: text.optional(),
     byPath: text.optional(),
   })
-  .refine((hints) => Object.keys(hints).length > 0, "needs at least one hint");
+  .refine((given) => Object.keys(given).length > 0, "needs at least one hint");
+/** Hints that are a token have Ironic's names, such as `by_path`. */
+const rootDevice = orToken<z.infer<typeof hints>>(hints, asMap);
 
 const port = z.strictObject({
   /** The MAC address. */
   address: literal(/^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/i, "is not a MAC address (52:54:00:aa:bb:01)"),
-  pxeEnabled: z.boolean().optional(),
+  pxeEnabled: boolean.optional(),
   physicalNetwork: text.optional(),
 });
 
@@ -92,7 +130,6 @@ const KEY_LINE =
   /(?:^|\s)(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-nistp\d+|sk-(?:ssh-ed25519|ecdsa-sha2-nistp256)@openssh\.com)\s+[A-Za-z0-9+/]{20,}={0,3}(?:\s|$)/;
 
 function keysFault(text: string): string | undefined {
-  if (Token.isUnresolved(text)) return undefined;
   if (/PRIVATE KEY/.test(text)) return "holds a private key: give the public one (….pub)";
   const lines = text.split("\n").map((line) => line.trim());
   const keys = lines.filter((line) => line !== "" && !line.startsWith("#"));
@@ -102,19 +139,22 @@ function keysFault(text: string): string | undefined {
     : "has a line that is not a public key in the form of authorized_keys (ssh-ed25519 AAAA… comment)";
 }
 
-const publicKeys = z.string().superRefine((text, context) => {
-  const fault = keysFault(text);
-  if (fault !== undefined) context.addIssue({ code: "custom", message: fault });
-});
-
-/** A token for a whole list; its elements are known to Terraform alone. */
-const tokenList = z.custom<string[]>((value) => Array.isArray(value) && Token.isUnresolved(value));
+const publicKeys = orToken(
+  z.string().superRefine((text, context) => {
+    const fault = keysFault(text);
+    if (fault !== undefined) context.addIssue({ code: "custom", message: fault });
+  }),
+  asText,
+);
+const publicKeyList = orToken(z.array(publicKeys).min(1, "holds no key"), asList);
 
 /** A number is accepted for programs without types, and because the context may hold one. */
-const releaseText = z.preprocess((value) => (typeof value === "number" ? String(value) : value), known);
+const releaseText = z.preprocess(
+  (value) => (typeof value === "number" && !isToken(value) ? String(value) : value),
+  known(z.string()),
+);
 
 const release = releaseText.superRefine((value, context) => {
-  if (Token.isUnresolved(value)) return;
   try {
     parseRelease(value);
   } catch (error) {
@@ -125,7 +165,7 @@ const release = releaseText.superRefine((value, context) => {
 
 function bootcIsUnknownTo(ironicRelease: string): boolean {
   try {
-    return !Token.isUnresolved(ironicRelease) && profileFor(ironicRelease) === "ironic-29";
+    return profileFor(ironicRelease) === "ironic-29";
   } catch {
     // Reported by the check of ironicRelease.
     return false;
@@ -135,35 +175,53 @@ function bootcIsUnknownTo(ironicRelease: string): boolean {
 /** Node names that Ironic's API accepts: host names, dots included. */
 const NODE_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._~-]{0,253}[A-Za-z0-9])?$/;
 
+const image = z.unknown().transform((value, context): OciImage | string => {
+  if (value instanceof OciImage) return value;
+  if (typeof value === "string" && value !== "" && !isToken(value)) return value;
+  const message = isToken(value) ? KNOWN : "an OciImage, or a reference (oci://host/path:tag)";
+  context.addIssue({ code: "custom", message });
+  return z.NEVER;
+});
+
+const capabilities = orToken<Record<string, string>>(
+  z.record(z.string(), literal(/^[^:,]*$/, "a capability's value has no colon or comma")),
+  asMap,
+);
+const traits = orToken<string[]>(
+  z.array(literal(/^[A-Z][A-Z0-9_]{0,254}$/, "a trait is a standard one or CUSTOM_…, in capitals")),
+  asList,
+);
+const driverInfo = orToken<Record<string, FieldValue | PullSecret>>(
+  z.record(z.string().min(1), z.union([secret, fieldValue])),
+  asMap,
+);
+const downloadSource = z.enum(["local", "http"], "must be local or http; Ironic can't use swift with OCI images");
+
 export const NodeProps = z
   .strictObject({
     name: literal(NODE_NAME, "is not a host name, which Ironic requires").optional(),
     driver: text,
-    driverInfo: z.record(z.string().min(1), z.union([secret, fieldValue])).optional(),
+    driverInfo: driverInfo.optional(),
     properties: fields.optional(),
-    cpuArch: known.optional(),
-    capabilities: z.record(z.string(), literal(/^[^:,]*$/, "a capability's value has no colon or comma")).optional(),
+    cpuArch: knownText.optional(),
+    capabilities: capabilities.optional(),
     rootDevice: rootDevice.optional(),
     ...interfaces,
     resourceClass: text.optional(),
-    traits: z
-      .array(literal(/^[A-Z][A-Z0-9_]{0,254}$/, "a trait is a standard one or CUSTOM_…, in capitals"))
-      .optional(),
+    traits: traits.optional(),
     extra: fields.optional(),
-    ports: z.array(port).optional(),
-    image: z
-      .union(
-        [z.custom<OciImage>((value) => value instanceof OciImage), known],
-        "an OciImage, or a reference (oci://host/path:tag)",
+    ports: known(z.array(port), `${KNOWN}, because each port is a resource`).optional(),
+    image: image.optional(),
+    imageDownloadSource: known(downloadSource).optional(),
+    bootcAuthorizedKeys: z
+      .unknown()
+      .transform((value, context) =>
+        parsedBy<string | string[]>(Array.isArray(value) ? publicKeyList : publicKeys, value, context),
       )
       .optional(),
-    imageDownloadSource: z
-      .enum(["local", "http"], "must be local or http; Ironic can't use swift with OCI images")
-      .optional(),
-    bootcAuthorizedKeys: z.union([publicKeys, tokenList, z.array(publicKeys).min(1, "holds no key")]).optional(),
-    bootcTpm2Luks: z.boolean().optional(),
-    deployKernel: known.optional(),
-    deployRamdisk: known.optional(),
+    bootcTpm2Luks: known(z.boolean()).optional(),
+    deployKernel: knownText.optional(),
+    deployRamdisk: knownText.optional(),
     imagePullSecret: secret.optional(),
     deployPullSecret: secret.optional(),
     ironicRelease: release.optional(),
@@ -184,7 +242,7 @@ export const NodeProps = z
       }
     }
     const root: unknown = props.properties?.root_device;
-    if (root !== undefined && (typeof root !== "object" || Array.isArray(root))) {
+    if (root !== undefined && !isToken(root) && (typeof root !== "object" || Array.isArray(root))) {
       conflict(["properties", "root_device"], "must be a map of hints");
     }
     if (props.properties && Object.hasOwn(props.properties, "cpu_arch")) {
@@ -195,18 +253,14 @@ export const NodeProps = z
       if (addresses.indexOf(address) < index)
         conflict(["ports", String(index), "address"], "is the address of another port");
     }
-    for (const name of Object.keys(props.capabilities ?? {})) {
-      if (!/^[^:,\s]+$/.test(name))
+    for (const name of isToken(props.capabilities) ? [] : Object.keys(props.capabilities ?? {})) {
+      if (!isToken(name) && !/^[^:,\s]+$/.test(name))
         conflict(["capabilities", name], "a capability's name has no colon, comma or space");
     }
-    for (const [field, value] of Object.entries(props.driverInfo ?? {})) {
-      if (isSecretField(field) && typeof value !== "boolean" && !(value instanceof PullSecret)) {
-        const isToken = typeof value === "string" && Token.isUnresolved(value);
-        if (!isToken)
-          conflict(
-            ["driverInfo", field],
-            "a secret is given as PullSecret.fromVariable(…) or .fromToken(…), never as a string",
-          );
+    for (const [field, value] of isToken(props.driverInfo) ? [] : Object.entries(props.driverInfo ?? {})) {
+      if (isSecretField(field) && typeof value !== "boolean" && !(value instanceof PullSecret) && !isToken(value)) {
+        const message = "a secret is given as PullSecret.fromVariable(…) or .fromToken(…), never as a string";
+        conflict(["driverInfo", field], message);
       }
     }
     if (props.imagePullSecret && props.image === undefined)
@@ -242,12 +296,11 @@ const PROPERTY_OPTIONS = [
 export type ParsedNodeProps = z.infer<typeof NodeProps>;
 
 /** Root device hints by Ironic's names. */
-export function rootDeviceHints(
-  hints: NonNullable<ParsedNodeProps["rootDevice"]>,
-): Record<string, string | number | boolean> {
+export function rootDeviceHints(hints: NonNullable<ParsedNodeProps["rootDevice"]>): Record<string, FieldValue> {
+  if (isToken(hints)) return hints as Record<string, FieldValue>;
   return Object.fromEntries(
     Object.entries(hints)
-      .filter((entry): entry is [string, string | number | boolean] => entry[1] !== undefined)
+      .filter((entry): entry is [string, string | number | boolean | IResolvable] => entry[1] !== undefined)
       .map(([name, value]) => [name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), value]),
   );
 }

@@ -1,9 +1,10 @@
-import { AnnotationMetadataEntryType, Token } from "cdktf";
+import { AnnotationMetadataEntryType } from "cdktf";
 import type { Construct, IConstruct } from "constructs";
 import { preparesImage, waitsForAgent } from "../../src/deploy-interface";
 import { type DeployWarning, throughMemory, withoutPort } from "../../src/deploy-warnings";
 import { NotPinnedError } from "../errors";
 import type { PinnedArtifact } from "../pinned-artifact";
+import { isToken } from "../tokens";
 import type { ParsedNodeProps } from "./props";
 
 type Props = Pick<ParsedNodeProps, "driver" | "deployInterface" | "imageDownloadSource" | "ports">;
@@ -45,7 +46,7 @@ function pinOf(image: PinnedArtifact) {
 }
 
 function isFake(driver: string): boolean {
-  return driver === "fake-hardware" || Token.isUnresolved(driver);
+  return driver === "fake-hardware" || isToken(driver);
 }
 
 /**

@@ -8,6 +8,7 @@ import type { FieldValue, NodeConfiguration, PortConfiguration } from "../node/c
 import { INTERFACES } from "../node/props";
 import type { PullSecret } from "../secret";
 import { SynthValue } from "../synth-value";
+import { isToken } from "../tokens";
 import { ensureProvider } from "./ironic-provider";
 import type { NodeTarget } from "./target";
 import { texts, toText } from "./text";
@@ -73,7 +74,12 @@ export class IronicTarget implements NodeTarget {
     const provider = this.#provider(construct);
     const { ports } = configuration;
     const deployed = configuration.instance_info.image_source !== undefined;
-    const goal = deployed ? "manageable" : (this.#options.withoutImage ?? "manageable");
+    const { withoutImage } = this.#options;
+    if (withoutImage !== undefined && !Object.hasOwn(GOALS, withoutImage)) {
+      const goals = Object.keys(GOALS).join(", ");
+      throw new InvalidPropsError(construct.node.path, [`target: withoutImage must be one of ${goals}`]);
+    }
+    const goal = deployed ? "manageable" : (withoutImage ?? "manageable");
     // The default child: its address is the construct's own, ironic_node_v1.node-0.
     const node = new NodeV1(construct, "Default", {
       ...{ ...provider, ...nodeArguments(configuration), ...GOALS[goal] },
@@ -108,7 +114,7 @@ function nodeArguments(configuration: NodeConfiguration): NodeV1Config {
   const { name, driver, driver_info, driver_info_secrets, properties, interfaces } = configuration;
   const { deploy_kernel: kernel, deploy_ramdisk: ramdisk, ...driverInfo } = driver_info;
   const { image_pull_secret: pullSecret, ...secrets } = driver_info_secrets;
-  const { root_device: rootDevice, ...otherProperties } = properties;
+  const { root_device: rootDevice = configuration.root_device, ...otherProperties } = properties;
   return {
     ...{ name, driver, resourceClass: configuration.resource_class },
     deployKernel: kernel === undefined ? undefined : toText(kernel),
@@ -154,7 +160,7 @@ function portOf(
   { address, pxe_enabled, physical_network }: PortConfiguration,
   index: number,
 ): PortV1 {
-  const name = Token.isUnresolved(address) ? String(index) : address.toLowerCase().replaceAll(":", "-");
+  const name = isToken(address) ? String(index) : address.toLowerCase().replaceAll(":", "-");
   const port = new PortV1(construct, `port-${name}`, {
     ...{ ...provider, nodeUuid: node.id, address },
     ...{ pxeEnabled: pxe_enabled, physicalNetwork: physical_network },

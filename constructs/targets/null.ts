@@ -2,16 +2,17 @@ import { NullProvider } from "@cdktf/provider-null/lib/provider";
 import { Resource } from "@cdktf/provider-null/lib/resource";
 import {
   type FileProvisioner,
+  Fn,
   type LocalExecProvisioner,
   type RemoteExecProvisioner,
   type TerraformResource,
   TerraformStack,
-  Token,
 } from "cdktf";
 import type { Construct } from "constructs";
 import type { FieldValue, NodeConfiguration } from "../node/configuration";
 import type { PullSecret } from "../secret";
 import { SynthValue } from "../synth-value";
+import { asText, isToken } from "../tokens";
 import type { NodeTarget } from "./target";
 
 /** Options of {@link NullTarget}. */
@@ -51,7 +52,7 @@ function synthesizedTriggers(
   { artifacts }: NodeConfiguration,
 ): SynthValue<Record<string, string>> {
   const pinned = new Map(Object.values(artifacts).flatMap((artifact) => (artifact ? [[artifact.url, artifact]] : [])));
-  const others = Object.values(triggers).some((value) => !pinned.has(value) && Token.isUnresolved(value));
+  const others = Object.values(triggers).some((value) => !pinned.has(value) && isToken(value));
   const entries = Object.entries(triggers);
   return new SynthValue(({ preparing }) => {
     if (preparing) return others ? triggers : {};
@@ -69,6 +70,10 @@ function ensureProvider(node: Construct): void {
   if (!stack.node.findAll().some((construct) => construct instanceof NullProvider)) new NullProvider(stack, "null");
 }
 
+function joinTraits(traits: readonly string[]): string {
+  return isToken(traits) ? Fn.join(",", Fn.sort([...traits])) : [...traits].sort().join(",");
+}
+
 /** `driver_info.deploy_kernel` → value, for every field that is set, in a fixed order. */
 function flatten(configuration: NodeConfiguration): Record<string, string> {
   const { name, driver, driver_info, driver_info_secrets, properties, interfaces } = configuration;
@@ -76,7 +81,8 @@ function flatten(configuration: NodeConfiguration): Record<string, string> {
   const triggers: Record<string, string> = {};
   const add = (key: string, value: FieldValue | undefined): void => {
     if (value === undefined) return;
-    if (typeof value === "object") {
+    if (isToken(value)) triggers[key] = asText(value);
+    else if (typeof value === "object") {
       for (const [inner, each] of Object.entries(value)) add(`${key}.${inner}`, each);
     } else triggers[key] = String(value);
   };
@@ -88,9 +94,10 @@ function flatten(configuration: NodeConfiguration): Record<string, string> {
   add("driver_info", driver_info);
   addSecrets("driver_info", driver_info_secrets);
   add("properties", properties);
+  add("properties.root_device", configuration.root_device);
   for (const [key, value] of Object.entries(interfaces)) add(key, value);
   add("resource_class", resource_class);
-  add("traits", traits.length > 0 ? [...traits].sort().join(",") : undefined);
+  add("traits", traits.length > 0 ? joinTraits(traits) : undefined);
   add("extra", extra);
   add(
     "ports",

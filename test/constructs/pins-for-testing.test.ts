@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { App, TerraformOutput, TerraformStack, Testing } from "cdktf";
+import { App, Fn, TerraformOutput, TerraformStack, Testing } from "cdktf";
 import { BareMetalNode, CONTEXT, OciImage, pinsForTesting, synthesize, type TestPins } from "cdktf-ironic-oci";
 
 const OS = "oci://registry.example/images/os:1";
@@ -84,4 +84,27 @@ test.each<[string, TestPins, string]>([
   ["such a digest among facts", { [OS]: { digest: "sha256:abc" } }, "INVALID_DIGEST"],
 ])("%s is an error", (_what, pins, code) => {
   expect(() => pinsForTesting(Testing.app(), pins)).toThrow(expect.objectContaining({ code }));
+});
+
+test("a pinned value is a literal inside Terraform's expressions, and is never evaluated as a template", () => {
+  const app = Testing.app();
+  // What a registry may say of a file.
+  pinsForTesting(app, { [OS]: { digest: DIGEST, fileName: `\${file("/etc/passwd")}-%{if true}"x"` } });
+  const stack = new TerraformStack(app, "rack-1");
+  const image = new OciImage(stack, "os", { source: OS });
+  const url = `oci://registry.example/images/os@${DIGEST}`;
+  const outputs = {
+    alone: [image.url, url],
+    inText: [`a ${image.url} z`, `a ${url} z`],
+    function: [Fn.upper(image.url), `\${upper("${url}")}`],
+    list: [Fn.join(" ", [image.url, "b"]), `\${join(" ", ["${url}", "b"])}`],
+    object: [Fn.jsonencode({ a: image.url }), `\${jsonencode({"a" = "${url}"})}`],
+    textInFunction: [Fn.upper(`a ${image.digest} z`), `\${upper("a \${"${DIGEST}"} z")}`],
+    name: [image.fileName, `$\${file("/etc/passwd")}-%%{if true}"x"`],
+    nameInFunction: [Fn.upper(image.fileName), `\${upper("$\${file(\\"/etc/passwd\\")}-%%{if true}\\"x\\"")}`],
+  } as const;
+  for (const [id, [value]] of Object.entries(outputs)) new TerraformOutput(stack, id, { value });
+  const { output } = JSON.parse(Testing.synth(stack, true));
+  const values = Object.fromEntries(Object.keys(outputs).map((id) => [id, output[id].value]));
+  expect(values).toEqual(Object.fromEntries(Object.entries(outputs).map(([id, [, expected]]) => [id, expected])));
 });
