@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { setMaxListeners } from "node:events";
 import { SharedPromise, sleep } from "../net";
 import { type IronicAuth, noAuth } from "./auth";
 import { createOnce } from "./creation";
@@ -12,7 +11,6 @@ import {
   type MicroversionNeed,
   MicroversionTooOldError,
   NotFoundError,
-  ProvisionError,
   SettingsError,
   UnexpectedAnswerError,
 } from "./errors";
@@ -20,12 +18,18 @@ import { type ApiResponse, DEFAULT_RETRY_FOR, type HttpOptions, OpenStackHttp, V
 import { compareVersions, negotiate, readVersions, type VersionRange } from "./microversion";
 import { readPages } from "./pages";
 import type { JsonObject, PatchOperation } from "./patch";
+import {
+  type CallOptions,
+  type MoveOptions,
+  Provisioning,
+  type ProvisionOptions,
+  type WaitOptions,
+} from "./provisioning";
 import { checkBody } from "./responses";
 import { type ListPage, SharedReads } from "./shared-reads";
-import { isBusy, isFailed, nextStep, type ProvisionVerb, type RestingState } from "./states";
+import type { ProvisionVerb, RestingState } from "./states";
 import type { IronicAllocation, IronicInventory, IronicNode, IronicPort, IronicPortGroup, NodeState } from "./types";
 import { apiRoot } from "./url";
-import { type NodeSource, NodeWatcher } from "./watcher";
 
 export interface IronicClientOptions extends HttpOptions {
   /** The API's root, with or without `/v1`; may be left out where a service catalog knows it. */
@@ -42,18 +46,6 @@ export interface IronicClientOptions extends HttpOptions {
 
 /** Milliseconds between two attempts to reach an API that is not up yet. */
 const STARTUP_RETRY_MS = 1_000;
-
-/** Every method takes one: it ends the request and the waiting. */
-export interface CallOptions {
-  readonly signal?: AbortSignal | undefined;
-}
-
-export interface ProvisionOptions extends CallOptions {
-  /** Microversion 1.56: an object with `user_data`, `network_data` and `meta_data`, or a base64 string. */
-  readonly configdrive?: JsonObject | string | undefined;
-  readonly deploySteps?: readonly JsonObject[] | undefined;
-  readonly cleanSteps?: readonly JsonObject[] | undefined;
-}
 
 const STATE_FIELDS = [
   "uuid",
@@ -129,7 +121,7 @@ const ALLOCATIONS: Needs = { since: SINCE.allocations };
  */
 export class IronicClient {
   readonly #options: IronicClientOptions;
-  readonly #watcher: NodeWatcher;
+  readonly #provisioning: Provisioning;
   readonly #connection: SharedPromise<Connection>;
   readonly #nodeReads = new SharedReads<IronicNode>({
     get: (uuid, signal) => this.getNode(uuid, { signal }),
@@ -148,14 +140,17 @@ export class IronicClient {
 
   constructor(options: IronicClientOptions) {
     this.#options = options;
-    const source: NodeSource = {
-      get: (uuid, signal) => this.#get(`/v1/nodes/${segment(uuid)}?fields=${STATE_FIELDS}`, { signal }, POLL),
-      list: async (signal) => {
-        const { items, requests } = await this.#listNodes<NodeState>({ fields: STATE_FIELDS }, { signal }, POLL);
-        return { nodes: items, requests };
+    this.#provisioning = new Provisioning(
+      {
+        get: (uuid, signal) => this.#get(`/v1/nodes/${segment(uuid)}?fields=${STATE_FIELDS}`, { signal }, POLL),
+        list: async (signal) => {
+          const { items, requests } = await this.#listNodes<NodeState>({ fields: STATE_FIELDS }, { signal }, POLL);
+          return { nodes: items, requests };
+        },
       },
-    };
-    this.#watcher = new NodeWatcher(source, options.retryFor ?? DEFAULT_RETRY_FOR);
+      (uuid, verb, provision) => this.provision(uuid, verb, provision),
+      options.retryFor ?? DEFAULT_RETRY_FOR,
+    );
     this.#connection = new SharedPromise((signal) => this.#open(signal));
   }
 
@@ -364,58 +359,23 @@ export class IronicClient {
   }
 
   /**
-   * Waits until Ironic is done with a node, sharing its looks with everybody else who waits.
-   * @param done by default: no work under way
+   * Waits until Ironic is idle on a node. All waits of a client share one loop of polls.
+   * @param options.done the condition; default: no work under way, and no wait for a machine or user
+   * @param options.onState called with each state that a poll sees
+   * @throws {NotFoundError} when the node was deleted
    */
-  async settled(
-    uuid: string,
-    options: CallOptions & {
-      readonly done?: (node: NodeState) => boolean;
-      readonly onState?: (node: NodeState) => void;
-    } = {},
-  ): Promise<NodeState> {
-    const { done = (node) => !isBusy(node), onState, signal } = options;
-    if (signal) setMaxListeners(0, signal);
-    return this.#watcher.until(
-      uuid,
-      (node) => {
-        onState?.(node);
-        return done(node);
-      },
-      signal,
-    );
+  waitUntilIdle(uuid: string, options: WaitOptions = {}): Promise<NodeState> {
+    return this.#provisioning.waitUntilIdle(uuid, options);
   }
 
   /**
-   * Takes a node to a resting state, over as many others as it needs.
-   * @param options.from its state, when it is known: it need not be looked at first
-   * @param options.through what to send with one of the verbs on the way, such as the configdrive with `active`
-   * @throws {ProvisionError} when it comes to rest in a failure
+   * Moves a node to a resting state, through as many others as it takes (`PUT /v1/nodes/{node}/states/provision`).
+   * @param options.from the node's state where it is known, which saves a poll
+   * @param options.through what to send along with one of the verbs, such as the configdrive with `active`
+   * @throws {ProvisionError} when the node comes to rest in a failure, or no path leads to the goal
    */
-  async bring(
-    uuid: string,
-    goal: RestingState,
-    options: CallOptions & {
-      readonly from?: NodeState;
-      readonly through?: Partial<Record<ProvisionVerb, Omit<ProvisionOptions, "signal">>>;
-      readonly onState?: (node: NodeState) => void;
-    } = {},
-  ): Promise<NodeState> {
-    const { signal, from: known, through = {}, onState } = options;
-    const tried = new Set<string>();
-    for (let first = known; ; first = undefined) {
-      const node = first ?? (await this.settled(uuid, { signal, ...(onState && { onState }) }));
-      const step = nextStep(node, goal);
-      if (step === "there") return node;
-      if (step === "wait") continue;
-      // A failure state is a place to start from once; the second time it is where this attempt has ended.
-      const from = `${node.provision_state} → ${step.verb}`;
-      if (tried.has(from) || (isFailed(node) && tried.size > 0)) {
-        throw new ProvisionError(node.name ?? uuid, node.provision_state, node.last_error ?? undefined, goal);
-      }
-      tried.add(from);
-      await this.provision(uuid, step.verb, { signal, ...through[step.verb] });
-    }
+  moveTo(uuid: string, goal: RestingState, options: MoveOptions = {}): Promise<NodeState> {
+    return this.#provisioning.moveTo(uuid, goal, options);
   }
 
   async close(): Promise<void> {

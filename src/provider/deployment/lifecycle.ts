@@ -32,7 +32,7 @@ export async function deploy(
 ): Promise<void> {
   const { client, uuid, signal } = context;
   const active = { ...(drive && { configdrive: drive }), ...deploySteps(planned) };
-  await client.bring(uuid, "active", {
+  await client.moveTo(uuid, "active", {
     signal,
     onState: progress(context),
     through: { active, rebuild: active },

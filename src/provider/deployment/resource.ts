@@ -98,7 +98,7 @@ export const deployment = resource(deploymentSchema, {
       const changed = changes(planned, state, maskedAtImport(privateState));
       const pending = isPending(privateState) || changed.length > 0;
       const drive = pending || isUnfinishedDeployment(state) ? await configDrive(planned, limited) : undefined;
-      await client.settled(uuid, { signal: limited, onState: progress(context) });
+      await client.waitUntilIdle(uuid, { signal: limited, onState: progress(context) });
       const before = await client.getNode(uuid, { signal: limited });
       const active = before.provision_state === "active";
       // An interrupted attempt may have succeeded meanwhile.

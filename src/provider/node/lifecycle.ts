@@ -21,19 +21,19 @@ export async function reconcileProvisionState(
   const onState = progress(context);
   const isRequested = (flag: "manage" | "clean" | "inspect" | "available") =>
     planned[flag] === true && prior?.[flag] !== true;
-  const idle = await client.settled(uuid, { signal, onState });
+  const idle = await client.waitUntilIdle(uuid, { signal, onState });
   let from: Progress | undefined = idle;
   const isUnmanaged = !isManaged(idle);
   const isWithdrawn = prior?.available === true && planned.available === false && idle.provision_state === "available";
   const acts = isRequested("clean") || isRequested("inspect");
   if (acts || (isRequested("manage") && isUnmanaged) || isWithdrawn) {
-    from = await client.bring(uuid, "manageable", { signal, onState, from });
+    from = await client.moveTo(uuid, "manageable", { signal, onState, from });
   }
   if (isRequested("clean")) await clean(context, planned, diagnostics);
   if (isRequested("inspect")) await act(context, "inspect");
   if (acts) from = undefined;
   if (planned.available === true && (isRequested("available") || acts)) {
-    const { power_state } = await client.bring(uuid, "available", { signal, onState, ...(from && { from }) });
+    const { power_state } = await client.moveTo(uuid, "available", { signal, onState, ...(from && { from }) });
     // Verification reads the power state. A driver that can't (fake hardware) leaves it unknown, and Ironic does not allocate such a
     // node. A node that is idle in available may be off.
     if (power_state === null && isEmpty(planned.target_power_state)) {

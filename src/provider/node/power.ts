@@ -23,7 +23,7 @@ export async function changePower(
     `The power action "${target}"`,
     async (limited) => {
       await client.setPower(uuid, target, { signal: limited, timeout: timeout ?? undefined });
-      await client.settled(uuid, {
+      await client.waitUntilIdle(uuid, {
         signal: limited,
         done: ({ power_state, target_power_state, last_error }) =>
           target_power_state === null && (power_state === reached(target) || last_error !== null),

@@ -28,7 +28,7 @@ export function progress({ log }: Pick<NodeContext, "log">): (node: NodeState) =
  */
 export async function waitForState(context: NodeContext, goal: string, action: string): Promise<void> {
   const { client, uuid, signal } = context;
-  const node = await client.settled(uuid, { signal, onState: progress(context) });
+  const node = await client.waitUntilIdle(uuid, { signal, onState: progress(context) });
   if (node.provision_state === goal) return;
   throw new ProvisionError(node.name ?? uuid, node.provision_state, node.last_error ?? undefined, `${goal}, ${action}`);
 }
@@ -37,11 +37,11 @@ export async function waitForState(context: NodeContext, goal: string, action: s
 export async function undeploy(context: NodeContext): Promise<void> {
   const { client, uuid, signal } = context;
   const onState = progress(context);
-  const now = await client.settled(uuid, { signal, done: () => true });
+  const now = await client.waitUntilIdle(uuid, { signal, done: () => true });
   // A wait for the machine or for a user may never end.
   const verb = exitOf(now);
   if (verb !== undefined) await client.provision(uuid, verb, { signal });
-  const node = verb !== undefined || isBusy(now) ? await client.settled(uuid, { signal, onState }) : now;
-  if (isDeployed(node)) await client.bring(uuid, "available", { signal, onState, from: node });
-  else if (isFailed(node)) await client.bring(uuid, "manageable", { signal, onState, from: node });
+  const node = verb !== undefined || isBusy(now) ? await client.waitUntilIdle(uuid, { signal, onState }) : now;
+  if (isDeployed(node)) await client.moveTo(uuid, "available", { signal, onState, from: node });
+  else if (isFailed(node)) await client.moveTo(uuid, "manageable", { signal, onState, from: node });
 }

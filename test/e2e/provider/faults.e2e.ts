@@ -228,7 +228,7 @@ test("a power state that somebody changed is drift, and is taken back", async ()
   await project.apply();
   expect(await project.planned()).toEqual([]);
   await client.setPower("faulty", "power on");
-  await client.settled((await client.getNode("faulty")).uuid, {
+  await client.waitUntilIdle((await client.getNode("faulty")).uuid, {
     done: ({ power_state }) => power_state === "power on",
   });
   expect((await project.terraform.changes())["ironic_node_v1.n"]).toMatchObject({
