@@ -24,7 +24,7 @@ import {
   wasAppliedHere,
 } from "./shared/legacy-state";
 import { sameNode } from "./shared/node-reference";
-import { ignoreNotFound } from "./shared/not-found";
+import { ignoreNotFound, nullIfNotFound } from "./shared/not-found";
 import { isIdentifier, isMac } from "./shared/validators";
 import { isEmpty, plannedOr } from "./shared/values";
 
@@ -75,7 +75,7 @@ export const port = resource(portSchema, {
     for (const name of ["node_uuid", "address"] as const) {
       if (config[name] !== null) continue;
       diagnostics.error(`A port without ${name}`, {
-        detail: `Ironic wants to know the ${name} of every port.`,
+        detail: `Ironic requires the ${name} of every port.`,
         path: [name],
       });
     }
@@ -95,16 +95,16 @@ export const port = resource(portSchema, {
     markApplied(privateState);
     const client = await session.ironic(signal);
     const fields = fieldsOf(planned);
-    const made = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
-    return stateAfter(await client.createPort({ node_uuid: planned.node_uuid, ...made }, { signal }), planned);
+    const set = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
+    return stateAfter(await client.createPort({ node_uuid: planned.node_uuid, ...set }, { signal }), planned);
   },
 
   async read({ state, client: session, signal, privateState }) {
     const client = await session.ironic(signal);
-    // The old provider never sent either, and its state says what was asked for.
+    // `openshift-metal3/ironic` did not send these, and stored the configured values in state.
     const unsent = (now: JsonObject) => !wasAppliedHere(privateState) && isEmpty(now);
     const unread = isUnread(privateState);
-    try {
+    return nullIfNotFound(async () => {
       const found = await client.readPort(state.id, { signal });
       markRead(privateState);
       return {
@@ -123,10 +123,7 @@ export const port = resource(portSchema, {
           : readFreeForm(state.local_link_connection, found.local_link_connection, unread),
         extra: unsent(found.extra) ? state.extra : readFreeForm(state.extra, found.extra, unread),
       };
-    } catch (error) {
-      if (error instanceof NotFoundError) return null;
-      throw error;
-    }
+    });
   },
 
   async update({ planned, state, client: session, signal, privateState }) {
@@ -141,7 +138,7 @@ export const port = resource(portSchema, {
       return stateAfter(patched, planned);
     } catch (error) {
       if (!(error instanceof ConflictError) || !error.fault.includes("maintenance mode")) throw error;
-      const detail = `Ironic says: ${error.fault}\n\nPut the node into maintenance (baremetal node maintenance set ${state.node_uuid ?? "NODE"}), apply, and take it out again.`;
+      const detail = `Error from Ironic: ${error.fault}\n\nSet the node to maintenance (baremetal node maintenance set ${state.node_uuid ?? "NODE"}), apply, and unset maintenance.`;
       throw new ProviderError("The port can't be changed while its node is in use", { detail, cause: error });
     }
   },
@@ -151,7 +148,7 @@ export const port = resource(portSchema, {
     await ignoreNotFound(() => client.deletePort(state.id, { signal }));
   },
 
-  /** By UUID or MAC address: ports have no other name. */
+  /** By UUID or MAC address: ports are not looked up by name. */
   async import({ id, client: session, signal, privateState }) {
     markApplied(privateState);
     markImported(privateState);
@@ -173,7 +170,7 @@ interface Before {
   readonly imported: boolean;
 }
 
-/** The fields of the API; null removes a field, and one that is left to Ironic is left out. */
+/** The planned fields, by the names of the API. Null removes a field; one that keeps Ironic's value is left out. */
 function fieldsOf(planned: PortPlanned, before?: Before): JsonObject {
   const map = (name: "local_link_connection" | "extra") => {
     const prior = before?.state[name] ?? null;
@@ -200,7 +197,7 @@ function stateAfter(found: IronicPort, planned: PortPlanned): PortState {
   };
 }
 
-/** A MAC address in the form of Ironic: lower case, with colons. */
+/** A MAC address in the notation of Ironic: lower case, with colons. */
 function canonical(address: string): string {
   return address.toLowerCase().replaceAll("-", ":");
 }

@@ -120,14 +120,14 @@ export function ironicProvider(environment: Environment = process.env): Provider
   });
 }
 
-/** The check of `ironic_release`: a typo would choose another digest. */
+/** Refuses an unknown `ironic_release`: a typo would select another digest. */
 function knownRelease(value: string): string | undefined {
   try {
     parseRelease(value);
     return undefined;
   } catch (error) {
     if (!(error instanceof UnknownReleaseError)) throw error;
-    return `is none that is known: ${error.hint}`;
+    return `is not a known release: ${error.hint}`;
   }
 }
 
@@ -136,11 +136,11 @@ function known<T>(value: T): Exclude<T, null | Unknown> | undefined {
 }
 
 /**
- * @returns the connection; an error for the first that needs an Ironic, where none is named
- * @throws {ProviderError} when something is missing of what is configured
+ * @returns the connection settings; an error, for the first call that needs an Ironic, if none is configured
+ * @throws {ProviderError} when the configuration is incomplete
  */
 function connection(config: ProviderConfig, environment: Environment): Connection {
-  const decisive = [
+  const required = [
     config.url,
     config.auth_strategy,
     config.ironic_username,
@@ -151,23 +151,23 @@ function connection(config: ProviderConfig, environment: Environment): Connectio
     config.cert,
     config.key,
   ];
-  if (decisive.some((value) => isUnknown(value))) return undefined;
+  if (required.some((value) => isUnknown(value))) return undefined;
   const text = (value: ProviderConfig["url"], variable?: string) =>
     (known(value) as string | undefined) || (variable && environment[variable]) || undefined;
   const [endpoint, name] = [text(config.url, "IRONIC_ENDPOINT"), text(config.cloud)];
   const strategy = text(config.auth_strategy, "IRONIC_AUTH_STRATEGY");
-  // A url by itself is an Ironic without authorization, as it was for the old provider: the shell's OpenStack settings may be
-  // another provider's.
+  // A url alone means no authentication, as in `openshift-metal3/ironic`: OpenStack settings in the environment may be meant for
+  // another provider.
   const open = endpoint !== undefined && name === undefined && strategy !== "keystone";
   const tls = { cacert: text(config.cacert), cert: text(config.cert), key: text(config.key) };
   const cloud = open ? undefined : fromEnvironment(environment, name, { ...tls, region: text(config.region) });
   const url = endpoint ?? cloud?.url;
   const auth = authOf(strategy, config, environment, cloud?.auth, text);
   if (url === undefined && auth.endpoint === undefined) {
-    // No error yet: a configuration with nothing but ironic_oci_image needs no Ironic.
+    // Not an error yet: ironic_oci_image needs no Ironic.
     return new ProviderError("The Ironic provider has no url", {
       detail:
-        "Set url in the provider block, or IRONIC_ENDPOINT, or the OpenStack settings (OS_CLOUD, OS_AUTH_URL, …). Only ironic_oci_image works without.",
+        "Set url in the provider block, or IRONIC_ENDPOINT, or the OpenStack settings (OS_CLOUD, OS_AUTH_URL, …). Only ironic_oci_image works without these.",
     });
   }
   const microversion = text(config.microversion, "IRONIC_MICROVERSION") ?? cloud?.microversion;
@@ -194,7 +194,8 @@ function authOf(
   cloud: IronicAuth | undefined,
   text: (value: ProviderConfig["url"], variable?: string) => string | undefined,
 ): IronicAuth {
-  const wrong = (summary: string, detail: string, name: string) => new ProviderError(summary, { detail, path: [name] });
+  const invalid = (summary: string, detail: string, name: string) =>
+    new ProviderError(summary, { detail, path: [name] });
   if (strategy === undefined) return cloud ?? noAuth();
   if (strategy === "noauth") return noAuth();
   if (strategy === "http_basic") {
@@ -202,13 +203,17 @@ function authOf(
     const password = text(config.ironic_password, "IRONIC_HTTP_BASIC_PASSWORD");
     if (username !== undefined && password !== undefined) return httpBasic(username, password);
     const name = username === undefined ? "ironic_username" : "ironic_password";
-    throw wrong(`http_basic needs ${name}`, `Set ${name}, or IRONIC_HTTP_BASIC_${name.slice(7).toUpperCase()}.`, name);
+    throw invalid(
+      `http_basic needs ${name}`,
+      `Set ${name}, or IRONIC_HTTP_BASIC_${name.slice(7).toUpperCase()}.`,
+      name,
+    );
   }
   if (strategy === "keystone" && cloud) return cloud;
-  throw wrong(
-    strategy === "keystone" ? "keystone needs the OpenStack settings" : `There is no auth_strategy ${strategy}`,
+  throw invalid(
+    strategy === "keystone" ? "keystone needs the OpenStack settings" : `Unknown auth_strategy ${strategy}`,
     strategy === "keystone"
-      ? `Set OS_CLOUD or OS_AUTH_URL and what goes with it${environment.OS_CLOUD ? "" : ", or cloud in the provider block"}.`
+      ? `Set OS_CLOUD, or OS_AUTH_URL and the credentials${environment.OS_CLOUD ? "" : ", or cloud in the provider block"}.`
       : "Use noauth, http_basic or keystone.",
     "auth_strategy",
   );

@@ -29,7 +29,7 @@ const introspectionSchema = schema({
 });
 
 /**
- * The old provider asked Ironic Inspector, which was retired; since 2023.2 Ironic itself keeps what inspection found (API
+ * `openshift-metal3/ironic` read from Ironic Inspector, which was retired. Since 2023.2 Ironic stores the inventory itself (API
  * microversion 1.81).
  */
 export const introspection = dataSource(introspectionSchema, {
@@ -64,7 +64,7 @@ function interfacesOf({ inventory }: IronicInventory): Record<string, string>[] 
   }));
 }
 
-/** As the old provider wrote it: UTC, to the second, and without saying so. */
+/** A time in the format of `openshift-metal3/ironic`: UTC, in seconds, without a time zone. */
 function time(value: unknown): string | null {
   return text(value)?.replace(/(\.\d+)?(Z|\+00:00)$/, "") ?? null;
 }

@@ -65,8 +65,8 @@ export const ociImage = dataSource(ociImageSchema, {
   async read({ config, client: session, signal, diagnostics }) {
     const role = (config.role ?? "image") as "image" | "kernel" | "ramdisk";
     if (role !== "image" && config.expect !== null) {
-      throw new ProviderError(`A ${role} has no class to expect`, {
-        detail: "Ironic takes kernels and ramdisks as files. Remove expect.",
+      throw new ProviderError(`expect does not apply to a ${role}`, {
+        detail: "Kernels and ramdisks are files without a class. Remove expect.",
         path: ["expect"],
       });
     }
@@ -78,8 +78,7 @@ export const ociImage = dataSource(ociImageSchema, {
       imageDownloadSource: (config.image_download_source ?? undefined) as never,
       signal,
     });
-    for (const { message } of pin.warnings)
-      diagnostics.warning("About this image", { detail: message, path: ["source"] });
+    for (const { message } of pin.warnings) diagnostics.warning("Image warning", { detail: message, path: ["source"] });
     if (role === "image" && pin.asPinned.kind === "disk" && config.image_download_source === "http") {
       const { summary, detail } = throughMemory(pin.size);
       diagnostics.warning(summary, { detail, path: ["image_download_source"] });

@@ -3,7 +3,7 @@ import { PULL_SECRET } from "../shared/write-only";
 
 type Fields = Readonly<Record<string, unknown>> | Unknown | null;
 
-/** The arguments that together become `driver_info`. */
+/** The arguments that are merged into `driver_info`. */
 interface DriverInfoArguments {
   readonly driver_info: Fields;
   readonly driver_info_wo: Fields;
@@ -12,7 +12,7 @@ interface DriverInfoArguments {
   readonly image_pull_secret_wo: unknown;
 }
 
-/** Reports every key of `driver_info` that two arguments give: one of them would silently be lost. */
+/** Reports every key of `driver_info` that two arguments set: one of the values would be lost silently. */
 export function checkDriverInfoConflicts(config: DriverInfoArguments, diagnostics: Diagnostics): void {
   const first = new Map<string, string>();
   for (const [argument, keys] of [
@@ -26,8 +26,8 @@ export function checkDriverInfoConflicts(config: DriverInfoArguments, diagnostic
       const other = first.get(key);
       if (other === undefined) first.set(key, argument);
       else {
-        const detail = `${other} has it, and so has ${argument}. Keep one of them: ${advice(argument)}.`;
-        diagnostics.error(`${key} is given twice`, { detail, path: [argument] });
+        const detail = `Both ${other} and ${argument} set it. Keep one of them: ${advice(argument)}.`;
+        diagnostics.error(`${key} is set twice`, { detail, path: [argument] });
       }
     }
   }
@@ -39,5 +39,7 @@ function keysOf(map: Fields): readonly string[] {
 }
 
 function advice(argument: string): string {
-  return argument.endsWith("_wo") ? `${argument} is kept in no plan or state` : `${argument} is shown in plans`;
+  return argument.endsWith("_wo")
+    ? `${argument} is never stored in a plan or in state`
+    : `${argument} is shown in plans`;
 }

@@ -8,13 +8,13 @@ import { reached } from "./power";
 import type { NodePrivateState } from "./private-state";
 import { INTERFACES, type Interface, type NodeState, type NodeStored } from "./schema";
 
-/** What inspection writes into `properties` (ironic.drivers.modules.inspector.hooks, ironic.drivers.modules.redfish.inspect). */
+/** Keys of `properties` that inspection writes (ironic.drivers.modules.inspector.hooks, ironic.drivers.modules.redfish.inspect). */
 const INSPECTED = new Set(["cpu_arch", "cpus", "memory_mb", "local_gb", "capabilities", "vendor"]);
-/** What the conductor writes into `properties` unasked: the BMC's vendor (ironic.conductor.utils.node_cache_vendor). */
-const UNASKED = new Set(["vendor"]);
+/** Keys of `properties` that the conductor writes on its own: the BMC's vendor (ironic.conductor.utils.node_cache_vendor). */
+const CONDUCTOR_WRITTEN = new Set(["vendor"]);
 const NONE: ReadonlySet<string> = new Set();
 
-/** A node as state holds it. What Ironic says in other words than state is left in state's. */
+/** A node for state, from Ironic's current values. */
 export function readNode(
   node: IronicNode,
   ports: readonly IronicPort[],
@@ -80,8 +80,8 @@ function readDriverInfo(now: JsonObject, prior: NodeStored, { secretKeys, import
 }
 
 /**
- * An import, and state of the old provider, hold whatever was there. What Ironic itself is known to write is left out of them where
- * nobody can have configured it.
+ * An import takes all keys, and so did `openshift-metal3/ironic`. Keys that Ironic is known to write itself are left out then, unless
+ * they may have been configured.
  */
 function readProperties(
   properties: JsonObject,
@@ -89,7 +89,8 @@ function readProperties(
   prior: TextMap | null,
   { unread, appliedHere }: NodePrivateState,
 ): TextMap | null {
-  const unconfigured = unread && node.inspection_finished_at ? INSPECTED : unread || !appliedHere ? UNASKED : NONE;
+  const unconfigured =
+    unread && node.inspection_finished_at ? INSPECTED : unread || !appliedHere ? CONDUCTOR_WRITTEN : NONE;
   const others = Object.fromEntries(Object.entries(properties).filter(([key]) => !unconfigured.has(key)));
   return readFreeForm(prior, namedCapabilities(prior, others), unread);
 }
@@ -108,8 +109,8 @@ function readTraits(
 }
 
 /**
- * Whether the node still is where `manage` or `available` took it. The old provider gave no order twice: an inspection ordered
- * later left a node `manageable` that it had made available before, and that is no drift.
+ * Whether the node has not fallen behind the provision state to which `manage` or `available` moved it. `openshift-metal3/ironic` moved a
+ * node once: a later inspection left a node `manageable` that it had made available before, and that is not drift.
  */
 function readFlag(
   flag: boolean | null,
@@ -125,8 +126,8 @@ function readFlag(
 }
 
 /**
- * A node that was in the power state it should have, and is no longer. One that never was is not asked for it again; and neither
- * is one that went from one provision state to another meanwhile: a deployment powers a node on.
+ * The target power state, or the current one if the node has left the target: drift. It is not drift if the node never reached the
+ * target, or if its provision state has changed as well: a deployment powers a node on.
  */
 function readTargetPower(node: IronicNode, prior: NodeStored): string | null {
   const wanted = prior.target_power_state;

@@ -687,13 +687,13 @@ data "ironic_introspection" "old" {
         );
         for (const summary of [
           "driver_info_wo without a version",
-          "deploy_kernel is given twice",
-          "redfish_password is given twice",
+          "deploy_kernel is set twice",
+          "redfish_password is set twice",
           "Not a MAC address",
         ]) {
           expect(said).toContain(`Error: ${summary}`);
         }
-        expect(said).not.toContain("redfish_username is given twice");
+        expect(said).not.toContain("redfish_username is set twice");
       });
     });
   });

@@ -91,7 +91,7 @@ test("what the resolver warns of is a warning", async () => {
   const project = await loggedIn(provider() + image(`oci://${registry.host}/fcos@${digest}`));
   const { code, stdout } = await project.terraform.plan();
   expect(code).toBe(0);
-  expect(flat(stdout)).toContain("Warning: About this image");
+  expect(flat(stdout)).toContain("Warning: Image warning");
   expect(flat(stdout)).toContain("this manifest has 2 layers");
 });
 

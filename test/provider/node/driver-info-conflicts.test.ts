@@ -18,29 +18,29 @@ test.each<[string, object, [string, string][]]>([
   [
     "a key of both maps",
     { driver_info: { a: "1" }, driver_info_wo: { a: "2" } },
-    [["a is given twice", "driver_info_wo"]],
+    [["a is set twice", "driver_info_wo"]],
   ],
   [
     "the kernel",
     { driver_info: { deploy_kernel: "k" }, deploy_kernel: "k" },
-    [["deploy_kernel is given twice", "deploy_kernel"]],
+    [["deploy_kernel is set twice", "deploy_kernel"]],
   ],
   [
     "the ramdisk, still unknown",
     { driver_info_wo: { deploy_ramdisk: unknown }, deploy_ramdisk: unknown },
-    [["deploy_ramdisk is given twice", "deploy_ramdisk"]],
+    [["deploy_ramdisk is set twice", "deploy_ramdisk"]],
   ],
   [
     "the pull secret",
     { driver_info_wo: { image_pull_secret: "s" }, image_pull_secret_wo: "s" },
-    [["image_pull_secret is given twice", "image_pull_secret_wo"]],
+    [["image_pull_secret is set twice", "image_pull_secret_wo"]],
   ],
   [
     "several",
     { driver_info: { a: "1", b: "1" }, driver_info_wo: { a: "2", b: "2" } },
     [
-      ["a is given twice", "driver_info_wo"],
-      ["b is given twice", "driver_info_wo"],
+      ["a is set twice", "driver_info_wo"],
+      ["b is set twice", "driver_info_wo"],
     ],
   ],
 ])("%s", (_, config, expected) => {
