@@ -64,7 +64,7 @@ function ownerOf({ parent }: PublicMember["declaration"]): string {
   return "name" in parent ? ((parent.name as { readonly text?: string } | undefined)?.text ?? "") : "";
 }
 
-/** A docstring in a list's entry: one paragraph, its own list one level deeper. */
+/** A docstring in a list's entry: one paragraph, and its list one level deeper. */
 function inline(text: string): string {
   const [paragraph = "", ...items] = markdown(text).split(/\n+- /);
   return [

@@ -211,7 +211,7 @@ function isPrivate(member: ts.ClassElement): boolean {
 
 function withoutPrivate(declaration: ts.ClassDeclaration, isError: boolean): ts.ClassDeclaration {
   const { modifiers, name, typeParameters, heritageClauses, members } = declaration;
-  // A private constructor stays: it tells that `new` is not for users.
+  // A private constructor stays: it shows that `new` is not for users.
   const shown = members.filter((member) => (ts.isConstructorDeclaration(member) ? !isError : !isPrivate(member)));
   return ts.factory.updateClassDeclaration(declaration, modifiers, name, typeParameters, heritageClauses, shown);
 }
