@@ -75,5 +75,5 @@ function inline(text: string): string {
 
 /** `{@link Name}` as the name in code. */
 function markdown(text: string): string {
-  return text.replaceAll(/\{@link ([^}|]+?)\}/g, "`$1`");
+  return text.replaceAll(/\{@link ([^}|]+?)\s*\}/g, "`$1`");
 }
