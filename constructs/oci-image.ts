@@ -15,9 +15,9 @@ export interface OciImageProps {
    * installs. Where Ironic would deploy the pinned URL as another class, synthesis fails and explains why.
    */
   readonly expect?: ArtifactClass;
-  /** For the attributes of this construct: the architecture, `x86_64`, `aarch64`, … A node that uses the image gets the artifact for its own `cpuArch`. */
+  /** For the attributes of this construct: the architecture, `x86_64`, `aarch64`, … A node that uses the image gets the artifact for the `cpuArch` of the node. */
   readonly architecture?: string;
-  /** For the attributes of this construct: the download source, `local` or `http`. A node that uses the image gets the artifact for its own. */
+  /** For the attributes of this construct: the download source, `local` or `http`. A node that uses the image gets the artifact for the source of the node. */
   readonly imageDownloadSource?: "local" | "http";
 }
 

@@ -68,7 +68,7 @@ export interface BareMetalNodeProps {
    * plan and state.
    */
   readonly driverInfo?: Readonly<Record<string, FieldValue | PullSecret>>;
-  /** `properties`, except those that have a prop of their own: `cpuArch`, `capabilities`, `rootDevice`. */
+  /** `properties`, except those with a separate prop: `cpuArch`, `capabilities`, `rootDevice`. */
   readonly properties?: Readonly<Record<string, FieldValue>>;
   /** `properties.cpu_arch`: `x86_64`, `aarch64`, … Needed at synth time: it decides which image is chosen. */
   readonly cpuArch?: string;
@@ -158,7 +158,7 @@ export interface BareMetalNodeProps {
   /** Ironic release that deploys this node: `29.0.5`, `39.0`, `2025.1`, `epoxy`. Needed at synth time. Default: the context's. */
   readonly ironicRelease?: string;
   /**
-   * What is created in Terraform. Default: by the context key `cdktf-ironic-oci:target`, else a {@link NullTarget}, which holds
+   * Target: creates the Terraform resources of the node. Default: by the context key `cdktf-ironic-oci:target`, else a {@link NullTarget}, which holds
    * the pinned configuration and deploys nothing.
    */
   readonly target?: NodeTarget;

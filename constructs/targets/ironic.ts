@@ -80,7 +80,7 @@ export class IronicTarget implements NodeTarget {
       throw new InvalidPropsError(construct.node.path, [`target: withoutImage must be one of ${goals}`]);
     }
     const goal = deployed ? "manageable" : (withoutImage ?? "manageable");
-    // The default child: its address is the construct's own, ironic_node_v1.node-0.
+    // The default child: its address is that of the construct, ironic_node_v1.node-0.
     const node = new NodeV1(construct, "Default", {
       ...{ ...provider, ...nodeArguments(configuration), ...GOALS[goal] },
       ...(goal === "available" && ports.length > 0 && { ports: ports.map(inlinePort) }),

@@ -35,7 +35,7 @@ export class NullTarget implements NodeTarget {
 
   create(node: Construct, configuration: NodeConfiguration): TerraformResource {
     ensureProvider(node);
-    // The default child: its address is the node's own, null_resource.node-0.
+    // The default child: its address is that of the construct, null_resource.node-0.
     return new Resource(node, "Default", {
       triggers: synthesizedTriggers(flatten(configuration), configuration) as unknown as Record<string, string>,
       ...(this.#options.provisioners && { provisioners: this.#options.provisioners }),

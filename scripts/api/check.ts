@@ -1,13 +1,13 @@
 import type { Declarations, EntryPoint, PublicExport, PublicMember } from "./declarations";
 
-/** What CDKTF's own generator gives each argument besides its property, under the same names and without docstrings. */
+/** Members that CDKTF's generator adds to each argument's property, under the same names and without docstrings. */
 const CDKTF_ACCESSORS =
   /^(?:reset|put)[A-Z]|Input$|^(?:constructor|tfResourceType|internalValue|synthesize(?:Hcl)?Attributes)$/;
 
 /** One line for each export and member without a docstring, and for each type that is named and not exported. */
 export function apiFaults(declarations: Declarations, entryPoints: readonly EntryPoint[]): string[] {
   const faults = entryPoints.flatMap(({ exports }) => [...undocumented(exports), ...unexported(declarations, exports)]);
-  // What two entry points export is named once.
+  // Exports of both entry points are reported once.
   return [...new Set(faults)];
 }
 

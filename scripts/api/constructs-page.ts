@@ -64,7 +64,7 @@ function ownerOf({ parent }: PublicMember["declaration"]): string {
   return "name" in parent ? ((parent.name as { readonly text?: string } | undefined)?.text ?? "") : "";
 }
 
-/** A docstring in a list's entry: one paragraph, its own list one level deeper. */
+/** A docstring in a list's entry: one paragraph, and its list one level deeper. */
 function inline(text: string): string {
   const [paragraph = "", ...items] = markdown(text).split(/\n+- /);
   return [
@@ -75,5 +75,5 @@ function inline(text: string): string {
 
 /** `{@link Name}` as the name in code. */
 function markdown(text: string): string {
-  return text.replaceAll(/\{@link ([^}|]+?)\}/g, "`$1`");
+  return text.replaceAll(/\{@link ([^}|]+?)\s*\}/g, "`$1`");
 }

@@ -35,6 +35,19 @@ export interface PublicMember {
   readonly declaration: ts.Declaration;
 }
 
+/** The standard library is not part of @ts-morph/common. These types have properties of the types in their arguments. */
+const UTILITY_TYPES = `
+interface Array<T> {} interface ReadonlyArray<T> {} interface Boolean {} interface Function {} interface IArguments {}
+interface Number {} interface Object {} interface RegExp {} interface String {}
+type Exclude<T, U> = T extends U ? never : T;
+type Pick<T, K extends keyof T> = { [P in K]: T[P] };
+type Omit<T, K extends keyof any> = Pick<T, Exclude<keyof T, K>>;
+type Partial<T> = { [P in keyof T]?: T[P] };
+type Required<T> = { [P in keyof T]-?: T[P] };
+type Readonly<T> = { readonly [P in keyof T]: T[P] };
+type Record<K extends keyof any, T> = { [P in K]: T };
+`;
+
 /** The declarations that the build made, as a TypeScript program. */
 export class Declarations {
   readonly checker: ts.TypeChecker;
@@ -44,20 +57,24 @@ export class Declarations {
 
   constructor(root: string, files: readonly string[]) {
     this.#dist = join(root, "dist") + sep;
-    this.#program = ts.createProgram({
-      rootNames: files.map((file) => join(root, file)),
-      options: {
-        target: ts.ScriptTarget.ES2022,
-        module: ts.ModuleKind.Node16,
-        moduleResolution: ts.ModuleResolutionKind.Node16,
-        // The standard library is not part of @ts-morph/common, and not needed to read declarations.
-        noLib: true,
-        types: [],
-        strict: true,
-        skipLibCheck: true,
-        noEmit: true,
-      },
-    });
+    const options: ts.CompilerOptions = {
+      target: ts.ScriptTarget.ES2022,
+      module: ts.ModuleKind.Node16,
+      moduleResolution: ts.ModuleResolutionKind.Node16,
+      noLib: true,
+      types: [],
+      strict: true,
+      skipLibCheck: true,
+      noEmit: true,
+    };
+    const library = join(root, "utility-types.d.ts");
+    const host = ts.createCompilerHost(options);
+    const { getSourceFile } = host;
+    host.getSourceFile = (name, version, ...rest) =>
+      name === library
+        ? ts.createSourceFile(name, UTILITY_TYPES, version)
+        : getSourceFile.call(host, name, version, ...rest);
+    this.#program = ts.createProgram({ rootNames: [library, ...files.map((file) => join(root, file))], options, host });
     this.checker = this.#program.getTypeChecker();
   }
 
@@ -211,7 +228,7 @@ function isPrivate(member: ts.ClassElement): boolean {
 
 function withoutPrivate(declaration: ts.ClassDeclaration, isError: boolean): ts.ClassDeclaration {
   const { modifiers, name, typeParameters, heritageClauses, members } = declaration;
-  // A private constructor stays: it tells that `new` is not for users.
+  // A private constructor stays: it shows that `new` is not for users.
   const shown = members.filter((member) => (ts.isConstructorDeclaration(member) ? !isError : !isPrivate(member)));
   return ts.factory.updateClassDeclaration(declaration, modifiers, name, typeParameters, heritageClauses, shown);
 }

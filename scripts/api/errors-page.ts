@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ts } from "@ts-morph/common";
 
-/** An error class that has a code of its own. */
+/** An error class that declares a code. */
 interface ErrorClass {
   readonly name: string;
   readonly code: string;
@@ -24,7 +24,7 @@ const SECTIONS: readonly (readonly [title: string, modules: readonly string[]])[
   ["`ironic-oci doctor`", ["src/resolver"]],
 ];
 
-/** What to do, by code. An error's `hint` says it for the case at hand. */
+/** Remedies by code. The `hint` of an error is specific to the case. */
 const REMEDIES: Readonly<Record<string, string>> = {
   INVALID_REFERENCE:
     "Correct the reference at the character that the message points to; the form is `oci://host[:port]/path:tag` or `oci://host[:port]/path@sha256:…`.",
@@ -39,10 +39,10 @@ const REMEDIES: Readonly<Record<string, string>> = {
     "Check that the registry runs and can be reached from here: host, port, proxy variables, certificates; a registry without TLS is listed in `plainHttp`. With mode `frozen` no registry is needed.",
   REGISTRY_TIMEOUT: "Find out what slows the registry down, or raise `timeout`.",
   DIGEST_MISMATCH:
-    "The content is not what the digest or the descriptor names: do not use it. Look at proxies and mirrors; if the descriptor's size is wrong, push the index again.",
+    "The content is not what the digest or the descriptor names: do not use it. Check proxies and mirrors; if the descriptor's size is wrong, push the index again.",
   INDEX_MISMATCH: "Push the index again, with all of its manifests, by a tool that follows the OCI image-spec.",
   UNEXPECTED_RESPONSE:
-    "Check that the host is a registry and not a login page or a proxy: `curl -i https://HOST/v2/`; else its operator has to look at it.",
+    "Check that the host is a registry and not a login page or a proxy: `curl -i https://HOST/v2/`; otherwise its operator has to correct it.",
   CREDENTIALS_FILE:
     'Correct the file: `{"auths": {"registry.example": {"auth": "…"}}}`, or take the variable or option away.',
   CREDENTIAL_HELPER: "Install the helper, or take it out of `credsStore` or `credHelpers` of the file that names it.",
@@ -54,7 +54,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   INVALID_IMAGE: "Push an OCI artifact: `oras push`, or `skopeo copy --format oci` for an image in Docker's format.",
   UNSUPPORTED_DOWNLOAD_SOURCE: "Use `local` or `http`.",
   AMBIGUOUS_ARTIFACT:
-    "Name the node's architecture, or push the file as an artifact of its own: `oras push HOST/PATH:TAG FILE`.",
+    "Name the node's architecture, or push the file as a separate artifact: `oras push HOST/PATH:TAG FILE`.",
   ARCHITECTURE_MISMATCH:
     "Name an image for the node's architecture, or switch the check off: `extraChecks: { architecture: false }`.",
   CLASS_MISMATCH:
@@ -84,7 +84,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   IRONIC_REFUSED: "Read Ironic's own message, which is part of the error: it names the field, the policy or the state.",
   IRONIC_NOT_FOUND: "Check the name or UUID, and the project and region of the credentials.",
   IRONIC_CONFLICT:
-    "Another object has the name, MAC address or UUID: rename one, or import the existing one. Or the node's state does not allow the request: wait, or bring it into a state that does.",
+    "Another object has the name, MAC address or UUID: rename one, or import the existing one. Or the node's state does not allow the request: wait, or move it to a state that does.",
   IRONIC_NODE_LOCKED: "Wait until the conductor has finished, or raise the provider's `lock_timeout`.",
   IRONIC_UNAUTHORIZED:
     "Check user and password, project and cloud: the provider's arguments, `OS_*` variables, clouds.yaml.",
@@ -154,7 +154,7 @@ The command line prints \`message\` and \`hint\`. The Terraform provider shows t
 ${sections.join("\n")}`;
 }
 
-/** Error classes with a code of their own, from the sources: those of src/ and constructs/ that users meet. */
+/** Error classes that declare a code, from the sources: those of src/ and constructs/ that reach users. */
 function errorClasses(root: string): ErrorClass[] {
   return ["src", "constructs"].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })

@@ -1,7 +1,7 @@
 import type { Declarations, EntryPoint, PublicExport } from "./declarations";
 
 /**
- * What a user can import, as text: the API report, which is committed, so that each change of the public face is part of a
+ * The API report: all that users can import, as text. It is committed, so that each change of the public face is part of a
  * change's diff. Docstrings are left out; so are errors' constructors, which this package alone calls.
  */
 export function report(
