@@ -18,7 +18,7 @@ import { compareVersions, negotiate, readVersions, type VersionRange } from "./m
 import { readPages } from "./pages";
 import type { JsonObject, PatchOperation } from "./patch";
 import { checkBody } from "./responses";
-import { isBusy, isFailed, nextStep, type ProvisionVerb, type RestingState } from "./states";
+import { isBusy, isFailed, nextStep, type ProvisionVerb, type StableState } from "./states";
 import type { IronicAllocation, IronicInventory, IronicNode, IronicPort, IronicPortGroup, NodeState } from "./types";
 import { apiRoot } from "./url";
 import { type NodeSource, NodeWatcher } from "./watcher";
@@ -358,14 +358,14 @@ export class IronicClient {
   }
 
   /**
-   * Takes a node to a resting state, over as many others as it needs.
+   * Moves a node to a stable state, through as many others as it needs.
    * @param options.from its state, when it is known: it need not be looked at first
    * @param options.through what to send with one of the verbs on the way, such as the configdrive with `active`
-   * @throws {ProvisionError} when it comes to rest in a failure
+   * @throws {ProvisionError} when it ends in a failed state
    */
   async bring(
     uuid: string,
-    goal: RestingState,
+    goal: StableState,
     options: CallOptions & {
       readonly from?: NodeState;
       readonly through?: Partial<Record<ProvisionVerb, Omit<ProvisionOptions, "signal">>>;
@@ -377,7 +377,7 @@ export class IronicClient {
     for (let first = known; ; first = undefined) {
       const node = first ?? (await this.settled(uuid, { signal, ...(onState && { onState }) }));
       const step = nextStep(node, goal);
-      if (step === "there") return node;
+      if (step === "reached") return node;
       if (step === "wait") continue;
       // A failure state is a place to start from once; the second time it is where this attempt has ended.
       const from = `${node.provision_state} → ${step.verb}`;

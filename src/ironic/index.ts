@@ -44,5 +44,18 @@ export {
 export { type KeystoneSettings, keystone } from "./keystone";
 export { compareVersions, negotiate, readVersions } from "./microversion";
 export { diff, type Json, type JsonObject, MASK, type PatchOperation } from "./patch";
-export { isBusy, isFailed, nextStep, type ProvisionVerb, type RestingState } from "./states";
+export {
+  isBefore,
+  isBeingDeployed,
+  isBusy,
+  isDeployed,
+  isDeploymentUnfinished,
+  isFailed,
+  isInspecting,
+  nextStep,
+  type ProvisionVerb,
+  type StableState,
+  undeployedGoal,
+  verbToCancel,
+} from "./states";
 export type { IronicAllocation, IronicInventory, IronicNode, IronicPort, IronicPortGroup, NodeState } from "./types";

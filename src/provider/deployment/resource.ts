@@ -2,7 +2,10 @@ import {
   diff,
   type IronicClient,
   type IronicNode,
+  isBeingDeployed,
   isBusy,
+  isDeployed,
+  isDeploymentUnfinished,
   type JsonObject,
   MASK,
   NotFoundError,
@@ -45,16 +48,6 @@ import { warnAtPlan } from "./warnings";
 
 /** What the user alone says. */
 const OWN = ["name", "deploy_steps", ...CONFIG_DRIVE] as const;
-
-/** States in which a node has something deployed, or is on its way there. */
-const DEPLOYED_STATES = new Set([
-  ...["active", "deploying", "wait call-back", "deploy failed", "deploy hold", "error"],
-  ...["rescue", "rescuing", "rescue wait", "rescue failed", "unrescuing", "unrescue failed"],
-  ...["servicing", "service wait", "service failed", "service hold"],
-]);
-
-/** States in which a deployment that is not this resource's is under way. */
-const BEING_DEPLOYED = new Set(["deploying", "wait call-back"]);
 
 /** Names of what an import found masked in `instance_info`: Ironic has something there, and nobody can see what. */
 const MASKED = "masked";
@@ -120,7 +113,7 @@ export const deployment = resource(deploymentSchema, {
     // Whatever changes, the image is deployed anew.
     if (changed.length > 0) await warn(true);
     // The last attempt ended in failure, or somebody undid half of it: this one goes on from there.
-    const unfinished = privateState.get(PENDING) === true || isUnfinished(state);
+    const unfinished = privateState.get(PENDING) === true || isDeploymentUnfinished(state);
     return unfinished ? { ...kept, provision_state: unknown, last_error: unknown } : kept;
   },
 
@@ -139,7 +132,7 @@ export const deployment = resource(deploymentSchema, {
         // Named or not: whoever waits for it, waits for its UUID.
         const machine: Machine = { client, uuid: before.uuid, signal: limited, log };
         if (before.provision_state === "active") throw alreadyDeployed(before);
-        if (BEING_DEPLOYED.has(before.provision_state)) throw beingDeployed(before);
+        if (isBeingDeployed(before)) throw beingDeployed(before);
         const how = { anew: true, record: undefined, driveGone: false };
         const node = await writeInstanceInfo(machine, before, planned, null, config, how);
         save(stateAfter(node, planned));
@@ -161,10 +154,10 @@ export const deployment = resource(deploymentSchema, {
       if (error instanceof NotFoundError) return null;
       throw error;
     }
-    if (!DEPLOYED_STATES.has(node.provision_state)) return null;
+    if (!isDeployed(node)) return null;
     const imported = isImported(privateState) && state.instance_info === null;
     // What was interrupted has ended well meanwhile: no apply follows that would note this.
-    const ended = isUnfinished(state) && node.provision_state === "active";
+    const ended = isDeploymentUnfinished(state) && node.provision_state === "active";
     if (ended && isOurs(privateState) && recordOf(privateState) === undefined) {
       remember(privateState, state, node);
     }
@@ -190,12 +183,12 @@ export const deployment = resource(deploymentSchema, {
       const imported = isImported(privateState);
       const changed = changes(planned, state, maskedAtImport(privateState));
       const pending = privateState.get(PENDING) === true || changed.length > 0;
-      const drive = pending || isUnfinished(state) ? await configDrive(planned, limited) : undefined;
+      const drive = pending || isDeploymentUnfinished(state) ? await configDrive(planned, limited) : undefined;
       await client.settled(uuid, { signal: limited, onState: progress(machine) });
       const before = await client.getNode(uuid, { signal: limited });
       const active = before.provision_state === "active";
       // An attempt that was interrupted may have ended well meanwhile.
-      const anew = pending || (isUnfinished(state) && !active);
+      const anew = pending || (isDeploymentUnfinished(state) && !active);
       // Only then state says all that was sent.
       if (changed.includes("instance_info")) markOurs(privateState);
       if (pending) privateState.set(PENDING, true);
@@ -244,7 +237,7 @@ export const deployment = resource(deploymentSchema, {
   async import({ id, client: session, signal, privateState }) {
     const client = await session.ironic(signal);
     const node = await client.getNode(id, { signal });
-    if (!DEPLOYED_STATES.has(node.provision_state)) {
+    if (!isDeployed(node)) {
       throw new ProviderError("Nothing is deployed on this node", {
         detail: `Node ${node.name ?? node.uuid} is in state "${node.provision_state}": there is no deployment to import.`,
       });
@@ -304,13 +297,6 @@ function checkImage({ instance_info, allow_tag }: DeploymentPlanned): void {
   const info = withoutNulls(instance_info as TextMap);
   requirePinned(info, allow_tag);
   checkDiskFormat(info);
-}
-
-/** States that an attempt left behind. A node in rescue or service is where somebody wants it. */
-const UNFINISHED = new Set(["deploying", "wait call-back", "deploy hold", "deploy failed", "error"]);
-
-function isUnfinished({ provision_state }: Pick<DeploymentState, "provision_state">): boolean {
-  return provision_state !== null && UNFINISHED.has(provision_state);
 }
 
 async function writeInstanceInfo(

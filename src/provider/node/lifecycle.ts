@@ -1,10 +1,12 @@
 import {
   type IronicClient,
+  isBefore,
   isBusy,
-  isFailed,
   type JsonObject,
   type NodeState as Progress,
   ProvisionError,
+  undeployedGoal,
+  verbToCancel,
 } from "../../ironic";
 import type { Diagnostics, Logger } from "../../tfplugin";
 import { isEmpty } from "../values";
@@ -46,7 +48,7 @@ export async function obey(
     planned[flag] === true && before?.[flag] !== true;
   const atRest = await client.settled(uuid, { signal, onState });
   let from: Progress | undefined = atRest;
-  const fresh = ["enroll", "verifying"].includes(atRest.provision_state);
+  const fresh = isBefore(atRest, "manageable");
   if (ordered("clean") || ordered("inspect") || (ordered("manage") && fresh)) {
     from = await client.bring(uuid, "manageable", { signal, onState, from });
   } else if (before?.available === true && planned.available === false && atRest.provision_state === "available") {
@@ -97,25 +99,14 @@ async function run(machine: Machine, verb: "clean" | "inspect", cleanSteps?: rea
   );
 }
 
-/** States in which Ironic waits for a machine, perhaps for ever, and what ends that. */
-const WAITING = new Map([
-  ["wait call-back", "deleted"],
-  ["clean wait", "abort"],
-  ["inspect wait", "abort"],
-] as const);
-
 /** Takes whatever is deployed off a node, so that it rests where it can be deployed again. */
 export async function undeploy(machine: Machine): Promise<void> {
   const { client, uuid, signal } = machine;
   const onState = progress(machine);
   const now = await client.settled(uuid, { signal, done: () => true });
-  const exit = WAITING.get(now.provision_state as "clean wait");
+  const exit = verbToCancel(now);
   if (exit) await client.provision(uuid, exit, { signal });
   const node = exit || isBusy(now) ? await client.settled(uuid, { signal, onState }) : now;
-  if (["enroll", "manageable", "available"].includes(node.provision_state)) return;
-  if (["clean failed", "inspect failed", "adopt failed"].includes(node.provision_state)) {
-    await client.bring(uuid, "manageable", { signal, onState, from: node });
-  } else if (node.provision_state === "active" || isFailed(node) || node.provision_state.includes("rescue")) {
-    await client.bring(uuid, "available", { signal, onState, from: node });
-  }
+  const goal = undeployedGoal(node);
+  if (goal) await client.bring(uuid, goal, { signal, onState, from: node });
 }

@@ -1,4 +1,4 @@
-import type { IronicNode, IronicPort, JsonObject } from "../../ironic";
+import { type IronicNode, type IronicPort, isBefore, type JsonObject, type StableState } from "../../ironic";
 import { namedCapabilities } from "../capabilities";
 import { readFreeForm } from "../free-form";
 import { isEmpty, keep, type TextMap, toText, without } from "../values";
@@ -6,13 +6,6 @@ import type { Hidden } from "./hidden";
 import { readPorts } from "./ports";
 import { reached } from "./power";
 import { INTERFACES, type Interface, type NodeState, type NodeStored } from "./schema";
-
-/** Nodes in these states are not available yet, or no longer. */
-const BEFORE_AVAILABLE = new Set([
-  ...["enroll", "verifying", "manageable", "inspecting", "inspect wait", "inspect failed"],
-  ...["adopting", "adopt failed", "clean failed", "clean hold"],
-]);
-const BEFORE_MANAGEABLE = new Set(["enroll", "verifying"]);
 
 /** What inspection writes into `properties` (ironic.drivers.modules.inspector.hooks, ironic.drivers.modules.redfish.inspect). */
 const INSPECTED = new Set(["cpu_arch", "cpus", "memory_mb", "local_gb", "capabilities", "vendor"]);
@@ -38,8 +31,8 @@ export function readNode(node: IronicNode, ports: readonly IronicPort[], prior: 
     conductor_group: keep(prior.conductor_group, node.conductor_group ?? null),
     owner: keep(prior.owner, node.owner ?? null),
     ports: readPorts(prior.ports, ports, hidden.ours),
-    manage: readFlag(prior.manage, BEFORE_MANAGEABLE, node, prior, hidden),
-    available: readFlag(prior.available, BEFORE_AVAILABLE, node, prior, hidden),
+    manage: readFlag(prior.manage, "manageable", node, prior, hidden),
+    available: readFlag(prior.available, "available", node, prior, hidden),
     target_power_state: readTargetPower(node, prior),
     power_state: keep(prior.power_state, node.power_state),
     provision_state: node.provision_state,
@@ -110,14 +103,14 @@ function readTraits(
  */
 function readFlag(
   flag: boolean | null,
-  before: ReadonlySet<string>,
-  { provision_state }: IronicNode,
+  goal: StableState,
+  node: IronicNode,
   prior: NodeStored,
   { imported, ours }: Hidden,
 ): boolean | null {
-  const is = !before.has(provision_state);
+  const is = !isBefore(node, goal);
   if (flag === null) return imported && is ? true : null;
-  const fellBehind = !is && (ours || !before.has(prior.provision_state ?? ""));
+  const fellBehind = !is && (ours || !isBefore(prior, goal));
   return flag && fellBehind ? false : flag;
 }
 
