@@ -1,4 +1,3 @@
-import { setMaxListeners } from "node:events";
 import { SharedPromise, sleep } from "../net";
 import { type IronicAuth, noAuth } from "./auth";
 import {
@@ -9,7 +8,6 @@ import {
   type MicroversionNeed,
   MicroversionTooOldError,
   NotFoundError,
-  ProvisionError,
   SettingsError,
   UnauthorizedError,
 } from "./errors";
@@ -17,8 +15,15 @@ import { type ApiResponse, DEFAULT_RETRY_FOR, type HttpOptions, OpenStackHttp, V
 import { compareVersions, negotiate, readVersions, type VersionRange } from "./microversion";
 import { readPages } from "./pages";
 import type { JsonObject, PatchOperation } from "./patch";
+import {
+  type CallOptions,
+  type MoveOptions,
+  Provisioning,
+  type ProvisionOptions,
+  type WaitOptions,
+} from "./provisioning";
 import { checkBody } from "./responses";
-import { isBusy, isFailed, nextStep, type ProvisionVerb, type StableState } from "./states";
+import type { ProvisionVerb, StableState } from "./states";
 import type { IronicAllocation, IronicInventory, IronicNode, IronicPort, IronicPortGroup, NodeState } from "./types";
 import { apiRoot } from "./url";
 import { type NodeSource, NodeWatcher } from "./watcher";
@@ -38,18 +43,6 @@ export interface IronicClientOptions extends HttpOptions {
 
 /** Milliseconds between two attempts to reach an API that is not up yet. */
 const STARTUP_RETRY_MS = 1_000;
-
-/** Every method takes one: it ends the request and the waiting. */
-export interface CallOptions {
-  readonly signal?: AbortSignal | undefined;
-}
-
-export interface ProvisionOptions extends CallOptions {
-  /** Microversion 1.56: an object with `user_data`, `network_data` and `meta_data`, or a base64 string. */
-  readonly configdrive?: JsonObject | string | undefined;
-  readonly deploySteps?: readonly JsonObject[] | undefined;
-  readonly cleanSteps?: readonly JsonObject[] | undefined;
-}
 
 const STATE_FIELDS = [
   "uuid",
@@ -125,7 +118,7 @@ const ALLOCATIONS: Needs = { since: SINCE.allocations };
  */
 export class IronicClient {
   readonly #options: IronicClientOptions;
-  readonly #watcher: NodeWatcher;
+  readonly #provisioning: Provisioning;
   readonly #connection: SharedPromise<Connection>;
   /** See `#withOwnPower`; undefined until the first PATCH has shown it. */
   #makesOwnParents: boolean | undefined;
@@ -139,7 +132,8 @@ export class IronicClient {
         return { nodes: items, requests };
       },
     };
-    this.#watcher = new NodeWatcher(source, options.retryFor ?? DEFAULT_RETRY_FOR);
+    const watcher = new NodeWatcher(source, options.retryFor ?? DEFAULT_RETRY_FOR);
+    this.#provisioning = new Provisioning(watcher, (node, verb, options) => this.provision(node, verb, options));
     this.#connection = new SharedPromise((signal) => this.#open(signal));
   }
 
@@ -335,60 +329,33 @@ export class IronicClient {
   }
 
   /**
-   * Waits until Ironic is done with a node, sharing its looks with everybody else who waits.
-   * @param done by default: no work under way
+   * Polls a node until a condition is met; all waits of a client share their polls (watcher.ts).
+   * @param done the condition; an error that it throws rejects the wait
+   * @throws {NotFoundError} when the node was deleted
    */
-  async settled(
-    uuid: string,
-    options: CallOptions & {
-      readonly done?: (node: NodeState) => boolean;
-      readonly onState?: (node: NodeState) => void;
-    } = {},
-  ): Promise<NodeState> {
-    const { done = (node) => !isBusy(node), onState, signal } = options;
-    if (signal) setMaxListeners(0, signal);
-    return this.#watcher.until(
-      uuid,
-      (node) => {
-        onState?.(node);
-        return done(node);
-      },
-      signal,
-    );
+  waitUntil(uuid: string, done: (node: NodeState) => boolean, options: WaitOptions = {}): Promise<NodeState> {
+    return this.#provisioning.waitUntil(uuid, done, options);
   }
 
   /**
-   * Moves a node to a stable state, through as many others as it needs.
-   * @param options.from its state, when it is known: it need not be looked at first
-   * @param options.through what to send with one of the verbs on the way, such as the configdrive with `active`
-   * @throws {ProvisionError} when it ends in a failed state
+   * Polls a node until no operation is under way on it; the operation may have failed.
+   * @throws {NotFoundError} when the node was deleted
    */
-  async bring(
-    uuid: string,
-    goal: StableState,
-    options: CallOptions & {
-      readonly from?: NodeState;
-      readonly through?: Partial<Record<ProvisionVerb, Omit<ProvisionOptions, "signal">>>;
-      readonly onState?: (node: NodeState) => void;
-    } = {},
-  ): Promise<NodeState> {
-    const { signal, from: known, through = {}, onState } = options;
-    const tried = new Set<string>();
-    for (let first = known; ; first = undefined) {
-      const node = first ?? (await this.settled(uuid, { signal, ...(onState && { onState }) }));
-      const step = nextStep(node, goal);
-      if (step === "reached") return node;
-      if (step === "wait") continue;
-      // A failure state is a place to start from once; the second time it is where this attempt has ended.
-      const from = `${node.provision_state} → ${step.verb}`;
-      if (tried.has(from) || (isFailed(node) && tried.size > 0)) {
-        throw new ProvisionError(node.name ?? uuid, node.provision_state, node.last_error ?? undefined, goal);
-      }
-      tried.add(from);
-      await this.provision(uuid, step.verb, { signal, ...through[step.verb] });
-    }
+  waitUntilIdle(uuid: string, options: WaitOptions = {}): Promise<NodeState> {
+    return this.#provisioning.waitUntilIdle(uuid, options);
   }
 
+  /**
+   * Moves a node to a stable state, through as many others as it needs: one `PUT states/provision` each, and a wait.
+   * @returns the node's state there
+   * @throws {ProvisionError} when a step ends in a failed state, or no verb leads there from the node's state
+   * @throws {NotFoundError} when the node was deleted
+   */
+  moveTo(uuid: string, goal: StableState, options: MoveOptions = {}): Promise<NodeState> {
+    return this.#provisioning.moveTo(uuid, goal, options);
+  }
+
+  /** Closes the connections. Calls that are under way reject. */
   async close(): Promise<void> {
     await this.#connection.value?.http.close();
   }

@@ -22,7 +22,7 @@
  * - src/net: one attempt, with the certificates of tls.ts.
  */
 export { httpBasic, type IronicAuth, noAuth } from "./auth";
-export { hasFeature, IronicClient, type IronicClientOptions, type ProvisionOptions } from "./client";
+export { hasFeature, IronicClient, type IronicClientOptions } from "./client";
 export { type CloudSettings, fromEnvironment } from "./cloud-settings";
 export {
   ConflictError,
@@ -44,6 +44,7 @@ export {
 export { type KeystoneSettings, keystone } from "./keystone";
 export { compareVersions, negotiate, readVersions } from "./microversion";
 export { diff, type Json, type JsonObject, MASK, type PatchOperation } from "./patch";
+export type { CallOptions, MoveOptions, ProvisionOptions, WaitOptions } from "./provisioning";
 export {
   isBefore,
   isBeingDeployed,

@@ -66,7 +66,7 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
       for (const { uuid } of nodes) await client.patchNode(uuid, [{ op: "add", path: "/extra/rack", value: "r1" }]);
       const listed = (await client.listNodes()).map(({ uuid }) => uuid);
       expect(listed).toEqual(expect.arrayContaining(nodes.map(({ uuid }) => uuid)));
-      const brought = await Promise.all(nodes.map(({ uuid }) => client.bring(uuid, "manageable")));
+      const brought = await Promise.all(nodes.map(({ uuid }) => client.moveTo(uuid, "manageable")));
       expect(brought.map(({ provision_state }) => provision_state)).toEqual(["manageable", "manageable"]);
       const old = newClient({ microversion: "1.80" });
       expect((await old.listNodes()).map(({ uuid }) => uuid)).toEqual(listed);
@@ -136,12 +136,12 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
 
     test("power, maintenance, RAID and the interfaces' own opinion", async () => {
       const node = await newNode();
-      await client.bring(node.uuid, "manageable");
+      await client.moveTo(node.uuid, "manageable");
       for (const state of ["power on", "power off"]) {
         await client.setPower(node.uuid, state);
         const done = ({ power_state, target_power_state }: NodeState) =>
           power_state === state && target_power_state === null;
-        expect(await client.settled(node.uuid, { done })).toMatchObject({ power_state: state });
+        expect(await client.waitUntil(node.uuid, done)).toMatchObject({ power_state: state });
       }
       await client.setMaintenance(node.uuid, "a fan is loud");
       expect(await client.getNode(node.uuid)).toMatchObject({ maintenance: true, maintenance_reason: "a fan is loud" });
@@ -186,7 +186,7 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
       const onState = ({ provision_state }: { provision_state: string }) => {
         if (seen.at(-1) !== provision_state) seen.push(provision_state);
       };
-      await client.bring(node.uuid, "available", { onState });
+      await client.moveTo(node.uuid, "available", { onState });
       expect(seen[0]).toBe("enroll");
       expect(seen).toContain("manageable");
       expect(seen.at(-1)).toBe("available");
@@ -194,7 +194,9 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
         { op: "add", path: "/instance_info/image_source", value: SOURCE },
         { op: "add", path: "/instance_info/image_pull_secret", value: "user:hunter2" },
       ]);
-      await client.bring(node.uuid, "active", { through: { active: { configdrive: { user_data: "#cloud-config" } } } });
+      await client.moveTo(node.uuid, "active", {
+        through: { active: { configdrive: { user_data: "#cloud-config" } } },
+      });
       const active = await client.getNode(node.uuid);
       expect(active).toMatchObject({
         provision_state: "active",
@@ -202,15 +204,15 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
       });
       await expect(client.deleteNode(node.uuid)).rejects.toMatchObject({ status: 409 });
       await client.provision(node.uuid, "rebuild");
-      expect(await client.settled(node.uuid)).toMatchObject({ provision_state: "active" });
-      await client.bring(node.uuid, "available");
+      expect(await client.waitUntilIdle(node.uuid)).toMatchObject({ provision_state: "active" });
+      await client.moveTo(node.uuid, "available");
       expect((await client.getNode(node.uuid)).instance_info).toEqual({});
       await client.deleteNode(node.uuid);
     }, 60_000);
 
     test("many nodes are waited for at once", async () => {
       const nodes = await Promise.all(Array.from({ length: 10 }, () => newNode()));
-      const states = await Promise.all(nodes.map(({ uuid }) => client.bring(uuid, "available")));
+      const states = await Promise.all(nodes.map(({ uuid }) => client.moveTo(uuid, "available")));
       expect(states.map(({ provision_state }) => provision_state)).toEqual(nodes.map(() => "available"));
       // In one page and in many.
       for (const query of [{}, { limit: "3" }]) {
@@ -227,7 +229,7 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
       const patched = await Promise.all(nodes.map(({ uuid }) => client.patchNode(uuid, patch)));
       // A mistake of Ironic's that the stand-in has too; when it is mended, this line goes.
       for (const node of patched) expect(node.parent_node).toBe(node.uuid);
-      const reached = await Promise.all(nodes.map(({ uuid }) => client.bring(uuid, "active")));
+      const reached = await Promise.all(nodes.map(({ uuid }) => client.moveTo(uuid, "active")));
       expect(reached.map(({ provision_state }) => provision_state)).toEqual(["active", "active", "active"]);
       for (const query of [{}, { limit: "1" }]) {
         const listed = (await client.listNodes(query)).map(({ uuid }) => uuid);
@@ -251,19 +253,19 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
           const image_source = `http://127.0.0.1:${(image.address() as AddressInfo).port}/image`;
           const driver_info = { deploy_kernel: image_source, deploy_ramdisk: image_source };
           const { uuid } = await newNode({ deploy_interface: "direct", driver_info });
-          await client.bring(uuid, "available");
+          await client.moveTo(uuid, "available");
           await client.setPower(uuid, "power on");
-          await client.settled(uuid, { done: ({ power_state }) => power_state === "power on" });
+          await client.waitUntil(uuid, ({ power_state }) => power_state === "power on");
           const instance_info = { image_source, image_checksum: "0".repeat(32), image_download_source: "http" };
           const patched = await own.patchNode(uuid, [{ op: "add", path: "/instance_info", value: instance_info }]);
           expect(patched).toMatchObject({ instance_info, driver_info: { has_dedicated_power_supply: true } });
           expect((await client.getNode(uuid)).parent_node).toBe(uuid);
           await own.provision(uuid, "active");
-          const waiting = await own.settled(uuid, { done: ({ provision_state }) => provision_state !== "deploying" });
+          const waiting = await own.waitUntil(uuid, ({ provision_state }) => provision_state !== "deploying");
           const noError = { last_error: ironic.projectScoped ? expect.stringContaining("Redacted") : null };
           expect(waiting).toMatchObject({ provision_state: "wait call-back", ...noError });
           await own.provision(uuid, "deleted");
-          expect(await own.settled(uuid)).toMatchObject({ provision_state: "available", ...noError });
+          expect(await own.waitUntilIdle(uuid)).toMatchObject({ provision_state: "available", ...noError });
           await own.close();
           await client.deleteNode(uuid);
         },
@@ -340,9 +342,9 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
 
     test("an inspection leaves an inventory", async () => {
       const node = await newNode();
-      await client.bring(node.uuid, "manageable");
+      await client.moveTo(node.uuid, "manageable");
       await client.provision(node.uuid, "inspect");
-      expect(await client.settled(node.uuid)).toMatchObject({ provision_state: "manageable" });
+      expect(await client.waitUntilIdle(node.uuid)).toMatchObject({ provision_state: "manageable" });
       await client.deleteNode(node.uuid);
     }, 60_000);
 
@@ -356,9 +358,9 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
         last_error: expect.stringContaining("none of the requested nodes are available"),
       });
       await client.deleteAllocation(early.uuid);
-      await client.bring(node.uuid, "available");
+      await client.moveTo(node.uuid, "available");
       await client.setPower(node.uuid, "power off");
-      await client.settled(node.uuid, { done: ({ power_state }) => power_state !== null });
+      await client.waitUntil(node.uuid, ({ power_state }) => power_state !== null);
       const allocation = await client.createAllocation({ name: "late", ...wanted });
       expect(await decided(allocation.uuid)).toMatchObject({ state: "active", node_uuid: node.uuid });
       expect((await client.getAllocation("late")).uuid).toBe(allocation.uuid);

@@ -236,7 +236,7 @@ describe("lost connections", () => {
     const port = Number(new URL(ironic.url).port);
     const [kept] = [...ironic.store.nodes.values()];
     await ironic.stop();
-    const waiting = client.settled(uuid);
+    const waiting = client.waitUntilIdle(uuid);
     while (mockPauses.length < 2) await new Promise((resolve) => setImmediate(resolve));
     ironic = await InProcessIronic.start({ port });
     ironic.store.nodes.set(uuid, kept ?? {});

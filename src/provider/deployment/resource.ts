@@ -184,7 +184,7 @@ export const deployment = resource(deploymentSchema, {
       const changed = changes(planned, state, maskedAtImport(privateState));
       const pending = privateState.get(PENDING) === true || changed.length > 0;
       const drive = pending || isDeploymentUnfinished(state) ? await configDrive(planned, limited) : undefined;
-      await client.settled(uuid, { signal: limited, onState: progress(machine) });
+      await client.waitUntilIdle(uuid, { signal: limited, onState: progress(machine) });
       const before = await client.getNode(uuid, { signal: limited });
       const active = before.provision_state === "active";
       // An attempt that was interrupted may have ended well meanwhile.
@@ -336,7 +336,7 @@ async function deploy(
 ): Promise<void> {
   const { client, uuid, signal } = machine;
   const active = { ...(drive && { configdrive: drive }), ...steps(planned) };
-  await client.bring(uuid, "active", {
+  await client.moveTo(uuid, "active", {
     signal,
     onState: progress(machine),
     through: { active, rebuild: active },
@@ -357,7 +357,7 @@ async function rebuild(
   const { client, uuid, signal } = machine;
   await client.provision(uuid, "rebuild", { signal, ...(drive && { configdrive: drive }), ...steps(planned) });
   accepted();
-  const node = await client.settled(uuid, { signal, onState: progress(machine) });
+  const node = await client.waitUntilIdle(uuid, { signal, onState: progress(machine) });
   if (node.provision_state === "active") return;
   throw new ProvisionError(
     node.name ?? uuid,

@@ -46,20 +46,20 @@ export async function obey(
   const onState = progress(machine);
   const ordered = (flag: "manage" | "clean" | "inspect" | "available") =>
     planned[flag] === true && before?.[flag] !== true;
-  const atRest = await client.settled(uuid, { signal, onState });
+  const atRest = await client.waitUntilIdle(uuid, { signal, onState });
   let from: Progress | undefined = atRest;
   const fresh = isBefore(atRest, "manageable");
   if (ordered("clean") || ordered("inspect") || (ordered("manage") && fresh)) {
-    from = await client.bring(uuid, "manageable", { signal, onState, from });
+    from = await client.moveTo(uuid, "manageable", { signal, onState, from });
   } else if (before?.available === true && planned.available === false && atRest.provision_state === "available") {
-    from = await client.bring(uuid, "manageable", { signal, onState, from });
+    from = await client.moveTo(uuid, "manageable", { signal, onState, from });
   }
   if (ordered("clean")) await clean(machine, planned, diagnostics);
   if (ordered("inspect")) await run(machine, "inspect");
   const worked = ordered("clean") || ordered("inspect");
   if (worked) from = undefined;
   if (planned.available === true && (ordered("available") || worked)) {
-    const { power_state } = await client.bring(uuid, "available", { signal, onState, ...(from && { from }) });
+    const { power_state } = await client.moveTo(uuid, "available", { signal, onState, ...(from && { from }) });
     // Verification reads the power state; a driver that could not say (fake hardware) leaves it unknown, and Ironic allocates
     // no such node. A node at rest in available is one that may be off.
     if (power_state === null && isEmpty(planned.target_power_state)) {
@@ -89,7 +89,7 @@ async function clean(machine: Machine, planned: NodePlanned, diagnostics: Diagno
 async function run(machine: Machine, verb: "clean" | "inspect", cleanSteps?: readonly JsonObject[]): Promise<void> {
   const { client, uuid, signal } = machine;
   await client.provision(uuid, verb, { signal, ...(cleanSteps && { cleanSteps }) });
-  const node = await client.settled(uuid, { signal, onState: progress(machine) });
+  const node = await client.waitUntilIdle(uuid, { signal, onState: progress(machine) });
   if (node.provision_state === "manageable") return;
   throw new ProvisionError(
     node.name ?? uuid,
@@ -103,10 +103,10 @@ async function run(machine: Machine, verb: "clean" | "inspect", cleanSteps?: rea
 export async function undeploy(machine: Machine): Promise<void> {
   const { client, uuid, signal } = machine;
   const onState = progress(machine);
-  const now = await client.settled(uuid, { signal, done: () => true });
+  const now = await client.waitUntil(uuid, () => true, { signal });
   const exit = verbToCancel(now);
   if (exit) await client.provision(uuid, exit, { signal });
-  const node = exit || isBusy(now) ? await client.settled(uuid, { signal, onState }) : now;
+  const node = exit || isBusy(now) ? await client.waitUntilIdle(uuid, { signal, onState }) : now;
   const goal = undeployedGoal(node);
-  if (goal) await client.bring(uuid, goal, { signal, onState, from: node });
+  if (goal) await client.moveTo(uuid, goal, { signal, onState, from: node });
 }

@@ -17,11 +17,12 @@ export async function changePower(
 ): Promise<void> {
   await within(signal, timeout ? `${timeout}s` : null, "5m", `The power action "${target}"`, async (limited) => {
     await client.setPower(uuid, target, { signal: limited, timeout: timeout ?? undefined });
-    await client.settled(uuid, {
-      signal: limited,
-      done: ({ power_state, target_power_state, last_error }) =>
+    await client.waitUntil(
+      uuid,
+      ({ power_state, target_power_state, last_error }) =>
         target_power_state === null && (power_state === reached(target) || last_error !== null),
-    });
+      { signal: limited },
+    );
   });
   const { power_state, last_error, name } = await client.getNode(uuid, { signal });
   if (power_state === reached(target)) return;
