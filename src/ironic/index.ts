@@ -47,15 +47,17 @@ export { compareVersions, negotiate, readVersions } from "./microversion";
 export { diff, type Json, type JsonObject, MASK, type PatchOperation } from "./patch";
 export type { CallOptions, MoveOptions, ProvisionOptions, WaitOptions } from "./provisioning";
 export {
-  exitOf,
+  isBefore,
+  isBeingDeployed,
   isBusy,
   isDeployed,
+  isDeploymentUnfinished,
   isFailed,
-  isManaged,
-  isProvided,
-  isUnfinishedDeployment,
+  isInspecting,
   nextStep,
   type ProvisionVerb,
-  type RestingState,
+  type StableState,
+  undeployedGoal,
+  verbToCancel,
 } from "./states";
 export type { IronicAllocation, IronicInventory, IronicNode, IronicPort, IronicPortGroup, NodeState } from "./types";

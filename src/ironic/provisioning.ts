@@ -1,49 +1,53 @@
 import { setMaxListeners } from "node:events";
 import { ProvisionError } from "./errors";
 import type { JsonObject } from "./patch";
-import { isBusy, isFailed, nextStep, type ProvisionVerb, type RestingState } from "./states";
+import { isBusy, isFailed, nextStep, type ProvisionVerb, type StableState } from "./states";
 import type { NodeState } from "./types";
-import { type NodeSource, NodeWatcher } from "./watcher";
+import type { NodeWatcher } from "./watcher";
 
-/** Every method takes one: it ends the request and the wait. */
+/** Options of every method of the client. */
 export interface CallOptions {
+  /** Aborts the request and the waiting. A POST that has been sent is not aborted. */
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Options of one `PUT states/provision`. */
 export interface ProvisionOptions extends CallOptions {
   /** Microversion 1.56: an object with `user_data`, `network_data` and `meta_data`, or a base64 string. */
   readonly configdrive?: JsonObject | string | undefined;
+  /** Microversion 1.69, for the verbs `active` and `rebuild`. */
   readonly deploySteps?: readonly JsonObject[] | undefined;
+  /** For the verb `clean`. */
   readonly cleanSteps?: readonly JsonObject[] | undefined;
 }
 
 export interface WaitOptions extends CallOptions {
-  readonly done?: (node: NodeState) => boolean;
-  readonly onState?: (node: NodeState) => void;
+  /** Called with each polled state. */
+  readonly onState?: ((node: NodeState) => void) | undefined;
 }
 
-export interface MoveOptions extends CallOptions {
-  readonly from?: NodeState;
-  readonly through?: Partial<Record<ProvisionVerb, Omit<ProvisionOptions, "signal">>>;
-  readonly onState?: (node: NodeState) => void;
+export interface MoveOptions extends WaitOptions {
+  /** The node's state, where it is known: saves the first poll. */
+  readonly from?: NodeState | undefined;
+  /** Options of the verbs on the path, such as the configdrive of `active`. */
+  readonly through?: Partial<Record<ProvisionVerb, Omit<ProvisionOptions, "signal">>> | undefined;
 }
 
-type Provision = (uuid: string, verb: ProvisionVerb, options: ProvisionOptions) => Promise<void>;
+/** Sends one verb to a node; rejects with ConflictError or IronicApiError where the node's state does not allow it. */
+type Provision = (node: string, verb: ProvisionVerb, options: ProvisionOptions) => Promise<void>;
 
-/** Waits for nodes, and moves them through the state machine. */
+/** Waits for provision states, and moves nodes through them (Ironic, "Bare Metal State Machine"). */
 export class Provisioning {
   readonly #watcher: NodeWatcher;
   readonly #provision: Provision;
 
-  /** @param tolerance milliseconds for which malformed responses are sat out */
-  constructor(source: NodeSource, provision: Provision, tolerance: number) {
-    this.#watcher = new NodeWatcher(source, tolerance);
+  constructor(watcher: NodeWatcher, provision: Provision) {
+    this.#watcher = watcher;
     this.#provision = provision;
   }
 
-  /** See IronicClient. */
-  async waitUntilIdle(uuid: string, options: WaitOptions): Promise<NodeState> {
-    const { done = (node) => !isBusy(node), onState, signal } = options;
+  waitUntil(uuid: string, done: (node: NodeState) => boolean, options: WaitOptions = {}): Promise<NodeState> {
+    const { onState, signal } = options;
     if (signal) setMaxListeners(0, signal);
     return this.#watcher.until(
       uuid,
@@ -55,21 +59,24 @@ export class Provisioning {
     );
   }
 
-  /** See IronicClient. */
-  async moveTo(uuid: string, goal: RestingState, options: MoveOptions): Promise<NodeState> {
+  waitUntilIdle(uuid: string, options: WaitOptions = {}): Promise<NodeState> {
+    return this.waitUntil(uuid, (node) => !isBusy(node), options);
+  }
+
+  async moveTo(uuid: string, goal: StableState, options: MoveOptions = {}): Promise<NodeState> {
     const { signal, from: known, through = {}, onState } = options;
-    const tried = new Set<string>();
+    const sent = new Set<string>();
     for (let first = known; ; first = undefined) {
-      const node = first ?? (await this.waitUntilIdle(uuid, { signal, ...(onState && { onState }) }));
+      const node = first ?? (await this.waitUntilIdle(uuid, { signal, onState }));
       const step = nextStep(node, goal);
-      if (step === "there") return node;
+      if (step === "reached") return node;
       if (step === "wait") continue;
-      // A failed state is where a move may start, once; the second time it is where the move has ended.
-      const from = `${node.provision_state} → ${step.verb}`;
-      if (tried.has(from) || (isFailed(node) && tried.size > 0)) {
+      // A move may start from a failed state; any later failed state, and any state that comes again, is where it has failed.
+      const transition = `${node.provision_state} → ${step.verb}`;
+      if (sent.has(transition) || (isFailed(node) && sent.size > 0)) {
         throw new ProvisionError(node.name ?? uuid, node.provision_state, node.last_error ?? undefined, goal);
       }
-      tried.add(from);
+      sent.add(transition);
       await this.#provision(uuid, step.verb, { signal, ...through[step.verb] });
     }
   }

@@ -1,10 +1,10 @@
 import { ProvisionError } from "./errors";
 import type { NodeState } from "./types";
 
-/** States in which a node can be asked to rest (Ironic, "Bare Metal State Machine"). */
-export type RestingState = "enroll" | "manageable" | "available" | "active";
+/** The stable provision states that a node can be moved to (Ironic, "Bare Metal State Machine"), in this order. */
+export type StableState = "enroll" | "manageable" | "available" | "active";
 
-/** Targets of Ironic's provision API. */
+/** A target of `PUT states/provision`. */
 export type ProvisionVerb =
   | "manage"
   | "provide"
@@ -16,132 +16,185 @@ export type ProvisionVerb =
   | "clean"
   | "unhold";
 
-/**
- * - `resting`: the node stays until a request comes;
- * - `working`: the conductor works, and the state ends by itself;
- * - `waiting`: the conductor waits for the machine, until a timeout of Ironic's own that may be switched off;
- * - `held`: a step of the user's holds the node until a user lets it go on;
- * - `failed`: work has ended in an error, and the node stays until a request comes.
- */
-type Kind = "resting" | "working" | "waiting" | "held" | "failed";
-
-/** How far a node has come: each stage includes the ones before. */
-type Stage = "enrolled" | "manageable" | "available" | "deployed";
-
 interface StateFacts {
-  readonly kind: Kind;
-  readonly stage: Stage;
-  /** The verb that leads one step towards each resting state. */
-  readonly next?: Partial<Record<RestingState, ProvisionVerb>>;
-  /** The verb that ends the waiting, on the way to an undeployed node. */
-  readonly exit?: ProvisionVerb;
-  /** The state belongs to a deployment that has not ended well: the next apply goes on with it. */
-  readonly unfinished?: true;
+  /**
+   * - `idle`: the node stays in it until a request changes it;
+   * - `working`: a conductor works on the node;
+   * - `waiting`: Ironic waits for a call from the machine's agent, possibly forever;
+   * - `held`: a `hold` step waits for the verb `unhold`;
+   * - `failed`: an operation ended with `last_error`. Idle, too.
+   */
+  readonly kind: "idle" | "working" | "waiting" | "held" | "failed";
+  /** The last stable state that the node counts as having reached; cleaning counts as available, where it mostly leads. */
+  readonly reached: StableState;
+  /** The operation that the state belongs to. */
+  readonly operation?:
+    | "verification"
+    | "inspection"
+    | "cleaning"
+    | "adoption"
+    | "deployment"
+    | "undeployment"
+    | "rescue"
+    | "service";
+  /** The verb of the next transition towards each stable state. */
+  readonly next?: Readonly<Partial<Record<StableState, ProvisionVerb>>>;
+  /** For `waiting` and `held`: the verb that ends the wait, on the way to a node without an instance. */
+  readonly cancel?: ProvisionVerb;
 }
 
-const MANAGE = { manageable: "manage", available: "manage", active: "manage" } as const;
-const MANAGE_ONLY = { manageable: "manage", available: "manage" } as const;
-const TEAR_DOWN = { available: "deleted" } as const;
-
-/** Each provision state of Ironic 29 to 39 (ironic.common.states; ironic.common.state_machine since 39). */
+/**
+ * Ironic's state machine, as far as it is used here; the same in Ironic 29 to 39 (`ironic.common.states`). Everything else that
+ * is known of provision states follows from this table.
+ */
 const STATES = {
-  enroll: { kind: "resting", stage: "enrolled", next: MANAGE },
-  verifying: { kind: "working", stage: "enrolled" },
-  manageable: { kind: "resting", stage: "manageable", next: { available: "provide", active: "provide" } },
-  inspecting: { kind: "working", stage: "manageable" },
-  "inspect wait": { kind: "waiting", stage: "manageable", exit: "abort" },
-  "inspect failed": { kind: "failed", stage: "manageable", next: MANAGE_ONLY },
-  adopting: { kind: "working", stage: "manageable" },
-  "adopt failed": { kind: "failed", stage: "manageable", next: MANAGE_ONLY },
-  cleaning: { kind: "working", stage: "available" },
-  "clean wait": { kind: "waiting", stage: "available", exit: "abort" },
-  "clean hold": { kind: "held", stage: "manageable", exit: "abort" },
-  "clean failed": { kind: "failed", stage: "manageable", next: MANAGE },
-  available: { kind: "resting", stage: "available", next: { manageable: "manage", active: "active" } },
-  deploying: { kind: "working", stage: "deployed", unfinished: true },
-  "wait call-back": { kind: "waiting", stage: "deployed", exit: "deleted", unfinished: true },
-  "deploy hold": { kind: "held", stage: "deployed", exit: "abort", unfinished: true },
+  enroll: {
+    kind: "idle",
+    reached: "enroll",
+    next: { manageable: "manage", available: "manage", active: "manage" },
+  },
+  verifying: { kind: "working", reached: "enroll", operation: "verification" },
+
+  manageable: { kind: "idle", reached: "manageable", next: { available: "provide", active: "provide" } },
+  inspecting: { kind: "working", reached: "manageable", operation: "inspection" },
+  "inspect wait": { kind: "waiting", reached: "manageable", operation: "inspection", cancel: "abort" },
+  "inspect failed": {
+    kind: "failed",
+    reached: "manageable",
+    operation: "inspection",
+    next: { manageable: "manage", available: "manage" },
+  },
+  adopting: { kind: "working", reached: "manageable", operation: "adoption" },
+  "adopt failed": {
+    kind: "failed",
+    reached: "manageable",
+    operation: "adoption",
+    next: { manageable: "manage", available: "manage" },
+  },
+  "clean failed": {
+    kind: "failed",
+    reached: "manageable",
+    operation: "cleaning",
+    next: { manageable: "manage", available: "manage", active: "manage" },
+  },
+  "clean hold": { kind: "held", reached: "manageable", operation: "cleaning", cancel: "abort" },
+
+  available: { kind: "idle", reached: "available", next: { manageable: "manage", active: "active" } },
+  cleaning: { kind: "working", reached: "available", operation: "cleaning" },
+  "clean wait": { kind: "waiting", reached: "available", operation: "cleaning", cancel: "abort" },
+  deleting: { kind: "working", reached: "available", operation: "undeployment" },
+
+  active: { kind: "idle", reached: "active", next: { available: "deleted" } },
+  deploying: { kind: "working", reached: "active", operation: "deployment" },
+  "wait call-back": { kind: "waiting", reached: "active", operation: "deployment", cancel: "deleted" },
+  "deploy hold": { kind: "held", reached: "active", operation: "deployment", cancel: "abort" },
   "deploy failed": {
     kind: "failed",
-    stage: "deployed",
-    next: { ...TEAR_DOWN, active: "active" },
-    unfinished: true,
+    reached: "active",
+    operation: "deployment",
+    next: { available: "deleted", active: "active" },
   },
-  active: { kind: "resting", stage: "deployed", next: TEAR_DOWN },
-  deleting: { kind: "working", stage: "available" },
-  error: { kind: "failed", stage: "deployed", next: { ...TEAR_DOWN, active: "rebuild" }, unfinished: true },
-  rescue: { kind: "resting", stage: "deployed", next: TEAR_DOWN },
-  rescuing: { kind: "working", stage: "deployed" },
-  "rescue wait": { kind: "waiting", stage: "deployed", exit: "deleted" },
-  "rescue failed": { kind: "failed", stage: "deployed", next: TEAR_DOWN },
-  unrescuing: { kind: "working", stage: "deployed" },
-  "unrescue failed": { kind: "failed", stage: "deployed", next: TEAR_DOWN },
-  servicing: { kind: "working", stage: "deployed" },
-  "service wait": { kind: "waiting", stage: "deployed", exit: "deleted" },
-  "service hold": { kind: "held", stage: "deployed", exit: "abort" },
-  "service failed": { kind: "failed", stage: "deployed", next: TEAR_DOWN },
+  /** A failed undeployment: the instance may still be there. */
+  error: {
+    kind: "failed",
+    reached: "active",
+    operation: "undeployment",
+    next: { available: "deleted", active: "rebuild" },
+  },
+  rescue: { kind: "idle", reached: "active", operation: "rescue", next: { available: "deleted" } },
+  rescuing: { kind: "working", reached: "active", operation: "rescue" },
+  "rescue wait": { kind: "waiting", reached: "active", operation: "rescue", cancel: "deleted" },
+  "rescue failed": { kind: "failed", reached: "active", operation: "rescue", next: { available: "deleted" } },
+  unrescuing: { kind: "working", reached: "active", operation: "rescue" },
+  "unrescue failed": { kind: "failed", reached: "active", operation: "rescue", next: { available: "deleted" } },
+  servicing: { kind: "working", reached: "active", operation: "service" },
+  "service wait": { kind: "waiting", reached: "active", operation: "service", cancel: "deleted" },
+  "service failed": { kind: "failed", reached: "active", operation: "service", next: { available: "deleted" } },
+  "service hold": { kind: "held", reached: "active", operation: "service", cancel: "abort" },
 } as const satisfies Readonly<Record<string, StateFacts>>;
 
-/** Names of all states, as a test compares them with Ironic's. */
-export const STATE_NAMES: readonly string[] = Object.keys(STATES);
+const FACTS: ReadonlyMap<string, StateFacts> = new Map(Object.entries(STATES));
 
-/** A node, or what a resource's state has of it. */
-interface InState {
+/** The provision states that this client knows. */
+export const PROVISION_STATES: ReadonlySet<string> = new Set(FACTS.keys());
+
+interface InProvisionState {
+  /** Null in a resource's state that was not read yet. */
   readonly provision_state: string | null;
 }
 
-/** Undefined for a state that a later Ironic may bring: neither worked on nor failed, and without a next step. */
-function factsOf({ provision_state: state }: InState): StateFacts | undefined {
-  return state !== null && Object.hasOwn(STATES, state) ? STATES[state as keyof typeof STATES] : undefined;
+function factsOf({ provision_state }: InProvisionState): StateFacts | undefined {
+  return provision_state === null ? undefined : FACTS.get(provision_state);
 }
 
-/** Whether Ironic works on the node, or waits for the machine or a user. */
-export function isBusy(node: InState): boolean {
+/** Whether Ironic works on the node or waits for its machine. The state changes without a request; a `hold` needs `unhold`. */
+export function isBusy(node: InProvisionState): boolean {
   const kind = factsOf(node)?.kind;
   return kind === "working" || kind === "waiting" || kind === "held";
 }
 
-export function isFailed(node: InState): boolean {
-  return factsOf(node)?.kind === "failed" || node.provision_state?.endsWith(" failed") === true;
+/** Whether the node's last operation ended in a failure; `last_error` has the reason. True for unknown `… failed` states, too. */
+export function isFailed(node: InProvisionState): boolean {
+  return factsOf(node)?.kind === "failed" || (node.provision_state?.endsWith(" failed") ?? false);
 }
 
-/** Whether there is an image on the machine, or one is being written: a deployment exists. */
-export function isDeployed(node: InState): boolean {
-  return factsOf(node)?.stage === "deployed";
+/** Whether the node has not reached a stable state yet, or has left it for an earlier one. False for unknown states. */
+export function isBefore(node: InProvisionState, goal: StableState): boolean {
+  const reached = factsOf(node)?.reached;
+  return reached !== undefined && ORDER.indexOf(reached) < ORDER.indexOf(goal);
 }
 
-/** Whether the deployment has begun and not ended well. */
-export function isUnfinishedDeployment(node: InState): boolean {
-  return factsOf(node)?.unfinished === true;
+const ORDER: readonly StableState[] = ["enroll", "manageable", "available", "active"];
+
+/** Whether the node has an instance, or is getting one: from `deploying` on, rescue and service included, until `deleting`. */
+export function isDeployed(node: InProvisionState): boolean {
+  return factsOf(node)?.reached === "active";
 }
 
-/** Whether the node has been verified, or has come further. */
-export function isManaged(node: InState): boolean {
-  return factsOf(node)?.stage !== "enrolled";
+/** Whether a deployment is under way, other than in a `hold`. */
+export function isBeingDeployed(node: InProvisionState): boolean {
+  const facts = factsOf(node);
+  return facts?.operation === "deployment" && (facts.kind === "working" || facts.kind === "waiting");
 }
 
-/** Whether the node can be deployed, is on its way there from an earlier deployment, or is deployed. */
-export function isProvided(node: InState): boolean {
-  const stage = factsOf(node)?.stage;
-  return stage !== "enrolled" && stage !== "manageable";
+/** Whether a deployment or undeployment has left the node half-way: under way, held or failed. Rescue and service are deliberate. */
+export function isDeploymentUnfinished(node: InProvisionState): boolean {
+  const facts = factsOf(node);
+  return facts?.reached === "active" && (facts.operation === "deployment" || facts.operation === "undeployment");
 }
 
-/** The verb that ends the wait for a machine or a user, on the way to a node without an image; undefined where there is none. */
-export function exitOf(node: InState): ProvisionVerb | undefined {
-  return factsOf(node)?.exit;
+/** Whether an inspection is under way. */
+export function isInspecting(node: InProvisionState): boolean {
+  return isBusy(node) && factsOf(node)?.operation === "inspection";
 }
 
-type Step = { readonly verb: ProvisionVerb } | "wait" | "there";
+/** The verb that ends the wait for the machine's agent or for a user; undefined where Ironic does not wait. */
+export function verbToCancel(node: InProvisionState): ProvisionVerb | undefined {
+  return factsOf(node)?.cancel;
+}
 
 /**
- * The next step of a node on its way to a resting state.
- * @throws {ProvisionError} when no path leads there from the node's state
+ * The stable state to move an idle node to, so that it has no instance and can be deployed or deleted; undefined when it is in
+ * one already.
  */
-export function nextStep(node: NodeState, goal: RestingState): Step {
-  const { provision_state: state } = node;
-  if (state === goal) return "there";
+export function undeployedGoal(node: InProvisionState): StableState | undefined {
+  const isPastAvailable = !isBefore(node, "available");
+  if (isFailed(node)) return isPastAvailable ? "available" : "manageable";
+  return isDeployed(node) ? "available" : undefined;
+}
+
+type Step = { readonly verb: ProvisionVerb } | "wait" | "reached";
+
+/**
+ * The next step that moves a node to a stable state.
+ * @throws {ProvisionError} when no verb leads there from the node's state
+ */
+export function nextStep(node: NodeState, goal: StableState): Step {
+  if (node.provision_state === goal) return "reached";
   if (isBusy(node)) return "wait";
   const verb = factsOf(node)?.next?.[goal];
-  if (verb === undefined) throw new ProvisionError(node.name ?? node.uuid, state, node.last_error ?? undefined, goal);
+  if (verb === undefined) {
+    throw new ProvisionError(node.name ?? node.uuid, node.provision_state, node.last_error ?? undefined, goal);
+  }
   return { verb };
 }

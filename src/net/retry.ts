@@ -25,7 +25,7 @@ export type Attempt<T> =
       /** The result when no attempt is left: returns a value or throws. */
       readonly onExhausted: () => T | never;
       /** Milliseconds that the server asks to wait. */
-      readonly retryAfter?: number | undefined;
+      readonly retryAfterMs?: number | undefined;
       /** Attempts in all that this failure is worth, the first one included. Default: those of the policy. */
       readonly maxAttempts?: number | undefined;
     };
@@ -44,18 +44,18 @@ export async function withRetry<T>(
   for (let made = 1; ; made += 1) {
     const outcome = await attempt();
     if ("value" in outcome) return outcome.value;
-    const { retryAfter = 0, maxAttempts = Number.POSITIVE_INFINITY } = outcome;
-    const pause = pauseAfter(policy, made, retryAfter);
-    const exhausted = made >= Math.min(policy.attempts, maxAttempts) || retryAfter > policy.maxRetryAfter;
+    const { retryAfterMs = 0, maxAttempts = Number.POSITIVE_INFINITY } = outcome;
+    const pause = pauseAfter(policy, made, retryAfterMs);
+    const exhausted = made >= Math.min(policy.attempts, maxAttempts) || retryAfterMs > policy.maxRetryAfter;
     if (exhausted || Date.now() + pause > deadline) return outcome.onExhausted();
     await sleep(pause, signal);
   }
 }
 
 /** Never shorter than the server asks for, and never without a pause. */
-function pauseAfter(policy: RetryPolicy, made: number, retryAfter: number): number {
-  if (retryAfter > 0)
-    return retryAfter + jitter(policy.retryAfterJitter ?? Math.min(policy.maxDelay, policy.baseDelay));
+function pauseAfter(policy: RetryPolicy, made: number, retryAfterMs: number): number {
+  if (retryAfterMs > 0)
+    return retryAfterMs + jitter(policy.retryAfterJitter ?? Math.min(policy.maxDelay, policy.baseDelay));
   return jitter(Math.min(policy.maxDelay, policy.baseDelay * (policy.growth ?? 2) ** (made - 1)));
 }
 

@@ -308,7 +308,7 @@ export class RegistryClient {
         return { onExhausted: () => fail(failure.error), maxAttempts: failure.maxAttempts };
       }
       if (!isRetryableStatus(response.status)) return { value: response };
-      return { onExhausted: () => response, retryAfter: retryAfter(response.headers, Date.now()) };
+      return { onExhausted: () => response, retryAfterMs: retryAfter(response.headers, Date.now()) };
     });
   }
 }

@@ -142,7 +142,7 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
         await client.setPower(node.uuid, state);
         const done = ({ power_state, target_power_state }: NodeState) =>
           power_state === state && target_power_state === null;
-        expect(await client.waitUntilIdle(node.uuid, { done })).toMatchObject({ power_state: state });
+        expect(await client.waitUntil(node.uuid, done)).toMatchObject({ power_state: state });
       }
       await client.setMaintenance(node.uuid, "a fan is loud");
       expect(await client.getNode(node.uuid)).toMatchObject({ maintenance: true, maintenance_reason: "a fan is loud" });
@@ -256,15 +256,13 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
           const { uuid } = await newNode({ deploy_interface: "direct", driver_info });
           await client.moveTo(uuid, "available");
           await client.setPower(uuid, "power on");
-          await client.waitUntilIdle(uuid, { done: ({ power_state }) => power_state === "power on" });
+          await client.waitUntil(uuid, ({ power_state }) => power_state === "power on");
           const instance_info = { image_source, image_checksum: "0".repeat(32), image_download_source: "http" };
           const patched = await own.patchNode(uuid, [{ op: "add", path: "/instance_info", value: instance_info }]);
           expect(patched).toMatchObject({ instance_info, driver_info: { has_dedicated_power_supply: true } });
           expect((await client.getNode(uuid)).parent_node).toBe(uuid);
           await own.provision(uuid, "active");
-          const waiting = await own.waitUntilIdle(uuid, {
-            done: ({ provision_state }) => provision_state !== "deploying",
-          });
+          const waiting = await own.waitUntil(uuid, ({ provision_state }) => provision_state !== "deploying");
           const noError = { last_error: ironic.projectScoped ? expect.stringContaining("Redacted") : null };
           expect(waiting).toMatchObject({ provision_state: "wait call-back", ...noError });
           await own.provision(uuid, "deleted");
@@ -412,7 +410,7 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
       await client.deleteAllocation(early.uuid);
       await client.moveTo(node.uuid, "available");
       await client.setPower(node.uuid, "power off");
-      await client.waitUntilIdle(node.uuid, { done: ({ power_state }) => power_state !== null });
+      await client.waitUntil(node.uuid, ({ power_state }) => power_state !== null);
       const allocation = await client.createAllocation({ name: "late", ...wanted });
       expect(await decided(allocation.uuid)).toMatchObject({ state: "active", node_uuid: node.uuid });
       expect((await client.getAllocation("late")).uuid).toBe(allocation.uuid);

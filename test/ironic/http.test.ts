@@ -240,7 +240,7 @@ describe("lost connections", () => {
       ironic.intercept = reset(9);
       expect(await caught(call())).toMatchObject({
         code: "IRONIC_UNAVAILABLE",
-        message: expect.stringContaining(`no answer from ${ironic.url} (`),
+        message: expect.stringContaining(`no response from ${ironic.url} (`),
         hint: expect.stringContaining("it may have been carried out"),
       });
       expect(ironic.requests).toHaveLength(1);
@@ -253,7 +253,7 @@ describe("lost connections", () => {
     for (const call of [node, () => client.listNodes()]) {
       expect(await caught(call())).toMatchObject({
         code: "IRONIC_UNAVAILABLE",
-        message: `no answer from ${url} (ECONNREFUSED)`,
+        message: `no response from ${url} (ECONNREFUSED)`,
         hint: "check the URL, and that the API can be reached from here",
       });
     }
@@ -306,7 +306,7 @@ test.each([
   expect(await caught(node())).toMatchObject({
     code: "IRONIC_REFUSED",
     fault,
-    message: `POST /v1/nodes: ${fault} (Ironic answered 400)`,
+    message: `POST /v1/nodes: ${fault} (Ironic responded with 400)`,
   });
 });
 

@@ -1,89 +1,183 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { isBusy, isDeployed, isFailed, nextStep, type ProvisionVerb, type RestingState } from "../../src/ironic";
-import { exitOf, isProvided, isUnfinishedDeployment, STATE_NAMES } from "../../src/ironic/states";
-import type { NodeState } from "../../src/ironic/types";
+import {
+  isBefore,
+  isBeingDeployed,
+  isBusy,
+  isDeployed,
+  isDeploymentUnfinished,
+  isFailed,
+  isInspecting,
+  type NodeState,
+  nextStep,
+  type StableState,
+  undeployedGoal,
+  verbToCancel,
+} from "../../src/ironic";
+import { PROVISION_STATES } from "../../src/ironic/states";
+import { DELETABLE, transition } from "../../src/testing/ironic/machine";
+import recorded from "../fixtures/provision-states.json";
 
-/** By state: the events that Ironic's machine takes there, and where each leads. */
-type Machine = Readonly<Record<string, Readonly<Record<string, string>>>>;
-const machineOf = (release: string): Machine =>
-  JSON.parse(readFileSync(join(__dirname, `../fixtures/ironic-states/${release}.json`), "utf8")).transitions;
+type Transition = readonly [from: string, event: string, to: string];
 
-const EVENTS: Readonly<Partial<Record<ProvisionVerb, string>>> = { active: "deploy", deleted: "delete" };
+const TRANSITIONS = recorded.transitions as unknown as readonly Transition[];
+const VERBS: Readonly<Record<string, string>> = { ...recorded.verbs, rebuild: "rebuild" };
+const GOALS: readonly StableState[] = ["enroll", "manageable", "available", "active"];
+
+const inState = (provision_state: string) => ({ provision_state });
 const node = (provision_state: string) => ({ uuid: "u", name: "n", provision_state, last_error: null }) as NodeState;
+const those = (is: (node: { provision_state: string }) => boolean) =>
+  [...PROVISION_STATES].filter((state) => is(inState(state))).sort();
+const hasTransition = (from: string, event: string | undefined) =>
+  TRANSITIONS.some(([start, name]) => start === from && name === event);
 
-describe.each(["29", "39"])("the state machine of Ironic %s", (release) => {
-  const machine = machineOf(release);
-
-  test("its states are those of the table", () => {
-    expect([...STATE_NAMES].sort()).toEqual(Object.keys(machine).sort());
+describe("the table of provision states beside Ironic 29 and 39", () => {
+  it("has each state of Ironic's state machine, and no other", () => {
+    expect([...PROVISION_STATES].sort()).toEqual(recorded.machine);
   });
 
-  /** A state's events that the conductor raises by itself, when nothing fails. */
-  const onward = (state: string) => ["done", "clean", "resume"].map((event) => machine[state]?.[event]).find(Boolean);
-
-  const resultOf = (state: string, verb: ProvisionVerb): string => {
-    const next = machine[state]?.[EVENTS[verb] ?? verb];
-    if (next === undefined) throw new Error(`Ironic ${release} takes no ${verb} in ${state}`);
-    return next;
-  };
-
-  /** Where a node comes to rest when nobody sends anything. */
-  const settle = (state: string): string => {
-    let now = state;
-    for (let steps = 0; isBusy(node(now)) && steps < 9; steps += 1) now = onward(now) ?? now;
-    return now;
-  };
-
-  test.each(Object.keys(machine))("%s can be destroyed: the node ends without an image", (from) => {
-    const exit = exitOf(node(from));
-    let state = settle(exit === undefined ? from : resultOf(from, exit));
-    const path = [from, state];
-    while (isDeployed(node(state)) || isFailed(node(state))) {
-      const step = nextStep(node(state), isDeployed(node(state)) ? "available" : "manageable");
-      if (typeof step === "string") throw new Error(`${path.join(" → ")}: ${step}`);
-      state = settle(resultOf(state, step.verb));
-      path.push(state);
-      expect(path.length).toBeLessThan(6);
-    }
-    expect(["enroll", "manageable", "available"]).toContain(state);
+  it("leaves out the names that are aliases, targets or verbs only", () => {
+    expect(recorded.names.filter((name) => !PROVISION_STATES.has(name))).toEqual([
+      "deleted",
+      "deploy",
+      "deploy complete",
+      "rebuild",
+      "service",
+      "undeploy",
+    ]);
   });
 
-  const goals: RestingState[] = ["enroll", "manageable", "available", "active"];
-  test.each(Object.keys(machine).flatMap((state) => goals.map((goal) => [state, goal] as const)))(
-    "from %s to %s: there, a wait, a verb that Ironic takes, or a sentence",
-    (state, goal) => {
-      let now = state;
-      for (let steps = 0; steps < 9; steps += 1) {
-        let step: ReturnType<typeof nextStep>;
+  it("takes for busy the states that Ironic calls unstable, and the holds", () => {
+    const holds = recorded.machine.filter((state) => state.endsWith(" hold"));
+    expect(those(isBusy)).toEqual([...recorded.unstable, ...holds].sort());
+  });
+
+  it("takes for failed the failure states, and error", () => {
+    expect(those(isFailed)).toEqual([...recorded.failure, "error"].sort());
+  });
+
+  it("has a kind for each state: busy, failed, or stable", () => {
+    const others = [...PROVISION_STATES].filter((state) => !isBusy(inState(state)) && !isFailed(inState(state)));
+    expect(others.sort()).toEqual(recorded.stable.filter((state) => state !== "error").sort());
+  });
+
+  it("sends only verbs that Ironic has a transition for", () => {
+    const sent = [...PROVISION_STATES].flatMap((state) =>
+      GOALS.flatMap((goal) => {
         try {
-          step = nextStep(node(now), goal);
-        } catch (error) {
-          expect(error).toMatchObject({
-            code: "IRONIC_PROVISION_FAILED",
-            message: expect.stringContaining(`"${now}"`),
-          });
-          return;
+          const step = nextStep(node(state), goal);
+          return typeof step === "string" ? [] : [[state, step.verb] as const];
+        } catch {
+          return [];
         }
-        if (step === "there") return;
-        const waited = step === "wait" ? settle(now) : settle(resultOf(now, step.verb));
-        // A held node waits for its user.
-        if (waited === now) return expect(now).toMatch(/hold$/);
-        now = waited;
-      }
-      throw new Error(`the path from ${state} to ${goal} has no end`);
-    },
-  );
+      }),
+    );
+    expect(sent).toHaveLength(23);
+    expect(sent.filter(([state, verb]) => !hasTransition(state, VERBS[verb]))).toEqual([]);
+  });
+
+  it("ends a wait for a machine or a user with a verb that Ironic has a transition for", () => {
+    const cancelled = [...PROVISION_STATES].flatMap((state) => {
+      const verb = verbToCancel(inState(state));
+      return verb === undefined ? [] : [[state, verb]];
+    });
+    expect(cancelled).toEqual([
+      ["inspect wait", "abort"],
+      ["clean hold", "abort"],
+      ["clean wait", "abort"],
+      ["wait call-back", "deleted"],
+      ["deploy hold", "abort"],
+      ["rescue wait", "deleted"],
+      ["service wait", "deleted"],
+      ["service hold", "abort"],
+    ]);
+    expect(cancelled.filter(([state = "", verb = ""]) => !hasTransition(state, VERBS[verb]))).toEqual([]);
+  });
 });
 
-test("a state that a later Ironic brings is neither worked on nor failed, unless its name says so", () => {
-  for (const state of ["levitating", "toString", "constructor"]) {
-    expect(isBusy(node(state))).toBe(false);
-    expect(isFailed(node(state))).toBe(false);
-    expect(isDeployed(node(state))).toBe(false);
-    expect(isUnfinishedDeployment(node(state))).toBe(false);
-    expect(isProvided(node(state))).toBe(true);
-    expect(() => nextStep(node(state), "active")).toThrow(`"${state}"`);
-  }
-  expect(isFailed(node("levitation failed"))).toBe(true);
+describe("the in-process Ironic beside Ironic 29", () => {
+  const verbs = ["manage", "provide", "active", "rebuild", "deleted", "inspect", "clean"];
+  const offered = verbs.flatMap((verb) =>
+    recorded.machine.flatMap((from) => {
+      const found = transition(verb, from);
+      return found ? [{ verb, from, ...found }] : [];
+    }),
+  );
+
+  it("has only transitions that Ironic has", () => {
+    expect(offered.length).toBeGreaterThan(15);
+    expect(
+      offered.filter(
+        ({ verb, from, busy }) =>
+          !TRANSITIONS.some(([start, event, to]) => start === from && event === VERBS[verb] && to === busy),
+      ),
+    ).toEqual([]);
+  });
+
+  it("lets a node be deleted in the states in which Ironic does", () => {
+    expect(recorded.deletable.filter((state) => !DELETABLE.has(state))).toEqual([]);
+  });
+});
+
+describe("the sets that follow from the table", () => {
+  it("before manageable, before available", () => {
+    expect(those((each) => isBefore(each, "manageable"))).toEqual(["enroll", "verifying"]);
+    expect(those((each) => isBefore(each, "available"))).toEqual([
+      "adopt failed",
+      "adopting",
+      "clean failed",
+      "clean hold",
+      "enroll",
+      "inspect failed",
+      "inspect wait",
+      "inspecting",
+      "manageable",
+      "verifying",
+    ]);
+  });
+
+  it("deployed", () => {
+    expect(those(isDeployed)).toEqual(
+      [
+        ...["active", "deploying", "wait call-back", "deploy failed", "deploy hold", "error"],
+        ...["rescue", "rescuing", "rescue wait", "rescue failed", "unrescuing", "unrescue failed"],
+        ...["servicing", "service wait", "service failed", "service hold"],
+      ].sort(),
+    );
+  });
+
+  it("being deployed, and left half-way", () => {
+    expect(those(isBeingDeployed)).toEqual(["deploying", "wait call-back"]);
+    expect(those(isDeploymentUnfinished)).toEqual([
+      "deploy failed",
+      "deploy hold",
+      "deploying",
+      "error",
+      "wait call-back",
+    ]);
+    expect(isDeploymentUnfinished({ provision_state: null })).toBe(false);
+  });
+
+  it("being inspected", () => {
+    expect(those(isInspecting)).toEqual(["inspect wait", "inspecting"]);
+  });
+
+  it("the goal of an undeployment", () => {
+    const idle = those((each) => !isBusy(each));
+    const to = (goal: StableState | undefined) => idle.filter((state) => undeployedGoal(inState(state)) === goal);
+    const goals = { none: to(undefined), manageable: to("manageable"), available: to("available") };
+    expect(goals).toEqual({
+      none: ["available", "enroll", "manageable"],
+      manageable: ["adopt failed", "clean failed", "inspect failed"],
+      available: ["active", "deploy failed", "error", "rescue", "rescue failed", "service failed", "unrescue failed"],
+    });
+  });
+
+  it("judges states of a later Ironic by their names alone", () => {
+    expect(isFailed(inState("polish failed"))).toBe(true);
+    expect(undeployedGoal(inState("polish failed"))).toBe("available");
+    for (const is of [isBusy, isDeployed, isBeingDeployed, isDeploymentUnfinished, isInspecting]) {
+      expect(is(inState("polishing"))).toBe(false);
+    }
+    expect(isBefore(inState("polishing"), "available")).toBe(false);
+    expect(() => nextStep(node("polishing"), "available")).toThrow("polishing");
+  });
 });

@@ -132,10 +132,8 @@ test("one waiter's signal, and one waiter's fault, are theirs alone", async () =
   const controller = new AbortController();
   const aborted = watch(client.waitUntilIdle(a, { signal: controller.signal }));
   const faulty = watch(
-    client.waitUntilIdle(b, {
-      done: () => {
-        throw new Error("a fault of the asker's");
-      },
+    client.waitUntil(b, () => {
+      throw new Error("a fault of the asker's");
     }),
   );
   const patient = [c, a].map((uuid) => client.waitUntilIdle(uuid));
@@ -292,7 +290,7 @@ test("who comes during a look is not told what it saw: it may be what was before
   const created = ironic.store.createNode({ driver: "fake-hardware" });
   const joined = [late, String(created.uuid)].map((uuid) => watch(client.waitUntilIdle(uuid)));
   // Of a node that was waited for already, too.
-  const again = watch(client.waitUntilIdle(a, { done: () => true }));
+  const again = watch(client.waitUntil(a, () => true));
   answer?.();
   await until(() => mockPauses.length === 2);
   expect([...joined, again]).toEqual([{}, {}, {}]);

@@ -1,4 +1,4 @@
-import type { IronicInventory } from "../../ironic";
+import { type IronicInventory, isInspecting } from "../../ironic";
 import { computed, required, schema, t } from "../../tfplugin";
 import { dataSource } from "../plugin";
 import { isIdentifier } from "../shared/validators";
@@ -37,7 +37,7 @@ export const introspection = dataSource(introspectionSchema, {
     const client = await session.ironic(signal);
     const node = await client.getNode(config.uuid, { signal });
     const found = await client.getInventory(node.uuid, { signal });
-    const busy = node.provision_state.startsWith("inspect") && node.provision_state !== "inspect failed";
+    const busy = isInspecting(node);
     const failed = node.provision_state === "inspect failed";
     const finished = found !== undefined && !busy && !failed;
     return {

@@ -1,4 +1,4 @@
-import { type IronicClient, isUnfinishedDeployment } from "../../ironic";
+import { type IronicClient, isDeploymentUnfinished } from "../../ironic";
 import {
   type Config,
   type Diagnostics,
@@ -51,7 +51,7 @@ export async function planDeployment(call: PlanCall): Promise<DeploymentPlan> {
   // Any of these changes deploys the image again.
   if (changed.length > 0) await warn(call, true);
   // The last attempt failed, or was undone in part: an update continues with it.
-  const unfinished = isPending(privateState) || isUnfinishedDeployment(state);
+  const unfinished = isPending(privateState) || isDeploymentUnfinished(state);
   return unfinished ? { ...kept, provision_state: unknown, last_error: unknown } : kept;
 }
 

@@ -1,4 +1,4 @@
-import { type IronicNode, isBusy, isDeployed, isUnfinishedDeployment } from "../../ironic";
+import { type IronicNode, isBusy, isDeployed, isDeploymentUnfinished } from "../../ironic";
 import { isUnknown, ProviderError } from "../../tfplugin";
 import { resource } from "../plugin";
 import { isImported, markApplied, upgradeLegacyState, wasAppliedHere } from "../shared/legacy-state";
@@ -70,7 +70,7 @@ export const deployment = resource(deploymentSchema, {
     if (node === null || !isDeployed(node)) return null;
     const imported = isImported(privateState) && state.instance_info === null;
     // An interrupted attempt has succeeded meanwhile. No apply follows that would record the overrides.
-    const succeeded = isUnfinishedDeployment(state) && node.provision_state === "active";
+    const succeeded = isDeploymentUnfinished(state) && node.provision_state === "active";
     if (succeeded && wasAppliedHere(privateState) && recordedOverrides(privateState) === undefined) {
       recordServerOverrides(privateState, state.instance_info, node);
     }
@@ -97,12 +97,12 @@ export const deployment = resource(deploymentSchema, {
       const imported = isImported(privateState);
       const changed = changes(planned, state, maskedAtImport(privateState));
       const pending = isPending(privateState) || changed.length > 0;
-      const drive = pending || isUnfinishedDeployment(state) ? await configDrive(planned, limited) : undefined;
+      const drive = pending || isDeploymentUnfinished(state) ? await configDrive(planned, limited) : undefined;
       await client.waitUntilIdle(uuid, { signal: limited, onState: progress(context) });
       const before = await client.getNode(uuid, { signal: limited });
       const active = before.provision_state === "active";
       // An interrupted attempt may have succeeded meanwhile.
-      const redeploy = pending || (isUnfinishedDeployment(state) && !active);
+      const redeploy = pending || (isDeploymentUnfinished(state) && !active);
       // Only from now on state holds everything that was sent.
       if (changed.includes("instance_info")) markApplied(privateState);
       if (pending) markPending(privateState);

@@ -1,4 +1,4 @@
-import { isManaged, type JsonObject, type NodeState as Progress } from "../../ironic";
+import { isBefore, type JsonObject, type NodeState as Progress } from "../../ironic";
 import type { Diagnostics } from "../../tfplugin";
 import { type NodeContext, progress, waitForState } from "../shared/provisioning";
 import { isEmpty } from "../shared/values";
@@ -23,7 +23,7 @@ export async function reconcileProvisionState(
     planned[flag] === true && prior?.[flag] !== true;
   const idle = await client.waitUntilIdle(uuid, { signal, onState });
   let from: Progress | undefined = idle;
-  const isUnmanaged = !isManaged(idle);
+  const isUnmanaged = isBefore(idle, "manageable");
   const isWithdrawn = prior?.available === true && planned.available === false && idle.provision_state === "available";
   const acts = isRequested("clean") || isRequested("inspect");
   if (acts || (isRequested("manage") && isUnmanaged) || isWithdrawn) {

@@ -23,11 +23,12 @@ export async function changePower(
     `The power action "${target}"`,
     async (limited) => {
       await client.setPower(uuid, target, { signal: limited, timeout: timeout ?? undefined });
-      await client.waitUntilIdle(uuid, {
-        signal: limited,
-        done: ({ power_state, target_power_state, last_error }) =>
+      await client.waitUntil(
+        uuid,
+        ({ power_state, target_power_state, last_error }) =>
           target_power_state === null && (power_state === reached(target) || last_error !== null),
-      });
+        { signal: limited },
+      );
     },
   );
   const { power_state, last_error, name } = await client.getNode(uuid, { signal });

@@ -1,4 +1,4 @@
-import { type IronicNode, type IronicPort, isManaged, isProvided, type JsonObject } from "../../ironic";
+import { type IronicNode, type IronicPort, isBefore, type JsonObject } from "../../ironic";
 import { namedCapabilities } from "../shared/capabilities";
 import { readFreeForm } from "../shared/free-form";
 import { isEmpty, keepPriorIfEmpty, type TextMap, toText, without } from "../shared/values";
@@ -37,8 +37,8 @@ export function readNode(
     conductor_group: node.conductor_group ?? null,
     owner: node.owner ?? null,
     ports: readPorts(prior.ports, ports, facts.appliedHere),
-    manage: readFlag(prior.manage, isManaged, node, prior, facts),
-    available: readFlag(prior.available, isProvided, node, prior, facts),
+    manage: readFlag(prior.manage, "manageable", node, prior, facts),
+    available: readFlag(prior.available, "available", node, prior, facts),
     target_power_state: readTargetPower(node, prior),
     power_state: node.power_state,
     provision_state: node.provision_state,
@@ -114,14 +114,14 @@ function readTraits(
  */
 function readFlag(
   flag: boolean | null,
-  isReached: (node: Pick<IronicNode, "provision_state">) => boolean,
+  goal: "manageable" | "available",
   node: IronicNode,
   prior: NodeStored,
   { imported, appliedHere }: NodePrivateState,
 ): boolean | null {
-  const is = isReached(node);
+  const is = !isBefore(node, goal);
   if (flag === null) return imported && is ? true : null;
-  const fellBehind = !is && (appliedHere || isReached({ provision_state: prior.provision_state ?? "" }));
+  const fellBehind = !is && (appliedHere || !isBefore(prior, goal));
   return flag && fellBehind ? false : flag;
 }
 

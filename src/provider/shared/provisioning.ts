@@ -1,4 +1,4 @@
-import { exitOf, type IronicClient, isBusy, isDeployed, isFailed, type NodeState, ProvisionError } from "../../ironic";
+import { type IronicClient, isBusy, type NodeState, ProvisionError, undeployedGoal, verbToCancel } from "../../ironic";
 import type { Logger } from "../../tfplugin";
 
 /** A node, and the call that works on it. */
@@ -37,11 +37,11 @@ export async function waitForState(context: NodeContext, goal: string, action: s
 export async function undeploy(context: NodeContext): Promise<void> {
   const { client, uuid, signal } = context;
   const onState = progress(context);
-  const now = await client.waitUntilIdle(uuid, { signal, done: () => true });
+  const now = await client.waitUntil(uuid, () => true, { signal });
   // A wait for the machine or for a user may never end.
-  const verb = exitOf(now);
+  const verb = verbToCancel(now);
   if (verb !== undefined) await client.provision(uuid, verb, { signal });
   const node = verb !== undefined || isBusy(now) ? await client.waitUntilIdle(uuid, { signal, onState }) : now;
-  if (isDeployed(node)) await client.moveTo(uuid, "available", { signal, onState, from: node });
-  else if (isFailed(node)) await client.moveTo(uuid, "manageable", { signal, onState, from: node });
+  const goal = undeployedGoal(node);
+  if (goal !== undefined) await client.moveTo(uuid, goal, { signal, onState, from: node });
 }

@@ -657,7 +657,7 @@ data "ironic_introspection" "old" {
         const said = await refused(bare('driver = "fake-hardware"'), { IRONIC_MICROVERSION: "1.20" });
         expect(said).toContain("Error: The API microversion is too old");
         expect(said).toContain("API microversion 1.34 is needed for the resource classes of nodes");
-        expect(said).toContain("1.20 was chosen");
+        expect(said).toContain("1.20 is configured");
       });
 
       test("a name already taken", async () => {

@@ -138,7 +138,7 @@ resource "ironic_deployment" "${name}" {
     const value = { image_source, image_download_source: "local", ...told };
     await client.patchNode(uuid, [{ op: "add", path: "/instance_info", value }]);
     await client.provision(uuid, "active");
-    const { last_error } = await client.waitUntilIdle(uuid, { done: begun });
+    const { last_error } = await client.waitUntil(uuid, begun);
     if (refusal === null) expect(last_error).toBeNull();
     else expect(last_error).toContain(refusal);
   });
