@@ -66,6 +66,7 @@ import * as cdktf from "cdktf";
 import type { Construct } from "constructs";
 import { version } from "../../../src/version";
 ${isProvider ? "" : `import { metaArguments } from "../meta-arguments";\n`}
+/** Arguments of {@link ${name}}, by their names in CDKTF. */
 export interface ${name}Config${config} {
 ${settable.map(configField).join("")}${structs.map((each) => each.configField).join("")}}
 
@@ -111,8 +112,8 @@ function valueIn({ property, type }: Member): string {
   return type.stored === undefined ? `this._${property}` : `this._${property}.internalValue`;
 }
 
-function configField({ property, attribute, type }: Member): string {
-  return `${documentation(attribute)}  readonly ${property}${attribute.required ? "" : "?"}: ${type.input}${attribute.required ? "" : " | undefined"};\n`;
+function configField({ terraform, property, attribute, type }: Member): string {
+  return `${documentation(terraform, attribute)}  readonly ${property}${attribute.required ? "" : "?"}: ${type.input}${attribute.required ? "" : " | undefined"};\n`;
 }
 
 /** Getters, setters and `reset…` of one attribute. Arguments of a provider (`plain`) can't be read back from Terraform. */
@@ -123,14 +124,14 @@ function accessors({ terraform, property, attribute, type }: Member, plain: bool
     const more = type.stored === "cdktf.StringMap" ? "" : ", false";
     return `
   readonly #${property} = new ${type.stored}(this, ${quote(terraform)}${more});
-${documentation(attribute)}  get ${property}(): ${type.output} {
+${documentation(terraform, attribute)}  get ${property}(): ${type.output} {
     return this.#${property};
   }
 `;
   }
   if (settable && type.stored !== undefined) return listAccessors({ terraform, property, attribute, type });
   const getter = `
-${documentation(attribute)}  ${override}get ${property}(): ${plain ? `${type.input} | undefined` : type.output} {
+${documentation(terraform, attribute)}  ${override}get ${property}(): ${plain ? `${type.input} | undefined` : type.output} {
     return ${plain ? `this._${property}` : type.get};
   }
 `;
@@ -158,7 +159,7 @@ function listAccessors({ terraform, property, attribute, type }: Member): string
 `;
   return `
   private readonly _${property} = new ${type.output}(this, ${quote(terraform)}, ${type.hclType === "set"});
-${documentation(attribute)}  get ${property}(): ${type.output} {
+${documentation(terraform, attribute)}  get ${property}(): ${type.output} {
     return this._${property};
   }
   put${pascalCase(property)}(value: ${type.input}): void {
@@ -200,17 +201,20 @@ interface Struct {
 }
 
 /** The interface of an object that a configuration contains, and its functions. */
-function objectType(name: string, members: readonly Member[]): string {
+function objectType(name: string, subject: string, description: string, members: readonly Member[]): string {
   const value = `${name} | cdktf.IResolvable`;
   const guard = `  if (struct === undefined || cdktf.Tokenization.isResolvable(struct)) return struct;\n`;
-  return `export interface ${name} {
+  return `/** ${comment(description)} */
+export interface ${name} {
 ${members.map(configField).join("")}}
 
+/** The ${subject} {@link ${name}} in Terraform JSON. Called by CDKTF. */
 export function ${functionName(name)}ToTerraform(struct?: ${value}): unknown {
 ${guard}  return {
 ${members.map((each) => `    ${each.terraform}: ${each.type.toTerraform}(struct.${each.property}),\n`).join("")}  };
 }
 
+/** The ${subject} {@link ${name}} in HCL. Called by CDKTF. */
 export function ${functionName(name)}ToHclTerraform(struct?: ${value}): unknown {
 ${guard}  const attributes = {
 ${members.map((each) => hclEntry(each.terraform, `${each.type.toHcl}(struct.${each.property})`, each.type)).join("")}  };
@@ -253,7 +257,8 @@ function struct(owner: string, terraform: string, block: Block): Struct {
     return this._${property}.internalValue;
   }
 `,
-    declarations: `${objectType(name, members)}export class ${reference} extends cdktf.ComplexObject {
+    declarations: `${objectType(name, "block", block.description, members)}/** The block {@link ${name}} of a resource, to be read and changed in place. */
+export class ${reference} extends cdktf.ComplexObject {
   #value: ${value} | undefined;
 
   constructor(terraformResource: cdktf.IInterpolatingParent, terraformAttribute: string) {
@@ -275,9 +280,9 @@ ${members.map(structAccessors).join("")}}
   };
 }
 
-function structAccessors({ property, attribute, type }: Member): string {
+function structAccessors({ terraform, property, attribute, type }: Member): string {
   return `
-${documentation(attribute)}  get ${property}(): ${type.output} {
+${documentation(terraform, attribute)}  get ${property}(): ${type.output} {
     return ${type.get};
   }
   set ${property}(value: ${type.input} | undefined) {
@@ -300,10 +305,14 @@ function nestedObjects(owner: string, member: Member): string[] {
   const members = membersOf(name, attribute.nested.fields.attributes);
   const reference = `${name}OutputReference`;
   const [object, value] = isSettable(member)
-    ? [objectType(name, members.filter(isSettable)), `  internalValue: ${type.input} | undefined;\n\n`]
+    ? [
+        objectType(name, "object", `An element of \`${terraform}\` of {@link ${owner}}.`, members.filter(isSettable)),
+        `  /** The assigned value. */\n  internalValue: ${type.input} | undefined;\n\n`,
+      ]
     : ["", ""];
   return [
-    `${object}export class ${reference} extends cdktf.ComplexObject {
+    `${object}/** An element of {@link ${name}List}. */
+export class ${reference} extends cdktf.ComplexObject {
   constructor(
     terraformResource: cdktf.IInterpolatingParent,
     terraformAttribute: string,
@@ -314,6 +323,7 @@ function nestedObjects(owner: string, member: Member): string[] {
   }
 ${members.map(isSettable(member) ? elementGetter : computedAccessor).join("")}}
 
+/** The list \`${terraform}\` of {@link ${owner}}. */
 export class ${name}List extends cdktf.ComplexList {
 ${value}  /** The object at this index. */
   get(index: number): ${reference} {
@@ -331,7 +341,7 @@ const computedAccessor = (member: Member) => accessors(member, false);
 function elementGetter({ terraform, property, attribute, type }: Member): string {
   const isMap = type.stored !== undefined;
   return `
-${documentation(attribute)}  get ${property}(): ${type.output} {
+${documentation(terraform, attribute)}  get ${property}(): ${type.output} {
     return ${isMap ? `new ${type.stored}(this, ${quote(terraform)})` : type.get};
   }
 `;
@@ -346,13 +356,12 @@ function hclEntry(
   return `      ${terraform}: { value: ${value}, isBlock: ${isBlock}, type: ${quote(hclType)}, storageClassType: ${quote(storageClass)} },\n`;
 }
 
-function documentation({ description, deprecated, writeOnly }: Attribute): string {
+function documentation(terraform: string, { description, deprecated, writeOnly }: Attribute): string {
   const lines = [
-    ...(description === "" ? [] : [comment(description)]),
+    description === "" ? `The attribute \`${terraform}\`.` : comment(description),
     ...(writeOnly ? ["Write-only: sent to the provider, and not stored; reading it gives null."] : []),
     ...(deprecated === undefined ? [] : [`@deprecated ${comment(deprecated)}`]),
   ];
-  if (lines.length === 0) return "";
   return lines.length === 1
     ? `  /** ${lines[0]} */\n`
     : `  /**\n${lines.map((line) => `   * ${line}\n`).join("")}   */\n`;

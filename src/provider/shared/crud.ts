@@ -59,7 +59,9 @@ export interface Crud<S extends Schema, Found extends { readonly uuid: string }>
   readonly legacyUnset: { readonly [argument: string]: JsonValue };
   /** Default timeouts of creation and deletion, for a schema with a block `timeouts`; there are none otherwise. */
   readonly timeouts?: { readonly create: string; readonly delete: string };
-  get(client: IronicClient, id: string, signal: AbortSignal): Promise<Found>;
+  readonly get: (client: IronicClient, id: string, signal: AbortSignal) => Promise<Found>;
+  /** The object for a refresh. Default: `get`. */
+  readonly refresh?: (client: IronicClient, id: string, signal: AbortSignal) => Promise<Found>;
   create(
     client: IronicClient,
     planned: PlannedState<S>,
@@ -109,7 +111,7 @@ export function crudResource<S extends Schema, Found extends { readonly uuid: st
 
     async read({ state, client: session, signal, privateState }) {
       const client = await session.ironic(signal);
-      const found = await nullIfNotFound(() => crud.get(client, idOf(state), signal));
+      const found = await nullIfNotFound(() => (crud.refresh ?? crud.get)(client, idOf(state), signal));
       if (found === null) return null;
       const unread = isUnread(privateState);
       markRead(privateState);
