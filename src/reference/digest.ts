@@ -1,7 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
 import { InvalidDigestError } from "./errors";
 
-/** The digest algorithms that Ironic accepts. */
+/** The algorithms that Ironic accepts. */
 export type DigestAlgorithm = "sha256" | "sha512";
 
 /** A digest as OCI prints it: `sha256:<64 lower-case hex>` or `sha512:<128 lower-case hex>`. */
