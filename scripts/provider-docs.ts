@@ -1,5 +1,6 @@
 // docs/: the provider's documentation as Terraform's registry shows it, made from its schema, from examples/ and from the table of
-// Ironic releases, which README.md shows too. With --check, fails where what is committed is not what would be made.
+// Ironic releases, which docs/guides/selection.md shows too. With --check, fails if a committed page differs from the generated one.
+// Guides without the MARK are written by hand.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ironicProvider } from "../src/provider";
@@ -8,7 +9,8 @@ import type { AttributeSpec, CtyType, Schema } from "../src/tfplugin";
 
 const ROOT = join(__dirname, "..", "..");
 const DOCS = join(ROOT, "docs");
-const README = join(ROOT, "README.md");
+const SELECTION = join("docs", "guides", "selection.md");
+const MARK = "<!-- Made by npm run docs";
 
 function pages(): ReadonlyMap<string, string> {
   const { schema, resources = {}, dataSources = {} } = ironicProvider({}).options;
@@ -25,13 +27,13 @@ function pages(): ReadonlyMap<string, string> {
   return all;
 }
 
-/** README.md with the table of releases between its markers. */
-function readme(): string {
-  const text = readFileSync(README, "utf8");
+/** The guide to selection, with the table of releases between its markers. */
+function selectionGuide(): string {
+  const text = readFileSync(join(ROOT, SELECTION), "utf8");
   const [begin, end] = ["<!-- releases: made by npm run docs -->", "<!-- /releases -->"];
   const [start, stop] = [text.indexOf(begin), text.indexOf(end)];
-  if (start < 0 || stop < start) throw new Error(`README.md has no ${begin} … ${end}`);
-  // Those that people know by name, and those that changed something.
+  if (start < 0 || stop < start) throw new Error(`${SELECTION} has no ${begin} … ${end}`);
+  // Named series, and releases that changed something.
   const rows = RELEASES.filter(({ series, changes }) => series !== undefined || changes !== undefined);
   return `${text.slice(0, start)}${begin}\n${releaseTable(rows)}${text.slice(stop)}`;
 }
@@ -176,13 +178,11 @@ function typeName(type: CtyType): string {
   }
 }
 
-/** The pages that this program made earlier: docs/ holds others as well. */
-function committed(): string[] {
-  if (!existsSync(DOCS)) return [];
-  const names = readdirSync(DOCS, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".md"));
-  return names.filter((name) =>
-    /^<!-- Made by npm run docs from (?:the schema|src\/selection)/m.test(readFileSync(join(DOCS, name), "utf8")),
-  );
+/** The generated pages that exist. */
+function committed(): Set<string> {
+  if (!existsSync(DOCS)) return new Set();
+  const names = readdirSync(DOCS, { recursive: true, encoding: "utf8" });
+  return new Set(names.filter((name) => name.endsWith(".md") && readFileSync(join(DOCS, name), "utf8").includes(MARK)));
 }
 
 function main(): void {
@@ -191,7 +191,7 @@ function main(): void {
     .filter((name) => !made.has(name))
     .map((name) => join("docs", name));
   const all = [...made].map(([name, text]): [string, string] => [join("docs", name), text]);
-  const changed = [...all, ["README.md", readme()] as const].filter(([name, text]) => {
+  const changed = [...all, [SELECTION, selectionGuide()] as const].filter(([name, text]) => {
     const path = join(ROOT, name);
     return !existsSync(path) || readFileSync(path, "utf8") !== text;
   });

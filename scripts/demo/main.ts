@@ -1,4 +1,5 @@
-// npm run demo: the main job on embedded defaults, with nothing outside this process but the example program.
+// npm run demo: pins, a moved tag, an update, and with terraform on the PATH a deployment. The registry and Ironic are in this process;
+// the example program, ironic-oci and terraform are real. With --verbose, the whole output of each command.
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,31 +10,29 @@ import { carryToIronic, terraformVersion } from "./terraform";
 
 const STACK = join("cdktf.out", "stacks", "rack-1", "cdk.tf.json");
 const LOCK = "ironic-oci.lock.json";
-/** Its exit code when a tag has moved. */
+/** The exit code of outdated if a tag has moved. */
 const OUTDATED = 3;
+const UPDATED = /^\d+ changed/;
 const RACK = join(__dirname, "..", "..", "examples", "rack.js");
 const CLI = join(__dirname, "..", "..", "cli", "ironic-oci.js");
 
+interface Selection {
+  readonly role: string;
+  readonly architecture?: string;
+  readonly imageDownloadSource?: string;
+  readonly digest: string;
+  readonly reason: string;
+}
+
 interface Lock {
-  readonly references: Record<
-    string,
-    {
-      digest: string;
-      selections: {
-        role: string;
-        architecture?: string;
-        imageDownloadSource?: string;
-        digest: string;
-        reason: string;
-      }[];
-    }
-  >;
+  readonly references: Record<string, { readonly selections: readonly Selection[] }>;
 }
 
 async function main(): Promise<void> {
+  const verbose = process.argv.includes("--verbose");
   const folder = mkdtempSync(join(tmpdir(), "ironic-oci-demo-"));
   const registry = await InProcessRegistry.start();
-  const shell = new Shell(folder, { REGISTRY: registry.host, PLAIN_HTTP: registry.host });
+  const shell = new Shell(folder, { REGISTRY: registry.host, PLAIN_HTTP: registry.host }, verbose);
   const plainHttp = ["--plain-http", registry.host];
   try {
     step(
@@ -42,55 +41,68 @@ async function main(): Promise<void> {
     pushSeedArtifacts(registry, "1");
 
     step("examples/rack.ts: three nodes, whose image, kernel and ramdisk are tags");
-    await shell.node(RACK);
+    await shell.node([RACK]);
     show(folder);
 
     step("The same, tomorrow: the tags have moved, the JSON has not");
     const before = readFileSync(join(folder, STACK));
     pushSeedArtifacts(registry, "2");
-    await shell.node(RACK);
+    await shell.node([RACK]);
     const same = readFileSync(join(folder, STACK)).equals(before);
     console.log(`  cdk.tf.json is ${same ? "byte for byte the same" : "DIFFERENT"}`);
     if (!same) throw new Error("two runs with one lock file gave different JSON");
 
     step("ironic-oci outdated: what the locked tags point to now");
-    await shell.run([OUTDATED], process.execPath, CLI, "outdated", ...plainHttp);
+    await shell.node([CLI, "outdated", ...plainHttp], { allowed: [OUTDATED], shows: /./ });
 
     step("ironic-oci update, and the new digests are in the JSON");
-    await shell.node(CLI, "update", ...plainHttp);
-    await shell.node(RACK);
-    show(folder);
+    await shell.node([CLI, "update", ...plainHttp], { shows: UPDATED });
+    await shell.node([RACK]);
+    if (verbose) show(folder);
+    else console.log(`  cdk.tf.json holds all ${check(folder).length} new digests`);
 
     const terraform = terraformVersion();
     if (terraform === undefined) {
       step("terraform is not on the PATH: what plan and apply would do is not shown");
     } else {
       await carryToIronic(shell, {
-        synthesize: (at) => at.node(RACK),
+        synthesize: (at) => at.node([RACK]),
         async update(at) {
           pushSeedArtifacts(registry, "3");
-          await at.node(CLI, "update", ...plainHttp);
+          await at.node([CLI, "update", ...plainHttp], { shows: UPDATED });
         },
       });
     }
     console.log(`\n${registry.requests.length} requests to the registry in all.`);
+    if (!verbose) console.log("The whole output of each command: npm run demo -- --verbose");
   } finally {
     await registry.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** Tag → digest → reason, from the lock file, and a check that the JSON holds each of those digests. */
-function show(folder: string): void {
+/** The locked selections by reference, each of whose digests the JSON holds. */
+function check(folder: string): { reference: string; selection: Selection }[] {
   const { references } = JSON.parse(readFileSync(join(folder, LOCK), "utf8")) as Lock;
   const json = readFileSync(join(folder, STACK), "utf8");
-  for (const [reference, { selections }] of Object.entries(references)) {
-    console.log(`  ${reference}`);
-    for (const { role, architecture, imageDownloadSource, digest, reason } of selections) {
-      if (!json.includes(digest)) throw new Error(`${digest} is locked, but not in cdk.tf.json`);
-      const node = [role, architecture, imageDownloadSource].filter(Boolean).join(" ");
-      console.log(`    ${node.padEnd(20)} \u2192 ${digest}\n    ${"".padEnd(20)}   ${reason}`);
-    }
+  const all = Object.entries(references).flatMap(([reference, { selections }]) =>
+    selections.map((selection) => ({ reference, selection })),
+  );
+  for (const { selection } of all) {
+    if (!json.includes(selection.digest)) throw new Error(`${selection.digest} is locked, but not in cdk.tf.json`);
+  }
+  return all;
+}
+
+/** Tag → digest → reason. */
+function show(folder: string): void {
+  let last = "";
+  for (const { reference, selection } of check(folder)) {
+    const { role, architecture, imageDownloadSource, digest, reason } = selection;
+    if (reference !== last) console.log(`  ${reference}`);
+    last = reference;
+    const node = [role, architecture, imageDownloadSource].filter(Boolean).join(" ");
+    console.log(`    ${node.padEnd(20)} \u2192 ${digest}  ${reason}`);
   }
 }
 
