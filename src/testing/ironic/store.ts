@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 
-/** An object of the API: its own fields, whatever they are. */
+/** An object of the API. */
 export type Thing = Record<string, unknown>;
 
-/** An answer that is an error, with Ironic's words for it. */
+/** An error response with Ironic's `faultstring`. */
 export class Fault extends Error {
   constructor(
     readonly status: number,
@@ -32,7 +32,7 @@ const DRIVER_INTERFACES: Thing = {
   storage_interface: "noop",
 };
 
-/** Those that fake hardware goes with as far as the wait for an agent. */
+/** The deploy interfaces with which fake hardware gets to `wait call-back`. */
 const DEPLOY_INTERFACES = ["fake", "direct", "bootc"];
 
 const SETTABLE = new Set([
@@ -52,13 +52,13 @@ const SETTABLE = new Set([
   "parent_node",
 ]);
 
-/** What the in-process Ironic holds. */
+/** The nodes, ports, port groups and allocations of the in-process Ironic, with Ironic's validation. */
 export class IronicStore {
   readonly nodes = new Map<string, Thing>();
   readonly ports = new Map<string, Thing>();
   readonly portGroups = new Map<string, Thing>();
   readonly allocations = new Map<string, Thing>();
-  /** What inspection is said to have found, by node. */
+  /** Findings of inspection, by node. */
   readonly inventories = new Map<string, Thing>();
 
   createNode(fields: Thing): Thing {
@@ -114,7 +114,7 @@ export class IronicStore {
   }
 
   patchNode(node: Thing, operations: unknown): void {
-    // As Ironic 29.0.5, which takes null for the name of a node (authorize_node_link_patch in ironic.api.controllers.v1.utils).
+    // As Ironic 29.0.5, which reads null as the name of a node (authorize_node_link_patch in ironic.api.controllers.v1.utils).
     const parent = (operations as { op: string; path: string; value?: unknown }[]).find(
       ({ op, path }) => path === "/parent_node" && op !== "remove",
     );
@@ -132,7 +132,7 @@ export class IronicStore {
     if (changed.includes("driver")) this.#checkDriver(String(patched.driver));
     if (changed.includes("name") && typeof patched.name === "string") this.#checkName(patched.name);
     this.#checkInterfaces(patched);
-    // And which makes whatever node is patched its own parent, unless the patch names another.
+    // Ironic 29.0.5 also makes each patched node its own parent, unless the patch names another.
     Object.assign(node, patched, { parent_node: parent?.value ?? node.uuid });
   }
 
@@ -169,7 +169,7 @@ export class IronicStore {
     return group;
   }
 
-  /** Real Ironic decides right away too: active, or an error that stays. */
+  /** As in Ironic, allocated immediately: `active`, or a permanent `error`. */
   createAllocation(fields: Thing): Thing {
     const { resource_class, name } = fields;
     if (typeof name === "string" && [...this.allocations.values()].some((each) => each.name === name)) {
@@ -188,11 +188,11 @@ export class IronicStore {
         wanted.every((trait) => (node.traits as string[]).includes(trait)),
     );
     const uuid = typeof fields.uuid === "string" ? fields.uuid : randomUUID();
-    const what =
+    const reason =
       candidates.length > 0
         ? "none of the requested nodes are available and match the resource class"
         : "no available nodes match the resource class";
-    const problem = `Failed to process allocation ${uuid}: ${what} ${String(resource_class)}.`;
+    const problem = `Failed to process allocation ${uuid}: ${reason} ${String(resource_class)}.`;
     const allocation: Thing = {
       uuid,
       name: null,
