@@ -15,8 +15,8 @@ export interface InProcessIronicOptions {
   /** Default: a free port. */
   readonly port?: number;
   /**
-   * Machines boot the agent, which calls back if its node has a port. Default: no machines, as with
-   * fake hardware, and deploy interfaces other than `fake` wait for the agent.
+   * Machines boot the agent, which calls back if its node has a port. Default: no machines, as with fake hardware, and deploy
+   * interfaces other than `fake` wait for the agent.
    */
   readonly agent?: boolean;
   /** Nodes per page of a list. Default 1000, as in Ironic. */
@@ -415,8 +415,8 @@ const INVENTORY: Thing = {
 };
 
 /**
- * The reason for which Ironic 29.0.5 does not cut a node's power: it locks the node and then finds its child, the same node, locked. A child
- * with a dedicated power supply is left alone (`_handle_child_power_off` in ironic.conductor.utils).
+ * The reason for which Ironic 29.0.5 does not cut a node's power: it locks the node and then finds its child, the same node,
+ * locked. A child with a dedicated power supply is left alone (`_handle_child_power_off` in ironic.conductor.utils).
  */
 function childLocked(node: Thing): string | undefined {
   if (node.parent_node !== node.uuid || (node.driver_info as Thing).has_dedicated_power_supply) return undefined;
