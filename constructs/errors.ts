@@ -1,6 +1,6 @@
 import { IronicOciError } from "../src/reference";
 
-/** A construct was given something it can't take. Names the construct's path and every wrong field. */
+/** Invalid props of a construct, or an invalid value in its context. Names the construct's path and every wrong field. */
 export class InvalidPropsError extends IronicOciError {
   readonly code = "INVALID_PROPS";
 
@@ -17,18 +17,21 @@ export class InvalidPropsError extends IronicOciError {
   }
 }
 
-/** A secret was written into the program instead of being referred to. The message does not hold it. */
+/** A secret as a literal in the program, where a reference to it is needed. The message does not hold it. */
 export class LiteralSecretError extends IronicOciError {
   readonly code = "LITERAL_SECRET";
 
-  constructor(readonly path: string) {
+  constructor(
+    /** The function that was called, or the construct's path. */
+    readonly path: string,
+  ) {
     super(`${path}: a secret written into the program would end up in Terraform JSON and state`, {
       hint: "refer to it: PullSecret.fromVariable(stack, name), PullSecret.fromDockerConfig(host) or PullSecret.fromToken(token)",
     });
   }
 }
 
-/** A reference in the tree has no pin, and this is no time to get one. Lists the constructs that asked. */
+/** References of the tree without a pin. Lists each of them, the constructs that need it, and the reason. */
 export class NotPinnedError extends IronicOciError {
   readonly code = "NOT_PINNED";
 

@@ -1,68 +1,79 @@
-import { Token } from "cdktf";
 import { Construct } from "constructs";
 import { Reference } from "../src/reference";
 import type { ArtifactClass } from "../src/resolver";
 import { InvalidPropsError } from "./errors";
-import { Pinboard, releaseInContext } from "./pinboard";
+import { PinRegistry, releaseInContext } from "./pin-registry";
 import { PinnedArtifact } from "./pinned-artifact";
+import { isToken } from "./tokens";
 
+/** Props of {@link OciImage}. All are needed at synth time. */
 export interface OciImageProps {
-  /** The reference: `oci://host/path:tag` or `oci://host/path@<digest>`. */
+  /** Reference: `oci://host/path:tag` or `oci://host/path@<digest>`. */
   readonly source: string;
   /**
-   * What the image is meant to be: a `disk` image, which is the default, or a `bootc` container, which the deploy interface `bootc`
-   * installs. Where Ironic would deploy the pinned URL as something else, synthesis fails and explains why.
+   * Expected class of the image: a `disk` image, which is the default, or a `bootc` container, which the deploy interface `bootc`
+   * installs. Where Ironic would deploy the pinned URL as another class, synthesis fails and explains why.
    */
   readonly expect?: ArtifactClass;
-  /** Whom the image's own attributes are for: `x86_64`, `aarch64`, … A node that uses the image brings its own. */
+  /** For the attributes of this construct: the architecture, `x86_64`, `aarch64`, … A node that uses the image gets the artifact for the `cpuArch` of the node. */
   readonly architecture?: string;
-  /** For the image's own attributes: `local` or `http`. A node that uses the image brings its own. */
+  /** For the attributes of this construct: the download source, `local` or `http`. A node that uses the image gets the artifact for the source of the node. */
   readonly imageDownloadSource?: "local" | "http";
 }
 
 const EXPECTED: readonly ArtifactClass[] = ["disk", "bootc"];
 
-/** What of a node decides which artifact of an image it gets. */
+/** The facts of a node that decide which artifact of an image it gets. */
 export interface NodeSelector {
+  /** `properties.cpu_arch`: `x86_64`, `aarch64`, …; undefined: any architecture. */
   readonly architecture?: string | undefined;
+  /** `image_download_source`: `local` or `http`; undefined: the choice is that of `http`. */
   readonly imageDownloadSource?: string | undefined;
+  /** Ironic release: `29.0.5`, `39.0`, `2025.1`, `epoxy`; undefined: the context's, else that of `synthesize`. */
   readonly ironicRelease?: string | undefined;
 }
 
 /**
- * A disk image behind an OCI reference: resolved at synth time to what Ironic would choose, and pinned.
+ * A disk image or bootc container behind an OCI reference: resolved at synth time to the manifest that Ironic would choose, and
+ * pinned by its digest.
  *
- * It makes nothing in Terraform by itself; its attributes are tokens for other resources and outputs.
+ * Creates nothing in Terraform; its attributes are tokens for other resources and outputs.
  */
 export class OciImage extends Construct {
+  /** The reference, as it was given. */
   readonly source: string;
-  /** What the image is meant to be. */
+  /** Expected class of the image. */
   readonly expect: ArtifactClass;
-  readonly #own: NodeSelector;
+  readonly #defaults: NodeSelector;
   readonly #artifacts = new Map<string, PinnedArtifact>();
 
   /**
-   * @throws {InvalidReferenceError}
-   * @throws {InvalidPropsError}
+   * Checks the reference; it is resolved by `synthesize`, not here.
+   * @throws {InvalidReferenceError} when `source` is not an OCI reference
+   * @throws {InvalidPropsError} when a prop is a token or has another value than is listed for it
    */
   constructor(scope: Construct, id: string, props: OciImageProps) {
     super(scope, id);
-    if (typeof props.source !== "string" || Token.isUnresolved(props.source)) {
-      throw new InvalidPropsError(this.node.path, ["source: a string that is known at synth time is needed"]);
+    if (typeof props.source !== "string" || isToken(props.source)) {
+      throw new InvalidPropsError(this.node.path, ["source: needs a string that is known at synth time, not a token"]);
     }
-    const { expect = "disk" } = props;
-    if (!EXPECTED.includes(expect)) throw new InvalidPropsError(this.node.path, ["expect: is disk or bootc"]);
+    const { expect = "disk", architecture, imageDownloadSource } = props;
+    for (const [name, value] of Object.entries({ architecture, imageDownloadSource })) {
+      if (isToken(value))
+        throw new InvalidPropsError(this.node.path, [`${name}: must be known at synth time, not a token`]);
+    }
+    if (!EXPECTED.includes(expect)) throw new InvalidPropsError(this.node.path, ["expect: must be disk or bootc"]);
     this.source = props.source;
     this.expect = expect;
-    this.#own = { architecture: props.architecture, imageDownloadSource: props.imageDownloadSource };
-    const board = Pinboard.of(this);
+    this.#defaults = { architecture, imageDownloadSource };
+    const registry = PinRegistry.of(this);
     Reference.parse(props.source);
     releaseInContext(this);
-    // An image that nothing reads is resolved all the same, as Terraform reads a data source.
-    board.beforeQuestions(() => this.#askAtLeastOnce());
+    // Images without a reader are resolved too, as Terraform reads every data source.
+    registry.onCollect(() => this.#ensureRequested());
     this.node.addValidation({
       validate: () => {
-        this.#askAtLeastOnce();
+        this.#ensureRequested();
         return [...this.#artifacts.values()].flatMap((artifact) => artifact.problems());
       },
     });
@@ -70,43 +81,43 @@ export class OciImage extends Construct {
 
   /** See {@link PinnedArtifact.url}. */
   get url(): string {
-    return this.forNode(this.#own).url;
+    return this.forNode(this.#defaults).url;
   }
   /** See {@link PinnedArtifact.digest}. */
   get digest(): string {
-    return this.forNode(this.#own).digest;
+    return this.forNode(this.#defaults).digest;
   }
   /** See {@link PinnedArtifact.diskFormat}. */
   get diskFormat(): string {
-    return this.forNode(this.#own).diskFormat;
+    return this.forNode(this.#defaults).diskFormat;
   }
   /** See {@link PinnedArtifact.asPinnedKind}. */
   get asPinnedKind(): string {
-    return this.forNode(this.#own).asPinnedKind;
+    return this.forNode(this.#defaults).asPinnedKind;
   }
   /** See {@link PinnedArtifact.asPinnedDiskFormat}. */
   get asPinnedDiskFormat(): string {
-    return this.forNode(this.#own).asPinnedDiskFormat;
+    return this.forNode(this.#defaults).asPinnedDiskFormat;
   }
   /** See {@link PinnedArtifact.size}. */
   get size(): number {
-    return this.forNode(this.#own).size;
+    return this.forNode(this.#defaults).size;
   }
   /** See {@link PinnedArtifact.checksum}. */
   get checksum(): string {
-    return this.forNode(this.#own).checksum;
+    return this.forNode(this.#defaults).checksum;
   }
   /** See {@link PinnedArtifact.fileName}. */
   get fileName(): string {
-    return this.forNode(this.#own).fileName;
+    return this.forNode(this.#defaults).fileName;
   }
   /** See {@link PinnedArtifact.mediaType}. */
   get mediaType(): string {
-    return this.forNode(this.#own).mediaType;
+    return this.forNode(this.#defaults).mediaType;
   }
 
   /**
-   * The artifact that a node of this kind gets. Nodes of one kind share it.
+   * The artifact for nodes with these facts. Nodes with the same facts share one.
    * @throws {InvalidPropsError} when the node or this image's context names an Ironic release that is not known
    */
   forNode(node: NodeSelector): PinnedArtifact {
@@ -116,13 +127,20 @@ export class OciImage extends Construct {
     if (!artifact) {
       const { source, expect } = this;
       const role = "image" as const;
-      artifact = new PinnedArtifact(this, { source, role, expect, architecture, imageDownloadSource, ironicRelease });
+      artifact = PinnedArtifact.create(this, {
+        source,
+        role,
+        expect,
+        architecture,
+        imageDownloadSource,
+        ironicRelease,
+      });
       this.#artifacts.set(key, artifact);
     }
     return artifact;
   }
 
-  #askAtLeastOnce(): void {
-    if (this.#artifacts.size === 0) this.forNode(this.#own);
+  #ensureRequested(): void {
+    if (this.#artifacts.size === 0) this.forNode(this.#defaults);
   }
 }

@@ -2,87 +2,98 @@ import { Token } from "cdktf";
 import type { IConstruct } from "constructs";
 import type { LockedPin } from "../src/lock";
 import { NotPinnedError } from "./errors";
-import { Pinboard, type PinRequest } from "./pinboard";
+import { PinRegistry, type PinRequest } from "./pin-registry";
 import { SynthValue } from "./synth-value";
 
 /**
- * An artifact as one kind of node gets it. Its attributes are tokens: use them in any resource or output, they become
- * the pinned values at synth time.
+ * An artifact pinned for nodes with the same facts. Its attributes are tokens: use them in any resource or output, they become
+ * the pinned values at synth time. Get one from {@link OciImage.forNode} or from a {@link BareMetalNode}.
  */
 export class PinnedArtifact {
   readonly #owner: IConstruct;
   readonly #request: PinRequest;
-  readonly #board: Pinboard;
+  readonly #registry: PinRegistry;
   readonly #tokens = new Map<string, string>();
+
+  private constructor(owner: IConstruct, request: PinRequest) {
+    this.#owner = owner;
+    this.#request = request;
+    this.#registry = PinRegistry.of(owner);
+    this.#registry.request(owner, request);
+  }
 
   /**
    * @throws {InvalidReferenceError}
    * @throws {InvalidPropsError} when the request or the owner's context names an Ironic release that is not known
+   * @internal
    */
-  constructor(owner: IConstruct, request: PinRequest) {
-    this.#owner = owner;
-    this.#request = request;
-    this.#board = Pinboard.of(owner);
-    this.#board.ask(owner, request);
+  static create(owner: IConstruct, request: PinRequest): PinnedArtifact {
+    return new PinnedArtifact(owner, request);
   }
 
-  /** One more construct that this is for: errors name it. */
-  alsoFor(asker: IConstruct): void {
-    this.#board.ask(asker, this.#request);
+  /**
+   * One more construct that needs this artifact: errors name it.
+   * @internal
+   */
+  addRequester(requester: IConstruct): void {
+    this.#registry.request(requester, this.#request);
   }
 
-  /** What keeps `app.synth()` from going on; empty when there is an answer. */
+  /**
+   * Validation errors for `app.synth()`; empty when there is a pin.
+   * @internal
+   */
   problems(): string[] {
-    const problem = this.#board.problem(this.#owner, this.#request);
+    const problem = this.#registry.problem(this.#owner, this.#request);
     return problem === undefined ? [] : [problem];
   }
 
-  /** The pinned URL, `oci://host/path@<digest>`: what Ironic takes as `image_source`, `deploy_kernel` or `deploy_ramdisk`. */
+  /** The pinned URL, `oci://host/path@<digest>`, for `image_source`, `deploy_kernel` or `deploy_ramdisk`. */
   get url(): string {
     return this.#text("url", ({ url }) => url);
   }
-  /** The chosen manifest's digest. */
+  /** Digest of the chosen manifest, `sha256:…`. */
   get digest(): string {
     return this.#text("digest", ({ digest }) => digest);
   }
-  /** What Ironic reports for the reference: `raw`, `qcow2`, `bootc` or `unknown`. For the pinned URL see `asPinnedDiskFormat`. */
+  /** Disk format that Ironic reports for the reference: `raw`, `qcow2`, `bootc` or `unknown`. For the pinned URL see `asPinnedDiskFormat`. */
   get diskFormat(): string {
     return this.#text("diskFormat", ({ diskFormat }) => diskFormat);
   }
   /**
-   * What Ironic deploys the pinned URL as: `disk` or `bootc`. Empty where a lock file of an earlier version does not tell, which
-   * `synthesize` amends where there is a network.
+   * Class as which Ironic deploys the pinned URL: `disk` or `bootc`. Empty with a lock file of format 1, which does not hold it;
+   * `synthesize` adds it where there is a network.
    */
   get asPinnedKind(): string {
     return this.#text("asPinnedKind", ({ asPinned }) => asPinned?.kind);
   }
-  /** The disk format that Ironic reports for the pinned URL: `bootc`, or `unknown` for every disk image. Empty like `asPinnedKind`. */
+  /** Disk format that Ironic reports for the pinned URL: `bootc`, or `unknown` for every disk image. Empty like `asPinnedKind`. */
   get asPinnedDiskFormat(): string {
     return this.#text("asPinnedDiskFormat", ({ asPinned }) => asPinned?.diskFormat);
   }
-  /** Bytes of the file; 0 where the manifest does not tell. */
+  /** Size of the file in bytes; 0 where the manifest has no size. */
   get size(): number {
     return Token.asNumber(new SynthValue(({ preparing }) => (preparing ? 0 : (this.pin().size ?? 0))));
   }
-  /** Hex of the file's digest; empty where the manifest has none. */
+  /** Digest of the file in hex, without the algorithm; empty where the manifest has none. */
   get checksum(): string {
     return this.#text("checksum", ({ checksum }) => checksum);
   }
-  /** The file's name as it was pushed; empty when none was recorded. */
+  /** Name of the file as it was pushed (`org.opencontainers.image.title`); empty where there is none. */
   get fileName(): string {
     return this.#text("fileName", ({ fileName }) => fileName);
   }
-  /** The file's media type; empty for a bootc container. */
+  /** Media type of the file; empty for a bootc container. */
   get mediaType(): string {
     return this.#text("mediaType", ({ mediaType }) => mediaType);
   }
 
   /**
    * The pin itself, for code that runs at synth time.
-   * @throws {NotPinnedError}
+   * @throws {NotPinnedError} before `synthesize`, where the lock file does not hold it
    */
   pin(): LockedPin {
-    const pin = this.#board.find(this.#owner, this.#request);
+    const pin = this.#registry.find(this.#owner, this.#request);
     if (pin) return pin;
     throw new NotPinnedError(
       this.problems().map((problem) => `${this.#owner.node.path}: ${problem}`),
@@ -93,10 +104,21 @@ export class PinnedArtifact {
   #text(attribute: string, read: (pin: LockedPin) => string | undefined): string {
     let token = this.#tokens.get(attribute);
     if (token === undefined) {
-      // The preparing run comes before validation, which tells everything that is missing at once.
-      token = Token.asString(new SynthValue(({ preparing }) => (preparing ? "" : (read(this.pin()) ?? ""))));
+      // The preparing run comes before validation, which reports all missing pins at once.
+      token = Token.asString(
+        new SynthValue(({ preparing, suppressBraces }) => {
+          const text = preparing ? "" : withoutTemplates(read(this.pin()) ?? "");
+          // Inside a Terraform expression, such as an argument of Fn.join, a text is a quoted literal.
+          return suppressBraces ? JSON.stringify(text) : text;
+        }),
+      );
       this.#tokens.set(attribute, token);
     }
     return token;
   }
+}
+
+/** Escapes Terraform's template markers: a file name is a registry's text, and Terraform must not evaluate it. */
+function withoutTemplates(text: string): string {
+  return text.replaceAll(/[$%](?=\{)/g, "$&$&");
 }

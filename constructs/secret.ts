@@ -1,8 +1,9 @@
 import { Fn, type IResolveContext, TerraformStack, TerraformVariable, Token } from "cdktf";
 import type { Construct } from "constructs";
 import { InvalidPropsError, LiteralSecretError } from "./errors";
-import { Pinboard } from "./pinboard";
+import { PinRegistry } from "./pin-registry";
 import { SynthValue } from "./synth-value";
+import { asText, isToken } from "./tokens";
 
 /**
  * The two forms of a pull secret. `user:password` is what Ironic 34 and later takes; `auth`, the base64 of the same that a Docker
@@ -10,44 +11,44 @@ import { SynthValue } from "./synth-value";
  */
 export type PullSecretForm = "user:password" | "auth";
 
-/** What all kinds of secrets may say. */
+/** Options of every {@link PullSecret}. */
 export interface PullSecretOptions {
   /**
-   * Raise it with every new value of the secret. Terraform can't see whether a write-only value changed: with the ironic target,
-   * this is what tells it to send the secret again. Default 1.
+   * Version of the value, a whole number from 1: raise it with every new value. Terraform can't see whether a write-only value
+   * changed; a new version makes it send the secret again. Default 1.
    */
   readonly version?: number;
 }
 
-/** What a secret out of a Docker configuration may say. */
+/** Options of {@link PullSecret.fromDockerConfig}. */
 export interface DockerConfigSecretOptions extends PullSecretOptions {
   /**
-   * The form to send. Default: what fits the node. That is `user:password` for Ironic 34 and later and `auth` before, by the node's
+   * The form to send. Default: by the node. That is `user:password` for Ironic 34 and later and `auth` before, by the node's
    * `ironicRelease` or the context's; and `auth` for a bootc container, unless it is deployed by `autodetect`.
    */
   readonly form?: PullSecretForm;
 }
 
-/** The tokens of a secret that has two forms. */
+/** Tokens of a secret with two forms. */
 interface Forms {
   readonly inner: Readonly<Record<PullSecretForm, string>>;
-  /** Undefined: by the Ironic of whoever sends it. */
+  /** Undefined: by the Ironic release of the construct that sends it. */
   readonly chosen: (() => PullSecretForm) | undefined;
 }
 
 /**
- * A secret that the program refers to and never holds: Terraform reads it when it runs.
+ * A reference to a secret; the program never holds its value: Terraform reads it when it runs.
  *
- * Made for pull secrets (Ironic's `image_pull_secret`, see {@link PullSecretForm}), and good for any other secret of a node, such as
- * a BMC's password.
+ * For pull secrets (Ironic's `image_pull_secret`, see {@link PullSecretForm}) and for any other secret of a node, such as a BMC's
+ * password.
  */
 export class PullSecret {
-  /** The variables that {@link fromVariable} made. */
+  /** Variables created by {@link fromVariable}. */
   static readonly #variables = new WeakSet<TerraformVariable>();
 
-  /** A token for the secret's value. Whoever puts it into a resource may put the secret into Terraform's state. */
+  /** A token for the secret's value. In an argument that is not write-only, Terraform keeps the secret in plan and state. */
   readonly value: string;
-  /** See {@link PullSecretOptions.version}. */
+  /** Version of the secret's value: see {@link PullSecretOptions.version}. */
   readonly version: number;
   readonly #where: string;
   readonly #inner: string | Forms;
@@ -56,7 +57,7 @@ export class PullSecret {
   private constructor(inner: string | Forms, where: string, options: PullSecretOptions, variable?: TerraformVariable) {
     const { version = 1 } = options;
     if (!Number.isSafeInteger(version) || version < 1) {
-      throw new InvalidPropsError(where, ["version: a whole number from 1 that is known at synth time is needed"]);
+      throw new InvalidPropsError(where, ["version: needs a whole number from 1 that is known at synth time"]);
     }
     this.version = version;
     this.#inner = inner;
@@ -66,11 +67,11 @@ export class PullSecret {
   }
 
   /**
-   * From a Terraform variable, which this makes: a sensitive string named exactly `name`, to be set with
-   * `TF_VAR_name` or a `.tfvars` file. Calls with the same name share it. A node of the ironic target makes it ephemeral too:
-   * then no saved plan holds it, and Terraform refuses it wherever it would be kept. A sensitive variable of your own that has
-   * this name already is taken as it is.
-   * @throws {InvalidPropsError} when the stack has something else of that name
+   * From a Terraform variable, which is created: a sensitive string named exactly `name`, to be set with `TF_VAR_name` or a
+   * `.tfvars` file. Calls with the same name share it. A node with the target {@link IronicTarget} makes it ephemeral: then no
+   * saved plan holds it, and Terraform refuses it wherever it would be kept. An existing sensitive variable of this name is used
+   * as it is.
+   * @throws {InvalidPropsError} when the name is not valid in Terraform, or the stack has another construct of that name
    */
   static fromVariable(
     scope: Construct,
@@ -79,15 +80,17 @@ export class PullSecret {
   ): PullSecret {
     const stack = TerraformStack.of(scope);
     if (!/^[A-Za-z_][A-Za-z0-9_-]*$/.test(name)) {
-      throw new InvalidPropsError(stack.node.path, [`${JSON.stringify(name)} can't be a Terraform variable's name`]);
+      throw new InvalidPropsError(stack.node.path, [
+        `${JSON.stringify(name)} is not a valid name for a Terraform variable`,
+      ]);
     }
     const existing = stack.node.tryFindChild(name);
     if (existing) {
       if (existing instanceof TerraformVariable && existing.sensitive) {
-        const own = PullSecret.#variables.has(existing) ? existing : undefined;
-        return new PullSecret(existing.stringValue, stack.node.path, options, own);
+        const created = PullSecret.#variables.has(existing) ? existing : undefined;
+        return new PullSecret(existing.stringValue, stack.node.path, options, created);
       }
-      throw new InvalidPropsError(stack.node.path, [`${name} is there already, and is no sensitive variable`]);
+      throw new InvalidPropsError(stack.node.path, [`${name} exists already, and is not a sensitive variable`]);
     }
     const variable = new TerraformVariable(stack, name, {
       type: "string",
@@ -116,10 +119,10 @@ export class PullSecret {
     const where = `PullSecret.fromDockerConfig(${JSON.stringify(host)})`;
     const { form } = options;
     if (form !== undefined && form !== "auth" && form !== "user:password") {
-      throw new InvalidPropsError(where, ['form: "user:password" or "auth" is needed']);
+      throw new InvalidPropsError(where, ['form: must be "user:password" or "auth"']);
     }
-    const config = Fn.jsondecode(Fn.file(Fn.pathexpand(path)));
-    const auth = Token.asString(Fn.lookupNested(config, ["auths", host, "auth"]));
+    const config = Fn.jsondecode(Fn.file(Fn.pathexpand(asText(path))));
+    const auth = Token.asString(Fn.lookupNested(config, ["auths", asText(host), "auth"]));
     const inner = {
       auth: Token.asString(Fn.sensitive(auth)),
       "user:password": Token.asString(Fn.sensitive(Fn.base64decode(auth))),
@@ -129,24 +132,26 @@ export class PullSecret {
 
   /**
    * From any CDKTF token: an attribute of a Vault data source, a variable, a local.
-   * @throws {LiteralSecretError} when it is no token but the secret itself
+   * @throws {LiteralSecretError} when it is not a token but the secret itself
    */
   static fromToken(token: string, options: PullSecretOptions = {}): PullSecret {
-    if (!Token.isUnresolved(token)) throw new LiteralSecretError("PullSecret.fromToken");
-    return new PullSecret(token, "PullSecret.fromToken", options);
+    if (!isToken(token)) throw new LiteralSecretError("PullSecret.fromToken");
+    return new PullSecret(asText(token), "PullSecret.fromToken", options);
   }
 
   /**
-   * For a target that puts the secret into write-only arguments and nowhere else: a saved plan holds the values of variables,
-   * sensitive ones too, unless they are ephemeral (Terraform 1.10).
+   * Makes the variable of {@link fromVariable} ephemeral, for a target that puts the secret into write-only arguments and nowhere
+   * else: a saved plan holds the values of variables, sensitive ones too, unless they are ephemeral (Terraform 1.10).
+   * @internal
    */
-  keepOutOfPlans(): void {
+  markEphemeral(): void {
     this.#variable?.addOverride("ephemeral", true);
   }
 
   /**
-   * The same secret, in a form that is decided at synth time. A secret that has one form only, or whose form was chosen by the program,
-   * stays what it is.
+   * The same secret, in a form that is decided at synth time. A secret with a single form, or with a form that the program chose, is
+   * returned unchanged.
+   * @internal
    */
   inForm(form: () => PullSecretForm): PullSecret {
     if (typeof this.#inner === "string" || this.#inner.chosen) return this;
@@ -154,8 +159,7 @@ export class PullSecret {
   }
 
   /**
-   * A token for the secret's name in Terraform, such as `var.quay_pull_secret`: what may stand in for it where it must
-   * not be seen.
+   * A token for the secret's name in Terraform, such as `var.quay_pull_secret`, for places where the value must not appear.
    * @throws {LiteralSecretError} at synth time, when the token turns out to hold the secret itself
    */
   get reference(): string {
@@ -167,7 +171,7 @@ export class PullSecret {
     );
   }
 
-  /** What goes into Terraform JSON; something that refers to nothing would be the secret itself, dressed up at most. */
+  /** Text for Terraform JSON. An expression without a reference would be the secret itself, at most encoded. */
   #resolve(context: IResolveContext): string {
     const resolved: unknown = context.resolve(this.#token(context));
     if (context.preparing) return typeof resolved === "string" ? resolved : "";
@@ -178,15 +182,15 @@ export class PullSecret {
   #token({ scope, preparing }: IResolveContext): string {
     if (typeof this.#inner === "string") return this.#inner;
     const { inner, chosen } = this.#inner;
-    // What a form depends on may not be settled before the tree is synthesized.
+    // Context and settings that decide the form may change until synthesis.
     if (preparing) return inner.auth;
-    return inner[chosen ? chosen() : Pinboard.of(scope).pullSecretForm(scope)];
+    return inner[chosen ? chosen() : PinRegistry.of(scope).pullSecretForm(scope)];
   }
 }
 
 const STRING = /"(?:[^"\\]|\\.)*"/gs;
 
-/** The expressions in a Terraform template: what stands between `${` and the brace that closes it. */
+/** Expressions in a Terraform template: the text between `${` and its closing brace. */
 function expressionsIn(template: string): string[] {
   const expressions: string[] = [];
   for (let start = template.indexOf("${"); start >= 0; start = template.indexOf("${", start)) {
@@ -207,7 +211,7 @@ function refersToSomething(expression: string): boolean {
   return /\b[a-z_][\w-]*(?:\[[^\]]*\])?\.[a-z_]/i.test(code) || /\bfile(?:base64)?\(/.test(code);
 }
 
-/** The expression with every string blanked that is neither an index nor a file's path: it may be part of a secret. */
+/** The expression with string literals masked, except indexes and file paths: a literal may be part of a secret. */
 function withoutLiterals(expression: string): string {
   return expression.replace(STRING, (literal, offset: number) => {
     const before = expression.slice(0, offset);

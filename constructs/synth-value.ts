@@ -1,9 +1,9 @@
-import type { IResolvable, IResolveContext } from "cdktf";
+import { type IResolvable, type IResolveContext, Token } from "cdktf";
 
 /**
- * A value that is known at synth time only.
+ * A value that is produced at synth time.
  *
- * Not CDKTF's Lazy: that records a stack trace for each, which ten thousand nodes would feel.
+ * Not CDKTF's Lazy: that records a stack trace for each value, which is slow for ten thousand nodes.
  */
 export class SynthValue<T> implements IResolvable {
   readonly creationStack: string[] = [];
@@ -17,7 +17,8 @@ export class SynthValue<T> implements IResolvable {
     return this.#produce(context);
   }
 
+  /** A string token: CDKTF converts tokens in the middle of a text to strings when the text is an argument of a function. */
   toString(): string {
-    return "a value that is known at synth time";
+    return Token.asString(this);
   }
 }

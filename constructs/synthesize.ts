@@ -1,60 +1,88 @@
 import { existsSync } from "node:fs";
 import type { App } from "cdktf";
-import { answerAll, describeQuestion, type LockMode, lockMode, type Unanswered } from "../src/lock";
+import { answerAll, describeQuestion, type LockMode, lockMode, readLockFile, type Unanswered } from "../src/lock";
 import { IronicOciError, printable } from "../src/reference";
 import { describeRelease, NEWEST_RELEASE, OciResolver, type OciResolverOptions } from "../src/resolver";
 import { NotPinnedError } from "./errors";
 import { takeWarnings } from "./node/warnings";
-import { CONTEXT, Pinboard } from "./pinboard";
+import { CONTEXT, PinRegistry } from "./pin-registry";
+import { takeUndeployed } from "./targets/default";
 
+/** Options of {@link synthesize}. Those of {@link OciResolverOptions} say how registries are reached. */
 export interface SynthesizeOptions extends OciResolverOptions {
-  /** The lock file. Default `ironic-oci.lock.json` in the working directory. */
+  /** Path of the lock file. Default: the context key `cdktf-ironic-oci:lockFile`, else `ironic-oci.lock.json` in the working directory. */
   readonly lockFile?: string | undefined;
-  /** Default: IRONIC_OCI_LOCK, else `frozen` in CI with a lock file, else `prefer`. */
+  /** `prefer`, `frozen` or `update`. Default: `IRONIC_OCI_LOCK`, else `frozen` in CI with a lock file, else `prefer`. */
   readonly lockMode?: LockMode | undefined;
 }
 
 /**
- * Pins everything in the tree, writes the lock file and synthesizes.
+ * Pins all references of the tree, writes the lock file and synthesizes the app (`app.synth()`).
  *
- * References are resolved concurrently and each tag once, however many nodes ask. Nothing is synthesized unless all of
- * them have a pin.
+ * References are resolved concurrently, and each tag once, for any number of nodes. Nothing is synthesized unless all of them have
+ * a pin. Warnings and a summary go to stderr.
  *
- * @throws {NotPinnedError} listing every reference that has none, the constructs that asked, and why
- * @throws {LockFrozenError} in mode `frozen`, listing what is not locked
- * @throws {InvalidPropsError} when `ironicRelease` is not a release that is known
+ * @throws {NotPinnedError} listing every reference without a pin, the constructs that need it, and the reason
+ * @throws {LockFrozenError} in mode `frozen`, listing every reference that is not locked
+ * @throws {LockFileDamagedError} and the other errors of the lock file, before any request
+ * @throws {InvalidPropsError} when `ironicRelease` is not a known release
+ * @throws {ProviderInstallError} and the other errors of `ironic.IronicProvider`
  */
 export async function synthesize(app: App, options: SynthesizeOptions = {}): Promise<void> {
-  const { lockFile, lockMode: modeOption, ...resolverOptions } = options;
-  const board = Pinboard.of(app);
-  board.configure({ ironicRelease: options.ironicRelease, lockFile });
-  const questions = board.questions();
-  const path = board.lockFilePath;
+  const { lockFile } = options;
+  const registry = PinRegistry.of(app);
+  registry.configure({ ironicRelease: options.ironicRelease, lockFile });
+  if (!registry.hasTestPins) await pin(registry, options);
+  app.synth();
+  warnOfNodes(app);
+  noteUndeployedNodes(app);
+}
+
+/** Resolves and locks what is not locked, and prints the result. */
+async function pin(registry: PinRegistry, options: SynthesizeOptions): Promise<void> {
+  const { lockFile: _, lockMode: modeOption, ...resolverOptions } = options;
+  const questions = registry.questions();
+  const path = registry.lockFilePath;
   const mode = lockMode(modeOption, process.env, existsSync(path));
   const resolver = new OciResolver(resolverOptions);
+  const earlier = readLockFile(path);
   const progress = new Progress();
   try {
     const onResolved = (done: number, of: number) => progress.show(`pinning ${done} of ${of}`);
     const answers = await answerAll(questions, { path, mode, resolver, signal: options.signal, onResolved });
-    if (answers.failures.length > 0) throw notPinned(answers.failures, board);
-    board.answer(answers.find);
+    if (answers.failures.length > 0) throw notPinned(answers.failures, registry);
+    registry.use(answers.find);
     progress.clear();
-    warn(board, answers.find);
-    noteAssumedRelease(board);
+    const locked = mode === "update" ? 0 : questions.filter((question) => earlier.find(question)).length;
+    printSummary(questions.length, locked, path);
+    warn(registry, answers.find);
+    noteAssumedRelease(registry);
   } finally {
     progress.clear();
     await resolver.close();
   }
-  app.synth();
-  warnOfNodes(app);
+}
+
+/** Set by `cdktf` and `cdktn` for a program that they run: they collect its output, and print the annotations themselves. */
+function isRunByCdktf(): boolean {
+  return process.env.CDKTF_CONTINUE_SYNTH_ON_ERROR_ANNOTATIONS !== undefined;
+}
+
+/** One line on success: the number of pins, how many of them were locked before, and the lock file. */
+function printSummary(pins: number, locked: number, path: string): void {
+  if (pins === 0 || isRunByCdktf()) return;
+  const resolved = pins - locked;
+  const parts = [locked > 0 && `${locked} from the lock file`, resolved > 0 && `${resolved} resolved and locked`];
+  const artifacts = pins === 1 ? "1 artifact" : `${pins} artifacts`;
+  process.stderr.write(`pinned ${artifacts}: ${parts.filter(Boolean).join(", ")} (${printable(path)})\n`);
 }
 
 const MAX_NAMED = 5;
 
-function notPinned(failures: readonly Unanswered[], board: Pinboard): NotPinnedError {
+function notPinned(failures: readonly Unanswered[], registry: PinRegistry): NotPinnedError {
   const problems = failures.map(({ question, error }) => {
-    const askers = board.askers(question);
-    return `${named(askers)}: ${describeQuestion(question)}\n    ${describe(error).replaceAll("\n", "\n    ")}`;
+    const requesters = registry.requesters(question);
+    return `${named(requesters)}: ${describeQuestion(question)}\n    ${describe(error).replaceAll("\n", "\n    ")}`;
   });
   return new NotPinnedError(problems, "what could be pinned is in the lock file; nothing was synthesized");
 }
@@ -69,9 +97,9 @@ function describe(error: unknown): string {
   return error.hint === undefined ? error.message : `${error.message}\n${error.hint}`;
 }
 
-/** Warnings are part of the lock file and of its diff; on a terminal they are said as well, once each. */
-function warn(board: Pinboard, find: Parameters<Pinboard["answer"]>[0]): void {
-  for (const question of board.questions()) {
+/** Warnings are part of the lock file and of its diff; they are printed too, once each. */
+function warn(registry: PinRegistry, find: Parameters<PinRegistry["use"]>[0]): void {
+  for (const question of registry.questions()) {
     for (const warning of find(question)?.warnings ?? []) {
       process.stderr.write(`warning: ${describeQuestion(question)}: ${printable(warning)}\n`);
     }
@@ -79,25 +107,35 @@ function warn(board: Pinboard, find: Parameters<Pinboard["answer"]>[0]): void {
 }
 
 /**
- * What the nodes' annotations say, for a program that runs by itself: `cdktf` and `cdktn` show the annotations, and a program's stderr
- * besides. `CDKTF_CONTINUE_SYNTH_ON_ERROR_ANNOTATIONS` is what both set for a program that they run.
+ * Prints the nodes' warnings when the program is run without `cdktf` or `cdktn`, which print them as annotations besides the
+ * program's stderr.
  */
 function warnOfNodes(app: App): void {
   const warnings = takeWarnings(app);
-  if (process.env.CDKTF_CONTINUE_SYNTH_ON_ERROR_ANNOTATIONS !== undefined) return;
+  if (isRunByCdktf()) return;
   for (const [message, paths] of warnings) {
     process.stderr.write(`warning: ${named(paths)}: ${printable(message)}\n`);
   }
 }
 
-/** A release that nobody named decides which image is chosen, and what it is as pinned: one line for the whole program. */
-function noteAssumedRelease(board: Pinboard): void {
-  if (!board.assumesRelease) return;
+/** Notes that the default release decides the choice of images; once for the program. */
+function noteAssumedRelease(registry: PinRegistry): void {
+  if (!registry.assumesRelease) return;
   const assumed = `Ironic ${describeRelease(NEWEST_RELEASE)} is assumed, because no release is set`;
   process.stderr.write(`note: ${assumed}: ironicRelease of synthesize, or the context key ${CONTEXT.ironicRelease}\n`);
 }
 
-/** One line on a terminal that is written over; nothing at all elsewhere. */
+/** Notes that nodes have an image and nothing that deploys it, because no target was chosen; once for the program. */
+function noteUndeployedNodes(app: App): void {
+  const paths = takeUndeployed(app);
+  if (paths.length === 0) return;
+  const choice = `the context key ${CONTEXT.target}, or the prop target: "ironic" deploys, "null" silences this note`;
+  process.stderr.write(
+    `note: ${named(paths)}: a null_resource holds the pinned configuration, and deploys nothing; choose by ${choice}\n`,
+  );
+}
+
+/** A progress line on a terminal, overwritten in place; nothing when stderr is not a terminal. */
 class Progress {
   #shown = false;
 

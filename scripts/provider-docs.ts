@@ -1,6 +1,5 @@
 // docs/: the provider's documentation as Terraform's registry shows it, made from its schema, from examples/ and from the table of
 // Ironic releases, which docs/guides/selection.md shows too. With --check, fails if a committed page differs from the generated one.
-// Guides without the MARK are written by hand.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ironicProvider } from "../src/provider";
@@ -10,7 +9,6 @@ import type { AttributeSpec, CtyType, Schema } from "../src/tfplugin";
 const ROOT = join(__dirname, "..", "..");
 const DOCS = join(ROOT, "docs");
 const SELECTION = join("docs", "guides", "selection.md");
-const MARK = "<!-- Made by npm run docs";
 
 function pages(): ReadonlyMap<string, string> {
   const { schema, resources = {}, dataSources = {} } = ironicProvider({}).options;
@@ -178,16 +176,20 @@ function typeName(type: CtyType): string {
   }
 }
 
-/** The generated pages that exist. */
-function committed(): Set<string> {
-  if (!existsSync(DOCS)) return new Set();
-  const names = readdirSync(DOCS, { recursive: true, encoding: "utf8" });
-  return new Set(names.filter((name) => name.endsWith(".md") && readFileSync(join(DOCS, name), "utf8").includes(MARK)));
+/** The pages that this program made earlier: docs/ holds others as well. */
+function committed(): string[] {
+  if (!existsSync(DOCS)) return [];
+  const names = readdirSync(DOCS, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".md"));
+  return names.filter((name) =>
+    /^<!-- Made by npm run docs from (?:the schema|src\/selection)/m.test(readFileSync(join(DOCS, name), "utf8")),
+  );
 }
 
 function main(): void {
   const made = pages();
-  const stale = [...committed()].filter((name) => !made.has(name)).map((name) => join("docs", name));
+  const stale = committed()
+    .filter((name) => !made.has(name))
+    .map((name) => join("docs", name));
   const all = [...made].map(([name, text]): [string, string] => [join("docs", name), text]);
   const changed = [...all, [SELECTION, selectionGuide()] as const].filter(([name, text]) => {
     const path = join(ROOT, name);

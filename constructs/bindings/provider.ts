@@ -6,23 +6,28 @@ import { checkDependencyLock, installProvider, lockProvider, type RequiredProvid
 import { IronicProvider as Generated, type IronicProviderConfig } from "./generated/provider";
 
 /**
- * How a stack reaches Ironic. At synth time it puts the Terraform provider itself into the stack's `terraform.d/plugins` and its
- * checksum into the stack's `.terraform.lock.hcl`, so that `terraform init` needs no network for it, and neither does `cdktf`.
+ * Configuration of the Terraform provider `ironic` in a stack. At synth time it writes the provider's program into the stack's
+ * `terraform.d/plugins` and its checksum into the stack's `.terraform.lock.hcl`, so that `terraform init` and `cdktf` need no network
+ * for it.
+ *
+ * `app.synth()` throws {@link ProviderBundleMissingError}, {@link ProviderInstallError}, {@link UnsupportedPlatformError},
+ * {@link DependencyLockDamagedError} or {@link DependencyLockFileError} when that fails.
  */
 export class IronicProvider extends Generated {
+  /** Arguments that are not given are read from the environment (`IRONIC_ENDPOINT`, `OS_CLOUD`, …) when Terraform runs. */
   constructor(scope: Construct, id: string, config: IronicProviderConfig = {}) {
     super(scope, id, config);
-    deliverTo(TerraformStack.of(this));
+    installProviderInto(TerraformStack.of(this));
   }
 }
 
 const delivered = new WeakSet<TerraformStack>();
 
 /**
- * Has a stack's synthesis, however it is started, put the provider beside the stack's configuration, and lock it there. Once for a
- * stack, however many configurations of the provider it has.
+ * Makes the synthesis of a stack, by any caller, install the provider beside the stack's configuration, and lock it there. Once per
+ * stack, for any number of provider configurations.
  */
-export function deliverTo(stack: TerraformStack): void {
+export function installProviderInto(stack: TerraformStack): void {
   if (delivered.has(stack)) return;
   delivered.add(stack);
   const { synthesizer } = stack;
@@ -33,14 +38,14 @@ export function deliverTo(stack: TerraformStack): void {
       checkDependencyLock(folder);
       synthesizer.synthesize(session);
       const installed = installProvider(join(folder, "terraform.d", "plugins"));
-      // With cdktf synth --hcl, the stack is not JSON, and its metadata have the requirements.
+      // With cdktf synth --hcl the stack is not JSON, and the requirements are in its metadata.
       const written = [synthesizedStackPath, stackMetadataPath].map((path) => path && join(session.outdir, path));
       lockProvider(folder, installed, requiredProviders(written));
     },
   };
 }
 
-/** The providers that a synthesized stack requires, whatever in its tree or its overrides requires them. */
+/** Providers that a synthesized stack requires, by constructs or by overrides. */
 function requiredProviders(paths: readonly (string | undefined)[]): readonly RequiredProvider[] {
   const required = paths.map(readJson).find((json) => json !== undefined)?.terraform?.required_providers ?? {};
   return Object.entries(required).flatMap(([name, requirement]) => {
@@ -59,7 +64,7 @@ function readJson(path: string | undefined): Configuration | undefined {
   }
 }
 
-/** As much of a stack's JSON as is looked at here. */
+/** The part of a stack's JSON that is read here. */
 interface Configuration {
   readonly terraform?: {
     readonly required_providers?: Readonly<Record<string, Requirement | string>>;
@@ -71,7 +76,7 @@ interface Requirement {
   readonly version?: string;
 }
 
-/** `hashicorp/null` as `registry.terraform.io/hashicorp/null`; undefined for what is no provider's address. */
+/** `hashicorp/null` as `registry.terraform.io/hashicorp/null`; undefined for other text. */
 function qualified(source: string): string | undefined {
   const parts = source.split("/");
   if (parts.length > 3 || !parts.every((part) => /^[\w.:-]+$/.test(part))) return undefined;

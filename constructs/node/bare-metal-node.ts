@@ -1,121 +1,186 @@
-import { Fn, type TerraformResource, Token } from "cdktf";
+import { Fn, type IResolvable, type TerraformResource, Token } from "cdktf";
 import { Construct } from "constructs";
 import { InvalidReferenceError } from "../../src/reference";
 import type { Role } from "../../src/resolver";
 import { InvalidPropsError } from "../errors";
 import { OciImage } from "../oci-image";
-import { Pinboard, releaseInContext } from "../pinboard";
+import { PinRegistry, releaseInContext } from "../pin-registry";
 import { PinnedArtifact } from "../pinned-artifact";
 import { PullSecret } from "../secret";
 import { defaultTarget } from "../targets/default";
 import type { NodeTarget } from "../targets/target";
+import { asText, isToken, withEntries } from "../tokens";
 import { type FieldValue, imageFields, type NodeConfiguration } from "./configuration";
 import { INTERFACES, isBootc, isSecretField, NodeProps, type ParsedNodeProps, rootDeviceHints } from "./props";
 import { warnOfMemory, warnOfMissingPort } from "./warnings";
 
-/** Hints by which Ironic finds the disk to write to; all that are given must match. */
+/**
+ * Root device hints (`properties.root_device`): the disk to which Ironic writes the image. All given hints must match one disk.
+ * Texts may start with an operator of Ironic's, such as `s==` or `<in>`. Source: Ironic, "Specifying the disk for deployment".
+ */
 export interface RootDeviceHints {
+  /** Device name, such as `/dev/disk/by-id/…` or `/dev/sda`; names such as `sda` may change from boot to boot. */
   readonly name?: string;
+  /** Model of the device. */
   readonly model?: string;
+  /** Vendor of the device. */
   readonly vendor?: string;
+  /** Serial number of the disk. */
   readonly serial?: string;
-  /** GiB, or Ironic's comparison such as `>= 100`. */
+  /** Size in GiB, or a comparison such as `>= 100`. */
   readonly size?: number | string;
+  /** World Wide Name of the storage, such as `0x4000cca77fc4dba1`. */
   readonly wwn?: string;
+  /** World Wide Name with the vendor extension appended. */
   readonly wwnWithExtension?: string;
+  /** Vendor extension of the World Wide Name. */
   readonly wwnVendorExtension?: string;
-  readonly rotational?: boolean;
+  /** True for hard disks, false for solid-state disks. */
+  readonly rotational?: boolean | IResolvable;
+  /** SCSI address: host, channel, target and LUN, such as `1:0:0:0`. */
   readonly hctl?: string;
+  /** Path by which udev names the device, such as `/dev/disk/by-path/pci-…`. */
   readonly byPath?: string;
 }
 
+/** A network port of a node (Ironic's ports API). */
 export interface NodePort {
-  /** The MAC address. */
+  /** MAC address, six pairs of hex digits with colons: `52:54:00:aa:bb:01`. Two ports of a node can't have the same. */
   readonly address: string;
-  readonly pxeEnabled?: boolean;
+  /** Whether the node may boot over the network from this port. Default: Ironic's, true. */
+  readonly pxeEnabled?: boolean | IResolvable;
+  /** Physical network to which the port is connected; needed with Neutron's routed networks. */
   readonly physicalNetwork?: string;
 }
 
-/** A bare-metal node. Strings may be tokens, save where something is decided at synth time. */
-export interface BareMetalNodeProps extends Partial<Record<keyof typeof INTERFACES, string>> {
-  /** The node's name in Ironic. */
+/**
+ * Props of {@link BareMetalNode}. Strings, numbers, booleans, lists and maps may be CDKTF tokens, except where the docstring says
+ * that the value is needed at synth time.
+ */
+export interface BareMetalNodeProps {
+  /** Name of the node in Ironic: a host name of at most 255 characters. */
   readonly name?: string;
-  /** Ironic's hardware type: `redfish`, `ipmi`, … */
+  /** Hardware type: `redfish`, `ipmi`, … */
   readonly driver: string;
-  /** Ironic's `driver_info`. Secrets in it are given as {@link PullSecret}. */
+  /**
+   * `driver_info`: address of the management controller and settings of the driver. Secrets, such as a password, are given as
+   * {@link PullSecret}, or as a token, which is then treated as one. A token for the whole map is not: Terraform keeps all of it in
+   * plan and state.
+   */
   readonly driverInfo?: Readonly<Record<string, FieldValue | PullSecret>>;
-  /** Ironic's `properties`, save those that have an option of their own here. */
+  /** `properties`, except those with a separate prop: `cpuArch`, `capabilities`, `rootDevice`. */
   readonly properties?: Readonly<Record<string, FieldValue>>;
-  /** `properties.cpu_arch`: `x86_64`, `aarch64`, … Decides which image is chosen. */
+  /** `properties.cpu_arch`: `x86_64`, `aarch64`, … Needed at synth time: it decides which image is chosen. */
   readonly cpuArch?: string;
-  /** `properties.capabilities`, as pairs. */
+  /** `properties.capabilities` as a map: names have no colon, comma or space, values no colon or comma. */
   readonly capabilities?: Readonly<Record<string, string>>;
-  /** `properties.root_device`. */
+  /** `properties.root_device`: hints for the disk to which the image is written; at least one. A token for all of them has Ironic's names (`by_path`). */
   readonly rootDevice?: RootDeviceHints;
+  /** BIOS interface (`bios_interface`). Default: the driver's. */
+  readonly biosInterface?: string;
+  /** Boot interface (`boot_interface`): `ipxe`, `redfish-virtual-media`, … Default: the driver's. */
+  readonly bootInterface?: string;
+  /** Console interface (`console_interface`). Default: the driver's. */
+  readonly consoleInterface?: string;
+  /**
+   * Deploy interface (`deploy_interface`): `direct`, `autodetect`, `bootc`, … Default: `bootc` for an image that is expected to be a
+   * bootc container, else the driver's.
+   */
+  readonly deployInterface?: string;
+  /** Firmware interface (`firmware_interface`). Default: the driver's. */
+  readonly firmwareInterface?: string;
+  /** Inspect interface (`inspect_interface`). Default: the driver's. */
+  readonly inspectInterface?: string;
+  /** Management interface (`management_interface`). Default: the driver's. */
+  readonly managementInterface?: string;
+  /** Network interface (`network_interface`): `noop`, `flat`, `neutron`. Default: the driver's. */
+  readonly networkInterface?: string;
+  /** Power interface (`power_interface`). Default: the driver's. */
+  readonly powerInterface?: string;
+  /** RAID interface (`raid_interface`). Default: the driver's. */
+  readonly raidInterface?: string;
+  /** Rescue interface (`rescue_interface`). Default: the driver's. */
+  readonly rescueInterface?: string;
+  /** Storage interface (`storage_interface`). Default: the driver's. */
+  readonly storageInterface?: string;
+  /** Vendor interface (`vendor_interface`). Default: the driver's. */
+  readonly vendorInterface?: string;
+  /** Resource class; allocations match it exactly. */
   readonly resourceClass?: string;
+  /** Traits: standard ones or `CUSTOM_…`, in capitals, at most 255 characters each. */
   readonly traits?: readonly string[];
+  /** Free-form metadata (`extra`). */
   readonly extra?: Readonly<Record<string, FieldValue>>;
   /**
-   * The node's network ports, by which Ironic recognises the agent that deploys an image. An empty list says that they are made
-   * elsewhere, such as by inspection.
+   * Network ports of the node; the list is needed at synth time, because each port is a resource. Ironic recognises the agent that deploys an image by their MAC addresses. An empty list says that
+   * they are made elsewhere, such as by inspection.
    */
   readonly ports?: readonly NodePort[];
   /**
-   * The disk image: becomes the pinned `instance_info.image_source`. A bootc container is an {@link OciImage} with `expect: "bootc"`;
-   * the node's deploy interface then is `bootc`, unless another one is named.
+   * Disk image: an {@link OciImage}, or a reference (`oci://host/path:tag`, needed at synth time). Becomes the pinned
+   * `instance_info.image_source`. A bootc container is an OciImage with `expect: "bootc"`.
    */
   readonly image?: OciImage | string;
   /**
-   * `local` (the conductor converts, and the agent streams from it) or `http` (the agent fetches the file into its memory). Decides
-   * which image is chosen.
+   * `image_download_source`: `local` (the conductor converts the image, and the agent streams it from there) or `http` (the agent
+   * fetches the file into its memory). Needed at synth time: it decides which image is chosen. Default: the conductor's setting,
+   * and the choice is then that of `http`.
    */
   readonly imageDownloadSource?: "local" | "http";
   /**
-   * For a bootc container: what goes into root's `authorized_keys`, one key a line or an element. Becomes
+   * For a bootc container: public keys for root's `authorized_keys`, one a line or one an element. Becomes
    * `instance_info.bootc_authorized_keys`.
    */
   readonly bootcAuthorizedKeys?: string | readonly string[];
   /**
-   * For a bootc container: whether its root file system is encrypted with a key that the TPM keeps (LUKS). Becomes
-   * `instance_info.bootc_tpm2_luks`. Default false.
+   * For a bootc container: whether the root file system is encrypted with a key in the TPM (LUKS). Becomes
+   * `instance_info.bootc_tpm2_luks`. Needed at synth time, because the agent takes any text for true. Default false.
    */
   readonly bootcTpm2Luks?: boolean;
-  /** The agent's kernel, `oci://host/path:tag`: becomes the pinned `driver_info.deploy_kernel`. */
+  /**
+   * Kernel of the agent, `oci://host/path:tag`. Becomes the pinned `driver_info.deploy_kernel`. Needed at synth time; a kernel at
+   * another kind of URL goes into `driverInfo`.
+   */
   readonly deployKernel?: string;
-  /** The agent's ramdisk, `oci://host/path:tag`: becomes the pinned `driver_info.deploy_ramdisk`. */
+  /** Ramdisk of the agent, `oci://host/path:tag`. Becomes the pinned `driver_info.deploy_ramdisk`. As {@link deployKernel}. */
   readonly deployRamdisk?: string;
   /**
-   * `instance_info.image_pull_secret`: for the image only. Its form is `user:password` for Ironic 34 and later, and the `auth` string of a
-   * Docker configuration before; for a bootc container it is the `auth` string whatever the release.
+   * `instance_info.image_pull_secret`: for the image alone. Its form is `user:password` for Ironic 34 and later, and before that the
+   * `auth` string of a Docker configuration; for a bootc container it is the `auth` string on every release.
    */
   readonly imagePullSecret?: PullSecret;
   /**
-   * `driver_info.image_pull_secret`: for the image when it has no secret of its own, and for kernel and ramdisk if the node boots over
-   * the network (PXE, iPXE, HTTP). With virtual media Ironic fetches these with its own `[oci]authentication_config` and nothing else.
+   * `driver_info.image_pull_secret`: for the image if `imagePullSecret` is not set, and for kernel and ramdisk if the node boots
+   * over the network (PXE, iPXE, HTTP). With virtual media Ironic fetches these with its `[oci]authentication_config` alone.
    * Its form is that of {@link imagePullSecret}.
    */
   readonly deployPullSecret?: PullSecret;
-  /** The Ironic release that deploys this node, where it differs from the context's. */
+  /** Ironic release that deploys this node: `29.0.5`, `39.0`, `2025.1`, `epoxy`. Needed at synth time. Default: the context's. */
   readonly ironicRelease?: string;
   /**
-   * What the node becomes in Terraform. Default: what the context key `cdktf-ironic-oci:target` says, else a `null_resource` that
-   * holds its pinned configuration.
+   * Target: creates the Terraform resources of the node. Default: by the context key `cdktf-ironic-oci:target`, else a {@link NullTarget}, which holds
+   * the pinned configuration and deploys nothing.
    */
   readonly target?: NodeTarget;
 }
 
 /** A bare-metal node that boots exactly the image, kernel and ramdisk that were pinned for it. */
 export class BareMetalNode extends Construct {
-  /** The disk image as this node gets it. */
+  /** The disk image pinned for this node; undefined without an image. */
   readonly image: PinnedArtifact | undefined;
+  /** The agent's kernel pinned for this node; undefined without `deployKernel`. */
   readonly kernel: PinnedArtifact | undefined;
+  /** The agent's ramdisk pinned for this node; undefined without `deployRamdisk`. */
   readonly ramdisk: PinnedArtifact | undefined;
   /**
-   * The node's main resource, the last of them to be ready: what to depend on, and to put into `lifecycle.replaceTriggeredBy`.
+   * Main resource of the node, the last of its resources to be ready: for `dependsOn` and `lifecycle.replaceTriggeredBy`.
    */
   readonly resource: TerraformResource;
 
-  /** @throws {InvalidPropsError} which names this construct's path and every wrong field */
+  /**
+   * Checks all props, and creates the resources of the target. References are resolved by `synthesize`, not here.
+   * @throws {InvalidPropsError} which names this construct's path and every wrong field
+   */
   constructor(scope: Construct, id: string, props: BareMetalNodeProps) {
     super(scope, id);
     const parsed = this.#check(props);
@@ -125,7 +190,7 @@ export class BareMetalNode extends Construct {
     const bootFiles = [this.kernel, this.ramdisk].filter((artifact) => artifact !== undefined);
     if (bootFiles.length > 0)
       this.node.addValidation({ validate: () => bootFiles.flatMap((artifact) => artifact.problems()) });
-    const target = parsed.target ?? defaultTarget(this);
+    const target = parsed.target ?? defaultTarget(this, this.image !== undefined);
     if (this.image) {
       if (target.deploys) warnOfMissingPort(this, parsed);
       warnOfMemory(this, parsed, this.image);
@@ -143,12 +208,12 @@ export class BareMetalNode extends Construct {
   #image(props: ParsedNodeProps): PinnedArtifact | undefined {
     const { image, cpuArch: architecture, imageDownloadSource } = props;
     if (image === undefined) return undefined;
-    // The image may stand elsewhere in the tree, where another release deploys.
+    // The image may be in another part of the tree, whose context has another release.
     const ironicRelease = props.ironicRelease ?? releaseInContext(this);
     const construct =
       typeof image === "string" ? this.#named("image", () => new OciImage(this, "image", { source: image })) : image;
     const artifact = construct.forNode({ architecture, imageDownloadSource, ironicRelease });
-    artifact.alsoFor(this);
+    artifact.addRequester(this);
     return artifact;
   }
 
@@ -159,10 +224,10 @@ export class BareMetalNode extends Construct {
     const { cpuArch: architecture } = props;
     const ironicRelease = props.ironicRelease ?? releaseInContext(this);
     const request = { source, role, expect: undefined, architecture, imageDownloadSource: undefined, ironicRelease };
-    return this.#named(field, () => new PinnedArtifact(this, request));
+    return this.#named(field, () => PinnedArtifact.create(this, request));
   }
 
-  /** Says which field of which construct holds a wrong reference. */
+  /** Adds the construct's path and the prop to the error of an invalid reference. */
   #named<T>(field: string, make: () => T): T {
     try {
       return make();
@@ -173,38 +238,38 @@ export class BareMetalNode extends Construct {
   }
 
   /**
-   * A pull secret in the form that who reads it takes: the conductor, or for a bootc container's image the agent's podman, to which Ironic
-   * hands it on.
+   * A pull secret in the form of its reader: the conductor, or for a bootc container's image the agent's podman, to which Ironic passes
+   * it on.
    */
   #pullSecret(secret: PullSecret, props: ParsedNodeProps, forImage: boolean): PullSecret {
     const forAgent = forImage && interfacesOf(props).deploy_interface === "bootc";
-    return secret.inForm(() => (forAgent ? "auth" : Pinboard.of(this).pullSecretForm(this, props.ironicRelease)));
+    return secret.inForm(() => (forAgent ? "auth" : PinRegistry.of(this).pullSecretForm(this, props.ironicRelease)));
   }
 
   #configuration(props: ParsedNodeProps): NodeConfiguration {
     const { image, kernel, ramdisk } = this;
     const { imagePullSecret, deployPullSecret } = props;
+    const rootDevice = props.rootDevice && rootDeviceHints(props.rootDevice);
     const { plain, secrets } = splitSecrets(props.driverInfo ?? {});
     return {
       name: props.name,
       driver: props.driver,
-      driver_info: {
-        ...plain,
+      driver_info: withEntries<FieldValue>(plain, {
         ...(kernel && { deploy_kernel: kernel.url }),
         ...(ramdisk && { deploy_ramdisk: ramdisk.url }),
-      },
+      }),
       driver_info_secrets: {
         ...secrets,
         ...(deployPullSecret && {
           image_pull_secret: this.#pullSecret(deployPullSecret, props, image !== undefined && !imagePullSecret),
         }),
       },
-      properties: {
-        ...props.properties,
+      properties: withEntries<FieldValue>(props.properties ?? {}, {
         ...(props.cpuArch !== undefined && { cpu_arch: props.cpuArch }),
         ...(props.capabilities && { capabilities: joinCapabilities(props.capabilities) }),
-        ...(props.rootDevice && { root_device: rootDeviceHints(props.rootDevice) }),
-      },
+        ...(rootDevice && !isToken(props.properties) && { root_device: rootDevice }),
+      }),
+      root_device: isToken(props.properties) ? rootDevice : undefined,
       interfaces: interfacesOf(props),
       resource_class: props.resourceClass,
       traits: props.traits ?? [],
@@ -219,7 +284,7 @@ export class BareMetalNode extends Construct {
         ...(props.bootcAuthorizedKeys !== undefined && {
           bootc_authorized_keys: joinLines(props.bootcAuthorizedKeys),
         }),
-        // A target may send text, and the agent takes any text for true: false, which is its default, is left out.
+        // The provider sends text, and the agent takes any text for true: false, its default, is left out.
         ...(props.bootcTpm2Luks && { bootc_tpm2_luks: true }),
       },
       instance_info_secrets: imagePullSecret
@@ -230,23 +295,28 @@ export class BareMetalNode extends Construct {
   }
 }
 
-/** A token in a secret's place is a secret too: it is wrapped, so that no target mistakes it for a plain value. */
+/** A token in a secret field is a secret: it is wrapped, so that no target treats it as a plain value. */
 function splitSecrets(driverInfo: NonNullable<ParsedNodeProps["driverInfo"]>): {
   readonly plain: Record<string, FieldValue>;
   readonly secrets: Record<string, PullSecret>;
 } {
+  if (isToken(driverInfo)) return { plain: driverInfo as Record<string, FieldValue>, secrets: {} };
   const plain: Record<string, FieldValue> = {};
   const secrets: Record<string, PullSecret> = {};
   for (const [field, value] of Object.entries(driverInfo)) {
     if (value instanceof PullSecret) secrets[field] = value;
-    else if (isSecretField(field) && typeof value === "string") secrets[field] = PullSecret.fromToken(value);
+    else if (isSecretField(field) && isToken(value)) secrets[field] = PullSecret.fromToken(asText(value));
     else plain[field] = value;
   }
   return { plain, secrets };
 }
 
-/** Ironic's form: `name:value,name:value`, in the order of names so that it is the same every time. */
+/** Ironic's form, `name:value,name:value`, sorted by name so that the text is stable. */
 function joinCapabilities(capabilities: Readonly<Record<string, string>>): string {
+  if (isToken(capabilities)) {
+    const pairs: unknown = Fn.formatlist("%s:%s", [Fn.keys(capabilities), Fn.values(capabilities)]);
+    return Fn.join(",", Token.asList(pairs));
+  }
   const names = Object.keys(capabilities).sort();
   return names.map((name) => `${name}:${capabilities[name]}`).join(",");
 }
@@ -256,12 +326,12 @@ function interfacesOf(props: ParsedNodeProps): Record<string, string> {
   const chosen = Object.fromEntries(
     names.flatMap((name) => (props[name] === undefined ? [] : [[INTERFACES[name], props[name]]])),
   );
-  // Ironic's own default is a disk image's interface nearly everywhere.
+  // Ironic's default deploys disk images, on nearly every driver.
   return isBootc(props.image) ? { deploy_interface: "bootc", ...chosen } : chosen;
 }
 
-/** The lines of a file; a list that is a token is joined by Terraform. */
+/** Lines of a file as one text; Terraform joins a list that is a token. */
 function joinLines(lines: string | readonly string[]): string {
   if (typeof lines === "string") return lines;
-  return Token.isUnresolved(lines) ? Token.asString(Fn.join("\n", [...lines])) : lines.join("\n");
+  return isToken(lines) ? Token.asString(Fn.join("\n", [...lines])) : lines.join("\n");
 }

@@ -1,12 +1,13 @@
-import { Token } from "cdktf";
+import type { IResolvable } from "cdktf";
 import * as z from "zod";
 import { BOOTC_SUPPORT, parseRelease, profileFor, UnknownReleaseError } from "../../src/resolver";
 import { OciImage } from "../oci-image";
 import { PullSecret } from "../secret";
 import type { NodeTarget } from "../targets/target";
+import { asList, asMap, asText, isToken } from "../tokens";
 import type { FieldValue } from "./configuration";
 
-/** Ironic's hardware interfaces, by the name that a node's props have for each. */
+/** Ironic's hardware interfaces, by the prop of BareMetalNodeProps for each. */
 export const INTERFACES = {
   biosInterface: "bios_interface",
   bootInterface: "boot_interface",
@@ -24,8 +25,8 @@ export const INTERFACES = {
 } as const;
 
 /**
- * Fields of `driver_info` that hold secrets: what Ironic shows as `******`, and a little more. A value written there
- * as it is would end up in Terraform JSON.
+ * Names of `driver_info` fields that hold secrets: those that Ironic masks as `******`, and some more. A literal there would be
+ * written to Terraform JSON.
  */
 const SECRET_FIELD = /pass(?:word|phrase|wd)?$|password|secret|token|private_key|_key$|community|credential/i;
 
@@ -33,44 +34,81 @@ export function isSecretField(name: string): boolean {
   return SECRET_FIELD.test(name);
 }
 
-const text = z.string().min(1, "must not be empty");
-const known = text.refine(
-  (value) => !Token.isUnresolved(value),
-  "must be known at synth time: a token can't be used here",
-);
-const literal = (pattern: RegExp, message: string) =>
-  text.refine((value) => Token.isUnresolved(value) || pattern.test(value), message);
+const KNOWN = "must be known at synth time: a token can't be used here";
+
+/** A schema that passes tokens of every encoding, normalised by `as`, and checks all other values. */
+function orToken<T>(schema: z.ZodType<T>, as: (token: unknown) => T) {
+  return z.unknown().transform((value, context): T => {
+    if (isToken(value)) return as(value);
+    return parsedBy(schema, value, context);
+  });
+}
+
+/** A schema whose value decides something at synth time. */
+function known<T>(schema: z.ZodType<T>, message = KNOWN) {
+  return z.unknown().transform((value, context): T => {
+    if (!isToken(value)) return parsedBy(schema, value, context);
+    context.addIssue({ code: "custom", message });
+    return z.NEVER;
+  });
+}
+
+function parsedBy<T>(schema: z.ZodType<T>, value: unknown, context: z.RefinementCtx): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  for (const { message, path } of parsed.error.issues) context.addIssue({ code: "custom", message, path: [...path] });
+  return z.NEVER;
+}
+
+const plainText = z.string().min(1, "must not be empty");
+const text = orToken(plainText, asText);
+const knownText = known(plainText);
+const literal = (pattern: RegExp, message: string) => orToken(plainText.regex(pattern, message), asText);
+const boolean = orToken<boolean | IResolvable>(z.boolean(), (token) => token as IResolvable);
 
 const fieldValue: z.ZodType<FieldValue> = z.lazy(() =>
-  z.union([z.string(), z.number(), z.boolean(), z.array(fieldValue), z.record(z.string(), fieldValue)]),
+  z.union([
+    z.custom<FieldValue>(isToken).transform((token) => (typeof token === "string" ? asText(token) : token)),
+    z.string(),
+    z.number(),
+    z.boolean(),
+    z.array(fieldValue),
+    z.record(z.string(), fieldValue),
+  ]),
 );
-const fields = z.record(z.string().min(1), fieldValue);
+const fields = orToken<Record<string, FieldValue>>(z.record(z.string().min(1), fieldValue), asMap);
 const secret = z.custom<PullSecret>(
   (value) => value instanceof PullSecret,
   "a secret is given as PullSecret.fromVariable(…), .fromDockerConfig(…) or .fromToken(…), never as a string",
 );
 
-const rootDevice = z
+const size = orToken<number | string | IResolvable>(z.union([z.number().int().positive(), plainText]), (token) =>
+  typeof token === "string" ? asText(token) : (token as number | IResolvable),
+);
+
+const hints = z
   .strictObject({
     name: text.optional(),
     model: text.optional(),
     vendor: text.optional(),
     serial: text.optional(),
     /** GiB. */
-    size: z.union([z.number().int().positive(), text]).optional(),
+    size: size.optional(),
     wwn: text.optional(),
     wwnWithExtension: text.optional(),
     wwnVendorExtension: text.optional(),
-    rotational: z.boolean().optional(),
+    rotational: boolean.optional(),
     hctl: text.optional(),
     byPath: text.optional(),
   })
-  .refine((hints) => Object.keys(hints).length > 0, "needs at least one hint");
+  .refine((given) => Object.keys(given).length > 0, "needs at least one hint");
+/** Hints that are a token have Ironic's names, such as `by_path`. */
+const rootDevice = orToken<z.infer<typeof hints>>(hints, asMap);
 
 const port = z.strictObject({
   /** The MAC address. */
   address: literal(/^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/i, "is not a MAC address (52:54:00:aa:bb:01)"),
-  pxeEnabled: z.boolean().optional(),
+  pxeEnabled: boolean.optional(),
   physicalNetwork: text.optional(),
 });
 
@@ -79,12 +117,12 @@ const interfaces = Object.fromEntries(Object.keys(INTERFACES).map((name) => [nam
   z.ZodOptional<typeof text>
 >;
 
-/** Whether an image is meant to be a bootc container. */
+/** Whether an image is expected to be a bootc container. */
 export function isBootc(image: OciImage | string | undefined): boolean {
   return image instanceof OciImage && image.expect === "bootc";
 }
 
-/** Deploy interfaces that write disk images, or boot something else than a container (Ironic, `enabled_deploy_interfaces`). */
+/** Deploy interfaces that can't deploy a container (Ironic, `enabled_deploy_interfaces`). */
 const NOT_FOR_CONTAINERS = ["direct", "ramdisk", "anaconda", "ansible"];
 
 /** A line of an authorized_keys file (sshd(8)): options, the kind of key, the key in base64, a comment. */
@@ -92,29 +130,31 @@ const KEY_LINE =
   /(?:^|\s)(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-nistp\d+|sk-(?:ssh-ed25519|ecdsa-sha2-nistp256)@openssh\.com)\s+[A-Za-z0-9+/]{20,}={0,3}(?:\s|$)/;
 
 function keysFault(text: string): string | undefined {
-  if (Token.isUnresolved(text)) return undefined;
-  if (/PRIVATE KEY/.test(text)) return "holds a private key: the public one (….pub) is what is meant";
+  if (/PRIVATE KEY/.test(text)) return "holds a private key: give the public one (….pub)";
   const lines = text.split("\n").map((line) => line.trim());
   const keys = lines.filter((line) => line !== "" && !line.startsWith("#"));
   if (keys.length === 0) return "holds no key";
   return keys.every((line) => KEY_LINE.test(line))
     ? undefined
-    : "has a line that is no public key as authorized_keys files have them (ssh-ed25519 AAAA… comment)";
+    : "has a line that is not a public key in the form of authorized_keys (ssh-ed25519 AAAA… comment)";
 }
 
-const publicKeys = z.string().superRefine((text, context) => {
-  const fault = keysFault(text);
-  if (fault !== undefined) context.addIssue({ code: "custom", message: fault });
-});
+const publicKeys = orToken(
+  z.string().superRefine((text, context) => {
+    const fault = keysFault(text);
+    if (fault !== undefined) context.addIssue({ code: "custom", message: fault });
+  }),
+  asText,
+);
+const publicKeyList = orToken(z.array(publicKeys).min(1, "holds no key"), asList);
 
-/** A list that is a token is one for the whole list: what is in it, Terraform knows. */
-const tokenList = z.custom<string[]>((value) => Array.isArray(value) && Token.isUnresolved(value));
-
-/** A number is what a program without types may have here, as the context may. */
-const releaseText = z.preprocess((value) => (typeof value === "number" ? String(value) : value), known);
+/** A number is accepted for programs without types, and because the context may hold one. */
+const releaseText = z.preprocess(
+  (value) => (typeof value === "number" && !isToken(value) ? String(value) : value),
+  known(z.string()),
+);
 
 const release = releaseText.superRefine((value, context) => {
-  if (Token.isUnresolved(value)) return;
   try {
     parseRelease(value);
   } catch (error) {
@@ -125,43 +165,63 @@ const release = releaseText.superRefine((value, context) => {
 
 function bootcIsUnknownTo(ironicRelease: string): boolean {
   try {
-    return !Token.isUnresolved(ironicRelease) && profileFor(ironicRelease) === "ironic-29";
+    return profileFor(ironicRelease) === "ironic-29";
   } catch {
-    // It has an error of its own.
+    // Reported by the check of ironicRelease.
     return false;
   }
 }
 
-/** What Ironic's API accepts for a node's name: a host name, dots included. */
+/** Node names that Ironic's API accepts: host names, dots included. */
 const NODE_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._~-]{0,253}[A-Za-z0-9])?$/;
+
+const image = z.unknown().transform((value, context): OciImage | string => {
+  if (value instanceof OciImage) return value;
+  if (typeof value === "string" && value !== "" && !isToken(value)) return value;
+  const message = isToken(value) ? KNOWN : "an OciImage, or a reference (oci://host/path:tag)";
+  context.addIssue({ code: "custom", message });
+  return z.NEVER;
+});
+
+const capabilities = orToken<Record<string, string>>(
+  z.record(z.string(), literal(/^[^:,]*$/, "a capability's value has no colon or comma")),
+  asMap,
+);
+const traits = orToken<string[]>(
+  z.array(literal(/^[A-Z][A-Z0-9_]{0,254}$/, "a trait is a standard one or CUSTOM_…, in capitals")),
+  asList,
+);
+const driverInfo = orToken<Record<string, FieldValue | PullSecret>>(
+  z.record(z.string().min(1), z.union([secret, fieldValue])),
+  asMap,
+);
+const downloadSource = z.enum(["local", "http"], "must be local or http; Ironic can't use swift with OCI images");
 
 export const NodeProps = z
   .strictObject({
-    name: literal(NODE_NAME, "is not a host name, which is what Ironic wants").optional(),
+    name: literal(NODE_NAME, "is not a host name, which Ironic requires").optional(),
     driver: text,
-    driverInfo: z.record(z.string().min(1), z.union([secret, fieldValue])).optional(),
+    driverInfo: driverInfo.optional(),
     properties: fields.optional(),
-    cpuArch: known.optional(),
-    capabilities: z.record(z.string(), literal(/^[^:,]*$/, "a capability's value has no colon or comma")).optional(),
+    cpuArch: knownText.optional(),
+    capabilities: capabilities.optional(),
     rootDevice: rootDevice.optional(),
     ...interfaces,
     resourceClass: text.optional(),
-    traits: z
-      .array(literal(/^[A-Z][A-Z0-9_]{0,254}$/, "a trait is a standard one or CUSTOM_…, in capitals"))
-      .optional(),
+    traits: traits.optional(),
     extra: fields.optional(),
-    ports: z.array(port).optional(),
-    image: z
-      .union(
-        [z.custom<OciImage>((value) => value instanceof OciImage), known],
-        "an OciImage, or a reference (oci://host/path:tag)",
+    ports: known(z.array(port), `${KNOWN}, because each port is a resource`).optional(),
+    image: image.optional(),
+    imageDownloadSource: known(downloadSource).optional(),
+    bootcAuthorizedKeys: z
+      .unknown()
+      .transform((value, context) =>
+        parsedBy<string | string[]>(Array.isArray(value) ? publicKeyList : publicKeys, value, context),
       )
       .optional(),
-    imageDownloadSource: z.enum(["local", "http"], "is local or http; swift does not go with OCI images").optional(),
-    bootcAuthorizedKeys: z.union([publicKeys, tokenList, z.array(publicKeys).min(1, "holds no key")]).optional(),
-    bootcTpm2Luks: z.boolean().optional(),
-    deployKernel: known.optional(),
-    deployRamdisk: known.optional(),
+    bootcTpm2Luks: known(z.boolean()).optional(),
+    deployKernel: knownText.optional(),
+    deployRamdisk: knownText.optional(),
     imagePullSecret: secret.optional(),
     deployPullSecret: secret.optional(),
     ironicRelease: release.optional(),
@@ -173,42 +233,38 @@ export const NodeProps = z
     const conflict = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
     for (const [option, field] of DRIVER_INFO_OPTIONS) {
       if (props[option] !== undefined && props.driverInfo && Object.hasOwn(props.driverInfo, field)) {
-        conflict(["driverInfo", field], `is given by ${option} already`);
+        conflict(["driverInfo", field], `is set by ${option}`);
       }
     }
     for (const [option, field] of PROPERTY_OPTIONS) {
       if (props[option] !== undefined && props.properties && Object.hasOwn(props.properties, field)) {
-        conflict(["properties", field], `is given by ${option} already`);
+        conflict(["properties", field], `is set by ${option}`);
       }
     }
     const root: unknown = props.properties?.root_device;
-    if (root !== undefined && (typeof root !== "object" || Array.isArray(root))) {
-      conflict(["properties", "root_device"], "is a map of hints");
+    if (root !== undefined && !isToken(root) && (typeof root !== "object" || Array.isArray(root))) {
+      conflict(["properties", "root_device"], "must be a map of hints");
     }
     if (props.properties && Object.hasOwn(props.properties, "cpu_arch")) {
-      conflict(["properties", "cpu_arch"], "is given as cpuArch, because it decides which image is chosen");
+      conflict(["properties", "cpu_arch"], "must be given as cpuArch, because it decides which image is chosen");
     }
     const addresses = (props.ports ?? []).map(({ address }) => address.toLowerCase());
     for (const [index, address] of addresses.entries()) {
       if (addresses.indexOf(address) < index)
-        conflict(["ports", String(index), "address"], "is another port's already");
+        conflict(["ports", String(index), "address"], "is the address of another port");
     }
-    for (const name of Object.keys(props.capabilities ?? {})) {
-      if (!/^[^:,\s]+$/.test(name))
+    for (const name of isToken(props.capabilities) ? [] : Object.keys(props.capabilities ?? {})) {
+      if (!isToken(name) && !/^[^:,\s]+$/.test(name))
         conflict(["capabilities", name], "a capability's name has no colon, comma or space");
     }
-    for (const [field, value] of Object.entries(props.driverInfo ?? {})) {
-      if (isSecretField(field) && typeof value !== "boolean" && !(value instanceof PullSecret)) {
-        const isToken = typeof value === "string" && Token.isUnresolved(value);
-        if (!isToken)
-          conflict(
-            ["driverInfo", field],
-            "a secret is given as PullSecret.fromVariable(…) or .fromToken(…), never as a string",
-          );
+    for (const [field, value] of isToken(props.driverInfo) ? [] : Object.entries(props.driverInfo ?? {})) {
+      if (isSecretField(field) && typeof value !== "boolean" && !(value instanceof PullSecret) && !isToken(value)) {
+        const message = "a secret is given as PullSecret.fromVariable(…) or .fromToken(…), never as a string";
+        conflict(["driverInfo", field], message);
       }
     }
     if (props.imagePullSecret && props.image === undefined)
-      conflict(["imagePullSecret"], "is of no use without an image");
+      conflict(["imagePullSecret"], "has no effect without an image");
     const { image, deployInterface } = props;
     const bootc = isBootc(image);
     if (!bootc) {
@@ -219,7 +275,7 @@ export const NodeProps = z
       if (props.bootcTpm2Luks !== undefined) conflict(["bootcTpm2Luks"], `is ${wanted}`);
       if (image !== undefined && deployInterface === "bootc") conflict(["deployInterface"], `bootc is ${wanted}`);
     } else if (deployInterface !== undefined && NOT_FOR_CONTAINERS.includes(deployInterface)) {
-      const instead = "use bootc, which is what it is when it is left out, or autodetect (Ironic 35 and later)";
+      const instead = "use bootc, which is the default for it, or autodetect (Ironic 35 and later)";
       conflict(
         ["deployInterface"],
         `${deployInterface} can't deploy the bootc container that the image is expected to be: ${instead}`,
@@ -240,12 +296,11 @@ const PROPERTY_OPTIONS = [
 export type ParsedNodeProps = z.infer<typeof NodeProps>;
 
 /** Root device hints by Ironic's names. */
-export function rootDeviceHints(
-  hints: NonNullable<ParsedNodeProps["rootDevice"]>,
-): Record<string, string | number | boolean> {
+export function rootDeviceHints(hints: NonNullable<ParsedNodeProps["rootDevice"]>): Record<string, FieldValue> {
+  if (isToken(hints)) return hints as Record<string, FieldValue>;
   return Object.fromEntries(
     Object.entries(hints)
-      .filter((entry): entry is [string, string | number | boolean] => entry[1] !== undefined)
+      .filter((entry): entry is [string, string | number | boolean | IResolvable] => entry[1] !== undefined)
       .map(([name, value]) => [name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), value]),
   );
 }

@@ -1,24 +1,25 @@
-import { AnnotationMetadataEntryType, Token } from "cdktf";
+import { AnnotationMetadataEntryType } from "cdktf";
 import type { Construct, IConstruct } from "constructs";
 import { preparesImage, waitsForAgent } from "../../src/deploy-interface";
 import { type DeployWarning, throughMemory, withoutPort } from "../../src/deploy-warnings";
 import { NotPinnedError } from "../errors";
 import type { PinnedArtifact } from "../pinned-artifact";
+import { isToken } from "../tokens";
 import type { ParsedNodeProps } from "./props";
 
 type Props = Pick<ParsedNodeProps, "driver" | "deployInterface" | "imageDownloadSource" | "ports">;
 
-/** A node with an image that an agent deploys, and no port by which Ironic would recognise the agent. */
+/** Warns of a node whose image is deployed by an agent, and that has no port by which Ironic would recognise the agent. */
 export function warnOfMissingPort(node: Construct, { driver, deployInterface, ports }: Props): void {
   if (ports !== undefined) return;
-  // What is left to the driver is `direct` or `autodetect`, save for the hardware type of tests.
+  // The default of a driver is `direct` or `autodetect`, except for the hardware type of tests.
   const agent = deployInterface === undefined ? !isFake(driver) : waitsForAgent(deployInterface);
   if (!agent) return;
   const remedy = "Give it ports, or an empty list of them if they are made elsewhere, such as by inspection.";
   warn(node, withoutPort("This node", deployInterface, remedy));
 }
 
-/** A pinned disk image that the agent fetches by itself. Its size is known at synth time. */
+/** Warns of a pinned disk image that the agent downloads into memory. Its size is known at synth time. */
 export function warnOfMemory(node: Construct, props: Props, image: PinnedArtifact): void {
   const { imageDownloadSource, deployInterface } = props;
   if (imageDownloadSource !== "http" || !preparesImage(deployInterface)) return;
@@ -34,7 +35,7 @@ export function warnOfMemory(node: Construct, props: Props, image: PinnedArtifac
   node.node.addValidation({ validate });
 }
 
-/** Undefined when there is none: the image says so itself. */
+/** Undefined when there is no pin: the image's validation reports that. */
 function pinOf(image: PinnedArtifact) {
   try {
     return image.pin();
@@ -45,12 +46,12 @@ function pinOf(image: PinnedArtifact) {
 }
 
 function isFake(driver: string): boolean {
-  return driver === "fake-hardware" || Token.isUnresolved(driver);
+  return driver === "fake-hardware" || isToken(driver);
 }
 
 /**
- * As `Annotations.of(node).addWarning` does it, for the CDKTF command line to show with the construct's path; but without a stack
- * trace for each, which ten thousand nodes would feel.
+ * Adds a warning as `Annotations.of(node).addWarning` does, for the CDKTF command line to show with the construct's path; but
+ * without a stack trace, which is slow for ten thousand nodes.
  */
 function warn(node: Construct, { summary, detail }: DeployWarning): void {
   const message = `${summary}: ${detail}`;
@@ -62,7 +63,7 @@ function warn(node: Construct, { summary, detail }: DeployWarning): void {
   unprinted.set(root, messages.set(message, paths));
 }
 
-/** By the tree's root: each warning, and the paths of the nodes that it is about. */
+/** By root of the tree: each warning with the paths of its nodes. */
 const unprinted = new WeakMap<IConstruct, Map<string, string[]>>();
 
 /** The warnings of a tree since the last call: each text once, with the paths of its nodes. */

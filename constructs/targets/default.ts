@@ -1,6 +1,6 @@
-import type { Construct } from "constructs";
+import type { Construct, IConstruct } from "constructs";
 import { InvalidPropsError } from "../errors";
-import { CONTEXT } from "../pinboard";
+import { CONTEXT } from "../pin-registry";
 import { IronicTarget } from "./ironic";
 import { NullTarget } from "./null";
 import type { NodeTarget } from "./target";
@@ -11,14 +11,34 @@ const TARGETS: Readonly<Record<string, () => NodeTarget>> = {
 };
 
 /**
- * The target of a node that has none of its own: its context's, else null.
- * @throws {InvalidPropsError} when the context names no target
+ * Target of a node without a `target` prop: by its context, else null.
+ * @param hasImage whether a target that deploys would deploy something
+ * @throws {InvalidPropsError} when the context has another value
  */
-export function defaultTarget(node: Construct): NodeTarget {
-  // A null of cdktf.json reads as the null target, and means nothing else.
-  const name = String((node.node.tryGetContext(CONTEXT.target) as unknown) ?? "null");
+export function defaultTarget(node: Construct, hasImage: boolean): NodeTarget {
+  const chosen: unknown = node.node.tryGetContext(CONTEXT.target);
+  if (chosen === undefined && hasImage) markUndeployed(node);
+  // JSON null in cdktf.json means the null target.
+  const name = String(chosen ?? "null");
   const target = Object.hasOwn(TARGETS, name) ? TARGETS[name] : undefined;
   if (target) return target();
   const known = Object.keys(TARGETS).map((each) => JSON.stringify(each));
-  throw new InvalidPropsError(node.node.path, [`context ${CONTEXT.target}: is ${known.join(" or ")}`]);
+  throw new InvalidPropsError(node.node.path, [`context ${CONTEXT.target}: must be ${known.join(" or ")}`]);
+}
+
+/** By root of the tree: paths of the nodes that got the null target because none was chosen. */
+const undeployed = new WeakMap<IConstruct, string[]>();
+
+function markUndeployed(node: Construct): void {
+  const { root } = node.node;
+  const paths = undeployed.get(root) ?? [];
+  paths.push(node.node.path);
+  undeployed.set(root, paths);
+}
+
+/** Paths of the nodes without a chosen target since the last call. */
+export function takeUndeployed(root: IConstruct): readonly string[] {
+  const paths = undeployed.get(root) ?? [];
+  undeployed.delete(root);
+  return paths;
 }

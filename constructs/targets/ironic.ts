@@ -2,47 +2,51 @@ import { createHash } from "node:crypto";
 import { type TerraformProvider, type TerraformResource, TerraformStack, Token } from "cdktf";
 import type { Construct } from "constructs";
 import { Deployment, NodeV1, type NodeV1Config, PortV1 } from "../bindings";
-import { deliverTo } from "../bindings/provider";
+import { installProviderInto } from "../bindings/provider";
 import { InvalidPropsError } from "../errors";
 import type { FieldValue, NodeConfiguration, PortConfiguration } from "../node/configuration";
 import { INTERFACES } from "../node/props";
 import type { PullSecret } from "../secret";
 import { SynthValue } from "../synth-value";
+import { isToken } from "../tokens";
 import { ensureProvider } from "./ironic-provider";
 import type { NodeTarget } from "./target";
 import { texts, toText } from "./text";
 
+/** Options of {@link IronicTarget}. */
 export interface IronicTargetOptions {
   /**
-   * The Ironic that the node is in, where a stack has to do with several: one of the stack's providers that have an alias. Default:
-   * the stack's own, which is made if there is none and is then configured by the environment (`IRONIC_ENDPOINT`, …).
+   * Provider configuration, where a stack works with more than one Ironic: an `ironic.IronicProvider` of the same stack with an
+   * alias. Default: the stack's provider without an alias, which is created if there is none and is then configured by the
+   * environment (`IRONIC_ENDPOINT`, …).
    */
   readonly provider?: TerraformProvider;
   /**
-   * How far a node goes that has no image. Default `manageable`: Ironic checks that it reaches the machine. With `available` it may
-   * be cleaned, as Ironic is configured to, and waits for an allocation; its ports are then made with it, because cleaning may boot
-   * from them.
+   * Provision state of a node without an image. Default `manageable`: Ironic verifies that it reaches the management controller.
+   * With `available` the node is cleaned, if Ironic is configured to, and can be allocated; its ports are then part of the node's
+   * resource, because cleaning may boot from them.
    */
   readonly withoutImage?: "enroll" | "manageable" | "available";
 }
 
-/** What a node became. */
+/** The Terraform resources of a node with the target {@link IronicTarget}. */
 export interface IronicResources {
+  /** The node itself. */
   readonly node: NodeV1;
-  /** One for each port, in their order; none when the ports are part of the node. */
+  /** One for each port, in the order of the props; none when the ports are part of the node. */
   readonly ports: readonly PortV1[];
-  /** What is deployed; undefined for a node without an image. */
+  /** The deployment of the image; undefined for a node without an image. */
   readonly deployment: Deployment | undefined;
 }
 
-/** What takes a node that far. */
+/** Arguments of `ironic_node_v1` by provision state. */
 const GOALS = { enroll: {}, manageable: { manage: true }, available: { available: true } } as const;
 
-const made = new WeakMap<Construct, IronicResources>();
+const resourcesByNode = new WeakMap<Construct, IronicResources>();
 
 /**
  * A node of a real Ironic: an `ironic_node_v1`, an `ironic_port_v1` for each port and, if there is an image, an
- * `ironic_deployment`. A moved image is carried out in place. Secrets go into write-only arguments: no plan or state holds them.
+ * `ironic_deployment`. A new digest rebuilds the node in place. Secrets go into write-only arguments: no plan or state holds them.
  *
  * The deployment takes the node from `manageable` through `available`, so that the ports are there before anything boots.
  */
@@ -50,18 +54,19 @@ export class IronicTarget implements NodeTarget {
   readonly deploys = true;
   readonly #options: IronicTargetOptions;
 
+  /** One target may serve any number of nodes. */
   constructor(options: IronicTargetOptions = {}) {
     this.#options = options;
   }
 
   /**
-   * What a node became, for what is beyond its props: user data, clean steps, timeouts, … Undefined when its target is another
-   * one.
+   * The resources of a node, for arguments that BareMetalNodeProps does not have: user data, clean steps, timeouts, … Undefined
+   * for a node with another target.
    *
    * @example IronicTarget.resourcesOf(node)?.deployment?.putTimeouts({ create: "4h" });
    */
   static resourcesOf(node: Construct): IronicResources | undefined {
-    return made.get(node);
+    return resourcesByNode.get(node);
   }
 
   /** @returns the deployment, or the node where nothing is deployed; both have the node's UUID as `id` */
@@ -69,15 +74,21 @@ export class IronicTarget implements NodeTarget {
     const provider = this.#provider(construct);
     const { ports } = configuration;
     const deployed = configuration.instance_info.image_source !== undefined;
-    const goal = deployed ? "manageable" : (this.#options.withoutImage ?? "manageable");
-    // The default child: its address is the construct's own, ironic_node_v1.node-0.
+    const { withoutImage } = this.#options;
+    if (withoutImage !== undefined && !Object.hasOwn(GOALS, withoutImage)) {
+      const goals = Object.keys(GOALS).join(", ");
+      throw new InvalidPropsError(construct.node.path, [`target: withoutImage must be one of ${goals}`]);
+    }
+    const goal = deployed ? "manageable" : (withoutImage ?? "manageable");
+    // The default child: its address is that of the construct, ironic_node_v1.node-0.
     const node = new NodeV1(construct, "Default", {
       ...{ ...provider, ...nodeArguments(configuration), ...GOALS[goal] },
       ...(goal === "available" && ports.length > 0 && { ports: ports.map(inlinePort) }),
     });
-    const own = goal === "available" ? [] : ports.map((port, index) => portOf(construct, node, provider, port, index));
-    const deployment = deployed ? deploymentOf(construct, node, own, provider, configuration) : undefined;
-    made.set(construct, { node, ports: own, deployment });
+    const portResources =
+      goal === "available" ? [] : ports.map((port, index) => portOf(construct, node, provider, port, index));
+    const deployment = deployed ? deploymentOf(construct, node, portResources, provider, configuration) : undefined;
+    resourcesByNode.set(construct, { node, ports: portResources, deployment });
     return deployment ?? node;
   }
 
@@ -89,10 +100,10 @@ export class IronicTarget implements NodeTarget {
     }
     const [stack, other] = [TerraformStack.of(construct), TerraformStack.of(provider)];
     if (stack !== other) {
-      const problem = `its provider is in stack ${other.node.path}, and the node in ${stack.node.path}: each stack has providers of its own`;
+      const problem = `the provider is in stack ${other.node.path}, and the node in ${stack.node.path}: give a provider of the node's stack`;
       throw new InvalidPropsError(construct.node.path, [`target: ${problem}`]);
     }
-    deliverTo(stack);
+    installProviderInto(stack);
     return { provider };
   }
 }
@@ -103,7 +114,7 @@ function nodeArguments(configuration: NodeConfiguration): NodeV1Config {
   const { name, driver, driver_info, driver_info_secrets, properties, interfaces } = configuration;
   const { deploy_kernel: kernel, deploy_ramdisk: ramdisk, ...driverInfo } = driver_info;
   const { image_pull_secret: pullSecret, ...secrets } = driver_info_secrets;
-  const { root_device: rootDevice, ...otherProperties } = properties;
+  const { root_device: rootDevice = configuration.root_device, ...otherProperties } = properties;
   return {
     ...{ name, driver, resourceClass: configuration.resource_class },
     deployKernel: kernel === undefined ? undefined : toText(kernel),
@@ -127,21 +138,21 @@ function deploymentOf(
   provider: ProviderArgument,
   { instance_info, instance_info_secrets }: NodeConfiguration,
 ): Deployment {
-  // With the node itself before it, the provider sends what makes Ironic accept a pinned disk image.
+  // The provider reads the node, and adds image_disk_format itself where Ironic needs it.
   const { image_disk_format: _, ...instanceInfo } = instance_info;
   const deployment = new Deployment(construct, "deployment", {
     ...provider,
     nodeUuid: node.id,
     instanceInfo: texts(instanceInfo) ?? {},
     ...pullSecretArguments(instance_info_secrets.image_pull_secret),
-    // Whatever boots on the way, boots from these.
+    // Cleaning and deployment boot from these ports.
     ...(ports.length > 0 && { dependsOn: [...ports] }),
   });
   deployment.overrideLogicalId(node.friendlyUniqueId);
   return deployment;
 }
 
-/** A port named after its address, not its place: so the others stay what they are when one goes. */
+/** A port named by its address, not its index: removing one leaves the others unchanged. */
 function portOf(
   construct: Construct,
   node: NodeV1,
@@ -149,7 +160,7 @@ function portOf(
   { address, pxe_enabled, physical_network }: PortConfiguration,
   index: number,
 ): PortV1 {
-  const name = Token.isUnresolved(address) ? String(index) : address.toLowerCase().replaceAll(":", "-");
+  const name = isToken(address) ? String(index) : address.toLowerCase().replaceAll(":", "-");
   const port = new PortV1(construct, `port-${name}`, {
     ...{ ...provider, nodeUuid: node.id, address },
     ...{ pxeEnabled: pxe_enabled, physicalNetwork: physical_network },
@@ -158,7 +169,7 @@ function portOf(
   return port;
 }
 
-/** A port as the node's own argument takes it, which has another default than Ironic. */
+/** A port for the argument `ports` of the node, whose default of pxe_enabled differs from Ironic's. */
 function inlinePort({ address, pxe_enabled = true, physical_network }: PortConfiguration): Record<string, string> {
   return {
     ...{ address, pxe_enabled: toText(pxe_enabled) },
@@ -171,7 +182,7 @@ function secretMap(
 ): Pick<NodeV1Config, "driverInfoWo" | "driverInfoWoVersion"> {
   const entries = Object.entries(secrets);
   if (entries.length === 0) return {};
-  const driverInfoWo = Object.fromEntries(entries.map(([field, secret]) => [field, handOver(secret)]));
+  const driverInfoWo = Object.fromEntries(entries.map(([field, secret]) => [field, writeOnlyValue(secret)]));
   return { driverInfoWo, driverInfoWoVersion: versionOf(secrets) };
 }
 
@@ -179,18 +190,21 @@ function pullSecretArguments(
   secret: PullSecret | undefined,
 ): Pick<NodeV1Config, "imagePullSecretWo" | "imagePullSecretWoVersion"> {
   if (secret === undefined) return {};
-  return { imagePullSecretWo: handOver(secret), imagePullSecretWoVersion: versionOf({ image_pull_secret: secret }) };
+  return {
+    imagePullSecretWo: writeOnlyValue(secret),
+    imagePullSecretWoVersion: versionOf({ image_pull_secret: secret }),
+  };
 }
 
-function handOver(secret: PullSecret): string {
-  secret.keepOutOfPlans();
+function writeOnlyValue(secret: PullSecret): string {
+  secret.markEphemeral();
   return secret.value;
 }
 
 /**
- * A number that is another one when a secret comes from elsewhere, is raised to another version, or when one is added, removed or
- * renamed: each time Terraform has to send them all again, and of their values it sees nothing. Digests of names and versions are
- * cut to 48 bits, which JSON's numbers hold exactly.
+ * Version of a write-only argument that holds these secrets. It changes with the source or the version of a secret, and when one is
+ * added, removed or renamed: Terraform then sends all of them again, since it can't compare their values. A hash of names, sources
+ * and versions, cut to 48 bits, which JSON numbers hold exactly.
  */
 function versionOf(secrets: Readonly<Record<string, PullSecret>>): number {
   const named = Object.entries(secrets).sort(([one], [other]) => (one < other ? -1 : 1));

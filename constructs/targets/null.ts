@@ -2,37 +2,40 @@ import { NullProvider } from "@cdktf/provider-null/lib/provider";
 import { Resource } from "@cdktf/provider-null/lib/resource";
 import {
   type FileProvisioner,
+  Fn,
   type LocalExecProvisioner,
   type RemoteExecProvisioner,
   type TerraformResource,
   TerraformStack,
-  Token,
 } from "cdktf";
 import type { Construct } from "constructs";
 import type { FieldValue, NodeConfiguration } from "../node/configuration";
 import type { PullSecret } from "../secret";
 import { SynthValue } from "../synth-value";
+import { asText, isToken } from "../tokens";
 import type { NodeTarget } from "./target";
 
+/** Options of {@link NullTarget}. */
 export interface NullTargetOptions {
-  /** Run when the node's pinned configuration changes, after the resource was replaced. */
+  /** Provisioners of the `null_resource`: they run when the pinned configuration changes and the resource is replaced. */
   readonly provisioners?: (FileProvisioner | LocalExecProvisioner | RemoteExecProvisioner)[];
 }
 
 /**
- * A `null_resource` whose triggers hold the node's pinned configuration: it is replaced when a digest moves, so that
- * `replace_triggered_by` and provisioners can hang on it. No secret is in it; a reference's name stands for each.
+ * A `null_resource` whose triggers hold the node's pinned configuration. It deploys nothing by itself: it is replaced when a
+ * digest changes, for provisioners and `replace_triggered_by`. Instead of a secret it holds the secret's name in Terraform.
  */
 export class NullTarget implements NodeTarget {
   readonly #options: NullTargetOptions;
 
+  /** One target may serve any number of nodes. */
   constructor(options: NullTargetOptions = {}) {
     this.#options = options;
   }
 
   create(node: Construct, configuration: NodeConfiguration): TerraformResource {
     ensureProvider(node);
-    // The default child: its address is the node's own, null_resource.node-0.
+    // The default child: its address is that of the construct, null_resource.node-0.
     return new Resource(node, "Default", {
       triggers: synthesizedTriggers(flatten(configuration), configuration) as unknown as Record<string, string>,
       ...(this.#options.provisioners && { provisioners: this.#options.provisioners }),
@@ -41,15 +44,15 @@ export class NullTarget implements NodeTarget {
 }
 
 /**
- * The triggers as one value. CDKTF resolves every string of every resource twice; with the pins put in here and nothing
- * left over for the preparing run, ten thousand nodes take half the time.
+ * The triggers as one value. CDKTF resolves every string of every resource twice; with the pins inserted here and nothing left
+ * for the preparing run, ten thousand nodes take half the time.
  */
 function synthesizedTriggers(
   triggers: Record<string, string>,
   { artifacts }: NodeConfiguration,
 ): SynthValue<Record<string, string>> {
   const pinned = new Map(Object.values(artifacts).flatMap((artifact) => (artifact ? [[artifact.url, artifact]] : [])));
-  const others = Object.values(triggers).some((value) => !pinned.has(value) && Token.isUnresolved(value));
+  const others = Object.values(triggers).some((value) => !pinned.has(value) && isToken(value));
   const entries = Object.entries(triggers);
   return new SynthValue(({ preparing }) => {
     if (preparing) return others ? triggers : {};
@@ -59,12 +62,16 @@ function synthesizedTriggers(
 
 const stacksWithProvider = new WeakSet<TerraformStack>();
 
-/** CDKTF wants a provider construct in every stack that uses one; a user's own is left alone. */
+/** CDKTF needs a provider construct in every stack that uses one; an existing one is kept. */
 function ensureProvider(node: Construct): void {
   const stack = TerraformStack.of(node);
   if (stacksWithProvider.has(stack)) return;
   stacksWithProvider.add(stack);
   if (!stack.node.findAll().some((construct) => construct instanceof NullProvider)) new NullProvider(stack, "null");
+}
+
+function joinTraits(traits: readonly string[]): string {
+  return isToken(traits) ? Fn.join(",", Fn.sort([...traits])) : [...traits].sort().join(",");
 }
 
 /** `driver_info.deploy_kernel` → value, for every field that is set, in a fixed order. */
@@ -74,7 +81,8 @@ function flatten(configuration: NodeConfiguration): Record<string, string> {
   const triggers: Record<string, string> = {};
   const add = (key: string, value: FieldValue | undefined): void => {
     if (value === undefined) return;
-    if (typeof value === "object") {
+    if (isToken(value)) triggers[key] = asText(value);
+    else if (typeof value === "object") {
       for (const [inner, each] of Object.entries(value)) add(`${key}.${inner}`, each);
     } else triggers[key] = String(value);
   };
@@ -86,9 +94,10 @@ function flatten(configuration: NodeConfiguration): Record<string, string> {
   add("driver_info", driver_info);
   addSecrets("driver_info", driver_info_secrets);
   add("properties", properties);
+  add("properties.root_device", configuration.root_device);
   for (const [key, value] of Object.entries(interfaces)) add(key, value);
   add("resource_class", resource_class);
-  add("traits", traits.length > 0 ? [...traits].sort().join(",") : undefined);
+  add("traits", traits.length > 0 ? joinTraits(traits) : undefined);
   add("extra", extra);
   add(
     "ports",

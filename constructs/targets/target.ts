@@ -2,17 +2,18 @@ import type { TerraformResource } from "cdktf";
 import type { Construct } from "constructs";
 import type { NodeConfiguration } from "../node/configuration";
 
-/** What a bare-metal node becomes in Terraform. */
+/** Creates the Terraform resources of a bare-metal node. */
 export interface NodeTarget {
   /**
-   * Whether the node's image is deployed by what this target makes. A node that an agent would not be recognised on is then warned of.
-   * Default false.
+   * Whether the resources of this target deploy the node's image. Nodes without ports, on which Ironic would not recognise the
+   * agent, then get a warning. Default false.
    */
   readonly deploys?: boolean;
   /**
-   * Makes the node's resources below `node` and returns the main one: others depend on it, so it is the one that is ready last.
+   * Creates the resources below `node` and returns the main one: the last to be ready, because other resources depend on it.
    *
-   * The configuration's secrets are tokens: a target must not put them where Terraform would keep them.
+   * Secrets in the configuration are tokens. A target must put them into write-only arguments, or leave them out: Terraform keeps
+   * the values of all other arguments in plan and state.
    */
   create(node: Construct, configuration: NodeConfiguration): TerraformResource;
 }

@@ -20,7 +20,7 @@ export interface Element {
 /** Every provider has it, and no schema. */
 const ALIAS: Attribute = {
   ...{ type: { kind: "string" }, nested: undefined, required: false, optional: true, computed: false },
-  ...{ sensitive: false, writeOnly: false, alwaysSet: false, recomputed: false, default: undefined },
+  ...{ sensitive: false, writeOnly: false, nonNull: false, unknownOnUpdate: false, default: undefined },
   ...{
     requiresReplace: false,
     nullElements: false,
@@ -61,6 +61,7 @@ import * as cdktf from "cdktf";
 import type { Construct } from "constructs";
 import { version } from "../../../src/version";
 ${isProvider ? "" : `import { metaArguments } from "../meta-arguments";\n`}
+/** Arguments of {@link ${name}}, by their names in CDKTF. */
 export interface ${name}Config${config} {
 ${settable.map(configField).join("")}${structs.map((each) => each.configField).join("")}}
 
@@ -101,8 +102,8 @@ function isSettable({ attribute }: Member): boolean {
   return attribute.required || attribute.optional;
 }
 
-function configField({ property, attribute, type }: Member): string {
-  return `${documentation(attribute)}  readonly ${property}${attribute.required ? "" : "?"}: ${type.input}${attribute.required ? "" : " | undefined"};\n`;
+function configField({ terraform, property, attribute, type }: Member): string {
+  return `${documentation(terraform, attribute)}  readonly ${property}${attribute.required ? "" : "?"}: ${type.input}${attribute.required ? "" : " | undefined"};\n`;
 }
 
 /** The getters, setters and `reset…` of one attribute. A provider's arguments (`plain`) can't be read back from Terraform. */
@@ -113,13 +114,13 @@ function accessors({ terraform, property, attribute, type }: Member, plain: bool
     const more = type.stored === "cdktf.StringMap" ? "" : ", false";
     return `
   readonly #${property} = new ${type.stored}(this, ${quote(terraform)}${more});
-${documentation(attribute)}  get ${property}(): ${type.output} {
+${documentation(terraform, attribute)}  get ${property}(): ${type.output} {
     return this.#${property};
   }
 `;
   }
   const getter = `
-${documentation(attribute)}  ${override}get ${property}(): ${plain ? `${type.input} | undefined` : type.output} {
+${documentation(terraform, attribute)}  ${override}get ${property}(): ${plain ? `${type.input} | undefined` : type.output} {
     return ${plain ? `this._${property}` : type.get};
   }
 `;
@@ -200,20 +201,24 @@ function struct(owner: string, terraform: string, block: Block): Struct {
     return this._${property}.internalValue;
   }
 `,
-    declarations: `export interface ${name} {
+    declarations: `/** ${comment(block.description)} */
+export interface ${name} {
 ${members.map(configField).join("")}}
 
+/** The block {@link ${name}} in Terraform JSON. Called by CDKTF. */
 export function ${toTerraform}(struct?: ${value}): unknown {
 ${guard}  return {
 ${members.map((each) => `    ${each.terraform}: ${each.type.toTerraform}(struct.${each.property}),\n`).join("")}  };
 }
 
+/** The block {@link ${name}} in HCL. Called by CDKTF. */
 export function ${toHcl}(struct?: ${value}): unknown {
 ${guard}  const attributes = {
 ${members.map((each) => hclEntry(each.terraform, `${each.type.toHcl}(struct.${each.property})`, each.type)).join("")}  };
   return Object.fromEntries(Object.entries(attributes).filter(([, { value }]) => value !== undefined));
 }
 
+/** The block {@link ${name}} of a resource, to be read and changed in place. */
 export class ${reference} extends cdktf.ComplexObject {
   #value: ${value} | undefined;
 
@@ -236,9 +241,9 @@ ${members.map(structAccessors).join("")}}
   };
 }
 
-function structAccessors({ property, attribute, type }: Member): string {
+function structAccessors({ terraform, property, attribute, type }: Member): string {
   return `
-${documentation(attribute)}  get ${property}(): ${type.output} {
+${documentation(terraform, attribute)}  get ${property}(): ${type.output} {
     return ${type.get};
   }
   set ${property}(value: ${type.input} | undefined) {
@@ -260,7 +265,8 @@ function readOnlyList(owner: string, terraform: string, { nested }: Attribute): 
   const members = membersOf(name, nested.fields.attributes);
   const reference = `${name}OutputReference`;
   return [
-    `export class ${reference} extends cdktf.ComplexObject {
+    `/** An element of {@link ${name}List}. */
+export class ${reference} extends cdktf.ComplexObject {
   constructor(
     terraformResource: cdktf.IInterpolatingParent,
     terraformAttribute: string,
@@ -271,6 +277,7 @@ function readOnlyList(owner: string, terraform: string, { nested }: Attribute): 
   }
 ${members.map((member) => accessors(member, false)).join("")}}
 
+/** The list \`${terraform}\` of {@link ${owner}}. */
 export class ${name}List extends cdktf.ComplexList {
   /** The object at this place. */
   get(index: number): ${reference} {
@@ -291,13 +298,12 @@ function hclEntry(
   return `      ${terraform}: { value: ${value}, isBlock: ${isBlock}, type: ${quote(hclType)}, storageClassType: ${quote(storageClass)} },\n`;
 }
 
-function documentation({ description, deprecated, writeOnly }: Attribute): string {
+function documentation(terraform: string, { description, deprecated, writeOnly }: Attribute): string {
   const lines = [
-    ...(description === "" ? [] : [comment(description)]),
+    description === "" ? `The attribute \`${terraform}\`.` : comment(description),
     ...(writeOnly ? ["Write-only: goes to the provider and nowhere else; reading it gives null."] : []),
     ...(deprecated === undefined ? [] : [`@deprecated ${comment(deprecated)}`]),
   ];
-  if (lines.length === 0) return "";
   return lines.length === 1
     ? `  /** ${lines[0]} */\n`
     : `  /**\n${lines.map((line) => `   * ${line}\n`).join("")}   */\n`;

@@ -1,5 +1,5 @@
-// What keeps cdktf and cdktn from `terraform providers lock`, which asks the public registry for every provider of a stack and
-// therefore fails for this one. Sources: cdktf-cli 0.21 and cdktn-cli 0.24, cdktf-stack.ts (checkNeedsLockfileUpdate),
+// Placeholders that keep cdktf and cdktn from running `terraform providers lock`, which requests every provider of a stack from the
+// public registry and therefore fails for this one. Sources: cdktf-cli 0.21 and cdktn-cli 0.24, cdktf-stack.ts (checkNeedsLockfileUpdate),
 // terraform-provider-lock.ts and version-constraints.ts.
 import type { DependencyLock, LockedProvider } from "./dependency-lock";
 import { meetsConstraints, parseConstraints, printConstraints } from "./version-constraint";
@@ -8,7 +8,7 @@ import { meetsConstraints, parseConstraints, printConstraints } from "./version-
 export interface RequiredProvider {
   /** Fully qualified: `registry.terraform.io/hashicorp/null`. */
   readonly address: string;
-  /** As it is written in the configuration; undefined where any version will do. */
+  /** The version constraint in the configuration; undefined for any version. */
   readonly version: string | undefined;
 }
 
@@ -16,11 +16,11 @@ const MARK = "/* cdktf-ironic-oci: ";
 const PLACEHOLDERS = /\s*\/\* cdktf-ironic-oci: [\s\S]*?\*\/[ \t]*\n?/g;
 
 /**
- * A lock file's text with a comment at its end that answers cdktf for the providers whose own entries do not, if there are any.
+ * A lock file's text with a comment at its end that holds entries for cdktf, for the providers whose real entries do not satisfy it.
  *
- * cdktf runs the command unless each required provider has constraints in the file that fit the required version. It reads
- * the file line by line and takes what is in a comment for an entry; Terraform does not, and drops the comment when it adds entries of
- * its own. An entry that has to give way to another version is left to cdktf, which then runs `terraform init -upgrade`.
+ * cdktf runs the command unless each required provider has constraints in the file that match the required version. It reads
+ * the file line by line and takes entries in a comment for real ones; Terraform does not, and drops the comment when it adds
+ * entries. An entry whose version has to change is left to cdktf, which then runs `terraform init -upgrade`.
  */
 export function withPlaceholders(lock: DependencyLock, required: readonly RequiredProvider[]): string {
   const text = withoutPlaceholders(lock.text);
@@ -35,7 +35,7 @@ export function withPlaceholders(lock: DependencyLock, required: readonly Requir
   return `${text.trimEnd()}\n\n${comment}`;
 }
 
-/** The text without the comment that an earlier {@link withPlaceholders} left. */
+/** The text without the comment of {@link withPlaceholders}. */
 export function withoutPlaceholders(text: string): string {
   return text.replace(PLACEHOLDERS, "\n");
 }
@@ -43,11 +43,11 @@ export function withoutPlaceholders(text: string): string {
 function needsPlaceholder({ version }: RequiredProvider, locked: LockedProvider | undefined): boolean {
   if (locked?.constraints === undefined) return true;
   const required = version === undefined ? [] : parseConstraints(version);
-  // Terraform refuses such a constraint, and says why.
+  // Terraform refuses such a constraint with an error.
   if (required === undefined) return false;
   if (!meetsConstraints(locked.version ?? "", required)) return false;
-  // cdktf compares the first version that it finds in the required text with the locked constraints: right for one constraint
-  // whose own version meets it, a matter of luck for `>`, `<`, `!=` and several.
+  // cdktf compares the first version in the required text with the locked constraints: correct for one constraint
+  // whose version satisfies it, undefined for `>`, `<`, `!=` and several.
   const understood = required.length === 1 && ["=", "~>", ">=", "<="].includes(required[0]?.operator ?? "");
   return !understood || locked.constraints !== printConstraints(required);
 }

@@ -1,7 +1,7 @@
-// The part of HCL's syntax that dependency lock files use: blocks, strings, lists, comments. Line ends mean nothing here: where
-// HCL wants one and there is none, Terraform says so.
+// The part of HCL's syntax that dependency lock files use: blocks, strings, lists, comments. Line ends are not significant here;
+// Terraform reports missing ones.
 
-/** Text that is no dependency lock file. */
+/** Text that is not a dependency lock file. */
 export class DependencyLockSyntaxError extends Error {
   constructor(
     /** Counted from 1. */
@@ -16,18 +16,18 @@ type Kind = "identifier" | "string" | "{" | "}" | "[" | "]" | "=" | ",";
 
 interface Token {
   readonly kind: Kind;
-  /** Of a string, what is between its quotes. */
+  /** For a string, the text between its quotes. */
   readonly text: string;
   readonly start: number;
   readonly end: number;
 }
 
-// A byte order mark is skipped, as HCL does.
+// A byte order mark is skipped, as in HCL.
 const SKIPPED = /(?:\s|\uFEFF|#[^\n]*|\/\/[^\n]*|\/\*[\s\S]*?\*\/)+/y;
 const TOKEN = /([A-Za-z_][\w-]*)|"((?:[^"\\\n]|\\.)*)"|([{}[\]=,])/y;
 const CONFLICT = /^(?:<{7}|={7}|>{7}|\|{7})(?=\s|$)/m;
 
-/** A text's tokens, taken one after the other. */
+/** The tokens of a text, read in sequence. */
 export class Tokens {
   readonly #text: string;
   readonly #tokens: readonly Token[];
@@ -66,7 +66,7 @@ export class Tokens {
   }
 }
 
-/** @throws {DependencyLockSyntaxError} for characters that no lock file has, and for merge conflicts */
+/** @throws {DependencyLockSyntaxError} for unexpected characters and merge conflicts */
 export function tokenize(text: string): Tokens {
   const conflict = CONFLICT.exec(text);
   if (conflict) throw new DependencyLockSyntaxError(lineOf(text, conflict.index), "a merge conflict is not resolved");

@@ -14,7 +14,7 @@ export interface LockedProvider {
 }
 
 interface Block extends LockedProvider {
-  /** Where the block's text begins and ends, in UTF-16 units. */
+  /** The block's range in the text, in UTF-16 units. */
   readonly start: number;
   readonly end: number;
 }
@@ -24,7 +24,7 @@ const HEADER = `# This file is maintained automatically by "terraform init".
 `;
 const COMMENT_LINE = /^[ \t]*(#|\/\/)/;
 
-/** A dependency lock file's text. Changes give another text; what they are not about stays as it is, byte for byte. */
+/** A dependency lock file, immutable. Changes return a new one and keep the remaining text byte for byte. */
 export class DependencyLock {
   readonly text: string;
   readonly #blocks: readonly Block[];
@@ -35,8 +35,8 @@ export class DependencyLock {
   }
 
   /**
-   * Reads a file's text; "" is a file that does not exist.
-   * @throws {DependencyLockSyntaxError} for text that Terraform would not read either
+   * Parses a file's text; "" for a missing file.
+   * @throws {DependencyLockSyntaxError} for text that Terraform refuses, too
    */
   static parse(text: string): DependencyLock {
     return new DependencyLock(text, readBlocks(text));
@@ -50,7 +50,7 @@ export class DependencyLock {
     return this.#blocks.find((block) => block.address === address);
   }
 
-  /** With this entry, in the place of one with its address or where Terraform would put it, written as Terraform writes it. */
+  /** Replaces or adds an entry, at Terraform's position and in its format. */
   with(entry: LockedProvider): DependencyLock {
     const { text } = this;
     const block = printEntry(entry);
@@ -66,7 +66,7 @@ export class DependencyLock {
   }
 
   #changed(head: string, inserted: string, tail: string): DependencyLock {
-    // A file with the line ends of another system keeps them.
+    // CRLF line ends are kept.
     const crlf = this.text.includes("\r\n");
     return DependencyLock.parse(head + (crlf ? inserted.replaceAll("\n", "\r\n") : inserted) + tail);
   }
@@ -87,7 +87,7 @@ function printEntry({ address, version, constraints, hashes }: LockedProvider): 
   return lines.join("\n");
 }
 
-/** Addresses, versions and hashes hold nothing that would have to be escaped. */
+/** Addresses, versions and hashes contain nothing to escape. */
 function quote(text: string): string {
   return `"${text}"`;
 }
@@ -126,19 +126,23 @@ function readBlocks(text: string): readonly Block[] {
     while (end === undefined) {
       const name = tokens.expect("identifier", "an argument or }");
       tokens.expect("=", "=");
-      if (attributes.has(name.text)) tokens.fail(name, `${name.text} is there twice`);
+      if (attributes.has(name.text)) tokens.fail(name, `${name.text} is a duplicate`);
       attributes.set(name.text, readValue());
       end = tokens.take("}");
     }
     if (start.text !== "provider") continue;
     const [address, ...others] = labels;
     if (address === undefined || others.length > 0) tokens.fail(start, "a provider block has one label, its address");
-    if (blocks.some((block) => block.address === address)) tokens.fail(start, `${address} is there twice`);
+    if (blocks.some((block) => block.address === address)) tokens.fail(start, `${address} is a duplicate`);
     const [version] = attributes.get("version") ?? [];
     if (version === undefined) tokens.fail(start, `${address} has no version`);
     blocks.push({
-      ...{ address, version, constraints: attributes.get("constraints")?.[0], hashes: attributes.get("hashes") ?? [] },
-      ...{ start: start.start, end: end.end },
+      address,
+      version,
+      constraints: attributes.get("constraints")?.[0],
+      hashes: attributes.get("hashes") ?? [],
+      start: start.start,
+      end: end.end,
     });
   }
   return blocks;

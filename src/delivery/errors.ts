@@ -1,17 +1,17 @@
 import { IronicOciError } from "../reference";
 
-/** The provider's bundled file is not in this package. */
+/** The provider's bundle is missing in this package. */
 export class ProviderBundleMissingError extends IronicOciError {
   readonly code = "PROVIDER_BUNDLE_MISSING";
 
   constructor(path: string) {
-    super(`the Terraform provider is not in this package: there is no ${path}`, {
+    super(`the Terraform provider is missing in this package: ${path} does not exist`, {
       hint: "in a clone, run npm run build; elsewhere, install cdktf-ironic-oci again",
     });
   }
 }
 
-/** A platform that the provider does not run on, or that is none. */
+/** A platform on which the provider does not run, or an invalid platform name. */
 export class UnsupportedPlatformError extends IronicOciError {
   readonly code = "UNSUPPORTED_PLATFORM";
 
@@ -22,7 +22,7 @@ export class UnsupportedPlatformError extends IronicOciError {
   }
 }
 
-/** The provider could not be written to where it should go. */
+/** The provider's file can't be written. */
 export class ProviderInstallError extends IronicOciError {
   readonly code = "PROVIDER_INSTALL";
 
@@ -34,11 +34,12 @@ export class ProviderInstallError extends IronicOciError {
   }
 }
 
-/** A dependency lock file (`.terraform.lock.hcl`) that Terraform would not read either: cut off, edited wrongly, or with a merge conflict. */
+/** A dependency lock file (`.terraform.lock.hcl`) with a syntax error for Terraform too: truncated, edited, or with a merge conflict. */
 export class DependencyLockDamagedError extends IronicOciError {
   readonly code = "DEPENDENCY_LOCK_DAMAGED";
 
   constructor(
+    /** Path of the dependency lock file. */
     readonly path: string,
     /** Counted from 1. */
     readonly line: number,
@@ -50,11 +51,12 @@ export class DependencyLockDamagedError extends IronicOciError {
   }
 }
 
-/** A dependency lock file (`.terraform.lock.hcl`) that the system does not let this program read or write. */
+/** A dependency lock file (`.terraform.lock.hcl`) that can't be read or written. */
 export class DependencyLockFileError extends IronicOciError {
   readonly code = "DEPENDENCY_LOCK_FILE";
 
   constructor(
+    /** Path of the dependency lock file. */
     readonly path: string,
     what: "read" | "written",
     cause: NodeJS.ErrnoException,

@@ -8,31 +8,31 @@ import { ProviderBundleMissingError, ProviderInstallError } from "./errors";
 import { packageHash } from "./package-hash";
 import { checkPlatform, thisPlatform } from "./platform";
 
-/** What was installed. */
+/** An installed provider package. */
 export interface InstalledProvider {
   /** `registry.terraform.io/cdktf-ironic-oci/ironic`. */
   readonly address: string;
   readonly version: string;
   /** The package's checksum in Terraform's dependency lock file, `h1:…`: the same on every platform. */
   readonly hash: string;
-  /** One for each platform. */
+  /** The paths, one for each platform. */
   readonly files: readonly string[];
 }
 
 export interface InstallOptions {
-  /** `<os>_<arch>`, as Terraform names platforms. Default: this machine's. The file is the same for all of them. */
+  /** `<os>_<arch>`, Terraform's platform names. Default: this machine's. The file is the same for all of them. */
   readonly platforms?: readonly string[] | undefined;
 }
 
-/** Where Terraform looks for providers that a user has put there, before any network (Terraform, "Implied Local Mirror"). */
+/** The user's folder of installed providers, which Terraform searches before any registry (Terraform, "Implied Local Mirror"). */
 export function userPlugins(): string {
   return join(homedir(), ".terraform.d", "plugins");
 }
 
 /**
- * Puts the provider into a folder of plugins in the layout that Terraform calls an unpacked filesystem mirror:
- * `<folder>/<host>/<namespace>/<type>/<version>/<platform>/terraform-provider-<type>_v<version>`. A file that is there with
- * the same bytes is left alone; another one is replaced as a whole, so that no Terraform meets half of it.
+ * Installs the provider into a folder in the layout of Terraform's unpacked filesystem mirrors:
+ * `<folder>/<host>/<namespace>/<type>/<version>/<platform>/terraform-provider-<type>_v<version>`. A file with
+ * the same bytes is left alone; any other is replaced atomically, because Terraform may read it at the same time.
  *
  * @throws {UnsupportedPlatformError} before anything is written
  * @throws {ProviderBundleMissingError | ProviderInstallError}
@@ -58,20 +58,20 @@ function bundlePath(): string {
 }
 
 function put(file: string, bytes: Buffer): void {
-  // Outside the package's folder: Terraform's checksum covers every file in it, so also what a killed process left there.
-  const halfway = join(dirname(dirname(file)), `.${basename(file)}.${randomBytes(6).toString("hex")}`);
+  // Outside the package's folder: Terraform's checksum covers all files in it, including one that a killed process left.
+  const temporary = join(dirname(dirname(file)), `.${basename(file)}.${randomBytes(6).toString("hex")}`);
   try {
-    if (isThere(file, bytes)) return;
+    if (isInstalled(file, bytes)) return;
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(halfway, bytes, { mode: 0o755 });
-    renameSync(halfway, file);
+    writeFileSync(temporary, bytes, { mode: 0o755 });
+    renameSync(temporary, file);
   } catch (error) {
-    rmSync(halfway, { force: true });
+    rmSync(temporary, { force: true });
     throw new ProviderInstallError(file, error as NodeJS.ErrnoException);
   }
 }
 
-function isThere(file: string, bytes: Buffer): boolean {
+function isInstalled(file: string, bytes: Buffer): boolean {
   const stat = statSync(file, { throwIfNoEntry: false });
   return stat?.isFile() === true && (stat.mode & 0o111) !== 0 && readFileSync(file).equals(bytes);
 }

@@ -8,11 +8,11 @@ import { DependencyLockDamagedError, DependencyLockFileError } from "./errors";
 import type { InstalledProvider } from "./install";
 import { meetsConstraints, parseConstraints, printConstraints } from "./version-constraint";
 
-/** Terraform's name for it. */
+/** Terraform's name of the dependency lock file. */
 const FILE = ".terraform.lock.hcl";
 
 /**
- * Checks that a folder's dependency lock file can be read, if there is one, before anything is written beside it.
+ * Checks that a folder's dependency lock file, if any, can be read, before anything is written beside it.
  * @throws {DependencyLockDamagedError | DependencyLockFileError}
  */
 export function checkDependencyLock(folder: string): void {
@@ -22,12 +22,12 @@ export function checkDependencyLock(folder: string): void {
 
 /**
  * Writes the provider's entry into the dependency lock file of a folder of Terraform configuration, as `terraform init` would: its
- * version, the constraints of the configuration and the one checksum that all platforms share. Everything else in the file
- * stays as it is. An entry that already says so is left alone, with whatever other checksums and constraints it has.
+ * version, the constraints of the configuration and the checksum, which is the same for all platforms. Everything else in the file
+ * is left unchanged, and so is an entry that already has this version, these constraints and this checksum among others.
  *
- * Nothing is written for a configuration that does not require the provider, or requires another version of it.
+ * Nothing is written for a configuration that does not require the provider, or requires another version.
  *
- * @throws {DependencyLockDamagedError | DependencyLockFileError} the file is then as it was
+ * @throws {DependencyLockDamagedError | DependencyLockFileError} the file is then unchanged
  */
 export function lockProvider(
   folder: string,
@@ -39,26 +39,26 @@ export function lockProvider(
   const path = join(folder, FILE);
   const before = read(path);
   const lock = parse(path, withoutPlaceholders(before));
-  const after = withPlaceholders(holds(lock, entry) ? lock : lock.with(entry), required);
+  const after = withPlaceholders(hasEntry(lock, entry) ? lock : lock.with(entry), required);
   if (after !== before) replace(path, after);
 }
 
-/** The entry; undefined where Terraform will not choose this version. */
+/** The provider's entry; undefined where Terraform would not select this version. */
 function entryFor(
   { address, version, hash }: Pick<InstalledProvider, "address" | "version" | "hash">,
   required: readonly RequiredProvider[],
 ): LockedProvider | undefined {
-  const own = required.filter((each) => each.address === address);
-  if (own.length === 0) return undefined;
-  const constraints = own.flatMap((each) => (each.version === undefined ? [] : [parseConstraints(each.version)]));
+  const matching = required.filter((each) => each.address === address);
+  if (matching.length === 0) return undefined;
+  const constraints = matching.flatMap((each) => (each.version === undefined ? [] : [parseConstraints(each.version)]));
   const known = constraints.flatMap((each) => each ?? []);
   if (constraints.includes(undefined) || !meetsConstraints(version, known)) return undefined;
   const printed = printConstraints(known);
   return { address, version, constraints: printed === "" ? undefined : printed, hashes: [hash] };
 }
 
-/** Whether the entry is there. Modules of the configuration may have added constraints of their own, and registries other checksums. */
-function holds(lock: DependencyLock, entry: LockedProvider): boolean {
+/** Whether the file has the entry. Modules of the configuration may have added constraints, and registries checksums. */
+function hasEntry(lock: DependencyLock, entry: LockedProvider): boolean {
   const found = lock.find(entry.address);
   if (found === undefined || found.version !== entry.version) return false;
   const constraints = found.constraints?.split(", ") ?? [];
@@ -78,7 +78,7 @@ function parse(path: string, text: string): DependencyLock {
   }
 }
 
-/** The file's text; "" where there is none. */
+/** The file's text; "" for a missing file. */
 function read(path: string): string {
   try {
     return readFileSync(path, "utf8");
@@ -88,7 +88,7 @@ function read(path: string): string {
   }
 }
 
-/** Replaces a file in one step, so that nobody reads half of it. A symbolic link stays one, and a file keeps its mode. */
+/** Replaces a file atomically. A symbolic link is kept, and so is the file's mode. */
 function replace(path: string, text: string): void {
   let temporary: string | undefined;
   try {
@@ -104,10 +104,10 @@ function replace(path: string, text: string): void {
   }
 }
 
-/** What a symbolic link leads to, also where that does not exist yet. */
+/** The target of a symbolic link, which may not exist yet. */
 function linkTarget(path: string): string {
   let target = path;
-  // Linux follows 40 links as well.
+  // As many as Linux follows.
   for (let followed = 0; followed < 40; followed += 1) {
     if (lstatSync(target, { throwIfNoEntry: false })?.isSymbolicLink() !== true) break;
     target = resolve(dirname(target), readlinkSync(target));

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 
 /**
- * Terraform's `h1:` checksum of a provider package that holds this one file: of the unpacked folder, whatever it was packed in.
+ * Terraform's `h1:` checksum of a provider package with this one file; computed on the unpacked folder.
  * Source: Go's golang.org/x/mod/sumdb/dirhash, Hash1, with the files named relative to the package.
  */
 export function packageHash(fileName: string, content: Uint8Array): string {

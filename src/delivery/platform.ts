@@ -1,12 +1,12 @@
 import { UnsupportedPlatformError } from "./errors";
 
-/** What Node calls them, and what Go, and with it Terraform, does. */
+/** Node's names of architectures, and Go's and Terraform's. */
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: "amd64", ia32: "386" };
 
-/** Systems that start a script by its `#!` line, and that Node runs on. */
+/** Systems with `#!` lines on which Node runs. */
 const SUPPORTED = /^(linux|darwin|freebsd)_[a-z0-9]+$/;
 
-/** This machine, as Terraform names it: `linux_amd64`. */
+/** Terraform's name of this machine's platform: `linux_amd64`. */
 export function thisPlatform(): string {
   return `${process.platform}_${ARCHITECTURES[process.arch] ?? process.arch}`;
 }

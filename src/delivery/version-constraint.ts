@@ -1,6 +1,6 @@
-// Version constraints as Terraform reads and prints them (Terraform, "Version Constraints"; internal/getproviders/providerreqs).
+// Version constraints in Terraform's syntax (Terraform, "Version Constraints"; internal/getproviders/providerreqs).
 
-/** In the order in which Terraform sorts constraints on the same version. */
+/** In Terraform's order of constraints on the same version. */
 const OPERATORS = [">", ">=", "=", "~>", "<=", "<", "!="] as const;
 type Operator = (typeof OPERATORS)[number];
 
@@ -14,7 +14,7 @@ interface Version {
 export interface Constraint {
   readonly operator: Operator;
   readonly version: Version;
-  /** For `~>`: how many numbers were written, which says what may grow. `~> 1` means `~> 1.0`. */
+  /** For `~>`: the count of written numbers; only the last one may increase. `~> 1` means `~> 1.0`. */
   readonly precision: 2 | 3;
 }
 
@@ -36,7 +36,7 @@ function parseConstraint(term: string): Constraint | undefined {
   };
 }
 
-/** The canonical form, which is the only one that Terraform accepts in a dependency lock file: sorted, without duplicates. */
+/** The canonical form, the only one that Terraform accepts in a dependency lock file: sorted, without duplicates. */
 export function printConstraints(constraints: readonly Constraint[]): string {
   const sorted = [...constraints].sort(
     (a, b) => compareVersions(a.version, b.version) || OPERATORS.indexOf(a.operator) - OPERATORS.indexOf(b.operator),
@@ -75,7 +75,7 @@ function meets(version: Version, { operator, version: boundary, precision }: Con
     case "<=":
       return order <= 0;
     case "~>":
-      // All numbers but the last one that was written have to be the same.
+      // All written numbers but the last one have to be equal.
       return order >= 0 && boundary.numbers.slice(0, precision - 1).every((each, at) => version.numbers[at] === each);
   }
 }

@@ -1,29 +1,29 @@
 import { basicAuth } from "../net";
 
-/** How requests are authorized. */
+/** Authorization of requests; made by {@link noAuth}, {@link httpBasic} or `keystone`. */
 export interface IronicAuth {
-  /** Headers for the next request; may fetch a token first. */
+  /** The headers of the next request; may fetch a token. Rejects with KeystoneError, or like a request to Keystone. */
   headers(signal?: AbortSignal): Promise<Readonly<Record<string, string>>>;
   /**
-   * Called after a 401, with the headers that were refused: drops the token in them, but not a newer one. True when another
-   * attempt makes sense.
+   * Called after a 401 with the refused headers: drops their token, but not a newer one. True when another attempt
+   * may succeed.
    */
   refused(headers: Readonly<Record<string, string>>): boolean;
-  /** The API's URL, where it comes with the token (a service catalog). */
+  /** The API's URL from the service catalog of the token. */
   endpoint?(signal?: AbortSignal): Promise<string>;
 }
 
-/** `auth_strategy = noauth`. */
+/** No authorization: Ironic's `auth_strategy = noauth`. */
 export function noAuth(): IronicAuth {
   return { headers: async () => ({}), refused: () => false };
 }
 
-/** A given Keystone token, for an API whose URL is known; it can't be renewed. */
+/** A fixed Keystone token, for an API with a known URL. It can't be renewed. */
 export function apiToken(token: string): IronicAuth {
   return { headers: async () => ({ "x-auth-token": token }), refused: () => false };
 }
 
-/** `auth_strategy = http_basic`. */
+/** Basic authentication: Ironic's `auth_strategy = http_basic`. */
 export function httpBasic(username: string, password: string): IronicAuth {
   const authorization = basicAuth(username, password);
   return { headers: async () => ({ authorization }), refused: () => false };

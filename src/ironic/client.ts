@@ -1,7 +1,9 @@
-import { setMaxListeners } from "node:events";
+import { randomUUID } from "node:crypto";
 import { SharedPromise, sleep } from "../net";
 import { type IronicAuth, noAuth } from "./auth";
+import { createOnce } from "./creation";
 import {
+  ForbiddenError,
   InvalidIdentifierError,
   IronicApiError,
   IronicUnavailableError,
@@ -9,47 +11,43 @@ import {
   type MicroversionNeed,
   MicroversionTooOldError,
   NotFoundError,
-  ProvisionError,
   SettingsError,
-  UnauthorizedError,
+  UnexpectedAnswerError,
 } from "./errors";
 import { type ApiResponse, DEFAULT_RETRY_FOR, type HttpOptions, OpenStackHttp, VERSION_HEADER } from "./http";
 import { compareVersions, negotiate, readVersions, type VersionRange } from "./microversion";
 import { readPages } from "./pages";
 import type { JsonObject, PatchOperation } from "./patch";
+import {
+  type CallOptions,
+  type MoveOptions,
+  Provisioning,
+  type ProvisionOptions,
+  type WaitOptions,
+} from "./provisioning";
 import { checkBody } from "./responses";
-import { isBusy, isFailed, nextStep, type ProvisionVerb, type RestingState } from "./states";
+import { type ListPage, SharedReads } from "./shared-reads";
+import type { ProvisionVerb, StableState } from "./states";
 import type { IronicAllocation, IronicInventory, IronicNode, IronicPort, IronicPortGroup, NodeState } from "./types";
 import { apiRoot } from "./url";
 import { type NodeSource, NodeWatcher } from "./watcher";
 
+/** Options of {@link IronicClient}. */
 export interface IronicClientOptions extends HttpOptions {
-  /** The API's root, with or without `/v1`; may be left out where a service catalog knows it. */
+  /** The API's root, with or without `/v1`. Default: the endpoint in the service catalog of `auth`. */
   readonly url?: string | undefined;
   /** Default: no authorization. */
   readonly auth?: IronicAuth | undefined;
-  /** `1.80`; by default the newest that both sides know. */
+  /** The microversion of requests: `1.80`. Default: the newest that client and API support. */
   readonly microversion?: string | undefined;
-  /** What the caller can't do without; checked before the first request that needs a microversion. */
+  /** The lowest microversion that the caller needs; checked before the first request that needs a microversion. */
   readonly needs?: MicroversionNeed | undefined;
-  /** Milliseconds to wait for an API that is not up yet. Default 0. */
+  /** Milliseconds during which an API that can't be reached yet is tried again. Default 0. */
   readonly waitForApi?: number | undefined;
 }
 
 /** Milliseconds between two attempts to reach an API that is not up yet. */
 const STARTUP_RETRY_MS = 1_000;
-
-/** Every method takes one: it ends the request and the waiting. */
-export interface CallOptions {
-  readonly signal?: AbortSignal | undefined;
-}
-
-export interface ProvisionOptions extends CallOptions {
-  /** Microversion 1.56: an object with `user_data`, `network_data` and `meta_data`, or a base64 string. */
-  readonly configdrive?: JsonObject | string | undefined;
-  readonly deploySteps?: readonly JsonObject[] | undefined;
-  readonly cleanSteps?: readonly JsonObject[] | undefined;
-}
 
 const STATE_FIELDS = [
   "uuid",
@@ -72,21 +70,21 @@ interface Connection {
 
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
-/** What a request needs beyond its path. */
+/** Requirements of a request. */
 interface Needs {
-  /** The microversion that brought it: one request may be newer than what the user chose for the rest. */
+  /** The microversion that introduced the endpoint or argument: a single request may use a newer one than the user chose. */
   readonly since?: string | undefined;
   /** See ApiRequest. */
   readonly retryOnOutage?: boolean;
 }
 
-/** The microversions that brought what is used here (Ironic, "REST API Version History"). */
+/** The microversions that introduced the endpoints and arguments used here (Ironic, "REST API Version History"). */
 const SINCE = {
-  /** `fields` came with 1.8, and the states as they are called today with 1.11. */
+  /** `fields` came with 1.8, and today's names of the provision states with 1.11. */
   states: "1.11",
   raid: "1.12",
   portGroups: "1.23",
-  gentlePower: "1.27",
+  softPower: "1.27",
   traits: "1.37",
   details: "1.43",
   resetInterfaces: "1.45",
@@ -94,7 +92,7 @@ const SINCE = {
   configDriveObject: "1.56",
   deploySteps: "1.69",
   inventory: "1.81",
-  /** Since then, lists leave out nodes that have a parent, unless they are asked for. */
+  /** Since then, lists leave out nodes with a parent, unless the query has `include_children`. */
   children: "1.83",
 } as const;
 
@@ -110,7 +108,7 @@ const VERBS_SINCE: Readonly<Partial<Record<ProvisionVerb, string>>> = {
 /** Polls outlast a restart of the API. */
 const POLL: Needs = { since: SINCE.states, retryOnOutage: true };
 
-/** Whether a child node has power of its own (Ironic, "Managing Child Nodes"). */
+/** The `driver_info` flag of a child node whose power does not depend on its parent's (Ironic, "Managing Child Nodes"). */
 const DEDICATED_POWER = "has_dedicated_power_supply";
 
 const DETAILS: Needs = { since: SINCE.details };
@@ -118,16 +116,38 @@ const PORT_GROUPS: Needs = { since: SINCE.portGroups };
 const ALLOCATIONS: Needs = { since: SINCE.allocations };
 
 /**
- * Ironic's API (Bare Metal API reference), as much of it as declaring machines needs.
+ * A client of Ironic's API (OpenStack, "Bare Metal API"): the endpoints that declaring machines needs.
  *
- * Every method rejects with an IronicError, with the signal's reason once that has fired, or with what is wrong on this machine:
- * CertificateFileError, ProxyConfigurationError.
+ * Requests that Ironic refuses because a conductor has locked the node, or with 503 or 429, are retried for `retryFor`
+ * milliseconds. Every method rejects with
+ *
+ * - an {@link IronicError}: NotFoundError (404), ConflictError (409), NodeLockedError (409 to every attempt), UnauthorizedError (401
+ *   and 403), IronicApiError (any other refusal), IronicUnavailableError (no response), UnexpectedAnswerError (a response that is not
+ *   Ironic's), MicroversionError (the API does not have the one that the request needs), InvalidIdentifierError (nothing was
+ *   sent); the first call of any method also with SettingsError, KeystoneError and MicroversionTooOldError;
+ * - CertificateFileError or ProxyConfigurationError, for this machine's configuration;
+ * - the signal's reason, once that has fired.
+ *
+ * `@throws` below names only errors with a meaning of their own. A `node`, `port` or `allocation` parameter is a UUID, or a name
+ * where Ironic has names.
  */
 export class IronicClient {
   readonly #options: IronicClientOptions;
-  readonly #watcher: NodeWatcher;
+  readonly #provisioning: Provisioning;
   readonly #connection: SharedPromise<Connection>;
-  /** See `#withOwnPower`; undefined until the first PATCH has shown it. */
+  readonly #nodeReads = new SharedReads<IronicNode>({
+    get: (uuid, signal) => this.getNode(uuid, { signal }),
+    page: async (limit, marker, signal) => {
+      const { search, needs } = await this.#nodeQuery({ detail: "true" }, { signal }, DETAILS);
+      return this.#page("nodes", search, limit, marker, { signal }, needs);
+    },
+  });
+  readonly #portReads = new SharedReads<IronicPort>({
+    get: (uuid, signal) => this.getPort(uuid, { signal }),
+    page: (limit, marker, signal) =>
+      this.#page("ports", new URLSearchParams({ detail: "true" }), limit, marker, { signal }, DETAILS),
+  });
+  /** See `#ensureDedicatedPower`; undefined until the first PATCH has shown it. */
   #makesOwnParents: boolean | undefined;
 
   constructor(options: IronicClientOptions) {
@@ -139,33 +159,61 @@ export class IronicClient {
         return { nodes: items, requests };
       },
     };
-    this.#watcher = new NodeWatcher(source, options.retryFor ?? DEFAULT_RETRY_FOR);
+    const watcher = new NodeWatcher(source, options.retryFor ?? DEFAULT_RETRY_FOR);
+    this.#provisioning = new Provisioning(watcher, (node, verb, options) => this.provision(node, verb, options));
     this.#connection = new SharedPromise((signal) => this.#open(signal));
   }
 
-  /** The microversion that was negotiated. The first call of any method settles it. */
+  /**
+   * The negotiated microversion, such as `1.96`. `GET /`, with the first call of any method.
+   * @throws {MicroversionError | MicroversionTooOldError}
+   */
   async microversion(options: CallOptions = {}): Promise<string> {
     return (await this.#connection.get(options.signal)).microversion;
   }
 
+  /**
+   * `POST /v1/nodes`. Not aborted once sent: only the response has the new node's UUID.
+   * @param fields of the API's node: `driver` is required
+   * @throws {ConflictError} when the name or UUID is in use
+   */
   async createNode(fields: JsonObject, options: CallOptions = {}): Promise<IronicNode> {
-    // No request could name it afterwards.
+    // No later request could name the node.
     checkIdentifiers([fields.name]);
-    return this.#send("POST", "/v1/nodes", fields, options);
+    return this.#create("/v1/nodes", fields, options);
   }
 
-  /** @param node UUID or name */
+  /**
+   * `GET /v1/nodes/{node}`.
+   * @throws {NotFoundError}
+   */
   getNode(node: string, options: CallOptions = {}): Promise<IronicNode> {
     return this.#get(`/v1/nodes/${segment(node)}`, options);
   }
 
+  /**
+   * A node as it was within the last quarter of a minute: reads that come together are answered from pages of a list, until this
+   * client changes something.
+   * @param uuid not a name
+   */
+  readNode(uuid: string, options: CallOptions = {}): Promise<IronicNode> {
+    return this.#nodeReads.read(uuid, options.signal);
+  }
+
+  /**
+   * `GET /v1/nodes?detail=true`, all pages; child nodes included.
+   * @param query further query parameters, such as `{ resource_class: "large" }` or `{ limit: "100" }` for the size of a page
+   */
   async listNodes(query: Readonly<Record<string, string>> = {}, options: CallOptions = {}): Promise<IronicNode[]> {
     return (await this.#listNodes<IronicNode>({ detail: "true", ...query }, options, DETAILS)).items;
   }
 
   /**
-   * Changes a node; without operations it only reads it.
-   * @param options.resetInterfaces along with a change of driver: interfaces that the patch leaves out become its defaults
+   * `PATCH /v1/nodes/{node}`; `GET` where the patch is empty.
+   * @param options.resetInterfaces with a change of driver: interfaces that the patch leaves out become the new driver's defaults
+   *   (microversion 1.45)
+   * @returns the node after the patch
+   * @throws {ConflictError} when the new name is in use, or the node's state does not allow the change
    */
   async patchNode(
     node: string,
@@ -178,17 +226,17 @@ export class IronicClient {
     const patched = await this.#send<IronicNode>("PATCH", `/v1/nodes/${segment(node)}${query}`, patch, options, {
       since: options.resetInterfaces ? SINCE.resetInterfaces : undefined,
     });
-    return this.#withOwnPower(patched, options);
+    return this.#ensureDedicatedPower(patched, options);
   }
 
   /**
-   * Keeps a node that Ironic made its own parent usable. Debian's Ironic 29.0.5-0+deb13u3 does that with every PATCH, whatever the
-   * PATCH says of `parent_node`: null is refused, and `remove` has no effect (`NodesController.patch`). The conductor then does not
+   * Works around nodes that Ironic makes their own parents. Debian's Ironic 29.0.5-0+deb13u3 does so with every PATCH, and a PATCH
+   * of `parent_node` does not help: null is refused, and `remove` has no effect (`NodesController.patch`). The conductor then does not
    * cut the power of a node that it has locked, because it takes the node for its own locked child (ChildNodeLocked), and each
-   * deployment and cleaning with an agent fails. A child with `driver_info.has_dedicated_power_supply` is exempt from that, and
-   * such a node does not depend on another one's power. Deploy interfaces that switch nothing do not need it.
+   * deployment and cleaning with an agent fails. A child with `driver_info.has_dedicated_power_supply` is exempt, and the flag is
+   * true of such a node: its power depends on no other node. Deploy interfaces that do not switch power do not need it.
    */
-  async #withOwnPower(node: IronicNode, options: CallOptions): Promise<IronicNode> {
+  async #ensureDedicatedPower(node: IronicNode, options: CallOptions): Promise<IronicNode> {
     const deployInterface = node.instance_info.deploy_interface ?? node.deploy_interface;
     if (deployInterface === "fake" || deployInterface === "noop") return node;
     const parent = node.parent_node === undefined ? await this.#parentOf(node.uuid, options) : node.parent_node;
@@ -197,13 +245,13 @@ export class IronicClient {
     try {
       return await this.#send("PATCH", `/v1/nodes/${segment(node.uuid)}`, patch, options);
     } catch (error) {
-      // Whoever may change instance_info need not be allowed to change driver_info; what was asked for is done.
-      if (error instanceof UnauthorizedError) return node;
+      // A role that may change instance_info may lack the permission for driver_info; the requested change has been made.
+      if (error instanceof ForbiddenError) return node;
       throw error;
     }
   }
 
-  /** For microversions that do not show it; undefined where Ironic knows no parents, or makes no node its own. */
+  /** The parent, where the microversion does not show it; undefined where Ironic has no parents, or sets none by itself. */
   async #parentOf(uuid: string, options: CallOptions): Promise<unknown> {
     const { range } = await this.#connection.get(options.signal);
     if (this.#makesOwnParents === false || !hasFeature(range.maximum, SINCE.children)) return undefined;
@@ -213,26 +261,39 @@ export class IronicClient {
     return parent_node;
   }
 
+  /**
+   * `DELETE /v1/nodes/{node}`: the node and its ports.
+   * @throws {ConflictError} when the node's state does not allow it
+   */
   async deleteNode(node: string, options: CallOptions = {}): Promise<void> {
     await this.#send("DELETE", `/v1/nodes/${segment(node)}`, undefined, options);
   }
 
+  /** `PUT /v1/nodes/{node}/traits` (microversion 1.37): replaces all traits. */
   async setTraits(node: string, traits: readonly string[], options: CallOptions = {}): Promise<void> {
     await this.#send("PUT", `/v1/nodes/${segment(node)}/traits`, { traits }, options, { since: SINCE.traits });
   }
 
+  /**
+   * `PUT /v1/nodes/{node}/maintenance`, or `DELETE` to end the maintenance.
+   * @param reason undefined ends the maintenance
+   */
   async setMaintenance(node: string, reason: string | undefined, options: CallOptions = {}): Promise<void> {
     const path = `/v1/nodes/${segment(node)}/maintenance`;
     if (reason === undefined) await this.#send("DELETE", path, undefined, options);
     else await this.#send("PUT", path, { reason }, options);
   }
 
-  /** `PUT states/raid`. */
+  /** `PUT /v1/nodes/{node}/states/raid` (microversion 1.12): sets `target_raid_config`, for the next manual cleaning. */
   async setRaidConfig(node: string, config: JsonObject, options: CallOptions = {}): Promise<void> {
     await this.#send("PUT", `/v1/nodes/${segment(node)}/states/raid`, config, options, { since: SINCE.raid });
   }
 
-  /** Starts a power action: `power on`, `power off`, `rebooting`, `soft power off`, `soft rebooting`. */
+  /**
+   * `PUT /v1/nodes/{node}/states/power`: starts a power action and does not wait for it.
+   * @param target `power on`, `power off`, `rebooting`, `soft power off` or `soft rebooting` (soft: microversion 1.27)
+   * @param options.timeout seconds, for a soft action (microversion 1.27)
+   */
   async setPower(
     node: string,
     target: string,
@@ -240,11 +301,14 @@ export class IronicClient {
   ): Promise<void> {
     const body = { target, ...(options.timeout !== undefined && { timeout: options.timeout }) };
     await this.#send("PUT", `/v1/nodes/${segment(node)}/states/power`, body, options, {
-      since: options.timeout !== undefined || target.startsWith("soft ") ? SINCE.gentlePower : undefined,
+      since: options.timeout !== undefined || target.startsWith("soft ") ? SINCE.softPower : undefined,
     });
   }
 
-  /** Starts a provisioning action. */
+  /**
+   * `PUT /v1/nodes/{node}/states/provision`: starts a transition and does not wait for it; see {@link IronicClient.moveTo}.
+   * @throws {IronicApiError} 400, when the node's state does not allow the verb
+   */
   async provision(node: string, verb: ProvisionVerb, options: ProvisionOptions = {}): Promise<void> {
     const { configdrive, deploySteps, cleanSteps } = options;
     const body = {
@@ -261,7 +325,7 @@ export class IronicClient {
     await this.#send("PUT", `/v1/nodes/${segment(node)}/states/provision`, body, options, { since });
   }
 
-  /** What Ironic thinks of each of a node's interfaces: `{ deploy: { result, reason } }`. */
+  /** `GET /v1/nodes/{node}/validate`: whether each interface has its configuration, `{ deploy: { result, reason } }`. */
   validate(
     node: string,
     options: CallOptions = {},
@@ -269,13 +333,16 @@ export class IronicClient {
     return this.#get(`/v1/nodes/${segment(node)}/validate`, options);
   }
 
-  /** What inspection found; undefined when the node was not inspected. */
+  /**
+   * `GET /v1/nodes/{node}/inventory` (microversion 1.81): the findings of inspection; undefined when the node was not inspected.
+   * @throws {NotFoundError} when the node does not exist
+   */
   async getInventory(node: string, options: CallOptions = {}): Promise<IronicInventory | undefined> {
     try {
       return await this.#get(`/v1/nodes/${segment(node)}/inventory`, options, { since: SINCE.inventory });
     } catch (error) {
       if (error instanceof NotFoundError) {
-        // The node itself may be what is missing: that is for the caller to hear.
+        // The response is the same for a node that does not exist: that is an error for the caller.
         await this.getNode(node, options);
         return undefined;
       }
@@ -283,10 +350,20 @@ export class IronicClient {
     }
   }
 
+  /**
+   * `POST /v1/ports`. Not aborted once sent: only the response has the new port's UUID.
+   * @param fields of the API's port: `node_uuid` and `address` are required
+   * @throws {ConflictError} when the MAC address is in use
+   */
   createPort(fields: JsonObject, options: CallOptions = {}): Promise<IronicPort> {
-    return this.#send("POST", "/v1/ports", fields, options);
+    return this.#create("/v1/ports", fields, options);
   }
-  /** @param port UUID, or the MAC address */
+
+  /**
+   * `GET /v1/ports/{port}`, or `GET /v1/ports?address=…`.
+   * @param port UUID or MAC address
+   * @throws {NotFoundError}
+   */
   async getPort(port: string, options: CallOptions = {}): Promise<IronicPort> {
     if (!port.includes(":")) return this.#get(`/v1/ports/${segment(port)}`, options);
     const [found] = (
@@ -300,110 +377,135 @@ export class IronicClient {
     if (!found) throw new NotFoundError({ method: "GET", path: "/v1/ports" }, 404, `Port ${port} could not be found.`);
     return found;
   }
+  /** As readNode. */
+  readPort(uuid: string, options: CallOptions = {}): Promise<IronicPort> {
+    return this.#portReads.read(uuid, options.signal);
+  }
+
+  /** `GET /v1/ports?node=…&detail=true`, all pages: the ports of one node. */
   async listPorts(node: string, options: CallOptions = {}): Promise<IronicPort[]> {
     return (
       await this.#list<IronicPort>(`/v1/ports?detail=true&node=${encodeURIComponent(node)}`, "ports", options, DETAILS)
     ).items;
   }
+
+  /**
+   * `PATCH /v1/ports/{port}`; `GET` where the patch is empty.
+   * @throws {ConflictError} when the MAC address is in use, or the node's state does not allow the change
+   */
   patchPort(port: string, patch: readonly PatchOperation[], options: CallOptions = {}): Promise<IronicPort> {
     if (patch.length === 0) return this.getPort(port, options);
     return this.#send("PATCH", `/v1/ports/${segment(port)}`, patch, options);
   }
+
+  /** `DELETE /v1/ports/{port}`. */
   async deletePort(port: string, options: CallOptions = {}): Promise<void> {
     await this.#send("DELETE", `/v1/ports/${segment(port)}`, undefined, options);
   }
 
+  /** `POST /v1/portgroups` (microversion 1.23). Not aborted once sent. */
   createPortGroup(fields: JsonObject, options: CallOptions = {}): Promise<IronicPortGroup> {
-    return this.#send("POST", "/v1/portgroups", fields, options, PORT_GROUPS);
+    return this.#create("/v1/portgroups", fields, options, PORT_GROUPS);
   }
+
+  /** `GET /v1/portgroups/{portgroup}` (microversion 1.23). */
   getPortGroup(portGroup: string, options: CallOptions = {}): Promise<IronicPortGroup> {
     return this.#get(`/v1/portgroups/${segment(portGroup)}`, options, PORT_GROUPS);
   }
+
+  /** `DELETE /v1/portgroups/{portgroup}` (microversion 1.23). */
   async deletePortGroup(portGroup: string, options: CallOptions = {}): Promise<void> {
     await this.#send("DELETE", `/v1/portgroups/${segment(portGroup)}`, undefined, options, PORT_GROUPS);
   }
 
+  /**
+   * `POST /v1/allocations` (microversion 1.52). Ironic chooses a node afterwards: the allocation's `state` leaves `allocating`. Not
+   * aborted once sent.
+   * @throws {ConflictError} when the name is in use
+   */
   createAllocation(fields: JsonObject, options: CallOptions = {}): Promise<IronicAllocation> {
-    return this.#send("POST", "/v1/allocations", fields, options, ALLOCATIONS);
+    return this.#create("/v1/allocations", fields, options, ALLOCATIONS);
   }
-  /** @param allocation UUID or name */
+
+  /**
+   * `GET /v1/allocations/{allocation}` (microversion 1.52).
+   * @throws {NotFoundError}
+   */
   getAllocation(allocation: string, options: CallOptions = {}): Promise<IronicAllocation> {
     return this.#get(`/v1/allocations/${segment(allocation)}`, options, ALLOCATIONS);
   }
+
+  /**
+   * `DELETE /v1/allocations/{allocation}` (microversion 1.52).
+   * @throws {ConflictError} when the node is deployed
+   */
   async deleteAllocation(allocation: string, options: CallOptions = {}): Promise<void> {
     await this.#send("DELETE", `/v1/allocations/${segment(allocation)}`, undefined, options, ALLOCATIONS);
   }
 
   /**
-   * Waits until Ironic is done with a node, sharing its looks with everybody else who waits.
-   * @param done by default: no work under way
+   * Polls a node until a condition is met; all waits of a client share their polls (watcher.ts).
+   * @param done the condition; an error that it throws rejects the wait
+   * @throws {NotFoundError} when the node was deleted
    */
-  async settled(
-    uuid: string,
-    options: CallOptions & {
-      readonly done?: (node: NodeState) => boolean;
-      readonly onState?: (node: NodeState) => void;
-    } = {},
-  ): Promise<NodeState> {
-    const { done = (node) => !isBusy(node), onState, signal } = options;
-    if (signal) setMaxListeners(0, signal);
-    return this.#watcher.until(
-      uuid,
-      (node) => {
-        onState?.(node);
-        return done(node);
-      },
-      signal,
-    );
+  waitUntil(uuid: string, done: (node: NodeState) => boolean, options: WaitOptions = {}): Promise<NodeState> {
+    return this.#provisioning.waitUntil(uuid, done, options);
   }
 
   /**
-   * Takes a node to a resting state, over as many others as it needs.
-   * @param options.from its state, when it is known: it need not be looked at first
-   * @param options.through what to send with one of the verbs on the way, such as the configdrive with `active`
-   * @throws {ProvisionError} when it comes to rest in a failure
+   * Polls a node until no operation is under way on it; the operation may have failed.
+   * @throws {NotFoundError} when the node was deleted
    */
-  async bring(
-    uuid: string,
-    goal: RestingState,
-    options: CallOptions & {
-      readonly from?: NodeState;
-      readonly through?: Partial<Record<ProvisionVerb, Omit<ProvisionOptions, "signal">>>;
-      readonly onState?: (node: NodeState) => void;
-    } = {},
-  ): Promise<NodeState> {
-    const { signal, from: known, through = {}, onState } = options;
-    const tried = new Set<string>();
-    for (let first = known; ; first = undefined) {
-      const node = first ?? (await this.settled(uuid, { signal, ...(onState && { onState }) }));
-      const step = nextStep(node, goal);
-      if (step === "there") return node;
-      if (step === "wait") continue;
-      // A failure state is a place to start from once; the second time it is where this attempt has ended.
-      const from = `${node.provision_state} → ${step.verb}`;
-      if (tried.has(from) || (isFailed(node) && tried.size > 0)) {
-        throw new ProvisionError(node.name ?? uuid, node.provision_state, node.last_error ?? undefined, goal);
-      }
-      tried.add(from);
-      await this.provision(uuid, step.verb, { signal, ...through[step.verb] });
-    }
+  waitUntilIdle(uuid: string, options: WaitOptions = {}): Promise<NodeState> {
+    return this.#provisioning.waitUntilIdle(uuid, options);
   }
 
+  /**
+   * Moves a node to a stable state, through as many others as it needs: one `PUT states/provision` each, and a wait.
+   * @returns the node's state there
+   * @throws {ProvisionError} when a step ends in a failed state, or no verb leads there from the node's state
+   * @throws {NotFoundError} when the node was deleted
+   */
+  moveTo(uuid: string, goal: StableState, options: MoveOptions = {}): Promise<NodeState> {
+    return this.#provisioning.moveTo(uuid, goal, options);
+  }
+
+  /** Closes the connections. Calls that are under way reject. */
   async close(): Promise<void> {
     await this.#connection.value?.http.close();
   }
 
-  /** All nodes, whoever their parent is: Ironic 29.0.5 makes every node that is patched its own child. */
-  async #listNodes<T>(query: Readonly<Record<string, string>>, options: CallOptions, needs: Needs) {
+  /** A query for all nodes, child nodes included: Ironic 29.0.5 makes every patched node a child of itself. */
+  async #nodeQuery(query: Readonly<Record<string, string>>, options: CallOptions, needs: Needs) {
     const { range } = await this.#connection.get(options.signal);
     const knowsChildren = hasFeature(range.maximum, SINCE.children);
-    const search = new URLSearchParams({ ...query, ...(knowsChildren && { include_children: "true" }) });
-    return this.#list<T>(
-      `/v1/nodes?${search}`,
-      "nodes",
-      options,
-      knowsChildren ? { ...needs, since: SINCE.children } : needs,
-    );
+    return {
+      search: new URLSearchParams({ ...query, ...(knowsChildren && { include_children: "true" }) }),
+      needs: knowsChildren ? { ...needs, since: SINCE.children } : needs,
+    };
+  }
+
+  async #listNodes<T>(query: Readonly<Record<string, string>>, options: CallOptions, needs: Needs) {
+    const { search, needs: all } = await this.#nodeQuery(query, options, needs);
+    return this.#list<T>(`/v1/nodes?${search}`, "nodes", options, all);
+  }
+
+  /** One page of a detailed list. */
+  async #page<T>(
+    collection: "nodes" | "ports",
+    query: URLSearchParams,
+    limit: number,
+    marker: string | undefined,
+    options: CallOptions,
+    needs: Needs,
+  ): Promise<ListPage<T>> {
+    query.set("limit", String(limit));
+    if (marker !== undefined) query.set("marker", marker);
+    const path = `/v1/${collection}?${query}`;
+    const content = await this.#send<Readonly<Record<string, unknown>>>("GET", path, undefined, options, needs);
+    const items = content[collection];
+    if (!Array.isArray(items)) throw new UnexpectedAnswerError(`GET /v1/${collection}: the response is not a list`);
+    return { items: items as T[], isLast: typeof content.next !== "string" };
   }
 
   #list<T>(
@@ -413,6 +515,18 @@ export class IronicClient {
     needs: Needs = {},
   ): Promise<{ readonly items: T[]; readonly requests: number }> {
     return readPages(path, key, (page) => this.#exchange("GET", page, undefined, options, needs));
+  }
+
+  /** Creates a resource in a collection, with a UUID of this client's unless the fields have one. */
+  #create<T>(path: string, fields: JsonObject, { signal }: CallOptions, needs: Needs = {}): Promise<T> {
+    const uuid = typeof fields.uuid === "string" ? fields.uuid : randomUUID();
+    return createOnce<T>(
+      {
+        post: () => this.#send("POST", path, { ...fields, uuid }, { signal }, needs),
+        get: (limited) => this.#get(`${path}/${segment(uuid)}`, { signal: limited }, needs),
+      },
+      signal,
+    );
   }
 
   #get<T>(path: string, options: CallOptions, needs: Needs = {}): Promise<T> {
@@ -433,22 +547,31 @@ export class IronicClient {
     const [route = ""] = path.split("?");
     checkIdentifiers(route.slice(1).split("/"));
     const { http, microversion, range } = await this.#connection.get(signal);
-    const spoken = since !== undefined && compareVersions(microversion, since) < 0 ? since : microversion;
-    if (compareVersions(spoken, range.maximum) > 0) {
-      throw new MicroversionError(spoken, range.minimum, range.maximum, { method, path: route });
+    const version = since !== undefined && compareVersions(microversion, since) < 0 ? since : microversion;
+    if (compareVersions(version, range.maximum) > 0) {
+      throw new MicroversionError(version, range.minimum, range.maximum, { method, path: route });
     }
-    // Every POST here makes something.
+    // Every POST here creates a resource.
     const ignoreAbortOnceSent = method === "POST";
-    const headers = { [VERSION_HEADER]: spoken };
-    const response = await http.send({ method, path, body, headers, signal, retryOnOutage, ignoreAbortOnceSent });
-    return { ...response, content: checkBody(method, path, response.content) };
+    const headers = { [VERSION_HEADER]: version };
+    try {
+      const response = await http.send({ method, path, body, headers, signal, retryOnOutage, ignoreAbortOnceSent });
+      return { ...response, content: checkBody(method, path, response.content) };
+    } finally {
+      if (method !== "GET") this.#forgetReads();
+    }
+  }
+
+  #forgetReads(): void {
+    this.#nodeReads.forget();
+    this.#portReads.forget();
   }
 
   async #open(signal: AbortSignal): Promise<Connection> {
     const deadline = Date.now() + (this.#options.waitForApi ?? 0);
     for (;;) {
       try {
-        return await this.#negotiated(signal);
+        return await this.#negotiate(signal);
       } catch (error) {
         if (!(error instanceof IronicUnavailableError) || Date.now() + STARTUP_RETRY_MS > deadline) throw error;
         await sleep(STARTUP_RETRY_MS, signal);
@@ -456,8 +579,8 @@ export class IronicClient {
     }
   }
 
-  /** Finds the API and agrees on a microversion. */
-  async #negotiated(signal: AbortSignal): Promise<Connection> {
+  /** Finds the endpoint and negotiates the microversion. */
+  async #negotiate(signal: AbortSignal): Promise<Connection> {
     const { auth = noAuth(), microversion, needs, url } = this.#options;
     const found = url ?? (await auth.endpoint?.(signal));
     if (found === undefined) {
@@ -468,7 +591,7 @@ export class IronicClient {
     const root = apiRoot(found, "Ironic's URL").replace(/\/v1$/, "");
     const http = new OpenStackHttp(root, auth, this.#options);
     try {
-      // The root document is open to everybody, credentials or not; some proxies serve only /v1.
+      // The root document needs no credentials; some proxies serve only /v1.
       const response = await http.send({ method: "GET", path: "/", signal }).catch((error: unknown) => {
         if (error instanceof IronicApiError && error.status === 404)
           return http.send({ method: "GET", path: "/v1", signal });
@@ -488,7 +611,10 @@ export class IronicClient {
   }
 }
 
-/** Whether a microversion has a feature that came with another. */
+/**
+ * Whether a microversion is new enough for a feature.
+ * @param since the microversion that introduced the feature
+ */
 export function hasFeature(microversion: string, since: string): boolean {
   return compareVersions(microversion, since) >= 0;
 }
@@ -497,7 +623,7 @@ function segment(id: string): string {
   return encodeURIComponent(id);
 }
 
-/** @throws {InvalidIdentifierError} for an identifier that a URL reads as another path; Ironic lets nodes be named so */
+/** @throws {InvalidIdentifierError} for an identifier that changes a URL's path (`..`); Ironic allows such names of nodes */
 function checkIdentifiers(identifiers: readonly unknown[]): void {
   const bad = identifiers.find((each) => each === "" || each === "." || each === "..");
   if (bad !== undefined) throw new InvalidIdentifierError(String(bad));

@@ -1,6 +1,7 @@
 import { IronicOciError } from "../net";
+import type { RefusalReason } from "./refusals";
 
-/** The subject of an error. Everything in it may be printed. */
+/** The request that an error is about. Everything in it may be printed. */
 export interface IronicRequestContext {
   readonly method: string;
   /** Path below the API's root, without query. */
@@ -8,80 +9,87 @@ export interface IronicRequestContext {
 }
 
 /**
- * Base of the errors of requests to OpenStack's APIs. The service's own message is passed on, request bodies never.
+ * Base of the errors of this module. Messages quote the service's message, without the secrets of the request, and never a request
+ * body.
  */
 export abstract class IronicError extends IronicOciError {}
 
-/** Ironic refused the request. `fault` is its own `faultstring`. */
+/** Ironic refused the request. `status` is the response's, `fault` its `faultstring`. */
 export class IronicApiError extends IronicError {
   readonly code: string = "IRONIC_REFUSED";
 
-  /** @param detail what this client knows of the cause, in one clause */
+  /** @param detail the cause as this client knows it, in one clause */
   constructor(
     readonly context: IronicRequestContext,
     readonly status: number,
     readonly fault: string,
     hint?: string,
     detail?: string,
+    readonly reason: RefusalReason = "other",
   ) {
     const { method, path } = context;
-    super(`${method} ${path}: ${fault} (Ironic answered ${status})${detail === undefined ? "" : `; ${detail}`}`, {
+    super(`${method} ${path}: ${fault} (Ironic responded with ${status})${detail === undefined ? "" : `; ${detail}`}`, {
       hint,
     });
   }
 }
 
-/** No such node, port, allocation or driver. */
+/** 404: no such node, port, allocation or driver. */
 export class NotFoundError extends IronicApiError {
   override readonly code = "IRONIC_NOT_FOUND";
 }
 
-/** A name, address or UUID that is in use, or a state that does not allow the request. */
+/** 409: a name, address or UUID that is in use, or a state that does not allow the request. */
 export class ConflictError extends IronicApiError {
   override readonly code = "IRONIC_CONFLICT";
 }
 
-/** The node was locked by a conductor at every attempt. */
+/** 409 to every attempt: a conductor has locked the node, or works on it. */
 export class NodeLockedError extends IronicApiError {
   override readonly code = "IRONIC_NODE_LOCKED";
 }
 
-/** The credentials were refused. */
+/** 403: Ironic's policy does not allow the request to these credentials, or the node is protected from it. */
+export class ForbiddenError extends IronicApiError {
+  override readonly code = "IRONIC_FORBIDDEN";
+}
+
+/** 401: the credentials were refused. */
 export class UnauthorizedError extends IronicApiError {
   override readonly code = "IRONIC_UNAUTHORIZED";
 }
 
-/** The API does not speak the microversion that was asked for, or that a request needs. */
+/** The API does not support the configured microversion, or the one that a request needs. */
 export class MicroversionError extends IronicError {
   readonly code = "IRONIC_MICROVERSION";
 
-  /** @param neededBy the request that can't do with less; by default it was the user's choice */
-  constructor(asked: string, minimum: string, maximum: string, neededBy?: IronicRequestContext) {
-    const range = `this Ironic speaks ${minimum} to ${maximum}`;
+  /** @param neededBy the request that needs this microversion; undefined: the user configured it */
+  constructor(requested: string, minimum: string, maximum: string, neededBy?: IronicRequestContext) {
+    const range = `this Ironic supports ${minimum} to ${maximum}`;
     if (neededBy) {
       const { method, path } = neededBy;
-      super(`${method} ${path} needs API microversion ${asked}, which this Ironic does not speak`, {
+      super(`${method} ${path} needs API microversion ${requested}, which this Ironic does not support`, {
         hint: `${range}: it is too old for this`,
       });
       return;
     }
-    super(`Ironic does not speak API microversion ${asked}`, {
-      hint: `${range}: choose one of those, or leave it out to have it negotiated`,
+    super(`Ironic does not support API microversion ${requested}`, {
+      hint: `${range}: choose one of these, or leave it out to have it negotiated`,
     });
   }
 }
 
-/** A microversion that a client needs, and a noun phrase for what. */
+/** A microversion that a caller needs, and the purpose as a noun phrase for the error. */
 export interface MicroversionNeed {
   readonly microversion: string;
   readonly purpose: string;
 }
 
-/** The microversion is older than the client needs: the one that was chosen, or the newest that Ironic speaks. */
+/** The microversion is older than the caller needs: the configured one, or the newest that Ironic supports. */
 export class MicroversionTooOldError extends IronicError {
   readonly code = "IRONIC_MICROVERSION_TOO_OLD";
 
-  /** @param maximum the newest that Ironic speaks */
+  /** @param maximum the newest that Ironic supports */
   constructor(
     readonly microversion: string,
     readonly needed: MicroversionNeed,
@@ -89,20 +97,30 @@ export class MicroversionTooOldError extends IronicError {
     isChosen: boolean,
   ) {
     const what = `API microversion ${needed.microversion} is needed for ${needed.purpose}`;
-    super(isChosen ? `${what}, and ${microversion} was chosen` : `${what}, and this Ironic speaks up to ${maximum}`, {
-      hint: isChosen
-        ? `choose ${needed.microversion} or newer, or leave it out to have it negotiated; this Ironic speaks up to ${maximum}`
-        : "it is too old",
-    });
+    super(
+      isChosen ? `${what}, and ${microversion} is configured` : `${what}, and this Ironic supports up to ${maximum}`,
+      {
+        hint: isChosen
+          ? `choose ${needed.microversion} or newer, or leave it out to have it negotiated; this Ironic supports up to ${maximum}`
+          : "it is too old",
+      },
+    );
   }
 }
 
-/** No response: connection refused or reset, TLS refused, time used up, or a 5xx to every attempt. */
+/** No response: connection refused or reset, TLS failed, deadline exceeded, or a proxy's refusal. */
 export class IronicUnavailableError extends IronicError {
   readonly code = "IRONIC_UNAVAILABLE";
+  /** Whether the request may have been carried out all the same. */
+  readonly maybeDone: boolean;
+
+  constructor(message: string, options: ConstructorParameters<typeof IronicError>[1] & { maybeDone?: boolean } = {}) {
+    super(message, options);
+    this.maybeDone = options.maybeDone ?? false;
+  }
 }
 
-/** A response that Ironic never sends: probably something else answers at this URL. */
+/** A response that Ironic never sends: another server probably responds at this URL. */
 export class UnexpectedAnswerError extends IronicError {
   readonly code = "IRONIC_UNEXPECTED_ANSWER";
 }
@@ -112,7 +130,7 @@ export class SettingsError extends IronicError {
   readonly code = "IRONIC_SETTINGS";
 }
 
-/** A name that can't be put into a URL. Nothing was sent. */
+/** A name that would change a URL's path, such as `..`. Nothing was sent. */
 export class InvalidIdentifierError extends IronicError {
   readonly code = "IRONIC_INVALID_IDENTIFIER";
 
@@ -128,7 +146,7 @@ export class KeystoneError extends IronicError {
   readonly code = "KEYSTONE";
 }
 
-/** A node is in a failed state, or in one from which the wanted state can't be reached. */
+/** A transition ended in a failed state, or no verb leads from the node's state to the goal. */
 export class ProvisionError extends IronicError {
   readonly code = "IRONIC_PROVISION_FAILED";
 
@@ -138,9 +156,9 @@ export class ProvisionError extends IronicError {
     readonly state: string,
     /** Ironic's `last_error`. */
     readonly lastError: string | undefined,
-    wanted: string,
+    goal: string,
   ) {
-    super(`node ${node} is in state "${state}" on its way to "${wanted}"${lastError ? `: ${lastError}` : ""}`, {
+    super(`node ${node} is in state "${state}" on its way to "${goal}"${lastError ? `: ${lastError}` : ""}`, {
       hint: "see the node's last_error and the conductor's log; once the cause is gone, apply again",
     });
   }

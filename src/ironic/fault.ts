@@ -1,11 +1,11 @@
-/** Characters of an error page that are passed on at most. */
-const LONGEST = 300;
+/** Characters of an error page that are quoted. */
+const MAX_LENGTH = 300;
 
 /**
- * The reason in an error's body, in whichever shape it comes; undefined when there is none.
+ * The reason in an error response's body; undefined when there is none.
  *
  * - Ironic: `error_message` is a JSON string with a `faultstring`; older ones and middleware give an object or plain text.
- * - Keystone: `{ error: { message } }`. Other services of OpenStack's: `{ message }` or `{ title }`.
+ * - Keystone: `{ error: { message } }`. Other OpenStack services: `{ message }` or `{ title }`.
  * - A proxy: a page of HTML, or plain text.
  */
 export function faultOf(content: unknown): string | undefined {
@@ -47,5 +47,5 @@ function readable(page: string): string | undefined {
     .replace(/\s+/g, " ")
     .trim();
   if (text === "") return undefined;
-  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+  return text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text;
 }

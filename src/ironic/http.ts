@@ -14,6 +14,7 @@ import {
 import type { IronicAuth } from "./auth";
 import {
   ConflictError,
+  ForbiddenError,
   IronicApiError,
   type IronicError,
   type IronicRequestContext,
@@ -28,14 +29,15 @@ import { compareVersions, inRange } from "./microversion";
 import { newerFields } from "./needs";
 import { isPermanent, mayHaveBeenSent, unreachable } from "./network";
 import { redact } from "./redact";
+import { type RefusalReason, refusalOf } from "./refusals";
 import { readTlsFiles, type TlsOptions } from "./tls";
 
 export interface HttpOptions extends TlsOptions {
   /** Milliseconds for one request, connecting included. Default 60,000: some requests wait for a BMC. */
   readonly timeout?: number | undefined;
-  /** Milliseconds during which a locked node or a busy API is tried again. Default 120,000. */
+  /** Milliseconds during which requests for a locked node or to a busy API are retried. Default 120,000. */
   readonly retryFor?: number | undefined;
-  /** Where `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY` and `SSL_CERT_FILE` are read. Default: this process's own. */
+  /** The source of `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY` and `SSL_CERT_FILE`. Default: `process.env`. */
   readonly environment?: Environment | undefined;
 }
 
@@ -47,11 +49,11 @@ export interface ApiRequest {
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
-  /** Whether carrying it out twice does no harm. Default: for GET. */
+  /** Whether the request may be carried out twice: it is then retried after a lost connection. Default: true for GET. */
   readonly idempotent?: boolean;
-  /** Sit out a restart of the API: refused connections and every 5xx are retried, too. For reads. */
+  /** Also retry refused connections and every 5xx, as during a restart of the API. For reads. */
   readonly retryOnOutage?: boolean;
-  /** Once sent, wait for the response whatever the signal says: it alone names what was created. */
+  /** Not aborted once sent: only the response carries the new resource's UUID. */
   readonly ignoreAbortOnceSent?: boolean;
 }
 
@@ -66,28 +68,31 @@ export interface ApiResponse {
 
 interface Failure {
   readonly error: IronicError;
-  readonly retryable: boolean;
-  /** Milliseconds that the server asks to wait. */
-  readonly retryAfter?: number | undefined;
+  /** 1: the request is not sent again. Undefined: as often as the policy allows. */
+  readonly maxAttempts?: number | undefined;
+  /** The response's Retry-After. */
+  readonly retryAfterMs?: number | undefined;
 }
 
-/** Milliseconds during which a busy API is tried again. */
+/** Milliseconds during which requests to a busy API are retried. */
 export const DEFAULT_RETRY_FOR = 120_000;
 /** Pauses start at this many milliseconds and grow to the second one; jittered. */
 const BASE_DELAY = 250;
 const MAX_DELAY = 5_000;
 /** Milliseconds for TCP and TLS. */
 const CONNECT_TIMEOUT = 30_000;
+/** So often an idempotent request is sent that Ironic answers with 500. */
+const SERVER_ERROR_ATTEMPTS = 4;
 export const VERSION_HEADER = "x-openstack-ironic-api-version";
 /** The longest response, and the longest list over all of its pages, in bytes. */
 export const MAX_BODY = 256 * 1024 * 1024;
-/** Validation errors repeat what they refuse. */
+/** Bytes. Validation errors quote the refused values. */
 const MAX_ERROR_BODY = 1024 * 1024;
 
 /**
- * HTTP as OpenStack's APIs want it: one 401 is answered with fresh credentials, a locked node and a 503 are retried
- * within a bound. Neither has done anything yet, so every method may be repeated then; after a lost connection, or when a
- * proxy lost its own, only idempotent requests are.
+ * HTTP for OpenStack's APIs. After the first 401 a request is sent again with a new token; after a 409 for a locked node, a 429 or a 503 it is
+ * retried within `retryFor`. The API has changed nothing then, so requests of every method are retried; after a lost connection,
+ * or a proxy's 502 or 504, only idempotent ones are.
  */
 export class OpenStackHttp {
   readonly #base: string;
@@ -114,7 +119,7 @@ export class OpenStackHttp {
       timeout,
       idleTimeout: timeout,
       connectTimeout: CONNECT_TIMEOUT,
-      // The user configured the URL, and requests go nowhere else.
+      // The user configured the URL, and redirects are not followed.
       allowsPlainHttp: () => true,
       environment,
       tls: async (_host, role) => {
@@ -126,9 +131,12 @@ export class OpenStackHttp {
     });
   }
 
-  /** The response to a request, whatever its status below 400. */
+  /**
+   * Sends a request; the response has a status below 400.
+   * @throws {IronicError | CertificateFileError | ProxyConfigurationError} or the signal's reason
+   */
   async send(request: ApiRequest): Promise<ApiResponse> {
-    // Files that can't be used are reported whatever the URL's scheme is.
+    // Certificate files are checked for plain HTTP, too.
     await this.#tlsFiles.get(request.signal);
     let renewed = false;
     return withRetry(this.#retry, request.signal, async () => {
@@ -148,8 +156,8 @@ export class OpenStackHttp {
           onExhausted: () => {
             throw failure.error;
           },
-          retryAfter: failure.retryAfter,
-          ...(!failure.retryable && { maxAttempts: 1 }),
+          retryAfterMs: failure.retryAfterMs,
+          ...(failure.maxAttempts !== undefined && { maxAttempts: failure.maxAttempts }),
         };
       }
     });
@@ -167,7 +175,8 @@ export class OpenStackHttp {
       if (!(error instanceof NetworkFailure)) throw error;
       const { method, idempotent = method === "GET", retryOnOutage = false } = request;
       const retryable = idempotent && !isPermanent(error, retryOnOutage);
-      return { error: unreachable(this.#base, error, !idempotent && mayHaveBeenSent(error)), retryable };
+      const unavailable = unreachable(this.#base, error, !idempotent && mayHaveBeenSent(error));
+      return { error: unavailable, ...(!retryable && { maxAttempts: 1 }) };
     }
   }
 
@@ -190,7 +199,7 @@ export class OpenStackHttp {
       ignoreAbortOnceSent,
     };
     const response = await this.#transport.exchange(request, signal).catch((error: unknown) => {
-      throw error instanceof BodyTooLarge ? endless(context, error) : error;
+      throw error instanceof BodyTooLarge ? tooLong(context, error) : error;
     });
     const { status, headers: received, body: bytes } = response;
     refuseRedirect(status, received.location, `${this.#base}${context.path}`, context);
@@ -202,9 +211,9 @@ function withoutQuery(path: string): string {
   return path.split("?", 1)[0] ?? path;
 }
 
-function endless({ method, path }: IronicRequestContext, { limit }: BodyTooLarge): UnexpectedAnswerError {
+function tooLong({ method, path }: IronicRequestContext, { limit }: BodyTooLarge): UnexpectedAnswerError {
   return new UnexpectedAnswerError(`${method} ${path}: the response is longer than ${limit} bytes`, {
-    hint: "check the URL: something other than Ironic may be answering there",
+    hint: "check the URL: another server than Ironic may be responding there",
   });
 }
 
@@ -213,26 +222,26 @@ function parse(text: string, status: number, context: IronicRequestContext): unk
   try {
     return JSON.parse(text);
   } catch {
-    // A proxy's error page is no JSON.
+    // A proxy's error page is not JSON.
     if (status >= 400) return text;
-    throw new UnexpectedAnswerError(`${context.method} ${context.path}: the answer is not JSON`, {
-      hint: "check the URL: something other than Ironic may be answering there",
+    throw new UnexpectedAnswerError(`${context.method} ${context.path}: the response is not JSON`, {
+      hint: "check the URL: another server than Ironic may be responding there",
     });
   }
 }
 
-/** Ironic never redirects, and following would take credentials to wherever it points. */
+/** Ironic never redirects, and following a redirect would send the credentials to another server. */
 function refuseRedirect(status: number, location: unknown, url: string, context: IronicRequestContext): void {
   if (!isRedirect(status)) return;
   const to = typeof location === "string" && URL.canParse(location, url) ? new URL(location, url) : undefined;
-  throw new UnexpectedAnswerError(`${context.method} ${context.path}: the answer is a redirect (${status})`, {
+  throw new UnexpectedAnswerError(`${context.method} ${context.path}: the response is a redirect (${status})`, {
     hint: to
       ? `it points to ${to.origin}${to.pathname}: if that is Ironic, give that URL`
-      : "check the URL: something other than Ironic may be answering there",
+      : "check the URL: another server than Ironic may be responding there",
   });
 }
 
-/** What an error's status means: the class of the error, and whether to send the request again. */
+/** The error of a response, and whether the request is retried. */
 function failureFromResponse(
   request: ApiRequest,
   response: ApiResponse,
@@ -243,9 +252,12 @@ function failureFromResponse(
   const fault = redact(faultOf(content) ?? "no reason given", body, authorization);
   const error = errorFromResponse(request, response, fault);
   // Not now: nothing has been done, and every method may be repeated. A 502 or 504 is a proxy's, about Ironic.
-  const notNow = status === 503 || status === 429 || error instanceof NodeLockedError;
+  const notNow = status === 503 || status === 429 || refusalOf(status, fault).passes;
   const outage = status === 502 || status === 504 || (retryOnOutage && status >= 500);
-  return { error, retryable: notNow || (idempotent && outage), retryAfter: retryAfter(headers, Date.now()) };
+  const retryable = notNow || (idempotent && outage);
+  // Any other 500 may pass, or may be a mistake in Ironic that stays.
+  const maxAttempts = retryable ? undefined : idempotent && status === 500 ? SERVER_ERROR_ATTEMPTS : 1;
+  return { error, maxAttempts, retryAfterMs: retryAfter(headers, Date.now()) };
 }
 
 function errorFromResponse(
@@ -254,23 +266,24 @@ function errorFromResponse(
   fault: string,
 ): IronicError {
   const context = { method, path: withoutQuery(path) };
-  if (status === 401 || status === 403) {
-    return new UnauthorizedError(context, status, fault, "check the user name, password or token, and its roles");
-  }
   if (status === 404) return new NotFoundError(context, status, fault);
   if (status === 406) return notAcceptable(context, headers?.[VERSION_HEADER], received, fault, { path, body });
-  if (status === 409 && isLocked(fault)) {
-    const hint = "something else works on this node: wait for it, or look at the node's reservation";
-    return new NodeLockedError(context, status, fault, hint);
-  }
-  if (status === 409) return new ConflictError(context, status, fault);
-  return new IronicApiError(context, status, fault);
+  const { reason, hint } = refusalOf(status, fault);
+  const Class = errorClass(status, reason);
+  return new Class(context, status, fault, hint, undefined, reason);
 }
 
-/** Ironic says 406 to a microversion that it does not speak, and to a field or action that came with a newer one. */
+function errorClass(status: number, reason: RefusalReason): typeof IronicApiError {
+  if (status === 401) return UnauthorizedError;
+  if (status === 403) return ForbiddenError;
+  if (reason === "locked" || reason === "transition") return NodeLockedError;
+  return status === 409 ? ConflictError : IronicApiError;
+}
+
+/** Ironic responds with 406 to an unsupported microversion, and to a field or action that needs a newer one. */
 function notAcceptable(
   context: IronicRequestContext,
-  asked: string | undefined,
+  requested: string | undefined,
   received: ApiResponse["headers"],
   fault: string,
   { path, body }: Pick<ApiRequest, "path" | "body">,
@@ -280,19 +293,13 @@ function notAcceptable(
     received["x-openstack-ironic-api-maximum-version"],
   ];
   const range = minimum !== undefined && maximum !== undefined ? { minimum, maximum } : undefined;
-  if (asked !== undefined && range && !inRange(asked, range)) {
-    return new MicroversionError(asked, range.minimum, range.maximum);
+  if (requested !== undefined && range && !inRange(requested, range)) {
+    return new MicroversionError(requested, range.minimum, range.maximum);
   }
-  const spoken = asked === undefined ? "" : ` than ${asked}`;
-  const known = range ? `; this Ironic speaks up to ${range.maximum}` : "";
-  const newer = asked === undefined ? [] : newerFields(path, body, (needed) => compareVersions(asked, needed) < 0);
+  const used = requested === undefined ? "" : ` than ${requested}`;
+  const newest = range ? `; this Ironic supports up to ${range.maximum}` : "";
+  const newer =
+    requested === undefined ? [] : newerFields(path, body, (needed) => compareVersions(requested, needed) < 0);
   const detail = newer.length > 0 ? newer.join(", ") : undefined;
-  return new IronicApiError(context, 406, fault, `this may need a newer API microversion${spoken}${known}`, detail);
-}
-
-/** Ironic's NodeLocked, ParentNodeLocked and ChildNodeLocked: whole sentences, since names are quoted in others. */
-function isLocked(fault: string): boolean {
-  return /is (locked by host .*|presently locked and .*)please retry after the current operation is completed/i.test(
-    fault,
-  );
+  return new IronicApiError(context, 406, fault, `this may need a newer API microversion${used}${newest}`, detail);
 }

@@ -22,10 +22,11 @@
  * - src/net: one attempt, with the certificates of tls.ts.
  */
 export { httpBasic, type IronicAuth, noAuth } from "./auth";
-export { hasFeature, IronicClient, type IronicClientOptions, type ProvisionOptions } from "./client";
+export { hasFeature, IronicClient, type IronicClientOptions } from "./client";
 export { type CloudSettings, fromEnvironment } from "./cloud-settings";
 export {
   ConflictError,
+  ForbiddenError,
   InvalidIdentifierError,
   IronicApiError,
   IronicError,
@@ -44,5 +45,19 @@ export {
 export { type KeystoneSettings, keystone } from "./keystone";
 export { compareVersions, negotiate, readVersions } from "./microversion";
 export { diff, type Json, type JsonObject, MASK, type PatchOperation } from "./patch";
-export { isBusy, isFailed, nextStep, type ProvisionVerb, type RestingState } from "./states";
+export type { CallOptions, MoveOptions, ProvisionOptions, WaitOptions } from "./provisioning";
+export {
+  isBefore,
+  isBeingDeployed,
+  isBusy,
+  isDeployed,
+  isDeploymentUnfinished,
+  isFailed,
+  isInspecting,
+  nextStep,
+  type ProvisionVerb,
+  type StableState,
+  undeployedGoal,
+  verbToCancel,
+} from "./states";
 export type { IronicAllocation, IronicInventory, IronicNode, IronicPort, IronicPortGroup, NodeState } from "./types";

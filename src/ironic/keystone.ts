@@ -5,17 +5,18 @@ import { type HttpOptions, OpenStackHttp } from "./http";
 import { fields, listOf, nullable, text } from "./shape";
 import { apiRoot } from "./url";
 
-/** How to get a Keystone token (Identity API v3, "Password authentication", "Token authentication", "Application credentials"). */
+/** Settings for Keystone tokens (Identity API v3, "Password authentication", "Token authentication", "Application credentials"). */
 export interface KeystoneSettings extends HttpOptions {
   /** Keystone's URL, with or without `/v3`. */
   readonly authUrl: string;
   readonly method: KeystonePassword | KeystoneToken | KeystoneApplicationCredential;
+  /** The region of the catalog's endpoint. Default: any. */
   readonly region?: string | undefined;
-  /** Which of the catalog's endpoints. Default `public`. */
+  /** The interface of the catalog's endpoint: `public`, `internal` or `admin`. Default `public`. */
   readonly interface?: string | undefined;
-  /** The catalog's type of the API. Default `baremetal`. */
+  /** The API's type in the catalog. Default `baremetal`. */
   readonly serviceType?: string | undefined;
-  /** The catalog's name of the API; by default any. */
+  /** The API's name in the catalog. Default: any. */
   readonly serviceName?: string | undefined;
 }
 
@@ -23,21 +24,21 @@ export interface KeystonePassword {
   readonly kind: "password";
   readonly user: KeystoneUser;
   readonly password: string;
-  /** The token's scope; by default the user's default project, where there is one. */
+  /** The token's scope. Default: the user's default project, where there is one. */
   readonly scope?: KeystoneScope | undefined;
 }
 
-/** A token that is exchanged for one with this scope. */
+/** A token that is exchanged for a token with this scope. */
 export interface KeystoneToken {
   readonly kind: "token";
   readonly token: string;
   readonly scope?: KeystoneScope | undefined;
 }
 
-/** Its scope is the project that it was created in. */
+/** The token's scope is the project in which the application credential was created. */
 export interface KeystoneApplicationCredential {
   readonly kind: "applicationCredential";
-  /** A name is unique among the user's credentials. */
+  /** By ID, or by name and user: names are unique per user. */
   readonly credential: { readonly id: string } | { readonly name: string; readonly user: KeystoneUser };
   readonly secret: string;
 }
@@ -54,7 +55,7 @@ export type KeystoneScope =
 
 interface Token {
   readonly value: string;
-  /** Milliseconds since the epoch, by this machine's clock, after which it is renewed before the next request. */
+  /** Milliseconds since the epoch, by this machine's clock; the next request after that renews the token. */
   readonly renewAt: number;
   readonly catalog: readonly CatalogEntry[];
 }
@@ -74,17 +75,20 @@ const ENDPOINT = fields({ interface: text, url: text, region: nullable(text), re
   "interface",
   "url",
 ]);
-/** The entry of the catalog that is used; the others are not checked. */
+/** The bare-metal entry of the catalog; other entries are not checked. */
 const ENTRY = fields({ endpoints: listOf(ENDPOINT) });
-/** The response to a request for a token, as far as it is relied on (Identity API v3). */
+/** The used part of a token response (Identity API v3). */
 const TOKEN = fields({ token: fields({ catalog: listOf(fields({ type: text }, ["type"])) }) }, ["token"]);
 
-/** Milliseconds before its end at which a token is renewed, so that it does not expire on the way. */
+/** Milliseconds before its expiry at which a token is renewed, so that it does not expire in transit. */
 const MARGIN = 60_000;
 /** Milliseconds, for a token without a lifetime. */
 const SHORT_LIFE = 5 * MARGIN;
 
-/** Authorization by Keystone tokens: one for all requests, renewed when it expires or is refused. */
+/**
+ * Authorization with Keystone tokens: one token for all requests, renewed when it expires or is refused. Its methods reject with
+ * KeystoneError, SettingsError (`authUrl`), IronicUnavailableError, CertificateFileError or ProxyConfigurationError.
+ */
 export function keystone(settings: KeystoneSettings): IronicAuth {
   const token = new SharedPromise((signal) => fetchToken(settings, signal));
   const current = async (signal?: AbortSignal): Promise<Token> => {
@@ -126,7 +130,7 @@ async function fetchToken(settings: KeystoneSettings, signal: AbortSignal): Prom
     return { value, renewAt: Date.now() + lifeOf(token), catalog: token.catalog ?? [] };
   } catch (error) {
     if (!(error instanceof IronicApiError)) throw error;
-    throw new KeystoneError(`${root}: Keystone refused: ${error.fault} (it answered ${error.status})`, {
+    throw new KeystoneError(`${root}: Keystone refused: ${error.fault} (it responded with ${error.status})`, {
       hint: hintFor(error.status),
     });
   } finally {
@@ -134,7 +138,7 @@ async function fetchToken(settings: KeystoneSettings, signal: AbortSignal): Prom
   }
 }
 
-/** Milliseconds until the token is renewed, by Keystone's clock alone: this machine's may be wrong. */
+/** Milliseconds until the token is renewed, by Keystone's clock alone: this machine's clock may be wrong. */
 function lifeOf(token: { readonly issued_at?: unknown; readonly expires_at?: unknown }): number {
   return (timeBetween(token.issued_at, token.expires_at) ?? SHORT_LIFE) - MARGIN;
 }
@@ -163,14 +167,14 @@ function authOf(method: KeystoneSettings["method"]): unknown {
   return { identity: { methods: ["application_credential"], application_credential: { ...credential, secret } } };
 }
 
-/** The types under which catalogs have Ironic (service-types-authority). */
+/** Ironic's types in service catalogs (service-types-authority). */
 const BARE_METAL = ["baremetal", "bare-metal"];
 
 function findEndpoint(
   catalog: readonly CatalogEntry[],
-  { region, interface: asked = "public", serviceType = "baremetal", serviceName }: KeystoneSettings,
+  { region, interface: configured = "public", serviceType = "baremetal", serviceName }: KeystoneSettings,
 ): string {
-  const wanted = asked.replace(/URL$/, "");
+  const wanted = configured.replace(/URL$/, "");
   const types = BARE_METAL.includes(serviceType) ? BARE_METAL : [serviceType];
   const entries = catalog.filter(
     ({ type, name }) => types.includes(type) && (serviceName === undefined || name === serviceName),

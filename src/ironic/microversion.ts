@@ -3,13 +3,13 @@ import { MicroversionError, UnexpectedAnswerError } from "./errors";
 /** The newest microversion that this client was written for (Ironic 29, 2025.1). */
 export const NEWEST_KNOWN = "1.96";
 
-/** The microversions of an API, as its root document has them. */
+/** The microversions that an API supports, both included: `1.1` to `1.96`. */
 export interface VersionRange {
   readonly minimum: string;
   readonly maximum: string;
 }
 
-/** Orders `1.9` before `1.10`. */
+/** Compares microversions by number: `1.9` is before `1.10`. Negative, 0 or positive, as for `Array.sort`. */
 export function compareVersions(a: string, b: string): number {
   const [aMajor = 0, aMinor = 0] = a.split(".").map(Number);
   const [bMajor = 0, bMinor = 0] = b.split(".").map(Number);
@@ -21,7 +21,11 @@ export function inRange(version: string, { minimum, maximum }: VersionRange): bo
   return compareVersions(version, minimum) >= 0 && compareVersions(version, maximum) <= 0;
 }
 
-/** Reads the version document of `GET /` or `GET /v1`. */
+/**
+ * The microversions in the version document of `GET /` or `GET /v1`.
+ * @param url the document's, for the error
+ * @throws {UnexpectedAnswerError} when it is not Ironic's version document
+ */
 export function readVersions(document: unknown, url: string): VersionRange {
   const { default_version: root, version: v1 } = (document ?? {}) as Record<
     string,
@@ -37,23 +41,24 @@ export function readVersions(document: unknown, url: string): VersionRange {
   ) {
     return { minimum, maximum };
   }
-  throw new UnexpectedAnswerError(`${url}: this is no bare-metal API: its version document has no microversions`, {
+  throw new UnexpectedAnswerError(`${url}: this is not a bare-metal API: its version document has no microversions`, {
     hint: "check the URL: it is the API's root, such as http://ironic.example:6385",
   });
 }
 
 /**
- * The microversion for all requests: the one that was chosen, else the newest that both sides support.
- * @throws {MicroversionError}
+ * The microversion of all requests.
+ * @param requested `1.80`; undefined or `latest`: the newest that client and API support
+ * @throws {MicroversionError} when the API does not support it
  */
-export function negotiate(asked: string | undefined, range: VersionRange): string {
+export function negotiate(requested: string | undefined, range: VersionRange): string {
   const { minimum, maximum } = range;
-  if (asked === undefined || asked === "latest") {
+  if (requested === undefined || requested === "latest") {
     if (compareVersions(NEWEST_KNOWN, minimum) < 0) throw new MicroversionError(NEWEST_KNOWN, minimum, maximum);
     return compareVersions(maximum, NEWEST_KNOWN) < 0 ? maximum : NEWEST_KNOWN;
   }
-  if (!/^1\.\d+$/.test(asked) || !inRange(asked, range)) {
-    throw new MicroversionError(asked, minimum, maximum);
+  if (!/^1\.\d+$/.test(requested) || !inRange(requested, range)) {
+    throw new MicroversionError(requested, minimum, maximum);
   }
-  return asked;
+  return requested;
 }

@@ -1,6 +1,6 @@
 /**
- * The microversions that brought the fields that are sent, by collection (Ironic, "REST API Version History", and
- * `ironic.api.controllers.v1.utils.VERSIONED_FIELDS`). Ironic answers 406 without a word to older ones.
+ * The microversions that introduced fields of request bodies, by collection (Ironic, "REST API Version History", and
+ * `ironic.api.controllers.v1.utils.VERSIONED_FIELDS`). With an older one Ironic responds with 406 and does not name the field.
  */
 const FIELDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   nodes: {
@@ -40,7 +40,7 @@ const FIELDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
 };
 
-/** The fields of a request that need a newer microversion than the one it is sent with, with the one that they need. */
+/** The fields of a request that need a newer microversion than the request has: `owner needs 1.50`. */
 export function newerFields(path: string, body: unknown, isOlder: (microversion: string) => boolean): string[] {
   const [route = ""] = path.split("?");
   const [, , collection = "", , below] = route.split("/");
@@ -51,7 +51,7 @@ export function newerFields(path: string, body: unknown, isOlder: (microversion:
   });
 }
 
-/** Of an object that is created, or of a JSON patch. */
+/** The fields of a new resource, or of a JSON patch. */
 function sentFields(body: unknown): string[] {
   if (!Array.isArray(body)) return Object.keys((body ?? {}) as object);
   return body.flatMap(({ path }: { path?: unknown }) => (typeof path === "string" ? [path.split("/")[1] ?? ""] : []));

@@ -2,10 +2,10 @@ import { DeadlineExceeded, errorCode, type NetworkFailure } from "../net";
 import { IronicUnavailableError } from "./errors";
 
 const UNTRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_/;
-/** An alert by which the server refuses the client's certificate, or the lack of one. */
+/** Alerts with which a server refuses the client certificate, or the lack of one. */
 const CLIENT_CERTIFICATE = /CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE|ALERT_(BAD_CERTIFICATE|UNKNOWN_CA|CERTIFICATE_)/;
 const TLS_ERRORS = /^(EPROTO|ERR_(SSL|TLS)_.*)$/;
-/** This process ended the connection, or the request could not be made. */
+/** Closed by this process, or never sent. */
 const LOCAL_ERRORS = /^(UND_ERR_(DESTROYED|CLOSED|INVALID_ARG|NOT_SUPPORTED)|ERR_INVALID_.*)$/;
 
 /**
@@ -26,31 +26,31 @@ export function mayHaveBeenSent({ cause, sent }: NetworkFailure): boolean {
   return sent && ![UNTRUSTED, TLS_ERRORS, LOCAL_ERRORS].some((pattern) => pattern.test(code));
 }
 
-/** @param maybeDone whether the request may have been carried out all the same */
+/** @param maybeDone whether the request may have been carried out */
 export function unreachable(base: string, failure: NetworkFailure, maybeDone: boolean): IronicUnavailableError {
   const { cause, proxy, proxyStatus } = failure;
   if (proxyStatus !== undefined) {
-    return new IronicUnavailableError(`no answer from ${base}: the proxy ${proxy} answered ${proxyStatus}`, {
+    return new IronicUnavailableError(`no response from ${base}: the proxy ${proxy} responded with ${proxyStatus}`, {
       hint:
         proxyStatus === 407
           ? "put the proxy's user and password into HTTPS_PROXY or HTTP_PROXY"
           : "let the proxy reach the API, or list the API's host in NO_PROXY",
+      maybeDone,
     });
   }
   const code = errorCode(cause) ?? "unknown cause";
-  const way = proxy === undefined ? "" : ` through the proxy ${proxy}`;
+  const via = proxy === undefined ? "" : ` through the proxy ${proxy}`;
   const hint = hintFor(code, maybeDone);
-  const what = cause instanceof DeadlineExceeded ? `nothing complete within ${cause.milliseconds} ms` : code;
-  return new IronicUnavailableError(`no answer from ${base}${way} (${what})`, { cause, hint });
+  const reason = cause instanceof DeadlineExceeded ? `not complete within ${cause.milliseconds} ms` : code;
+  return new IronicUnavailableError(`no response from ${base}${via} (${reason})`, { cause, hint, maybeDone });
 }
 
 function hintFor(code: string, maybeDone: boolean): string {
-  if (CLIENT_CERTIFICATE.test(code))
-    return "the API asks for a client certificate, or for another one: set cert and key";
+  if (CLIENT_CERTIFICATE.test(code)) return "the API requires a client certificate, or another one: set cert and key";
   if (UNTRUSTED.test(code)) return "give the CA that signed the API's certificate (cacert)";
   if (TLS_ERRORS.test(code))
-    return "no TLS could be agreed on there: check whether the URL should start with http:// or https://";
+    return "the TLS handshake failed: check whether the URL should start with http:// or https://";
   if (maybeDone)
-    return "the connection ended after the request was sent: it may have been carried out, so look before you repeat it";
+    return "the connection ended after the request was sent: it may have been carried out, so check before you repeat it";
   return "check the URL, and that the API can be reached from here";
 }

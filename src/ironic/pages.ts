@@ -12,12 +12,12 @@ export interface Page {
 }
 
 /**
- * A whole list. Ironic's `next` links are absolute URLs, by what Ironic takes for its own address, and not all of the query is
- * in them: of each only the place where to go on is used, so that none leads elsewhere.
+ * Reads all pages of a list. Ironic's `next` links are absolute URLs with the address that Ironic has configured for itself, and
+ * lack part of the query: only their `marker` and `limit` are used, so that no link leads to another server.
  * @param path with the query of the first page
- * @param key what the items are listed under
- * @throws {UnexpectedAnswerError} when it is not a list, or has no end: pages that come again, too many of them, or
- *   more bytes in all than one response may have
+ * @param key the member of the response that holds the items
+ * @throws {UnexpectedAnswerError} when a response is not a list, or the list has no end: repeated pages, too many pages, or more
+ *   bytes in all than one response may have
  */
 export async function readPages<T>(
   path: string,
@@ -25,9 +25,9 @@ export async function readPages<T>(
   readPage: (path: string) => Promise<Page>,
 ): Promise<{ readonly items: T[]; readonly requests: number }> {
   const [route = ""] = path.split("?");
-  const refuse = (what: string) =>
-    new UnexpectedAnswerError(`GET ${route}: ${what}`, {
-      hint: "check the URL: something other than Ironic may be answering there",
+  const refuse = (fault: string) =>
+    new UnexpectedAnswerError(`GET ${route}: ${fault}`, {
+      hint: "check the URL: another server than Ironic may be responding there",
     });
   const items: T[] = [];
   const read = new Set<string>();
@@ -48,7 +48,7 @@ export async function readPages<T>(
   return { items, requests: read.size };
 }
 
-/** The same list from where a `next` link says that it goes on. */
+/** The path of the page that a `next` link names. */
 function nextPage(path: string, link: string): string {
   const [route = "", query] = path.split("?");
   const [search, next] = [new URLSearchParams(query), new URLSearchParams(link.split("?")[1]?.split("#")[0])];

@@ -1,27 +1,30 @@
+/** A JSON value. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+/** A JSON object. */
 export type JsonObject = { readonly [key: string]: Json };
 
-/** One operation of a JSON patch (RFC 6902), of the kinds that Ironic takes. */
+/** One operation of a JSON patch (RFC 6902); Ironic accepts these three kinds. */
 export interface PatchOperation {
   readonly op: "add" | "replace" | "remove";
+  /** A JSON pointer (RFC 6901): `/driver_info/redfish_address`. */
   readonly path: string;
+  /** For `add` and `replace`. */
   readonly value?: Json;
 }
 
-/** What Ironic's API shows in place of a secret. */
+/** Ironic's mask: stands for a secret in responses. */
 export const MASK = "******";
 
 /**
  * The smallest patch that turns `current` into `wanted`, field by field; objects are compared inside.
  *
- * Only what `wanted` names is touched at the top; inside an object that it names, what it leaves out is removed. A
- * value that Ironic masks can't be compared: it is taken for unchanged when `wanted` holds the mask too, and set anew
- * when it holds anything else.
+ * Top-level fields that `wanted` lacks are left alone, and null removes one; inside an object, keys that `wanted` lacks are removed.
+ * A value that Ironic masks can't be compared: it counts as unchanged where `wanted` holds the mask too, and is replaced otherwise.
  */
 export function diff(current: JsonObject, wanted: JsonObject): PatchOperation[] {
   return Object.entries(wanted).flatMap(([field, value]) => {
     const path = `/${pointer(field)}`;
-    const before = own(current, field) ?? null;
+    const before = member(current, field) ?? null;
     if (value === null) return before === null ? [] : [{ op: "remove", path }];
     if (before === null) return [{ op: "add", path, value }];
     return change(path, before, value);
@@ -38,20 +41,20 @@ function change(path: string, current: Json, wanted: Json): PatchOperation[] {
       .filter((key) => !Object.hasOwn(wanted, key))
       .map((key): PatchOperation => ({ op: "remove", path: below(key) })),
     ...Object.entries(wanted).flatMap(([key, value]): PatchOperation[] => {
-      const before = own(current, key);
+      const before = member(current, key);
       return before === undefined ? [{ op: "add", path: below(key), value }] : change(below(key), before, value);
     }),
   ];
-  // Ironic refuses paths with keys such as `rack/row` or `example.org`: what is around them is replaced as a whole, but
-  // never with a mask in it, which Ironic would take for the secret. Then the refusal is the better answer.
+  // Ironic refuses paths with keys such as `rack/row` or `example.org`: their parent is replaced as a whole, unless it holds a mask,
+  // which Ironic would store as the secret. A refusal is better then.
   const replaced = operations.some((operation) => !PATH.test(operation.path)) && !hasMask(wanted);
   return replaced ? [{ op: "replace", path, value: wanted }] : operations;
 }
 
-/** The paths that Ironic takes in a patch (its API's schema of one); letters of every script are word characters there. */
+/** The paths that Ironic accepts in a patch (the API's JSON schema); letters of every script are word characters there. */
 const PATH = /^(\/[\p{L}\p{N}_-]+)+$/u;
 
-/** As JSON: whatever prototypes the two have, and in whatever order their keys are. */
+/** Equality as JSON: prototypes and the order of keys do not matter. */
 function same(a: Json, b: Json): boolean {
   if (Array.isArray(a) && Array.isArray(b)) {
     return a.length === b.length && a.every((each, index) => same(each, b[index] as Json));
@@ -71,7 +74,7 @@ function hasMask(value: Json): boolean {
   );
 }
 
-function own(object: JsonObject, key: string): Json | undefined {
+function member(object: JsonObject, key: string): Json | undefined {
   return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 

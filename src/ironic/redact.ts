@@ -1,24 +1,23 @@
 import { MASK } from "./patch";
 
-/** Names of fields whose values are secrets: those that Ironic and oslo mask, and those of requests to Keystone. */
+/** Names of fields with secret values: the ones that Ironic and oslo mask, and the ones of requests to Keystone. */
 const SECRET = /pass(word|wd|phrase)|secret|token|_key$/i;
-/** A field whose whole content may be secret, at any depth. */
+/** Fields whose content is secret at any depth. */
 const ALL_SECRET = /^(configdrive|user_data)$/;
-/** Characters. Shorter secrets would be found inside ordinary words. */
-const SHORTEST = 4;
+/** Characters. Shorter secrets would match inside ordinary words. */
+const MIN_LENGTH = 4;
 
 /**
- * A service's message without the secrets of the request. Validation errors repeat the values that they refuse, and proxies
- * repeat headers.
+ * A service's message without the secrets of the request: validation errors quote refused values, and proxies quote headers.
  */
-export function redact(words: string, body: unknown, headers: Readonly<Record<string, string>>): string {
+export function redact(message: string, body: unknown, headers: Readonly<Record<string, string>>): string {
   const secrets = [
     ...secretsIn(body, false),
     // The second word of `Basic abc` is the secret.
     ...Object.values(headers).map((value) => value.replace(/^Basic /, "")),
-  ].filter((secret) => secret.length >= SHORTEST);
-  // The longest first: a secret may be part of another one.
-  return secrets.sort((a, b) => b.length - a.length).reduce((text, secret) => text.replaceAll(secret, MASK), words);
+  ].filter((secret) => secret.length >= MIN_LENGTH);
+  // The longest first: a secret may be part of another.
+  return secrets.sort((a, b) => b.length - a.length).reduce((text, secret) => text.replaceAll(secret, MASK), message);
 }
 
 /** The values of fields with the name of a secret, and of patch operations on one. */

@@ -1,13 +1,13 @@
 import { UnexpectedAnswerError } from "./errors";
 import { fields, flag, listOf, nullable, number, object, type Shape, text, valuesOf } from "./shape";
 
-/** A resource of types.ts, as far as this client's callers rely on it (Ironic API reference). */
+/** The fields of a resource of types.ts that callers rely on ("Bare Metal API"). */
 interface Resource {
   /** With an article. */
   readonly name: string;
-  /** Fields that a whole one always has. */
+  /** Fields of every response with all fields. */
   readonly required: Readonly<Record<string, Shape>>;
-  /** Fields that may be null: what an older microversion does not show is null, too. */
+  /** Fields that may be null; a field that an older microversion does not have becomes null. */
   readonly nullable: Readonly<Record<string, Shape>>;
   /** Fields that may be missing. */
   readonly optional: Readonly<Record<string, Shape>>;
@@ -63,7 +63,7 @@ const ALLOCATION: Resource = {
   nullable: { name: text, node_uuid: text, resource_class: text, last_error: text },
   optional: {},
 };
-/** Inspection leaves out, or leaves null, what it did not find. */
+/** Facts that inspection did not find are missing or null. */
 const INVENTORY = fields({
   cpu: nullable(fields({ architecture: nullable(text), count: nullable(number) })),
   memory: nullable(fields({ physical_mb: nullable(number) })),
@@ -81,7 +81,7 @@ const RESOURCES: ReadonlyMap<string, Resource> = new Map([
 interface Expected {
   readonly name: string;
   readonly shape: Shape;
-  /** Adds what stands for fields that are not there. */
+  /** Adds null for missing fields. */
   readonly complete?: (content: object) => unknown;
 }
 
@@ -98,10 +98,9 @@ const BELOW_NODES: ReadonlyMap<string, Expected> = new Map([
 ]);
 
 /**
- * A response's body, checked, so that something else behind the URL is reported as that. Fields that may be null and are not
- * there are null in the result.
- * @param path with its query: `fields` may leave out some of what is otherwise there
- * @throws {UnexpectedAnswerError} which says what was expected
+ * Checks a response's body, so that another server behind the URL is reported as such. Nullable fields that are missing become null.
+ * @param path with its query: `fields` may leave out fields that are otherwise required
+ * @throws {UnexpectedAnswerError} with the expected shape
  */
 export function checkBody(method: string, path: string, content: unknown): unknown {
   const expected = expectedOf(method, path);
@@ -110,11 +109,11 @@ export function checkBody(method: string, path: string, content: unknown): unkno
   if (fault === undefined) return expected.complete ? expected.complete(content as object) : content;
   const [route = ""] = path.split("?");
   throw new UnexpectedAnswerError(`${method} ${route}: the response is not ${expected.name}: ${fault}`, {
-    hint: "check the URL: something other than Ironic may be answering there",
+    hint: "check the URL: another server than Ironic may be responding there",
   });
 }
 
-/** undefined where nothing is read of what comes: changes of a node's state are answered with nothing. */
+/** undefined where the body is not used: responses to changes of a node's state have none. */
 function expectedOf(method: string, path: string): Expected | undefined {
   if (method === "PUT" || method === "DELETE") return undefined;
   const [route = "", query] = path.split("?");

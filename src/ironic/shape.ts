@@ -1,6 +1,6 @@
 /**
- * What a JSON value has to look like: gives what is wrong with it, in one clause after its name, or undefined. Responses come
- * from whatever answers at a URL, so the types that describe them are a promise until it was checked.
+ * A check of a JSON value: the first fault, as a clause that follows the value's name, or undefined. Any server may respond at a
+ * URL, so the TypeScript types of responses hold only after a check.
  */
 export type Shape = (value: unknown) => string | undefined;
 
@@ -25,7 +25,7 @@ export const listOf =
     return undefined;
   };
 
-/** An object with these fields, as far as they are there; `required` ones have to be. Other fields are left alone. */
+/** An object: the `required` fields exist, and each of the fields that exists has its shape. Other fields are ignored. */
 export const fields =
   (shapes: Readonly<Record<string, Shape>>, required: readonly string[] = []): Shape =>
   (value) => {

@@ -1,10 +1,10 @@
 import { ProvisionError } from "./errors";
 import type { NodeState } from "./types";
 
-/** Where a node can be asked to rest (Ironic, "Bare Metal State Machine"). */
-export type RestingState = "enroll" | "manageable" | "available" | "active";
+/** The stable provision states that a node can be moved to (Ironic, "Bare Metal State Machine"), in this order. */
+export type StableState = "enroll" | "manageable" | "available" | "active";
 
-/** What Ironic's provision API takes as target. */
+/** A target of `PUT states/provision`. */
 export type ProvisionVerb =
   | "manage"
   | "provide"
@@ -16,77 +16,185 @@ export type ProvisionVerb =
   | "clean"
   | "unhold";
 
-/** States in which Ironic works, or waits for a machine: they end by themselves. */
-const BUSY = new Set([
-  "verifying",
-  "cleaning",
-  "clean wait",
-  "deploying",
-  "wait call-back",
-  "inspecting",
-  "inspect wait",
-  "deleting",
-  "adopting",
-  "rescuing",
-  "rescue wait",
-  "unrescuing",
-  "servicing",
-  "service wait",
-  "clean hold",
-  "deploy hold",
-  "service hold",
-]);
-
-/** Whether Ironic is still at work on the node. */
-export function isBusy({ provision_state }: Pick<NodeState, "provision_state">): boolean {
-  return BUSY.has(provision_state);
+interface StateFacts {
+  /**
+   * - `idle`: the node stays in it until a request changes it;
+   * - `working`: a conductor works on the node;
+   * - `waiting`: Ironic waits for a call from the machine's agent, possibly forever;
+   * - `held`: a `hold` step waits for the verb `unhold`;
+   * - `failed`: an operation ended with `last_error`. Idle, too.
+   */
+  readonly kind: "idle" | "working" | "waiting" | "held" | "failed";
+  /** The last stable state that the node counts as having reached; cleaning counts as available, where it mostly leads. */
+  readonly reached: StableState;
+  /** The operation that the state belongs to. */
+  readonly operation?:
+    | "verification"
+    | "inspection"
+    | "cleaning"
+    | "adoption"
+    | "deployment"
+    | "undeployment"
+    | "rescue"
+    | "service";
+  /** The verb of the next transition towards each stable state. */
+  readonly next?: Readonly<Partial<Record<StableState, ProvisionVerb>>>;
+  /** For `waiting` and `held`: the verb that ends the wait, on the way to a node without an instance. */
+  readonly cancel?: ProvisionVerb;
 }
-
-export function isFailed({ provision_state }: Pick<NodeState, "provision_state">): boolean {
-  return provision_state === "error" || provision_state.endsWith(" failed");
-}
-
-type Step = { readonly verb: ProvisionVerb } | "wait" | "there";
-
-/** The verb that leads from each resting state one step towards each other one. */
-const WAYS: Readonly<Record<RestingState, Readonly<Record<string, ProvisionVerb>>>> = {
-  enroll: {},
-  manageable: {
-    enroll: "manage",
-    available: "manage",
-    "clean failed": "manage",
-    "inspect failed": "manage",
-    "adopt failed": "manage",
-  },
-  available: {
-    enroll: "manage",
-    manageable: "provide",
-    "clean failed": "manage",
-    "inspect failed": "manage",
-    active: "deleted",
-    "deploy failed": "deleted",
-    error: "deleted",
-    rescue: "deleted",
-  },
-  active: {
-    enroll: "manage",
-    manageable: "provide",
-    available: "active",
-    "deploy failed": "active",
-    "clean failed": "manage",
-    error: "rebuild",
-  },
-};
 
 /**
- * The next step of a node on its way to a resting state.
- * @throws {ProvisionError} when there is no way from here
+ * Ironic's state machine, as far as it is used here; the same in Ironic 29 to 39 (`ironic.common.states`). Everything else that
+ * is known of provision states follows from this table.
  */
-export function nextStep(node: NodeState, goal: RestingState): Step {
-  const { provision_state: state } = node;
-  if (state === goal) return "there";
+const STATES = {
+  enroll: {
+    kind: "idle",
+    reached: "enroll",
+    next: { manageable: "manage", available: "manage", active: "manage" },
+  },
+  verifying: { kind: "working", reached: "enroll", operation: "verification" },
+
+  manageable: { kind: "idle", reached: "manageable", next: { available: "provide", active: "provide" } },
+  inspecting: { kind: "working", reached: "manageable", operation: "inspection" },
+  "inspect wait": { kind: "waiting", reached: "manageable", operation: "inspection", cancel: "abort" },
+  "inspect failed": {
+    kind: "failed",
+    reached: "manageable",
+    operation: "inspection",
+    next: { manageable: "manage", available: "manage" },
+  },
+  adopting: { kind: "working", reached: "manageable", operation: "adoption" },
+  "adopt failed": {
+    kind: "failed",
+    reached: "manageable",
+    operation: "adoption",
+    next: { manageable: "manage", available: "manage" },
+  },
+  "clean failed": {
+    kind: "failed",
+    reached: "manageable",
+    operation: "cleaning",
+    next: { manageable: "manage", available: "manage", active: "manage" },
+  },
+  "clean hold": { kind: "held", reached: "manageable", operation: "cleaning", cancel: "abort" },
+
+  available: { kind: "idle", reached: "available", next: { manageable: "manage", active: "active" } },
+  cleaning: { kind: "working", reached: "available", operation: "cleaning" },
+  "clean wait": { kind: "waiting", reached: "available", operation: "cleaning", cancel: "abort" },
+  deleting: { kind: "working", reached: "available", operation: "undeployment" },
+
+  active: { kind: "idle", reached: "active", next: { available: "deleted" } },
+  deploying: { kind: "working", reached: "active", operation: "deployment" },
+  "wait call-back": { kind: "waiting", reached: "active", operation: "deployment", cancel: "deleted" },
+  "deploy hold": { kind: "held", reached: "active", operation: "deployment", cancel: "abort" },
+  "deploy failed": {
+    kind: "failed",
+    reached: "active",
+    operation: "deployment",
+    next: { available: "deleted", active: "active" },
+  },
+  /** A failed undeployment: the instance may still be there. */
+  error: {
+    kind: "failed",
+    reached: "active",
+    operation: "undeployment",
+    next: { available: "deleted", active: "rebuild" },
+  },
+  rescue: { kind: "idle", reached: "active", operation: "rescue", next: { available: "deleted" } },
+  rescuing: { kind: "working", reached: "active", operation: "rescue" },
+  "rescue wait": { kind: "waiting", reached: "active", operation: "rescue", cancel: "deleted" },
+  "rescue failed": { kind: "failed", reached: "active", operation: "rescue", next: { available: "deleted" } },
+  unrescuing: { kind: "working", reached: "active", operation: "rescue" },
+  "unrescue failed": { kind: "failed", reached: "active", operation: "rescue", next: { available: "deleted" } },
+  servicing: { kind: "working", reached: "active", operation: "service" },
+  "service wait": { kind: "waiting", reached: "active", operation: "service", cancel: "deleted" },
+  "service failed": { kind: "failed", reached: "active", operation: "service", next: { available: "deleted" } },
+  "service hold": { kind: "held", reached: "active", operation: "service", cancel: "abort" },
+} as const satisfies Readonly<Record<string, StateFacts>>;
+
+const FACTS: ReadonlyMap<string, StateFacts> = new Map(Object.entries(STATES));
+
+/** The provision states that this client knows. */
+export const PROVISION_STATES: ReadonlySet<string> = new Set(FACTS.keys());
+
+interface InProvisionState {
+  /** Null in a resource's state that was not read yet. */
+  readonly provision_state: string | null;
+}
+
+function factsOf({ provision_state }: InProvisionState): StateFacts | undefined {
+  return provision_state === null ? undefined : FACTS.get(provision_state);
+}
+
+/** Whether Ironic works on the node or waits for its machine. The state changes without a request; a `hold` needs `unhold`. */
+export function isBusy(node: InProvisionState): boolean {
+  const kind = factsOf(node)?.kind;
+  return kind === "working" || kind === "waiting" || kind === "held";
+}
+
+/** Whether the node's last operation ended in a failure; `last_error` has the reason. True for unknown `… failed` states, too. */
+export function isFailed(node: InProvisionState): boolean {
+  return factsOf(node)?.kind === "failed" || (node.provision_state?.endsWith(" failed") ?? false);
+}
+
+/** Whether the node has not reached a stable state yet, or has left it for an earlier one. False for unknown states. */
+export function isBefore(node: InProvisionState, goal: StableState): boolean {
+  const reached = factsOf(node)?.reached;
+  return reached !== undefined && ORDER.indexOf(reached) < ORDER.indexOf(goal);
+}
+
+const ORDER: readonly StableState[] = ["enroll", "manageable", "available", "active"];
+
+/** Whether the node has an instance, or is getting one: from `deploying` on, rescue and service included, until `deleting`. */
+export function isDeployed(node: InProvisionState): boolean {
+  return factsOf(node)?.reached === "active";
+}
+
+/** Whether a deployment is under way, other than in a `hold`. */
+export function isBeingDeployed(node: InProvisionState): boolean {
+  const facts = factsOf(node);
+  return facts?.operation === "deployment" && (facts.kind === "working" || facts.kind === "waiting");
+}
+
+/** Whether a deployment or undeployment has left the node half-way: under way, held or failed. Rescue and service are deliberate. */
+export function isDeploymentUnfinished(node: InProvisionState): boolean {
+  const facts = factsOf(node);
+  return facts?.reached === "active" && (facts.operation === "deployment" || facts.operation === "undeployment");
+}
+
+/** Whether an inspection is under way. */
+export function isInspecting(node: InProvisionState): boolean {
+  return isBusy(node) && factsOf(node)?.operation === "inspection";
+}
+
+/** The verb that ends the wait for the machine's agent or for a user; undefined where Ironic does not wait. */
+export function verbToCancel(node: InProvisionState): ProvisionVerb | undefined {
+  return factsOf(node)?.cancel;
+}
+
+/**
+ * The stable state to move an idle node to, so that it has no instance and can be deployed or deleted; undefined when it is in
+ * one already.
+ */
+export function undeployedGoal(node: InProvisionState): StableState | undefined {
+  const isPastAvailable = !isBefore(node, "available");
+  if (isFailed(node)) return isPastAvailable ? "available" : "manageable";
+  return isDeployed(node) ? "available" : undefined;
+}
+
+type Step = { readonly verb: ProvisionVerb } | "wait" | "reached";
+
+/**
+ * The next step that moves a node to a stable state.
+ * @throws {ProvisionError} when no verb leads there from the node's state
+ */
+export function nextStep(node: NodeState, goal: StableState): Step {
+  if (node.provision_state === goal) return "reached";
   if (isBusy(node)) return "wait";
-  const verb = WAYS[goal][state];
-  if (verb === undefined) throw new ProvisionError(node.name ?? node.uuid, state, node.last_error ?? undefined, goal);
+  const verb = factsOf(node)?.next?.[goal];
+  if (verb === undefined) {
+    throw new ProvisionError(node.name ?? node.uuid, node.provision_state, node.last_error ?? undefined, goal);
+  }
   return { verb };
 }

@@ -4,7 +4,7 @@ import { SettingsError } from "./errors";
 export interface TlsOptions {
   /** A PEM file with the CA of the API's certificate. Default: the authorities of Node, the system and `SSL_CERT_FILE`. */
   readonly cacert?: string | undefined;
-  /** A PEM file with the client's certificate, for an API that asks for one. */
+  /** A PEM file with the client certificate, for an API that requires one. */
   readonly cert?: string | undefined;
   /** A PEM file with the key of `cert`. Default: the file of `cert`. */
   readonly key?: string | undefined;
@@ -13,8 +13,8 @@ export interface TlsOptions {
 }
 
 /**
- * The CA and client certificates that the settings name, as keystoneauth reads them: `cacert` takes the place of all other
- * authorities, `cert` may hold the key, too.
+ * Reads the configured CA and client certificates, as keystoneauth does: `cacert` replaces all other
+ * authorities, and `cert` may hold the key, too.
  * @throws {SettingsError} for a file that can't be used
  */
 export async function readTlsFiles({ cacert, cert, key = cert, insecure }: TlsOptions): Promise<TlsSettings> {
@@ -48,6 +48,6 @@ function toSettingsError(error: unknown, setting: string, path: string): unknown
   if (error.cause === undefined) {
     return new SettingsError(`${setting}: ${error.message}`, { hint: error.hint });
   }
-  const what = setting === "cacert" ? "CA file" : setting === "key" ? "key file" : "certificate file";
-  return new SettingsError(`the ${what} ${path} can't be read (${errorCode(error.cause)})`, { hint: MEANING[setting] });
+  const kind = setting === "cacert" ? "CA file" : setting === "key" ? "key file" : "certificate file";
+  return new SettingsError(`the ${kind} ${path} can't be read (${errorCode(error.cause)})`, { hint: MEANING[setting] });
 }

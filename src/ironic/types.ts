@@ -1,20 +1,26 @@
 import type { JsonObject } from "./patch";
 
-/** What of a node changes while Ironic works on it; names are the API's. */
+/** The fields of a node that change while Ironic works on it ("Bare Metal API", names included). */
 export interface NodeState {
   readonly uuid: string;
   readonly name: string | null;
+  /** See states.ts. */
   readonly provision_state: string;
+  /** The stable state that the operation under way leads to; null when idle. */
   readonly target_provision_state: string | null;
+  /** `power on` or `power off`; null or `error` when the driver could not read it. */
   readonly power_state: string | null;
   readonly target_power_state: string | null;
+  /** The reason for the last failure; cleared by the next operation. */
   readonly last_error: string | null;
   readonly maintenance: boolean;
+  /** The conductor that has locked the node. */
   readonly reservation: string | null;
+  /** The UUID of the allocation or instance that uses the node. */
   readonly instance_uuid: string | null;
 }
 
-/** A node as the API shows it (Ironic API reference, "Nodes"); secrets in it are masked. */
+/** A node ("Bare Metal API", "Nodes"). Secrets are masked as `******`. */
 export interface IronicNode extends NodeState {
   readonly driver: string;
   readonly driver_info: JsonObject;
@@ -34,9 +40,11 @@ export interface IronicNode extends NodeState {
   readonly [interfaceOrOther: string]: unknown;
 }
 
+/** A port: one network card of a node ("Bare Metal API", "Ports"). */
 export interface IronicPort {
   readonly uuid: string;
   readonly node_uuid: string;
+  /** The MAC address, in lower case with colons. */
   readonly address: string;
   readonly pxe_enabled: boolean;
   readonly portgroup_uuid: string | null;
@@ -47,6 +55,7 @@ export interface IronicPort {
   readonly name?: string | null;
 }
 
+/** A port group: bonded ports of a node ("Bare Metal API", "Portgroups"). */
 export interface IronicPortGroup {
   readonly uuid: string;
   readonly node_uuid: string;
@@ -55,11 +64,14 @@ export interface IronicPortGroup {
   readonly extra: JsonObject;
 }
 
+/** An allocation: a request for a node of a resource class ("Bare Metal API", "Allocations"). */
 export interface IronicAllocation {
   readonly uuid: string;
   readonly name: string | null;
+  /** The node that Ironic has chosen. */
   readonly node_uuid: string | null;
   readonly resource_class: string | null;
+  /** UUIDs of the nodes to choose from; empty: all. */
   readonly candidate_nodes: readonly string[];
   readonly traits: readonly string[];
   readonly state: "allocating" | "active" | "error";
@@ -67,7 +79,7 @@ export interface IronicAllocation {
   readonly extra: JsonObject;
 }
 
-/** What inspection found (Ironic API reference, "Node inventory"; microversion 1.81). */
+/** The findings of inspection ("Bare Metal API", "Node inventory"; microversion 1.81). */
 export interface IronicInventory {
   readonly inventory: {
     readonly cpu?: { readonly architecture?: string; readonly count?: number };

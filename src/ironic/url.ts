@@ -1,8 +1,9 @@
 import { SettingsError } from "./errors";
 
 /**
- * An API's root URL from a setting, without a slash at its end.
- * @throws {SettingsError} when it is not an HTTP URL, or has credentials in it: URLs are printed
+ * An API's root URL from a setting, without a trailing slash.
+ * @param setting its name, for the error
+ * @throws {SettingsError} when it is not an HTTP URL, or contains credentials: URLs are printed
  */
 export function apiRoot(url: string, setting: string): string {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
@@ -12,8 +13,8 @@ export function apiRoot(url: string, setting: string): string {
     });
   }
   if (parsed.username !== "" || parsed.password !== "") {
-    throw new SettingsError(`${setting} has a user name or password in it`, {
-      hint: "take them out of the URL, and give them by settings of their own",
+    throw new SettingsError(`${setting} contains a user name or password`, {
+      hint: "remove them from the URL, and set the user name and password instead",
     });
   }
   return `${parsed.origin}${parsed.pathname.replace(/\/+$/, "")}`;

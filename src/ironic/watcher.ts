@@ -6,7 +6,7 @@ import type { NodeState } from "./types";
 const FIRST_PAUSE = 150;
 const MAX_PAUSE = 600;
 const BACKOFF = 1.3;
-/** A response that no Ironic gives is a proxy's in most cases, and passes: at least so many polls in a row may bring one. */
+/** Malformed responses are mostly a proxy's, and transient: a wait fails after at least this many in a row. */
 const MALFORMED_POLLS = 3;
 
 /** The requests that the watcher polls with. */
@@ -19,7 +19,7 @@ export interface NodeSource {
 
 interface Waiter {
   readonly uuid: string;
-  /** Since when, by performance.now(), and how often in a row the responses have been malformed. */
+  /** The current row of malformed responses: the time of the first, by performance.now(), and their number. */
   malformed: { readonly since: number; readonly polls: number } | undefined;
   readonly done: (node: NodeState) => boolean;
   resolve(node: NodeState): void;
@@ -44,19 +44,19 @@ export class NodeWatcher {
   /** Requests that the last list took. */
   #pages = 1;
   #pause = FIRST_PAUSE;
-  /** By UUID: the last state that was seen, in one text. */
+  /** By UUID: a summary of the last polled state. */
   readonly #seen = new Map<string, string>();
 
-  /** @param tolerance milliseconds for which malformed responses are sat out */
+  /** @param tolerance milliseconds during which malformed responses do not end a wait */
   constructor(source: NodeSource, tolerance: number) {
     this.#source = source;
     this.#tolerance = tolerance;
   }
 
   /**
-   * The node's state as soon as `done` is true for it.
+   * The node's first polled state for which `done` is true.
    * @throws {NotFoundError} when the node was deleted
-   * @throws whatever `done` throws
+   * @throws the error that `done` throws
    */
   until(uuid: string, done: (node: NodeState) => boolean, signal?: AbortSignal): Promise<NodeState> {
     return new Promise((resolve, reject) => {
@@ -104,18 +104,18 @@ export class NodeWatcher {
         this.#pause = Math.min(MAX_PAUSE, this.#pause * BACKOFF);
       }
     } catch (error) {
-      // Aborted, because no waiter was left: those that have come since get a loop of their own. Anything else is a mistake of
-      // this class, and must not leave waiters behind without a loop.
+      // Aborted, because no waiter was left: later waiters get a new loop. Any other error is a defect of this class, and must not
+      // leave waiters without a loop.
       if (!controller.signal.aborted) for (const waiter of [...this.#waiters]) waiter.reject(error);
     } finally {
       if (this.#loop === controller) this.#loop = undefined;
     }
-    // A waiter may have come between the last poll and here.
+    // A waiter may have been added after the last poll.
     if (this.#waiters.size > 0 && !this.#loop) void this.#run();
   }
 
   async #poll(signal: AbortSignal): Promise<void> {
-    // A waiter that comes during the poll waits for the next one: this one may show the state before its request.
+    // A waiter that is added during the poll waits for the next one: this one may show the state before its request.
     const present = [...this.#waiters];
     const results = await this.#results(new Set(present.map(({ uuid }) => uuid)), signal);
     signal.throwIfAborted();
@@ -132,7 +132,7 @@ export class NodeWatcher {
       if ("error" in listed) return new Map([...wanted].map((uuid) => [uuid, listed]));
       this.#pages = listed.requests;
       const states = new Map(listed.nodes.map((state): [string, Result] => [state.uuid, { state }]));
-      // A list may leave out existing nodes: those that the policy permits to get but not to list, for one.
+      // A list may lack existing nodes, for example nodes that the policy permits to get but not to list.
       const missing = await this.#getEach(
         [...wanted].filter((uuid) => !states.has(uuid)),
         signal,

@@ -5,6 +5,7 @@ export class LockFileDamagedError extends IronicOciError {
   readonly code = "LOCK_FILE_DAMAGED";
 
   constructor(
+    /** Path of the lock file. */
     readonly path: string,
     what: string,
     cause?: unknown,
@@ -21,6 +22,7 @@ export class LockFileNewerError extends IronicOciError {
   readonly code = "LOCK_FILE_NEWER";
 
   constructor(
+    /** Path of the lock file. */
     readonly path: string,
     found: number,
     known: number,
@@ -36,6 +38,7 @@ export class LockFileBusyError extends IronicOciError {
   readonly code = "LOCK_FILE_BUSY";
 
   constructor(
+    /** Path of the lock file. */
     readonly path: string,
     cause: unknown,
   ) {
@@ -51,6 +54,7 @@ export class LockFileUnwritableError extends IronicOciError {
   readonly code = "LOCK_FILE_UNWRITABLE";
 
   constructor(
+    /** Path of the lock file. */
     readonly path: string,
     cause: NodeJS.ErrnoException,
   ) {
@@ -66,6 +70,7 @@ export class LockFrozenError extends IronicOciError {
   readonly code = "LOCK_FROZEN";
 
   constructor(
+    /** Path of the lock file. */
     readonly path: string,
     /** One line for each unanswered question. */
     readonly missing: readonly string[],

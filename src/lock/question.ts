@@ -18,6 +18,7 @@ export interface LockedPin extends Omit<Pin, "considered" | "warnings" | "asPinn
   readonly asPinned: AsPinned | undefined;
   /** Why this one was chosen. */
   readonly reason: string;
+  /** Warnings as they were when the pin was locked, one text each. */
   readonly warnings: readonly string[];
 }
 

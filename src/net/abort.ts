@@ -1,9 +1,9 @@
-/** Node fires a timer of more milliseconds than this at once. */
+/** Milliseconds; Node fires longer timers immediately. */
 export const MAX_TIMER = 2 ** 31 - 1;
 
 /**
  * Waits. Rejects with the signal's reason when the signal fires first.
- * @param milliseconds more than 24 days are 24 days
+ * @param milliseconds limited to 24 days
  */
 export function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
@@ -14,8 +14,8 @@ export function sleep(milliseconds: number, signal?: AbortSignal): Promise<void>
 }
 
 /**
- * The result of work that other callers may wait for too: an abort ends this caller's waiting, with the signal's reason, and
- * leaves the work alone.
+ * The result of work that is shared by several callers: an abort rejects this caller with the signal's reason, and does not end the
+ * work.
  */
 export function unlessAborted<T>(work: Promise<T>, signal?: AbortSignal): Promise<T> {
   if (!signal) return work;

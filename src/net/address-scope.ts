@@ -1,14 +1,14 @@
 import { isIPv4, isIPv6 } from "node:net";
 
-/** Where an address leads: into this machine, onto its link (where cloud metadata services answer), or away. */
+/** The scope of an address: this machine, its link (where cloud metadata services respond), or any other host. */
 export type AddressScope = "loopback" | "link-local" | "remote";
 
-/** The names that hosts files give this machine, beside `localhost` itself. */
+/** `localhost` and this machine's other names in hosts files. */
 const LOOPBACK_NAMES = /^(?:(?:.*\.)?localhost|localhost6?\.localdomain6?|localhost6|ip6-localhost|ip6-loopback)$/;
 
 /**
- * The scope of a URL's host as it is written, without asking DNS: a name that only resolves to this machine is remote here, and
- * judged when connecting ({@link scopeOfAddress}).
+ * The scope of a URL's host as written, without DNS: a name that resolves to this machine is remote here, and
+ * checked when connecting ({@link scopeOfAddress}).
  */
 export function addressScope(hostname: string): AddressScope {
   const host = hostname
@@ -20,16 +20,16 @@ export function addressScope(hostname: string): AddressScope {
   return isIPv6(host) ? scopeOfIpv6(host) : "remote";
 }
 
-/** The scope of an address as the resolver or a socket gives it, such as `::ffff:127.0.0.1` or `fe80::1%eth0`. */
+/** The scope of an address in the form of resolvers and sockets, such as `::ffff:127.0.0.1` or `fe80::1%eth0`. */
 export function scopeOfAddress(address: string): AddressScope {
   const [bare = ""] = address.split("%");
-  // The URL parser writes each IPv6 address in one way.
+  // The URL parser normalizes IPv6 addresses.
   return addressScope(isIPv6(bare) ? new URL(`http://[${bare}]`).hostname : bare);
 }
 
 /**
- * Whether a host of one scope may send a client on to a host of another: away always, into this machine or onto its link only
- * from there.
+ * Whether a host in scope `from` may refer a client to a host in scope `target`: to a remote one always, to this machine or its
+ * link only from the same scope.
  */
 export function mayLeadTo(target: AddressScope, from: AddressScope): boolean {
   return target === "remote" || target === from;
@@ -42,13 +42,13 @@ function scopeOfIpv4([first, second]: readonly number[]): AddressScope {
 
 function scopeOfIpv6(host: string): AddressScope {
   if (host === "::1" || host === "::") return "loopback";
-  // The second is where one large cloud answers on IPv6: unique-local by its number, link-local by what it is.
+  // fd00:ec2::254 is the IPv6 metadata service of AWS: unique-local by its number, link-local by its use.
   if (/^fe[89ab]/.test(host) || host === "fd00:ec2::254") return "link-local";
   const inside = ipv4Inside(groupsOf(host));
   return inside === undefined ? "remote" : scopeOfIpv4([inside >> 8, inside & 255]);
 }
 
-/** The eight numbers of an address as a URL writes it: without dots, the longest run of zeros cut to `::`. */
+/** The eight groups of an address in the form of URLs: without dots, the longest run of zeros cut to `::`. */
 function groupsOf(host: string): number[] {
   const [head = [], tail = []] = host.split("::").map((half) =>
     half
@@ -60,7 +60,7 @@ function groupsOf(host: string): number[] {
 }
 
 /**
- * The upper half of the IPv4 address that an IPv6 address stands for, where it stands for one: compatible, mapped and
+ * The upper half of the IPv4 address inside an IPv6 address, if any: compatible, mapped and
  * translated ones (RFC 4291, RFC 2765), NAT64 (RFC 6052), 6to4 (RFC 3056).
  */
 function ipv4Inside(groups: readonly number[]): number | undefined {

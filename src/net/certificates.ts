@@ -5,11 +5,12 @@ import { createSecureContext, rootCertificates } from "node:tls";
 import type { Environment } from "./environment";
 import { IronicOciError } from "./errors";
 
-/** A certificate or key that can't be read or isn't one. The message never holds any of its content. */
+/** A certificate or key file that can't be read, or holds something else. The message never quotes its content. */
 export class CertificateFileError extends IronicOciError {
   readonly code = "CERTIFICATE_FILE";
 
   constructor(
+    /** Path of the file. */
     readonly path: string,
     what: string,
     options: { readonly hint?: string; readonly cause?: unknown } = {},
@@ -18,9 +19,9 @@ export class CertificateFileError extends IronicOciError {
   }
 }
 
-/** What TLS with one host needs beyond Node's defaults; PEM throughout. */
+/** TLS settings for one host, beyond Node's defaults; all PEM. */
 export interface TlsSettings {
-  /** Certificates of authorities, in place of Node's own. */
+  /** Certificates of authorities, in place of Node's. */
   readonly ca?: readonly string[] | undefined;
   /** Client certificates, each with the key of the same index. */
   readonly cert?: readonly string[] | undefined;
@@ -32,7 +33,7 @@ export interface TlsSettings {
 }
 
 /**
- * Where the systems of this world keep their bundle of authorities; the first that is there counts.
+ * The systems' bundles of authorities; the first that exists is used.
  * Source: Go, crypto/x509, root_linux.go and root_bsd.go.
  */
 const SYSTEM_BUNDLES = [
@@ -47,12 +48,12 @@ const SYSTEM_BUNDLES = [
 const PEM = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 /**
- * The authorities that count on this machine, PEM.
+ * The authorities that this machine trusts, PEM.
  *
- * `SSL_CERT_FILE` takes the place of what Node brings and the system's store holds, as it does for OpenSSL's and Go's programs;
- * otherwise both count. `SSL_CERT_DIR` (folders, separated as in PATH) and `NODE_EXTRA_CA_CERTS` add to either.
+ * `SSL_CERT_FILE` replaces Node's bundle and the system's store, as for OpenSSL's and Go's programs; otherwise both are used.
+ * `SSL_CERT_DIR` (folders, separated as in PATH) and `NODE_EXTRA_CA_CERTS` add to either.
  * @param more authorities for one host
- * @returns undefined when they are those that Node takes by itself
+ * @returns undefined when they are Node's defaults
  * @throws {CertificateFileError} for a file that a variable names and that can't be used
  */
 export async function readAuthorities(
@@ -71,26 +72,26 @@ export async function readAuthorities(
   if (!file) add(await systemStore(systemBundles));
   if (folders) add(await certificatesIn(folders.split(delimiter)));
   add(more);
-  // Node read NODE_EXTRA_CA_CERTS when it started; naming any authority makes it forget what was in that file.
+  // Node read NODE_EXTRA_CA_CERTS when it started, and drops these authorities when any others are set.
   const hasExtra = !extra || extra === process.env.NODE_EXTRA_CA_CERTS;
   if (!file && all.size === initial && hasExtra) return undefined;
   if (extra) add(await readBundle(extra, "NODE_EXTRA_CA_CERTS names it"));
   return [...all.values()];
 }
 
-/** The system's store; nothing where there is none to be found. */
+/** The system's store; empty where none is found. */
 async function systemStore(bundles: readonly string[]): Promise<readonly string[]> {
   for (const bundle of bundles) {
     try {
       return pemsIn(await readFile(bundle, "utf8"));
     } catch {
-      // Not this kind of system, or not for this user to read.
+      // Another kind of system, or not readable for this user.
     }
   }
   return [];
 }
 
-/** Every certificate of the folders' files; what is not there or holds none is passed over, as OpenSSL does. */
+/** All certificates in the folders' files; missing folders and files without one are skipped, as in OpenSSL. */
 async function certificatesIn(folders: readonly string[]): Promise<string[]> {
   const found: string[] = [];
   for (const folder of folders) {
@@ -105,7 +106,11 @@ function pemsIn(text: string): readonly string[] {
   return text.match(PEM) ?? [];
 }
 
-/** @throws {CertificateFileError} */
+/**
+ * Reads a PEM file, unchecked.
+ * @param why a clause that ends the error: `SSL_CERT_FILE names it`
+ * @throws {CertificateFileError}
+ */
 export async function readPem(path: string, why?: string): Promise<string> {
   try {
     return await readFile(path, "utf8");
@@ -116,13 +121,13 @@ export async function readPem(path: string, why?: string): Promise<string> {
   }
 }
 
-/** A bundle of authorities; an empty one, such as /dev/null, trusts none. */
+/** A bundle of authorities; an empty file, such as /dev/null, trusts none. */
 async function readBundle(path: string, why: string): Promise<readonly string[]> {
   return (await readPem(path, why)).trim() === "" ? [] : [await readAuthority(path, why)];
 }
 
 /**
- * A file of authorities. Node takes any text for authorities, and leaves out in silence what is not a certificate.
+ * A file of authorities. Checked, because Node accepts any text as authorities and ignores the part that is not a certificate.
  * @throws {CertificateFileError}
  */
 export async function readAuthority(path: string, why?: string): Promise<string> {
@@ -136,15 +141,15 @@ export async function readAuthority(path: string, why?: string): Promise<string>
 }
 
 /**
- * Finds now, and by name, what would otherwise be an obscure failure of the first handshake.
- * @param path what to name in the error
+ * Checks a client certificate and its key early, because the first handshake would fail without naming them.
+ * @param path the file or folder to name in the error
  * @throws {CertificateFileError}
  */
 export function checkClientCertificate({ cert, key }: TlsSettings, path: string): void {
-  // Docker, podman and OpenStack's clients ask for no passphrase either.
+  // Docker, podman and OpenStack's clients do not support passphrases either.
   if (key?.some((pem) => /^(-----BEGIN ENCRYPTED|Proc-Type: 4,ENCRYPTED)/m.test(pem))) {
-    throw new CertificateFileError(path, "holds a client's key that wants a passphrase", {
-      hint: "put it there without one, readable by nobody else: openssl pkey -in FILE -out client.key",
+    throw new CertificateFileError(path, "holds a client key with a passphrase", {
+      hint: "store it without one, readable by its owner only: openssl pkey -in FILE -out client.key",
     });
   }
   try {
@@ -154,9 +159,13 @@ export function checkClientCertificate({ cert, key }: TlsSettings, path: string)
   }
 }
 
-/** OpenSSL's own words may quote what it read: they are no cause to pass on. */
+/** OpenSSL's message may quote the file: it is not passed on as a cause. */
 function notPem(path: string): CertificateFileError {
-  return new CertificateFileError(path, "holds something that is not a PEM certificate or key, or a key of another", {
-    hint: "check it with openssl x509 -in FILE -noout -text",
-  });
+  return new CertificateFileError(
+    path,
+    "holds something that is not a PEM certificate or key, or the key of another certificate",
+    {
+      hint: "check it with openssl x509 -in FILE -noout -text",
+    },
+  );
 }

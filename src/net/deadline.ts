@@ -1,6 +1,6 @@
 import { MAX_TIMER } from "./abort";
 
-/** A request used up its time. Each user of this module turns it into an error of its own. */
+/** The deadline of a request has passed. Callers convert it to their error classes. */
 export class DeadlineExceeded extends Error {
   readonly code = "ETIMEDOUT";
 
@@ -10,10 +10,10 @@ export class DeadlineExceeded extends Error {
 }
 
 /**
- * Runs `task` with a signal that fires when the caller's does or when the time is up.
+ * Runs `task` with a signal that fires with the caller's signal or at the deadline.
  *
  * Not AbortSignal.any: one caller's signal may live through ten thousand requests, and each must leave it clean.
- * @param ignoreAbort asked when the caller's signal fires: true lets the task go on. The deadline counts all the same
+ * @param ignoreAbort called when the caller's signal fires: true lets the task continue. The deadline still applies
  */
 export async function withDeadline<T>(
   milliseconds: number,

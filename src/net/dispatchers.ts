@@ -7,31 +7,31 @@ import type { TlsSettings } from "./certificates";
 import type { Environment } from "./environment";
 import { proxyAuthorization, proxyFor } from "./proxy";
 
-/** undici's pool of connections to one origin, and what is known of the way there. */
-export interface Route {
+/** undici's dispatcher for one origin: pooled connections, directly or through a proxy. */
+export interface OriginDispatcher {
   readonly dispatcher: Dispatcher;
-  /** `host:port` of the proxy between, if there is one. */
+  /** `host:port` of the proxy, if any. */
   readonly proxy: string | undefined;
-  /** The scope of the origin's address; of the name in the URL, where a proxy connects. */
+  /** The scope of the connection's remote address; through a proxy, of the host in the URL. */
   peerScope(): AddressScope;
 }
 
 export interface DispatchersOptions {
-  /** Where `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` are read. */
+  /** The source of `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`. */
   readonly environment: Environment;
-  /** Sockets per origin; undefined: as many as there are requests. */
+  /** Sockets per origin; undefined: no bound. */
   readonly connections: number | undefined;
-  /** Milliseconds in which a connection has to stand, TLS included. */
+  /** Milliseconds for connecting, TLS included. */
   readonly connectTimeout: number;
   /**
-   * What TLS with a host needs: that of a URL, or that of the proxy before it.
-   * @param host as in a URL, without the protocol's own port
-   * @returns undefined when Node's defaults are all there is to it
+   * TLS settings for the host of a URL, or for a proxy.
+   * @param host as in a URL, without the protocol's default port
+   * @returns undefined for Node's defaults
    */
   tls(host: string, role: "server" | "proxy"): Promise<TlsSettings | undefined>;
 }
 
-/** The host is, or its name resolves to, an address that the request must not reach. Nothing was sent. */
+/** The host is, or resolves to, an address that the request must not reach. Nothing was sent. */
 export class AddressRefused extends Error {
   constructor(
     readonly host: string,
@@ -45,18 +45,18 @@ const KEEP_ALIVE = 10_000;
 
 let loaded: typeof import("undici") | undefined;
 
-/** Loaded with the first request, because a program that sends none starts without it. */
+/** Loaded with the first request, so that programs without requests start faster. */
 export function undici(): typeof import("undici") {
   loaded ??= require("undici") as typeof import("undici");
   return loaded;
 }
 
-/** Finds the way to each origin, once. Origins without a proxy or TLS settings share one dispatcher. */
+/** One dispatcher for each origin. Origins without a proxy and TLS settings share one. */
 export class Dispatchers {
   readonly #options: DispatchersOptions;
   #plain: Dispatcher | undefined;
   readonly #special: Dispatcher[] = [];
-  readonly #routes = new Map<string, Promise<Route>>();
+  readonly #dispatchers = new Map<string, Promise<OriginDispatcher>>();
   readonly #connecting = new Set<Socket>();
   readonly #contexts = new Map<string, SecureContext>();
   /** By origin. */
@@ -67,30 +67,30 @@ export class Dispatchers {
   }
 
   /**
-   * @param leadFrom where the host is that named this URL: the URL's own then has to be there too, or be remote
-   *   ({@link mayLeadTo}). Judged on the address that is connected to, in connections of their own; a proxy connects for itself
-   * @throws {AddressRefused} where the URL's host is written as such an address; a name rejects the request
+   * @param leadFrom the scope of the host that named this URL: the URL's host has to be remote or in the same scope
+   *   ({@link mayLeadTo}). Checked on the address of the connection, in separate connections; a proxy chooses addresses itself
+   * @throws {AddressRefused} where the URL's host is written as a refused address; a name that resolves to one fails the request
    * @throws {CertificateFileError | ProxyConfigurationError}
    */
-  to(url: URL, leadFrom?: AddressScope): Promise<Route> {
+  to(url: URL, leadFrom?: AddressScope): Promise<OriginDispatcher> {
     const key = `${url.origin} ${leadFrom ?? ""}`;
-    let route = this.#routes.get(key);
-    if (!route) {
-      route = this.#find(url, leadFrom);
-      this.#routes.set(key, route);
+    let found = this.#dispatchers.get(key);
+    if (!found) {
+      found = this.#find(url, leadFrom);
+      this.#dispatchers.set(key, found);
     }
-    return route;
+    return found;
   }
 
   async close(): Promise<void> {
     const all = this.#plain ? [this.#plain, ...this.#special] : this.#special;
     const closed = Promise.all(all.map((dispatcher) => dispatcher.destroy()));
-    // undici leaves those alone that do not stand yet, and a process would wait for them until their time is up.
+    // undici does not close sockets that are connecting, and the process would wait for them until their timeout.
     for (const socket of this.#connecting) socket.destroy(new Error("closed while connecting"));
     await closed;
   }
 
-  async #find(url: URL, leadFrom: AddressScope | undefined): Promise<Route> {
+  async #find(url: URL, leadFrom: AddressScope | undefined): Promise<OriginDispatcher> {
     const written = addressScope(url.hostname);
     if (leadFrom !== undefined && !mayLeadTo(written, leadFrom)) throw new AddressRefused(url.hostname, written);
     const proxy = proxyFor(url, this.#options.environment);
@@ -116,7 +116,7 @@ export class Dispatchers {
       ...this.#pool(),
       uri: proxy.origin,
       ...(token !== undefined && { token }),
-      // A plain HTTP request is forwarded by the proxy, as is usual: few proxies permit a tunnel to port 80.
+      // Plain HTTP is forwarded by the proxy, not tunnelled: few proxies permit a tunnel to port 80.
       proxyTunnel: url.protocol === "https:",
       factory: (origin, options: Pool.Options) => new Pool(origin, failingOnce(options)),
       requestTls: { timeout, ...this.#tlsOptions(settings) },
@@ -128,7 +128,7 @@ export class Dispatchers {
     return { connections: this.#options.connections ?? null, pipelining: 1, keepAliveTimeout: KEEP_ALIVE };
   }
 
-  /** Connects as undici does, keeps what TLS says afterwards, and notes where the connection leads. */
+  /** undici's connector, which also keeps late TLS errors and records the address scope of the connection. */
   #connector(settings?: TlsSettings, leadFrom?: AddressScope): buildConnector.connector {
     const connect = undici().buildConnector({
       timeout: this.#options.connectTimeout,
@@ -141,7 +141,7 @@ export class Dispatchers {
         const [, socket] = outcome;
         if (socket) {
           keepTlsErrors(socket);
-          this.#note(`${options.protocol}//${options.host}`, socket.remoteAddress);
+          this.#recordScope(`${options.protocol}//${options.host}`, socket.remoteAddress);
         }
         callback(...outcome);
       });
@@ -149,8 +149,8 @@ export class Dispatchers {
     };
   }
 
-  /** A host that was remote once stays remote: it must not move to a local address in order to lead there. */
-  #note(origin: string, address: string | undefined): void {
+  /** A host that was remote once counts as remote: it must not gain a local scope by resolving to a local address later. */
+  #recordScope(origin: string, address: string | undefined): void {
     const scope = address === undefined ? "remote" : scopeOfAddress(address);
     if (this.#scopes.get(origin) !== "remote") this.#scopes.set(origin, scope);
   }
@@ -181,7 +181,7 @@ export class Dispatchers {
   }
 }
 
-/** Resolves a name, without the addresses that a host of this scope must not lead to. */
+/** A DNS lookup without the addresses that a host of this scope must not refer to. */
 function lookupFor(leadFrom: AddressScope): LookupFunction {
   return (hostname, options, callback) => {
     dns.lookup(hostname, { ...options, all: true }, (error, addresses) => {
@@ -205,8 +205,8 @@ function keepTlsErrors<S extends Socket>(socket: S): S {
 }
 
 /**
- * Options for connections whose failure ends the request. undici takes a proxy that closes a tunnel for a connection that was
- * lost while idle: it would open the next one at once, thousands a second, until the deadline.
+ * Options for connections whose failure ends the request. undici takes a tunnel that the proxy closes for an idle connection that
+ * was lost: it would open the next one immediately, thousands per second, until the deadline.
  */
 function failingOnce(options: Pool.Options): Pool.Options {
   const { connect } = options;

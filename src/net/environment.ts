@@ -1,2 +1,2 @@
-/** Environment variables, as `process.env` has them. Passed as a value, so that a test or a caller can give its own. */
+/** Environment variables in the form of `process.env`; an argument, so that tests and callers can replace them. */
 export type Environment = Readonly<Record<string, string | undefined>>;

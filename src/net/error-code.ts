@@ -4,17 +4,17 @@
  */
 export function errorCode(error: unknown): string | undefined {
   let innermost: string | undefined;
-  // By shape, not by class: an error of Node's own may come from another realm than this module (Jest's, a vm's).
+  // By shape, not by class: Node's errors may come from another realm than this module (Jest's, a vm's).
   for (let at = error, depth = 0; typeof at === "object" && at !== null && depth < 5; depth += 1) {
     const { code, errors, cause } = at as { code?: unknown; errors?: unknown; cause?: unknown };
-    // UND_ERR_SOCKET says no more than that the connection was closed: any other code says more.
+    // UND_ERR_SOCKET only means that the connection was closed: any other code is more specific.
     if (typeof code === "string" && (innermost === undefined || code !== "UND_ERR_SOCKET")) innermost = code;
     at = Array.isArray(errors) ? errors[0] : cause;
   }
   return innermost;
 }
 
-/** Whether bytes came that are not an HTTP response; undici has no code that says so. */
+/** Whether the received bytes are not an HTTP response; undici has no code for it. */
 export function isHttpParserError(error: unknown): boolean {
   const { name, cause } = (error ?? {}) as { name?: unknown; cause?: unknown };
   return name === "HTTPParserError" || (cause !== undefined && isHttpParserError(cause));

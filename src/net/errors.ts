@@ -1,14 +1,15 @@
 import { printableLines } from "./printable";
 
 /**
- * The base of every error that this package throws on purpose.
+ * Base class of this package's errors.
  *
- * `code` is stable and meant for programs; `message` says what failed and what was expected; `hint`, where there is
- * one, says what to do next. No secret is ever part of any of the three, and neither text holds control characters: quoted text
- * may come from anywhere.
+ * `code` is stable, for programs; `message` states the failure and the expectation; `hint`, where there is one, is advice. None of
+ * them contains a secret, and message and hint contain no control characters, because they may quote text from any server.
  */
 export abstract class IronicOciError extends Error {
+  /** Stable identifier of the kind of error, in capitals, for programs; docs/errors.md lists all of them. */
   abstract readonly code: string;
+  /** What to do next; undefined where the message says all there is. */
   readonly hint: string | undefined;
 
   constructor(message: string, options: { readonly hint?: string | undefined; readonly cause?: unknown } = {}) {

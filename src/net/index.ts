@@ -1,23 +1,22 @@
 /**
- * One floor below the clients of registries and of OpenStack's APIs: everything between a request and a socket that is the same
- * for both. It imports no other module.
+ * HTTP below the clients of registries and of OpenStack's APIs: the common part between a request and a socket. Entry points:
+ * `Transport` and `withRetry`. It imports no other module.
  *
  * A request passes, from top to bottom:
  *
- * - `withRetry`: sends it again after failures that pass, in growing pauses or when the server's Retry-After says, within a
- *   number of attempts or a time;
- * - `Transport`: one attempt. A deadline over the whole of it, connecting included; bodies within bounds; a gate for plain HTTP;
- *   and whether the request had left when the connection failed (`NetworkFailure`), which decides whether a POST may be repeated;
- * - `Dispatchers`: undici's pools of connections, one way to each origin: the proxy that `HTTPS_PROXY`, `HTTP_PROXY` and
- *   `NO_PROXY` name, the authorities of Node, the system and `SSL_CERT_FILE`, client certificates;
- * - the lookup of the host's name. A URL that another server named (a redirect, a token realm) must not lead into this machine
- *   or onto its link, whatever name stands for that address: it is judged on the address that is connected to.
+ * - `withRetry`: attempts with growing pauses or the server's Retry-After, within a number of attempts or a time;
+ * - `Transport`: one attempt. A deadline for all of it, connecting included; bounded bodies; the check for plain HTTP;
+ *   and whether the request was sent before the connection failed (`NetworkFailure`), which decides whether a POST may be repeated;
+ * - `Dispatchers`: undici's connection pools, one for each origin: the proxy of `HTTPS_PROXY`, `HTTP_PROXY` and
+ *   `NO_PROXY`, the authorities of Node, the system and `SSL_CERT_FILE`, client certificates;
+ * - the DNS lookup. A URL from another server (a redirect, a token realm) must not reach this machine or its link: the address of
+ *   the connection is checked, not the name.
  *
  * Beside these: aborting and waiting (`sleep`, `unlessAborted`, `withDeadline`), work that callers share (`SingleFlight`,
- * `SharedPromise`, `Limiter`), times that servers name (`retryAfter`, `lifetimeOf`, `timeBetween`: read in one place, since
- * none of them is to be trusted), and text that a terminal would obey (`printable`).
+ * `SharedPromise`, `Limiter`), durations from servers (`retryAfter`, `lifetimeOf`, `timeBetween`, which bound untrusted values),
+ * and text that is safe for a terminal (`printable`).
  *
- * Each user gives its errors their own words and decides what may be sent twice; nothing here knows what a registry is.
+ * Callers map failures to their error classes and decide which requests may be sent twice.
  */
 export { MAX_TIMER, sleep, unlessAborted } from "./abort";
 export { type AddressScope, addressScope, mayLeadTo } from "./address-scope";

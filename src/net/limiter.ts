@@ -1,8 +1,7 @@
 /**
- * Lets at most `limit` tasks run at a time; the others wait in the order they came.
+ * Runs at most `limit` tasks at a time; the others wait in their order.
  *
- * A task's own deadline starts when it runs, not when it starts to wait: ten thousand queued requests must not time out
- * in the queue.
+ * A task's deadline starts when it runs: ten thousand queued requests must not time out in the queue.
  */
 export class Limiter {
   readonly #limit: number;
@@ -20,7 +19,7 @@ export class Limiter {
     try {
       return await task();
     } finally {
-      // The slot passes straight to the next in line, so that a later task can't take it in between.
+      // The slot passes directly to the next waiter, so that a later task can't take it in between.
       const next = this.#waiting.shift();
       if (next) next();
       else this.#running -= 1;

@@ -1,22 +1,22 @@
 /**
- * What a terminal obeys instead of showing: control characters (C0 with ESC, DEL, C1 with the one-byte CSI), and the
+ * Characters that a terminal interprets: control characters (C0 with ESC, DEL, C1 with the one-byte CSI), and
  * invisible ones that reorder, join or hide text (bidirectional overrides, zero-width characters, line separators).
  */
-const OBEYED = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-/** Text from outside, on one line and safe for a terminal. */
+/** Untrusted text on one line, safe for a terminal: unprintable characters become `?`. */
 export function printable(text: string): string {
-  return text.replace(OBEYED, "?");
+  return text.replace(UNPRINTABLE, "?");
 }
 
-/** Text of several lines, each of them printable. */
+/** {@link printable}, with line feeds kept. */
 export function printableLines(text: string): string {
   return text.split("\n").map(printable).join("\n");
 }
 
-/** JSON of several lines that is safe for a terminal: it reads back as the same value, escapes stand for the rest. */
+/** Indented JSON that is safe for a terminal: unprintable characters become escapes, so that it parses to the same value. */
 export function printableJson(value: unknown): string {
-  return JSON.stringify(value, null, 2).replace(OBEYED, (found) => (found === "\n" ? found : escaped(found)));
+  return JSON.stringify(value, null, 2).replace(UNPRINTABLE, (found) => (found === "\n" ? found : escaped(found)));
 }
 
 function escaped(text: string): string {

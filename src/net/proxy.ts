@@ -4,7 +4,7 @@ import { basicAuth } from "./basic-auth";
 import type { Environment } from "./environment";
 import { IronicOciError } from "./errors";
 
-/** A proxy variable that does not name a usable proxy. The message holds the variable's name, never its value. */
+/** A proxy variable without a usable proxy URL. The message contains the variable's name, never its value. */
 export class ProxyConfigurationError extends IronicOciError {
   readonly code = "PROXY_CONFIGURATION";
 
@@ -20,10 +20,10 @@ export class ProxyConfigurationError extends IronicOciError {
 }
 
 /**
- * The proxy that a URL is fetched through; undefined for a direct connection.
+ * The proxy for a URL; undefined for a direct connection.
  *
- * The conventions are those that Go's programs (Docker, skopeo, Terraform) share: `HTTPS_PROXY`, `HTTP_PROXY` and
- * `NO_PROXY`; this machine itself is never reached through a proxy. Of both spellings the lower case counts, as for curl.
+ * Follows the conventions of Go's programs (Docker, skopeo, Terraform): `HTTPS_PROXY`, `HTTP_PROXY` and
+ * `NO_PROXY`; never a proxy for this machine. Lower-case spellings take precedence, as in curl.
  * Source: golang.org/x/net/http/httpproxy, "Config".
  * @throws {ProxyConfigurationError}
  */
@@ -48,7 +48,7 @@ function parseProxy(variable: string, value: string): URL {
   if (url.protocol !== "http:" && url.protocol !== "https:") {
     throw new ProxyConfigurationError(variable, `${url.protocol} proxies are not supported`);
   }
-  // A password with a slash in it ends the host early: the rest of it would be taken for a path, and a part for the host.
+  // A slash in a password ends the host early: part of the password would become the host, and the remainder a path.
   if (url.pathname !== "/" || url.search || url.hash) throw new ProxyConfigurationError(variable, "has a path");
   try {
     proxyAuthorization(url);
@@ -58,7 +58,7 @@ function parseProxy(variable: string, value: string): URL {
   return url;
 }
 
-/** The Proxy-Authorization header that a proxy's URL stands for; undefined when it has no user. A password may be missing. */
+/** The Proxy-Authorization header for a proxy's URL; undefined without a user. The password is optional. */
 export function proxyAuthorization({ username, password }: URL): string | undefined {
   if (username === "" && password === "") return undefined;
   return basicAuth(decodeURIComponent(username), decodeURIComponent(password));
@@ -81,7 +81,7 @@ function matches(entry: string, host: string, port: string): boolean {
   const bare = name.replace(/^\[|\]$/g, "").replace(/^\*\./, ".");
   if (bare.includes("/")) return isInRange(bare, host);
   if (bare.startsWith(".")) return host.endsWith(bare);
-  // An IPv6 address can be written in many ways, and stands in a URL in one.
+  // IPv6 addresses have many spellings; URLs have one.
   if (isIP(bare) === 6) return new URL(`http://[${bare}]`).hostname === `[${host}]`;
   return host === bare || (isIP(bare) === 0 && host.endsWith(`.${bare}`));
 }

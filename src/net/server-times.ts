@@ -1,6 +1,6 @@
 import type { HttpHeaders } from "./transport";
 
-/** No wait or lifetime that a server names is believed beyond this: 30 days, in milliseconds. */
+/** The limit of waits and lifetimes from servers: 30 days, in milliseconds. */
 const MAX_DURATION = 30 * 24 * 60 * 60 * 1000;
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -22,7 +22,7 @@ export function parseHttpDate(text: string, now: number): number | undefined {
   return undefined;
 }
 
-/** RFC 9110: a two-digit year that seems to be more than 50 years ahead is the last year with those digits. */
+/** RFC 9110: a two-digit year more than 50 years in the future is the most recent past year with these digits. */
 function fullYear(digits: number, now: number): number {
   const present = new Date(now).getUTCFullYear();
   const year = present - (present % 100) + digits;
@@ -46,8 +46,8 @@ function utc(
 }
 
 /**
- * Milliseconds that a Retry-After header asks to wait (RFC 9110 section 10.2.3: seconds, or a date): 0 to 30 days.
- * undefined when there is none, or none that can be read.
+ * The wait of a Retry-After header in milliseconds (RFC 9110 section 10.2.3: seconds, or a date): 0 to 30 days.
+ * undefined without the header, or when it can't be parsed.
  */
 export function retryAfter(headers: HttpHeaders, now: number): number | undefined {
   const value = headers["retry-after"]?.trim();
@@ -58,8 +58,7 @@ export function retryAfter(headers: HttpHeaders, now: number): number | undefine
 }
 
 /**
- * The lifetime in milliseconds that a token endpoint names in seconds (`expires_in`): 0 to 30 days; undefined for what is
- * not a number.
+ * A token endpoint's `expires_in`, seconds, as milliseconds: 0 to 30 days; undefined when it is not a number.
  */
 export function lifetimeOf(seconds: unknown): number | undefined {
   return typeof seconds === "number" && !Number.isNaN(seconds) ? bounded(seconds * 1000) : undefined;

@@ -5,10 +5,9 @@ interface Flight<T> {
 }
 
 /**
- * Does a piece of work once for all callers that ask for it while it runs.
+ * Runs work once for all callers with the same key while it runs.
  *
- * Each caller brings a signal of its own: detaching early costs the others nothing, and when the last one has detached the
- * work itself is aborted.
+ * Each caller has its own signal: it detaches only that caller, and the work is aborted when the last one has detached.
  */
 export class SingleFlight<T> {
   readonly #flights = new Map<string, Flight<T>>();
@@ -40,7 +39,7 @@ export class SingleFlight<T> {
     return flight;
   }
 
-  /** A key whose flight was detached from and taken up again belongs to the newer flight. */
+  /** Removes the flight, unless a newer one has its key by now. */
   #settle(key: string, flight: Flight<T>): void {
     if (this.#flights.get(key) === flight) this.#flights.delete(key);
   }

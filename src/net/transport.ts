@@ -12,34 +12,36 @@ export interface HttpRequest {
   readonly method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** The longest body of a success (2xx) that is taken, in bytes. */
+  /** Bytes; the limit of the body of a success (2xx). */
   readonly maxBytes: number;
   /**
-   * Where the host is that named this URL in a redirect or a challenge. The request then reaches remote addresses and those of
-   * the same scope; it is refused when the URL's host is, or resolves to, another one. Default: any address, for URLs that the
-   * user configured.
+   * The address scope of the host that named this URL in a redirect or a challenge. The request then reaches remote addresses and
+   * addresses of the same scope; it is refused when the URL's host is, or resolves to, any other. Default: any address, for URLs
+   * that the user configured.
    */
   readonly leadFrom?: AddressScope;
-  /** Once sent, wait for the response whatever the caller's signal says: it alone tells what the request created. */
+  /** Not aborted once sent: only the response names the resource that the request created. */
   readonly ignoreAbortOnceSent?: boolean;
 }
 
-/** One HTTP response, its body read whole. */
+/** One HTTP response with its whole body. */
 export interface HttpResponse {
   readonly status: number;
   readonly headers: HttpHeaders;
-  /** Of other statuses than 2xx no more than `maxErrorBytes`. */
+  /** At most `maxErrorBytes` of it for statuses other than 2xx. */
   readonly body: Buffer;
-  /** The URL that gave this response. */
+  /** The URL of the request, after redirects. */
   readonly url: URL;
-  /** Where it came from, by the address of the connection; behind a proxy by what is written in the URL. */
+  /** The scope of the connection's remote address; through a proxy, of the host in the URL. */
   readonly peerScope: AddressScope;
+  /** Set by retrying clients on the last response: the number of attempts. */
+  readonly attempts?: number;
 }
 
-/** Header names in lower case; repeated headers joined as RFC 9110 section 5.3 has it. */
+/** Header names in lower case; repeated headers joined (RFC 9110 section 5.3). */
 export type HttpHeaders = Readonly<Record<string, string | undefined>>;
 
-/** The body was longer than the request allows. */
+/** The body exceeds the request's limit. */
 export class BodyTooLarge extends Error {
   constructor(
     readonly limit: number,
@@ -49,7 +51,7 @@ export class BodyTooLarge extends Error {
   }
 }
 
-/** Plain HTTP to a host that is not listed for it. Nothing was sent. */
+/** Plain HTTP to a host that is not configured for it. Nothing was sent. */
 export class PlainHttpRefused extends Error {
   constructor(readonly host: string) {
     super(`${host} is not listed for plain HTTP`);
@@ -60,20 +62,20 @@ export class PlainHttpRefused extends Error {
 export class NetworkFailure extends Error {
   constructor(
     override readonly cause: unknown,
-    /** Whether the request had left, at least in part, so that the server may have carried it out. */
+    /** Whether at least part of the request was sent: the server may have carried it out. */
     readonly sent: boolean,
-    /** `host:port` of the proxy between, without credentials. */
+    /** `host:port` of the proxy, without credentials. */
     readonly proxy: string | undefined,
   ) {
     super(sent ? "no complete response" : "no connection", { cause });
     this.proxyStatus = proxy === undefined ? undefined : statusOfProxy(cause);
   }
 
-  /** The status that the proxy answered in place of letting the request through. */
+  /** The status of the proxy's refusal. */
   readonly proxyStatus: number | undefined;
 }
 
-/** undici tells a proxy's refusal in its message only. */
+/** undici reports a proxy's refusal in its message only. */
 function statusOfProxy(cause: unknown): number | undefined {
   const pattern = /^Proxy (?:response|Authentication Required) \((\d{3})\)/;
   const status = pattern.exec(String((cause as Error | undefined)?.message))?.[1];
@@ -83,17 +85,17 @@ function statusOfProxy(cause: unknown): number | undefined {
 export interface TransportOptions extends Omit<DispatchersOptions, "connections" | "connectTimeout"> {
   /** Requests in flight per host, and sockets per host. Default: no bound. */
   readonly concurrency?: number;
-  /** Milliseconds that one request may take, connecting included, to the last byte of its body. */
+  /** Milliseconds for one request: connecting, sending, and the whole body. */
   readonly timeout: number;
-  /** Milliseconds that may pass between two pieces of a body. */
+  /** Milliseconds between two chunks of a body. */
   readonly idleTimeout: number;
-  /** The longest time in milliseconds that a connection may take to stand, TLS included, within `timeout`. */
+  /** Milliseconds for connecting, TLS included, within `timeout`. */
   readonly connectTimeout: number;
-  /** Whether a host, as it stands in a URL, may be spoken to over plain HTTP. */
+  /** Whether plain HTTP is allowed for a host, written as in a URL. */
   readonly allowsPlainHttp: (host: string) => boolean;
   /** Sent with every request. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** As much of the body of a response other than 2xx is read, in bytes; the rest is left. Default 64 KiB. */
+  /** Bytes; bodies of responses other than 2xx are cut there. Default 64 KiB. */
   readonly maxErrorBytes?: number;
 }
 
@@ -111,18 +113,18 @@ export class Transport {
     this.#dispatchers = new Dispatchers({
       ...options,
       connections,
-      // The request's own deadline comes first; undici's timers are a second coarse.
+      // The request's deadline comes first: undici's timers have a resolution of a second.
       connectTimeout: Math.min(connectTimeout, timeout + 1_000),
     });
   }
 
   /**
-   * Sends one request and reads its response whole. Rejects with {@link NetworkFailure}, BodyTooLarge, PlainHttpRefused,
-   * AddressRefused, with the caller's reason once the signal has fired, or with what is wrong with a certificate file or a proxy
-   * variable.
+   * Sends one request and reads its whole response.
+   * @throws {NetworkFailure | BodyTooLarge | PlainHttpRefused | AddressRefused} or the signal's reason
+   * @throws {CertificateFileError | ProxyConfigurationError} for this machine's configuration
    */
   exchange(request: HttpRequest, signal?: AbortSignal): Promise<HttpResponse> {
-    // Loading the code is no part of a request's time.
+    // Loading undici does not count towards the request's deadline.
     undici();
     const progress = { sent: false };
     const ignoreAbort = () => request.ignoreAbortOnceSent === true && progress.sent;
@@ -138,16 +140,16 @@ export class Transport {
 
   async #send(request: HttpRequest, progress: { sent: boolean }, signal: AbortSignal): Promise<HttpResponse> {
     const { url, leadFrom } = request;
-    // The one gate that every request passes, whatever named its URL: configuration, redirect or token realm.
+    // Every request passes here, with a URL from configuration, a redirect or a token realm.
     if (url.protocol !== "https:" && !this.#options.allowsPlainHttp(url.host)) throw new PlainHttpRefused(url.host);
-    const route = await unlessAborted(this.#dispatchers.to(url, leadFrom), signal);
+    const origin = await unlessAborted(this.#dispatchers.to(url, leadFrom), signal);
     try {
-      const { status, headers, body } = await this.#dispatch(route.dispatcher, request, progress, signal);
-      return { status, headers: flatten(headers), body, url, peerScope: route.peerScope() };
+      const { status, headers, body } = await this.#dispatch(origin.dispatcher, request, progress, signal);
+      return { status, headers: flatten(headers), body, url, peerScope: origin.peerScope() };
     } catch (error) {
       const isAbort = signal.aborted && error === signal.reason && !(error instanceof DeadlineExceeded);
       if (isAbort || error instanceof BodyTooLarge || error instanceof AddressRefused) throw error;
-      throw new NetworkFailure(error, progress.sent, route.proxy);
+      throw new NetworkFailure(error, progress.sent, origin.proxy);
     }
   }
 
@@ -162,7 +164,7 @@ export class Transport {
       const end = (settle: () => void, because?: Error) => {
         signal.removeEventListener("abort", onAbort);
         settle();
-        // Ends a connection that would go on pouring. What has no controller yet is ended when it gets one.
+        // Aborts a body that would continue. A request without a controller is aborted in onRequestStart.
         if (because) controller?.abort(because);
       };
       const onAbort = () => end(() => reject(signal.reason), signal.reason);
@@ -195,7 +197,7 @@ export class Transport {
           if (length <= (success ? maxBytes : maxErrorBytes)) return;
           const tooLarge = new BodyTooLarge(maxBytes, response.status);
           const { status, headers } = response;
-          // An error of its own would hide what the response says.
+          // An error response is kept, cut: another error would hide its reason.
           const body = Buffer.concat(chunks, length).subarray(0, maxErrorBytes);
           end(() => (success ? reject(tooLarge) : resolve({ status, headers, body })), tooLarge);
         },

@@ -1,92 +1,102 @@
-import { type IronicAllocation, type IronicClient, isBusy, NotFoundError } from "../ironic";
+import { type IronicAllocation, type IronicClient, isBusy } from "../ironic";
+import { sleep } from "../net";
 import {
   computed,
   isUnknown,
-  type Logger,
   optionalComputed,
   type Plan,
-  type Planned,
+  type PlannedState,
   ProviderError,
   required,
   type State,
   schema,
   t,
 } from "../tfplugin";
-import { userList, userMap, userString } from "./attributes";
-import { configuredKeys, readFreeForm } from "./free-form";
-import { isIdentifier } from "./identifier";
-import { sameNodes } from "./node/reference";
-import { goneIsFine } from "./node/resource";
-import { adopt, isImported, isUnread, markImported, markRead, SCHEMA_VERSION } from "./origin";
 import { resource } from "./plugin";
-import { timeouts, within } from "./timeouts";
-import { isEmpty, knownMap, withoutNulls } from "./values";
+import { userList, userMap, userString } from "./shared/attributes";
+import { configuredKeys, readFreeForm } from "./shared/free-form";
+import {
+  isImported,
+  isUnread,
+  markImported,
+  markRead,
+  SCHEMA_VERSION,
+  upgradeLegacyState,
+} from "./shared/legacy-state";
+import { sameNodes } from "./shared/node-reference";
+import { ignoreNotFound, nullIfNotFound } from "./shared/not-found";
+import { timeouts, withTimeout } from "./shared/timeouts";
+import { isIdentifier } from "./shared/validators";
+import { isEmpty, knownMap, withoutNulls } from "./shared/values";
+
+/** Default timeouts of the resource. */
+const TIMEOUTS = { create: "10m", delete: "10m" } as const;
 
 const allocationSchema = schema({
   version: SCHEMA_VERSION,
   description:
-    "A node that Ironic picks by resource class and traits, of all nodes or of some. Any change releases it and picks again.",
+    "An allocation: a node that Ironic selects by resource class and traits. Any change of an argument releases the node and allocates again.",
   attributes: {
-    id: computed(t.string, { alwaysSet: true, description: "The allocation's UUID." }),
+    id: computed(t.string, { nonNull: true, description: "UUID of the allocation." }),
     name: userString({ requiresReplace: true, description: "Name of the allocation.", validate: isIdentifier }),
     resource_class: required(t.string, {
       requiresReplace: true,
-      description: "Resource class of the node; it has to match exactly.",
+      description: "Resource class of the node; matched exactly.",
     }),
     candidate_nodes: optionalComputed(t.list(t.string), {
       requiresReplace: true,
       meansUnset: isEmpty,
-      description: "UUIDs or names of the nodes to pick from. Default: all nodes.",
+      description: "UUIDs or names of candidate nodes. Default: all nodes.",
     }),
     traits: userList({ requiresReplace: true, description: "Traits that the node must have." }),
     extra: userMap({ requiresReplace: true, description: "Free-form metadata (Ironic's `extra`)." }),
-    node_uuid: computed(t.string, { description: "UUID of the node that was picked." }),
-    state: computed(t.string, { description: "State of the allocation: `active` once a node was picked." }),
+    node_uuid: computed(t.string, { description: "UUID of the allocated node." }),
+    state: computed(t.string, { description: "State of the allocation; `active` once a node is allocated." }),
     last_error: computed(t.string, {
       meansUnset: isEmpty,
-      description: "The reason for which no node could be picked.",
+      description: "Reason why no node could be allocated.",
     }),
   },
-  blocks: { timeouts },
+  blocks: { timeouts: timeouts(TIMEOUTS) },
 });
 
 type AllocationSchema = typeof allocationSchema;
 type AllocationPlan = Plan<AllocationSchema>;
-type AllocationPlanned = Planned<AllocationSchema>;
+type AllocationPlanned = PlannedState<AllocationSchema>;
 type AllocationState = State<AllocationSchema>;
 
 /** Values of state of `openshift-metal3/ironic` for arguments that were not configured. */
 const LEGACY_UNSET = { name: "", candidate_nodes: [], traits: [], extra: {} };
 
-/** Milliseconds between two looks at an allocation that Ironic has not decided about. */
-const LOOK = 150;
-/** Milliseconds between two tries while no node is ready yet. */
-const AGAIN = 500;
-/** How long a node without a power state may get one: a little longer than Ironic's `sync_power_state_interval`. */
+/** Poll interval in milliseconds of an allocation in progress. */
+const POLL = 150;
+/** Pause in milliseconds before the next attempt, while no node is ready yet. */
+const RETRY = 500;
+/** Milliseconds to wait for the power state of a node: a little longer than Ironic's `sync_power_state_interval`. */
 const POWER_SYNC = 75_000;
 
 export const allocation = resource(allocationSchema, {
-  upgrade: ({ state }) => adopt(allocationSchema, state, LEGACY_UNSET),
+  upgrade: ({ state }) => upgradeLegacyState(allocationSchema, state, LEGACY_UNSET),
 
   async plan({ config, state, planned, client: session, signal, privateState }) {
-    // Without candidates in the configuration, Ironic picks of all nodes, which is not for the provider to compute.
+    // Without configured candidates, Ironic selects from all nodes, and the argument stays unset.
     if (state === null) return { ...planned, candidate_nodes: config.candidate_nodes };
     return {
       ...planned,
-      candidate_nodes: (await namesSameNodes()) ? state.candidate_nodes : planned.candidate_nodes,
-      // An import holds all of extra. A key that the configuration does not name is no reason to pick another node.
-      // Terraform lets a plan keep a prior value beside another one in the configuration, unless the prior one is null.
-      ...(isImported(privateState) && namesSameExtra() && state.extra !== null && { extra: state.extra }),
+      candidate_nodes: (await hasSameCandidates()) ? state.candidate_nodes : planned.candidate_nodes,
+      // An import reads all keys of extra. A key that is not configured is not a reason to allocate another node. Terraform accepts the
+      // prior value instead of a configured one only if it is not null.
+      ...(isImported(privateState) && hasSameExtra() && state.extra !== null && { extra: state.extra }),
     };
 
     /** Candidates by UUID instead of name, or in another order, are not a change. */
-    async function namesSameNodes(): Promise<boolean> {
+    async function hasSameCandidates(): Promise<boolean> {
       const [nodes, prior] = [knownList(planned.candidate_nodes), state?.candidate_nodes ?? []];
       if (nodes.length === 0 || prior.length === 0) return false;
       return sameNodes(await session.ironic(signal), nodes, prior, signal);
     }
 
-    function namesSameExtra(): boolean {
+    function hasSameExtra(): boolean {
       const extra = knownMap(config.extra);
       return extra !== undefined && configuredKeys(extra).every((key) => extra?.[key] === state?.extra?.[key]);
     }
@@ -101,17 +111,17 @@ export const allocation = resource(allocationSchema, {
       ...(planned.traits !== null && !isEmpty(planned.traits) && { traits: planned.traits }),
       ...(planned.extra !== null && !isEmpty(planned.extra) && { extra: withoutNulls(planned.extra) }),
     };
-    return within(signal, planned.timeouts?.create, "10m", "The allocation", async (limited) => {
+    return withTimeout(signal, planned.timeouts?.create, TIMEOUTS.create, "The allocation", async (limited) => {
       const client = await session.ironic(limited);
       const started = Date.now();
       for (;;) {
-        const asked = await client.createAllocation(fields, { signal: limited });
-        save(stateAfter(asked, planned));
-        const decided = await decision(client, asked, limited);
-        if (decided.state === "active") return stateAfter(decided, planned);
-        const { uuid, last_error } = decided;
-        // Nothing was allocated, and a failed allocation would only hold its name.
-        await goneIsFine(() => client.deleteAllocation(uuid, { signal: limited }));
+        const created = await client.createAllocation(fields, { signal: limited });
+        save(stateAfter(created, planned));
+        const finished = await waitForAllocation(client, created, limited);
+        if (finished.state === "active") return stateAfter(finished, planned);
+        const { uuid, last_error } = finished;
+        // A failed allocation has no node, and would only occupy its name.
+        await ignoreNotFound(() => client.deleteAllocation(uuid, { signal: limited }));
         const waiting = await notReadyYet(
           client,
           planned.resource_class,
@@ -121,17 +131,18 @@ export const allocation = resource(allocationSchema, {
         );
         if (waiting === undefined) {
           throw new ProviderError("No node could be allocated", {
-            detail: `Ironic says: ${last_error ?? "nothing"}\n\nIt takes nodes that are available, have the resource class and the traits, a known power state, and no instance.`,
+            detail: `Error from Ironic: ${last_error ?? "none"}\n\nA node can be allocated if it is available, has the resource class and the traits, a known power state, and no instance.`,
           });
         }
-        await pause(AGAIN, log, waiting, limited);
+        log.info(`no node to allocate yet: waiting for ${waiting}`);
+        await sleep(RETRY, limited);
       }
     });
   },
 
   async read({ state, client: session, signal, privateState }) {
     const client = await session.ironic(signal);
-    try {
+    return nullIfNotFound(async () => {
       const found = await client.getAllocation(state.id, { signal });
       const unread = isUnread(privateState);
       markRead(privateState);
@@ -149,19 +160,16 @@ export const allocation = resource(allocationSchema, {
         state: found.state,
         last_error: found.last_error,
       };
-    } catch (error) {
-      if (error instanceof NotFoundError) return null;
-      throw error;
-    }
+    });
   },
 
-  /** Only what Terraform alone knows can change in place: the timeouts. */
+  /** Only timeouts, which exist in Terraform alone, change in place. */
   update: async ({ planned, state }) => ({ ...state, timeouts: planned.timeouts }),
 
   async delete({ state, client: session, signal }) {
-    await within(signal, state.timeouts?.delete, "10m", "Ending the allocation", async (limited) => {
+    await withTimeout(signal, state.timeouts?.delete, TIMEOUTS.delete, "Deleting the allocation", async (limited) => {
       const client = await session.ironic(limited);
-      await goneIsFine(() => client.deleteAllocation(state.id, { signal: limited }));
+      await ignoreNotFound(() => client.deleteAllocation(state.id, { signal: limited }));
     });
   },
 
@@ -184,24 +192,28 @@ function stateAfter(found: IronicAllocation, planned: AllocationPlanned): Alloca
   };
 }
 
-/** The elements of a list; none while it, or one of them, is unknown. */
+/** The elements of a list; none while the list or an element is unknown. */
 function knownList(list: AllocationPlan["candidate_nodes"]): readonly string[] {
   if (list === null || isUnknown(list)) return [];
   const known = list.filter((element): element is string => !isUnknown(element));
   return known.length === list.length ? known : [];
 }
 
-async function decision(client: IronicClient, asked: IronicAllocation, signal: AbortSignal): Promise<IronicAllocation> {
-  let now = asked;
+/** Polls an allocation until Ironic has allocated a node, or failed to. */
+async function waitForAllocation(
+  client: IronicClient,
+  created: IronicAllocation,
+  signal: AbortSignal,
+): Promise<IronicAllocation> {
+  let now = created;
   while (now.state === "allocating") {
-    await new Promise((resolve) => setTimeout(resolve, LOOK));
-    signal.throwIfAborted();
-    now = await client.getAllocation(asked.uuid, { signal });
+    await sleep(POLL, signal);
+    now = await client.getAllocation(created.uuid, { signal });
   }
   return now;
 }
 
-/** Names a node that may be taken soon: Ironic is at work on it, or does not know its power state yet. */
+/** The name of a node that can be allocated soon: Ironic is working on it, or does not know its power state yet. */
 async function notReadyYet(
   client: IronicClient,
   resourceClass: string,
@@ -221,10 +233,4 @@ async function notReadyYet(
       (isBusy(node) || (waitForPower && node.provision_state === "available" && node.power_state === null)),
   );
   return soon && (soon.name ?? soon.uuid);
-}
-
-async function pause(milliseconds: number, log: Logger, node: string, signal: AbortSignal): Promise<void> {
-  log.info(`no node to allocate yet: waiting for ${node}`);
-  await new Promise((resolve) => setTimeout(resolve, milliseconds));
-  signal.throwIfAborted();
 }

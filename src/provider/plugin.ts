@@ -3,10 +3,10 @@ import type { Session } from "./session";
 
 const plugin = pluginFor<Session>();
 
-/** What this provider and its data sources are written with. */
+/** The declarations of the provider and its data sources, for the client type `Session`. */
 export const { provider, dataSource } = plugin;
 
-/** A resource in an Ironic: without one its plan fails, before anything else is created. */
+/** A resource. Its plan fails if no Ironic is configured, before any other resource is created. */
 export function resource<S extends Schema>(schema: S, hooks: ResourceHooks<S, Session>): Resource<Session> {
   return plugin.resource(schema, {
     ...hooks,

@@ -1,84 +1,81 @@
 import { ConflictError, diff, type IronicPort, type JsonObject, NotFoundError } from "../ironic";
 import {
   computed,
-  isUnknown,
   optional,
   optionalComputed,
-  type Planned,
+  type PlannedState,
   ProviderError,
   type State,
   schema,
   t,
-  type Unknown,
 } from "../tfplugin";
-import { userMap, userString } from "./attributes";
-import { configuredKeys, freeFormToSend, readFreeForm, warnOfUnnamed } from "./free-form";
-import { isIdentifier } from "./identifier";
-import { sameNode } from "./node/reference";
-import { goneIsFine } from "./node/resource";
-import { isMac } from "./node/schema";
+import { resource } from "./plugin";
+import { userMap, userString } from "./shared/attributes";
+import { configuredKeys, freeFormToSend, readFreeForm, warnOfUnconfigured } from "./shared/free-form";
 import {
-  adopt,
+  clearImported,
   isImported,
-  isOurs,
   isUnread,
   markApplied,
   markImported,
-  markOurs,
   markRead,
   SCHEMA_VERSION,
-} from "./origin";
-import { resource } from "./plugin";
-import { isEmpty } from "./values";
+  upgradeLegacyState,
+  wasAppliedHere,
+} from "./shared/legacy-state";
+import { sameNode } from "./shared/node-reference";
+import { ignoreNotFound, nullIfNotFound } from "./shared/not-found";
+import { isIdentifier, isMac } from "./shared/validators";
+import { isEmpty, plannedOr } from "./shared/values";
 
 const portSchema = schema({
   version: SCHEMA_VERSION,
   description: "A network port of a node.",
   attributes: {
-    id: computed(t.string, { alwaysSet: true, description: "The port's UUID." }),
+    id: computed(t.string, { nonNull: true, description: "UUID of the port." }),
     node_uuid: optional(t.string, {
       requiresReplace: true,
-      description: "UUID or name of the port's node.",
+      description: "UUID or name of the node.",
       validate: isIdentifier,
     }),
     address: optional(t.string, {
-      description: "MAC address, in capital or small letters, with `:` or `-`.",
+      description: "MAC address of the port, with `:` or `-`; case-insensitive.",
       validate: isMac,
       equivalent: sameAddress,
     }),
     pxe_enabled: optionalComputed(t.bool, {
-      description: "Whether the node may boot over the network from this port. Default: Ironic's, `true`.",
+      description: "Whether the node may boot over the network from this port. Default: `true`, by Ironic.",
     }),
     is_smart_nic: optionalComputed(t.bool, {
-      description: "Whether the port belongs to a Smart NIC. Default: `false`.",
+      description: "Whether the port belongs to a Smart NIC. Default: `false`, by Ironic.",
     }),
-    physical_network: userString({ description: "Physical network to which the port is connected." }),
+    physical_network: userString({ description: "Name of the physical network to which the port is connected." }),
     port_group_uuid: userString({ description: "UUID of the port group to which the port belongs." }),
     local_link_connection: userMap({
       description:
-        "LLDP facts of the switch port to which it is connected: `switch_id`, `port_id`, `switch_info`. Keys that are not named here are left alone.",
+        "Switch port to which the port is connected, as reported by LLDP: `switch_id`, `port_id`, `switch_info`. Keys that are not configured are left unchanged.",
     }),
     extra: userMap({
-      description: "Free-form metadata (Ironic's `extra`). Keys that are not named here are left alone.",
+      description: "Free-form metadata (Ironic's `extra`). Keys that are not configured are left unchanged.",
     }),
   },
 });
 
 type PortSchema = typeof portSchema;
-type PortPlanned = Planned<PortSchema>;
+type PortPlanned = PlannedState<PortSchema>;
 type PortState = State<PortSchema>;
 
 /** Values of state of `openshift-metal3/ironic` for arguments that were not configured. */
 const LEGACY_UNSET = { physical_network: "", port_group_uuid: "", local_link_connection: {}, extra: {} };
 
 export const port = resource(portSchema, {
-  upgrade: ({ state }) => adopt(portSchema, state, LEGACY_UNSET),
+  upgrade: ({ state }) => upgradeLegacyState(portSchema, state, LEGACY_UNSET),
 
   validate({ config, diagnostics }) {
     for (const name of ["node_uuid", "address"] as const) {
       if (config[name] !== null) continue;
       diagnostics.error(`A port without ${name}`, {
-        detail: `Ironic wants to know the ${name} of every port.`,
+        detail: `Ironic requires the ${name} of every port.`,
         path: [name],
       });
     }
@@ -86,7 +83,7 @@ export const port = resource(portSchema, {
 
   async plan({ config, state, planned, client: session, signal, privateState, diagnostics }) {
     if (state === null) return undefined;
-    if (isImported(privateState)) warnOfUnnamed(["local_link_connection", "extra"], planned, state, diagnostics);
+    if (isImported(privateState)) warnOfUnconfigured(["local_link_connection", "extra"], planned, state, diagnostics);
     const { node_uuid: node } = config;
     // A node's name instead of its UUID is not a change.
     if (typeof node !== "string" || node === state.node_uuid) return undefined;
@@ -95,20 +92,20 @@ export const port = resource(portSchema, {
   },
 
   async create({ planned, client: session, signal, privateState }) {
-    markOurs(privateState);
+    markApplied(privateState);
     const client = await session.ironic(signal);
     const fields = fieldsOf(planned);
-    const made = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
-    return stateAfter(await client.createPort({ node_uuid: planned.node_uuid, ...made }, { signal }), planned);
+    const set = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
+    return stateAfter(await client.createPort({ node_uuid: planned.node_uuid, ...set }, { signal }), planned);
   },
 
   async read({ state, client: session, signal, privateState }) {
     const client = await session.ironic(signal);
-    // The old provider never sent either, and its state says what was asked for.
-    const unsent = (now: JsonObject) => !isOurs(privateState) && isEmpty(now);
+    // `openshift-metal3/ironic` did not send these, and stored the configured values in state.
+    const unsent = (now: JsonObject) => !wasAppliedHere(privateState) && isEmpty(now);
     const unread = isUnread(privateState);
-    try {
-      const found = await client.getPort(state.id, { signal });
+    return nullIfNotFound(async () => {
+      const found = await client.readPort(state.id, { signal });
       markRead(privateState);
       return {
         ...state,
@@ -126,37 +123,34 @@ export const port = resource(portSchema, {
           : readFreeForm(state.local_link_connection, found.local_link_connection, unread),
         extra: unsent(found.extra) ? state.extra : readFreeForm(state.extra, found.extra, unread),
       };
-    } catch (error) {
-      if (error instanceof NotFoundError) return null;
-      throw error;
-    }
+    });
   },
 
   async update({ planned, state, client: session, signal, privateState }) {
-    markOurs(privateState);
+    markApplied(privateState);
     const client = await session.ironic(signal);
     const found = await client.getPort(state.id, { signal });
     const before = { found, state, imported: isImported(privateState) };
     const patch = diff(found as unknown as JsonObject, fieldsOf(planned, before));
     try {
       const patched = await client.patchPort(state.id, patch, { signal });
-      markApplied(privateState);
+      clearImported(privateState);
       return stateAfter(patched, planned);
     } catch (error) {
       if (!(error instanceof ConflictError) || !error.fault.includes("maintenance mode")) throw error;
-      const detail = `Ironic says: ${error.fault}\n\nPut the node into maintenance (baremetal node maintenance set ${state.node_uuid ?? "NODE"}), apply, and take it out again.`;
+      const detail = `Error from Ironic: ${error.fault}\n\nSet the node to maintenance (baremetal node maintenance set ${state.node_uuid ?? "NODE"}), apply, and unset maintenance.`;
       throw new ProviderError("The port can't be changed while its node is in use", { detail, cause: error });
     }
   },
 
   async delete({ state, client: session, signal }) {
     const client = await session.ironic(signal);
-    await goneIsFine(() => client.deletePort(state.id, { signal }));
+    await ignoreNotFound(() => client.deletePort(state.id, { signal }));
   },
 
-  /** By UUID or MAC address: ports have no other name. */
+  /** By UUID or MAC address: ports are not looked up by name. */
   async import({ id, client: session, signal, privateState }) {
-    markOurs(privateState);
+    markApplied(privateState);
     markImported(privateState);
     const client = await session.ironic(signal);
     const { uuid } = await client.getPort(id, { signal }).catch((error: unknown) => {
@@ -176,7 +170,7 @@ interface Before {
   readonly imported: boolean;
 }
 
-/** The fields of the API; null removes a field, and one that is left to Ironic is left out. */
+/** The planned fields, by the names of the API. Null removes a field; one that keeps Ironic's value is left out. */
 function fieldsOf(planned: PortPlanned, before?: Before): JsonObject {
   const map = (name: "local_link_connection" | "extra") => {
     const prior = before?.state[name] ?? null;
@@ -203,12 +197,7 @@ function stateAfter(found: IronicPort, planned: PortPlanned): PortState {
   };
 }
 
-/** The planned value, which Terraform holds a provider to, or Ironic's where it was unknown. */
-function plannedOr<T>(planned: T | Unknown, found: T): T {
-  return isUnknown(planned) ? found : planned;
-}
-
-/** A MAC address in the form of Ironic: lower case, with colons. */
+/** A MAC address in the notation of Ironic: lower case, with colons. */
 function canonical(address: string): string {
   return address.toLowerCase().replaceAll("-", ":");
 }

@@ -18,70 +18,78 @@ import { introspection } from "./data/introspection";
 import { nodeData } from "./data/node";
 import { ociImage } from "./data/oci-image";
 import { deployment } from "./deployment/resource";
-import { explain } from "./explain";
+import { toProviderError } from "./diagnostics";
 import { node } from "./node/resource";
 import { provider } from "./plugin";
 import { port } from "./port";
 import { type Connection, Session } from "./session";
 
-const RETIRED = "Ironic Inspector was retired; Ironic itself keeps what inspection found. The argument has no effect.";
+const RETIRED = "Ironic Inspector was retired; Ironic itself stores inspection results. The argument has no effect.";
 
 const providerSchema = schema({
-  description: "Bare-metal machines in OpenStack Ironic.",
+  description: "Bare-metal nodes in OpenStack Ironic.",
   attributes: {
     url: optional(t.string, {
       description:
-        "Ironic's API, such as `http://ironic.example:6385`. Default: `IRONIC_ENDPOINT`, then the OpenStack settings (`OS_*`, clouds.yaml). `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` count. Not needed where nothing but `ironic_oci_image` is used.",
+        "URL of Ironic's API, such as `http://ironic.example:6385`. Default: `IRONIC_ENDPOINT`, then the OpenStack settings (`OS_*`, clouds.yaml). `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` are honoured. Not required if only `ironic_oci_image` is used.",
     }),
     auth_strategy: optional(t.string, {
       description:
-        "`noauth`, `http_basic` or `keystone`. Default: `IRONIC_AUTH_STRATEGY`, then `noauth` where there is a url and no `cloud`, then what the OpenStack settings say.",
+        "Authentication: `noauth`, `http_basic` or `keystone`. Default: `IRONIC_AUTH_STRATEGY`, then `noauth` if `url` is configured and `cloud` is not, then the OpenStack settings.",
       validate: oneOf("noauth", "http_basic", "keystone"),
     }),
     ironic_username: optional(t.string, {
-      description: "With `http_basic`. Default: `IRONIC_HTTP_BASIC_USERNAME`.",
+      description: "User name for `http_basic`. Default: `IRONIC_HTTP_BASIC_USERNAME`.",
     }),
     ironic_password: optional(t.string, {
       sensitive: true,
-      description: "With `http_basic`. Default: `IRONIC_HTTP_BASIC_PASSWORD`.",
+      description: "Password for `http_basic`. Default: `IRONIC_HTTP_BASIC_PASSWORD`.",
     }),
     cloud: optional(t.string, {
       description:
-        "A cloud of clouds.yaml. Default: `OS_CLOUD`, then the `OS_*` variables, then the one cloud that clouds.yaml has.",
+        "Name of a cloud in clouds.yaml. Default: `OS_CLOUD`, then the `OS_*` variables, then the only cloud in clouds.yaml.",
     }),
     region: optional(t.string, {
-      description: "The cloud's region. Default: `OS_REGION_NAME`, then the cloud's first.",
+      description: "Region of the cloud. Default: `OS_REGION_NAME`, then the first region of the cloud.",
     }),
     microversion: optional(t.string, {
       description:
-        "The API microversion, such as `1.80`. Default: `IRONIC_MICROVERSION`, then `baremetal_default_microversion` of clouds.yaml, then the newest that both sides speak.",
+        "API microversion, such as `1.80`. Default: `IRONIC_MICROVERSION`, then `baremetal_default_microversion` in clouds.yaml, then the newest microversion that both sides support.",
     }),
-    timeout: optional(t.integer, { description: "Seconds to wait for the API to come up. Default: 0." }),
+    timeout: optional(t.integer, { description: "Time in seconds to wait until the API is available. Default: 0." }),
     lock_timeout: optional(t.integer, {
-      description: "Seconds during which a locked node or a busy API is tried again. Default: 120.",
+      description:
+        "Time in seconds during which requests are retried that fail because a node is locked or the API is busy. Default: 120.",
     }),
     cacert: optional(t.string, {
       description:
-        "A PEM file with the CA of the API's certificate. Default: `OS_CACERT`, `cacert` of clouds.yaml, then the CAs of the system, or of `SSL_CERT_FILE`.",
+        "PEM file with the CA certificate of the API. Default: `OS_CACERT`, then `cacert` in clouds.yaml, then the CAs of the system or of `SSL_CERT_FILE`.",
     }),
     cert: optional(t.string, {
       description:
-        "A PEM file with the client certificate, for an API that asks for one. Default: `OS_CERT`, then `cert` of clouds.yaml.",
+        "PEM file with the client certificate, for an API that requires one. Default: `OS_CERT`, then `cert` in clouds.yaml.",
     }),
     key: optional(t.string, {
       description:
-        "A PEM file with the private key of `cert`. Default: `OS_KEY`, then `key` of clouds.yaml, then the file of `cert`.",
+        "PEM file with the private key of `cert`. Default: `OS_KEY`, then `key` in clouds.yaml, then the file of `cert`.",
     }),
     ironic_release: optional(t.string, {
-      description: `For \`ironic_oci_image\`: the Ironic that will deploy, as a version (\`29.0\`), a series (\`2025.1\`) or its code name (\`epoxy\`). Which releases there are, and what they choose: [Ironic releases](guides/ironic-releases.md). Default: the newest of them, \`${NEWEST_RELEASE.version}\`.`,
+      description: `For \`ironic_oci_image\`: release of the Ironic that deploys, as a version (\`29.0\`), a series (\`2025.1\`) or its code name (\`epoxy\`). For the known releases and their selection rules see [Ironic releases](guides/ironic-releases.md). Default: the newest known release, \`${NEWEST_RELEASE.version}\`.`,
       validate: knownRelease,
     }),
     plain_http: optional(t.list(t.string), {
-      description: "For `ironic_oci_image`: registries, `host[:port]`, that are spoken to over plain HTTP.",
+      description: "For `ironic_oci_image`: registries, as `host[:port]`, that are accessed over plain HTTP.",
     }),
-    inspector: optional(t.string, { deprecated: RETIRED }),
-    inspector_username: optional(t.string, { deprecated: RETIRED }),
-    inspector_password: optional(t.string, { sensitive: true, deprecated: RETIRED }),
+    inspector: optional(t.string, { deprecated: RETIRED, description: "URL of Ironic Inspector. Has no effect." }),
+    inspector_username: optional(t.string, {
+      deprecated: RETIRED,
+      description: "User name for Ironic Inspector. Has no effect.",
+    }),
+    inspector_password: optional(t.string, {
+      sensitive: true,
+      deprecated: RETIRED,
+      description: "Password for Ironic Inspector. Has no effect.",
+    }),
   },
 });
 
@@ -108,18 +116,18 @@ export function ironicProvider(environment: Environment = process.env): Provider
       ironic_deployment: deployment,
     },
     dataSources: { ironic_introspection: introspection, ironic_node: nodeData, ironic_oci_image: ociImage },
-    explain,
+    explain: toProviderError,
   });
 }
 
-/** The check of `ironic_release`: a typo would choose another digest. */
+/** Refuses an unknown `ironic_release`: a typo would select another digest. */
 function knownRelease(value: string): string | undefined {
   try {
     parseRelease(value);
     return undefined;
   } catch (error) {
     if (!(error instanceof UnknownReleaseError)) throw error;
-    return `is none that is known: ${error.hint}`;
+    return `is not a known release: ${error.hint}`;
   }
 }
 
@@ -128,11 +136,11 @@ function known<T>(value: T): Exclude<T, null | Unknown> | undefined {
 }
 
 /**
- * @returns the connection; an error for the first that needs an Ironic, where none is named
- * @throws {ProviderError} when something is missing of what is configured
+ * @returns the connection settings; an error, for the first call that needs an Ironic, if none is configured
+ * @throws {ProviderError} when the configuration is incomplete
  */
 function connection(config: ProviderConfig, environment: Environment): Connection {
-  const decisive = [
+  const required = [
     config.url,
     config.auth_strategy,
     config.ironic_username,
@@ -143,23 +151,23 @@ function connection(config: ProviderConfig, environment: Environment): Connectio
     config.cert,
     config.key,
   ];
-  if (decisive.some((value) => isUnknown(value))) return undefined;
+  if (required.some((value) => isUnknown(value))) return undefined;
   const text = (value: ProviderConfig["url"], variable?: string) =>
     (known(value) as string | undefined) || (variable && environment[variable]) || undefined;
   const [endpoint, name] = [text(config.url, "IRONIC_ENDPOINT"), text(config.cloud)];
   const strategy = text(config.auth_strategy, "IRONIC_AUTH_STRATEGY");
-  // A url by itself is an Ironic without authorization, as it was for the old provider: the shell's OpenStack settings may be
-  // another provider's.
+  // A url alone means no authentication, as in `openshift-metal3/ironic`: OpenStack settings in the environment may be meant for
+  // another provider.
   const open = endpoint !== undefined && name === undefined && strategy !== "keystone";
   const tls = { cacert: text(config.cacert), cert: text(config.cert), key: text(config.key) };
   const cloud = open ? undefined : fromEnvironment(environment, name, { ...tls, region: text(config.region) });
   const url = endpoint ?? cloud?.url;
   const auth = authOf(strategy, config, environment, cloud?.auth, text);
   if (url === undefined && auth.endpoint === undefined) {
-    // No error yet: a configuration with nothing but ironic_oci_image needs no Ironic.
+    // Not an error yet: ironic_oci_image needs no Ironic.
     return new ProviderError("The Ironic provider has no url", {
       detail:
-        "Set url in the provider block, or IRONIC_ENDPOINT, or the OpenStack settings (OS_CLOUD, OS_AUTH_URL, …). Only ironic_oci_image works without.",
+        "Set url in the provider block, or IRONIC_ENDPOINT, or the OpenStack settings (OS_CLOUD, OS_AUTH_URL, …). Only ironic_oci_image works without these.",
     });
   }
   const microversion = text(config.microversion, "IRONIC_MICROVERSION") ?? cloud?.microversion;
@@ -186,7 +194,8 @@ function authOf(
   cloud: IronicAuth | undefined,
   text: (value: ProviderConfig["url"], variable?: string) => string | undefined,
 ): IronicAuth {
-  const wrong = (summary: string, detail: string, name: string) => new ProviderError(summary, { detail, path: [name] });
+  const invalid = (summary: string, detail: string, name: string) =>
+    new ProviderError(summary, { detail, path: [name] });
   if (strategy === undefined) return cloud ?? noAuth();
   if (strategy === "noauth") return noAuth();
   if (strategy === "http_basic") {
@@ -194,13 +203,17 @@ function authOf(
     const password = text(config.ironic_password, "IRONIC_HTTP_BASIC_PASSWORD");
     if (username !== undefined && password !== undefined) return httpBasic(username, password);
     const name = username === undefined ? "ironic_username" : "ironic_password";
-    throw wrong(`http_basic needs ${name}`, `Set ${name}, or IRONIC_HTTP_BASIC_${name.slice(7).toUpperCase()}.`, name);
+    throw invalid(
+      `http_basic needs ${name}`,
+      `Set ${name}, or IRONIC_HTTP_BASIC_${name.slice(7).toUpperCase()}.`,
+      name,
+    );
   }
   if (strategy === "keystone" && cloud) return cloud;
-  throw wrong(
-    strategy === "keystone" ? "keystone needs the OpenStack settings" : `There is no auth_strategy ${strategy}`,
+  throw invalid(
+    strategy === "keystone" ? "keystone needs the OpenStack settings" : `Unknown auth_strategy ${strategy}`,
     strategy === "keystone"
-      ? `Set OS_CLOUD or OS_AUTH_URL and what goes with it${environment.OS_CLOUD ? "" : ", or cloud in the provider block"}.`
+      ? `Set OS_CLOUD, or OS_AUTH_URL and the credentials${environment.OS_CLOUD ? "" : ", or cloud in the provider block"}.`
       : "Use noauth, http_basic or keystone.",
     "auth_strategy",
   );

@@ -3,27 +3,27 @@ import type { OciResolver, OciResolverOptions } from "../resolver";
 import { type IronicRelease, NEWEST_RELEASE, parseRelease } from "../selection";
 import { ProviderError } from "../tfplugin";
 
-/** Every resource reads its whole self: nodes and ports are shown with all that these read since then. */
+/** The microversion from which nodes and ports have all fields that the resources read. */
 const NEEDS: MicroversionNeed = {
   microversion: "1.34",
   purpose: "the resource classes of nodes and the physical networks of ports",
 };
 
-/** How a run reaches Ironic; undefined while the configuration still has unknown values in it, an error where it names no Ironic. */
+/** The connection settings; undefined while the configuration has unknown values, an error if no Ironic is configured. */
 export type Connection = IronicClientOptions | ProviderError | undefined;
 
-/** How references are resolved. */
+/** The settings of the resolver. */
 export interface ResolverSettings extends OciResolverOptions {
-  /** Whether `ironic_release` still has an unknown value: another release may choose another image. */
+  /** Whether `ironic_release` is unknown: another release may select another image. */
   readonly releaseUnknown?: boolean;
 }
 
 /**
- * What every resource gets: one client, and with it one watcher, for a whole run of Terraform. Nothing is connected before it
- * is needed, so that validation and plans of unknown configurations need no Ironic.
+ * The client of all resources: one Ironic client, and with it one watcher, for a run of Terraform. It connects on use, so that
+ * validation, and plans with an unknown configuration, need no Ironic.
  */
 export class Session {
-  /** Pinned URLs of which `ironic_oci_image` has warned that they go through the agent's memory. */
+  /** Pinned URLs for which `ironic_oci_image` has warned that the image goes through the agent's memory. */
   readonly warnedOfMemory = new Set<string>();
   readonly #connection: Connection;
   readonly #settings: ResolverSettings;
@@ -36,24 +36,24 @@ export class Session {
   }
 
   /**
-   * What only resolves references needs no Ironic; for anything else its absence is an error, in the plan already.
-   * @throws {ProviderError} when the configuration names no Ironic
+   * Resources need an Ironic, from the plan on; `ironic_oci_image` does not.
+   * @throws {ProviderError} when no Ironic is configured
    */
   requireIronic(): void {
     if (this.#connection instanceof ProviderError) throw this.#connection;
   }
 
   /**
-   * The client, once the API answers.
-   * @throws {ProviderError} when the provider's configuration names no Ironic, or is not known yet
-   * @throws {IronicError} when there is no answer within the provider's `timeout`
+   * The client, once the API is available.
+   * @throws {ProviderError} when no Ironic is configured, or the provider's configuration is unknown
+   * @throws {IronicError} when there is no response within the provider's `timeout`
    */
   async ironic(signal?: AbortSignal): Promise<IronicClient> {
     if (this.#connection instanceof ProviderError) throw this.#connection;
     if (this.#connection === undefined) {
-      throw new ProviderError("The Ironic provider's configuration is not known yet", {
+      throw new ProviderError("The configuration of the Ironic provider is unknown", {
         detail:
-          "Its url or credentials come from something that is not there yet. Create that first: terraform apply -target=…",
+          "Its url or credentials depend on resources that do not exist yet. Create these first: terraform apply -target=…",
       });
     }
     this.#ironic ??= new IronicClient({ ...this.#connection, needs: NEEDS });
@@ -62,22 +62,22 @@ export class Session {
   }
 
   /**
-   * The Ironic release whose rules decide what is chosen, and whether it is assumed because none is configured.
-   * @throws {ProviderError} when the provider's configuration is not known yet
+   * The Ironic release whose selection rules apply, and whether it is assumed because none is configured.
+   * @throws {ProviderError} when `ironic_release` is unknown
    */
   release(): { readonly release: IronicRelease; readonly assumed: boolean } {
     const { ironicRelease, releaseUnknown } = this.#settings;
     if (releaseUnknown) {
-      throw new ProviderError("The provider's ironic_release is not known yet", {
+      throw new ProviderError("ironic_release of the provider is unknown", {
         detail:
-          "It comes from something that is not there yet, and it decides which image is chosen. Create that first: terraform apply -target=…",
+          "It depends on resources that do not exist yet, and it decides which image is selected. Create these first: terraform apply -target=…",
       });
     }
     const assumed = ironicRelease === undefined;
     return { release: assumed ? NEWEST_RELEASE : parseRelease(ironicRelease), assumed };
   }
 
-  /** Its code is loaded for those who ask: a third of the time that the provider needs to start. */
+  /** The resolver. Its code is loaded on use: it costs a third of the start-up time of the provider. */
   resolver(): OciResolver {
     if (this.#resolver === undefined) {
       const { OciResolver } = require("../resolver") as typeof import("../resolver");

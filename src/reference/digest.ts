@@ -1,14 +1,15 @@
 import { createHash, type Hash } from "node:crypto";
 import { InvalidDigestError } from "./errors";
 
+/** The algorithms that Ironic accepts. */
 export type DigestAlgorithm = "sha256" | "sha512";
 
-/** A digest as OCI prints it: `sha256:<64 lower-case hex>` or `sha512:<128 lower-case hex>`. */
+/** A digest in OCI's canonical form: `sha256:<64 lower-case hex>` or `sha512:<128 lower-case hex>`. */
 export type Digest = `${DigestAlgorithm}:${string}`;
 
 const HEX_LENGTH: Readonly<Record<DigestAlgorithm, number>> = { sha256: 64, sha512: 128 };
 
-/** The first thing that keeps `text` from being a digest, or undefined when it is one. Offsets count from its start. */
+/** The first syntax error of a digest; undefined for a valid one. `position` is an offset in UTF-16 units. */
 export function digestFault(text: string): { readonly position: number; readonly reason: string } | undefined {
   const colon = text.indexOf(":");
   if (colon < 0)
@@ -30,13 +31,13 @@ export function digestFault(text: string): { readonly position: number; readonly
   return undefined;
 }
 
-/** True for exactly the digests that Ironic accepts, in OCI's canonical (lower-case) form. */
+/** True for the digests that Ironic accepts, in OCI's canonical (lower-case) form. */
 export function isDigest(text: unknown): text is Digest {
   return typeof text === "string" && digestFault(text) === undefined;
 }
 
 /**
- * Checks a digest (OCI image-spec, descriptor.md, "Digests").
+ * Validates a digest (OCI image-spec, descriptor.md, "Digests").
  * @throws {InvalidDigestError}
  */
 export function parseDigest(text: string): Digest {
@@ -45,15 +46,17 @@ export function parseDigest(text: string): Digest {
   return text as Digest;
 }
 
+/** The algorithm of a digest. */
 export function algorithmOf(digest: Digest): DigestAlgorithm {
   return digest.startsWith("sha512:") ? "sha512" : "sha256";
 }
 
-/** The hex part of a digest: what Ironic calls the image's checksum. */
+/** The hex part of a digest: Ironic's image checksum. */
 export function hexOf(digest: Digest): string {
   return digest.slice(digest.indexOf(":") + 1);
 }
 
+/** A hash with the algorithm of a digest, for streamed content. */
 export function hasherFor(digest: Digest): Hash {
   return createHash(algorithmOf(digest));
 }

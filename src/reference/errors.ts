@@ -1,16 +1,16 @@
 import { IronicOciError } from "../net";
 
 /**
- * A string that is no OCI reference. The message holds the string, and a caret under the first wrong character; what may
- * be a password is left out of both.
+ * A string that is not an OCI reference. The message quotes the string, with a caret under the first wrong character; text that may
+ * be a password is hidden.
  */
 export class InvalidReferenceError extends IronicOciError {
   readonly code = "INVALID_REFERENCE";
-  /** The string as it was given, without what may be a password. */
+  /** The string, without text that may be a password. */
   readonly reference: string;
-  /** Zero-based offset, in UTF-16 units, of the first character that can't stand where it is. */
+  /** Zero-based offset, in UTF-16 units, of the first wrong character in the original string. */
   readonly position: number;
-  /** What is wrong there, in one clause. */
+  /** The fault, in one clause. */
   readonly reason: string;
 
   constructor(reference: string, position: number, reason: string, hint?: string) {
@@ -24,13 +24,16 @@ export class InvalidReferenceError extends IronicOciError {
   }
 }
 
-/** A string that is no digest of the kinds Ironic accepts (`sha256:` + 64 hex, `sha512:` + 128 hex). */
+/** A string that is not a digest that Ironic accepts (`sha256:` + 64 hex, `sha512:` + 128 hex). */
 export class InvalidDigestError extends IronicOciError {
   readonly code = "INVALID_DIGEST";
 
   constructor(
+    /** The string that was given. */
     readonly digest: string,
+    /** Zero-based offset, in UTF-16 units, of the first wrong character. */
     readonly position: number,
+    /** What is wrong there, in one clause. */
     readonly reason: string,
   ) {
     super(`invalid digest: ${reason}\n${pointAt(digest, position)}`);
@@ -38,8 +41,8 @@ export class InvalidDigestError extends IronicOciError {
 }
 
 /**
- * Hides what stands before an @ as a user name and password do; `hidden` says where that ended, and how much shorter the
- * text is now. A digest's own @ is none of these, nor one after `host/path`.
+ * Hides text before an @, which may be a user name and password; `hidden` is the offset where it ends in the result, and the number of
+ * characters removed. The @ of a digest, and one after `host/path`, do not count.
  */
 function withoutUserInfo(reference: string): { text: string; hidden: { end: number; length: number } } {
   const start = /^[a-z][a-z0-9+.-]*:\/\//i.exec(reference)?.[0].length ?? 0;
@@ -48,13 +51,13 @@ function withoutUserInfo(reference: string): { text: string; hidden: { end: numb
   if (userInfo === "" || /^[^:/@]+(?::\d{1,5})?\/[^@]*$/.test(userInfo)) {
     return { text: reference, hidden: { end: 0, length: 0 } };
   }
-  const rest = reference.slice(start + userInfo.length);
-  return { text: `${reference.slice(0, start)}…${rest}`, hidden: { end: start, length: userInfo.length - 1 } };
+  const remainder = reference.slice(start + userInfo.length);
+  return { text: `${reference.slice(0, start)}…${remainder}`, hidden: { end: start, length: userInfo.length - 1 } };
 }
 
 const WINDOW = 160;
 
-/** Two lines: the part of `text` around `position`, made safe to print, and a caret below the position. */
+/** Two lines: the printable part of `text` around `position`, and a caret below the position. */
 function pointAt(text: string, position: number): string {
   const start = Math.max(0, position - WINDOW / 2);
   const end = Math.min(text.length, start + WINDOW);

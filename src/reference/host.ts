@@ -1,4 +1,4 @@
-/** What keeps a host from being one. Offsets count from the host's start. */
+/** A syntax error of a host. `position` is an offset from the host's start. */
 export interface HostFault {
   readonly position: number;
   readonly reason: string;
@@ -43,7 +43,7 @@ function portFault(text: string, start: number): HostFault | undefined {
   return undefined;
 }
 
-/** RFC 4291 section 2.2: eight groups of hex, one run of them cut to `::`, the last two groups possibly dotted IPv4. */
+/** RFC 4291 section 2.2: eight groups of hex, one run of zeros as `::`, the last two groups possibly dotted IPv4. */
 function isIpv6(text: string): boolean {
   const halves = text.split("::");
   if (halves.length > 2) return false;

@@ -5,18 +5,18 @@ import { hostFault } from "./host";
 const SCHEME = "oci://";
 const DEFAULT_TAG = "latest";
 const MAX_TAG = 128;
-/** The distribution spec's advice for the length of host and repository together; Docker's tools enforce it. */
+/** The distribution spec's recommended limit for host and repository together; Docker's tools enforce it. */
 const MAX_NAME = 255;
 
-/** One path component of the distribution spec's `<name>`; the runs between alphanumerics are what the spec allows. */
+/** One path component of the distribution spec's `<name>`, with its separators between alphanumerics. */
 const COMPONENT = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
 
 /**
- * An OCI reference as Ironic writes it: `oci://host[:port]/path[:tag][@digest]`.
+ * An OCI reference in Ironic's form: `oci://host[:port]/path[:tag][@digest]`.
  *
- * Instances are always valid. The host is kept in lower case; a digest, where there is one, decides what is fetched
- * and the tag is only remembered. `oci://host/path:@sha256:…`, which Ironic's own manual prints, is read too.
+ * Instances are always valid. The host is in lower case. A digest takes precedence over the tag, which is kept for
+ * printing. `oci://host/path:@sha256:…`, the form in Ironic's manual, is accepted too.
  *
  * Grammar: OCI distribution-spec 1.1, "Pulling manifests" (`<name>` and `<reference>`); Ironic's accepted digests.
  */
@@ -33,8 +33,8 @@ export class Reference {
   ) {}
 
   /**
-   * Reads a reference.
-   * @throws {InvalidReferenceError} which shows where the string is wrong.
+   * Parses a reference.
+   * @throws {InvalidReferenceError} with the position of the fault
    */
   static parse(text: string): Reference {
     const fail = (position: number, reason: string, hint?: string): never => {
@@ -49,8 +49,8 @@ export class Reference {
     if (at >= 0 && at < hostEnd) {
       fail(
         SCHEME.length,
-        "user names and passwords do not belong in a reference",
-        "give credentials as a pull secret or in a Docker configuration file",
+        "a reference can't contain a user name or password",
+        "configure credentials as a pull secret or in a Docker configuration file",
       );
     }
     const badHost = hostFault(host);
@@ -71,7 +71,7 @@ export class Reference {
     let tag: string | undefined;
     if (nameEnd < pathEnd) {
       const written = text.slice(nameEnd + 1, pathEnd);
-      // An empty tag is tolerated before a digest only: Ironic's documentation prints URLs that way.
+      // An empty tag is accepted before a digest only: Ironic's documentation has such URLs.
       if (written !== "" || at < 0) {
         const badTag = tagFault(written);
         if (badTag) fail(nameEnd + 1 + badTag.position, badTag.reason);
@@ -89,38 +89,42 @@ export class Reference {
     return new Reference(host.toLowerCase(), repository, tag, digest);
   }
 
-  /** The tag that a registry is asked for: the written one, else `latest`, as in Ironic. */
+  /** The tag of requests: the written one, else `latest`, as in Ironic. */
   get effectiveTag(): string {
     return this.tag ?? DEFAULT_TAG;
   }
 
-  /** `host/path`: what tag and digest are looked up in. */
+  /** `host/path`, without tag and digest. */
   get name(): string {
     return `${this.registry}/${this.repository}`;
   }
 
-  /** The same repository at exactly this manifest, without a tag: the form that Ironic takes for every artifact. */
+  /** The same repository with this digest and without a tag: the form that Ironic accepts for any artifact. */
   withDigest(digest: Digest): Reference {
     return new Reference(this.registry, this.repository, undefined, parseDigest(digest));
   }
 
-  /** The same repository at this tag. */
+  /**
+   * The same repository with this tag and without a digest.
+   * @throws {InvalidReferenceError} for an invalid tag
+   */
   withTag(tag: string): Reference {
     return Reference.parse(`${SCHEME}${this.name}:${tag}`);
   }
 
-  /** What names the question "where does this tag point": the canonical form, `latest` written out. */
+  /** The key of lookups: the canonical form, with `latest` for a missing tag. */
   canonical(): string {
     return this.digest ? this.toString() : `${SCHEME}${this.name}:${this.effectiveTag}`;
   }
 
-  /** The canonical form; `Reference.parse` of it gives an equal reference. */
+  /** The canonical form; parsing it gives an equal reference. */
   toString(): string {
     const tag = this.tag === undefined ? "" : `:${this.tag}`;
     const digest = this.digest === undefined ? "" : `@${this.digest}`;
     return `${SCHEME}${this.name}${tag}${digest}`;
   }
 
+  /** The same as `toString()`, for `JSON.stringify`. */
   toJSON(): string {
     return this.toString();
   }
@@ -141,7 +145,7 @@ function repositoryFault(repository: string): Fault | undefined {
         const upper = /[A-Z]/.test(component[stray] ?? "");
         return {
           position: start + stray,
-          reason: upper ? "a repository is written in lower case" : "this character can't stand in a repository",
+          reason: upper ? "a repository is written in lower case" : "this character is not allowed in a repository",
         };
       }
       return {
@@ -154,7 +158,7 @@ function repositoryFault(repository: string): Fault | undefined {
   return undefined;
 }
 
-/** Where the separators of a component, known to hold only allowed characters, go wrong. */
+/** The position of the wrong separator in a component of allowed characters. */
 function separatorFault(component: string): number {
   const lead = component.match(/^[._-]+/);
   if (lead) return 0;

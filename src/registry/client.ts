@@ -25,10 +25,10 @@ import { errorFromResponse } from "./response-error";
 import { MAX_TAG_PAGE, nextPage, TAGS_HINT, tagsOf } from "./tags-page";
 import { checkManifestDigest, checkSize, mediaTypeOf, mismatch, parseObject, printableHeader } from "./verify";
 
-/** A manifest or index, exactly as the registry holds it, its bytes checked against its digest. */
+/** A manifest or index of a registry; its bytes have been checked against the digest. */
 export interface FetchedManifest {
   readonly digest: Digest;
-  /** Whether the registry sent a Docker-Content-Digest: a client that can't compute digests depends on it. */
+  /** Whether the response had a Docker-Content-Digest: some clients do not compute digests. */
   readonly hasDigestHeader: boolean;
   /** The response's Content-Type, without parameters. */
   readonly mediaType: string;
@@ -38,60 +38,66 @@ export interface FetchedManifest {
   readonly content: Readonly<Record<string, unknown>>;
 }
 
+/** Options of {@link RegistryClient}. */
 export interface RegistryClientOptions {
-  /** Registries that speak plain HTTP, as `host` or `host:port`; every other one gets HTTPS. */
+  /** Registries with plain HTTP, as `host` or `host:port`; all others use HTTPS. */
   readonly plainHttp?: readonly string[];
-  /** Where credentials come from. Default: none. */
+  /** The source of credentials. Default: anonymous access. */
   readonly credentials?: Keychain;
   /**
-   * Registries that another one serves: `{ "quay.io": "mirror.example" }`, or `"mirror.example/quay"` where the mirror
-   * keeps them under a path. The mirror's credentials, certificates and `plainHttp` count; references stay what they are.
+   * Mirrors by registry: `{ "quay.io": "mirror.example" }`, or `"mirror.example/quay"` for a mirror with a path. Requests use
+   * the mirror's credentials, certificates and `plainHttp`; references in results keep the original registry.
    */
   readonly mirrors?: Readonly<Record<string, string>>;
   /** Requests in flight per host. Default 8. */
   readonly concurrency?: number;
-  /** Milliseconds for one request. Default 30,000; more than 24 days are 24 days. */
+  /** Milliseconds for one request. Default 30,000; at most 24 days. */
   readonly timeout?: number;
   /** Milliseconds without a byte inside a body. Default 10,000, and never more than `timeout`. */
   readonly idleTimeout?: number;
-  /** How reads are retried. Default: ten attempts over some 15 seconds. */
+  /** The retries of reads. Default: ten attempts in about 15 seconds. */
   readonly retry?: Partial<RetryPolicy>;
   /**
-   * Where `SSL_CERT_FILE`, `SSL_CERT_DIR`, `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` are read. Default: this process's
-   * environment.
+   * The source of `SSL_CERT_FILE`, `SSL_CERT_DIR`, `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`. Default: `process.env`.
    */
   readonly environment?: Environment;
-  /** Folders of certificates by registry. Default: Docker's and podman's, the machine's before the user's. */
+  /** Folders with certificates by registry (`certs.d`). Default: Docker's and podman's, the machine's before the user's. */
   readonly certificateFolders?: readonly string[];
-  /** Default: what the environment says, Node's versions, certificates checked and shown. */
+  /** Default: authorities by environment, Node's TLS versions, certificates checked, client certificates sent. */
   readonly tls?: TlsPolicy;
 }
 
-/** What is known about a manifest or blob before it is fetched (OCI image-spec, "Descriptors"). */
+/** The expected digest and size of a manifest or blob (OCI image-spec, "Descriptors"). */
 export interface ExpectedContent {
   readonly digest: Digest;
   /** Bytes; unchecked when unknown. */
   readonly size?: number | undefined;
 }
 
-/** Bytes. The distribution-spec asks registries to accept manifests of at least 4 MiB; no client needs to read more. */
+/** Bytes. The distribution-spec requires registries to accept manifests of up to 4 MiB; larger ones are not portable. */
 const MAX_MANIFEST = 4 * 1024 * 1024;
 /**
- * Ten attempts get a thousand tags out of a registry that fails every third request; a registry that is down altogether
- * is reported after some 15 seconds, one that refuses connections within one.
+ * Ten attempts read a thousand tags from a registry that fails every third request; a registry that is down
+ * is reported after about 15 seconds, one that refuses connections within one.
  */
 export const DEFAULT_RETRY: RetryPolicy = { attempts: 10, baseDelay: 100, maxDelay: 4_000, maxRetryAfter: 30_000 };
 /** Milliseconds. */
 const CONNECT_TIMEOUT = 10_000;
 const MAX_TAG_PAGES = 10_000;
-/** Bytes in all pages together: some hundred thousand tags of the longest kind. */
+/** Bytes of all pages: several hundred thousand tags of maximal length. */
 const MAX_TAG_BYTES = 64 * 1024 * 1024;
 
 /**
- * Reads from OCI registries (distribution-spec 1.1, "Pull" and "Content Discovery").
+ * A client for reads from OCI registries (distribution-spec 1.1, "Pull" and "Content Discovery").
  *
- * Every method rejects with a {@link RegistryError}, with the signal's reason once that has fired, or with an error of this
- * machine's configuration: CredentialsFileError, CredentialHelperError, CertificateFileError, ProxyConfigurationError.
+ * Reads are retried, follow redirects and authenticate. Every method rejects with
+ *
+ * - a {@link RegistryError}: AuthenticationError (401, 403, no usable credentials), TagNotFoundError and ManifestNotFoundError (404),
+ *   RateLimitedError (429 to the last attempt), RegistryUnavailableError (5xx, or a broken connection), RegistryUnreachableError (no
+ *   connection, TLS), RegistryTimeoutError, DigestMismatchError, SizeMismatchError, UnexpectedResponseError;
+ * - an error of this machine's configuration: CredentialsFileError, CredentialHelperError, CertificateFileError,
+ *   ProxyConfigurationError;
+ * - the signal's reason, once that has fired.
  */
 export class RegistryClient {
   readonly #plainHttp: ReadonlySet<string>;
@@ -102,7 +108,7 @@ export class RegistryClient {
   readonly #authenticators = new Map<string, Authenticator>();
   #ready: Promise<void> | undefined;
 
-  /** @throws {InvalidReferenceError} when an entry of `plainHttp` or `mirrors` is not a registry */
+  /** @throws {InvalidReferenceError} for an entry of `plainHttp` or `mirrors` that is not a registry */
   constructor(options: RegistryClientOptions = {}) {
     const { concurrency = 8, idleTimeout = 10_000, environment = process.env } = options;
     const certificateFolders = options.certificateFolders ?? defaultCertificateFolders(environment);
@@ -119,7 +125,7 @@ export class RegistryClient {
       allowsPlainHttp: (host) => this.#plainHttp.has(host),
       headers: { "user-agent": `cdktf-ironic-oci/${version}` },
       environment,
-      // A proxy that is spoken to over TLS is trusted like any other host, whatever policy holds for registries.
+      // The TLS policy is for registries; a proxy with TLS is trusted like any other host.
       tls: (host, role) => {
         const tls = role === "server" ? options.tls : undefined;
         return certificatesFor(host, { environment, certificateFolders, tls });
@@ -128,9 +134,11 @@ export class RegistryClient {
   }
 
   /**
-   * Fetches the manifest or index of a reference: by digest if it has one, else by tag.
-   * @param options.accept media types; by default index and manifest, as Ironic requests a tag
-   * @param options.size the manifest's size in bytes, where it is known from a descriptor
+   * Fetches a manifest or index, by digest where the reference has one, else by tag: `GET /v2/{name}/manifests/{reference}`. At most
+   * 4 MiB.
+   * @param options.accept media types. Default: OCI index and manifest, as Ironic requests a tag
+   * @param options.size the size in bytes in the manifest's descriptor
+   * @throws {TagNotFoundError | ManifestNotFoundError | DigestMismatchError | SizeMismatchError}
    */
   async getManifest(
     at: Reference,
@@ -158,7 +166,11 @@ export class RegistryClient {
     };
   }
 
-  /** Fetches a whole blob that is known to be small, such as an image's configuration. */
+  /**
+   * Fetches a small blob, such as an image's configuration: `GET /v2/{name}/blobs/{digest}`.
+   * @param options.maxBytes the limit of its size
+   * @throws {ManifestNotFoundError | DigestMismatchError | SizeMismatchError | UnexpectedResponseError} the last for a larger blob
+   */
   async getBlob(
     repository: Reference,
     expected: ExpectedContent,
@@ -181,8 +193,10 @@ export class RegistryClient {
   }
 
   /**
-   * Every tag of a repository, in the registry's order, over as many pages as there are.
-   * @param options.until a tag that is looked for: pages after the one that holds it are not read
+   * All tags of a repository in the registry's order, all pages: `GET /v2/{name}/tags/list`. At most 10,000 pages and 64 MiB.
+   * @param options.until a tag: the pages after the one that holds it are not read
+   * @throws {ManifestNotFoundError} when the repository does not exist
+   * @throws {UnexpectedResponseError} for a list that is malformed or exceeds the limits
    */
   async listTags(
     repository: Reference,
@@ -197,7 +211,7 @@ export class RegistryClient {
       if (visited.has(next.href) || visited.size >= MAX_TAG_PAGES || bytes > MAX_TAG_BYTES) {
         throw new UnexpectedResponseError(
           context,
-          "the list of tags never ends: its pages go in a circle, or on and on",
+          "the list of tags never ends: its pages repeat, or exceed the limits",
           { status: 200, hint: TAGS_HINT },
         );
       }
@@ -213,15 +227,16 @@ export class RegistryClient {
     return tags;
   }
 
-  /** The URL of a path below `/v2/` of the reference's own registry, whatever mirror serves it. */
+  /** The URL of a path below `/v2/` of the reference's registry; mirrors do not apply. */
   urlOf(at: Reference, path: string): URL {
     return new URL(`/v2/${path}`, this.#base(at.registry));
   }
 
   /**
-   * Sends a request without this client's authentication, for callers that do their own. Retries and redirects are the
-   * client's. Rejects for 429 and 5xx that outlast the retries; returns a response of any other status.
-   * @param at what the request is about, for the error
+   * Sends a request without this client's authentication, for callers that authenticate themselves, with its retries and
+   * redirects. Returns a response of any status that is not retried.
+   * @param at the subject of errors
+   * @throws {RateLimitedError | RegistryUnavailableError} 429 or 5xx to the last attempt
    */
   async send(at: Reference, request: HttpRequest, signal?: AbortSignal): Promise<HttpResponse> {
     const { registry, repository, digest, effectiveTag } = at;
@@ -231,7 +246,7 @@ export class RegistryClient {
     return response;
   }
 
-  /** Closes every connection. The client can't be used afterwards. */
+  /** Closes all connections. The client can't be used afterwards. */
   async close(): Promise<void> {
     await this.#transport.close();
   }
@@ -250,7 +265,7 @@ export class RegistryClient {
     return new URL(`${this.#plainHttp.has(hostInUrl(registry)) ? "http" : "https"}://${registry}`);
   }
 
-  /** The response to an authenticated read, after redirects; any other status than 200 is an error. */
+  /** The response to an authenticated read, after redirects; a status other than 200 is an error. */
   async #read(request: HttpRequest, context: RequestContext, signal: AbortSignal | undefined): Promise<HttpResponse> {
     this.#ready ??= this.#keychain.ready?.() ?? Promise.resolve();
     await unlessAborted(this.#ready, signal);
@@ -259,7 +274,7 @@ export class RegistryClient {
     const encoding = response.headers["content-encoding"];
     if (encoding !== undefined && encoding !== "identity") {
       const what = `the response is compressed (${printableHeader(encoding)}), which was not requested`;
-      const hint = "look for a proxy that compresses responses";
+      const hint = "check for a proxy that compresses responses";
       throw new UnexpectedResponseError(context, what, { status: response.status, hint });
     }
     return response;
@@ -287,13 +302,13 @@ export class RegistryClient {
     }
     throw new UnexpectedResponseError(context, `the registry redirects more than ${MAX_REDIRECTS} times`, {
       status,
-      hint: "its redirects go in a circle: its operator has to look at them",
+      hint: "its redirects form a loop: its operator has to correct them",
     });
   }
 
   /**
-   * One request with the retries it is allowed: reads have those of the policy. A POST has none: it sends a refresh token
-   * that its first attempt may have used up.
+   * One request with its retries: the policy's for reads, none for a POST, which sends a refresh token
+   * that the first attempt may have used up.
    */
   #sendRetrying(request: HttpRequest, context: RequestContext, signal: AbortSignal | undefined): Promise<HttpResponse> {
     const policy = request.method === "POST" ? { ...this.#retry, attempts: 1 } : this.#retry;
@@ -302,13 +317,16 @@ export class RegistryClient {
       try {
         response = await this.#transport.exchange(request, signal);
       } catch (error) {
-        // The caller's own abort is not a failure of the registry: its reason is passed on as it is.
+        // The caller's abort is not a failure of the registry: its reason is passed on.
         signal?.throwIfAborted();
         const failure = classifyNetworkError(error, context);
         return { onExhausted: () => fail(failure.error), maxAttempts: failure.maxAttempts };
       }
       if (!isRetryableStatus(response.status)) return { value: response };
-      return { onExhausted: () => response, retryAfter: retryAfter(response.headers, Date.now()) };
+      return {
+        onExhausted: (attempts) => ({ ...response, attempts }),
+        retryAfterMs: retryAfter(response.headers, Date.now()),
+      };
     });
   }
 }
@@ -318,7 +336,7 @@ function fail(error: Error): never {
 }
 
 /**
- * A registry's host as a URL has it: without the port 80 that plain HTTP implies.
+ * A registry's host in the form of URLs: without the default port 80 of plain HTTP.
  * @throws {InvalidReferenceError}
  */
 function hostInUrl(host: string): string {

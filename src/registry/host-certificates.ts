@@ -15,23 +15,23 @@ import {
 export interface TlsPolicy {
   /** The lowest version that is accepted. Default: Node's, TLS 1.2. */
   readonly minVersion?: "TLSv1.2" | "TLSv1.3" | undefined;
-  /** Authorities, PEM, in the place of all others. */
+  /** Authorities, PEM, in place of all others. */
   readonly ca?: string | undefined;
   /** Whether certificates are checked. Default true. */
   readonly verify?: boolean | undefined;
-  /** Whether client certificates are shown. Default true. */
+  /** Whether client certificates are sent. Default true. */
   readonly clientCertificates?: boolean | undefined;
 }
 
 export interface HostCertificateOptions {
   readonly environment: Environment;
-  /** Folders with a subfolder for each host, named `host` or `host:port`. */
+  /** Folders with one subfolder per host, named `host` or `host:port`. */
   readonly certificateFolders: readonly string[];
   readonly tls?: TlsPolicy | undefined;
 }
 
 /**
- * The machine's folders, then the user's own, which take no root to fill; Docker's before podman's.
+ * The machine's folders, then the user's, which need no root; Docker's before podman's.
  * Source: Docker, "Verify repository client with certificates" and "Rootless mode"; containers-certs.d(5).
  */
 export function defaultCertificateFolders(environment: Environment): string[] {
@@ -48,36 +48,36 @@ export function defaultCertificateFolders(environment: Environment): string[] {
 /**
  * CA and client certificates for a host.
  *
- * What counts on this machine ({@link readAuthorities}), and what the host's folder adds to it: its `*.crt` are further
- * authorities, and each `NAME.cert` with its `NAME.key` is shown to that host, and to no other. The first folder that
- * has anything for the host is the only one that counts.
+ * The machine's authorities ({@link readAuthorities}) and the host's folder: its `*.crt` are further
+ * authorities, and each `NAME.cert` with its `NAME.key` is a client certificate for that host only. The first folder with files for
+ * the host is used alone.
  * Source: Docker, "Verify repository client with certificates".
- * @param host as in a URL, without the protocol's own port
- * @returns undefined when Node's defaults are all there is
+ * @param host as in a URL, without the protocol's default port
+ * @returns undefined for Node's defaults
  * @throws {CertificateFileError}
  */
 export async function certificatesFor(host: string, options: HostCertificateOptions): Promise<TlsSettings | undefined> {
   const { minVersion, ca, verify, clientCertificates = true } = options.tls ?? {};
   const found = ca === undefined ? await certificatesByEnvironment(host, options) : { ca: [ca] };
-  const shown = found && (clientCertificates ? found : { ca: found.ca });
+  const sent = found && (clientCertificates ? found : { ca: found.ca });
   const policy = { ...(minVersion && { minVersion }), ...(verify === false && { insecure: true }) };
-  return shown || Object.keys(policy).length > 0 ? { ...shown, ...policy } : undefined;
+  return sent || Object.keys(policy).length > 0 ? { ...sent, ...policy } : undefined;
 }
 
 async function certificatesByEnvironment(
   host: string,
   options: HostCertificateOptions,
 ): Promise<TlsSettings | undefined> {
-  const own = await readHostFolders(host, options.certificateFolders);
-  const ca = await readAuthorities(options.environment, own?.ca);
-  if (!own?.cert.length) return ca && { ca };
-  const settings = { ca, cert: own.cert, key: own.key };
-  checkClientCertificate(settings, own.folder);
+  const fromFolder = await readHostFolders(host, options.certificateFolders);
+  const ca = await readAuthorities(options.environment, fromFolder?.ca);
+  if (!fromFolder?.cert.length) return ca && { ca };
+  const settings = { ca, cert: fromFolder.cert, key: fromFolder.key };
+  checkClientCertificate(settings, fromFolder.folder);
   return settings;
 }
 
 async function readHostFolders(host: string, folders: readonly string[]) {
-  // A host that is not a plain name or address can't have a folder, and can't lead out of one.
+  // Only plain names and addresses: a host must not name a path outside the folder.
   if (!/^[a-z0-9[][a-z0-9.:[\]-]*$/i.test(host) || host.includes("..")) return undefined;
   const names = /:\d+$/.test(host.replace(/^\[.*\]/, "")) ? [host] : [host, `${host}:443`];
   for (const folder of folders) {

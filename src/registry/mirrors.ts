@@ -1,26 +1,26 @@
 import { InvalidReferenceError, Reference } from "../reference";
 
-/** The registries that serve another one's content. */
+/** The configured mirrors of registries. */
 export class Mirrors {
   /** By registry: its mirror, as `host/` or `host/path/`. */
-  readonly #places: ReadonlyMap<string, string>;
+  readonly #mirrors: ReadonlyMap<string, string>;
 
   /** @throws {InvalidReferenceError} for a registry or mirror that is not one */
   constructor(mirrors: Readonly<Record<string, string>>) {
-    this.#places = new Map(
+    this.#mirrors = new Map(
       Object.entries(mirrors).map(([registry, mirror]) => {
-        // Every repository has to make a reference below the mirror, too.
+        // Any repository has to be valid below the mirror's path.
         const { registry: host, repository } = Reference.parse(`oci://${mirror}/any`);
         return [registryName(registry), `${host}/${repository.slice(0, -"any".length)}`];
       }),
     );
   }
 
-  /** The mirror's name for a repository; undefined where its own registry serves it. */
+  /** The mirror's registry and repository; undefined without a mirror. */
   of(registry: string, repository: string): { readonly registry: string; readonly repository: string } | undefined {
-    const place = this.#places.get(registry);
-    if (place === undefined) return undefined;
-    const { registry: host, repository: path } = Reference.parse(`oci://${place}${repository}`);
+    const mirror = this.#mirrors.get(registry);
+    if (mirror === undefined) return undefined;
+    const { registry: host, repository: path } = Reference.parse(`oci://${mirror}${repository}`);
     return { registry: host, repository: path };
   }
 }

@@ -4,16 +4,16 @@ import { type RequestContext, UnexpectedResponseError } from "./errors";
 export const MAX_REDIRECTS = 5;
 
 /**
- * The request that a redirect asks for. Only reads are redirected; from HTTPS to HTTP is refused, into this machine or onto its
- * link too unless the redirecting host is there (by name here, by address when connecting), and credentials stay with the
- * origin that they were meant for.
+ * The request to the target of a redirect; reads only. HTTPS to plain HTTP is refused, and so is a target on this machine or its
+ * link, unless the redirecting host is there too (by name here, by address when connecting). Another origin gets no
+ * credentials.
  * @throws {UnexpectedResponseError}
  */
 export function followRedirect(request: HttpRequest, response: HttpResponse, context: RequestContext): HttpRequest {
   const refuse = (what: string) =>
     new UnexpectedResponseError(context, `the registry redirects ${what}`, {
       status: response.status,
-      hint: "the registry's operator has to look at its redirects, or something on the way here rewrites them",
+      hint: "the registry's operator has to correct its redirects; or a proxy between rewrites them",
     });
   const url = redirectTarget(request.url, response.headers.location);
   if ("fault" in url) throw refuse(url.fault);

@@ -13,8 +13,8 @@ import {
 } from "./errors";
 
 /**
- * The error that an unsuccessful response stands for (distribution-spec, "Error Codes").
- * @param sender of the response, where it was not the registry itself
+ * The error for a response that is not a success (distribution-spec, "Error Codes").
+ * @param sender the responding server, where it is not the registry: its token endpoint
  */
 export function errorFromResponse(
   response: HttpResponse,
@@ -26,33 +26,41 @@ export function errorFromResponse(
   const { registry, repository } = effectiveRegistry(context);
   if (response.status === 404) return notFound(registryCode, context, options);
   if (response.status === 401 || response.status === 403) {
-    // Many registries answer the same for a private repository and for one that does not exist.
-    return new AuthenticationError(context, "access denied, or there is no such repository", {
+    // Many registries do not distinguish private repositories from missing ones.
+    return new AuthenticationError(context, "access denied, or no such repository", {
       ...options,
-      hint: `check the path ${repository}, and that there are credentials for ${registry} which may pull it`,
+      hint: `check the path ${repository}, and that credentials for ${registry} are configured and may pull it`,
     });
   }
   if (response.status === 429) {
     const wait = retryAfter(response.headers, Date.now());
-    const advice = wait === undefined ? "wait" : `wait ${Math.ceil(wait / 1000)} s, as it asks`;
-    return new RateLimitedError(context, `${sender} limits the rate of requests, and still did at the last attempt`, {
+    const advice = wait === undefined ? "wait" : `wait ${Math.ceil(wait / 1000)} s (its Retry-After)`;
+    return new RateLimitedError(context, `${sender} limits the rate of requests${afterAttempts(response)}`, {
       ...options,
-      hint: `${advice}, or give credentials: most registries allow more to known users; or ask less at once (${OPTIONS.concurrency})`,
+      hint: `${advice}, or configure credentials: most registries have higher limits for known users; or send fewer requests at once (${OPTIONS.concurrency})`,
     });
   }
   if (response.status >= 500 || response.status === 408) {
-    return new RegistryUnavailableError(context, `${sender} fails, and still did at the last attempt`, {
+    return new RegistryUnavailableError(context, `${sender} failed${atAllAttempts(response)}`, {
       ...options,
       hint: `try again later, or use the lock file as it is (${OPTIONS.frozen})`,
     });
   }
   const { protocol } = response.url;
-  const kind =
-    protocol === "http:" ? `a registry for plain HTTP, as it is listed (${OPTIONS.plainHttp})` : "a registry";
-  return new UnexpectedResponseError(context, "the registry's response makes no sense here", {
+  const kind = protocol === "http:" ? `a registry with plain HTTP, as configured (${OPTIONS.plainHttp})` : "a registry";
+  return new UnexpectedResponseError(context, "the registry's response has an unexpected status", {
     ...options,
     hint: `check that ${registry} is ${kind}: curl -i ${protocol}//${registry}/v2/`,
   });
+}
+
+/** Reads are retried; the request of a refresh token is not. */
+function atAllAttempts({ attempts = 1 }: HttpResponse): string {
+  return attempts > 1 ? ` at all ${attempts} attempts` : "";
+}
+
+function afterAttempts({ attempts = 1 }: HttpResponse): string {
+  return attempts > 1 ? `, still after ${attempts} attempts` : "";
 }
 
 function notFound(
@@ -66,7 +74,7 @@ function notFound(
   if (isTag) {
     return new TagNotFoundError(context, noSuchRepository ?? `no tag "${context.reference}" in this repository`, {
       ...options,
-      hint: noSuchRepository ? "check its path" : `list what is there: oras repo tags ${registry}/${repository}`,
+      hint: noSuchRepository ? "check its path" : `list its tags: oras repo tags ${registry}/${repository}`,
     });
   }
   const isDigest = context.reference !== undefined;
@@ -77,7 +85,7 @@ function notFound(
   );
 }
 
-/** The code of the first error in the registry's JSON, when it has the form of one; nothing else of the body is used. */
+/** The code of the first error in the response's JSON, if it is well-formed; the remainder of the body is not used. */
 export function registryErrorCode(response: HttpResponse): string | undefined {
   try {
     const content = JSON.parse(response.body.toString("utf8")) as { errors?: { code?: unknown }[] };

@@ -3,8 +3,9 @@ import { algorithmOf, type Digest, digestOf, isDigest } from "../reference";
 import { DigestMismatchError, type RequestContext, SizeMismatchError, UnexpectedResponseError } from "./errors";
 
 /**
- * The digest of the bytes, checked against the requested one and the one that the registry claims. A registry may answer a
- * tag with a sha512 of its choice; then that is the manifest's name.
+ * The digest of the bytes, checked against the requested digest and the Docker-Content-Digest header. For a tag, a registry may
+ * choose a sha512 digest, which then names the manifest.
+ * @throws {DigestMismatchError | UnexpectedResponseError}
  */
 export function checkManifestDigest(
   response: HttpResponse,
@@ -15,7 +16,7 @@ export function checkManifestDigest(
   if (claimed !== undefined && !isDigest(claimed)) {
     throw new UnexpectedResponseError(context, "the Docker-Content-Digest header is not a digest", {
       status: response.status,
-      hint: "the registry, or a proxy before it, sends that header: its operator has to look at it",
+      hint: "the registry, or a proxy before it, sends that header: its operator has to correct it",
     });
   }
   if (requested) {
@@ -47,19 +48,19 @@ export function mismatch(
 ): DigestMismatchError {
   return new DigestMismatchError(context, `${what} ${actual}`, {
     status,
-    hint: "the registry, or something between it and this machine, changes or damages what it serves: do not use it",
+    hint: "the registry, or a proxy between, changes or damages the content: do not use it",
   });
 }
 
 export function parseObject(response: HttpResponse, context: RequestContext): Record<string, unknown> {
   const type = printableHeader(mediaTypeOf(response)) || "no type";
-  const hint = `its Content-Type is ${type}: look for a login page or proxy between here and the registry`;
+  const hint = `its Content-Type is ${type}: check for a login page or proxy between here and the registry`;
   const options = { status: response.status, hint };
   let content: unknown;
   try {
     content = JSON.parse(response.body.toString("utf8"));
   } catch {
-    // JSON.parse quotes text that it could not read: its error is not passed on as a cause.
+    // JSON.parse quotes the text: its error is not passed on as a cause.
     throw new UnexpectedResponseError(context, "the response is not JSON", options);
   }
   if (typeof content !== "object" || content === null || Array.isArray(content)) {
@@ -72,7 +73,7 @@ export function mediaTypeOf(response: HttpResponse): string {
   return (response.headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
 }
 
-/** A header's value for an error message: short, and visible ASCII. */
+/** A header's value for an error message: visible ASCII, at most 40 characters. */
 export function printableHeader(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, "?").slice(0, 40);
 }

@@ -22,6 +22,7 @@ export interface PinWarning {
     | "layer-size"
     | "layer-digest"
     | "media-type";
+  /** The warning, for people; may hold text that a registry wrote. */
   readonly message: string;
 }
 
@@ -29,6 +30,7 @@ export interface PinWarning {
 export interface Pin {
   /** The reference as it was asked for, in canonical form. */
   readonly reference: string;
+  /** `image`, `kernel` or `ramdisk`. */
   readonly role: Role;
   /** The selection profile that decided, which follows from the Ironic release. */
   readonly profile: SelectionProfile;
@@ -51,12 +53,15 @@ export interface Pin {
   readonly checksum: string | undefined;
   /** Bytes; undefined where the manifest does not tell. */
   readonly size: number | undefined;
+  /** The annotation `org.opencontainers.image.title` of the layer: the file's name as it was pushed. */
   readonly fileName: string | undefined;
   /** The layer's media type. */
   readonly mediaType: string | undefined;
+  /** By the layer's media type; undefined where it is not compressed, or does not tell. */
   readonly compression: "zstd" | "gzip" | undefined;
   /** Every candidate in the index's order: its weight, and whether it won or why not. */
   readonly considered: readonly Considered[];
+  /** In the order in which they were found; empty for a pin without any. */
   readonly warnings: readonly PinWarning[];
 }
 

@@ -38,6 +38,7 @@ import { tagListFault } from "./tag-list";
 import { type TagContent, TagViews } from "./tags";
 import { warningsFor } from "./warnings";
 
+/** How a resolver reaches registries, and by whose rules it chooses. Every option has a default. */
 export interface OciResolverOptions {
   /** The Ironic release that will deploy: `29.0.5`, `39.0`, `2025.1`, `epoxy`. Default: the newest that is known. */
   readonly ironicRelease?: string | undefined;
@@ -111,6 +112,7 @@ interface Chosen {
  * Askers with the same question share one answer, askers of the same tag one fetch.
  */
 export class OciResolver {
+  /** The selection rules of the resolver's Ironic release. */
   readonly profile: SelectionProfile;
   readonly #client: RegistryClient;
   readonly #checks: EnabledChecks;
@@ -120,7 +122,10 @@ export class OciResolver {
   readonly #tags: TagViews;
   readonly #manifests = new Memory<ManifestFacts>();
 
-  /** @throws {UnknownReleaseError} */
+  /**
+   * Opens no connection before the first request; `close()` ends those that are kept open.
+   * @throws {UnknownReleaseError} when `ironicRelease` is not a known release
+   */
   constructor(options: OciResolverOptions = {}) {
     this.profile = profileFor(options.ironicRelease);
     this.#checks = enabledChecks(options.extraChecks);
@@ -133,8 +138,8 @@ export class OciResolver {
     });
   }
 
-  /** What becomes of a pin that Ironic takes for another class than is expected, or fails on. */
-  get classCheck(): EnabledChecks["class"] {
+  /** How the check `class` of {@link ExtraChecks} treats a pin of another class than expected, or one that Ironic fails on. */
+  get classCheck(): "error" | "warning" | "off" {
     return this.#checks.class;
   }
 

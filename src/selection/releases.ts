@@ -102,7 +102,10 @@ export const NEWEST_RELEASE = RELEASES.at(-1) as IronicRelease;
 export class UnknownReleaseError extends IronicOciError {
   readonly code = "UNKNOWN_RELEASE";
 
-  constructor(readonly release: string) {
+  constructor(
+    /** The release as it was given. */
+    readonly release: string,
+  ) {
     const older = olderThanKnown(release);
     super(
       older

@@ -86,6 +86,7 @@ export type DiskFormat = "raw" | "qcow2" | "bootc" | "unknown";
 
 /** What Ironic makes of a pinned URL, which it reads by other rules than a tag. */
 export interface AsPinned {
+  /** What Ironic deploys it as: a disk image, or a bootc container. */
   readonly kind: ArtifactClass;
   /** `bootc` for a container, and `unknown` for every disk image: by digest Ironic can't see what an index says of it. */
   readonly diskFormat: DiskFormat;
@@ -111,10 +112,13 @@ export type Outcome =
 export interface Considered {
   /** Undefined where the index's entry has none. */
   readonly digest: Digest | undefined;
+  /** `platform.architecture` of the index's entry, as the index has it (`amd64`, `arm64`, …). */
   readonly architecture: string | undefined;
+  /** The annotation `disktype`. */
   readonly disktype: string | undefined;
   /** Ironic's weight, the lowest is tried first; undefined for a candidate that never came that far. */
   readonly weight: number | undefined;
+  /** Whether it won, or the rule by which it lost. */
   readonly outcome: Outcome;
   /** The outcome in a few words, for people. */
   readonly reason: string;

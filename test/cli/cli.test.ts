@@ -186,7 +186,7 @@ describe("registries", () => {
         cli("resolve", `oci://${registry.host}/private:t`, "--plain-http", registry.host, ...more);
       expect((await ask("--auth-file", file)).code).toBe(0);
       const none = await ask();
-      expect(none).toMatchObject({ code: 1, err: expect.stringContaining("asks for credentials") });
+      expect(none).toMatchObject({ code: 1, err: expect.stringContaining("requires credentials") });
       const missing = await ask("--auth-file", `${file}.none`);
       expect(missing).toMatchObject({ code: 1, err: expect.stringContaining(`${file}.none: no such file`) });
     } finally {

@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { explain } from "../../src/provider/explain";
+import { toProviderError } from "../../src/provider/diagnostics";
 import { faults, pushArtifact, pushIndex } from "../../src/testing/registry";
 import { cli as runCli } from "../support/cli";
 import { Bench } from "../support/rack";
@@ -63,7 +63,7 @@ test("an error that lists what lost, on the command line, in JSON and in Terrafo
   const resolver = new OciResolver({ plainHttp: [bench.registry.host], credentials: {} });
   const error: unknown = await resolver.resolve(ref(), { architecture: "x86_64" }).catch((thrown: unknown) => thrown);
   await resolver.close();
-  const told = explain(error);
+  const told = toProviderError(error);
   expect(told?.detail).toContain("txt.exe");
   expect(obeyedIn(`${told?.message}${told?.detail}`)).toEqual([]);
 });

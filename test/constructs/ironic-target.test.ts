@@ -193,7 +193,7 @@ describe("the target", () => {
     ).toThrow(
       expect.objectContaining({
         code: "INVALID_PROPS",
-        message: 'rack-1/n: context cdktf-ironic-oci:target: is "null" or "ironic"',
+        message: 'rack-1/n: context cdktf-ironic-oci:target: must be "null" or "ironic"',
       }),
     );
   });
@@ -296,7 +296,7 @@ test("nodes of nested scopes keep apart, and a port of an unknown address has a 
 test("two ports of one address are refused, whatever the target", () => {
   const ports = [{ address: "52:54:00:aa:bb:01" }, { address: "52:54:00:AA:BB:01" }];
   expect(() => bench.app((stack) => void new BareMetalNode(stack, "n", { driver: "redfish", ports }))).toThrow(
-    "ports.1.address: is another port's already",
+    "ports.1.address: is the address of another port",
   );
 });
 
@@ -310,7 +310,7 @@ test("root device hints among the properties are hints, and nothing else is", as
     manage: true,
   });
   for (const wrong of ["/dev/sda", ["/dev/sda"]]) {
-    expect(() => bench.app(node(wrong as never))).toThrow("properties.root_device: is a map of hints");
+    expect(() => bench.app(node(wrong as never))).toThrow("properties.root_device: must be a map of hints");
   }
 });
 
@@ -415,7 +415,7 @@ describe("the provider", () => {
         driver: "redfish",
         target: new IronicTarget({ provider }),
       });
-    expect(node).toThrow("two/n: target: its provider is in stack one, and the node in two");
+    expect(node).toThrow("two/n: target: the provider is in stack one, and the node in two");
   });
 
   test("comes along with app.synth() too, and with bindings alone, as an executable file where Terraform looks", async () => {
@@ -529,7 +529,7 @@ describe("secrets", () => {
       });
       expect((await forms(chosen("user:password"), release("33.0"))).image).toBe(userAndPassword);
       expect((await forms(chosen("auth"), release("39.0"))).image).toBe(auth);
-      expect(() => chosen("basic" as "auth")).toThrow('form: "user:password" or "auth" is needed');
+      expect(() => chosen("basic" as "auth")).toThrow('form: must be "user:password" or "auth"');
     });
 
     test("driver_info's secret is the agent's only where the image has none of its own", async () => {
@@ -643,7 +643,7 @@ describe("secrets", () => {
 
     test.each([0, -1, 1.5, Number.NaN])("version %p is none", (version) => {
       expect(() => bench.app((stack) => void PullSecret.fromVariable(stack, "a", { version }))).toThrow(
-        "version: a whole number from 1",
+        "version: needs a whole number from 1",
       );
     });
 

@@ -264,16 +264,16 @@ describe("wrong props", () => {
   test.each<[string, Record<string, unknown>, string]>([
     ["no driver", { driver: undefined }, "driver: "],
     ["a field that isn't one", { cpuArc: "x86_64" }, 'Unrecognized key: "cpuArc"'],
-    ["swift", { imageDownloadSource: "swift" }, "imageDownloadSource: is local or http"],
+    ["swift", { imageDownloadSource: "swift" }, "imageDownloadSource: must be local or http"],
     ["a name that is no host name", { name: "node 0" }, "name: is not a host name"],
     ["a trait in small letters", { traits: ["ssd"] }, "traits.0: a trait is"],
     ["a wrong MAC address", { ports: [{ address: "52-54-00" }] }, "ports.0.address: is not a MAC address"],
     ["an empty root device", { rootDevice: {} }, "rootDevice: needs at least one hint"],
-    ["cpu_arch among the properties", { properties: { cpu_arch: "x86_64" } }, "is given as cpuArch"],
+    ["cpu_arch among the properties", { properties: { cpu_arch: "x86_64" } }, "must be given as cpuArch"],
     [
       "a kernel given twice",
       { deployKernel: "oci://h/p:t", driverInfo: { deploy_kernel: "x" } },
-      "driverInfo.deploy_kernel: is given by deployKernel",
+      "driverInfo.deploy_kernel: is set by deployKernel",
     ],
     [
       "a reference that isn't one",
@@ -373,9 +373,9 @@ describe("secrets", () => {
         new TerraformVariable(stack, "open", {});
         PullSecret.fromVariable(stack, "open");
       }),
-    ).toThrow("open is there already");
+    ).toThrow("open exists already");
     expect(() => bench.app((stack) => void PullSecret.fromVariable(stack, "no good"))).toThrow(
-      "can't be a Terraform variable's name",
+      "is not a valid name for a Terraform variable",
     );
   });
 });

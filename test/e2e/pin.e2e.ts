@@ -104,10 +104,10 @@ test("wrong credentials, a missing tag, an untrusted CA and plain HTTP each say 
   const reference = `oci://${registry.host}/${IMAGE}`;
   const anonymous = new User(user.folder, registry, user.folder);
   expect((await anonymous.cli("resolve", reference)).stderr).toContain(
-    "asks for credentials and there are none for it",
+    "requires credentials and none are configured for it",
   );
   expect((await user.cli("resolve", `oci://${registry.host}/images/cirros:nope`)).stderr).toMatch(
-    /no tag "nope" in this repository \(the registry answered 404 MANIFEST_UNKNOWN\)/,
+    /no tag "nope" in this repository \(the registry responded with 404 MANIFEST_UNKNOWN\)/,
   );
   const distrusting = new User(
     user.folder,

@@ -126,9 +126,9 @@ describe("an inventory", () => {
   test("is what inspection found; none is undefined; no node is an error", async () => {
     const { uuid } = await client.createNode({ driver: "fake-hardware" });
     expect(await client.getInventory(uuid)).toBeUndefined();
-    await client.bring(uuid, "manageable");
+    await client.moveTo(uuid, "manageable");
     await client.provision(uuid, "inspect");
-    await client.settled(uuid);
+    await client.waitUntilIdle(uuid);
     expect(await client.getInventory(uuid)).toMatchObject({ inventory: { cpu: { architecture: "x86_64" } } });
     expect(await caught(client.getInventory("nobody"))).toMatchObject({ code: "IRONIC_NOT_FOUND" });
   });
@@ -137,9 +137,9 @@ describe("an inventory", () => {
 describe("a node that fails on its way", () => {
   test("is said with Ironic's last_error, and a second attempt starts from there", async () => {
     const { uuid } = await client.createNode({ driver: "fake-hardware", name: "n" });
-    await client.bring(uuid, "available");
+    await client.moveTo(uuid, "available");
     ironic.fail = (_node, verb) => (verb === "active" ? "the disk is full" : undefined);
-    expect(await caught(client.bring(uuid, "active"))).toMatchObject({
+    expect(await caught(client.moveTo(uuid, "active"))).toMatchObject({
       code: "IRONIC_PROVISION_FAILED",
       node: "n",
       state: "deploy failed",
@@ -147,13 +147,13 @@ describe("a node that fails on its way", () => {
       message: 'node n is in state "deploy failed" on its way to "active": the disk is full',
     });
     ironic.fail = undefined;
-    expect(await client.bring(uuid, "active")).toMatchObject({ provision_state: "active" });
+    expect(await client.moveTo(uuid, "active")).toMatchObject({ provision_state: "active" });
   });
 
   test("from a state without a way, nothing is asked", async () => {
     const node = ironic.store.createNode({ driver: "fake-hardware" });
     Object.assign(node, { provision_state: "rescue failed" });
-    expect(await caught(client.bring(String(node.uuid), "active"))).toMatchObject({ code: "IRONIC_PROVISION_FAILED" });
+    expect(await caught(client.moveTo(String(node.uuid), "active"))).toMatchObject({ code: "IRONIC_PROVISION_FAILED" });
     expect(ironic.requests.filter(({ method }) => method === "PUT")).toEqual([]);
   });
 });

@@ -140,18 +140,14 @@ describe("OS_* variables", () => {
       "no application_credential_id",
       "OS_APPLICATION_CREDENTIAL_ID",
     ],
-    [{ OS_AUTH_TYPE: "v3oidcpassword" }, "auth_type v3oidcpassword is not understood", "use password"],
+    [{ OS_AUTH_TYPE: "v3oidcpassword" }, "auth_type v3oidcpassword is not supported", "use password"],
     [{ OS_AUTH_TYPE: "http_basic", OS_USERNAME: "" }, "no username", "OS_USERNAME"],
-    [{ OS_SYSTEM_SCOPE: "all" }, "project and system_scope at once", "leave one"],
-    [
-      { OS_SYSTEM_SCOPE: "all", OS_DOMAIN_ID: "d", OS_PROJECT_NAME: "" },
-      "domain and system_scope at once",
-      "leave one",
-    ],
-    [{ OS_AUTH_TYPE: "v2password" }, "auth_type v2password is not understood: Keystone's API v2 is gone", "password"],
-    [{ OS_AUTH_TYPE: "constructor" }, "auth_type constructor is not understood", "password"],
+    [{ OS_SYSTEM_SCOPE: "all" }, "project and system_scope at once", "keep one"],
+    [{ OS_SYSTEM_SCOPE: "all", OS_DOMAIN_ID: "d", OS_PROJECT_NAME: "" }, "domain and system_scope at once", "keep one"],
+    [{ OS_AUTH_TYPE: "v2password" }, "auth_type v2password is not supported: Keystone removed its API v2", "password"],
+    [{ OS_AUTH_TYPE: "constructor" }, "auth_type constructor is not supported", "password"],
     [{ OS_AUTH_TYPE: "token" }, "no token", "OS_TOKEN"],
-    [{ OS_SYSTEM_SCOPE: "some", OS_PROJECT_NAME: "" }, "system_scope some is not understood", "all"],
+    [{ OS_SYSTEM_SCOPE: "some", OS_PROJECT_NAME: "" }, "system_scope some is not supported", "all"],
   ])("what is missing or wrong is named: %j", (variables, message, hint) => {
     expect(() => fromEnvironment({ HOME: home, ...keystone.variables, ...variables })).toThrow(
       expect.objectContaining({
@@ -278,7 +274,7 @@ describe("clouds.yaml", () => {
     write("work/clouds.yaml", cloud("rack", "profile: vexxhost", ...password()));
     expect(() => fromEnvironment({ HOME: home }, "rack")).toThrow(
       expect.objectContaining({
-        message: "cloud rack has the profile vexxhost, which no clouds-public.yaml here has",
+        message: "cloud rack has the profile vexxhost, which is not in any clouds-public.yaml here",
         hint: expect.stringContaining("clouds-public.yaml"),
       }),
     );
@@ -402,7 +398,7 @@ describe("clouds.yaml", () => {
     expect(say("clouds:\n  rack: [password: hunter2\n: hunter2")).toBe("clouds.yaml is not YAML");
     expect(say("")).toBe("clouds.yaml: no cloud rack");
     expect(say("clouds: [rack]")).toBe("clouds.yaml: no cloud rack");
-    expect(say(cloud("rack", "password: hunter2"))).toBe("cloud rack says neither auth_type nor auth_url");
+    expect(say(cloud("rack", "password: hunter2"))).toBe("cloud rack has neither auth_type nor auth_url");
     expect(say(cloud("rack", "auth:", "  auth_url: http://k", "  password: hunter2"))).toContain("no username");
     rmSync(join(folder, "clouds.yaml"));
     mkdirSync(join(folder, "clouds.yaml"));

@@ -114,16 +114,22 @@ describe("a proxy", () => {
   });
 
   test.each<[string, ProxyOptions, string, string, string]>([
-    ["wants other credentials", { credentials: "user:right" }, `user:${SECRET}@`, "answered 407", "HTTPS_PROXY"],
-    ["wants credentials", { credentials: "user:right", plain: true } as ProxyOptions, "", "answered 407", "HTTP_PROXY"],
-    ["lets nothing through", { refuse: 403 }, "", "answered 403", "NO_PROXY"],
+    ["wants other credentials", { credentials: "user:right" }, `user:${SECRET}@`, "responded with 407", "HTTPS_PROXY"],
+    [
+      "wants credentials",
+      { credentials: "user:right", plain: true } as ProxyOptions,
+      "",
+      "responded with 407",
+      "HTTP_PROXY",
+    ],
+    ["lets nothing through", { refuse: 403 }, "", "responded with 403", "NO_PROXY"],
   ])("that %s is named, without its password", async (_what, options, user, message, hint) => {
     const { api, proxy, get } = await behindProxy(options);
     const errors = await get({ HTTPS_PROXY: `http://${user}${proxy.host}`, HTTP_PROXY: `http://${user}${proxy.host}` });
     for (const error of errors) {
       expect(error).toMatchObject({
         code: "IRONIC_UNAVAILABLE",
-        message: `no answer from ${api.url}: the proxy ${proxy.host} ${message}`,
+        message: `no response from ${api.url}: the proxy ${proxy.host} ${message}`,
         hint: expect.stringContaining(hint),
       });
       expect(inspect(error, { depth: 9 })).not.toContain(SECRET);
@@ -137,7 +143,7 @@ describe("a proxy", () => {
     open.push(() => client.close());
     expect(await client.microversion().catch((error: IronicError) => error)).toMatchObject({
       code: "IRONIC_UNAVAILABLE",
-      message: `no answer from ${api.url}: the proxy ${proxy.host} answered 502`,
+      message: `no response from ${api.url}: the proxy ${proxy.host} responded with 502`,
     });
     expect(proxy.seen.length).toBeGreaterThan(1);
   });
@@ -147,7 +153,7 @@ describe("a proxy", () => {
     expect(await get({ HTTPS_PROXY: `http://user:${SECRET}@127.0.0.1:1` })).toEqual(
       both({
         code: "IRONIC_UNAVAILABLE",
-        message: `no answer from ${api.url} through the proxy 127.0.0.1:1 (ECONNREFUSED)`,
+        message: `no response from ${api.url} through the proxy 127.0.0.1:1 (ECONNREFUSED)`,
       }),
     );
     const errors = await get({ HTTPS_PROXY: `socks5://user:${SECRET}@p:1` });
@@ -252,7 +258,7 @@ describe("what never ends, ends", () => {
     open.push(() => client.close());
     expect(await client.microversion().catch((error: IronicError) => error)).toMatchObject({
       code: "IRONIC_UNAVAILABLE",
-      message: `no answer from https://127.0.0.1:${port} (nothing complete within 100 ms)`,
+      message: `no response from https://127.0.0.1:${port} (not complete within 100 ms)`,
     });
   });
 
@@ -267,7 +273,7 @@ describe("what never ends, ends", () => {
     open.push(() => client.close());
     expect(await client.microversion().catch((error: IronicError) => error)).toMatchObject({
       code: "IRONIC_UNAVAILABLE",
-      message: `no answer from http://127.0.0.1:${port} (nothing complete within 200 ms)`,
+      message: `no response from http://127.0.0.1:${port} (not complete within 200 ms)`,
     });
   });
 });

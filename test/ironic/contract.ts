@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import {
@@ -66,7 +67,7 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
       for (const { uuid } of nodes) await client.patchNode(uuid, [{ op: "add", path: "/extra/rack", value: "r1" }]);
       const listed = (await client.listNodes()).map(({ uuid }) => uuid);
       expect(listed).toEqual(expect.arrayContaining(nodes.map(({ uuid }) => uuid)));
-      const brought = await Promise.all(nodes.map(({ uuid }) => client.bring(uuid, "manageable")));
+      const brought = await Promise.all(nodes.map(({ uuid }) => client.moveTo(uuid, "manageable")));
       expect(brought.map(({ provision_state }) => provision_state)).toEqual(["manageable", "manageable"]);
       const old = newClient({ microversion: "1.80" });
       expect((await old.listNodes()).map(({ uuid }) => uuid)).toEqual(listed);
@@ -136,12 +137,12 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
 
     test("power, maintenance, RAID and the interfaces' own opinion", async () => {
       const node = await newNode();
-      await client.bring(node.uuid, "manageable");
+      await client.moveTo(node.uuid, "manageable");
       for (const state of ["power on", "power off"]) {
         await client.setPower(node.uuid, state);
         const done = ({ power_state, target_power_state }: NodeState) =>
           power_state === state && target_power_state === null;
-        expect(await client.settled(node.uuid, { done })).toMatchObject({ power_state: state });
+        expect(await client.waitUntil(node.uuid, done)).toMatchObject({ power_state: state });
       }
       await client.setMaintenance(node.uuid, "a fan is loud");
       expect(await client.getNode(node.uuid)).toMatchObject({ maintenance: true, maintenance_reason: "a fan is loud" });
@@ -186,7 +187,7 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
       const onState = ({ provision_state }: { provision_state: string }) => {
         if (seen.at(-1) !== provision_state) seen.push(provision_state);
       };
-      await client.bring(node.uuid, "available", { onState });
+      await client.moveTo(node.uuid, "available", { onState });
       expect(seen[0]).toBe("enroll");
       expect(seen).toContain("manageable");
       expect(seen.at(-1)).toBe("available");
@@ -194,7 +195,9 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
         { op: "add", path: "/instance_info/image_source", value: SOURCE },
         { op: "add", path: "/instance_info/image_pull_secret", value: "user:hunter2" },
       ]);
-      await client.bring(node.uuid, "active", { through: { active: { configdrive: { user_data: "#cloud-config" } } } });
+      await client.moveTo(node.uuid, "active", {
+        through: { active: { configdrive: { user_data: "#cloud-config" } } },
+      });
       const active = await client.getNode(node.uuid);
       expect(active).toMatchObject({
         provision_state: "active",
@@ -202,15 +205,15 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
       });
       await expect(client.deleteNode(node.uuid)).rejects.toMatchObject({ status: 409 });
       await client.provision(node.uuid, "rebuild");
-      expect(await client.settled(node.uuid)).toMatchObject({ provision_state: "active" });
-      await client.bring(node.uuid, "available");
+      expect(await client.waitUntilIdle(node.uuid)).toMatchObject({ provision_state: "active" });
+      await client.moveTo(node.uuid, "available");
       expect((await client.getNode(node.uuid)).instance_info).toEqual({});
       await client.deleteNode(node.uuid);
     }, 60_000);
 
     test("many nodes are waited for at once", async () => {
       const nodes = await Promise.all(Array.from({ length: 10 }, () => newNode()));
-      const states = await Promise.all(nodes.map(({ uuid }) => client.bring(uuid, "available")));
+      const states = await Promise.all(nodes.map(({ uuid }) => client.moveTo(uuid, "available")));
       expect(states.map(({ provision_state }) => provision_state)).toEqual(nodes.map(() => "available"));
       // In one page and in many.
       for (const query of [{}, { limit: "3" }]) {
@@ -227,7 +230,7 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
       const patched = await Promise.all(nodes.map(({ uuid }) => client.patchNode(uuid, patch)));
       // A mistake of Ironic's that the stand-in has too; when it is mended, this line goes.
       for (const node of patched) expect(node.parent_node).toBe(node.uuid);
-      const reached = await Promise.all(nodes.map(({ uuid }) => client.bring(uuid, "active")));
+      const reached = await Promise.all(nodes.map(({ uuid }) => client.moveTo(uuid, "active")));
       expect(reached.map(({ provision_state }) => provision_state)).toEqual(["active", "active", "active"]);
       for (const query of [{}, { limit: "1" }]) {
         const listed = (await client.listNodes(query)).map(({ uuid }) => uuid);
@@ -251,19 +254,19 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
           const image_source = `http://127.0.0.1:${(image.address() as AddressInfo).port}/image`;
           const driver_info = { deploy_kernel: image_source, deploy_ramdisk: image_source };
           const { uuid } = await newNode({ deploy_interface: "direct", driver_info });
-          await client.bring(uuid, "available");
+          await client.moveTo(uuid, "available");
           await client.setPower(uuid, "power on");
-          await client.settled(uuid, { done: ({ power_state }) => power_state === "power on" });
+          await client.waitUntil(uuid, ({ power_state }) => power_state === "power on");
           const instance_info = { image_source, image_checksum: "0".repeat(32), image_download_source: "http" };
           const patched = await own.patchNode(uuid, [{ op: "add", path: "/instance_info", value: instance_info }]);
           expect(patched).toMatchObject({ instance_info, driver_info: { has_dedicated_power_supply: true } });
           expect((await client.getNode(uuid)).parent_node).toBe(uuid);
           await own.provision(uuid, "active");
-          const waiting = await own.settled(uuid, { done: ({ provision_state }) => provision_state !== "deploying" });
+          const waiting = await own.waitUntil(uuid, ({ provision_state }) => provision_state !== "deploying");
           const noError = { last_error: ironic.projectScoped ? expect.stringContaining("Redacted") : null };
           expect(waiting).toMatchObject({ provision_state: "wait call-back", ...noError });
           await own.provision(uuid, "deleted");
-          expect(await own.settled(uuid)).toMatchObject({ provision_state: "available", ...noError });
+          expect(await own.waitUntilIdle(uuid)).toMatchObject({ provision_state: "available", ...noError });
           await own.close();
           await client.deleteNode(uuid);
         },
@@ -338,11 +341,60 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
       await client.deleteNode(node.uuid);
     });
 
+    test("a UUID may be chosen, and a second one of it is a conflict", async () => {
+      const uuid = randomUUID();
+      const fields = { driver: "fake-hardware", uuid };
+      const node = await client.createNode(fields);
+      expect(node.uuid).toBe(uuid);
+      // What exists under the client's UUID is what it has created.
+      expect(await client.createNode(fields)).toMatchObject({ uuid });
+      const port = { node_uuid: uuid, address: "52:54:00:aa:bb:07", uuid: randomUUID() };
+      for (const _ of [1, 2]) expect(await client.createPort(port)).toMatchObject(port);
+      await expect(client.createPort({ ...port, uuid: randomUUID() })).rejects.toMatchObject({
+        code: "IRONIC_CONFLICT",
+        reason: "exists",
+      });
+      const group = { node_uuid: uuid, uuid: randomUUID() };
+      for (const _ of [1, 2]) expect(await client.createPortGroup(group)).toMatchObject(group);
+      const allocation = { name: `own-${number}`, resource_class: "none-has-it", uuid: randomUUID() };
+      for (const _ of [1, 2]) expect((await client.createAllocation(allocation)).uuid).toBe(allocation.uuid);
+      await decided(allocation.uuid);
+      await client.deleteAllocation(allocation.uuid);
+      await client.deletePortGroup(group.uuid);
+      await client.deletePort(port.uuid);
+      await client.deleteNode(uuid);
+    }, 60_000);
+
+    test("a page of the list shows each item as a request for it does", async () => {
+      const nodes = await Promise.all(
+        Array.from({ length: 12 }, async (_, index) => {
+          const { uuid } = await newNode({ extra: { index: String(index) }, properties: { memory_mb: "1024" } });
+          await client.setTraits(uuid, ["CUSTOM_ODD"]);
+          const { uuid: port } = await client.createPort({ node_uuid: uuid, address: `52:54:00:aa:cc:${10 + index}` });
+          return { uuid, port };
+        }),
+      );
+      for (const _ of [1, 2]) {
+        const together = await Promise.all(nodes.map(({ uuid }) => client.readNode(uuid)));
+        expect(together).toEqual(await Promise.all(nodes.map(({ uuid }) => client.getNode(uuid))));
+        const ports = await Promise.all(nodes.map(({ port }) => client.readPort(port)));
+        expect(ports).toEqual(await Promise.all(nodes.map(({ port }) => client.getPort(port))));
+      }
+      const [first = { uuid: "", port: "" }] = nodes;
+      await client.patchNode(first.uuid, [{ op: "add", path: "/extra/index", value: "another" }]);
+      const [changed] = await Promise.all(nodes.map(({ uuid }) => client.readNode(uuid)));
+      expect(changed?.extra).toEqual({ index: "another" });
+      for (const { uuid, port } of nodes) {
+        await client.deletePort(port);
+        await client.deleteNode(uuid);
+      }
+    }, 120_000);
+
     test("an inspection leaves an inventory", async () => {
       const node = await newNode();
-      await client.bring(node.uuid, "manageable");
+      await client.moveTo(node.uuid, "manageable");
       await client.provision(node.uuid, "inspect");
-      expect(await client.settled(node.uuid)).toMatchObject({ provision_state: "manageable" });
+      expect(await client.waitUntilIdle(node.uuid)).toMatchObject({ provision_state: "manageable" });
       await client.deleteNode(node.uuid);
     }, 60_000);
 
@@ -356,9 +408,9 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
         last_error: expect.stringContaining("none of the requested nodes are available"),
       });
       await client.deleteAllocation(early.uuid);
-      await client.bring(node.uuid, "available");
+      await client.moveTo(node.uuid, "available");
       await client.setPower(node.uuid, "power off");
-      await client.settled(node.uuid, { done: ({ power_state }) => power_state !== null });
+      await client.waitUntil(node.uuid, ({ power_state }) => power_state !== null);
       const allocation = await client.createAllocation({ name: "late", ...wanted });
       expect(await decided(allocation.uuid)).toMatchObject({ state: "active", node_uuid: node.uuid });
       expect((await client.getAllocation("late")).uuid).toBe(allocation.uuid);

@@ -120,7 +120,7 @@ describe("tried again", () => {
     expect(zero).toBeGreaterThan(0);
     ironic.requests.length = 0;
     ironic.intercept = answer(9, 503, faultstring("down for a day"), { "retry-after": "86400" });
-    expect(await caught(node())).toMatchObject({ status: 503, fault: "down for a day" });
+    expect(await caught(client.getNode("n"))).toMatchObject({ status: 503, fault: "down for a day" });
     expect(ironic.requests).toHaveLength(1);
   });
 
@@ -128,7 +128,7 @@ describe("tried again", () => {
     "in growing pauses, up to the bound, when Retry-After says %j",
     async (value) => {
       ironic.intercept = answer(10_000, 503, "", { "retry-after": value });
-      expect(await caught(node())).toMatchObject({ status: 503 });
+      expect(await caught(client.getNode("n"))).toMatchObject({ status: 503 });
       expect(mockPauses.length).toBe(ironic.requests.length - 1);
       expect(mockPauses.length).toBeLessThan(60);
       expect(Math.min(...mockPauses)).toBeGreaterThan(100);
@@ -141,7 +141,7 @@ describe("tried again", () => {
       "Node n is associated with instance i.",
       "A node with name NodeLocked already exists.",
     ];
-    for (const [status, text] of [...words.map((each) => [409, each] as const), [400, "bad"], [500, "oops"]] as const) {
+    for (const [status, text] of [...words.map((each) => [409, each] as const), [400, "bad"]] as const) {
       ironic.requests.length = 0;
       ironic.intercept = answer(9, status, faultstring(text));
       expect(await caught(client.getNode("n"))).toMatchObject({ status, fault: text });
@@ -150,12 +150,43 @@ describe("tried again", () => {
   });
 
   test("a proxy that lost Ironic: reads only", async () => {
+    const { uuid } = await node();
     for (const status of [502, 504]) {
       ironic.intercept = answer(1, status, "<html>Bad Gateway</html>");
       await client.listNodes();
       ironic.intercept = answer(1, status, "<html>Bad Gateway</html>");
-      expect(await caught(node())).toMatchObject({ status, fault: "Bad Gateway" });
+      expect(await caught(client.provision(uuid, "manage"))).toMatchObject({ status, fault: "Bad Gateway" });
     }
+  });
+
+  test("a 500: what is safe to repeat a few times, and what SQLite's lock refused as often as a node's", async () => {
+    const { uuid } = await node();
+    const count = async (call: () => Promise<unknown>, times: number, text: string) => {
+      ironic.requests.length = 0;
+      ironic.intercept = answer(times, 500, faultstring(text));
+      const error = await call().then(
+        () => undefined,
+        (each: IronicError) => each,
+      );
+      return [ironic.requests.length, error === undefined];
+    };
+    const provision = () => client.provision(uuid, "manage");
+    expect(await count(() => client.getNode(uuid), 3, "oops")).toEqual([4, true]);
+    expect(await count(() => client.getNode(uuid), 9, "oops")).toEqual([4, false]);
+    expect(await count(provision, 9, "oops")).toEqual([1, false]);
+    expect(await count(provision, 9, "(sqlite3.OperationalError) database is locked")).toEqual([10, true]);
+  });
+
+  test("a node in a transition, until it rests", async () => {
+    const { uuid } = await node();
+    ironic.requests.length = 0;
+    ironic.intercept = answer(
+      5,
+      409,
+      faultstring("Node n can not be updated while a state transition is in progress."),
+    );
+    await client.patchNode(uuid, [{ op: "add", path: "/extra/a", value: 1 }]);
+    expect(ironic.requests).toHaveLength(6);
   });
 
   test("a signal ends it, with its reason", async () => {
@@ -200,7 +231,6 @@ describe("lost connections", () => {
   test("what may have arrived is not, and the error says so", async () => {
     const { uuid } = await node();
     const calls = [
-      node,
       () => client.patchNode(uuid, [{ op: "add", path: "/extra/a", value: 1 }]),
       () => client.provision(uuid, "manage"),
       () => client.deleteNode(uuid),
@@ -210,7 +240,7 @@ describe("lost connections", () => {
       ironic.intercept = reset(9);
       expect(await caught(call())).toMatchObject({
         code: "IRONIC_UNAVAILABLE",
-        message: expect.stringContaining(`no answer from ${ironic.url} (`),
+        message: expect.stringContaining(`no response from ${ironic.url} (`),
         hint: expect.stringContaining("it may have been carried out"),
       });
       expect(ironic.requests).toHaveLength(1);
@@ -223,7 +253,7 @@ describe("lost connections", () => {
     for (const call of [node, () => client.listNodes()]) {
       expect(await caught(call())).toMatchObject({
         code: "IRONIC_UNAVAILABLE",
-        message: `no answer from ${url} (ECONNREFUSED)`,
+        message: `no response from ${url} (ECONNREFUSED)`,
         hint: "check the URL, and that the API can be reached from here",
       });
     }
@@ -236,7 +266,7 @@ describe("lost connections", () => {
     const port = Number(new URL(ironic.url).port);
     const [kept] = [...ironic.store.nodes.values()];
     await ironic.stop();
-    const waiting = client.settled(uuid);
+    const waiting = client.waitUntilIdle(uuid);
     while (mockPauses.length < 2) await new Promise((resolve) => setImmediate(resolve));
     ironic = await InProcessIronic.start({ port });
     ironic.store.nodes.set(uuid, kept ?? {});
@@ -276,14 +306,14 @@ test.each([
   expect(await caught(node())).toMatchObject({
     code: "IRONIC_REFUSED",
     fault,
-    message: `POST /v1/nodes: ${fault} (Ironic answered 400)`,
+    message: `POST /v1/nodes: ${fault} (Ironic responded with 400)`,
   });
 });
 
 test("statuses have classes", async () => {
   for (const [status, code] of [
     [401, "IRONIC_UNAUTHORIZED"],
-    [403, "IRONIC_UNAUTHORIZED"],
+    [403, "IRONIC_FORBIDDEN"],
     [404, "IRONIC_NOT_FOUND"],
     [409, "IRONIC_CONFLICT"],
     [418, "IRONIC_REFUSED"],

@@ -152,7 +152,7 @@ describe("what goes wrong with Keystone", () => {
       const root = running.keystone.url.replace(/\/v3$/, "");
       expect(error).toMatchObject({
         code: "KEYSTONE",
-        message: `${root}: Keystone refused: The request you have made requires authentication. (it answered 401)`,
+        message: `${root}: Keystone refused: The request you have made requires authentication. (it responded with 401)`,
         hint: expect.stringContaining("application credential"),
       });
       expect(inspect(error, { depth: 9 })).not.toMatch(/wrong-/);
@@ -182,7 +182,7 @@ describe("what goes wrong with Keystone", () => {
     const withUrl = new IronicClient({ url: ironicUrl, auth: authOf(variables) });
     expect(await caught(withUrl.listNodes())).toMatchObject({
       code: "IRONIC_UNAVAILABLE",
-      message: `no answer from ${url.replace(/\/v3$/, "")} (ECONNREFUSED)`,
+      message: `no response from ${url.replace(/\/v3$/, "")} (ECONNREFUSED)`,
     });
     running = await start();
   });

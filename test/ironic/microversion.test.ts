@@ -37,7 +37,7 @@ test.each([
   expect(() => negotiate(asked, { minimum, maximum })).toThrow(
     expect.objectContaining({
       code: "IRONIC_MICROVERSION",
-      hint: expect.stringContaining(`this Ironic speaks ${minimum} to ${maximum}`),
+      hint: expect.stringContaining(`this Ironic supports ${minimum} to ${maximum}`),
     }),
   );
 });
@@ -139,8 +139,8 @@ describe("on the wire", () => {
       for (const [what, needed, call] of calls) {
         expect(await caught(call())).toMatchObject({
           code: "IRONIC_MICROVERSION",
-          message: `${what} needs API microversion ${needed}, which this Ironic does not speak`,
-          hint: "this Ironic speaks 1.1 to 1.15: it is too old for this",
+          message: `${what} needs API microversion ${needed}, which this Ironic does not support`,
+          hint: "this Ironic supports 1.1 to 1.15: it is too old for this",
         });
       }
       expect(spoken).toEqual([]);
@@ -163,8 +163,8 @@ describe("on the wire", () => {
     };
     expect(await connect("1.20")).toMatchObject({
       code: "IRONIC_MICROVERSION_TOO_OLD",
-      message: "API microversion 1.34 is needed for the physical networks of ports, and 1.20 was chosen",
-      hint: "choose 1.34 or newer, or leave it out to have it negotiated; this Ironic speaks up to 1.96",
+      message: "API microversion 1.34 is needed for the physical networks of ports, and 1.20 is configured",
+      hint: "choose 1.34 or newer, or leave it out to have it negotiated; this Ironic supports up to 1.96",
     });
     expect(await connect("1.34")).toBe("1.34");
     const { intercept } = ironic;
@@ -177,7 +177,7 @@ describe("on the wire", () => {
       expect(await connect(microversion)).toMatchObject({
         code: "IRONIC_MICROVERSION_TOO_OLD",
         message:
-          "API microversion 1.34 is needed for the physical networks of ports, and this Ironic speaks up to 1.22",
+          "API microversion 1.34 is needed for the physical networks of ports, and this Ironic supports up to 1.22",
       });
     }
     expect(spoken).toEqual([]);
@@ -205,7 +205,7 @@ describe("on the wire", () => {
     };
     const error = await withClient(microversion, (client) => caught(call(client)));
     expect(error).toMatchObject({ code: "IRONIC_REFUSED", status: 406, fault: "Request not acceptable." });
-    expect(error.message).toMatch(/Request not acceptable\. \(Ironic answered 406\)/);
+    expect(error.message).toMatch(/Request not acceptable\. \(Ironic responded with 406\)/);
     expect(error.message.split("406)")[1]).toBe(detail);
   });
 
@@ -229,7 +229,7 @@ describe("on the wire", () => {
     answer(range("1.1", "1.90"));
     expect(await withClient(undefined, (client) => caught(client.getNode("n")))).toMatchObject({
       code: "IRONIC_MICROVERSION",
-      message: "Ironic does not speak API microversion 1.96",
+      message: "Ironic does not support API microversion 1.96",
       hint: expect.stringContaining("1.1 to 1.90"),
     });
     answer(range("1.1", "1.96"));
@@ -237,7 +237,7 @@ describe("on the wire", () => {
       code: "IRONIC_REFUSED",
       status: 406,
       fault: "Request not acceptable.",
-      hint: "this may need a newer API microversion than 1.20; this Ironic speaks up to 1.96",
+      hint: "this may need a newer API microversion than 1.20; this Ironic supports up to 1.96",
     });
     answer({});
     expect(await withClient("1.20", (client) => caught(client.getNode("n")))).toMatchObject({

@@ -65,7 +65,7 @@ function watch<T>(promise: Promise<T>): { state?: NodeState; error?: Error } {
 }
 
 test("one list serves all who wait, and only until they have what they wait for", async () => {
-  const waiting = Promise.all(uuids().map((uuid) => client.settled(uuid)));
+  const waiting = Promise.all(uuids().map((uuid) => client.waitUntilIdle(uuid)));
   await nextPoll();
   await until(() => mockPauses.length === 2);
   const before = ironic.requests.length;
@@ -88,7 +88,7 @@ test("few nodes of many are looked at one by one", async () => {
   const waiting = Promise.all(
     uuids()
       .slice(0, 2)
-      .map((uuid) => client.settled(uuid)),
+      .map((uuid) => client.waitUntilIdle(uuid)),
   );
   // The first look is for whoever came first; the second finds out that a list takes four requests. Two nodes take two.
   await nextPoll();
@@ -110,7 +110,7 @@ test("few nodes of many are looked at one by one", async () => {
 
 test("pauses grow while nothing happens, up to less than a second, and start short after each change", async () => {
   const [uuid = ""] = uuids();
-  const waiting = client.settled(uuid);
+  const waiting = client.waitUntilIdle(uuid);
   for (let look = 0; look < 12; look += 1) await nextPoll();
   await until(() => mockPauses.length === 13);
   const [first = 0, ...rest] = mockPauses;
@@ -130,15 +130,13 @@ test("pauses grow while nothing happens, up to less than a second, and start sho
 test("one waiter's signal, and one waiter's fault, are theirs alone", async () => {
   const [a = "", b = "", c = ""] = uuids();
   const controller = new AbortController();
-  const aborted = watch(client.settled(a, { signal: controller.signal }));
+  const aborted = watch(client.waitUntilIdle(a, { signal: controller.signal }));
   const faulty = watch(
-    client.settled(b, {
-      done: () => {
-        throw new Error("a fault of the asker's");
-      },
+    client.waitUntil(b, () => {
+      throw new Error("a fault of the asker's");
     }),
   );
-  const patient = [c, a].map((uuid) => client.settled(uuid));
+  const patient = [c, a].map((uuid) => client.waitUntilIdle(uuid));
   await nextPoll();
   await until(() => mockPauses.length === 2);
   expect(faulty.error?.message).toBe("a fault of the asker's");
@@ -148,7 +146,7 @@ test("one waiter's signal, and one waiter's fault, are theirs alone", async () =
   for (const node of nodes) node.provision_state = "active";
   await nextPoll();
   expect((await Promise.all(patient)).map(({ uuid }) => uuid)).toEqual([c, a]);
-  await expect(client.settled(c, { signal: controller.signal })).rejects.toThrow("Ctrl-C");
+  await expect(client.waitUntilIdle(c, { signal: controller.signal })).rejects.toThrow("Ctrl-C");
 });
 
 test("when the last one leaves, the look ends with them; who comes after gets a look of their own", async () => {
@@ -161,19 +159,19 @@ test("when the last one leaves, the look ends with them; who comes after gets a 
     });
     return true;
   };
-  const left = watch(client.settled(uuid, { signal: controller.signal }));
+  const left = watch(client.waitUntilIdle(uuid, { signal: controller.signal }));
   await until(() => ironic.requests.length === 1);
   controller.abort(new Error("Ctrl-C"));
   await until(() => left.error !== undefined);
   ironic.intercept = undefined;
   Object.assign(nodes[0] ?? {}, { provision_state: "active" });
-  expect(await client.settled(uuid)).toMatchObject({ uuid });
+  expect(await client.waitUntilIdle(uuid)).toMatchObject({ uuid });
   await until(() => ended);
 });
 
 test("a node that vanishes is an error for those who wait for it, in a list and alone", async () => {
   const [a = "", b = ""] = uuids();
-  const waiting = [a, b].map((uuid) => watch(client.settled(uuid)));
+  const waiting = [a, b].map((uuid) => watch(client.waitUntilIdle(uuid)));
   await nextPoll();
   await until(() => mockPauses.length === 2);
   ironic.store.nodes.delete(a);
@@ -189,7 +187,7 @@ test("a node that vanishes is an error for those who wait for it, in a list and 
 
 test("a list that fails is an error for those who waited for it; the next look is a new one", async () => {
   const [a = "", b = "", c = ""] = uuids();
-  const waiting = [a, b].map((uuid) => watch(client.settled(uuid)));
+  const waiting = [a, b].map((uuid) => watch(client.waitUntilIdle(uuid)));
   await until(() => mockPauses.length === 1);
   ironic.intercept = (_request, response) => {
     response.writeHead(403).end("no");
@@ -197,10 +195,10 @@ test("a list that fails is an error for those who waited for it; the next look i
   };
   await nextPoll();
   await until(() => waiting.every(({ error }) => error !== undefined));
-  expect(waiting[0]?.error).toMatchObject({ code: "IRONIC_UNAUTHORIZED", fault: "no" });
+  expect(waiting[0]?.error).toMatchObject({ code: "IRONIC_FORBIDDEN", fault: "no" });
   ironic.intercept = undefined;
   for (const node of nodes) node.provision_state = "active";
-  expect(await client.settled(c)).toMatchObject({ uuid: c });
+  expect(await client.waitUntilIdle(c)).toMatchObject({ uuid: c });
 });
 
 describe("responses of another shape", () => {
@@ -221,7 +219,7 @@ describe("responses of another shape", () => {
   };
 
   test.each(bodies)("one poll that brings %j fails, and those who wait go on waiting", async (body) => {
-    const waiting = uuids().map((uuid) => client.settled(uuid));
+    const waiting = uuids().map((uuid) => client.waitUntilIdle(uuid));
     await until(() => mockPauses.length === 1);
     answer(body);
     await nextPoll();
@@ -235,7 +233,7 @@ describe("responses of another shape", () => {
   });
 
   test("that stay are an error for all who wait, in the end; who comes after is waited for by a loop that is alive", async () => {
-    const waiting = uuids().map((uuid) => watch(client.settled(uuid)));
+    const waiting = uuids().map((uuid) => watch(client.waitUntilIdle(uuid)));
     await until(() => mockPauses.length === 1);
     answer('{"nodes":[null]}');
     for (let poll = 1; poll <= 3; poll += 1) {
@@ -253,11 +251,11 @@ describe("responses of another shape", () => {
     ironic.intercept = undefined;
     const [uuid = ""] = uuids();
     Object.assign(nodes[0] ?? {}, { provision_state: "active" });
-    expect(await client.settled(uuid)).toMatchObject({ uuid });
+    expect(await client.waitUntilIdle(uuid)).toMatchObject({ uuid });
   });
 
   test("that come now and then never add up", async () => {
-    const waiting = uuids().map((uuid) => watch(client.settled(uuid)));
+    const waiting = uuids().map((uuid) => watch(client.waitUntilIdle(uuid)));
     for (let poll = 1; poll <= 12; poll += 1) {
       await until(() => mockPauses.length === poll);
       ironic.intercept = undefined;
@@ -275,7 +273,7 @@ describe("responses of another shape", () => {
 
 test("who comes during a look is not told what it saw: it may be what was before they acted", async () => {
   const [a = "", b = "", late = ""] = uuids();
-  const waiting = [a, b].map((uuid) => client.settled(uuid));
+  const waiting = [a, b].map((uuid) => client.waitUntilIdle(uuid));
   await until(() => mockPauses.length === 1);
   // The list is answered with how things were when it came, after a node was set in motion.
   Object.assign(nodes[2] ?? {}, { provision_state: "manageable" });
@@ -290,9 +288,9 @@ test("who comes during a look is not told what it saw: it may be what was before
   ironic.intercept = undefined;
   Object.assign(nodes[2] ?? {}, { provision_state: "cleaning" });
   const created = ironic.store.createNode({ driver: "fake-hardware" });
-  const joined = [late, String(created.uuid)].map((uuid) => watch(client.settled(uuid)));
+  const joined = [late, String(created.uuid)].map((uuid) => watch(client.waitUntilIdle(uuid)));
   // Of a node that was waited for already, too.
-  const again = watch(client.settled(a, { done: () => true }));
+  const again = watch(client.waitUntil(a, () => true));
   answer?.();
   await until(() => mockPauses.length === 2);
   expect([...joined, again]).toEqual([{}, {}, {}]);

@@ -30,7 +30,8 @@ describe("creating", () => {
   test("sends what is configured, and state has the node that was picked", async () => {
     const node = rig.availableNode();
     expect(await allocation.apply(args())).toEqual([]);
-    expect(rig.writes()).toEqual([{ request: "POST /v1/allocations", body: { resource_class: "baremetal" } }]);
+    const body = { uuid: allocation.state?.id, resource_class: "baremetal" };
+    expect(rig.writes()).toEqual([{ request: "POST /v1/allocations", body }]);
     expect(allocation.state).toMatchObject({ node_uuid: node, state: "active", last_error: "", candidate_nodes: null });
   });
 

@@ -136,7 +136,7 @@ describe("does not configure", () => {
       "a strategy of the environment that does not exist",
       { url: "http://h" },
       { IRONIC_AUTH_STRATEGY: "magic" },
-      { summary: "There is no auth_strategy magic", path: ["auth_strategy"] },
+      { summary: "Unknown auth_strategy magic", path: ["auth_strategy"] },
     ],
     ["a cloud that does not exist", { cloud: "nowhere" }, { HOME: "/nonexistent" }, { severity: "error" }],
   ])("%s", async (_, config, environment, diagnostic) => {
@@ -149,7 +149,7 @@ describe("does not configure", () => {
       const rig = new ProviderRig(ironic);
       expect(await rig.configure(config)).toEqual([]);
       expect((await rig.data("ironic_node", { node: "n" })).diagnostics).toMatchObject([
-        { summary: "The Ironic provider's configuration is not known yet", detail: expect.stringContaining("-target") },
+        { summary: "The configuration of the Ironic provider is unknown", detail: expect.stringContaining("-target") },
       ]);
     },
   );

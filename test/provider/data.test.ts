@@ -48,7 +48,7 @@ describe("ironic_node", () => {
 
   test("of a node that is not there", async () => {
     expect((await rig.data("ironic_node", { node: "nowhere" })).diagnostics).toMatchObject([
-      { summary: "Ironic has no such thing", detail: expect.stringContaining("nowhere could not be found") },
+      { summary: "Ironic does not have this object", detail: expect.stringContaining("nowhere could not be found") },
     ]);
   });
 });

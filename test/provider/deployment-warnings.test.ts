@@ -86,7 +86,10 @@ describe("a node without a port", () => {
     expect(rig.plugin.logs.join("")).toContain(`"@message":"${NO_PORT}: Node n`);
     rig.ironic.fail = () => "Timeout reached while waiting for callback for node";
     Object.assign(rig.node(node.state?.id), { provision_state: "deploy failed", last_error: "Timeout reached" });
-    expect(summaries(await run)).toEqual([`warning: ${NO_PORT}`, "error: The node did not get where it should"]);
+    expect(summaries(await run)).toEqual([
+      `warning: ${NO_PORT}`,
+      "error: The node did not reach the expected provision state",
+    ]);
   });
 
   test("nothing is told of a deployment that ends well", async () => {

@@ -52,14 +52,14 @@ test("an empty disk format is none", async () => {
 });
 
 test.each([
-  ["capitals", IMAGE.replace("oci", "OCI"), /small letters/],
-  ["a blank before it", ` ${IMAGE}`, /no blank before it/],
-  ["Docker's scheme", IMAGE.replace("oci", "docker"), /only as oci:/],
-  ["Docker's scheme and a tag", TAG.replace("oci", "docker"), /only as oci:/],
+  ["capitals", IMAGE.replace("oci", "OCI"), /lower case/],
+  ["a blank before it", ` ${IMAGE}`, /no space before it/],
+  ["Docker's scheme", IMAGE.replace("oci", "docker"), /accepts only oci:/],
+  ["Docker's scheme and a tag", TAG.replace("oci", "docker"), /accepts only oci:/],
 ])("an OCI image with %s is refused", async (_what, image_source, detail) => {
   const [refusal, ...others] = await deployment.validate(configuration({ image_source }));
   expect(others).toEqual([]);
-  expect(refusal).toMatchObject({ severity: "error", summary: "image_source is no OCI reference" });
+  expect(refusal).toMatchObject({ severity: "error", summary: "image_source is not an OCI reference" });
   expect(refusal?.detail).toMatch(detail);
 });
 
@@ -169,7 +169,7 @@ describe("an image that is not pinned", () => {
     expect(told[0]?.detail).toContain(
       `  ironic-oci resolve ${TAG} --arch <cpu_arch>${option} --ironic-release <release>\n`,
     );
-    expect(told[0]?.detail).toContain("what ironic_release of the provider says");
+    expect(told[0]?.detail).toContain("(ironic_release of the provider)");
   });
 
   test("from a digest to a tag, nothing of it stays behind", async () => {

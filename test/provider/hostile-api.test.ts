@@ -46,7 +46,7 @@ describe("a name that no request can hold is refused by validation: nothing is a
         expect.objectContaining({
           severity: "error",
           path: [argument],
-          detail: expect.stringContaining("give the UUID"),
+          detail: expect.stringContaining("use the UUID"),
         }),
       );
     }

@@ -38,7 +38,7 @@ test("a first deployment is no error: state says how far it came, and the next a
   expect(others).toEqual([]);
   expect(told).toMatchObject({ severity: "warning", summary: "The deployment was interrupted" });
   expect(told?.detail).toBe(
-    'Node n is in state "deploying", and Ironic goes on with it. The next apply waits for the end of that, and goes on from there.',
+    'Node n is in state "deploying", and Ironic continues the deployment. The next apply waits until that has ended, and continues from there.',
   );
   expect(deployment.state).toMatchObject({ id: node.state?.id, provision_state: "deploying", last_error: "" });
 

@@ -62,7 +62,7 @@ describe("ironic_release", () => {
     expect(await validated(later)).toEqual([]);
     push();
     const { told } = await read({}, later);
-    expect(told).toEqual([expect.objectContaining({ summary: "The provider's ironic_release is not known yet" })]);
+    expect(told).toEqual([expect.objectContaining({ summary: "ironic_release of the provider is unknown" })]);
     expect(registry.requests).toHaveLength(0);
   });
 
@@ -87,7 +87,7 @@ describe("a pin of another class", () => {
   test("is an error that explains both readings", async () => {
     for (const said of [{}, { expect: "disk" }]) {
       const { told, state } = await read(said);
-      expect(told).toEqual([expect.objectContaining({ summary: "Ironic would deploy this image as something else" })]);
+      expect(told).toEqual([expect.objectContaining({ summary: "Ironic would deploy this image as another class" })]);
       expect(told[0]?.detail).toMatch(/by its tag: a disk image.*\n.*by its digest .*: a bootc container/);
       expect(told[0]?.detail).toContain("oras push");
       expect(state).toBeNull();
@@ -107,7 +107,7 @@ describe("a pin of another class", () => {
     expect((await read({ role: "kernel" })).told).toEqual([]);
     const before = registry.requests.length;
     const { told } = await read({ role: "kernel", expect: "disk" });
-    expect(told).toEqual([expect.objectContaining({ summary: "A kernel has no class to expect", path: ["expect"] })]);
+    expect(told).toEqual([expect.objectContaining({ summary: "expect does not apply to a kernel", path: ["expect"] })]);
     expect(registry.requests).toHaveLength(before);
   });
 

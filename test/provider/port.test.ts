@@ -31,7 +31,10 @@ describe("creating", () => {
   test("sends what is configured, and no more", async () => {
     expect(await port.apply(args({ physical_network: "", extra: { a: null } }))).toEqual([]);
     expect(rig.writes()).toEqual([
-      { request: "POST /v1/ports", body: { node_uuid: node, address: MAC, local_link_connection: {}, extra: {} } },
+      {
+        request: "POST /v1/ports",
+        body: { uuid: port.state?.id, node_uuid: node, address: MAC, local_link_connection: {}, extra: {} },
+      },
     ]);
     expect(port.state).toMatchObject({ pxe_enabled: true, is_smart_nic: false, port_group_uuid: null });
   });

@@ -1,5 +1,5 @@
 import { getEventListeners } from "node:events";
-import { parseDuration, within } from "../../src/provider/timeouts";
+import { parseDuration, withTimeout } from "../../src/provider/shared/timeouts";
 import { ProviderError } from "../../src/tfplugin";
 
 test.each<[string, number | undefined]>([
@@ -28,8 +28,8 @@ describe("work with a limit", () => {
 
   test("that ends in time gives its result, and leaves neither timer nor listener", async () => {
     const { signal } = new AbortController();
-    await expect(within(signal, "1h", "1m", "It", async () => 7)).resolves.toBe(7);
-    await expect(within(signal, "1h", "1m", "It", () => Promise.reject(new Error("own")))).rejects.toThrow("own");
+    await expect(withTimeout(signal, "1h", "1m", "It", async () => 7)).resolves.toBe(7);
+    await expect(withTimeout(signal, "1h", "1m", "It", () => Promise.reject(new Error("own")))).rejects.toThrow("own");
     expect(getEventListeners(signal, "abort")).toEqual([]);
   });
 
@@ -39,13 +39,15 @@ describe("work with a limit", () => {
     ["by default, in a state without the block", undefined, "2ms", "It took longer than 2ms"],
     ["of zero", "0s", "1h", "It took longer than 0s"],
   ])("that is over, %s, fails with what to do", async (_, limit, fallback, message) => {
-    const failure = await within(new AbortController().signal, limit, fallback, "It", endless).catch((error) => error);
+    const failure = await withTimeout(new AbortController().signal, limit, fallback, "It", endless).catch(
+      (error) => error,
+    );
     expect(failure).toBeInstanceOf(ProviderError);
     expect(failure).toMatchObject({ message, path: ["timeouts"], detail: expect.stringContaining("timeouts block") });
   });
 
   test("longer than a timer of JavaScript can be does not end at once", async () => {
-    const work = within(new AbortController().signal, "10000h", "1m", "It", async (signal) => {
+    const work = withTimeout(new AbortController().signal, "10000h", "1m", "It", async (signal) => {
       await new Promise((resolve) => setTimeout(resolve, 5));
       return signal.aborted;
     });
@@ -54,10 +56,10 @@ describe("work with a limit", () => {
 
   test("is interrupted with Terraform, before and while it runs", async () => {
     const controller = new AbortController();
-    const work = within(controller.signal, "1h", "1m", "It", endless);
+    const work = withTimeout(controller.signal, "1h", "1m", "It", endless);
     controller.abort(new Error("Ctrl-C"));
     await expect(work).rejects.toThrow("Ctrl-C");
-    const late = within(controller.signal, "1h", "1m", "It", async (signal) => signal.throwIfAborted());
+    const late = withTimeout(controller.signal, "1h", "1m", "It", async (signal) => signal.throwIfAborted());
     await expect(late).rejects.toThrow("Ctrl-C");
   });
 });

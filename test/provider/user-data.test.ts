@@ -70,8 +70,8 @@ test("a certificate is checked: with the CA that is given, and never not", async
 
 test("what fails names the origin, and nothing of the path or query", async () => {
   const url = await serve((_, response) => response.writeHead(403).end("no"));
-  expect(await refused(`${url}/rack/?token=secret`)).toBe(`${url} answered 403.`);
-  expect(await refused("no url, secret")).toBe("It is no URL.");
+  expect(await refused(`${url}/rack/?token=secret`)).toBe(`${url} responded with status 403.`);
+  expect(await refused("no url, secret")).toBe("The value is not a URL.");
   const dead = await refused("http://user:secret@127.0.0.1:1/?token=secret");
   expect(dead).toContain("http://127.0.0.1:1: ");
   expect(dead).not.toContain("secret");

@@ -1,17 +1,15 @@
 import { MASK } from "../../src/ironic";
 import {
   isEmpty,
-  keep,
+  keepPriorIfEmpty,
   knownMap,
-  planned,
-  plannedOrKept,
   readMap,
   sameMap,
   toSend,
   toText,
   without,
   withoutNulls,
-} from "../../src/provider/values";
+} from "../../src/provider/shared/values";
 import { unknown } from "../../src/tfplugin";
 
 // A null inside a map is not in its type, and in what users say all the same.
@@ -44,38 +42,7 @@ test.each([
   ["a", null, null],
   ["", "b", "b"],
 ])("state %j, Ironic %j: %j is kept", (prior, now, kept) => {
-  expect(keep(prior, now)).toBe(kept);
-});
-
-describe("the plan of an argument that the user alone decides", () => {
-  const [one, alsoOne] = [{ a: "1" }, nulls({ a: "1", b: null })];
-  test.each<[string, unknown, unknown, unknown]>([
-    ["created", "x", undefined, "x"],
-    ["nothing in state", "", null, ""],
-    ["changed", "x", "y", "x"],
-    ["removed", null, "y", null],
-    ["empty in state", null, "", ""],
-    ["empty now", "", "x", ""],
-    ["a map that says the same", alsoOne, one, one],
-    ["a map that says more", { a: "1", b: "2" }, one, { a: "1", b: "2" }],
-    ["a map of another value", { a: "2" }, one, { a: "2" }],
-    ["unknown", unknown, one, unknown],
-    ["a list of the same length", ["b"], ["a"], ["b"]],
-  ])("%s", (_, configured, prior, expected) => {
-    expect(planned(configured, prior)).toEqual(expected);
-  });
-});
-
-test.each<[unknown, unknown, unknown]>([
-  [null, "kept", "kept"],
-  ["", "kept", "kept"],
-  ["new", "kept", "new"],
-  [null, null, null],
-  ["", null, ""],
-  [null, undefined, null],
-  [unknown, "kept", unknown],
-])("an argument that keeps its value: configured %j, state %j", (configured, prior, expected) => {
-  expect(plannedOrKept(configured, prior)).toBe(expected);
+  expect(keepPriorIfEmpty(prior, now)).toBe(kept);
 });
 
 test("maps without nulls, and without some keys", () => {

@@ -47,10 +47,16 @@ describe("a certificate that is not: told at once, and nothing is sent", () => {
       "that has expired",
       issued({ until: new Date(Date.now() - DAY / 2) }),
       authority.cert,
-      "outside its time",
+      "outside its validity period",
       "renew",
     ],
-    ["of tomorrow", issued({ from: new Date(Date.now() + DAY / 2) }), authority.cert, "outside its time", "clock"],
+    [
+      "of tomorrow",
+      issued({ from: new Date(Date.now() + DAY / 2) }),
+      authority.cert,
+      "outside its validity period",
+      "clock",
+    ],
   ])("%s", async (_what, certificate, trusted, message, hint) => {
     const { registry, at, client } = await serveTls(certificate(), trusted);
     const error = await rejection(client.getManifest(at));
@@ -68,7 +74,7 @@ describe("a certificate that is not: told at once, and nothing is sent", () => {
 test("HTTPS to a registry that speaks plain HTTP: told, and never tried without", async () => {
   const { registry, at } = await serveOne();
   const error = await rejection(clientFor(registry, { plainHttp: [], retry: FAST }).getManifest(at));
-  expect(error.message).toContain("the registry speaks plain HTTP");
+  expect(error.message).toContain("the registry uses plain HTTP");
   expect(error.hint).toContain("plainHttp");
   expect(registry.requests).toHaveLength(0);
 });
@@ -100,7 +106,7 @@ describe("from HTTPS there is no way to plain HTTP", () => {
     registry.intercept = faults.redirect(`${thief.origin}/v2/images/one/manifests/tag`);
     expect((await rejection(client.getManifest(at))).message).toContain("from HTTPS to plain HTTP");
     registry.intercept = faults.replaceBody('{"tags":["a"]}', { link: `<${thief.origin}/list>; rel="next"` });
-    expect((await rejection(client.listTags(at))).message).toContain("somewhere else");
+    expect((await rejection(client.listTags(at))).message).toContain("on another server");
     expect(thief.requests).toHaveLength(0);
   });
 });

@@ -264,7 +264,7 @@ describe("what an entry holds", () => {
     [
       "registrytoken that could break out of its header",
       { registrytoken: "hunter2\r\nx: y" },
-      /registrytoken is no token/,
+      /registrytoken is not a token/,
     ],
   ])("a damaged %s is told, and never quoted", async (_what, held, message) => {
     const error = await rejection(resolved(held));

@@ -60,7 +60,7 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   "access denied with 403": {
     ...{ error: "AuthenticationError", code: "AUTHENTICATION_FAILED", status: 403, registryCode: "DENIED" },
-    hint: /check the path images\/one, and that there are credentials for/,
+    hint: /check the path images\/one, and that credentials for/,
     fault: answering(403, "DENIED"),
   },
   "no credentials": {
@@ -70,7 +70,7 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   "a token endpoint that refuses": {
     ...{ error: "AuthenticationError", code: "AUTHENTICATION_FAILED", status: 401, registryCode: "UNAUTHORIZED" },
-    hint: /gives no anonymous token/,
+    hint: /grants no anonymous token/,
     server: BEARER,
     fault: on(/token/, answering(401, "UNAUTHORIZED")),
   },
@@ -147,17 +147,17 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   "a body without an end": {
     ...{ error: "UnexpectedResponseError", code: "UNEXPECTED_RESPONSE", status: 200 },
-    hint: /what is served there/,
+    hint: /the server behind that address/,
     fault: faults.endless(),
   },
   "a circle of redirects": {
     ...{ error: "UnexpectedResponseError", code: "UNEXPECTED_RESPONSE", status: 307 },
-    hint: /redirects go in a circle/,
+    hint: /redirects form a loop/,
     fault: faults.redirect("/v2/again"),
   },
   "a redirect to nowhere": {
     ...{ error: "UnexpectedResponseError", code: "UNEXPECTED_RESPONSE", status: 307 },
-    hint: /look at its redirects/,
+    hint: /correct its redirects/,
     fault: faults.redirect("file:///etc/passwd"),
   },
   "a compressed answer": {
@@ -204,7 +204,9 @@ test.each(Object.entries(CASES))("%s: says where, what, and what to do", async (
   const asked = reference === undefined ? "" : `${reference.includes(":") ? "@" : ":"}${reference}`;
   expect(error.message.startsWith(`oci://${registry.host}/images/one${asked}: `)).toBe(true);
   if (status !== undefined) {
-    expect(error.message).toContain(`(the registry answered ${[status, registryCode].filter(Boolean).join(" ")})`);
+    expect(error.message).toContain(
+      `(the registry responded with ${[status, registryCode].filter(Boolean).join(" ")})`,
+    );
   }
   expect(error.hint).toMatch(row.hint);
 });

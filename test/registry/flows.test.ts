@@ -37,11 +37,11 @@ describe("basic authentication", () => {
   test("no credentials, and credentials of the wrong kind, are two different errors", async () => {
     const { registry, at } = await serveOne({ auth: { mode: "basic", username: "robot", password: "hunter2" } });
     const none = await rejection(clientFor(registry, { credentials: ANONYMOUS }).getManifest(at));
-    expect(none.message).toContain("asks for credentials and there are none for it");
+    expect(none.message).toContain("requires credentials and none are configured for it");
     expect(none.hint).toContain("docker login");
     const token = always({ kind: "identityToken", token: "refresh" });
     const unfit = await rejection(clientFor(registry, { credentials: token }).getManifest(at));
-    expect(unfit.message).toContain("there is only a token for it");
+    expect(unfit.message).toContain("only a token is configured for it");
     expect(registry.log.filter((line) => line.includes("token?"))).toEqual([]);
   });
 
@@ -195,7 +195,7 @@ describe("401 and 403 for what is not there: the error says both", () => {
     registry.intercept = (request, response) =>
       request.headers.authorization !== undefined && faults.status(403, { registryCode: "DENIED" })(request, response);
     const error = await rejection(clientFor(registry, { credentials: robot }).getManifest(at));
-    expect(error.message).toContain("access denied, or there is no such repository");
+    expect(error.message).toContain("access denied, or no such repository");
     expect(error.hint).toContain("images/one");
     expect(registry.requests).toHaveLength(2);
   });
@@ -204,7 +204,7 @@ describe("401 and 403 for what is not there: the error says both", () => {
     const { registry, at } = await serveOne({ auth: { mode: "bearer" } });
     registry.intercept = faults.on(/token/, faults.status(403, { registryCode: "DENIED" }));
     const anonymous = await rejection(clientFor(registry).getManifest(at));
-    expect(anonymous.hint).toMatch(/give credentials.*or check that the repository exists/);
+    expect(anonymous.hint).toMatch(/configure credentials.*or check that the repository exists/);
     const known = await rejection(clientFor(registry, { credentials: robot }).getManifest(at));
     expect(known.hint).toMatch(/check the credentials.*images\/one exists/);
   });
@@ -223,7 +223,7 @@ test("credentials are looked up for each repository, as podman's path prefixes w
   };
   const client = clientFor(registry, { credentials });
   const error = await rejection(client.getManifest(referenceTo(registry, "images/one:tag")));
-  expect(error.hint).toContain("give credentials");
+  expect(error.hint).toContain("configure credentials");
   await client.getManifest(referenceTo(registry, "images/two:tag"));
   expect(new Set(asked)).toEqual(new Set([`${registry.host}/images/one`, `${registry.host}/images/two`]));
 });

@@ -124,13 +124,13 @@ describe("a helper that does not do its job is told, by its name, and never quot
       /exit status 1/,
     ],
     ["kills itself", 'process.kill(process.pid, "SIGKILL"); setInterval(() => {}, 1000);', /exit status none/],
-    ["prints garbage", 'console.log("hunter2");', /something else than credentials/],
+    ["prints garbage", 'console.log("hunter2");', /something other than credentials/],
     [
       "prints JSON of another form",
       'console.log(JSON.stringify({ Username: "u", Password: "hunter2" }));',
-      /something else than credentials/,
+      /something other than credentials/,
     ],
-    ["prints nothing", "", /something else than credentials/],
+    ["prints nothing", "", /something other than credentials/],
     [
       "prints without end",
       'const more = () => process.stdout.write("hunter2".repeat(10000), more); more();',
@@ -148,7 +148,7 @@ describe("a helper that does not do its job is told, by its name, and never quot
   test("hangs", async () => {
     install("one", 'console.log("{"); setInterval(() => {}, 1000);');
     const error = await rejection(keychain({ credsStore: "one" }, 500).resolve("r.example", "a"));
-    expect(error.message).toContain("gave no answer within 500 ms");
+    expect(error.message).toContain("did not end within 500 ms");
   });
 
   test("leaves a child behind that holds its output open", async () => {
@@ -157,7 +157,7 @@ describe("a helper that does not do its job is told, by its name, and never quot
       'require("node:child_process").spawn(process.execPath, ["-e", "setTimeout(() => {}, 10000)"], { stdio: "inherit", detached: true }).unref(); setTimeout(() => {}, 10000);',
     );
     const error = await rejection(keychain({ credsStore: "one" }, 500).resolve("r.example", "a"));
-    expect(error.message).toContain("gave no answer within 500 ms");
+    expect(error.message).toContain("did not end within 500 ms");
   });
 
   test("is not installed", async () => {
@@ -185,5 +185,5 @@ describe("a helper that does not do its job is told, by its name, and never quot
 
 test.each(["../evil", "a/b", "a b", "; touch x", "-x"])("%j is no helper's name, and is not run", async (name) => {
   const error = await rejection(keychain({ credHelpers: { "r.example": name } }).resolve("r.example", "a"));
-  expect(error.message).toContain("names a helper that can't be one");
+  expect(error.message).toContain("names a helper that is not valid");
 });

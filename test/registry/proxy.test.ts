@@ -75,7 +75,7 @@ describe("HTTPS", () => {
     const tls = { ca: authority.cert, requestCert: true, rejectUnauthorized: true };
     const { proxy, get } = await behindProxy({ tls });
     const error = await rejection(get({ HTTPS_PROXY: proxy.host }));
-    expect(error.message).toContain("the registry wants a client certificate");
+    expect(error.message).toContain("the registry requires a client certificate");
     expect(proxy.seen).toHaveLength(1);
   });
 
@@ -83,7 +83,7 @@ describe("HTTPS", () => {
     const { proxy, get } = await behindProxy({ credentials: "user:right" });
     const error = await rejection(get({ HTTPS_PROXY: `http://user:${SECRET}@${proxy.host}` }));
     expect(error).toMatchObject({ code: "REGISTRY_UNAVAILABLE" });
-    expect(error.message).toContain(`the proxy ${proxy.host} answered 407`);
+    expect(error.message).toContain(`the proxy ${proxy.host} responded with 407`);
     expect(error.hint).toContain("HTTPS_PROXY");
     expect(`${error.stack} ${(error.cause as Error | undefined)?.stack}`).not.toContain(SECRET);
     expect(proxy.seen).toHaveLength(1);
@@ -92,7 +92,9 @@ describe("HTTPS", () => {
   test("a proxy that does not let it through is told, once; one that fails is asked again", async () => {
     const strict = await behindProxy({ refuse: 403 });
     const error = await rejection(strict.get({ HTTPS_PROXY: strict.proxy.host }));
-    expect(error.message).toContain(`the proxy ${strict.proxy.host} answered 403 instead of letting us through`);
+    expect(error.message).toContain(
+      `the proxy ${strict.proxy.host} responded with 403 instead of forwarding the request`,
+    );
     expect(error.hint).toContain("NO_PROXY");
     expect(strict.proxy.seen).toHaveLength(1);
     const broken = await behindProxy({ refuse: 502 });
@@ -148,7 +150,7 @@ describe("plain HTTP", () => {
   test("a proxy that wants credentials says 407", async () => {
     const { proxy, get } = await behindProxy({ plain: true, credentials: `user:${SECRET}` });
     const error = await rejection(get({ HTTP_PROXY: proxy.host }));
-    expect(error.message).toContain(`the proxy ${proxy.host} answered 407`);
+    expect(error.message).toContain(`the proxy ${proxy.host} responded with 407`);
   });
 
   test("a host that is not listed is no more spoken to through a proxy than without", async () => {

@@ -103,7 +103,7 @@ test.each([
   ["http://[", "not a URL"],
   ["http://169.254.169.254/latest/meta-data/", "link-local"],
   ["http://[fe80::1]/", "link-local"],
-  ["http://not-listed.example/blob", "not listed"],
+  ["http://not-listed.example/blob", "not configured"],
 ])("to %s: refused, and nothing sent", async (location, message) => {
   const { registry, at } = await serveOne();
   registry.intercept = faults.redirect(location);
@@ -116,7 +116,7 @@ test.each([
 test("without a Location: told", async () => {
   const { registry, at } = await serveOne();
   registry.intercept = faults.status(307);
-  expect((await rejection(clientFor(registry).getManifest(at))).message).toContain("without saying where");
+  expect((await rejection(clientFor(registry).getManifest(at))).message).toContain("without a Location");
 });
 
 test("a redirect's target that fails is tried again by itself", async () => {

@@ -91,7 +91,7 @@ test.each([
   );
   const error = await rejection(client.getManifest(at));
   expect(error).toMatchObject({ code: "UNEXPECTED_RESPONSE" });
-  expect(error.message).toContain(`that name stands for a ${scope} address`);
+  expect(error.message).toContain(`that name resolves to a ${scope} address`);
   expect(registry.log.filter((line) => line.includes("signed"))).toEqual([]);
 });
 

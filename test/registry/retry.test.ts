@@ -120,7 +120,7 @@ describe("the waits of the policy", () => {
     try {
       await withRetry({ ...DEFAULT_RETRY, ...policy }, undefined, async () => ({
         onExhausted: () => undefined,
-        retryAfter: retryAfterMs,
+        retryAfterMs,
       }));
     } finally {
       timer.mockRestore();

@@ -10,7 +10,7 @@ const FAST = { attempts: 10, baseDelay: 1, maxDelay: 2 };
 describe("a registry that is too slow is told after a few tries, and survived when it recovers", () => {
   test.each([
     ["never answers", faults.silence(), { timeout: 100 }, "no complete response within 100 ms"],
-    ["stops inside a body", faults.stall(), { timeout: 60_000, idleTimeout: 50 }, "fell silent in the middle"],
+    ["stops inside a body", faults.stall(), { timeout: 60_000, idleTimeout: 50 }, "stopped sending in the middle"],
     ["drips a body, each byte in time", faults.drip(5), { timeout: 200 }, "no complete response within 200 ms"],
     ["drips headers, each in time", faults.dripHeaders(5), { timeout: 200 }, "no complete response within 200 ms"],
     ["pours a body without an end, too slowly for its bound", faults.endless(5), { timeout: 200 }, "within 200 ms"],
@@ -54,7 +54,7 @@ describe("names that lead nowhere", () => {
 
   test.each([
     ["ENOTFOUND", 1, "check the registry's name"],
-    ["EAI_AGAIN", A_FEW, "the name server does not answer"],
+    ["EAI_AGAIN", A_FEW, "the name server does not respond"],
   ])("%s is looked up %i times, and told", async (code, times, hint) => {
     const lookup = failing(code);
     const error = await rejection(clientFor({ host: "127.0.0.1:1" }, { retry: FAST }).getManifest(at));

@@ -145,7 +145,7 @@ describe("client certificates", () => {
     write(`certs.d/${registry.host}/ca.crt`, authority.cert);
     const error = await rejection(get());
     expect(error).toMatchObject({ code: "REGISTRY_UNAVAILABLE" });
-    expect(error.message).toContain("the registry wants a client certificate, or another one");
+    expect(error.message).toContain("the registry requires a client certificate, or another one");
     expect(error.hint).toContain("client.cert and client.key");
     expect(registry.requests).toEqual([]);
   });
@@ -155,7 +155,7 @@ describe("client certificates", () => {
     give(one.registry.host);
     write(`certs.d/${two.registry.host}/ca.crt`, authority.cert);
     expect(await one.get()).toBe(one.pushed.digest);
-    expect((await rejection(one.client().getManifest(two.at))).message).toContain("wants a client certificate");
+    expect((await rejection(one.client().getManifest(two.at))).message).toContain("requires a client certificate");
   });
 });
 
@@ -176,13 +176,13 @@ describe("files that are wrong are told before anything is sent, by name and nev
           .toString(),
       },
       "",
-      /wants a passphrase/,
+      /with a passphrase/,
     ],
     [
       "a key of another certificate",
       { "client.cert": robot.cert, "client.key": authority.issue({ names: ["x"] }).key },
       "",
-      /a key of another/,
+      /the key of another/,
     ],
     ["a damaged key", { "client.cert": robot.cert, "client.key": "hunter2" }, "", /not a PEM certificate or key/],
   ])("%s", async (_what, files, name, message) => {
@@ -210,7 +210,7 @@ describe("certificates that do not fit", () => {
     [
       "that is over",
       authority.issue({ names: ["127.0.0.1"], until: new Date(0) }),
-      /the certificate is outside its time/,
+      /the certificate is outside its validity period/,
     ],
   ])("one %s", async (_what, tls, message) => {
     const { registry, get } = await serveTls(tls);
@@ -228,7 +228,7 @@ describe("plain HTTP", () => {
     const pushed = pushOne(registry);
     const at = referenceTo(registry, "images/one:tag");
     const error = await rejection(clientFor(registry, { plainHttp: [] }).getManifest(at));
-    expect(error.message).toContain("the registry speaks plain HTTP");
+    expect(error.message).toContain("the registry uses plain HTTP");
     expect(error.hint).toContain("plainHttp");
     const other = ["127.0.0.1", "127.0.0.1:1", "localhost"];
     expect((await rejection(clientFor(registry, { plainHttp: other }).getManifest(at))).code).toBe(error.code);

@@ -155,7 +155,7 @@ test("a token endpoint that refuses is told, with what to do", async () => {
   const { registry, at } = await serveOne({ auth });
   const anonymous = await rejection(clientFor(registry).getManifest(at));
   expect(anonymous).toMatchObject({ code: "AUTHENTICATION_FAILED", status: 401, registryCode: "UNAUTHORIZED" });
-  expect(anonymous.hint).toContain("give credentials for");
+  expect(anonymous.hint).toContain("configure credentials for");
   const credentials = pullSecrets({ [registry.host]: "robot:wrong" });
   const wrong = await rejection(clientFor(registry, { credentials }).getManifest(at));
   expect(wrong.hint).toContain("check the credentials for");
@@ -216,8 +216,14 @@ test("two hosts don't share tokens", async () => {
 });
 
 test.each([
-  ["limits the rate of requests", faults.throttle(), "RATE_LIMITED", 429, "give credentials"],
-  ["fails", faults.status(503), "REGISTRY_UNAVAILABLE", 503, "try again later"],
+  [
+    "limits the rate of requests, still after 4 attempts",
+    faults.throttle(),
+    "RATE_LIMITED",
+    429,
+    "configure credentials",
+  ],
+  ["failed at all 4 attempts", faults.status(503), "REGISTRY_UNAVAILABLE", 503, "try again later"],
 ])("a token endpoint that %s, and goes on, is told as what it is", async (what, fault, code, status, hint) => {
   const { registry, at } = await serveOne({ auth: { mode: "bearer" } });
   registry.intercept = faults.on(/\/token/, fault);

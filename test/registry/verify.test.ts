@@ -215,7 +215,7 @@ describe("what isn't there", () => {
       registryCode: "MANIFEST_UNKNOWN",
     });
     expect(tag.message).toBe(
-      `oci://${registry.host}/images/one:other: no tag "other" in this repository (the registry answered 404 MANIFEST_UNKNOWN)`,
+      `oci://${registry.host}/images/one:other: no tag "other" in this repository (the registry responded with 404 MANIFEST_UNKNOWN)`,
     );
     expect(tag.hint).toContain("oras repo tags");
     expect(await rejection(client.getManifest(at.withDigest(OTHER)))).toMatchObject({ code: "MANIFEST_NOT_FOUND" });

@@ -66,7 +66,7 @@ describe("what comes packed stays packed, so that no bomb goes off", () => {
   test("a token", async () => {
     const { registry, at } = await serveOne({ auth: { mode: "bearer" } });
     registry.intercept = faults.on(/token/, faults.status(200, packed({ token: "good" })));
-    expect((await rejection(clientFor(registry).getManifest(at))).message).toContain("gave no token");
+    expect((await rejection(clientFor(registry).getManifest(at))).message).toContain("returned no token");
   });
 
   test("an error", async () => {
@@ -99,7 +99,7 @@ test.each([
   const error = await rejection(clientFor(registry).getManifest(at));
   expect(error).toMatchObject({ code: "UNEXPECTED_RESPONSE" });
   expect(error.cause).toBeUndefined();
-  expect(error.message).toContain("does not speak HTTP as it should");
+  expect(error.message).toContain("is not valid HTTP");
 });
 
 describe("an answer's headers become no header of ours", () => {
@@ -155,7 +155,7 @@ describe("an answer's headers become no header of ours", () => {
     const { registry, at } = await serveOne({ auth: { mode: "bearer" } });
     registry.intercept = faults.on(/\/token/, faults.replaceBody(JSON.stringify({ token })));
     const error = await rejection(clientFor(registry).getManifest(at));
-    expect(error.message).toContain("gave no token");
+    expect(error.message).toContain("returned no token");
     expect(injected(registry)).toEqual([]);
     expect(registry.requests).toHaveLength(2);
   });

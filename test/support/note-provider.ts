@@ -7,7 +7,7 @@ const { provider, resource } = pluginFor<{ readonly folder: string }>();
 const noteSchema = schema({
   description: "A text file.",
   attributes: {
-    id: computed(t.string, { alwaysSet: true, description: "The file's path." }),
+    id: computed(t.string, { nonNull: true, description: "The file's path." }),
     name: required(t.string, { requiresReplace: true }),
     text: optional(t.string, { default: "" }),
   },

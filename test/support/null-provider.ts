@@ -19,7 +19,7 @@ const resourceSchema = schema({
       description: "Whatever should cause the resource to be replaced when it changes.",
       requiresReplace: true,
     }),
-    id: computed(t.string, { description: "A random number.", alwaysSet: true }),
+    id: computed(t.string, { description: "A random number.", nonNull: true }),
   },
 });
 

@@ -7,7 +7,7 @@ import {
   nested,
   optional,
   optionalComputed,
-  type Planned,
+  type PlannedState,
   pluginFor,
   required,
   type State,
@@ -37,7 +37,7 @@ const address = { equivalent: sameAddress };
 
 export const deviceSchema = schema({
   attributes: {
-    id: computed(t.string, { alwaysSet: true }),
+    id: computed(t.string, { nonNull: true }),
     address: required(t.string, { ...address, requiresReplace: true }),
     fallback: optional(t.string, address),
     kind: optional(t.string, { default: "generic", equivalent: (a, b) => a.toLowerCase() === b.toLowerCase() }),
@@ -49,7 +49,7 @@ export const deviceSchema = schema({
     }),
     site: optionalComputed(t.string, { meansUnset: isBlank }),
     error: computed(t.string, { meansUnset: isBlank }),
-    updates: computed(t.integer, { recomputed: true }),
+    updates: computed(t.integer, { unknownOnUpdate: true }),
     ports: optional(nested.list({ address: required(t.string, address), driver: computed(t.string) })),
     peers: optional(
       nested.set({
@@ -66,7 +66,7 @@ export const deviceSchema = schema({
   },
 });
 
-type DevicePlanned = Planned<typeof deviceSchema>;
+type DevicePlanned = PlannedState<typeof deviceSchema>;
 type DeviceState = State<typeof deviceSchema>;
 
 let counter = 0;

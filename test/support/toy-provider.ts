@@ -51,7 +51,7 @@ export const thingSchema = schema({
   version: 2,
   description: "A thing.",
   attributes: {
-    id: computed(t.string, { alwaysSet: true }),
+    id: computed(t.string, { nonNull: true }),
     name: required(t.string, { requiresReplace: true, validate: matching(/^[a-z-]+$/, "lower-case letters") }),
     size: optional(t.integer, { default: 1, validate: between(1, 100) }),
     big: optional(t.number),
@@ -68,7 +68,7 @@ export const thingSchema = schema({
     secret_wo: optional(t.string, { writeOnly: true }),
     secret_wo_version: optional(t.integer),
     secret_length: computed(t.integer),
-    changes: computed(t.integer, { recomputed: true }),
+    changes: computed(t.integer, { unknownOnUpdate: true }),
     old: optional(t.string, { deprecated: "Use `name` instead." }),
     disks: optional(
       nested.list({
@@ -227,7 +227,7 @@ const thing = resource(thingSchema, {
 
 const things = dataSource(
   schema({
-    attributes: { prefix: optional(t.string), names: computed(t.list(t.string), { alwaysSet: true }) },
+    attributes: { prefix: optional(t.string), names: computed(t.list(t.string), { nonNull: true }) },
   }),
   {
     read({ config, client, diagnostics }) {

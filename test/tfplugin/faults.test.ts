@@ -23,7 +23,7 @@ const oddSchema = schema({
     name: required(t.string),
     note: optional(t.string),
     secret: optional(t.string, { writeOnly: true }),
-    id: computed(t.string, { alwaysSet: true }),
+    id: computed(t.string, { nonNull: true }),
   },
 });
 type Odd = ResourceHooks<typeof oddSchema, undefined>;

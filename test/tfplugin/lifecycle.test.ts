@@ -80,7 +80,7 @@ describe("a change", () => {
     expect(replaced).toEqual([]);
   });
 
-  test("keeps what is computed, save what is recomputed", async () => {
+  test("keeps what is computed, save what is unknown on update", async () => {
     const { planned } = await driver.plan({ name: "a", size: 61 });
     expect(planned).toMatchObject({ id: driver.state?.id, color: "red", size: 61, secret_length: secret.length });
     expect(isUnknown(planned?.changes)).toBe(true);

@@ -8,7 +8,7 @@ const image = schema({
     tag: required(t.string),
     note: optional(t.string),
     digest: computed(t.string),
-    changed_at: computed(t.integer, { recomputed: true }),
+    changed_at: computed(t.integer, { unknownOnUpdate: true }),
   },
 });
 
@@ -75,7 +75,7 @@ test("without a change, it leaves the plan as it is", async () => {
   expect(calls.at(-1)).toEqual({ state: driver.state, digestWas: "one" });
 });
 
-test("a change that only it sees makes the recomputed unknown", async () => {
+test("a change that only it sees makes what is unknown on update unknown", async () => {
   await driver.apply({ tag: "latest" });
   tags.latest = "two";
   const { planned, replaced } = await driver.plan({ tag: "latest" });
@@ -86,7 +86,7 @@ test("a change that only it sees makes the recomputed unknown", async () => {
   expect(driver.state).toMatchObject({ digest: "two", changed_at: 2 });
 });
 
-test("a change that it takes back leaves the recomputed alone", async () => {
+test("a change that it takes back leaves what is unknown on update alone", async () => {
   await driver.apply({ tag: "other" });
   expect((await driver.plan({ tag: " other " })).planned).toEqual(driver.state);
 });

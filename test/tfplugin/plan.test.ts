@@ -40,8 +40,8 @@ describe("attributes", () => {
       name: required(t.string),
       size: optional(t.integer, { default: 1 }),
       note: optional(t.string),
-      color: optionalComputed(t.string, { alwaysSet: true }),
-      etag: computed(t.string, { recomputed: true, alwaysSet: true }),
+      color: optionalComputed(t.string, { nonNull: true }),
+      etag: computed(t.string, { unknownOnUpdate: true, nonNull: true }),
       id: computed(t.string),
       wo: optional(t.string, { writeOnly: true }),
     },
@@ -74,7 +74,7 @@ describe("attributes", () => {
     expect(plan(simple, existing, { name: "a", wo: "another secret" })).toEqual(existing);
   });
 
-  test("changed: only what is recomputed is unknown", () => {
+  test("changed: only what is unknown on update is unknown", () => {
     expect(shown(plan(simple, existing, { name: "a", note: "new" }))).toEqual({
       ...existing,
       note: "new",
@@ -247,8 +247,8 @@ describe("replacement", () => {
 test("paths of what is unknown, and of what should be set", () => {
   const of = schema({
     attributes: {
-      id: computed(t.string, { alwaysSet: true }),
-      list: optional(nested.list({ id: computed(t.string, { alwaysSet: true }), x: optional(t.string) })),
+      id: computed(t.string, { nonNull: true }),
+      list: optional(nested.list({ id: computed(t.string, { nonNull: true }), x: optional(t.string) })),
     },
   });
   const object = {

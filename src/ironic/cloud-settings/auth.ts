@@ -6,7 +6,7 @@ import type { ResolvedCloud } from "./resolve";
 
 type Options = Readonly<Record<string, string>>;
 
-/** keystoneauth's names of its plugins, and what others call them. */
+/** keystoneauth's plugin names, and other tools' names for them. */
 const TYPES: Readonly<Record<string, "none" | "basic" | "apiToken" | "password" | "token" | "applicationCredential">> =
   {
     none: "none",
@@ -25,7 +25,7 @@ const TYPES: Readonly<Record<string, "none" | "basic" | "apiToken" | "password" 
     v3application_credential: "applicationCredential",
   };
 
-/** The type that settings without an `auth_type` come to; undefined when they say nothing of how to authorize. */
+/** The `auth_type` that settings without one imply; undefined without settings for an authorization. */
 export function impliedType({ auth }: Pick<ResolvedCloud, "auth">): string | undefined {
   const { auth_url, endpoint, password } = auth;
   if (auth_url === undefined) return endpoint === undefined ? undefined : "none";
@@ -34,16 +34,16 @@ export function impliedType({ auth }: Pick<ResolvedCloud, "auth">): string | und
 }
 
 /**
- * How requests are authorized by these settings.
- * @param http for the requests to Keystone
- * @throws {SettingsError} when they are incomplete, or of a type that is not supported
+ * The authorization that the settings describe.
+ * @param http options of the requests to Keystone
+ * @throws {SettingsError} when the settings are incomplete, or their type is not supported
  */
 export function authOf(cloud: ResolvedCloud, authType: string, http: HttpOptions): IronicAuth {
   const { auth } = cloud;
   const type = Object.hasOwn(TYPES, authType) ? TYPES[authType] : undefined;
   if (type === undefined) {
-    const why = /^v2/.test(authType) ? ": Keystone's API v2 is gone" : "";
-    throw new SettingsError(`auth_type ${authType} is not understood${why}`, {
+    const why = /^v2/.test(authType) ? ": Keystone removed its API v2" : "";
+    throw new SettingsError(`auth_type ${authType} is not supported${why}`, {
       hint: "use password, v3applicationcredential, v3token, admin_token, http_basic or none",
     });
   }
@@ -72,7 +72,7 @@ export function authOf(cloud: ResolvedCloud, authType: string, http: HttpOptions
 function credential(auth: Options) {
   const { application_credential_id: id, application_credential_name: name } = auth;
   if (id !== undefined) return { id };
-  // Of the two, the id is what most people have.
+  // The error names the ID, which is more common.
   if (name === undefined) need(auth, "application_credential_id");
   return { name: need(auth, "application_credential_name"), user: user(auth) };
 }
@@ -92,7 +92,7 @@ function scope(auth: Options): KeystoneScope | undefined {
         ? { project: { name: project_name, domain: domain(auth, "project") } }
         : undefined;
   if (system_scope !== undefined && system_scope !== "all") {
-    throw new SettingsError(`system_scope ${system_scope} is not understood`, { hint: "the only one there is is all" });
+    throw new SettingsError(`system_scope ${system_scope} is not supported`, { hint: "the only system scope is all" });
   }
   const scopes = Object.entries({
     project,
@@ -102,7 +102,7 @@ function scope(auth: Options): KeystoneScope | undefined {
   }).filter(([, each]) => each !== undefined);
   if (scopes.length > 1) {
     throw new SettingsError(`the OpenStack settings have ${scopes.map(([key]) => key).join(" and ")} at once`, {
-      hint: "a token has one scope: leave one of them",
+      hint: "a token has one scope: keep one of them",
     });
   }
   return scopes[0]?.[1];

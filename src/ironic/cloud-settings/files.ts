@@ -4,13 +4,13 @@ import { delimiter, join } from "node:path";
 import type { Environment } from "../../net";
 import { SettingsError } from "../errors";
 
-/** A value of a file: scalars stay as they are written, null where nothing is. */
+/** A value of a file: scalars as they are written, null for empty ones. */
 export type Value = string | null | readonly Value[] | Section;
 export interface Section {
   readonly [key: string]: Value;
 }
 
-/** A file and what its top level holds. */
+/** A file and its top-level mapping. */
 export interface CloudFile {
   readonly path: string;
   readonly content: Section;
@@ -19,14 +19,14 @@ export interface CloudFile {
 /** `clouds`: the entries; `secure`: the secrets that belong to them; `clouds-public`: vendor profiles. */
 export type FileKind = "clouds" | "secure" | "clouds-public";
 
-/** The variables that name a file which then has to be there, and goes before all others. */
+/** Variables that name a file, which has to exist and takes precedence over all others. */
 const NAMED_BY: Readonly<Partial<Record<FileKind, string>>> = {
   clouds: "OS_CLIENT_CONFIG_FILE",
   secure: "OS_CLIENT_SECURE_FILE",
 };
 
 /**
- * The folders that openstacksdk looks into, in its order: the working folder, the user's, the machine's.
+ * The folders that openstacksdk searches, in its order: the working folder, the user's, the machine's.
  * Source: openstack.config.loader, CONFIG_SEARCH_PATH; platformdirs.
  */
 export function folders(environment: Environment, platform: string = process.platform): string[] {
@@ -44,8 +44,8 @@ export function folders(environment: Environment, platform: string = process.pla
 }
 
 /**
- * The first file of a kind that is there and that this user may read; undefined where there is none.
- * @throws {SettingsError} when it can't be read, or when the one that a variable names is not there
+ * The first existing file of a kind that this user may read; undefined where there is none.
+ * @throws {SettingsError} when it can't be read, or when the file that a variable names does not exist
  */
 export function readFirst(kind: FileKind, environment: Environment): CloudFile | undefined {
   const variable = NAMED_BY[kind];
@@ -64,7 +64,7 @@ export function readFirst(kind: FileKind, environment: Environment): CloudFile |
   return undefined;
 }
 
-/** A file that this user may not read is passed over, as openstacksdk does. */
+/** A file that this user may not read is skipped, as in openstacksdk. */
 function readPermitted(path: string): CloudFile | undefined {
   try {
     return read(path);
@@ -85,11 +85,11 @@ function read(path: string): CloudFile {
 }
 
 /**
- * YAML 1.1 as far as people use it in these files: anchors, merge keys, the last of equal keys. Scalars keep the form in which
- * they are written, so that a password of digits stays one; PyYAML makes 83 of 0123. JSON is YAML, too.
+ * The part of YAML 1.1 that these files use: anchors, merge keys, the last of equal keys. Scalars keep the form in which
+ * they are written, so that a password of digits is kept; PyYAML reads 0123 as 83. JSON is YAML, too.
  */
 function parse(text: string, path: string): Value {
-  // Loaded here, for those who have such a file: a provider is to start quickly.
+  // Loaded only where such a file exists, so that the provider starts quickly.
   const { parseDocument, visit } = require("yaml") as typeof import("yaml");
   const fault = () => new SettingsError(`${path} is not YAML`);
   try {

@@ -1,14 +1,14 @@
 /**
- * How to reach an Ironic, as OpenStack's own tools are told: by an entry of clouds.yaml, or by `OS_*` variables.
+ * OpenStack's client configuration: an entry of clouds.yaml, or `OS_*` variables. Imports src/net and its parent's files.
  *
  * An entry names an identity service (`auth_url`), credentials of a type (`auth_type`) and a scope, and for several regions the
- * values that differ; it may build on a vendor's profile (`profile`, in clouds-public.yaml), and its secrets may stand in a file of
- * their own (secure.yaml). A variable `OS_X` is the setting `x`; together they are a cloud called `envvars`.
+ * values that differ; it may extend a vendor's profile (`profile`, in clouds-public.yaml), and its secrets may be in a separate
+ * file (secure.yaml). A variable `OS_X` is the setting `x`; together they are a cloud named `envvars`.
  *
- * What openstacksdk makes of the same files is the measure: test/ironic/clouds-cases.ts holds cases, with what it made of each.
- * Three things differ on purpose. Scalars keep the form in which they are written. A secret that an entry leaves out is taken from
- * its variable, and `OS_REGION_NAME` chooses among an entry's regions, as it does for the `openstack` and `baremetal` commands.
- * And what is not supported, or not found, is an error instead of a warning.
+ * openstacksdk is the reference: test/ironic/clouds-cases.ts holds cases with its results. Three things differ on purpose. Scalars
+ * keep the form in which they are written. A secret that an entry lacks is read from its variable, and `OS_REGION_NAME` chooses among
+ * an entry's regions, as for the `openstack` and `baremetal` commands. Unsupported settings and missing names are errors instead of
+ * warnings.
  */
 import { homedir } from "node:os";
 import type { Environment } from "../../net";
@@ -19,16 +19,16 @@ import { authOf, impliedType } from "./auth";
 import { type CloudFile, folders, isSection, readFirst, type Section, section } from "./files";
 import { type ResolvedCloud, resolveCloud } from "./resolve";
 
-/** How to reach an Ironic. */
+/** Endpoint, authorization and TLS files of an Ironic. */
 export interface CloudSettings extends Omit<HttpOptions, "environment"> {
   readonly auth: IronicAuth;
-  /** Where the settings name it; else the service catalog does. */
+  /** The API's root; undefined where the service catalog names it. */
   readonly url: string | undefined;
   /** `baremetal_default_microversion`. */
   readonly microversion: string | undefined;
 }
 
-/** What goes before the settings of the cloud. */
+/** Arguments that take precedence over the cloud's settings. */
 export interface CloudOverrides {
   readonly region?: string | undefined;
   readonly cacert?: string | undefined;
@@ -36,13 +36,13 @@ export interface CloudOverrides {
   readonly key?: string | undefined;
 }
 
-/** Variables that choose settings, and are none. */
+/** Variables that select settings and are not settings themselves. */
 const SELECTORS = ["OS_CLOUD", "OS_REGION_NAME", "OS_CLIENT_CONFIG_FILE", "OS_CLIENT_SECURE_FILE", "OS_CLOUD_NAME"];
 
 /**
- * Reads the settings: of the cloud that is named here or by `OS_CLOUD`, else of the `OS_*` variables, else of the one cloud that
- * clouds.yaml has. Files and variables are not mixed, but for a secret that the cloud's entry leaves out and for the region.
- * @returns undefined when nothing says how to authorize
+ * Reads the settings of the cloud `cloud` or `OS_CLOUD`, else of the `OS_*` variables, else of the only cloud in
+ * clouds.yaml. Files and variables are not mixed, except for a secret that the cloud's entry lacks, and for the region.
+ * @returns undefined without settings for an authorization
  * @throws {SettingsError} when the settings are incomplete, or not supported
  */
 export function fromEnvironment(
@@ -56,7 +56,7 @@ export function fromEnvironment(
   const authType = resolved.authType ?? impliedType(resolved);
   if (authType === undefined) {
     if (name === undefined) return undefined;
-    throw new SettingsError(`cloud ${name} says neither auth_type nor auth_url`, {
+    throw new SettingsError(`cloud ${name} has neither auth_type nor auth_url`, {
       hint: "set auth_url for Keystone, or auth_type to http_basic or none",
     });
   }
@@ -74,8 +74,8 @@ export function fromEnvironment(
 }
 
 /**
- * The settings of a cloud as they were found.
- * @returns its name, undefined for variables; undefined when there are no settings at all
+ * The settings of a cloud before they are checked.
+ * @returns `name` is undefined for variables; undefined without any settings
  */
 export function readCloud(
   environment: Environment,
@@ -87,9 +87,9 @@ export function readCloud(
   const name = cloud || environment.OS_CLOUD || undefined;
   const profiles = () => section(readFirst("clouds-public", environment)?.content["public-clouds"]);
   if (variables !== undefined && (name === undefined || name === asCloud)) {
-    // An argument goes before a variable.
-    const { region_name: own, ...others } = variables;
-    const entry = region === undefined && own !== undefined ? { ...others, region_name: own } : others;
+    // An argument takes precedence over a variable.
+    const { region_name: variable, ...others } = variables;
+    const entry = region === undefined && variable !== undefined ? { ...others, region_name: variable } : others;
     return { name: undefined, resolved: resolveCloud({ name: asCloud, entry, profiles }, region) };
   }
   const files = [readFirst("clouds", environment), readFirst("secure", environment)].filter(
@@ -104,7 +104,7 @@ export function readCloud(
   return { name: chosen, resolved: withSecret(resolved, environment) };
 }
 
-/** Settings of the variables; undefined when there are none but those that choose others. */
+/** The settings in variables; undefined without any, or with selecting ones only. */
 function variablesOf(environment: Environment): Readonly<Record<string, string>> | undefined {
   const all = Object.entries(environment).filter(
     ([key, value]) => key.startsWith("OS_") && !/^OS_(TEST|STD|LOG)/.test(key) && value,
@@ -122,7 +122,7 @@ function onlyOne(clouds: Section): string | undefined {
   return names.length === 1 ? names[0] : undefined;
 }
 
-/** The secret that fits, where the entry leaves it out: many keep it out of files. */
+/** Adds the secret from its variable where the entry lacks it: many users keep secrets out of files. */
 function withSecret(resolved: ResolvedCloud, environment: Environment): ResolvedCloud {
   const { auth, authType = "" } = resolved;
   const isCredential = auth.application_credential_id ?? auth.application_credential_name;
@@ -144,7 +144,7 @@ function mergeDeep(older: Section, newer: Section): Section {
 function notFound(name: string, files: readonly CloudFile[], clouds: Section, environment: Environment): SettingsError {
   if (files.length === 0) {
     return new SettingsError(`there is no clouds.yaml for cloud ${name}`, {
-      hint: `looked in ${folders(environment).join(", ")}; OS_CLIENT_CONFIG_FILE names another file`,
+      hint: `searched in ${folders(environment).join(", ")}; OS_CLIENT_CONFIG_FILE names another file`,
     });
   }
   const known = Object.keys(clouds);

@@ -1,18 +1,18 @@
 import { SettingsError } from "../errors";
 import { isSection, type Section, section, type Value } from "./files";
 
-/** One cloud's settings in one region, as openstacksdk comes to them; names are keystoneauth's, in lower case with `_`. */
+/** One cloud's settings in one region, resolved as by openstacksdk; keystoneauth's names, in lower case with `_`. */
 export interface ResolvedCloud {
   /** Options of the auth plugin, `auth_type` left out. */
   readonly auth: Readonly<Record<string, string>>;
   readonly authType: string | undefined;
   readonly region: string | undefined;
-  /** Which of the catalog's endpoints: `public`, … */
+  /** The interface of the catalog's endpoint: `public`, … */
   readonly interface: string;
   /** Of the bare-metal service in the catalog. */
   readonly serviceType: string;
   readonly serviceName: string | undefined;
-  /** Where the settings name it themselves. */
+  /** Set where the settings name the endpoint, instead of the catalog. */
   readonly endpoint: string | undefined;
   readonly microversion: string | undefined;
   readonly cacert: string | undefined;
@@ -28,31 +28,31 @@ export interface CloudSource {
   readonly profiles: () => Section;
 }
 
-/** An entry and the profile that it builds on, with their keys written one way. */
+/** An entry merged with its profile, keys normalized. */
 type Config = { readonly [key: string]: Value } & { readonly auth: Section };
 
 /**
- * Settings of a cloud, for one of its regions.
+ * Resolves a cloud's settings for one region.
  * Source: openstack.config.loader, `OpenStackConfig.get_one`; openstack.config.cloud_region.
- * @param wanted the region's name; by default the first that the entry has
- * @throws {SettingsError} for a region or profile that is not there, or not understood
+ * @param wanted the region's name. Default: the entry's first region
+ * @throws {SettingsError} for a region or profile that does not exist or can't be read
  */
 export function resolveCloud(source: CloudSource, wanted: string | undefined): ResolvedCloud {
   const profile = profileOf(source);
   const base = merge(merge({ auth: {} }, profile), source.entry);
   const region = regionOf(source, profile, wanted);
   const { regions: _all, ...config } = merge(base, region.values);
-  return settle({
+  return toResolvedCloud({
     ...config,
     auth: section(config.auth),
     ...(region.name !== undefined && { region_name: region.name }),
   });
 }
 
-/** The later one wins; inside `auth` key by key. */
+/** The newer one takes precedence; inside `auth` key by key. */
 function merge(older: Section, newer: Section): Section {
-  const { auth, ...rest } = normalized(newer);
-  const merged = { ...normalized(older), ...rest };
+  const { auth, ...others } = normalized(newer);
+  const merged = { ...normalized(older), ...others };
   return isSection(auth) ? { ...merged, auth: { ...section(merged.auth), ...auth } } : merged;
 }
 
@@ -64,7 +64,7 @@ function normalized(config: Section): Section {
   return Object.fromEntries(entries) as Section;
 }
 
-/** @throws {SettingsError} for a profile that no file has: those that openstacksdk brings along are not known here */
+/** @throws {SettingsError} for a profile that no file has; openstacksdk's built-in profiles are not known here */
 function profileOf({ name, entry, profiles }: CloudSource): Section {
   const wanted = text(entry.profile) ?? text(entry.cloud);
   if (wanted === undefined) return {};
@@ -73,8 +73,8 @@ function profileOf({ name, entry, profiles }: CloudSource): Section {
     const { profile: _nested, ...profile } = section(known[wanted]);
     return profile;
   }
-  throw new SettingsError(`cloud ${name} has the profile ${wanted}, which no clouds-public.yaml here has`, {
-    hint: `the profiles that openstacksdk brings along are not known here: write what ${wanted} stands for into the cloud's entry, or as public-clouds: ${wanted}: into clouds-public.yaml`,
+  throw new SettingsError(`cloud ${name} has the profile ${wanted}, which is not in any clouds-public.yaml here`, {
+    hint: `the built-in profiles of openstacksdk are not known here: write the settings of ${wanted} into the cloud's entry, or as public-clouds: ${wanted}: into clouds-public.yaml`,
   });
 }
 
@@ -92,7 +92,7 @@ function regionOf(source: CloudSource, profile: Section, wanted: string | undefi
   const found = known.find(({ name }) => name === wanted);
   if (found) return found;
   throw new SettingsError(`cloud ${source.name} has no region ${wanted}`, {
-    hint: `it has ${known.map(({ name }) => name).join(", ")}; names are case sensitive, and the region argument goes before OS_REGION_NAME`,
+    hint: `it has ${known.map(({ name }) => name).join(", ")}; names are case sensitive, and the region argument takes precedence over OS_REGION_NAME`,
   });
 }
 
@@ -111,14 +111,14 @@ function toRegion(region: Value, cloud: string): Region {
   const isValues = values === undefined || values === null || isSection(values);
   if (typeof name === "string" && isValues && Object.keys(others).length === 0)
     return { name, values: section(values) };
-  throw new SettingsError(`cloud ${cloud} has a region that is not understood`, {
+  throw new SettingsError(`cloud ${cloud} has a region that can't be read`, {
     hint: "a region is a name, or a name and values: {name: one, values: {…}}",
   });
 }
 
 /**
- * Names of other releases and tools, and settings that may stand inside `auth` or beside it. For these the last name that is set
- * counts, and of the two places the one beside `auth` (`OpenStackConfig._fix_backwards_project`).
+ * Options with names of other releases and tools, which may be inside `auth` or beside it. The last name that is set takes
+ * precedence, and beside `auth` over inside (`OpenStackConfig._fix_backwards_project`).
  */
 const RENAMED: Readonly<Record<string, readonly string[]>> = {
   domain_id: ["domain_id"],
@@ -132,7 +132,7 @@ const RENAMED: Readonly<Record<string, readonly string[]>> = {
   project_name: ["tenant_name", "project_name"],
 };
 
-/** Other options of auth plugins, which may stand in both places, too; `auth` goes first. By name: older names. */
+/** Other options of auth plugins, which may be in both places, too; inside `auth` takes precedence. By name: older names. */
 const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   auth_url: [],
   username: ["user_name"],
@@ -148,7 +148,7 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   endpoint: ["url"],
 };
 
-function settle(config: Config): ResolvedCloud {
+function toResolvedCloud(config: Config): ResolvedCloud {
   const auth = shareDomain(authOf(config));
   const plain = Object.fromEntries(Object.entries(config).flatMap(([key, value]) => entryOf(key, text(value))));
   const expand = (value: string | undefined) =>
@@ -192,7 +192,7 @@ function authOf(config: Config): Record<string, string> {
   return Object.fromEntries([...renamed, ...options]);
 }
 
-/** With a project, `domain_*` says for short whose domain both the user's and the project's are; alone, it is the scope. */
+/** With a project, `domain_*` is the domain of both user and project; alone, it is the scope. */
 function shareDomain(auth: Record<string, string>): Record<string, string> {
   if (auth.project_id === undefined && auth.project_name === undefined) return auth;
   const { domain_id: id, domain_name: name, ...others } = auth;
@@ -213,7 +213,7 @@ function entryObject(name: string, value: string | undefined): Record<string, st
   return Object.fromEntries(entryOf(name, value));
 }
 
-/** Lists and sections are about other services, and nothing is as good as "". */
+/** Lists and sections are settings of other services; "" counts as not set. */
 function text(value: Value | undefined): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }

@@ -1,27 +1,35 @@
-import type { IronicInventory } from "../../ironic";
+import { type IronicInventory, isInspecting } from "../../ironic";
 import { computed, required, schema, t } from "../../tfplugin";
-import { isIdentifier } from "../identifier";
 import { dataSource } from "../plugin";
+import { isIdentifier } from "../shared/validators";
 
 const introspectionSchema = schema({
-  description: "What inspection found out about a node.",
+  description: "Results of the last inspection of a node.",
   attributes: {
-    uuid: required(t.string, { description: "The node's UUID or name.", validate: isIdentifier }),
-    id: computed(t.string, { description: "The node's UUID." }),
-    finished: computed(t.bool, { description: "Whether an inspection has ended." }),
-    finished_at: computed(t.string, { description: "When it ended, in UTC: `2026-01-31T12:00:00`." }),
-    started_at: computed(t.string, { description: "When it began, in UTC." }),
-    error: computed(t.string, { description: "Why it failed." }),
-    state: computed(t.string, { description: "`finished`, `error`, `waiting` or `starting`." }),
-    interfaces: computed(t.list(t.map(t.string)), { description: "Network interfaces: `name`, `mac`, `ip`." }),
-    cpu_arch: computed(t.string, { description: "Such as `x86_64`." }),
-    cpu_count: computed(t.number, { description: "How many CPUs." }),
-    memory_mb: computed(t.number, { description: "Memory in MiB." }),
+    uuid: required(t.string, { description: "UUID or name of the node.", validate: isIdentifier }),
+    id: computed(t.string, { description: "UUID of the node." }),
+    finished: computed(t.bool, {
+      description: "Whether an inspection has finished successfully and its results are available.",
+    }),
+    finished_at: computed(t.string, {
+      description: "End of the last inspection, in UTC, such as `2026-01-31T12:00:00`.",
+    }),
+    started_at: computed(t.string, { description: "Start of the last inspection, in UTC." }),
+    error: computed(t.string, { description: "Error of a failed inspection." }),
+    state: computed(t.string, {
+      description: "State of the inspection: `finished`, `error`, `waiting` or `starting`.",
+    }),
+    interfaces: computed(t.list(t.map(t.string)), {
+      description: "Network interfaces, with the keys `name`, `mac` and `ip`.",
+    }),
+    cpu_arch: computed(t.string, { description: "CPU architecture, such as `x86_64`." }),
+    cpu_count: computed(t.number, { description: "Number of CPUs." }),
+    memory_mb: computed(t.number, { description: "Memory size in MiB." }),
   },
 });
 
 /**
- * The old provider asked Ironic Inspector, which was retired; since 2023.2 Ironic itself keeps what inspection found (API
+ * `openshift-metal3/ironic` read from Ironic Inspector, which was retired. Since 2023.2 Ironic stores the inventory itself (API
  * microversion 1.81).
  */
 export const introspection = dataSource(introspectionSchema, {
@@ -29,7 +37,7 @@ export const introspection = dataSource(introspectionSchema, {
     const client = await session.ironic(signal);
     const node = await client.getNode(config.uuid, { signal });
     const found = await client.getInventory(node.uuid, { signal });
-    const busy = node.provision_state.startsWith("inspect") && node.provision_state !== "inspect failed";
+    const busy = isInspecting(node);
     const failed = node.provision_state === "inspect failed";
     const finished = found !== undefined && !busy && !failed;
     return {
@@ -56,7 +64,7 @@ function interfacesOf({ inventory }: IronicInventory): Record<string, string>[] 
   }));
 }
 
-/** As the old provider wrote it: UTC, to the second, and without saying so. */
+/** A time in the format of `openshift-metal3/ironic`: UTC, in seconds, without a time zone. */
 function time(value: unknown): string | null {
   return text(value)?.replace(/(\.\d+)?(Z|\+00:00)$/, "") ?? null;
 }

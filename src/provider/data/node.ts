@@ -1,32 +1,44 @@
 import type { JsonObject } from "../../ironic";
 import { computed, required, schema, t } from "../../tfplugin";
-import { isIdentifier } from "../identifier";
 import { INTERFACES } from "../node/schema";
 import { dataSource } from "../plugin";
-import { toText } from "../values";
+import { isIdentifier } from "../shared/validators";
+import { toText } from "../shared/values";
 
 const nodeDataSchema = schema({
-  description: "A node that is there already.",
+  description: "An existing node.",
   attributes: {
-    node: required(t.string, { description: "UUID or name.", validate: isIdentifier }),
-    id: computed(t.string, { description: "The node's UUID." }),
-    name: computed(t.string),
-    driver: computed(t.string),
-    deploy_kernel: computed(t.string, { description: "`driver_info.deploy_kernel`." }),
-    deploy_ramdisk: computed(t.string, { description: "`driver_info.deploy_ramdisk`." }),
-    properties: computed(t.map(t.string)),
-    extra: computed(t.map(t.string)),
-    instance_info: computed(t.map(t.string), { description: "What is deployed; secrets are masked by Ironic." }),
-    interfaces: computed(t.map(t.string), { description: "`boot_interface`, `deploy_interface`, …" }),
-    resource_class: computed(t.string),
-    traits: computed(t.set(t.string)),
-    conductor_group: computed(t.string),
-    owner: computed(t.string),
-    provision_state: computed(t.string),
-    power_state: computed(t.string),
-    instance_uuid: computed(t.string),
-    maintenance: computed(t.bool),
-    last_error: computed(t.string),
+    node: required(t.string, { description: "UUID or name of the node.", validate: isIdentifier }),
+    id: computed(t.string, { description: "UUID of the node." }),
+    name: computed(t.string, { description: "Name of the node." }),
+    driver: computed(t.string, { description: "Hardware type of the node." }),
+    deploy_kernel: computed(t.string, {
+      description: "Kernel of the deploy agent (Ironic's `driver_info.deploy_kernel`).",
+    }),
+    deploy_ramdisk: computed(t.string, {
+      description: "Ramdisk of the deploy agent (Ironic's `driver_info.deploy_ramdisk`).",
+    }),
+    properties: computed(t.map(t.string), {
+      description: "Physical properties (Ironic's `properties`); values that are not strings are JSON.",
+    }),
+    extra: computed(t.map(t.string), {
+      description: "Free-form metadata (Ironic's `extra`); values that are not strings are JSON.",
+    }),
+    instance_info: computed(t.map(t.string), {
+      description: "Image and settings of the deployment (Ironic's `instance_info`); Ironic masks secrets.",
+    }),
+    interfaces: computed(t.map(t.string), {
+      description: "Hardware interfaces by name: `boot_interface`, `deploy_interface`, …",
+    }),
+    resource_class: computed(t.string, { description: "Resource class of the node." }),
+    traits: computed(t.set(t.string), { description: "Traits of the node." }),
+    conductor_group: computed(t.string, { description: "Conductor group of the node." }),
+    owner: computed(t.string, { description: "Project ID that owns the node." }),
+    provision_state: computed(t.string, { description: "Current provision state of the node." }),
+    power_state: computed(t.string, { description: "Current power state of the node." }),
+    instance_uuid: computed(t.string, { description: "UUID of the instance or allocation that uses the node." }),
+    maintenance: computed(t.bool, { description: "Whether the node is in maintenance mode." }),
+    last_error: computed(t.string, { description: "Last error of the node (Ironic's `last_error`)." }),
   },
 });
 

@@ -5,54 +5,58 @@ import { dataSource } from "../plugin";
 
 const ociImageSchema = schema({
   description:
-    "What Ironic would choose for a reference, by digest. Resolved anew at every plan: the lock file of `ironic-oci lock` and of the CDKTF constructs is the way to hold an answer.",
+    "The manifest that Ironic would select for an OCI reference, by digest. Resolved again in every plan; to keep a digest across plans, use the lock file of `ironic-oci lock` or of the CDKTF constructs.",
   attributes: {
-    source: required(t.string, { description: "`oci://host/path:tag`, or `@digest`." }),
+    source: required(t.string, { description: "OCI reference: `oci://host/path:tag` or `oci://host/path@digest`." }),
     role: optional(t.string, {
-      description: "`image`, which is the default, `kernel` or `ramdisk`.",
+      description: "Use of the artifact: `image`, `kernel` or `ramdisk`. Default: `image`.",
       validate: oneOf("image", "kernel", "ramdisk"),
     }),
     expect: optional(t.string, {
       description:
-        "What the image is meant to be: `disk`, which is the default, or `bootc`, a container that is installed with the deploy interface `bootc`. An image that Ironic would deploy as something else, once it is pinned, is an error. Not for kernels and ramdisks.",
+        "Expected class of the image: `disk`, or `bootc` for a container that is installed with the deploy interface `bootc`. It is an error if Ironic would deploy the pinned image as another class. Not for kernels and ramdisks. Default: `disk`.",
       validate: oneOf("disk", "bootc"),
     }),
-    architecture: optional(t.string, { description: "The node's `cpu_arch`." }),
+    architecture: optional(t.string, { description: "CPU architecture of the node (`cpu_arch` of its properties)." }),
     image_download_source: optional(t.string, {
-      description: "The node's `image_download_source`: `local` or `http`.",
+      description: "`image_download_source` of the node or the deployment: `local` or `http`.",
       validate: oneOf("local", "http"),
     }),
-    url: computed(t.string, { description: "The pinned URL: `oci://host/path@sha256:…`." }),
-    digest: computed(t.string, { description: "The chosen manifest's digest." }),
-    tag_digest: computed(t.string, { description: "What the tag itself points to." }),
+    url: computed(t.string, { description: "Pinned URL, `oci://host/path@sha256:…`, for `image_source`." }),
+    digest: computed(t.string, { description: "Digest of the selected manifest." }),
+    tag_digest: computed(t.string, {
+      description: "Digest to which the tag points: the index, or the manifest itself.",
+    }),
     disk_format: computed(t.string, {
       description:
-        "What Ironic reports for `source`: `raw`, `qcow2`, `bootc` or `unknown`. For `url` see `as_pinned_disk_format`.",
+        "Disk format that Ironic reports for `source`: `raw`, `qcow2`, `bootc` or `unknown`. For `url` see `as_pinned_disk_format`.",
     }),
     as_pinned_kind: computed(t.string, {
       description:
-        "What Ironic deploys `url` as, which it reads by other rules than a tag: `disk` or `bootc`. A pinned bootc container is installed from a digest, on which `bootc upgrade` never finds anything newer.",
+        "Class as which Ironic deploys `url`, for which other rules apply than for a tag: `disk` or `bootc`. On a machine that was installed from a pinned bootc container, `bootc upgrade` finds no newer image: it follows the digest.",
     }),
     as_pinned_disk_format: computed(t.string, {
-      description: "The disk format that Ironic reports for `url`: `bootc`, or `unknown` for every disk image.",
+      description: "Disk format that Ironic reports for `url`: `bootc`, or `unknown` for every disk image.",
     }),
     ironic_release: computed(t.string, {
-      description: `The release whose rules decided: the provider's \`ironic_release\`, or the newest that is known, \`${NEWEST_RELEASE.version}\`.`,
+      description: `Ironic release whose selection rules were applied: the provider's \`ironic_release\`, or the newest known release, \`${NEWEST_RELEASE.version}\`.`,
     }),
-    release_assumed: computed(t.bool, { description: "Whether the provider's `ironic_release` was left out." }),
-    blob_digest: computed(t.string, { description: "The digest of the file itself." }),
-    checksum: computed(t.string, { description: "Its hex." }),
-    size: computed(t.integer, { description: "Bytes." }),
-    file_name: computed(t.string),
-    media_type: computed(t.string),
-    compression: computed(t.string, { description: "`gzip`, `zstd` or null." }),
+    release_assumed: computed(t.bool, {
+      description: "Whether `ironic_release` was assumed because the provider block does not configure it.",
+    }),
+    blob_digest: computed(t.string, { description: "Digest of the blob: the file that is downloaded." }),
+    checksum: computed(t.string, { description: "SHA-256 of the blob, in hex." }),
+    size: computed(t.integer, { description: "Size of the blob in bytes." }),
+    file_name: computed(t.string, { description: "File name of the blob, from its annotations." }),
+    media_type: computed(t.string, { description: "Media type of the blob." }),
+    compression: computed(t.string, { description: "Compression of the blob: `gzip`, `zstd` or null." }),
     considered: computed(
       nested.list({
-        digest: computed(t.string),
-        outcome: computed(t.string, { description: "`won`, or in a word why not." }),
-        reason: computed(t.string, { description: "The same for people." }),
+        digest: computed(t.string, { description: "Digest of the manifest." }),
+        outcome: computed(t.string, { description: "`won`, or a code for the reason of the rejection." }),
+        reason: computed(t.string, { description: "The reason as text." }),
       }),
-      { description: "Every candidate, in the index's order." },
+      { description: "All candidate manifests, in the order of the index." },
     ),
   },
 });
@@ -61,8 +65,8 @@ export const ociImage = dataSource(ociImageSchema, {
   async read({ config, client: session, signal, diagnostics }) {
     const role = (config.role ?? "image") as "image" | "kernel" | "ramdisk";
     if (role !== "image" && config.expect !== null) {
-      throw new ProviderError(`A ${role} has no class to expect`, {
-        detail: "Ironic takes kernels and ramdisks as files. Remove expect.",
+      throw new ProviderError(`expect does not apply to a ${role}`, {
+        detail: "Kernels and ramdisks are files without a class. Remove expect.",
         path: ["expect"],
       });
     }
@@ -74,8 +78,7 @@ export const ociImage = dataSource(ociImageSchema, {
       imageDownloadSource: (config.image_download_source ?? undefined) as never,
       signal,
     });
-    for (const { message } of pin.warnings)
-      diagnostics.warning("About this image", { detail: message, path: ["source"] });
+    for (const { message } of pin.warnings) diagnostics.warning("Image warning", { detail: message, path: ["source"] });
     if (role === "image" && pin.asPinned.kind === "disk" && config.image_download_source === "http") {
       const { summary, detail } = throughMemory(pin.size);
       diagnostics.warning(summary, { detail, path: ["image_download_source"] });

@@ -2,10 +2,10 @@ import { InvalidReferenceError, Reference } from "../../reference";
 import { ProviderError } from "../../tfplugin";
 
 const OCI = /^oci:\/\//i;
-/** Spellings of an OCI image that Ironic does not take for one, so that nothing would check its digest. */
-const NOT_IRONICS = /^(\s+(oci|docker):\/\/|docker:\/\/)/i;
+/** Spellings of OCI images that Ironic does not recognise as such, so that it would not verify a digest. */
+const NOT_OCI_TO_IRONIC = /^(\s+(oci|docker):\/\/|docker:\/\/)/i;
 
-/** Whether an `image_source` is an OCI reference with a digest; false for what is not known yet. */
+/** Whether an `image_source` is an OCI reference with a digest; false for an unknown value. */
 export function isPinned(imageSource: unknown): boolean {
   if (typeof imageSource !== "string" || !OCI.test(imageSource)) return false;
   try {
@@ -15,8 +15,8 @@ export function isPinned(imageSource: unknown): boolean {
   }
 }
 
-const WHAT_DECIDES =
-  "The architecture, the download source and the release decide which digest that is: give the node's cpu_arch, its image_download_source where driver_info has one, and the release of your Ironic (what ironic_release of the provider says). For a bootc container, add --expect bootc.";
+const ARGUMENTS =
+  "The digest depends on architecture, download source and release: pass the node's cpu_arch, its image_download_source if driver_info has one, and the release of your Ironic (ironic_release of the provider). For a bootc container, add --expect bootc.";
 
 function resolveCommand(imageSource: string, downloadSource: unknown): string {
   const known = downloadSource === "local" || downloadSource === "http";
@@ -25,17 +25,17 @@ function resolveCommand(imageSource: string, downloadSource: unknown): string {
 }
 
 /**
- * Refuses an `oci://` image that is not pinned: its tag may point elsewhere at the next deployment. What is fetched otherwise
- * is pinned by its checksum, which is Ironic's to want.
- * @throws {ProviderError} with the command that pins it
+ * Refuses an `oci://` image that is not pinned: its tag may point to another image at the next deployment. Images of other schemes are
+ * pinned by a checksum, which Ironic requires.
+ * @throws {ProviderError} with the command that resolves the digest
  */
 export function requirePinned(info: Readonly<Record<string, unknown>>, allowTag: boolean | null): void {
   const { image_source: imageSource, image_download_source: downloadSource } = info;
   if (typeof imageSource !== "string") return;
   const path = ["instance_info", "image_source"];
-  if (NOT_IRONICS.test(imageSource) || (OCI.test(imageSource) && !imageSource.startsWith("oci://"))) {
-    const detail = `${JSON.stringify(imageSource)} looks like an OCI image, and Ironic takes one only as oci:// with a registry, a repository and a digest, with the scheme in small letters and no blank before it.`;
-    throw new ProviderError("image_source is no OCI reference", { detail, path });
+  if (NOT_OCI_TO_IRONIC.test(imageSource) || (OCI.test(imageSource) && !imageSource.startsWith("oci://"))) {
+    const detail = `${JSON.stringify(imageSource)} looks like an OCI image. Ironic accepts only oci:// with a registry, a repository and a digest, with the scheme in lower case and no space before it.`;
+    throw new ProviderError("image_source is not an OCI reference", { detail, path });
   }
   if (!OCI.test(imageSource)) return;
   let reference: Reference;
@@ -43,14 +43,14 @@ export function requirePinned(info: Readonly<Record<string, unknown>>, allowTag:
     reference = Reference.parse(imageSource);
   } catch (error) {
     if (!(error instanceof InvalidReferenceError)) throw error;
-    throw new ProviderError("image_source is no OCI reference", { detail: `${error.message}.`, path });
+    throw new ProviderError("image_source is not an OCI reference", { detail: `${error.message}.`, path });
   }
   if (reference.digest !== undefined || allowTag === true) return;
   throw new ProviderError("image_source is not pinned", {
     detail: [
-      `${imageSource} names a tag: the next deployment may boot another image than this one.`,
-      `Pin it with the digest that this prints:\n\n  ${resolveCommand(imageSource, downloadSource)}`,
-      WHAT_DECIDES,
+      `${imageSource} is a tag: the next deployment may get another image than this one.`,
+      `Pin it with the digest that this command prints:\n\n  ${resolveCommand(imageSource, downloadSource)}`,
+      ARGUMENTS,
       "Or pin it with the data source ironic_oci_image. To deploy the tag as it is, set allow_tag = true.",
     ].join("\n\n"),
     path,

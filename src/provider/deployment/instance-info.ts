@@ -1,16 +1,16 @@
 import { type Json, type JsonObject, MASK } from "../../ironic";
-import { CAPABILITIES, parseCapabilities } from "../capabilities";
-import { sameMap, type TextMap, toSend, toText, without, withoutNulls } from "../values";
-import { isComputed, isIronics, type Rewritten } from "./rewritten";
+import { CAPABILITIES, parseCapabilities } from "../shared/capabilities";
+import { sameMap, type TextMap, toSend, toText, without, withoutNulls } from "../shared/values";
+import { isServerOverride, isServerWritten, type ServerOverrides } from "./server-overrides";
 
 /**
- * `instance_info` as state holds it: what it says already, as Ironic has it now. The rest is Ironic's own.
- * @param record what Ironic wrote over it when it was deployed, where that is known
+ * The `instance_info` for state: the keys of the prior state with Ironic's current values. Other keys are Ironic's.
+ * @param overrides the overrides of the last deployment, if recorded
  */
-export function readInstanceInfo(prior: TextMap, now: JsonObject, record: Rewritten | undefined): TextMap {
+export function readInstanceInfo(prior: TextMap, now: JsonObject, overrides: ServerOverrides | undefined): TextMap {
   return Object.fromEntries(
     Object.entries(prior).flatMap(([key, was]): [string, string][] => {
-      if (isIronics(key, now, record)) return [[key, was]];
+      if (isServerOverride(key, now, overrides)) return [[key, was]];
       const is = Object.hasOwn(now, key) ? now[key] : undefined;
       if (is === undefined || is === null) return [];
       if (is === MASK || sameValue(key, was, is)) return [[key, was]];
@@ -19,41 +19,46 @@ export function readInstanceInfo(prior: TextMap, now: JsonObject, record: Rewrit
   );
 }
 
-/** Everything of `instance_info` that somebody may have said: what an import starts from. */
+/** The `instance_info` for the state of an import: every key that may have been configured. */
 export function allInstanceInfo(now: JsonObject): TextMap {
-  const said = Object.entries(now).filter(([key, value]) => value !== null && value !== MASK && !isComputed(key));
+  const configurable = Object.entries(now).filter(
+    ([key, value]) => value !== null && value !== MASK && !isServerWritten(key),
+  );
   return Object.fromEntries(
-    said.map(([key, value]) => [key, key === CAPABILITIES ? printCapabilities(value) : toText(value)]),
+    configurable.map(([key, value]) => [key, key === CAPABILITIES ? printCapabilities(value) : toText(value)]),
   );
 }
 
 /**
- * `instance_info` as it is to be: what is said, what was said before and no more is gone, and what is Ironic's stays.
- * @param anew a deployment follows: what Ironic computed for the last one is gone too. It would check the new image against the
- *   old one's hash: `image_os_hash_value` goes before any checksum.
+ * The `instance_info` to send: configured keys; keys that were configured before and are not any more are dropped; keys that Ironic
+ * wrote itself are kept.
+ * @param redeploy a deployment follows: keys that Ironic computed for the last one are dropped too. It would verify the new image
+ *   against the hash of the old one: `image_os_hash_value` takes precedence over any checksum.
  */
 export function instanceInfoToSend(
   wanted: TextMap,
   current: JsonObject,
   prior: TextMap | null,
-  { anew, record }: { readonly anew: boolean; readonly record: Rewritten | undefined },
+  { redeploy, overrides }: { readonly redeploy: boolean; readonly overrides: ServerOverrides | undefined },
 ): JsonObject {
-  // What Ironic made of something that is said as before is left to it until it deploys.
-  const left = (key: string) => !anew && prior?.[key] === wanted[key] && isIronics(key, current, record);
+  // An override of an unchanged value stays until the next deployment.
+  const isLeft = (key: string) =>
+    !redeploy && prior?.[key] === wanted[key] && isServerOverride(key, current, overrides);
   const ironics = Object.entries(current).filter(
     ([key]) =>
-      left(key) || (!Object.hasOwn(wanted, key) && !Object.hasOwn(prior ?? {}, key) && !(anew && isComputed(key))),
+      isLeft(key) ||
+      (!Object.hasOwn(wanted, key) && !Object.hasOwn(prior ?? {}, key) && !(redeploy && isServerWritten(key))),
   );
-  const sent = toSend(without(wanted, Object.keys(wanted).filter(left)), current, prior);
-  const said = Object.entries(sent).map(([key, value]): [string, Json] => {
+  const sent = toSend(without(wanted, Object.keys(wanted).filter(isLeft)), current, prior);
+  const configured = Object.entries(sent).map(([key, value]): [string, Json] => {
     const is = current[key];
     if (key !== CAPABILITIES || typeof value !== "string") return [key, value];
     return [key, is !== undefined && is !== null && sameValue(key, value, is) ? is : parseCapabilities(value)];
   });
-  return { ...Object.fromEntries(ironics), ...Object.fromEntries(said) };
+  return { ...Object.fromEntries(ironics), ...Object.fromEntries(configured) };
 }
 
-/** Whether both come to the same `instance_info`: the order of capabilities means nothing. */
+/** Whether both are the same `instance_info`; capabilities have no order. */
 export function sameInfo(some: TextMap, others: TextMap): boolean {
   const { [CAPABILITIES]: one, ...rest } = withoutNulls(some);
   const { [CAPABILITIES]: other, ...otherRest } = withoutNulls(others);

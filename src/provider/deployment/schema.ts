@@ -1,73 +1,97 @@
-import {
-  computed,
-  oneOf,
-  optional,
-  optionalComputed,
-  type Planned,
-  required,
-  type State,
-  schema,
-  t,
-} from "../../tfplugin";
-import { isIdentifier } from "../identifier";
-import { isJson } from "../node/schema";
-import { SCHEMA_VERSION } from "../origin";
-import { timeouts } from "../timeouts";
+import { computed, oneOf, optional, type PlannedState, required, type State, schema, t } from "../../tfplugin";
+import { userMap, userString } from "../shared/attributes";
+import { SCHEMA_VERSION } from "../shared/legacy-state";
+import { timeouts } from "../shared/timeouts";
+import { isIdentifier, isJson } from "../shared/validators";
+import { isEmpty } from "../shared/values";
 
-/** What is deployed on a node. All arguments of the old provider, and a few more; null means what the old one did. */
+/** Default timeouts of the resource. */
+export const DEPLOYMENT_TIMEOUTS = { create: "120m", update: "120m", delete: "120m" } as const;
+
+/** A deployment. Arguments of `openshift-metal3/ironic` 0.3 keep their names; null keeps that provider's behaviour. */
 export const deploymentSchema = schema({
   version: SCHEMA_VERSION,
   description:
-    "What a node boots: deployed, and rebuilt in place when it changes. Destroying it takes the node back to `available`.",
+    "A deployment: the image and the config drive of a node. Changes rebuild the node in place; destroying the resource undeploys the node, back to provision state `available`.",
   attributes: {
-    id: computed(t.string, { alwaysSet: true, description: "The node's UUID." }),
-    node_uuid: required(t.string, { requiresReplace: true, description: "The node.", validate: isIdentifier }),
-    name: optionalComputed(t.string, { description: "A name for the deployment; Ironic does not see it." }),
+    id: computed(t.string, { nonNull: true, description: "UUID of the node." }),
+    node_uuid: required(t.string, {
+      requiresReplace: true,
+      description: "UUID or name of the node.",
+      validate: isIdentifier,
+    }),
+    name: userString({
+      description: "Name of the deployment. Kept in state only; not sent to Ironic.",
+    }),
     instance_info: required(t.map(t.string), {
       nullElements: true,
       description:
-        'Ironic\'s `instance_info`. An `oci://` `image_source` must be pinned by digest, unless `allow_tag` is true. Beside a digest `image_disk_format` is left out, or `raw`: the provider sends `raw`, with which Ironic detects the format of a disk image, and without which it refuses one with `image_download_source = "local"`. `capabilities` is written `name:value,name:value`. Keys that are not named here are left alone.',
+        'Image and settings of the deployment (Ironic\'s `instance_info`). An `image_source` with the scheme `oci://` must be pinned by digest, unless `allow_tag` is `true`. With a digest, leave `image_disk_format` out or set it to `raw`: the provider sends `raw`, with which Ironic detects the format of a disk image, and without which it refuses the image with `image_download_source = "local"`. Format of `capabilities`: `name:value,name:value`. Keys that are not configured are left unchanged.',
     }),
-    allow_tag: optional(t.bool, { description: "Accept an `oci://` `image_source` with a tag. Default: false." }),
+    allow_tag: optional(t.bool, {
+      description: "Accept an `oci://` `image_source` with a tag instead of a digest. Default: `false`.",
+    }),
     on_change: optional(t.string, {
       description:
-        "What a changed image, config drive or deploy step does: `rebuild` the node in place, which is the default, or `replace` the deployment, which takes the node back to `available` first and cleans it as Ironic is configured to.",
+        "Action on a change of the image, the config drive or the deploy steps: `rebuild` the node in place, or `replace` the deployment, which undeploys the node first, with the automated cleaning that is configured in Ironic. Default: `rebuild`.",
       validate: oneOf("rebuild", "replace"),
     }),
     image_pull_secret_wo: optional(t.string, {
       writeOnly: true,
       description:
-        "The pull secret for the image, and for nothing else: `user:password` for Ironic 34 and later; before, and for a bootc container, the `auth` string of a Docker configuration (base64 of the same). Up to 33 Ironic has no way to answer a registry with basic authentication. Becomes `instance_info.image_pull_secret`, and is never kept in plan or state.",
+        "Pull secret for the image only. Format: `user:password` for Ironic 34 and later; for earlier releases, and for a bootc container, the `auth` string of a Docker configuration (base64 of the same). Ironic 33 and earlier do not support registries with basic authentication. Sent as `instance_info.image_pull_secret`; never stored in a plan or in state.",
     }),
     image_pull_secret_wo_version: optional(t.integer, {
-      description: "Change it to send `image_pull_secret_wo` again. The node is not rebuilt for it.",
+      description:
+        "Version of `image_pull_secret_wo`. Change it to send the value again; the node is not rebuilt for that.",
     }),
-    deploy_steps: optionalComputed(t.string, { description: "JSON: Ironic's deploy steps.", validate: isJson }),
-    user_data: optionalComputed(t.string, { description: "The config drive's user data: Ignition, cloud-init, …" }),
-    user_data_url: optionalComputed(t.string, { description: "Where to fetch the user data from instead." }),
-    user_data_url_ca_cert: optionalComputed(t.string, {
-      description: "The CA of that URL's certificate, PEM in base64. Default: the system's CAs.",
+    deploy_steps: userString({
+      description: "Deploy steps as JSON, in the format of Ironic's API.",
+      validate: isJson,
     }),
-    user_data_url_headers: optionalComputed(t.map(t.string), {
-      nullElements: true,
-      description: "Headers of that request.",
+    user_data: userString({
+      description: "User data of the config drive, such as Ignition or cloud-init.",
     }),
-    network_data: optionalComputed(t.map(t.string), {
-      nullElements: true,
-      description: "The config drive's network data; lists and objects in it are written as JSON.",
+    user_data_url: userString({
+      description: "URL from which the provider fetches the user data, instead of `user_data`.",
     }),
-    metadata: optionalComputed(t.map(t.string), { nullElements: true, description: "The config drive's metadata." }),
-    provision_state: computed(t.string, { recomputed: true, description: "The node's provision state." }),
-    last_error: computed(t.string, { recomputed: true, description: "Ironic's `last_error`." }),
+    user_data_url_ca_cert: userString({
+      description: "CA certificate for `user_data_url`, in PEM, encoded as base64. Default: the CAs of the system.",
+    }),
+    user_data_url_headers: userMap({
+      description: "Headers of the request to `user_data_url`. A redirect to another origin does not get them.",
+    }),
+    network_data: userMap({
+      description: "Network data of the config drive. Lists and objects are given as JSON.",
+    }),
+    metadata: userMap({ description: "Metadata of the config drive." }),
+    provision_state: computed(t.string, { unknownOnUpdate: true, description: "Current provision state of the node." }),
+    last_error: computed(t.string, {
+      meansUnset: isEmpty,
+      unknownOnUpdate: true,
+      description: "Last error of the node (Ironic's `last_error`).",
+    }),
   },
-  blocks: { timeouts },
+  blocks: { timeouts: timeouts(DEPLOYMENT_TIMEOUTS) },
 });
 
 export type DeploymentSchema = typeof deploymentSchema;
 export type DeploymentState = State<DeploymentSchema>;
-export type DeploymentPlanned = Planned<DeploymentSchema>;
+export type DeploymentPlanned = PlannedState<DeploymentSchema>;
 
-/** What the config drive is made from. */
+/** Values in state of `openshift-metal3/ironic` for arguments that were not configured. */
+export const LEGACY_UNSET = {
+  name: "",
+  deploy_steps: "",
+  user_data: "",
+  user_data_url: "",
+  user_data_url_ca_cert: "",
+  user_data_url_headers: {},
+  network_data: {},
+  metadata: {},
+};
+
+/** The arguments from which the config drive is built. */
 export const CONFIG_DRIVE = [
   "user_data",
   "user_data_url",

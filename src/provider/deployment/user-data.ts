@@ -1,17 +1,17 @@
 import { ProviderError } from "../../tfplugin";
 
-/** Ignition and cloud-init are far smaller; Ironic takes 64 MiB at most by default. */
+/** Ignition and cloud-init are far smaller; Ironic accepts at most 64 MiB by default. */
 const MAX = 64 * 1024 * 1024;
 const TIMEOUT = 60_000;
 const MAX_REDIRECTS = 10;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 /**
- * Fetches user data, along redirects as the old provider did. The server's certificate is checked, always: the old provider did
- * not without a CA, and would have given a machine's secrets to whoever asked in the right place. The headers go to the URL's own
- * origin and no further, and a redirect leads from https to https only.
+ * Fetches user data, and follows redirects as `openshift-metal3/ironic` did. The certificate of the server is always verified: without a
+ * CA, that provider did not, and would have accepted the user data of an attacker. Headers are sent to the origin of the URL only, and
+ * redirects from https lead to https only.
  * @param caCert PEM in base64
- * @throws {ProviderError} which names origins and no more: a URL may hold credentials, and its query a token
+ * @throws {ProviderError} that contains origins only: a URL may contain credentials, and its query a token
  */
 export async function fetchUserData(
   url: string,
@@ -19,21 +19,21 @@ export async function fetchUserData(
   headers: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<string> {
-  if (!URL.canParse(url)) throw failed("It is no URL.");
+  if (!URL.canParse(url)) throw failed("The value is not a URL.");
   const first = new URL(url);
   const ca = caCert ? Buffer.from(caCert, "base64").toString("utf8") : undefined;
-  // Loaded here, for the few who use it: a provider is to start quickly.
+  // Loaded on use: it costs start-up time, and few configurations need it.
   const { Agent, request } = require("undici") as typeof import("undici");
   const dispatcher = new Agent({ connect: { timeout: TIMEOUT, ...(ca && { ca }) } });
   let at = first;
   try {
     for (let redirects = 0; ; redirects += 1) {
-      const own = at.origin === first.origin ? { ...headers } : {};
-      const response = await request(at, { dispatcher, headers: own, signal, headersTimeout: TIMEOUT });
+      const sent = at.origin === first.origin ? { ...headers } : {};
+      const response = await request(at, { dispatcher, headers: sent, signal, headersTimeout: TIMEOUT });
       const { location } = response.headers;
       if (!REDIRECTS.has(response.statusCode) || typeof location !== "string") {
         const text = await textOf(response.body as AsyncIterable<Buffer>, at);
-        if (response.statusCode !== 200) throw failed(`${at.origin} answered ${response.statusCode}.`);
+        if (response.statusCode !== 200) throw failed(`${at.origin} responded with status ${response.statusCode}.`);
         return text;
       }
       await response.body.dump();
@@ -53,7 +53,9 @@ export async function fetchUserData(
 function redirected(from: URL, location: string): URL {
   const to = URL.canParse(location, from.href) ? new URL(location, from) : undefined;
   if (to?.protocol === "https:" || (to?.protocol === "http:" && from.protocol === "http:")) return to;
-  throw failed(`${from.origin} redirects to ${to ? `${to.protocol}//${to.host}` : "no URL"}, which is not followed.`);
+  throw failed(
+    `${from.origin} redirects to ${to ? `${to.protocol}//${to.host}` : "an invalid URL"}, which is not followed.`,
+  );
 }
 
 async function textOf(body: AsyncIterable<Buffer>, from: URL): Promise<string> {

@@ -4,10 +4,10 @@ import type { IronicClient, IronicNode } from "../../ironic";
 import { type Diagnostics, isUnknown, type Path } from "../../tfplugin";
 import { isPinned } from "./image-source";
 
-/** Milliseconds that a plan waits for Ironic to tell what there may be to warn of. */
-const PATIENCE = 10_000;
+/** Timeout in milliseconds of the requests to Ironic that a plan sends for warnings only. */
+const WARNING_TIMEOUT = 10_000;
 
-/** `instance_info`, as far as it is known. */
+/** `instance_info`; its values may be unknown. */
 type Info = Readonly<Record<string, unknown>> | null;
 type Connect = (signal: AbortSignal) => Promise<IronicClient>;
 
@@ -15,20 +15,20 @@ export interface Warning extends DeployWarning {
   readonly path: Path;
 }
 
-/** What a plan knows of a deployment. */
+/** A deployment at plan. */
 export interface PlannedDeployment {
   readonly info: Info;
-  /** The node's UUID or name; undefined where it is not known yet. */
+  /** The node's UUID or name; undefined while unknown. */
   readonly node: string | undefined;
-  /** Whether the node has this deployment already, which then is a rebuild: its ports are not looked at again. */
+  /** Whether an existing deployment is rebuilt; the ports are then not checked again. */
   readonly rebuild: boolean;
 }
 
 /**
- * Warns in a plan of what would go wrong with the deployment, or slowly. Nothing is warned of that depends on a deploy interface which is
- * not known.
- * @param warnedOf whether this process has warned of an image's way through the agent's memory: `ironic_oci_image`, which is read before
- *   what refers to it, does so with the image's size. Terraform's apply starts another process, where only the deployment is left to warn.
+ * Warns in a plan of a deployment that would fail or be slow. There are no warnings that depend on an unknown deploy interface.
+ * @param warnedOf whether this process has already warned that an image goes through the agent's memory: `ironic_oci_image`, which is read
+ *   before resources that refer to it, does so with the image's size. Terraform's apply starts another process, in which only the
+ *   deployment warns.
  */
 export async function warnAtPlan(
   { info, node, rebuild }: PlannedDeployment,
@@ -37,20 +37,20 @@ export async function warnAtPlan(
   signal: AbortSignal,
   diagnostics: Diagnostics,
 ): Promise<void> {
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]);
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(WARNING_TIMEOUT)]);
   const toRead = rebuild && !mayNeedMemory(info) ? undefined : node;
   const found = toRead === undefined ? undefined : await read(toRead, info, rebuild, connect, limited);
-  const isTold = typeof info?.image_source === "string" && warnedOf(info.image_source);
-  const memory = isTold ? [] : memoryWarnings(info, found?.node);
+  const alreadyWarned = typeof info?.image_source === "string" && warnedOf(info.image_source);
+  const memory = alreadyWarned ? [] : memoryWarnings(info, found?.node);
   for (const warning of [...memory, ...(found?.warnings ?? [])]) diagnostics.warning(warning.summary, warning);
 }
 
-/** Whether the node's own fields decide. */
+/** Whether that depends on fields of the node. */
 function mayNeedMemory(info: Info): boolean {
   return text(info?.image_download_source) === "http" && isPinned(info?.image_source);
 }
 
-/** Undefined when the node can't be read: a plan does not fail for what it would only have warned of. */
+/** Undefined when the node can't be read: a plan does not fail because of a warning. */
 async function read(node: string, info: Info, rebuild: boolean, connect: Connect, signal: AbortSignal) {
   try {
     const client = await connect(signal);
@@ -61,7 +61,7 @@ async function read(node: string, info: Info, rebuild: boolean, connect: Connect
   }
 }
 
-/** Whether the node's agent can be recognised. Asks Ironic for the ports only where there is an agent. */
+/** The warning of a node whose agent Ironic can't recognise. Lists the ports only where an agent deploys. */
 export async function portWarnings(
   client: IronicClient,
   node: IronicNode,

@@ -1,17 +1,17 @@
 import type { Json, JsonObject } from "../../ironic";
 import { ProviderError } from "../../tfplugin";
-import { isEmpty } from "../values";
+import { isEmpty } from "../shared/values";
 
-/** What manual cleaning is to do, and the RAID configuration to set before it. */
+/** The clean steps of a manual cleaning, and the RAID configuration to set before it. */
 export interface Cleaning {
   readonly steps: readonly JsonObject[];
   readonly targetRaidConfig: JsonObject | undefined;
 }
 
 /**
- * Clean steps for `raid_config` and `bios_settings`, in the forms that the old provider took: Metal3's
- * `hardwareRAIDVolumes` and `softwareRAIDVolumes` (an empty list removes what is there), and settings for
- * `bios.apply_configuration`. Ironic's own `logical_disks` are taken as they are.
+ * Clean steps for `raid_config` and `bios_settings`, in the formats of `openshift-metal3/ironic`: Metal3's
+ * `hardwareRAIDVolumes` and `softwareRAIDVolumes` (an empty list removes existing volumes), and settings for
+ * `bios.apply_configuration`. `logical_disks`, the format of Ironic, are sent unchanged.
  * @param hasRootDevice whether hints name the root disk; otherwise it is the first volume
  */
 export function cleaningFor(raidConfig: string | null, biosSettings: string | null, hasRootDevice: boolean): Cleaning {
@@ -59,7 +59,7 @@ function listOf(value: Json): JsonObject[] {
   });
 }
 
-/** Metal3's HardwareRAIDVolume (metal3-io/baremetal-operator, BareMetalHost API) in Ironic's words. */
+/** Metal3's HardwareRAIDVolume (metal3-io/baremetal-operator, BareMetalHost API) as a logical disk of Ironic. */
 function hardwareDisk(volume: JsonObject): JsonObject {
   return defined({
     size_gb: volume.sizeGibibytes ?? "MAX",
@@ -73,7 +73,7 @@ function hardwareDisk(volume: JsonObject): JsonObject {
   });
 }
 
-/** Metal3's SoftwareRAIDVolume. */
+/** Metal3's SoftwareRAIDVolume as a logical disk of Ironic. */
 function softwareDisk(volume: JsonObject): JsonObject {
   return defined({
     size_gb: volume.sizeGibibytes ?? "MAX",

@@ -1,30 +1,31 @@
 import type { IronicNode, Json, JsonObject } from "../../ironic";
 import { isUnknown } from "../../tfplugin";
-import { withOtherCapabilities } from "../capabilities";
-import { configuredKeys, freeFormToSend } from "../free-form";
-import { isEmpty, type TextMap } from "../values";
-import { PULL_SECRET } from "./hidden";
+import { withOtherCapabilities } from "../shared/capabilities";
+import { configuredKeys, freeFormToSend } from "../shared/free-form";
+import { isEmpty, type TextMap } from "../shared/values";
+import { PULL_SECRET } from "../shared/write-only";
 import { INTERFACES, type NodePlanned, type NodeState } from "./schema";
 
-/** The write-only arguments as they are to be sent; undefined: not this time. */
+/** The write-only values to send; undefined for one that is not sent. */
 export interface Secrets {
   readonly driverInfo: TextMap | undefined;
   readonly pullSecret: string | undefined;
 }
 
-/** What a change starts from; neither when the node is new. */
+/** The values from which an update starts. */
 export interface Before {
   readonly node: IronicNode;
   readonly state: NodeState;
-  /** Keys of `driver_info` that were written and are not read. */
+  /** Keys of `driver_info` that were sent from write-only arguments. */
   readonly secretKeys: readonly string[];
-  /** Nothing was applied since the import: state holds all keys, and no configuration named any of them before. */
+  /** Not applied since the import: state holds all keys, and none of them was configured before. */
   readonly imported: boolean;
 }
 
 /**
- * A node's fields as they should be, by the API's names: what a node is created with, or what `diff` compares to the node as
- * it is. Null removes a field.
+ * The planned fields of a node, by the names of the API: the body of its creation, or the argument of `diff`. Null removes a field.
+ * @param keptSecrets keys of `driver_info` whose secrets in Ironic are kept
+ * @param before undefined for a new node
  */
 export function nodeFields(
   planned: NodePlanned,
@@ -34,27 +35,22 @@ export function nodeFields(
 ): JsonObject {
   const { node, state } = before ?? {};
   const text = (value: string | null) => (isEmpty(value) ? null : value);
-  const own: Record<string, Json> = {
-    name: text(planned.name as string | null),
+  const fields: Record<string, Json> = {
+    name: text(planned.name),
     driver: planned.driver,
-    resource_class: text(planned.resource_class as string | null),
+    resource_class: text(planned.resource_class),
     driver_info: driverInfo(planned, secrets, keptSecrets, before),
     properties: properties(planned, before),
-    extra: freeFormToSend(
-      (planned.extra as TextMap | null) ?? {},
-      node?.extra,
-      state?.extra ?? null,
-      keysBefore(before, "extra"),
-    ),
+    extra: freeFormToSend(planned.extra ?? {}, node?.extra, state?.extra ?? null, keysBefore(before, "extra")),
   };
-  // Left to Ironic where nobody says anything.
+  // Unset, they keep Ironic's values.
   for (const name of ["conductor_group", "owner", ...INTERFACES] as const) {
     const value = planned[name];
     if (isUnknown(value) || isEmpty(value) || value === null) continue;
-    own[name] = value;
+    fields[name] = value;
   }
-  if (node) return own;
-  return Object.fromEntries(Object.entries(own).filter(([, value]) => value !== null));
+  if (node) return fields;
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
 }
 
 function driverInfo(
@@ -64,20 +60,20 @@ function driverInfo(
   before?: Before,
 ): JsonObject {
   const { node, state, secretKeys = [], imported = false } = before ?? {};
-  const said = {
-    ...(planned.driver_info as TextMap | null),
-    ...(isEmpty(planned.deploy_kernel) ? {} : { deploy_kernel: planned.deploy_kernel as string }),
-    ...(isEmpty(planned.deploy_ramdisk) ? {} : { deploy_ramdisk: planned.deploy_ramdisk as string }),
+  const wanted = {
+    ...planned.driver_info,
+    ...(planned.deploy_kernel && { deploy_kernel: planned.deploy_kernel }),
+    ...(planned.deploy_ramdisk && { deploy_ramdisk: planned.deploy_ramdisk }),
   };
   const current = node?.driver_info ?? {};
-  // What was written before and is not written again stays: Ironic's own mask says so in a patch.
+  // Secrets that are not sent again are kept: in a patch, Ironic's mask means unchanged.
   const kept = Object.fromEntries(
     keptSecrets.filter((key) => Object.hasOwn(current, key)).map((key) => [key, current[key] as Json]),
   );
   const apart = imported ? [] : (["deploy_kernel", "deploy_ramdisk"] as const).filter((key) => !isEmpty(state?.[key]));
   const configured = [...keysBefore(before, "driver_info"), ...apart, ...secretKeys];
   return {
-    ...freeFormToSend(said, current, state?.driver_info ?? null, configured),
+    ...freeFormToSend(wanted, current, state?.driver_info ?? null, configured),
     ...kept,
     ...secrets.driverInfo,
     ...(secrets.pullSecret !== undefined && { [PULL_SECRET]: secrets.pullSecret }),
@@ -87,7 +83,7 @@ function driverInfo(
 function properties(planned: NodePlanned, before?: Before): JsonObject {
   const { root_device: _, ...current } = before?.node.properties ?? {};
   const prior = before?.state.properties ?? null;
-  const wanted = (planned.properties as TextMap | null) ?? {};
+  const wanted = planned.properties ?? {};
   const withPairs = withOtherCapabilities(wanted, current, before?.imported ? null : prior);
   return {
     ...freeFormToSend(withPairs, current, prior, keysBefore(before, "properties")),
@@ -95,14 +91,14 @@ function properties(planned: NodePlanned, before?: Before): JsonObject {
   };
 }
 
-/** `root_device` as a part of `properties`; nothing when there are no hints. */
+/** `root_device` as a part of `properties`, if there are hints. */
 function rootDevice(planned: NodePlanned, before?: Before): JsonObject {
-  const wanted = (planned.root_device as TextMap | null) ?? {};
+  const wanted = planned.root_device ?? {};
   const current = before?.node.properties.root_device;
   const hints = isObject(current) ? current : undefined;
   const all = freeFormToSend(wanted, hints, before?.state.root_device ?? null, keysBefore(before, "root_device"));
   if (!isEmpty(all)) return { root_device: all };
-  // Empty hints, or what is no object of hints, are not this provider's.
+  // Empty hints, or a value that is not an object, were not sent by this provider.
   return current !== undefined && (isEmpty(current) || hints === undefined) ? { root_device: current } : {};
 }
 
@@ -110,7 +106,7 @@ function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The keys of a free-form argument that the configuration named before this change. */
+/** The keys of a free-form argument that were configured before this update. */
 function keysBefore(
   before: Before | undefined,
   name: "driver_info" | "properties" | "root_device" | "extra",

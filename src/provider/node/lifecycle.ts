@@ -1,121 +1,66 @@
-import {
-  type IronicClient,
-  isBusy,
-  isFailed,
-  type JsonObject,
-  type NodeState as Progress,
-  ProvisionError,
-} from "../../ironic";
-import type { Diagnostics, Logger } from "../../tfplugin";
-import { isEmpty } from "../values";
+import { isBefore, type JsonObject, type NodeState as Progress } from "../../ironic";
+import type { Diagnostics } from "../../tfplugin";
+import { type NodeContext, progress, waitForState } from "../shared/provisioning";
+import { isEmpty } from "../shared/values";
 import { cleaningFor } from "./clean-steps";
 import { changePower } from "./power";
 import type { NodePlanned, NodeState } from "./schema";
 
-export interface Machine {
-  readonly client: IronicClient;
-  readonly uuid: string;
-  readonly signal: AbortSignal;
-  readonly log: Logger;
-}
-
-/** Writes a node's way through Ironic's state machine to the log, a line for each state. */
-export function progress({ log }: Pick<Machine, "log">): (node: Progress) => void {
-  let seen = "";
-  return ({ uuid, name, provision_state, target_provision_state }) => {
-    const now = `${provision_state} ${target_provision_state}`;
-    if (now === seen) return;
-    seen = now;
-    log.info(`node ${name ?? uuid}: ${provision_state}`, { node: uuid, target: target_provision_state });
-  };
-}
-
 /**
- * Takes a node as far as its flags say: `manage`, `clean`, `inspect`, `available`, then the power state. Each flag is an order
- * given once, when it is set; `available` and `manage` are given again when the node fell behind them.
+ * Moves a node through the provision states that its flags request: `manage`, `clean`, `inspect`, `available`, then sets the power
+ * state. Each flag takes effect once, when it becomes true; `available` and `manage` again after drift, when a read has found the node
+ * in an earlier state.
  */
-export async function obey(
-  machine: Machine,
+export async function reconcileProvisionState(
+  context: NodeContext,
   planned: NodePlanned,
-  before: NodeState | undefined,
+  prior: NodeState | undefined,
   diagnostics: Diagnostics,
 ): Promise<void> {
-  const { client, uuid, signal } = machine;
-  const onState = progress(machine);
-  const ordered = (flag: "manage" | "clean" | "inspect" | "available") =>
-    planned[flag] === true && before?.[flag] !== true;
-  const atRest = await client.settled(uuid, { signal, onState });
-  let from: Progress | undefined = atRest;
-  const fresh = ["enroll", "verifying"].includes(atRest.provision_state);
-  if (ordered("clean") || ordered("inspect") || (ordered("manage") && fresh)) {
-    from = await client.bring(uuid, "manageable", { signal, onState, from });
-  } else if (before?.available === true && planned.available === false && atRest.provision_state === "available") {
-    from = await client.bring(uuid, "manageable", { signal, onState, from });
+  const { client, uuid, signal } = context;
+  const onState = progress(context);
+  const isRequested = (flag: "manage" | "clean" | "inspect" | "available") =>
+    planned[flag] === true && prior?.[flag] !== true;
+  const idle = await client.waitUntilIdle(uuid, { signal, onState });
+  let from: Progress | undefined = idle;
+  const isUnmanaged = isBefore(idle, "manageable");
+  const isWithdrawn = prior?.available === true && planned.available === false && idle.provision_state === "available";
+  const acts = isRequested("clean") || isRequested("inspect");
+  if (acts || (isRequested("manage") && isUnmanaged) || isWithdrawn) {
+    from = await client.moveTo(uuid, "manageable", { signal, onState, from });
   }
-  if (ordered("clean")) await clean(machine, planned, diagnostics);
-  if (ordered("inspect")) await run(machine, "inspect");
-  const worked = ordered("clean") || ordered("inspect");
-  if (worked) from = undefined;
-  if (planned.available === true && (ordered("available") || worked)) {
-    const { power_state } = await client.bring(uuid, "available", { signal, onState, ...(from && { from }) });
-    // Verification reads the power state; a driver that could not say (fake hardware) leaves it unknown, and Ironic allocates
-    // no such node. A node at rest in available is one that may be off.
+  if (isRequested("clean")) await clean(context, planned, diagnostics);
+  if (isRequested("inspect")) await act(context, "inspect");
+  if (acts) from = undefined;
+  if (planned.available === true && (isRequested("available") || acts)) {
+    const { power_state } = await client.moveTo(uuid, "available", { signal, onState, ...(from && { from }) });
+    // Verification reads the power state. A driver that can't (fake hardware) leaves it unknown, and Ironic does not allocate such a
+    // node. A node that is idle in available may be off.
     if (power_state === null && isEmpty(planned.target_power_state)) {
-      await changePower(client, uuid, "power off", planned.power_state_timeout as number | null, signal);
+      await changePower(client, uuid, "power off", planned.power_state_timeout, signal);
     }
   }
-  const target = planned.target_power_state as string | null;
-  if (target && target !== before?.target_power_state) {
-    await changePower(client, uuid, target, planned.power_state_timeout as number | null, signal);
+  const target = planned.target_power_state;
+  if (target && target !== prior?.target_power_state) {
+    await changePower(client, uuid, target, planned.power_state_timeout, signal);
   }
 }
 
-async function clean(machine: Machine, planned: NodePlanned, diagnostics: Diagnostics): Promise<void> {
-  const { client, uuid, signal } = machine;
+async function clean(context: NodeContext, planned: NodePlanned, diagnostics: Diagnostics): Promise<void> {
+  const { client, uuid, signal } = context;
   const hasRootDevice = Object.keys(planned.root_device ?? {}).length > 0;
-  const [raid, bios] = [planned.raid_config as string | null, planned.bios_settings as string | null];
-  const { steps, targetRaidConfig } = cleaningFor(raid, bios, hasRootDevice);
+  const { steps, targetRaidConfig } = cleaningFor(planned.raid_config, planned.bios_settings, hasRootDevice);
   if (steps.length === 0) {
-    const detail = "clean = true runs the steps of raid_config and bios_settings, and there are none.";
+    const detail = "clean = true runs the clean steps of raid_config and bios_settings, and there are none.";
     return diagnostics.warning("Nothing to clean", { detail, path: ["clean"] });
   }
   if (targetRaidConfig) await client.setRaidConfig(uuid, targetRaidConfig, { signal });
-  await run(machine, "clean", steps);
+  await act(context, "clean", steps);
 }
 
-/** An action that starts from `manageable` and comes back to it. */
-async function run(machine: Machine, verb: "clean" | "inspect", cleanSteps?: readonly JsonObject[]): Promise<void> {
-  const { client, uuid, signal } = machine;
+/** Runs an action that starts and ends in `manageable`. */
+async function act(context: NodeContext, verb: "clean" | "inspect", cleanSteps?: readonly JsonObject[]): Promise<void> {
+  const { client, uuid, signal } = context;
   await client.provision(uuid, verb, { signal, ...(cleanSteps && { cleanSteps }) });
-  const node = await client.settled(uuid, { signal, onState: progress(machine) });
-  if (node.provision_state === "manageable") return;
-  throw new ProvisionError(
-    node.name ?? uuid,
-    node.provision_state,
-    node.last_error ?? undefined,
-    `manageable, after ${verb}`,
-  );
-}
-
-/** States in which Ironic waits for a machine, perhaps for ever, and what ends that. */
-const WAITING = new Map([
-  ["wait call-back", "deleted"],
-  ["clean wait", "abort"],
-  ["inspect wait", "abort"],
-] as const);
-
-/** Takes whatever is deployed off a node, so that it rests where it can be deployed again. */
-export async function undeploy(machine: Machine): Promise<void> {
-  const { client, uuid, signal } = machine;
-  const onState = progress(machine);
-  const now = await client.settled(uuid, { signal, done: () => true });
-  const exit = WAITING.get(now.provision_state as "clean wait");
-  if (exit) await client.provision(uuid, exit, { signal });
-  const node = exit || isBusy(now) ? await client.settled(uuid, { signal, onState }) : now;
-  if (["enroll", "manageable", "available"].includes(node.provision_state)) return;
-  if (["clean failed", "inspect failed", "adopt failed"].includes(node.provision_state)) {
-    await client.bring(uuid, "manageable", { signal, onState, from: node });
-  } else if (node.provision_state === "active" || isFailed(node) || node.provision_state.includes("rescue")) {
-    await client.bring(uuid, "available", { signal, onState, from: node });
-  }
+  await waitForState(context, "manageable", `after ${verb}`);
 }

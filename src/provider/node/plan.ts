@@ -1,144 +1,79 @@
 import { MASK } from "../../ironic";
-import { isUnknown, type Unknown, unknown } from "../../tfplugin";
-import { isEmpty, knownMap, planned, plannedOrKept, sameMap, type TextMap, without, withoutNulls } from "../values";
-import { type Hidden, PULL_SECRET } from "./hidden";
-import { samePorts } from "./ports";
-import { INTERFACES, type NodePlan, type NodeState } from "./schema";
+import { type Config, isUnknown, unknown } from "../../tfplugin";
+import { isEmpty, knownMap, sameMap, type TextMap, without } from "../shared/values";
+import type { NodePrivateState } from "./private-state";
+import { INTERFACES, type NodePlan, type NodeSchema, type NodeState } from "./schema";
+import { secretKeys } from "./secrets";
 
-type Text = string | Unknown | null;
+type NodeConfig = Config<NodeSchema>;
 
-/** What of a configuration decides over driver_info; the write-only parts by their names. */
-interface DriverInfoConfig {
-  readonly driver_info: Readonly<Record<string, string | Unknown>> | Unknown | null;
-  readonly deploy_kernel: Text;
-  readonly deploy_ramdisk: Text;
-  readonly driver_info_wo: Readonly<Record<string, string | Unknown>> | Unknown | null;
-  readonly image_pull_secret_wo: Text;
-}
+/** Arguments that keep their prior state where they are not configured: Ironic's values are left unchanged. */
+const UNCHANGED_IF_UNSET = ["traits", "manage", "available"] as const;
+/** Arguments that a single action consumes; their removal from the configuration is not a change. */
+const ONE_SHOT = ["raid_config", "bios_settings", "power_state_timeout"] as const;
 
-/** The arguments that are the user's alone: unset means nothing, not something that Ironic decides. */
-const OWN = [
-  ...[
-    "name",
-    "properties",
-    "root_device",
-    "extra",
-    "resource_class",
-    "ports",
-    "clean",
-    "inspect",
-    "target_power_state",
-  ],
-] as const;
-
-/** Ironic's to decide where nobody says anything: what it was stays. */
-const DECIDED = ["conductor_group", "owner", ...INTERFACES] as const;
-/** Used once: that they are no longer there is no change. */
-const USED = ["raid_config", "bios_settings", "power_state_timeout"] as const;
-
-/** The plan of a node, from the one that the schema gives. */
+/** The plan of a node, from the one that follows from the schema. */
 export function planNode(
-  config: NodePlan & DriverInfoConfig,
+  config: NodeConfig,
   state: NodeState | null,
-  plan: NodePlan,
-  { imported }: Pick<Hidden, "imported">,
+  planned: NodePlan,
+  { imported }: Pick<NodePrivateState, "imported">,
 ): NodePlan {
-  const by = (rule: typeof planned, names: readonly string[]) =>
-    names.map((name) => {
-      const [said, was] = [config[name as keyof NodePlan], state?.[name as keyof NodeState]];
-      return [name, rule(said as never, was as never)];
-    });
+  if (state === null) return planned;
+  const names = [
+    ...UNCHANGED_IF_UNSET.filter((name) => config[name] === null),
+    // Terraform accepts the prior value instead of a configured one only if it is not null.
+    ...ONE_SHOT.filter((name) => isEmpty(config[name]) && state[name] !== null),
+    // A target that the node has reached already is not an action, whatever the last target was.
+    ...(isReached(config, state) ? (["target_power_state"] as const) : []),
+  ];
   return {
-    ...plan,
-    ...Object.fromEntries([
-      ...by(planned, OWN),
-      ...by(plannedOrKept, USED),
-      ...(state === null ? [] : by(plannedOrKept, DECIDED)),
-    ]),
-    ...planDriverInfo(config, state, imported),
-    ...(sayTheSamePorts(config.ports, state) ? { ports: state?.ports ?? null } : {}),
-    // Where the machine is already is no order, whatever the last one was.
-    ...(!isEmpty(config.target_power_state) &&
-    state?.target_power_state !== null &&
-    config.target_power_state === state?.power_state
-      ? { target_power_state: state.target_power_state }
-      : {}),
-    // Unset, they are left alone: what an import found, or an order that was carried out, stays as it is.
-    traits: config.traits ?? state?.traits ?? null,
-    manage: config.manage ?? state?.manage ?? null,
-    available: config.available ?? state?.available ?? null,
-    ...interfacesAfter(config, state),
+    ...planned,
+    ...Object.fromEntries(names.map((name) => [name, state[name]])),
+    ...planDriverInfo(config, state, planned, imported),
+    ...planInterfaces(config, state),
   };
 }
 
-function sayTheSamePorts(said: NodePlan["ports"], state: NodeState | null): boolean {
-  if (said === null || isUnknown(said) || isEmpty(state?.ports)) return false;
-  const ports = said.map((port) => knownMap(port));
-  return ports.every((port) => !isEmpty(port)) && samePorts(ports as TextMap[], state?.ports ?? []);
+function isReached({ target_power_state: target }: NodeConfig, state: NodeState): boolean {
+  return !isEmpty(target) && target === state.power_state && state.target_power_state !== null;
 }
 
-/** A new driver brings interfaces of its own. */
-function interfacesAfter(config: NodePlan, state: NodeState | null): Partial<NodePlan> {
-  if (state === null || config.driver === state.driver) return {};
-  return Object.fromEntries(
-    INTERFACES.flatMap((name) => (isEmpty(config[name]) ? [[name, config[name] ?? unknown]] : [])),
-  );
+/** A new driver has its own default interfaces. */
+function planInterfaces(config: NodeConfig, state: NodeState): Partial<NodePlan> {
+  if (config.driver === state.driver) return {};
+  const unset = INTERFACES.filter((name) => isEmpty(config[name]));
+  return Object.fromEntries(unset.map((name) => [name, config[name] ?? unknown]));
 }
 
 /**
- * `driver_info` and what has arguments of its own are one field in Ironic. While all of it together says what state says,
- * state's own division of it stays; a masked value is taken for what the configuration says. Only an import takes over what is
- * said in its place: state would hold the mask for ever, and nobody would see a password's change.
+ * `driver_info`, `deploy_kernel` and `deploy_ramdisk` are one field in Ironic. While all of them together are the same as in state, they
+ * keep their division in state. A masked value counts as the configured one, except after an import: the state would keep the mask, and
+ * a later change of the password would not be detected.
  */
-function planDriverInfo(
-  config: DriverInfoConfig,
-  state: NodeState | null,
-  imported: boolean,
-): Pick<NodePlan, "driver_info" | "deploy_kernel" | "deploy_ramdisk"> {
+function planDriverInfo(config: NodeConfig, state: NodeState, planned: NodePlan, imported: boolean): Partial<NodePlan> {
   const map = knownMap(config.driver_info);
-  const [kernel, ramdisk] = [config.deploy_kernel, config.deploy_ramdisk];
-  if (state !== null && map !== undefined && !isUnknown(kernel) && !isUnknown(ramdisk)) {
-    const secret = secretKeys(config);
-    const wanted = together(map, kernel, ramdisk, secret);
-    const was = together(state.driver_info, state.deploy_kernel, state.deploy_ramdisk, secret);
-    const toLearn = imported && Object.entries(was).some(([key, value]) => value === MASK && wanted[key] !== MASK);
-    if (sameMap(wanted, was) && !toLearn) {
-      return {
-        // Terraform lets a plan keep what is there where both sides say something.
-        driver_info: map !== null && state.driver_info === null ? config.driver_info : state.driver_info,
-        deploy_kernel: kernel !== null && state.deploy_kernel === null ? kernel : state.deploy_kernel,
-        deploy_ramdisk: ramdisk !== null && state.deploy_ramdisk === null ? ramdisk : state.deploy_ramdisk,
-      };
-    }
-  }
+  const { deploy_kernel: kernel, deploy_ramdisk: ramdisk } = config;
+  if (map === undefined || isUnknown(kernel) || isUnknown(ramdisk)) return {};
+  const secret = secretKeys(config);
+  const wanted = mergedDriverInfo(map, kernel, ramdisk, secret);
+  const prior = mergedDriverInfo(state.driver_info, state.deploy_kernel, state.deploy_ramdisk, secret);
+  const isRevealed = imported && Object.entries(prior).some(([key, value]) => value === MASK && wanted[key] !== MASK);
+  if (!sameMap(wanted, prior) || isRevealed) return {};
+  // Terraform accepts the prior value instead of a configured one only if it is not null.
   return {
-    driver_info: planned(config.driver_info, state?.driver_info) as NodePlan["driver_info"],
-    deploy_kernel: planned(config.deploy_kernel, state?.deploy_kernel),
-    deploy_ramdisk: planned(config.deploy_ramdisk, state?.deploy_ramdisk),
+    driver_info: map !== null && state.driver_info === null ? planned.driver_info : state.driver_info,
+    deploy_kernel: kernel !== null && state.deploy_kernel === null ? kernel : state.deploy_kernel,
+    deploy_ramdisk: ramdisk !== null && state.deploy_ramdisk === null ? ramdisk : state.deploy_ramdisk,
   };
 }
 
-function together(
+function mergedDriverInfo(
   map: TextMap | null,
   kernel: string | null,
   ramdisk: string | null,
   secret: readonly string[],
 ): Record<string, string> {
-  return without(
-    {
-      ...map,
-      ...(isEmpty(kernel) ? {} : { deploy_kernel: kernel as string }),
-      ...(isEmpty(ramdisk) ? {} : { deploy_ramdisk: ramdisk as string }),
-    },
-    secret,
-  );
-}
-
-/** The names of what is written and never read. */
-export function secretKeys(
-  config: Pick<DriverInfoConfig, "driver_info_wo" | "image_pull_secret_wo">,
-): readonly string[] {
-  const { driver_info_wo: map, image_pull_secret_wo: pullSecret } = config;
-  const names = map === null || isUnknown(map) ? [] : Object.keys(withoutNulls(map));
-  return pullSecret === null ? names : [...names, PULL_SECRET];
+  const merged = { ...map, ...(kernel && { deploy_kernel: kernel }), ...(ramdisk && { deploy_ramdisk: ramdisk }) };
+  return without(merged, secret);
 }

@@ -1,9 +1,9 @@
 import { diff, type IronicClient, type IronicPort, type JsonObject } from "../../ironic";
 import { type Diagnostics, isUnknown, type Unknown } from "../../tfplugin";
-import { type TextMap, withoutNulls } from "../values";
-import { isMac } from "./schema";
+import { isMac } from "../shared/validators";
+import { type TextMap, withoutNulls } from "../shared/values";
 
-/** What a port in a node's `ports` may say, and the API's name for it. Terraform's map has only strings. */
+/** The keys of a port in `ports` besides its address, and their names in the API. The values of Terraform's map are strings. */
 const FIELDS = {
   pxe_enabled: "pxe_enabled",
   is_smart_nic: "is_smartnic",
@@ -16,7 +16,7 @@ const BOOLEANS = new Set<Field>(["pxe_enabled", "is_smart_nic"]);
 
 const address = (port: { readonly address?: string }) => (port.address ?? "").toLowerCase().replaceAll("-", ":");
 
-/** Says what is wrong with the ports as far as they are known. */
+/** Reports problems of the ports; unknown values have none. */
 export function checkPorts(
   ports: readonly (Readonly<Record<string, string | Unknown>> | Unknown)[] | Unknown | null,
   diagnostics: Diagnostics,
@@ -26,42 +26,43 @@ export function checkPorts(
   for (const port of ports) {
     if (isUnknown(port)) continue;
     const { address: mac, ...rest } = withoutNulls(port as Readonly<Record<string, string | Unknown>>);
-    if (mac === undefined) diagnostics.error("A port without address", { path, detail: "Every port has an address." });
+    if (mac === undefined)
+      diagnostics.error("A port without address", { path, detail: "Every port needs an address." });
     else if (!isUnknown(mac) && isMac(mac) !== undefined) {
       diagnostics.error("Not a MAC address", {
         path,
-        detail: `A port's address must be a MAC address, and ${mac} is none.`,
+        detail: `The address of a port must be a MAC address, and ${mac} is not one.`,
       });
     }
     for (const name of BOOLEANS) {
       const value = rest[name];
       if (value === undefined || isUnknown(value) || value === "true" || value === "false") continue;
-      const detail = `A port's ${name} is "true" or "false": ${value} is taken for "false".`;
+      const detail = `${name} of a port is "true" or "false": ${value} is treated as "false".`;
       diagnostics.warning("Not a boolean", { path, detail });
     }
     const stray = Object.keys(rest).filter((name) => !Object.hasOwn(FIELDS, name));
     if (stray.length > 0) {
-      const detail = `${stray.join(", ")} will not reach Ironic: a port here has address, ${names.join(", ")}. Use ironic_port_v1 for more.`;
+      const detail = `${stray.join(", ")} is not sent to Ironic. A port in ports has address, ${names.join(", ")}; for other fields use ironic_port_v1.`;
       diagnostics.warning("Unknown field of a port", { path, detail });
     }
   }
 }
 
 /**
- * Ports as state holds them: those it knows, with what Ironic has for what they say; without those that are gone.
- * @param ours false where the old provider made them: it sent the address and `pxe_enabled`, and nothing else of what they say
+ * The ports for state: the prior ones, each configured key refreshed from Ironic; ports that Ironic no longer has are dropped.
+ * @param appliedHere false for ports that `openshift-metal3/ironic` created: it sent only `address` and `pxe_enabled`
  */
 export function readPorts(
   prior: readonly TextMap[] | null,
   now: readonly IronicPort[],
-  ours: boolean,
+  appliedHere: boolean,
 ): readonly TextMap[] | null {
   if (prior === null || prior.length === 0) return prior;
   return prior.flatMap((was) => {
     const port = now.find((each) => address(each) === address(was));
     if (!port) return [];
     const read = Object.entries(was).map(([name, value]): [string, string] => {
-      if (!Object.hasOwn(FIELDS, name) || (!ours && name !== "pxe_enabled")) return [name, value];
+      if (!Object.hasOwn(FIELDS, name) || (!appliedHere && name !== "pxe_enabled")) return [name, value];
       const [said, is] = [toApi(name as Field, value), port[FIELDS[name as Field]] ?? null];
       return [name, said === is ? value : String(is ?? "")];
     });
@@ -70,20 +71,20 @@ export function readPorts(
 }
 
 /**
- * Makes a node's ports what is planned: one that is there already is taken over, one that was planned before is removed, and one
- * that does not change is not looked at.
- * @param ours false where the old provider made those before, and did not send all that they say
+ * Creates, patches and deletes the ports of a node: an existing port is taken over, one that is no longer planned is deleted, and an
+ * unchanged one is left alone.
+ * @param appliedHere false where `openshift-metal3/ironic` created the prior ports, and did not send all of their keys
  */
 export async function applyPorts(
   client: IronicClient,
   node: string,
   planned: readonly TextMap[] | null,
   before: readonly TextMap[] | null,
-  ours: boolean,
+  appliedHere: boolean,
   signal: AbortSignal,
 ): Promise<void> {
   if (samePorts(planned ?? [], before ?? [])) return;
-  const unchanged = ours ? (before ?? []).map(canonical) : [];
+  const unchanged = appliedHere ? (before ?? []).map(canonical) : [];
   const there = new Map((await client.listPorts(node, { signal })).map((port) => [address(port), port]));
   const wanted = new Map((planned ?? []).map((port) => [address(port), port]));
   for (const gone of (before ?? []).map(address)) {
@@ -99,7 +100,7 @@ export async function applyPorts(
   }
 }
 
-/** The old provider sent `pxe_enabled = false` for a port that does not say; so do its users' ports stay as they are. */
+/** The fields of a port. `pxe_enabled` defaults to false, as in `openshift-metal3/ironic`: ports of its users do not change. */
 function toFields(port: TextMap): JsonObject {
   const said = names.filter((name) => (port[name] ?? undefined) !== undefined);
   const fields = Object.fromEntries(said.map((name) => [FIELDS[name], toApi(name, port[name] ?? "")]));
@@ -111,13 +112,13 @@ function toApi(name: Field, value: string): string | boolean | null {
   return value === "true";
 }
 
-/** Whether both say the same ports: in whatever order, and an address in whatever letters. */
+/** Whether both are the same ports, in any order and with addresses in any notation. */
 export function samePorts(some: readonly TextMap[], others: readonly TextMap[]): boolean {
   const known = others.map(canonical);
   return some.length === known.length && some.every((port) => known.includes(canonical(port)));
 }
 
-/** The same for the same port. */
+/** A text that is equal for equal ports. */
 function canonical(port: TextMap): string {
   const said = Object.entries({ ...withoutNulls(port), address: address(port) });
   return JSON.stringify(said.sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -1,68 +1,71 @@
-import type { IronicNode, IronicPort, JsonObject } from "../../ironic";
-import { namedCapabilities } from "../capabilities";
-import { readFreeForm } from "../free-form";
-import { isEmpty, keep, type TextMap, toText, without } from "../values";
-import type { Hidden } from "./hidden";
+import { type IronicNode, type IronicPort, isBefore, type JsonObject } from "../../ironic";
+import { namedCapabilities } from "../shared/capabilities";
+import { readFreeForm } from "../shared/free-form";
+import { isEmpty, keepPriorIfEmpty, type TextMap, toText, without } from "../shared/values";
+import { configuredDeployInterface } from "./deploy-interface";
 import { readPorts } from "./ports";
 import { reached } from "./power";
+import type { NodePrivateState } from "./private-state";
 import { INTERFACES, type Interface, type NodeState, type NodeStored } from "./schema";
 
-/** Nodes in these states are not available yet, or no longer. */
-const BEFORE_AVAILABLE = new Set([
-  ...["enroll", "verifying", "manageable", "inspecting", "inspect wait", "inspect failed"],
-  ...["adopting", "adopt failed", "clean failed", "clean hold"],
-]);
-const BEFORE_MANAGEABLE = new Set(["enroll", "verifying"]);
-
-/** What inspection writes into `properties` (ironic.drivers.modules.inspector.hooks, ironic.drivers.modules.redfish.inspect). */
+/** Keys of `properties` that inspection writes (ironic.drivers.modules.inspector.hooks, ironic.drivers.modules.redfish.inspect). */
 const INSPECTED = new Set(["cpu_arch", "cpus", "memory_mb", "local_gb", "capabilities", "vendor"]);
-/** What the conductor writes into `properties` unasked: the BMC's vendor (ironic.conductor.utils.node_cache_vendor). */
-const UNASKED = new Set(["vendor"]);
+/** Keys of `properties` that the conductor writes on its own: the BMC's vendor (ironic.conductor.utils.node_cache_vendor). */
+const CONDUCTOR_WRITTEN = new Set(["vendor"]);
 const NONE: ReadonlySet<string> = new Set();
 
-/** A node as state holds it. What Ironic says in other words than state is left in state's. */
-export function readNode(node: IronicNode, ports: readonly IronicPort[], prior: NodeStored, hidden: Hidden): NodeState {
+/** A node for state, from Ironic's current values. */
+export function readNode(
+  node: IronicNode,
+  ports: readonly IronicPort[],
+  prior: NodeStored,
+  facts: NodePrivateState,
+): NodeState {
   const { root_device: rootDevice, ...properties } = node.properties;
   return {
     ...prior,
     ...interfacesOf(node, prior),
-    ...readDriverInfo(node.driver_info, prior, hidden),
+    ...readDriverInfo(node.driver_info, prior, facts),
     id: node.uuid,
-    name: keep(prior.name, node.name),
+    name: node.name,
     driver: node.driver,
-    properties: readProperties(properties, node, prior.properties, hidden),
-    root_device: readFreeForm(prior.root_device, rootDeviceOf(rootDevice), hidden.unread),
-    extra: readFreeForm(prior.extra, node.extra, hidden.unread),
-    resource_class: keep(prior.resource_class, node.resource_class),
-    traits: readTraits(prior.traits, node.traits ?? [], hidden.imported),
-    conductor_group: keep(prior.conductor_group, node.conductor_group ?? null),
-    owner: keep(prior.owner, node.owner ?? null),
-    ports: readPorts(prior.ports, ports, hidden.ours),
-    manage: readFlag(prior.manage, BEFORE_MANAGEABLE, node, prior, hidden),
-    available: readFlag(prior.available, BEFORE_AVAILABLE, node, prior, hidden),
+    properties: readProperties(properties, node, prior.properties, facts),
+    root_device: readFreeForm(prior.root_device, rootDeviceOf(rootDevice), facts.unread),
+    extra: readFreeForm(prior.extra, node.extra, facts.unread),
+    resource_class: node.resource_class,
+    traits: readTraits(prior.traits, node.traits ?? [], facts.imported),
+    conductor_group: node.conductor_group ?? null,
+    owner: node.owner ?? null,
+    ports: readPorts(prior.ports, ports, facts.appliedHere),
+    manage: readFlag(prior.manage, "manageable", node, prior, facts),
+    available: readFlag(prior.available, "available", node, prior, facts),
     target_power_state: readTargetPower(node, prior),
-    power_state: keep(prior.power_state, node.power_state),
+    power_state: node.power_state,
     provision_state: node.provision_state,
-    instance_uuid: keep(prior.instance_uuid, node.instance_uuid),
+    instance_uuid: node.instance_uuid,
   };
 }
 
-/** Every interface that the API showed: older microversions do not have all. */
+/** The interfaces of a node; prior ones where the microversion is too old for them. */
 export function interfacesOf(node: IronicNode, prior?: NodeStored): Record<Interface, string | null> {
+  const current: Readonly<Record<string, unknown>> = {
+    ...node,
+    deploy_interface: configuredDeployInterface(node, prior?.deploy_interface),
+  };
   return Object.fromEntries(
     INTERFACES.map((name) => {
-      const [value, was] = [node[name], prior?.[name] ?? null];
-      // "" says that it is Ironic's to decide.
-      return [name, typeof value === "string" && was !== "" ? value : was];
+      const [value, before] = [current[name], prior?.[name] ?? null];
+      // "" means the default of the driver.
+      return [name, typeof value === "string" && before !== "" ? value : before];
     }),
   ) as Record<Interface, string | null>;
 }
 
-function readDriverInfo(now: JsonObject, prior: NodeStored, { secretKeys, imported, unread }: Hidden) {
+function readDriverInfo(now: JsonObject, prior: NodeStored, { secretKeys, imported, unread }: NodePrivateState) {
   const boot = (name: "deploy_kernel" | "deploy_ramdisk") => {
     const value = now[name];
     const apart = imported ? prior.driver_info?.[name] === undefined : prior[name] !== null;
-    return apart ? keep(prior[name], typeof value === "string" ? value : null) : prior[name];
+    return apart ? keepPriorIfEmpty(prior[name], typeof value === "string" ? value : null) : prior[name];
   };
   const [deploy_kernel, deploy_ramdisk] = [boot("deploy_kernel"), boot("deploy_ramdisk")];
   const apart = [
@@ -77,16 +80,17 @@ function readDriverInfo(now: JsonObject, prior: NodeStored, { secretKeys, import
 }
 
 /**
- * An import, and state of the old provider, hold whatever was there. What Ironic itself is known to write is left out of them where
- * nobody can have configured it.
+ * An import takes all keys, and so did `openshift-metal3/ironic`. Keys that Ironic is known to write itself are left out then, unless
+ * they may have been configured.
  */
 function readProperties(
   properties: JsonObject,
   node: IronicNode,
   prior: TextMap | null,
-  { unread, ours }: Hidden,
+  { unread, appliedHere }: NodePrivateState,
 ): TextMap | null {
-  const unconfigured = unread && node.inspection_finished_at ? INSPECTED : unread || !ours ? UNASKED : NONE;
+  const unconfigured =
+    unread && node.inspection_finished_at ? INSPECTED : unread || !appliedHere ? CONDUCTOR_WRITTEN : NONE;
   const others = Object.fromEntries(Object.entries(properties).filter(([key]) => !unconfigured.has(key)));
   return readFreeForm(prior, namedCapabilities(prior, others), unread);
 }
@@ -101,29 +105,29 @@ function readTraits(
   imported: boolean,
 ): readonly string[] | null {
   if (prior === null) return imported && now.length > 0 ? now : null;
-  return keep(prior, now);
+  return now;
 }
 
 /**
- * Whether the node still is where `manage` or `available` took it. The old provider gave no order twice: an inspection ordered
- * later left a node `manageable` that it had made available before, and that is no drift.
+ * Whether the node has not fallen behind the provision state to which `manage` or `available` moved it. `openshift-metal3/ironic` moved a
+ * node once: a later inspection left a node `manageable` that it had made available before, and that is not drift.
  */
 function readFlag(
   flag: boolean | null,
-  before: ReadonlySet<string>,
-  { provision_state }: IronicNode,
+  goal: "manageable" | "available",
+  node: IronicNode,
   prior: NodeStored,
-  { imported, ours }: Hidden,
+  { imported, appliedHere }: NodePrivateState,
 ): boolean | null {
-  const is = !before.has(provision_state);
+  const is = !isBefore(node, goal);
   if (flag === null) return imported && is ? true : null;
-  const fellBehind = !is && (ours || !before.has(prior.provision_state ?? ""));
+  const fellBehind = !is && (appliedHere || !isBefore(prior, goal));
   return flag && fellBehind ? false : flag;
 }
 
 /**
- * A node that was in the power state it should have, and is no longer. One that never was is not asked for it again; and neither
- * is one that went from one provision state to another meanwhile: a deployment powers a node on.
+ * The target power state, or the current one if the node has left the target: drift. It is not drift if the node never reached the
+ * target, or if its provision state has changed as well: a deployment powers a node on.
  */
 function readTargetPower(node: IronicNode, prior: NodeStored): string | null {
   const wanted = prior.target_power_state;

@@ -1,127 +1,123 @@
-import { diff, type IronicClient, type IronicNode, NotFoundError } from "../../ironic";
-import { isUnknown, type KnownConfig } from "../../tfplugin";
-import { warnOfUnnamed } from "../free-form";
-import { adopt, markRead } from "../origin";
+import { diff, type IronicClient, type IronicNode } from "../../ironic";
 import { resource } from "../plugin";
-import { within } from "../timeouts";
-import { isEmpty, type TextMap, withoutNulls } from "../values";
-import { nodeFields, type Secrets } from "./fields";
-import { PULL_SECRET, readHidden, writeHidden } from "./hidden";
-import { obey, undeploy } from "./lifecycle";
-import { planNode, secretKeys } from "./plan";
+import { warnOfUnconfigured } from "../shared/free-form";
+import { markRead, upgradeLegacyState } from "../shared/legacy-state";
+import { ignoreNotFound, nullIfNotFound } from "../shared/not-found";
+import { undeploy } from "../shared/provisioning";
+import { withTimeout } from "../shared/timeouts";
+import { isEmpty, plannedOr } from "../shared/values";
+import { requireVersion } from "../shared/write-only";
+import { configuredDeployInterface } from "./deploy-interface";
+import { checkDriverInfoConflicts } from "./driver-info-conflicts";
+import { nodeFields } from "./fields";
+import { reconcileProvisionState } from "./lifecycle";
+import { planNode } from "./plan";
 import { applyPorts, checkPorts, samePorts } from "./ports";
+import { readPrivateState, writePrivateState } from "./private-state";
 import { interfacesOf, readNode } from "./read";
-import { INTERFACES, type NodePlanned, type NodeSchema, type NodeState, nodeSchema } from "./schema";
-import { checkGivenOnce } from "./twice";
-
-type NodeConfig = KnownConfig<NodeSchema>;
+import {
+  INTERFACES,
+  type Interface,
+  LEGACY_UNSET,
+  NODE_TIMEOUTS,
+  type NodePlanned,
+  type NodeState,
+  nodeSchema,
+} from "./schema";
+import { changedSecrets, configuredSecrets, keptSecrets, secretKeys } from "./secrets";
 
 const FREE_FORM = ["driver_info", "properties", "root_device", "extra"] as const;
 
-/** What each argument that is the user's alone holds when it says nothing. */
-const NOTHING = {
-  ...{
-    name: "",
-    resource_class: "",
-    raid_config: "",
-    bios_settings: "",
-    target_power_state: "",
-    power_state_timeout: 0,
-  },
-  ...{ driver_info: {}, properties: {}, root_device: {}, extra: {}, ports: [] },
-  ...{ manage: false, clean: false, inspect: false, available: false },
-};
-
 export const node = resource(nodeSchema, {
-  upgrade: ({ state }) => adopt(nodeSchema, state, NOTHING) as never,
+  upgrade: ({ state }) => upgradeLegacyState(nodeSchema, state, LEGACY_UNSET),
 
   validate({ config, diagnostics }) {
-    checkGivenOnce(config, diagnostics);
-    for (const name of ["driver_info_wo", "image_pull_secret_wo"] as const) {
-      if (config[name] === null || config[`${name}_version`] !== null) continue;
-      const detail = `Nobody can see whether a write-only value changed. Set ${name}_version = 1, and raise it with each new value.`;
-      diagnostics.error(`${name} without a version`, { detail, path: [name] });
-    }
+    checkDriverInfoConflicts(config, diagnostics);
+    requireVersion(config, ["driver_info_wo", "image_pull_secret_wo"], diagnostics);
     checkPorts(config.ports, diagnostics);
   },
 
   plan({ config, state, planned, privateState, diagnostics }) {
-    const hidden = readHidden(privateState);
-    const plan = planNode(config as unknown as Parameters<typeof planNode>[0], state, planned, hidden);
-    if (state !== null && hidden.imported) {
-      warnOfUnnamed(FREE_FORM, plan, state, diagnostics, [...secretKeys(config), "deploy_kernel", "deploy_ramdisk"]);
+    const facts = readPrivateState(privateState);
+    const plan = planNode(config, state, planned, facts);
+    if (state !== null && facts.imported) {
+      const elsewhere = [...secretKeys(config), "deploy_kernel", "deploy_ramdisk"];
+      warnOfUnconfigured(FREE_FORM, plan, state, diagnostics, elsewhere);
     }
     return plan;
   },
 
   async create({ planned, config, client: session, signal, log, save, diagnostics, privateState }) {
-    return within(signal, planned.timeouts?.create, "60m", "Enrolling the node", async (limited) => {
+    const limit = planned.timeouts?.create;
+    return withTimeout(signal, limit, NODE_TIMEOUTS.create, "Enrolling the node", async (limited) => {
       const client = await session.ironic(limited);
-      const created = await client.createNode(nodeFields(planned, secretsIn(config), []), { signal: limited });
-      writeHidden(privateState, { secretKeys: secretKeys(config), imported: false, ours: true });
+      const fields = nodeFields(planned, configuredSecrets(config), []);
+      const created = await client.createNode(fields, { signal: limited });
+      writePrivateState(privateState, { secretKeys: secretKeys(config), imported: false, appliedHere: true });
       save(stateAfter(created, planned));
       log.info(`node ${created.name ?? created.uuid}: created`, { node: created.uuid });
       const { uuid } = created;
-      const traits = planned.traits as readonly string[] | null;
-      if (!isEmpty(traits)) await client.setTraits(uuid, traits ?? [], { signal: limited });
-      await applyPorts(client, uuid, planned.ports as readonly TextMap[] | null, null, true, limited);
-      await obey({ client, uuid, signal: limited, log }, planned, undefined, diagnostics);
+      const { traits, ports } = planned;
+      if (traits !== null && !isEmpty(traits)) await client.setTraits(uuid, traits, { signal: limited });
+      await applyPorts(client, uuid, ports, null, true, limited);
+      await reconcileProvisionState({ client, uuid, signal: limited, log }, planned, undefined, diagnostics);
       return stateAfter(await client.getNode(uuid, { signal: limited }), planned);
     });
   },
 
   async read({ state, client: session, signal, privateState }) {
     const client = await session.ironic(signal);
-    const hidden = readHidden(privateState);
-    try {
-      const found = await client.getNode(state.id, { signal });
+    const facts = readPrivateState(privateState);
+    return nullIfNotFound(async () => {
+      const found = await client.readNode(state.id, { signal });
       const ports = isEmpty(state.ports) ? [] : await client.listPorts(state.id, { signal });
       markRead(privateState);
-      return readNode(found, ports, state, hidden);
-    } catch (error) {
-      if (error instanceof NotFoundError) return null;
-      throw error;
-    }
+      return readNode(found, ports, state, facts);
+    });
   },
 
   async update({ planned, config, state, client: session, signal, log, save, diagnostics, privateState }) {
-    const hidden = readHidden(privateState);
-    return within(signal, planned.timeouts?.update, "60m", "Changing the node", async (limited) => {
+    const { secretKeys: secretsBefore, imported, appliedHere } = readPrivateState(privateState);
+    const limit = planned.timeouts?.update;
+    return withTimeout(signal, limit, NODE_TIMEOUTS.update, "Changing the node", async (limited) => {
       const client = await session.ironic(limited);
       const before = await client.getNode(state.id, { signal: limited });
-      const secrets = changedSecrets(config, planned, state);
-      const kept = keptSecrets(hidden.secretKeys, config, planned, state);
-      const written = [...new Set([...secretKeys(config), ...kept])];
-      const { secretKeys: secretsBefore, imported } = hidden;
-      const fields = nodeFields(planned, secrets, kept, { node: before, state, secretKeys: secretsBefore, imported });
-      const resetInterfaces = planned.driver !== before.driver;
-      const patched = await client.patchNode(state.id, diff(before as never, fields), {
+      const kept = keptSecrets(secretsBefore, config, planned, state);
+      const from = { node: before, state, secretKeys: secretsBefore, imported };
+      const fields = nodeFields(planned, changedSecrets(config, planned, state), kept, from);
+      // An import reads the detected interface where it can't read the configured one.
+      const priorInterface = imported ? plannedOr(planned.deploy_interface, null) : state.deploy_interface;
+      const current = { ...before, deploy_interface: configuredDeployInterface(before, priorInterface) };
+      const patched = await client.patchNode(state.id, diff(current as never, fields), {
         signal: limited,
-        resetInterfaces,
+        resetInterfaces: planned.driver !== before.driver,
       });
-      // What the old provider left half done stays its own until it is done over.
-      const [ports, portsBefore] = [planned.ports as readonly TextMap[] | null, state.ports];
-      const ours =
-        hidden.ours ||
-        !samePorts(ports ?? [], portsBefore ?? []) ||
+      // An update that changes none of these sends nothing that openshift-metal3/ironic has left unsent.
+      const appliesAll =
+        !samePorts(planned.ports ?? [], state.ports ?? []) ||
         planned.manage !== state.manage ||
         planned.available !== state.available;
-      writeHidden(privateState, { secretKeys: written, imported: false, ours });
-      // What is changed by now is changed, whatever becomes of the rest; orders not yet carried out are given again.
-      save({ ...stateAfter(patched, planned), ...ordersOf(state) });
+      writePrivateState(privateState, {
+        secretKeys: [...new Set([...secretKeys(config), ...kept])],
+        imported: false,
+        appliedHere: appliedHere || appliesAll,
+      });
+      // The fields are changed, even if a later step fails; the next apply repeats steps that were not completed.
+      save({ ...stateAfter(patched, planned), ...stepsOf(state) });
       await applyTraits(client, state, planned, limited);
-      await applyPorts(client, state.id, ports, portsBefore, hidden.ours, limited);
-      // An imported node was cleaned and inspected by whoever had it before.
-      const known = hidden.imported ? { ...state, clean: planned.clean, inspect: planned.inspect } : state;
-      await obey({ client, uuid: state.id, signal: limited, log }, planned, known as NodeState, diagnostics);
+      await applyPorts(client, state.id, planned.ports, state.ports, appliedHere, limited);
+      // An imported node is not cleaned or inspected again.
+      const prior = imported ? { ...state, clean: planned.clean, inspect: planned.inspect } : state;
+      await reconcileProvisionState({ client, uuid: state.id, signal: limited, log }, planned, prior, diagnostics);
       return stateAfter(await client.getNode(state.id, { signal: limited }), planned);
     });
   },
 
   async delete({ state, client: session, signal, log }) {
-    await within(signal, state.timeouts?.delete, "60m", "Removing the node", async (limited) => {
+    const limit = state.timeouts?.delete;
+    await withTimeout(signal, limit, NODE_TIMEOUTS.delete, "Removing the node", async (limited) => {
       const client = await session.ironic(limited);
-      await goneIsFine(async () => {
+      await ignoreNotFound(async () => {
         await undeploy({ client, uuid: state.id, signal: limited, log });
         await client.deleteNode(state.id, { signal: limited });
       });
@@ -131,67 +127,30 @@ export const node = resource(nodeSchema, {
   async import({ id, client: session, signal, privateState }) {
     const client = await session.ironic(signal);
     const { uuid } = await client.getNode(id, { signal });
-    writeHidden(privateState, { secretKeys: [], imported: true, ours: true });
+    writePrivateState(privateState, { secretKeys: [], imported: true, appliedHere: true });
     return { id: uuid };
   },
 });
 
-/** What was planned, with what Ironic decided in the places that were left to it. */
+/** The planned state, completed with Ironic's values where the plan was unknown. */
 function stateAfter(node: IronicNode, planned: NodePlanned): NodeState {
-  const interfaces = interfacesOf(node);
-  const decided = INTERFACES.map((name) => [name, isUnknown(planned[name]) ? interfaces[name] : planned[name]]);
+  const current = interfacesOf(node);
+  const interfaces = INTERFACES.map((name) => [name, plannedOr(planned[name], current[name])]);
   return {
-    ...(planned as NodeState),
-    ...Object.fromEntries(decided),
+    ...planned,
+    ...(Object.fromEntries(interfaces) as Record<Interface, string | null>),
     id: node.uuid,
-    conductor_group: isUnknown(planned.conductor_group) ? (node.conductor_group ?? null) : planned.conductor_group,
-    owner: isUnknown(planned.owner) ? (node.owner ?? null) : planned.owner,
+    conductor_group: plannedOr(planned.conductor_group, node.conductor_group ?? null),
+    owner: plannedOr(planned.owner, node.owner ?? null),
     power_state: node.power_state,
     provision_state: node.provision_state,
     instance_uuid: node.instance_uuid,
   };
 }
 
-/** The orders that state says were carried out. */
-function ordersOf({ manage, clean, inspect, available, target_power_state, ports, traits }: NodeState) {
+/** The arguments of a state that an update applies in steps after its patch. */
+function stepsOf({ manage, clean, inspect, available, target_power_state, ports, traits }: NodeState) {
   return { manage, clean, inspect, available, target_power_state, ports, traits };
-}
-
-function secretsIn(config: NodeConfig): Secrets {
-  return {
-    driverInfo: config.driver_info_wo === null ? undefined : withoutNulls(config.driver_info_wo as TextMap),
-    pullSecret: config.image_pull_secret_wo ?? undefined,
-  };
-}
-
-/** Write-only values are sent when their version changes. */
-function changedSecrets(config: NodeConfig, planned: NodePlanned, state: NodeState): Secrets {
-  const { driverInfo, pullSecret } = secretsIn(config);
-  return {
-    driverInfo: planned.driver_info_wo_version === state.driver_info_wo_version ? undefined : driverInfo,
-    pullSecret: planned.image_pull_secret_wo_version === state.image_pull_secret_wo_version ? undefined : pullSecret,
-  };
-}
-
-/**
- * The keys of what was written before that stays. Nobody need give a secret again while its version is the same: an ephemeral
- * variable may well be unset by then.
- */
-function keptSecrets(
-  before: readonly string[],
-  config: NodeConfig,
-  planned: NodePlanned,
-  state: NodeState,
-): readonly string[] {
-  const given = secretKeys(config);
-  const { driver_info, deploy_kernel, deploy_ramdisk } = planned as NodeState;
-  const open = Object.keys(withoutNulls({ ...driver_info, deploy_kernel, deploy_ramdisk }));
-  return before.filter((key) => {
-    if (given.includes(key)) return true;
-    const apart = key === PULL_SECRET && state.image_pull_secret_wo_version !== null;
-    const version = apart ? "image_pull_secret_wo_version" : "driver_info_wo_version";
-    return !open.includes(key) && planned[version] !== null && planned[version] === state[version];
-  });
 }
 
 async function applyTraits(
@@ -200,17 +159,8 @@ async function applyTraits(
   planned: NodePlanned,
   signal: AbortSignal,
 ): Promise<void> {
-  const [wanted, was] = [planned.traits as readonly string[] | null, state.traits];
-  if (wanted === null && was === null) return;
+  const [wanted, prior] = [planned.traits, state.traits];
+  if (wanted === null && prior === null) return;
   const sorted = (traits: readonly string[] | null) => JSON.stringify([...(traits ?? [])].sort());
-  if (sorted(wanted) !== sorted(was)) await client.setTraits(state.id, wanted ?? [], { signal });
-}
-
-/** Deleting what is gone already has succeeded. */
-export async function goneIsFine(work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    if (!(error instanceof NotFoundError)) throw error;
-  }
+  if (sorted(wanted) !== sorted(prior)) await client.setTraits(state.id, wanted ?? [], { signal });
 }

@@ -1,22 +1,23 @@
 import {
   computed,
-  matching,
   oneOf,
   optional,
-  optionalComputed,
   type Plan,
-  type Planned,
+  type PlannedState,
   required,
   type State,
-  type Stored,
+  type StoredState,
   schema,
   t,
 } from "../../tfplugin";
-import { isIdentifier } from "../identifier";
-import { SCHEMA_VERSION } from "../origin";
-import { timeouts } from "../timeouts";
+import { ironicString, userBool, userInteger, userMap, userSet, userString } from "../shared/attributes";
+import { SCHEMA_VERSION } from "../shared/legacy-state";
+import { timeouts } from "../shared/timeouts";
+import { isIdentifier, isJson } from "../shared/validators";
+import { isEmpty } from "../shared/values";
+import { samePorts } from "./ports";
 
-/** Ironic's hardware interfaces; what the user leaves out is the driver's default. */
+/** Ironic's hardware interfaces; each defaults to the driver's. */
 export const INTERFACES = [
   "bios_interface",
   "boot_interface",
@@ -36,69 +37,78 @@ export const INTERFACES = [
 export type Interface = (typeof INTERFACES)[number];
 
 const hardwareInterface = (name: string) =>
-  optionalComputed(t.string, { description: `Ironic's \`${name}\`. Default: the driver's own.` });
+  ironicString({ description: `Ironic's \`${name}\`. Default: the default of the driver.` });
+
+/** Default timeouts of the resource. */
+export const NODE_TIMEOUTS = { create: "60m", update: "60m", delete: "60m" } as const;
+/** Default timeout of a power action, in seconds. */
+export const POWER_TIMEOUT = 300;
 
 const POWER_STATES = ["power on", "power off", "rebooting", "soft power off", "soft rebooting"];
 
-/**
- * A node. Every argument of `openshift-metal3/ironic` 0.3 is here with its meaning. Arguments that are the user's alone are
- * computed too where the old provider wrote "" or {} into state for nothing: only so can a plan keep what is there.
- */
+/** A node. Arguments of `openshift-metal3/ironic` 0.3 keep their names and meanings. */
 export const nodeSchema = schema({
   version: SCHEMA_VERSION,
-  description: "A bare-metal node: enrolled, and taken as far as it should go.",
+  description:
+    "A bare-metal node: its registration in Ironic, and its provision state until it is available for deployments.",
   attributes: {
-    id: computed(t.string, { alwaysSet: true, description: "The node's UUID." }),
-    name: optionalComputed(t.string, { description: "The node's name in Ironic.", validate: isIdentifier }),
-    driver: required(t.string, { description: "The hardware type: `redfish`, `ipmi`, …" }),
-    driver_info: optionalComputed(t.map(t.string), {
-      nullElements: true,
+    id: computed(t.string, { nonNull: true, description: "UUID of the node." }),
+    name: userString({ description: "Name of the node.", validate: isIdentifier }),
+    driver: required(t.string, { description: "Hardware type of the node, such as `redfish` or `ipmi`." }),
+    driver_info: userMap({
       sensitive: true,
       description:
-        "What the driver needs to know, such as the BMC's address. Secrets are better given in `driver_info_wo`: what is here is kept in state. Keys that are not named here are left alone.",
+        "Driver settings (Ironic's `driver_info`), such as the BMC's address. They are stored in state; use `driver_info_wo` for secrets. Keys that are not configured are left unchanged.",
     }),
     driver_info_wo: optional(t.map(t.string), {
       nullElements: true,
       writeOnly: true,
-      description: "More of `driver_info` that is never kept in plan or state, such as the BMC's password.",
+      description:
+        "Further keys of `driver_info` that are never stored in a plan or in state, such as the BMC's password.",
     }),
     driver_info_wo_version: optional(t.integer, {
-      description: "Change it to send `driver_info_wo` again; Ironic never shows what it has.",
+      description:
+        "Version of `driver_info_wo`. Change it to send the values again: Ironic does not return them, so that a changed value is not detected.",
     }),
-    deploy_kernel: optionalComputed(t.string, {
-      description: "The agent's kernel: becomes `driver_info.deploy_kernel`, and is shown in plans.",
+    deploy_kernel: userString({
+      description:
+        "Kernel of the deploy agent (Ironic's `driver_info.deploy_kernel`), as its own argument so that plans show it.",
     }),
-    deploy_ramdisk: optionalComputed(t.string, {
-      description: "The agent's ramdisk: becomes `driver_info.deploy_ramdisk`, and is shown in plans.",
+    deploy_ramdisk: userString({
+      description:
+        "Ramdisk of the deploy agent (Ironic's `driver_info.deploy_ramdisk`), as its own argument so that plans show it.",
     }),
     image_pull_secret_wo: optional(t.string, {
       writeOnly: true,
       description:
-        "The pull secret for the image where it has none of its own, and for the agent's kernel and ramdisk where the node boots over the network (PXE, iPXE, HTTP); with virtual media Ironic fetches these with `[oci]authentication_config`, keyed by the token endpoint's host and port, and with nothing else. `user:password` for Ironic 34 and later; before, and for the image of a bootc container, the `auth` string of a Docker configuration (base64 of the same). Becomes `driver_info.image_pull_secret`, and is never kept in plan or state.",
+        "Pull secret for the image where the deployment has none, and for the deploy agent's kernel and ramdisk where the node boots over the network (PXE, iPXE, HTTP). With virtual media, Ironic fetches kernel and ramdisk with the credentials of `[oci]authentication_config` only, keyed by host and port of the token endpoint. Format: `user:password` for Ironic 34 and later; for earlier releases, and for the image of a bootc container, the `auth` string of a Docker configuration (base64 of the same). Sent as `driver_info.image_pull_secret`; never stored in a plan or in state.",
     }),
     image_pull_secret_wo_version: optional(t.integer, {
-      description: "Change it to send `image_pull_secret_wo` again.",
+      description: "Version of `image_pull_secret_wo`. Change it to send the value again.",
     }),
-    properties: optionalComputed(t.map(t.string), {
-      nullElements: true,
+    properties: userMap({
       description:
-        "Such as `cpu_arch` and `capabilities`. Keys and capabilities that are not named here, such as what Ironic adds by itself, are left alone.",
+        "Physical properties (Ironic's `properties`), such as `cpu_arch` and `capabilities`. Keys and capabilities that are not configured, such as those added by inspection, are left unchanged.",
     }),
-    root_device: optionalComputed(t.map(t.string), {
-      nullElements: true,
+    root_device: userMap({
       description:
-        "Hints by which the disk to write to is found: `properties.root_device`. Hints that are not named here are left alone.",
+        "Root device hints, which select the disk to deploy to (Ironic's `properties.root_device`). Hints that are not configured are left unchanged.",
     }),
-    extra: optionalComputed(t.map(t.string), {
-      nullElements: true,
-      description: "Free-form metadata (Ironic's `extra`). Keys that are not named here are left alone.",
+    extra: userMap({
+      description: "Free-form metadata (Ironic's `extra`). Keys that are not configured are left unchanged.",
     }),
-    resource_class: optionalComputed(t.string, { description: "What allocations ask for." }),
-    traits: optionalComputed(t.set(t.string), {
-      description: "Traits, standard or `CUSTOM_…`. Unset: they are left alone.",
+    resource_class: userString({
+      description: "Resource class of the node; allocations match it exactly.",
     }),
-    conductor_group: optionalComputed(t.string, { description: "The conductors that may manage the node." }),
-    owner: optionalComputed(t.string, { description: "Whose node it is." }),
+    traits: userSet({
+      description: "Traits, standard or `CUSTOM_…`. Default: left unchanged.",
+    }),
+    conductor_group: ironicString({
+      description: "Conductor group: only conductors of this group manage the node. Default: Ironic's.",
+    }),
+    owner: ironicString({
+      description: "Project ID that owns the node; used by Ironic's RBAC policies.",
+    }),
     bios_interface: hardwareInterface("bios_interface"),
     boot_interface: hardwareInterface("boot_interface"),
     console_interface: hardwareInterface("console_interface"),
@@ -112,59 +122,79 @@ export const nodeSchema = schema({
     rescue_interface: hardwareInterface("rescue_interface"),
     storage_interface: hardwareInterface("storage_interface"),
     vendor_interface: hardwareInterface("vendor_interface"),
-    ports: optionalComputed(t.set(t.map(t.string)), {
+    ports: optional(t.set(t.map(t.string)), {
+      meansUnset: isEmpty,
+      equivalent: samePorts,
       description:
-        "Ports that live and die with the node: `address`, `pxe_enabled` (false if left out), `physical_network`, `port_group_uuid`, `is_smart_nic`. Others are left alone; `ironic_port_v1` is the other way to have them.",
+        "Ports that are created and deleted with the node. Keys: `address` (required), `pxe_enabled` (default: `false`), `physical_network`, `port_group_uuid`, `is_smart_nic`. Other ports of the node are left unchanged. Use `ironic_port_v1` to manage a port as a resource of its own.",
     }),
-    manage: optionalComputed(t.bool, {
-      description: "Take the node to `manageable`: Ironic checks that it can reach the BMC.",
-    }),
-    clean: optionalComputed(t.bool, {
-      description: "Clean once, with the steps that `raid_config` and `bios_settings` come to.",
-    }),
-    inspect: optionalComputed(t.bool, { description: "Inspect once." }),
-    available: optionalComputed(t.bool, { description: "Take the node to `available`, where it can be deployed." }),
-    raid_config: optionalComputed(t.string, {
+    manage: userBool({
       description:
-        "JSON: Metal3's `hardwareRAIDVolumes` or `softwareRAIDVolumes`, or Ironic's `logical_disks`. Needs `clean`.",
+        "Move the node to provision state `manageable`, for which Ironic verifies the connection to the BMC.",
+    }),
+    clean: userBool({
+      description:
+        "Run manual cleaning once when this becomes `true`, with the clean steps of `raid_config` and `bios_settings`.",
+    }),
+    inspect: userBool({ description: "Run inspection once when this becomes `true`." }),
+    available: userBool({
+      description: "Move the node to provision state `available`, in which it can be allocated and deployed.",
+    }),
+    raid_config: userString({
+      description:
+        "RAID configuration as JSON: `hardwareRAIDVolumes` or `softwareRAIDVolumes` as in Metal3, or `logical_disks` as in Ironic. Applied by `clean`.",
       validate: isJson,
     }),
-    bios_settings: optionalComputed(t.string, {
-      description: 'JSON: `[{"name": …, "value": …}]`. Needs `clean`.',
+    bios_settings: userString({
+      description: 'BIOS settings as JSON: `[{"name": …, "value": …}]`. Applied by `clean`.',
       validate: isJson,
     }),
-    target_power_state: optionalComputed(t.string, {
-      description: "The power state to take the node to.",
+    target_power_state: userString({
+      description: "Power state to set: `power on`, `power off`, `rebooting`, `soft power off` or `soft rebooting`.",
       validate: oneOf("", ...POWER_STATES),
     }),
-    power_state_timeout: optionalComputed(t.integer, { description: "Seconds that a power action may take." }),
-    power_state: computed(t.string, { recomputed: true, description: "The node's power state." }),
+    power_state_timeout: userInteger({
+      description: `Timeout of a power action in seconds. Default: ${POWER_TIMEOUT}.`,
+    }),
+    power_state: computed(t.string, {
+      unknownOnUpdate: true,
+      meansUnset: isEmpty,
+      description: "Current power state of the node.",
+    }),
     provision_state: computed(t.string, {
-      recomputed: true,
-      description: "The node's state in Ironic's state machine.",
+      unknownOnUpdate: true,
+      description: "Current provision state of the node.",
     }),
     instance_uuid: computed(t.string, {
-      recomputed: true,
-      description: "What is deployed on the node, or allocated to.",
+      meansUnset: isEmpty,
+      unknownOnUpdate: true,
+      description: "UUID of the instance or allocation that uses the node.",
     }),
   },
-  blocks: { timeouts },
+  blocks: { timeouts: timeouts(NODE_TIMEOUTS) },
 });
+
+/** Values in state of `openshift-metal3/ironic` for arguments that were not configured. */
+export const LEGACY_UNSET = {
+  name: "",
+  driver_info: {},
+  properties: {},
+  root_device: {},
+  extra: {},
+  resource_class: "",
+  ports: [],
+  manage: false,
+  clean: false,
+  inspect: false,
+  available: false,
+  raid_config: "",
+  bios_settings: "",
+  target_power_state: "",
+  power_state_timeout: 0,
+};
 
 export type NodeSchema = typeof nodeSchema;
 export type NodeState = State<NodeSchema>;
 export type NodePlan = Plan<NodeSchema>;
-export type NodePlanned = Planned<NodeSchema>;
-export type NodeStored = Stored<NodeSchema>;
-
-export const isMac = matching(/^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i, "a MAC address such as 52:54:00:aa:bb:01");
-
-export function isJson(text: string): string | undefined {
-  if (text === "") return undefined;
-  try {
-    JSON.parse(text);
-    return undefined;
-  } catch {
-    return "must be JSON";
-  }
-}
+export type NodePlanned = PlannedState<NodeSchema>;
+export type NodeStored = StoredState<NodeSchema>;

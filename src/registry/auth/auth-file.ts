@@ -5,10 +5,10 @@ import type { CredentialHelpers } from "./helper";
 import { type Credential, decodeAuth } from "./keychain";
 import { isHeaderSafe } from "./token";
 
-/** The environment variable that holds a Docker configuration itself, and not its path. */
+/** The environment variable with the content of a Docker configuration. */
 export const DOCKER_AUTH_CONFIG = "DOCKER_AUTH_CONFIG";
 
-/** Credentials that can't be read or aren't in the form that Docker writes. The message never holds any of their content. */
+/** Credentials that can't be read or are not in Docker's format. The message never quotes their content. */
 export class CredentialsFileError extends IronicOciError {
   readonly code = "CREDENTIALS_FILE";
 
@@ -20,7 +20,7 @@ export class CredentialsFileError extends IronicOciError {
   ) {
     super(`${path === DOCKER_AUTH_CONFIG ? "" : "credentials file "}${path}: ${what}`, {
       cause,
-      hint: 'expected Docker\'s form: {"auths": {"registry.example": {"auth": "…"}}}',
+      hint: 'expected Docker\'s format: {"auths": {"registry.example": {"auth": "…"}}}',
     });
   }
 }
@@ -35,12 +35,12 @@ const Content = z.object({
   credsStore: text,
 });
 
-/** Names of Docker Hub; its own tools write {@link DOCKER_HUB_KEY}, and give that to credential helpers. */
+/** Names of Docker Hub. Docker's tools write {@link DOCKER_HUB_KEY}, and pass it to credential helpers. */
 const DOCKER_HUB = ["docker.io", "index.docker.io", "registry-1.docker.io"];
 const DOCKER_HUB_KEY = "https://index.docker.io/v1/";
 
 /**
- * One credentials file: Docker's `config.json`, or podman's `auth.json`, which has the same form.
+ * One credentials file: Docker's `config.json`, or podman's `auth.json`, which has the same format.
  * Source: docker login; containers-auth.json(5).
  */
 export class AuthFile {
@@ -73,8 +73,8 @@ export class AuthFile {
   }
 
   /**
-   * A file's content from elsewhere.
-   * @param name what to call it in errors
+   * A configuration from another source than a file.
+   * @param name the source's name in errors
    * @throws {CredentialsFileError}
    */
   static parse(content: string, name: string): AuthFile {
@@ -82,8 +82,8 @@ export class AuthFile {
   }
 
   /**
-   * The credential for a repository, the most specific one: podman's keys of `host/path` from the longest to the
-   * shortest, then the registry's own: its credential helper, the one for all registries, the file itself.
+   * The most specific credential for a repository: podman's keys of `host/path` from the longest to the
+   * shortest, then the registry's: from its credential helper, the helper for all registries, the file.
    * @throws {CredentialsFileError | CredentialHelperError}
    */
   async find(registry: string, repository: string, helpers: CredentialHelpers): Promise<Credential | undefined> {
@@ -95,11 +95,11 @@ export class AuthFile {
       if (credential) return credential;
     }
     const server = DOCKER_HUB.includes(registry) ? DOCKER_HUB_KEY : registry;
-    const own = hosts.map((host) => this.#helpers.get(host)).find((name) => name !== undefined);
-    // A registry with a helper of its own: what the file still holds for it is out of date.
-    if (own) return helpers.get(own, server, this.#path);
-    // An empty name exempts a registry from the helper for all: docker login then writes into the file itself.
-    if (own === "") return this.#inline(hosts);
+    const helper = hosts.map((host) => this.#helpers.get(host)).find((name) => name !== undefined);
+    // Where the registry has a helper, its entry in the file is outdated.
+    if (helper) return helpers.get(helper, server, this.#path);
+    // An empty name exempts a registry from the helper for all registries: docker login then writes into the file.
+    if (helper === "") return this.#inline(hosts);
     const stored = this.#store === undefined ? undefined : await helpers.get(this.#store, server, this.#path);
     return stored ?? this.#inline(hosts);
   }
@@ -116,7 +116,7 @@ export class AuthFile {
   #toCredential(entry: NonNullable<z.infer<typeof Entry>>, key: string): Credential | undefined {
     if (entry.identitytoken) return { kind: "identityToken", token: entry.identitytoken };
     if (entry.registrytoken) {
-      if (!isHeaderSafe(entry.registrytoken)) throw this.#unusable(key, "registrytoken", "is no token");
+      if (!isHeaderSafe(entry.registrytoken)) throw this.#unusable(key, "registrytoken", "is not a token");
       return { kind: "registryToken", token: entry.registrytoken };
     }
     if (entry.username && entry.password) {
@@ -138,7 +138,7 @@ function parse(bytes: string, path: string): z.infer<typeof Content> {
   try {
     content = JSON.parse(bytes);
   } catch {
-    // JSON.parse quotes the text around the fault, which may be a secret: its error is not passed on as a cause.
+    // JSON.parse quotes text, which may be a secret: its error is not passed on as a cause.
     throw new CredentialsFileError(path, "is not JSON");
   }
   const parsed = Content.safeParse(content);
@@ -147,7 +147,7 @@ function parse(bytes: string, path: string): z.infer<typeof Content> {
   throw new CredentialsFileError(path, `is not a Docker configuration (at ${where})`);
 }
 
-/** Entries by `host[:port]` or `host[:port]/path`. Where several keys mean the same, the one in that form wins. */
+/** Entries by `host[:port]` or `host[:port]/path`. Of several keys for the same registry, the one in this form takes precedence. */
 function byRegistry<From, To>(entries: Readonly<Record<string, From>>, to: (entry: From) => To): Map<string, To> {
   const all = new Map<string, To>();
   for (const [key, entry] of Object.entries(entries)) {
@@ -158,9 +158,9 @@ function byRegistry<From, To>(entries: Readonly<Record<string, From>>, to: (entr
 }
 
 /**
- * Old Docker versions wrote whole URLs as keys: `https://host/v1/` stands for `host`. Only a key without a scheme can be
+ * Old Docker versions wrote URLs as keys: `https://host/v1/` means `host`. Only a key without a scheme can be
  * podman's `host/path`.
- * Source: Docker and containers/image, which both cut a URL at its path.
+ * Source: Docker and containers/image, which both drop a URL's path.
  */
 function normalize(key: string): string {
   const lower = key.toLowerCase();

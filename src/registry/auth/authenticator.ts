@@ -21,23 +21,23 @@ import { realmFault } from "./realm";
 import { Scopes } from "./scopes";
 import { type BearerToken, readToken, TokenCache, type TokenSource, tokenRequest } from "./token";
 
-/** How a registry wants requests to be authorized, once a challenge has shown it. */
+/** A registry's authentication scheme, known from its first challenge. */
 type Scheme = { readonly kind: "none" } | { readonly kind: "basic" } | ({ readonly kind: "bearer" } & TokenSource);
 
-/** An Authorization header to send to a registry. */
+/** The Authorization header of a request. */
 interface Authorization {
   readonly header: string;
-  /** Whether it was made from a credential; false for an anonymous token. */
+  /** Whether it is based on a credential; false for an anonymous token. */
   readonly authenticated: boolean;
-  /** Drops it, so that another one is fetched; undefined when there can't be another. */
+  /** Drops its token, so that another one is fetched; undefined where there is no other. */
   readonly invalidate: (() => void) | undefined;
-  /** Whether it has expired: waiting for a slot, or for a registry that throttles, may take longer than it lasts. */
+  /** Whether it has expired: waiting for a slot, or for a rate limit, may take longer than its lifetime. */
   readonly isExpired?: () => boolean;
 }
 
-const REALM_HINT = "the registry's own configuration, or something between it and this machine, is wrong";
+const REALM_HINT = "the registry's configuration, or a proxy between, is wrong";
 
-/** How often a token may expire while one request waits, each time renewed. */
+/** The number of tokens that may expire while one request waits. */
 const MAX_RENEWALS = 5;
 
 /** Sends one request, with the client's retries and redirects. */
@@ -46,8 +46,8 @@ export type Send = (request: HttpRequest, context: RequestContext, signal?: Abor
 /**
  * Authentication against one registry (distribution: "Token Authentication Specification", RFC 7617).
  *
- * The first request finds out the registry's scheme while the others wait for its response, so that a challenge is
- * paid for once and not by every request that was early.
+ * The first request probes for the registry's scheme while the others wait for its response, so that only one
+ * request gets a challenge.
  */
 export class Authenticator {
   readonly #base: URL;
@@ -55,9 +55,9 @@ export class Authenticator {
   readonly #send: Send;
   readonly #tokens = new TokenCache();
   readonly #scopes = new Scopes();
-  /** Refresh tokens that a token endpoint has replaced: from the one in the keychain to the current one. */
+  /** Rotated refresh tokens: from the one in the keychain to the current one. */
   readonly #rotated = new Map<string, string>();
-  /** Whether the endpoint replaces them at all; until that is known, and where it does, they are sent one at a time. */
+  /** Whether the endpoint rotates refresh tokens; until that is known, and where it does, they are sent one at a time. */
   #rotates: boolean | undefined;
   readonly #refreshLock = new Limiter(1);
   #scheme: Scheme | undefined;
@@ -70,8 +70,8 @@ export class Authenticator {
   }
 
   /**
-   * Sends a request with the Authorization that the registry's scheme needs; answers a challenge once.
-   * @throws {AuthenticationError} when the registry still answers 401
+   * Sends a request with the Authorization of the registry's scheme, and once more after a challenge.
+   * @throws {AuthenticationError} when the response is 401 again
    */
   async send(request: HttpRequest, context: RequestContext, signal?: AbortSignal): Promise<HttpResponse> {
     // No `await` between this loop and `#probe = …`, or each waiter would start a probe.
@@ -96,9 +96,9 @@ export class Authenticator {
   }
 
   /**
-   * Waits for another request's probe. True when it failed in a way that may be specific to that request: then each request
-   * goes on by itself. An aborted probe tells nothing: the next in line becomes the probe.
-   * @throws {RegistryUnreachableError} when the registry can't be reached: ten thousand requests need not find that out in turn
+   * Waits for another request's probe. True when it failed in a way that may be specific to that request: each request is then
+   * sent without a probe. After an aborted probe, the next waiting request becomes the probe.
+   * @throws {RegistryUnreachableError} when the registry can't be reached: ten thousand requests need not fail one after the other
    */
   async #hasFailed(
     probe: Promise<unknown>,
@@ -130,8 +130,8 @@ export class Authenticator {
     const response = await this.#send(withAuthorization(request, authorization), context, signal);
     if (response.status !== 401) return response;
 
-    // The registry may have changed its scheme (anonymous until now), want a wider token, or have revoked the token early.
-    // Once more, by the new challenge; a refusal of a valid Authorization is final.
+    // The registry may have changed its scheme (anonymous until now), require a wider scope, or have revoked the token early.
+    // Sent once more for the new challenge; the refusal of a valid Authorization is final.
     const renewed = this.#readChallenge(request, response, context);
     if (authorization && !authorization.invalidate && renewed.kind === scheme.kind) {
       throw await this.#refused(response, context, authorization);
@@ -180,7 +180,7 @@ export class Authenticator {
     return this.#keychain.resolve(registry, repository);
   }
 
-  /** A refresh token that is valid once must not be sent for two repositories at the same time. */
+  /** A rotating refresh token is valid once: it must not be sent for two repositories at the same time. */
   #oneAtATime<T>(credential: Credential | undefined, fetch: () => Promise<T>, signal: AbortSignal): Promise<T> {
     const locked = credential?.kind === "identityToken" && this.#rotates !== false;
     return locked ? this.#refreshLock.run(fetch, signal) : fetch();
@@ -203,15 +203,15 @@ export class Authenticator {
         ...options,
         hint: credential
           ? `check the credentials for ${registry}, and that ${repository} exists`
-          : `it gives no anonymous token for this: give credentials for ${registry}, or check that the repository exists`,
+          : `it grants no anonymous token for this: configure credentials for ${registry}, or check that the repository exists`,
       });
     }
     if (isRetryableStatus(response.status)) throw errorFromResponse(response, context, endpoint);
     const token = response.status === 200 ? readToken(response, Date.now()) : undefined;
     if (!token) {
-      throw new UnexpectedResponseError(context, `${endpoint} gave no token`, {
+      throw new UnexpectedResponseError(context, `${endpoint} returned no token`, {
         ...options,
-        hint: `the operator of ${registry} has to look at its token service`,
+        hint: `the operator of ${registry} has to correct its token service`,
       });
     }
     if (credential?.kind === "identityToken") {
@@ -221,7 +221,7 @@ export class Authenticator {
     return token;
   }
 
-  /** @throws {AuthenticationError} when the realm's name resolves to an address that the registry must not lead to */
+  /** @throws {AuthenticationError} when the realm's name resolves to an address that the registry must not refer to */
   async #sendToRealm(request: HttpRequest, context: RequestContext, signal: AbortSignal): Promise<HttpResponse> {
     try {
       return await this.#send(request, context, signal);
@@ -230,7 +230,7 @@ export class Authenticator {
       if (!(cause instanceof AddressRefused)) throw error;
       throw new AuthenticationError(
         context,
-        `no credentials were sent: the name of its token realm (${cause.host}) stands for a ${cause.scope} address`,
+        `no credentials were sent: the name of its token realm (${cause.host}) resolves to a ${cause.scope} address`,
         { cause, hint: REALM_HINT },
       );
     }
@@ -243,14 +243,14 @@ export class Authenticator {
 
   /** The first supported challenge; bearer is preferred, as it is by Docker's tools. */
   #readChallenge(request: HttpRequest, response: HttpResponse, context: RequestContext): Scheme {
-    // The target of a redirect could otherwise name a token realm of its own, and be sent the credentials.
+    // The target of a redirect could otherwise name any token realm and receive the credentials.
     if (response.url.origin !== request.url.origin) {
       throw new AuthenticationError(
         context,
-        `${response.url.host}, where the registry redirects to, asks for credentials`,
+        `${response.url.host}, the target of the registry's redirect, requires credentials`,
         {
           status: response.status,
-          hint: "credentials are only sent to the registry that they are for: its operator has to look at its redirects",
+          hint: "credentials are sent to their registry only: its operator has to correct its redirects",
         },
       );
     }
@@ -261,11 +261,11 @@ export class Authenticator {
     const offered = [...new Set(challenges.map(({ scheme }) => scheme))].join(", ").slice(0, 100);
     throw new AuthenticationError(
       context,
-      `the registry asks for no known authentication (${offered || "none named"})`,
+      `the registry requires an unsupported authentication scheme (${offered || "none named"})`,
       {
         status: response.status,
         registryCode: registryErrorCode(response),
-        hint: "bearer tokens and basic authentication are understood",
+        hint: "supported are bearer tokens and basic authentication",
       },
     );
   }
@@ -304,17 +304,17 @@ export class Authenticator {
       });
     }
     if (authorization) {
-      return new AuthenticationError(context, "not for everybody: the repository is private, or does not exist", {
+      return new AuthenticationError(context, "no anonymous access: the repository is private, or does not exist", {
         ...options,
-        hint: `give credentials for ${registry}, or check the repository's path`,
+        hint: `configure credentials for ${registry}, or check the repository's path`,
       });
     }
-    const unfit = (await this.#credential(context)) !== undefined;
+    const isUnfit = (await this.#credential(context)) !== undefined;
     return new AuthenticationError(
       context,
-      unfit
-        ? "the registry asks for a user name and password, and there is only a token for it"
-        : "the registry asks for credentials and there are none for it",
+      isUnfit
+        ? "the registry requires a user name and password, and only a token is configured for it"
+        : "the registry requires credentials and none are configured for it",
       { ...options, hint: `add ${registry} to a Docker configuration file (docker login), or pass credentials` },
     );
   }

@@ -10,9 +10,8 @@ const QUOTED = /"((?:[^"\\]|\\.)*)"/y;
 const TOKEN68 = /[A-Za-z0-9._~+/-]+=*(?=[ \t]*(?:,|$))/y;
 
 /**
- * Reads a WWW-Authenticate header, several challenges included (RFC 9110 section 11.6.1).
- *
- * What can't be read ends the list: the challenges before it are still good.
+ * Parses a WWW-Authenticate header with any number of challenges (RFC 9110 section 11.6.1). A syntax error ends the list: the
+ * challenges before it are kept.
  */
 export function parseChallenges(header: string): Challenge[] {
   const challenges: { scheme: string; parameters: Map<string, string> }[] = [];
@@ -24,7 +23,7 @@ export function parseChallenges(header: string): Challenge[] {
     at = pattern.lastIndex;
     return match;
   };
-  /** `name = value`; puts the position back when there is none. */
+  /** `name = value`; restores the position when there is none. */
   const parameter = (): [string, string] | undefined => {
     const start = at;
     const name = take(TOKEN)?.[0];

@@ -5,26 +5,27 @@ import { AuthFile, DOCKER_AUTH_CONFIG } from "./auth-file";
 import { CredentialHelpers } from "./helper";
 import type { Keychain } from "./keychain";
 
+/** Options of {@link defaultKeychain}. */
 export interface DefaultKeychainOptions {
-  /** The only file to use; it has to exist. */
+  /** A Docker configuration file as the only source; it has to exist. */
   readonly authFile?: string | undefined;
-  /** Where `HOME`, `PATH` and the variables below are read. Default: this process's own. */
+  /** The source of `HOME`, `PATH` and the variables below. Default: `process.env`. */
   readonly environment?: Environment;
   /** Milliseconds for one call of a credential helper. Default 60,000. */
   readonly helperTimeout?: number;
 }
 
 /**
- * The credentials of this machine's user, as Docker's and podman's tools find them.
+ * The user's credentials, from the sources of Docker's and podman's tools.
  *
- * `authFile` is the only source where it is given. Otherwise the first of these that has a credential for the repository gives
- * it: the content of `$DOCKER_AUTH_CONFIG`; the file `$REGISTRY_AUTH_FILE`, after which there is no other; else
+ * `authFile` is the only source where it is set. Otherwise the first of these with a credential for the repository is
+ * used: the content of `$DOCKER_AUTH_CONFIG`; the file `$REGISTRY_AUTH_FILE`, and no other file; else
  * `$DOCKER_CONFIG/config.json` or `~/.docker/config.json`; `$XDG_RUNTIME_DIR/containers/auth.json`, or on Linux without that
  * variable `/run/containers/UID/auth.json` (where podman's tools then write); `~/.config/containers/auth.json`. Files are read
  * once, when first needed.
  *
- * `resolve` rejects with CredentialsFileError or CredentialHelperError; `ready` with CredentialsFileError when a file that is
- * named, or `$DOCKER_AUTH_CONFIG`, can't be read.
+ * `resolve` rejects with CredentialsFileError or CredentialHelperError; `ready` with CredentialsFileError when a configured
+ * file, or `$DOCKER_AUTH_CONFIG`, can't be read.
  * Source: docker/cli, `configfile.GetCredentialsStore`; GitLab, "Access an image from a private container registry".
  */
 export function defaultKeychain(options: DefaultKeychainOptions = {}): Keychain {
@@ -65,15 +66,16 @@ export function defaultKeychain(options: DefaultKeychainOptions = {}): Keychain 
 }
 
 /**
- * One Docker configuration file, or, without a path, the sources of {@link defaultKeychain}.
- * @param path has to exist
+ * The credentials of one Docker configuration file; without a path, of the sources of {@link defaultKeychain}.
+ * @param path a file, which has to exist
  */
 export function dockerConfig(path?: string): Keychain {
   return defaultKeychain({ authFile: path });
 }
 
 /**
- * Source: docker login; containers-auth.json(5), and containers/image for what holds without `XDG_RUNTIME_DIR`, as with sudo
+ * The default credentials files in their order.
+ * Source: docker login; containers-auth.json(5), and containers/image for the path without `XDG_RUNTIME_DIR`, as with sudo
  * or in a container.
  */
 export function defaultAuthFilePaths(environment: Environment, platform: string = process.platform): string[] {

@@ -3,7 +3,7 @@ import * as z from "zod";
 import { type Environment, IronicOciError } from "../../net";
 import type { Credential } from "./keychain";
 
-/** A credential helper that is missing, hangs or prints something else than credentials. The message holds none of its output. */
+/** A credential helper that is missing, fails, hangs or prints something other than credentials. The message never quotes its output. */
 export class CredentialHelperError extends IronicOciError {
   readonly code = "CREDENTIAL_HELPER";
 
@@ -18,9 +18,9 @@ export class CredentialHelperError extends IronicOciError {
 }
 
 export interface CredentialHelpersOptions {
-  /** The environment of the helpers, and the `PATH` on which they are looked for. */
+  /** The environment of the helpers, with their `PATH`. */
   readonly environment: Environment;
-  /** Milliseconds for one call. A helper may be waiting for a person to unlock a keyring. Default 60,000. */
+  /** Milliseconds for one call; a helper may wait for the user to unlock a keyring. Default 60,000. */
   readonly timeout?: number;
 }
 
@@ -33,7 +33,7 @@ const TOKEN_USER = "<token>";
 
 const HelperOutput = z.object({ Username: z.string(), Secret: z.string() });
 
-/** Runs `docker-credential-*` programs, each once for each server. */
+/** Runs `docker-credential-*` programs, each once per server. */
 export class CredentialHelpers {
   readonly #options: CredentialHelpersOptions;
   readonly #credentials = new Map<string, Promise<Credential | undefined>>();
@@ -59,10 +59,10 @@ export class CredentialHelpers {
   }
 
   async #fetch(name: string, server: string, file: string): Promise<Credential | undefined> {
-    // A name, not a path: a configuration file chooses among installed helpers, and runs nothing else.
+    // A name, not a path: a configuration file can only choose among installed helpers.
     if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)) {
-      throw new CredentialHelperError("docker-credential-…", `${file} names a helper that can't be one`, {
-        hint: "credsStore and credHelpers hold what follows docker-credential- in a program's name",
+      throw new CredentialHelperError("docker-credential-…", `${file} names a helper that is not valid`, {
+        hint: "credsStore and credHelpers hold the part of a program's name after docker-credential-",
       });
     }
     const program = `docker-credential-${name}`;
@@ -70,7 +70,7 @@ export class CredentialHelpers {
     if (status !== 0) {
       if (output.trim() === NOT_FOUND) return undefined;
       throw new CredentialHelperError(program, `failed for ${server} (exit status ${status ?? "none"})`, {
-        hint: `see what it says: echo ${server} | ${program} get`,
+        hint: `see its output: echo ${server} | ${program} get`,
       });
     }
     return this.#read(program, output, server);
@@ -85,7 +85,7 @@ export class CredentialHelpers {
     }
     const parsed = HelperOutput.safeParse(content);
     if (!parsed.success) {
-      throw new CredentialHelperError(program, `printed something else than credentials for ${server}`, {
+      throw new CredentialHelperError(program, `printed something other than credentials for ${server}`, {
         hint: 'expected {"Username": "…", "Secret": "…"}',
       });
     }
@@ -98,20 +98,19 @@ export class CredentialHelpers {
   #run(program: string, server: string, file: string): Promise<{ output: string; status: number | null }> {
     const { environment, timeout = DEFAULT_TIMEOUT } = this.#options;
     return new Promise((resolve, reject) => {
-      // No shell: neither the name nor the server can become a command.
+      // No shell: neither name nor server can become a command.
       const child = spawn(program, ["get"], { env: environment, stdio: ["pipe", "pipe", "ignore"], windowsHide: true });
       const chunks: Buffer[] = [];
       let length = 0;
       const fail = (what: string, hint: string, cause?: unknown) => {
         clearTimeout(timer);
-        // Children that the helper left behind may hold its output open: they are not waited for.
+        // Children of the helper may hold its output open: they are not waited for.
         child.stdout.destroy();
         child.kill("SIGKILL");
         reject(new CredentialHelperError(program, what, { hint, cause }));
       };
       const timer = setTimeout(
-        () =>
-          fail(`gave no answer within ${timeout} ms`, "does it wait for a password, in a window that is not visible?"),
+        () => fail(`did not end within ${timeout} ms`, "it may be waiting for a password in a hidden window"),
         timeout,
       );
       child.stdout.on("data", (chunk: Buffer) => {
@@ -129,7 +128,7 @@ export class CredentialHelpers {
         clearTimeout(timer);
         resolve({ output: Buffer.concat(chunks).toString("utf8"), status });
       });
-      // A helper need not read its input: its output decides.
+      // A helper may ignore its input; its output decides.
       child.stdin.on("error", () => undefined);
       child.stdin.end(`${server}\n`);
     });

@@ -1,3 +1,8 @@
+/**
+ * Authentication against registries: challenges, bearer tokens, and credentials of the user (keychains). Entry points:
+ * `Authenticator`, which sends requests with an Authorization header, and `defaultKeychain`. It imports src/net and its
+ * parent's errors.
+ */
 export { CredentialsFileError } from "./auth-file";
 export { Authenticator } from "./authenticator";
 export { type DefaultKeychainOptions, defaultKeychain, dockerConfig } from "./default-keychain";

@@ -3,8 +3,10 @@ import { basicAuth } from "../../net";
 /**
  * Credentials for one registry.
  *
- * `ironicSecret` is a pull secret without a colon, kept as it is because Ironic sends it, undecoded, as the password
- * of an empty user name.
+ * - `basic`: user name and password;
+ * - `ironicSecret`: a pull secret without a colon, which Ironic sends undecoded as the password of an empty user name;
+ * - `identityToken`: a refresh token for the registry's token endpoint;
+ * - `registryToken`: a bearer token for the registry.
  */
 export type Credential =
   | { readonly kind: "basic"; readonly username: string; readonly password: string }
@@ -16,10 +18,10 @@ export type Credential =
 export interface Keychain {
   /**
    * The credential for a repository; undefined for anonymous access.
-   * @param registry `host[:port]`, matched whole, never by substring
+   * @param registry `host[:port]`, compared as a whole
    */
   resolve(registry: string, repository: string): Promise<Credential | undefined>;
-  /** Awaited before the first request: rejects when what the user named can't be used, whether it is needed or not. */
+  /** Awaited before the first request: rejects when a configured source can't be used, even where it is not needed. */
   ready?(): Promise<void>;
 }
 
@@ -27,8 +29,9 @@ export interface Keychain {
 export const ANONYMOUS: Keychain = { resolve: async () => undefined };
 
 /**
- * One pull secret per registry, as `image_pull_secret` has it in Ironic: `user:password`, or the `auth` string of a
- * Docker configuration as it stands (no colon).
+ * One pull secret per registry, in the form of Ironic's `image_pull_secret`: `user:password`, or the `auth` string of a
+ * Docker configuration (no colon).
+ * @param secrets by `host[:port]`
  * Source: Ironic, get_image_service_auth_override.
  */
 export function pullSecrets(secrets: Readonly<Record<string, string>>): Keychain {
@@ -47,10 +50,10 @@ function fromPullSecret(secret: string): Credential {
   return { kind: "basic", username: secret.slice(0, colon), password: secret.slice(colon + 1) };
 }
 
-/** The Basic `Authorization` header of a credential; undefined for one of another kind. */
+/** The Basic `Authorization` header of a credential; undefined for tokens. */
 export function basicHeader(credential: Credential): string | undefined {
   if (credential.kind === "basic") return basicAuth(credential.username, credential.password);
-  // Ironic can't answer a Basic challenge with such a secret at all; decoded, it is the user and password it was made from.
+  // Ironic can't respond to a Basic challenge with such a secret. Decoded, it is the original user name and password.
   if (credential.kind === "ironicSecret") {
     const decoded = decodeAuth(credential.secret);
     return decoded && basicAuth(decoded.username, decoded.password);
@@ -58,15 +61,15 @@ export function basicHeader(credential: Credential): string | undefined {
   return undefined;
 }
 
-/** The `Authorization` header for a token endpoint, as Ironic sends it. */
+/** The `Authorization` header for a token endpoint, as sent by Ironic. */
 export function tokenEndpointHeader(credential: Credential | undefined): string | undefined {
   if (credential?.kind === "ironicSecret") return basicAuth("", credential.secret);
   return credential && basicHeader(credential);
 }
 
-/** Reads the `auth` string of a Docker configuration: base64 of `user:password`. */
+/** Decodes the `auth` string of a Docker configuration: base64 of `user:password`. */
 export function decodeAuth(auth: string): { readonly username: string; readonly password: string } | undefined {
-  // Buffer skips characters that are not base64, and would make a different secret of a damaged one.
+  // Buffer skips characters that are not base64, and would decode a damaged secret to another one.
   if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(auth.trim())) return undefined;
   const decoded = Buffer.from(auth, "base64").toString("utf8").replace(/\0+$/, "");
   const colon = decoded.indexOf(":");

@@ -1,22 +1,22 @@
 /** One scope of the token spec: `type:name:actions`, of characters that need no escaping in an OAuth2 scope. */
 const SCOPE =
   /^[a-z]+(?:\([a-z]+\))?:[\x21\x23-\x39\x3b-\x5b\x5d-\x7e]+(?::\d+[\x21\x23-\x39\x3b-\x5b\x5d-\x7e]*)?:[a-z,*]+$/;
-/** Scopes per repository beside its own. */
+/** Further scopes per repository. */
 const MAX_SCOPES = 16;
 
 /**
- * The scopes that a token needs, per repository: to pull it, and those that the registry's challenges added. A registry that
- * serves part of a repository from elsewhere asks for more than the repository's own name.
+ * The scopes of tokens by repository: to pull it, and further ones from challenges. A registry that
+ * serves part of a repository from another one requires a scope for both.
  */
 export class Scopes {
   readonly #wider = new Map<string, Set<string>>();
 
-  /** The scopes to request a token for, the repository's own first. */
+  /** The scopes of a token request, the repository's pull scope first. */
   for(repository: string): string[] {
     return [pullScope(repository), ...(this.#wider.get(repository) ?? [])];
   }
 
-  /** Adds the scopes of a challenge. What is not a scope, or exceeds the limit, is left out. */
+  /** Adds the scopes of a challenge; invalid ones, and ones beyond the limit, are ignored. */
   widen(repository: string, challenged: string | undefined): void {
     const wanted = (challenged ?? "").split(" ").filter((scope) => scope.length <= 512 && SCOPE.test(scope));
     const wider = this.#wider.get(repository) ?? new Set();

@@ -2,20 +2,20 @@ import * as z from "zod";
 import { type AddressScope, type HttpRequest, type HttpResponse, lifetimeOf, SingleFlight } from "../../net";
 import { type Credential, tokenEndpointHeader } from "./keychain";
 
-/** A bearer token and when to stop using it. */
+/** A bearer token with its expiry. */
 export interface BearerToken {
   readonly value: string;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch; earlier than the token's expiry by a margin. */
   readonly expires: number;
-  /** A refresh token that replaces the one that was sent. */
+  /** A refresh token that replaces the sent one. */
   readonly refreshToken: string | undefined;
 }
 
-/** A token endpoint, as a registry's challenge names it. */
+/** A token endpoint from a registry's challenge. */
 export interface TokenSource {
   readonly realm: URL;
   readonly service: string | undefined;
-  /** Where the registry is that names the realm; undefined where the realm is the registry itself. */
+  /** The registry's address scope; undefined where the realm has the registry's origin. */
   readonly leadFrom: AddressScope | undefined;
 }
 
@@ -26,16 +26,16 @@ const TokenResponse = z.object({
   refresh_token: z.string().nullish(),
 });
 
-/** The token spec: a server that gives no lifetime means 60 seconds. Milliseconds. */
+/** Milliseconds; the token spec's default lifetime is 60 seconds. */
 const DEFAULT_LIFETIME = 60_000;
-/** Milliseconds before its end at which a token is renewed, so that it does not expire on the way. */
+/** Milliseconds before its expiry at which a token is renewed, so that it does not expire in transit. */
 const MARGIN = 5_000;
 const MAX_TOKEN_RESPONSE = 1024 * 1024;
 const CLIENT_ID = "cdktf-ironic-oci";
 
 /**
- * The request for a token: with POST where there is a refresh token to send (distribution: "OAuth2 Token Authentication"), else
- * with GET ("Token Authentication Specification").
+ * A token request: POST with a refresh token (distribution: "OAuth2 Token Authentication"), else
+ * GET ("Token Authentication Specification").
  */
 export function tokenRequest(
   { realm, service, leadFrom }: TokenSource,
@@ -62,7 +62,7 @@ export function tokenRequest(
   return { url, headers: { accept, ...(authorization && { authorization }) }, ...common };
 }
 
-/** The token in a token endpoint's response; undefined when there is no usable one. */
+/** The token in a token endpoint's response; undefined without a usable one. */
 export function readToken(response: HttpResponse, now: number): BearerToken | undefined {
   let content: unknown;
   try {
@@ -73,19 +73,19 @@ export function readToken(response: HttpResponse, now: number): BearerToken | un
   const parsed = TokenResponse.safeParse(content);
   if (!parsed.success) return undefined;
   const value = parsed.data.token || parsed.data.access_token;
-  // A token becomes a header's value: one that could break out of it is refused.
+  // A token becomes a header's value: it must not end the header.
   if (!value || !isHeaderSafe(value)) return undefined;
   const lifetime = lifetimeOf(parsed.data.expires_in) ?? DEFAULT_LIFETIME;
   const refreshToken = parsed.data.refresh_token || undefined;
   return { value, expires: now + Math.max(lifetime - MARGIN, lifetime / 2), refreshToken };
 }
 
-/** Visible ASCII without spaces: nothing that could end a header or begin another. */
+/** Visible ASCII without spaces: can't end a header or begin another. */
 export function isHeaderSafe(token: string): boolean {
   return /^[\x21-\x7e]+$/.test(token);
 }
 
-/** The tokens of one client: cached until they expire, and fetched once for all requests that need one at the same time. */
+/** Tokens cached until they expire; one fetch for all requests that need the same token. */
 export class TokenCache {
   readonly #tokens = new Map<string, BearerToken>();
   readonly #fetching = new SingleFlight<BearerToken>();
@@ -104,7 +104,7 @@ export class TokenCache {
     });
   }
 
-  /** Drops a token that a registry refused; one that has replaced it meanwhile stays. */
+  /** Drops a refused token; a newer one stays. */
   invalidate(key: string, value: string): void {
     if (this.#tokens.get(key)?.value === value) this.#tokens.delete(key);
   }

@@ -12,6 +12,8 @@ const DEPLOY: Transition = { busy: "deploying", goal: "active", failed: "deploy 
 const MANAGE: Transition = { busy: "verifying", goal: "manageable", failed: "enroll" };
 const AT_ONCE: Transition = { busy: "manageable", goal: "manageable", failed: "manageable" };
 
+const ended = (state: string): Transition => ({ busy: state, goal: state, failed: state });
+
 const TRANSITIONS: Readonly<Record<string, Readonly<Record<string, Transition>>>> = {
   manage: {
     enroll: MANAGE,
@@ -24,11 +26,26 @@ const TRANSITIONS: Readonly<Record<string, Readonly<Record<string, Transition>>>
   active: { available: DEPLOY, "deploy failed": DEPLOY },
   rebuild: { active: DEPLOY, "deploy failed": DEPLOY, error: DEPLOY },
   deleted: Object.fromEntries(
-    ["active", "wait call-back", "deploy failed", "error", "rescue"].map((from) => [
-      from,
-      { busy: "deleting", goal: "available", failed: "error" },
-    ]),
+    [
+      "active",
+      "wait call-back",
+      "deploy failed",
+      "error",
+      "rescue",
+      "rescue wait",
+      "rescue failed",
+      "unrescue failed",
+      "service wait",
+      "service failed",
+    ].map((from) => [from, { busy: "deleting", goal: "available", failed: "error" }]),
   ),
+  abort: {
+    "clean wait": ended("clean failed"),
+    "clean hold": ended("clean failed"),
+    "inspect wait": ended("inspect failed"),
+    "deploy hold": ended("deploy failed"),
+    "service hold": ended("service failed"),
+  },
   inspect: { manageable: { busy: "inspecting", goal: "manageable", failed: "inspect failed" } },
   clean: { manageable: { busy: "cleaning", goal: "manageable", failed: "clean failed" } },
 };

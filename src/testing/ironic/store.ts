@@ -3,6 +3,23 @@ import { randomUUID } from "node:crypto";
 /** An object of the API: its own fields, whatever they are. */
 export type Thing = Record<string, unknown>;
 
+/** UPDATE_ALLOWED_STATES of ironic.common.states: a node with a target is changed in no others. */
+const UPDATE_ALLOWED = new Set([
+  "deploy failed",
+  "inspecting",
+  "inspect failed",
+  "inspect wait",
+  "clean failed",
+  "error",
+  "verifying",
+  "adopt failed",
+  "rescue failed",
+  "unrescue failed",
+  "service",
+  "service hold",
+  "service failed",
+]);
+
 /** An answer that is an error, with Ironic's words for it. */
 export class Fault extends Error {
   constructor(
@@ -33,7 +50,7 @@ const DRIVER_INTERFACES: Thing = {
 };
 
 /** Those that fake hardware goes with as far as the wait for an agent. */
-const DEPLOY_INTERFACES = ["fake", "direct", "bootc"];
+const DEPLOY_INTERFACES = ["fake", "direct", "bootc", "autodetect"];
 
 const SETTABLE = new Set([
   ...Object.keys(DRIVER_INTERFACES),
@@ -70,6 +87,7 @@ export class IronicStore {
       throw new Fault(400, "Schema error for node: 'driver' is a required property");
     this.#checkDriver(fields.driver);
     if (typeof fields.name === "string") this.#checkName(fields.name);
+    refuseDuplicate(this.nodes, fields, "node");
     this.#checkInterfaces(fields);
     const node: Thing = {
       uuid: randomUUID(),
@@ -114,6 +132,9 @@ export class IronicStore {
   }
 
   patchNode(node: Thing, operations: unknown): void {
+    if (node.target_provision_state !== null && !UPDATE_ALLOWED.has(String(node.provision_state))) {
+      throw new Fault(409, `Node ${String(node.uuid)} can not be updated while a state transition is in progress.`);
+    }
     // As Ironic 29.0.5, which takes null for the name of a node (authorize_node_link_patch in ironic.api.controllers.v1.utils).
     const parent = (operations as { op: string; path: string; value?: unknown }[]).find(
       ({ op, path }) => path === "/parent_node" && op !== "remove",
@@ -145,6 +166,7 @@ export class IronicStore {
     if ([...this.ports.values()].some((port) => port.address === address)) {
       throw new Fault(409, `A port with MAC address ${address} already exists.`);
     }
+    refuseDuplicate(this.ports, fields, "port");
     const port: Thing = {
       uuid: randomUUID(),
       extra: {},
@@ -164,6 +186,7 @@ export class IronicStore {
 
   createPortGroup(fields: Thing): Thing {
     const node = this.node(String(fields.node_uuid));
+    refuseDuplicate(this.portGroups, fields, "portgroup");
     const group = { uuid: randomUUID(), address: null, name: null, extra: {}, ...fields, node_uuid: node.uuid };
     this.portGroups.set(group.uuid, group);
     return group;
@@ -175,6 +198,7 @@ export class IronicStore {
     if (typeof name === "string" && [...this.allocations.values()].some((each) => each.name === name)) {
       throw new Fault(409, `An allocation with name ${name} already exists.`);
     }
+    refuseDuplicate(this.allocations, fields, "allocation");
     const candidates = ((fields.candidate_nodes ?? []) as string[]).map((id) => String(this.node(id).uuid));
     const wanted = (fields.traits ?? []) as string[];
     const free = [...this.nodes.values()].find(
@@ -282,4 +306,11 @@ function applyOperation(target: Thing, { op, path, value }: { op: string; path: 
     if (keys.length === 0) parent[last] = typeof target[last] === "object" && target[last] !== null ? {} : null;
     else delete parent[last];
   } else parent[last] = value;
+}
+
+/** NodeAlreadyExists, PortAlreadyExists and their like: the client may choose the UUID. */
+function refuseDuplicate(existing: ReadonlyMap<string, Thing>, { uuid }: Thing, kind: string): void {
+  if (typeof uuid === "string" && existing.has(uuid)) {
+    throw new Fault(409, `${kind === "allocation" ? "An" : "A"} ${kind} with UUID ${uuid} already exists.`);
+  }
 }

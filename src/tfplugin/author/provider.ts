@@ -1,6 +1,6 @@
 // The parts that a provider's author writes: resources, data sources and the provider around them, typed from their schemas.
 import type { JsonValue, Path } from "../cty";
-import type { Config, KnownConfig, Partially, Plan, Planned, Schema, State, Stored } from "../schema";
+import type { Config, KnownConfig, PartialState, Plan, PlannedState, Schema, State, StoredState } from "../schema";
 import type { Diagnostics, ProviderError } from "./diagnostics";
 import type { Logger } from "./log";
 import type { PrivateState } from "./private-state";
@@ -36,7 +36,7 @@ export interface ApplyCall<S extends Schema, Client> extends ResourceCall<Client
    * Without a `save`, a failed `create` leaves no state, and a failed `update` or `delete` leaves the prior state. Values that
    * are still unknown are saved as null.
    */
-  save(state: Planned<S>): void;
+  save(state: PlannedState<S>): void;
 }
 
 /** The functions that implement a resource. */
@@ -59,24 +59,24 @@ export interface ResourceHooks<S extends Schema, Client> {
   ): Awaitable<Plan<S> | undefined>;
   /** Creates the planned resource and returns its state. */
   create(
-    call: ApplyCall<S, Client> & { readonly config: KnownConfig<S>; readonly planned: Planned<S> },
+    call: ApplyCall<S, Client> & { readonly config: KnownConfig<S>; readonly planned: PlannedState<S> },
   ): Awaitable<State<S>>;
   /** Returns the current state, or null if the resource no longer exists. */
-  read(call: ResourceCall<Client> & { readonly state: Stored<S> }): Awaitable<State<S> | null>;
+  read(call: ResourceCall<Client> & { readonly state: StoredState<S> }): Awaitable<State<S> | null>;
   /** Updates in place and returns the new state. Without this function, every change replaces the resource. */
   update?(
     call: ApplyCall<S, Client> & {
       readonly config: KnownConfig<S>;
       readonly state: State<S>;
-      readonly planned: Planned<S>;
+      readonly planned: PlannedState<S>;
     },
   ): Awaitable<State<S>>;
   /** Destroys the resource. One that no longer exists is not an error. */
   delete(call: ApplyCall<S, Client> & { readonly state: State<S> }): Awaitable<void>;
   /** Turns the ID of `terraform import` into a state that `read` can complete. Without this function, import is refused. */
-  import?(call: ResourceCall<Client> & { readonly id: string }): Awaitable<Partially<S>>;
+  import?(call: ResourceCall<Client> & { readonly id: string }): Awaitable<PartialState<S>>;
   /** Turns state of an earlier schema version into state of the current one. */
-  upgrade?(call: Call & { readonly version: number; readonly state: JsonValue }): Awaitable<Partially<S>>;
+  upgrade?(call: Call & { readonly version: number; readonly state: JsonValue }): Awaitable<PartialState<S>>;
   /** Turns state of another resource type into state of this one (`moved` blocks); returns nothing if it cannot. */
   move?(
     call: Call & {
@@ -87,7 +87,7 @@ export interface ResourceHooks<S extends Schema, Client> {
       readonly state: JsonValue;
       readonly privateState: PrivateState;
     },
-  ): Awaitable<Partially<S> | undefined>;
+  ): Awaitable<PartialState<S> | undefined>;
 }
 
 /** The functions that implement a data source. */

@@ -95,14 +95,14 @@ function planUnconfigured(attribute: AttributeSpec, creating: boolean, proposed:
 const unknownNonNull = new Unknown({ isNull: false });
 
 function unknownFor(attribute: AttributeSpec): Unknown {
-  return attribute.alwaysSet ? unknownNonNull : unknown;
+  return attribute.nonNull ? unknownNonNull : unknown;
 }
 
 function markUnknown(fields: FieldsSpec, config: TfObject | null, planned: TfObject): TfObject {
   return mapMembers(fields, planned, (name, value) => {
     const attribute = getKey(fields.attributes, name);
     const configured = member(config, name);
-    if (attribute?.recomputed && configured === null) return unknownFor(attribute);
+    if (attribute?.unknownOnUpdate && configured === null) return unknownFor(attribute);
     const inner = attribute?.nested ?? getKey(fields.blocks, name);
     if (inner === undefined) return value;
     const elements = inner.nesting === "set" ? configuredElements(inner, configured, value) : undefined;
@@ -171,7 +171,7 @@ export function unsetPaths(fields: FieldsSpec, object: TfObject, path: Path = []
     const attribute = getKey(fields.attributes, name);
     const value = member(object, name);
     const memberPath = [...path, name];
-    if (attribute?.alwaysSet && value === null) return [memberPath];
+    if (attribute?.nonNull && value === null) return [memberPath];
     const inner = attribute?.nested ?? getKey(fields.blocks, name);
     if (inner === undefined) return [];
     return entriesOf(inner, value).flatMap((entry) =>

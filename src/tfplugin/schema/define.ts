@@ -59,7 +59,7 @@ export type Attributes = { readonly [name: string]: Attribute<StageTypes> };
 /** Blocks by name. */
 export type Blocks = { readonly [name: string]: Block<StageTypes> };
 
-/** A schema; `Config`, `Plan`, `Planned`, `State`, … name the types of its values. */
+/** A schema; `Config`, `Plan`, `PlannedState`, `State`, … name the types of its values. */
 export interface Schema<S extends StageTypes = StageTypes> extends SchemaSpec {
   readonly [STAGES]: S;
 }
@@ -71,13 +71,13 @@ export type KnownConfig<S extends Schema> = S[typeof STAGES]["known"];
 /** A plan in the making; any value may be unknown. */
 export type Plan<S extends Schema> = S[typeof STAGES]["plan"];
 /** A planned state about to be applied: only computed values may be unknown. */
-export type Planned<S extends Schema> = S[typeof STAGES]["apply"];
+export type PlannedState<S extends Schema> = S[typeof STAGES]["apply"];
 /** The state of a resource or data source, complete and known. */
 export type State<S extends Schema> = S[typeof STAGES]["state"];
-/** State as stored: after an import or a move, every attribute may be null that is not `alwaysSet`. */
-export type Stored<S extends Schema> = S[typeof STAGES]["stored"];
-/** State in which every attribute may be left out that is not `alwaysSet`. */
-export type Partially<S extends Schema> = Omissible<S[typeof STAGES]["partial"]>;
+/** State as stored: after an import or a move, every attribute may be null that is not `nonNull`. */
+export type StoredState<S extends Schema> = S[typeof STAGES]["stored"];
+/** State in which every attribute may be left out that is not `nonNull`. */
+export type PartialState<S extends Schema> = Omissible<S[typeof STAGES]["partial"]>;
 type Omissible<T> = { readonly [N in keyof T as undefined extends T[N] ? N : never]?: T[N] } & {
   readonly [N in keyof T as undefined extends T[N] ? never : N]: T[N];
 };
@@ -172,9 +172,9 @@ export type Validator<V> = (value: V) => string | undefined;
 /** Options of attributes that the provider computes. */
 export interface ComputedOptions {
   /** Never null in state, and typed so; the engine reports a null as an error. */
-  readonly alwaysSet?: boolean;
+  readonly nonNull?: boolean;
   /** Planned as unknown by every update, as for a modification time. Otherwise an update keeps the value. */
-  readonly recomputed?: boolean;
+  readonly unknownOnUpdate?: boolean;
 }
 
 type AnyType<S extends StageTypes> = Type<S> | NestedType<S>;
@@ -223,7 +223,7 @@ export function optional(type: AnyType<StageTypes>, options: AllOptions = {}): A
 /** An attribute that only the provider sets. */
 export function computed<S extends StageTypes>(
   type: AnyType<S>,
-  options: AttributeOptions<S> & ComputedOptions & { readonly alwaysSet: true },
+  options: AttributeOptions<S> & ComputedOptions & { readonly nonNull: true },
 ): Attribute<ComputedNonNull<S>>;
 export function computed<S extends StageTypes>(
   type: AnyType<S>,
@@ -236,7 +236,7 @@ export function computed(type: AnyType<StageTypes>, options: AllOptions = {}): A
 /** An attribute that the user may set; where the user does not, the provider does. */
 export function optionalComputed<S extends StageTypes>(
   type: AnyType<S>,
-  options: AttributeOptions<S> & ComputedOptions & { readonly alwaysSet: true },
+  options: AttributeOptions<S> & ComputedOptions & { readonly nonNull: true },
 ): Attribute<OptionalComputedNonNull<S>>;
 export function optionalComputed<S extends StageTypes>(
   type: AnyType<S>,
@@ -274,8 +274,8 @@ function attribute(
     computed: mode.computed ?? false,
     sensitive: options.sensitive ?? false,
     writeOnly: options.writeOnly ?? false,
-    alwaysSet: options.alwaysSet ?? false,
-    recomputed: options.recomputed ?? false,
+    nonNull: options.nonNull ?? false,
+    unknownOnUpdate: options.unknownOnUpdate ?? false,
     nullElements: options.nullElements ?? false,
     default: options.default as TfValue | undefined,
     equivalent: options.equivalent as AttributeSpec["equivalent"],

@@ -21,8 +21,8 @@ export interface AttributeSpec {
   readonly computed: boolean;
   readonly sensitive: boolean;
   readonly writeOnly: boolean;
-  readonly alwaysSet: boolean;
-  readonly recomputed: boolean;
+  readonly nonNull: boolean;
+  readonly unknownOnUpdate: boolean;
   readonly nullElements: boolean;
   /**
    * The planned value where the configuration has none. Undefined: of a computed attribute, the prior value or unknown. Null only

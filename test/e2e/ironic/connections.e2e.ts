@@ -96,7 +96,7 @@ test("proxy, system store and client certificate: real Keystone and real Ironic 
   const unknown = await run({ OS_CERT: "" });
   expect(unknown.stdout).toMatch(/IRONIC_UNAVAILABLE .*set cert and key/);
   const refused = await run({ HTTPS_PROXY: `http://user:wrong@${proxy.host}` });
-  expect(refused.stdout).toMatch(/IRONIC_UNAVAILABLE .*answered 407/);
+  expect(refused.stdout).toMatch(/IRONIC_UNAVAILABLE .*responded with 407/);
   expect(refused.stdout).not.toContain("wrong");
   const direct = await run({ NO_PROXY: "cloud.test" });
   expect(direct.stdout).toMatch(/IRONIC_UNAVAILABLE .*(ENOTFOUND|EAI_AGAIN)/);

@@ -427,7 +427,7 @@ resource "ironic_deployment" "f" {
         succeeded(await fresh.terraform.import("ironic_deployment.f", "free-form"));
         const before = await held();
         const { stdout } = await fresh.apply();
-        expect(flat(stdout)).toContain("Warning: The import found more than the configuration names");
+        expect(flat(stdout)).toContain("Warning: The import found keys that are not configured");
         expect(await held()).toEqual(before);
         expect(await fresh.planned()).toEqual([]);
         expect((await client.getNode(uuid)).provision_state).toBe("active");
@@ -649,7 +649,7 @@ data "ironic_introspection" "old" {
 
       test("a microversion that Ironic does not speak", async () => {
         const said = await refused(bare('driver = "fake-hardware"'), { IRONIC_MICROVERSION: "1.999" });
-        expect(said).toContain("Error: Ironic does not speak this microversion");
+        expect(said).toContain("Error: Ironic does not support this microversion");
         expect(said).toContain("1.1 to 1.96");
       });
 
@@ -657,7 +657,7 @@ data "ironic_introspection" "old" {
         const said = await refused(bare('driver = "fake-hardware"'), { IRONIC_MICROVERSION: "1.20" });
         expect(said).toContain("Error: The API microversion is too old");
         expect(said).toContain("API microversion 1.34 is needed for the resource classes of nodes");
-        expect(said).toContain("1.20 was chosen");
+        expect(said).toContain("1.20 is configured");
       });
 
       test("a name already taken", async () => {
@@ -687,13 +687,13 @@ data "ironic_introspection" "old" {
         );
         for (const summary of [
           "driver_info_wo without a version",
-          "deploy_kernel is given twice",
-          "redfish_password is given twice",
+          "deploy_kernel is set twice",
+          "redfish_password is set twice",
           "Not a MAC address",
         ]) {
           expect(said).toContain(`Error: ${summary}`);
         }
-        expect(said).not.toContain("redfish_username is given twice");
+        expect(said).not.toContain("redfish_username is set twice");
       });
     });
   });

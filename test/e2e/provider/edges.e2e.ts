@@ -44,7 +44,7 @@ test.each([
 test("a node with something on it is not deployed over", async () => {
   const project = await projects.project(ironic, NODE);
   await project.apply();
-  await client.bring(String(theNode().uuid), "active");
+  await client.moveTo(String(theNode().uuid), "active");
   project.write(NODE + DEPLOYMENT);
   const { code, stderr } = await project.terraform.apply();
   expect(code).toBe(1);

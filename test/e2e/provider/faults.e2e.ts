@@ -226,9 +226,7 @@ test("a power state that somebody changed is drift, and is taken back", async ()
   await project.apply();
   expect(await project.planned()).toEqual([]);
   await client.setPower("faulty", "power on");
-  await client.settled((await client.getNode("faulty")).uuid, {
-    done: ({ power_state }) => power_state === "power on",
-  });
+  await client.waitUntil((await client.getNode("faulty")).uuid, ({ power_state }) => power_state === "power on");
   expect((await project.terraform.changes())["ironic_node_v1.n"]).toMatchObject({
     actions: ["update"],
     before: { target_power_state: "power on" },

@@ -91,7 +91,7 @@ test("what the resolver warns of is a warning", async () => {
   const project = await loggedIn(provider() + image(`oci://${registry.host}/fcos@${digest}`));
   const { code, stdout } = await project.terraform.plan();
   expect(code).toBe(0);
-  expect(flat(stdout)).toContain("Warning: About this image");
+  expect(flat(stdout)).toContain("Warning: Image warning");
   expect(flat(stdout)).toContain("this manifest has 2 layers");
 });
 
@@ -124,7 +124,7 @@ describe("what is refused", () => {
   });
 
   test("what is no reference", async () => {
-    expect(await refused(provider() + image("fcos:stable"))).toContain("Error: This is no OCI reference");
+    expect(await refused(provider() + image("fcos:stable"))).toContain("Error: This is not an OCI reference");
   });
 
   test("a registry that does not answer", async () => {

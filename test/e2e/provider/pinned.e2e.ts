@@ -133,12 +133,12 @@ resource "ironic_deployment" "${name}" {
   ])("says of a qcow2 image, told %s beside the digest: %j", async (_what, told, refusal) => {
     const driver_info = { has_dedicated_power_supply: true, deploy_kernel: "http://k", deploy_ramdisk: "http://r" };
     const { uuid } = await client.createNode({ driver: "fake-hardware", deploy_interface: "direct", driver_info });
-    await client.bring(uuid, "available");
+    await client.moveTo(uuid, "available");
     const image_source = await push(`told-${Object.values(told)[0] ?? "nothing"}`, "qcow2");
     const value = { image_source, image_download_source: "local", ...told };
     await client.patchNode(uuid, [{ op: "add", path: "/instance_info", value }]);
     await client.provision(uuid, "active");
-    const { last_error } = await client.settled(uuid, { done: begun });
+    const { last_error } = await client.waitUntil(uuid, begun);
     if (refusal === null) expect(last_error).toBeNull();
     else expect(last_error).toContain(refusal);
   });

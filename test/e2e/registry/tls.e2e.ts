@@ -41,7 +41,7 @@ test("a client certificate in the registry's folder is shown, and let in", async
 test("without one the error says what is missing, and where to put it", async () => {
   const error = await ask({ certificateFolders: [folderWith("ca-only", { "ca.crt": "ca" })] });
   expect(error).toMatchObject({ code: "REGISTRY_UNAVAILABLE" });
-  expect(error.message).toContain("the registry wants a client certificate, or another one");
+  expect(error.message).toContain("the registry requires a client certificate, or another one");
   expect(error.hint).toContain("client.cert and client.key");
 });
 

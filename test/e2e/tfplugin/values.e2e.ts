@@ -131,7 +131,7 @@ resource "toy_thing" "b" {
     expect(await project.terraform.plan()).toMatchObject(fine);
   });
 
-  test("is updated in place: what is computed stays, what is recomputed is not known", async () => {
+  test("is updated in place: what is computed stays, what is unknown on update is not known", async () => {
     project.write(main(70));
     const { "toy_thing.a": a } = await project.terraform.changes();
     expect(a).toMatchObject({

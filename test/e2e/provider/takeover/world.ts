@@ -18,7 +18,7 @@ export async function rebuildWorld(client: IronicClient, instances: readonly Old
     const { id: uuid, name, resource_class, candidate_nodes, traits, extra, node_uuid } = attributes;
     const said = Object.entries({ name, candidate_nodes, traits, extra }).filter(([, value]) => value);
     await client.createAllocation({ uuid, resource_class, ...Object.fromEntries(said) } as JsonObject);
-    await client.settled(String(node_uuid), { done: ({ instance_uuid }) => instance_uuid !== null });
+    await client.waitUntil(String(node_uuid), ({ instance_uuid }) => instance_uuid !== null);
   }
   for (const { attributes, sent } of of("ironic_deployment")) {
     const { uuid } = await client.getNode(String(attributes.node_uuid));
@@ -29,7 +29,7 @@ export async function rebuildWorld(client: IronicClient, instances: readonly Old
     );
     const { user_data } = attributes;
     const drive = typeof user_data === "string" && user_data !== "" ? { configdrive: { user_data } } : {};
-    await client.bring(uuid, "active", { through: { active: drive } });
+    await client.moveTo(uuid, "active", { through: { active: drive } });
   }
 }
 
@@ -51,8 +51,8 @@ async function enroll(client: IronicClient, { attributes, sent }: OldInstance): 
     });
   }
   const { provision_state, power_state } = attributes;
-  if (provision_state === "manageable" || provision_state === "available") await client.bring(uuid, provision_state);
+  if (provision_state === "manageable" || provision_state === "available") await client.moveTo(uuid, provision_state);
   if (typeof power_state !== "string" || power_state === "") return;
   await client.setPower(uuid, power_state === "power off" ? "soft power off" : power_state);
-  await client.settled(uuid, { done: (now) => now.power_state === power_state && now.target_power_state === null });
+  await client.waitUntil(uuid, (now) => now.power_state === power_state && now.target_power_state === null);
 }

@@ -1,0 +1,48 @@
+import { ConflictError, IronicApiError, IronicUnavailableError, NotFoundError } from "./errors";
+
+/** So many POSTs of one resource; each follows a lookup which found that the one before was not carried out. */
+const MAX_POSTS = 3;
+/** Milliseconds for the lookup after an abort: the response alone would have named what was created. */
+const LAST_LOOKUP = 5_000;
+
+export interface Creation<T> {
+  /** Creates the resource with the UUID that the client chose. */
+  post(): Promise<T>;
+  /** Looks that UUID up; rejects with NotFoundError when it does not exist. */
+  get(signal: AbortSignal | undefined): Promise<T>;
+}
+
+/**
+ * Creates a resource exactly once. Its UUID is the client's own, so that after a lost response, a proxy's error or a conflict
+ * with an attempt of our own the resource can be looked up: what exists under that UUID is what was asked for.
+ * @throws what the POST rejected with, when nothing exists under the UUID or the lookup fails
+ */
+export async function createOnce<T>({ post, get }: Creation<T>, signal: AbortSignal | undefined): Promise<T> {
+  signal?.throwIfAborted();
+  for (let posts = 1; ; posts += 1) {
+    try {
+      return await post();
+    } catch (error) {
+      // An abort hides what became of a request that had been sent.
+      if (!mayExist(error) && !signal?.aborted) throw error;
+      const found = await lookup(get, signal, error);
+      if (found !== undefined) return found;
+      if (error instanceof ConflictError || posts === MAX_POSTS || signal?.aborted) throw error;
+    }
+  }
+}
+
+async function lookup<T>(get: Creation<T>["get"], signal: AbortSignal | undefined, cause: unknown) {
+  try {
+    return await get(signal?.aborted ? AbortSignal.timeout(LAST_LOOKUP) : signal);
+  } catch (error) {
+    if (error instanceof NotFoundError) return undefined;
+    throw cause;
+  }
+}
+
+/** Whether the resource may exist all the same. A conflict may be one with an attempt that was retried. */
+function mayExist(error: unknown): boolean {
+  if (error instanceof IronicUnavailableError) return error.maybeDone;
+  return error instanceof ConflictError || (error instanceof IronicApiError && error.status >= 500);
+}

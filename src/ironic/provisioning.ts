@@ -1,0 +1,83 @@
+import { setMaxListeners } from "node:events";
+import { ProvisionError } from "./errors";
+import type { JsonObject } from "./patch";
+import { isBusy, isFailed, nextStep, type ProvisionVerb, type StableState } from "./states";
+import type { NodeState } from "./types";
+import type { NodeWatcher } from "./watcher";
+
+/** Options of every method of the client. */
+export interface CallOptions {
+  /** Aborts the request and the waiting. A POST that has been sent is not aborted. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Options of one `PUT states/provision`. */
+export interface ProvisionOptions extends CallOptions {
+  /** Microversion 1.56: an object with `user_data`, `network_data` and `meta_data`, or a base64 string. */
+  readonly configdrive?: JsonObject | string | undefined;
+  /** Microversion 1.69, for the verbs `active` and `rebuild`. */
+  readonly deploySteps?: readonly JsonObject[] | undefined;
+  /** For the verb `clean`. */
+  readonly cleanSteps?: readonly JsonObject[] | undefined;
+}
+
+export interface WaitOptions extends CallOptions {
+  /** Called with each polled state. */
+  readonly onState?: ((node: NodeState) => void) | undefined;
+}
+
+export interface MoveOptions extends WaitOptions {
+  /** The node's state, where it is known: saves the first poll. */
+  readonly from?: NodeState | undefined;
+  /** Options of the verbs on the path, such as the configdrive of `active`. */
+  readonly through?: Partial<Record<ProvisionVerb, Omit<ProvisionOptions, "signal">>> | undefined;
+}
+
+/** Sends one verb to a node; rejects with ConflictError or IronicApiError where the node's state does not allow it. */
+type Provision = (node: string, verb: ProvisionVerb, options: ProvisionOptions) => Promise<void>;
+
+/** Waits for provision states, and moves nodes through them (Ironic, "Bare Metal State Machine"). */
+export class Provisioning {
+  readonly #watcher: NodeWatcher;
+  readonly #provision: Provision;
+
+  constructor(watcher: NodeWatcher, provision: Provision) {
+    this.#watcher = watcher;
+    this.#provision = provision;
+  }
+
+  waitUntil(uuid: string, done: (node: NodeState) => boolean, options: WaitOptions = {}): Promise<NodeState> {
+    const { onState, signal } = options;
+    if (signal) setMaxListeners(0, signal);
+    return this.#watcher.until(
+      uuid,
+      (node) => {
+        onState?.(node);
+        return done(node);
+      },
+      signal,
+    );
+  }
+
+  waitUntilIdle(uuid: string, options: WaitOptions = {}): Promise<NodeState> {
+    return this.waitUntil(uuid, (node) => !isBusy(node), options);
+  }
+
+  async moveTo(uuid: string, goal: StableState, options: MoveOptions = {}): Promise<NodeState> {
+    const { signal, from: known, through = {}, onState } = options;
+    const sent = new Set<string>();
+    for (let first = known; ; first = undefined) {
+      const node = first ?? (await this.waitUntilIdle(uuid, { signal, onState }));
+      const step = nextStep(node, goal);
+      if (step === "reached") return node;
+      if (step === "wait") continue;
+      // A move may start from a failed state; any later failed state, and any state that comes again, is where it has failed.
+      const transition = `${node.provision_state} → ${step.verb}`;
+      if (sent.has(transition) || (isFailed(node) && sent.size > 0)) {
+        throw new ProvisionError(node.name ?? uuid, node.provision_state, node.last_error ?? undefined, goal);
+      }
+      sent.add(transition);
+      await this.#provision(uuid, step.verb, { signal, ...through[step.verb] });
+    }
+  }
+}

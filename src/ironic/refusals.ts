@@ -1,0 +1,109 @@
+/** Why Ironic refused a request, as far as its status and fault tell. The advice depends on this, never on the status alone. */
+export type RefusalReason =
+  | "credentials"
+  | "policy"
+  | "protected"
+  | "maintenance"
+  | "retired"
+  | "locked"
+  | "transition"
+  | "state"
+  | "exists"
+  | "database"
+  | "other";
+
+export interface Refusal {
+  readonly reason: RefusalReason;
+  /** What to do next. */
+  readonly hint?: string;
+  /** Whether Ironic has done nothing and the cause passes by itself: the request may be sent again, whatever its method is. */
+  readonly passes: boolean;
+}
+
+interface Rule {
+  readonly reason: RefusalReason;
+  readonly statuses?: readonly number[];
+  /** The texts of `ironic.common.exception` and of the API's controllers, the same in Ironic 29 and 39. */
+  readonly fault: RegExp;
+  readonly hint?: string;
+  readonly passes?: boolean;
+}
+
+/** The first that matches counts. Whole clauses, because faults quote names that users chose. */
+const RULES: readonly Rule[] = [
+  {
+    reason: "locked",
+    // NodeLocked, ParentNodeLocked, ChildNodeLocked.
+    fault: /is (locked by host .*|presently locked and .*)please retry after the current operation is completed/is,
+    statuses: [409],
+    hint: "another operation works on this node: wait for it, or look at the node's reservation",
+    passes: true,
+  },
+  {
+    reason: "transition",
+    // NodesController.patch, for any node with a target_provision_state, and while it is inspected.
+    fault:
+      /can ?not be updated while a state transition is in progress|^Cannot update node ".*" while it is in state /is,
+    statuses: [409],
+    hint: "Ironic works on this node: wait until its provision state rests, or end the work with `baremetal node abort`, and apply again",
+    passes: true,
+  },
+  {
+    reason: "database",
+    // SQLite, which Metal³ uses by default: the statement has failed, and the transaction with it.
+    fault: /\bdatabase is locked\b/i,
+    statuses: [500],
+    hint: "Ironic's SQLite database is busy: apply again, with a lower -parallelism; a large installation needs another database",
+    passes: true,
+  },
+  {
+    reason: "protected",
+    fault: /is protected and cannot be undeployed, rebuilt or deleted/i,
+    hint: "the node's protected_reason may say why; `baremetal node unset --protected NODE` ends the protection",
+  },
+  {
+    reason: "maintenance",
+    fault: /can't be performed on node .* because it's in maintenance mode/is,
+    hint: "see the node's maintenance_reason and last_error; once the cause is gone, `baremetal node maintenance unset NODE`, and apply again",
+  },
+  {
+    reason: "retired",
+    fault: /can't be performed on node .* because it is retired/is,
+    hint: "a retired node is not deployed any more; `baremetal node unset --retired NODE` takes that back",
+  },
+  {
+    reason: "state",
+    // InvalidStateRequested.
+    fault: /The requested action ".*" can not be performed on node ".*" while it is in state /is,
+    hint: "the node's state was changed by another client meanwhile: apply again, and the plan starts from there",
+  },
+  {
+    reason: "exists",
+    // NodeAlreadyExists, DuplicateName, MACAlreadyExists and their like.
+    fault: /\balready exists\.?$/i,
+    statuses: [409],
+    hint: "if that is the one which this configuration declares, `terraform import` takes it over; otherwise choose another name or address",
+  },
+  {
+    reason: "policy",
+    statuses: [403],
+    fault: /^/,
+    hint: "the credentials are good, but Ironic's policy does not allow this: use a user or application credential with the role that it needs (system or project scope, member or admin)",
+  },
+  {
+    reason: "credentials",
+    statuses: [401],
+    fault: /^/,
+    hint: "check the user name, password or token",
+  },
+];
+
+/** @param fault Ironic's `faultstring` */
+export function refusalOf(status: number, fault: string): Refusal {
+  const rule = RULES.find(
+    ({ statuses, fault: pattern }) => (statuses?.includes(status) ?? true) && pattern.test(fault),
+  );
+  if (!rule) return { reason: "other", passes: false };
+  const { reason, hint, passes = false } = rule;
+  return { reason, passes, ...(hint !== undefined && { hint }) };
+}

@@ -1,0 +1,59 @@
+import { diff, type IronicNode, type JsonObject } from "../../ironic";
+import type { KnownConfig } from "../../tfplugin";
+import type { NodeContext } from "../shared/provisioning";
+import { without, withoutNulls } from "../shared/values";
+import { PULL_SECRET } from "../shared/write-only";
+import { withDiskFormat, withoutEmptyDiskFormat } from "./disk-format";
+import { instanceInfoToSend } from "./instance-info";
+import type { DeploymentPlanned, DeploymentSchema, DeploymentState } from "./schema";
+import type { ServerOverrides } from "./server-overrides";
+
+/** The circumstances of a change of `instance_info`. */
+export interface InstanceInfoChange {
+  /** A deployment or a rebuild follows. */
+  readonly redeploy: boolean;
+  readonly overrides: ServerOverrides | undefined;
+  /** The config drive of the last deployment is no longer configured, and no other one is. */
+  readonly removeConfigDrive: boolean;
+}
+
+/**
+ * Patches the node's `instance_info` to the planned one.
+ * @param state the prior state; null for a new deployment
+ * @returns the node after the patch
+ */
+export async function patchInstanceInfo(
+  { client, signal }: NodeContext,
+  node: IronicNode,
+  planned: DeploymentPlanned,
+  state: DeploymentState | null,
+  config: KnownConfig<DeploymentSchema>,
+  change: InstanceInfoChange,
+): Promise<IronicNode> {
+  const { redeploy, removeConfigDrive } = change;
+  const configured = withoutEmptyDiskFormat(planned.instance_info);
+  const prior = state && withoutEmptyDiskFormat(state.instance_info);
+  const wanted = redeploy ? withDiskFormat(withoutNulls(configured), node) : configured;
+  const removed = removeConfigDrive && !Object.hasOwn(wanted, "configdrive") ? ["configdrive"] : [];
+  const fields = without(instanceInfoToSend(wanted, node.instance_info, prior, change), removed);
+  const instance_info = withPullSecret(fields, node, state, config, redeploy);
+  return client.patchNode(node.uuid, diff({ instance_info: node.instance_info }, { instance_info }), { signal });
+}
+
+/**
+ * The pull secret is sent when its version changes. Otherwise Ironic's is kept, and need not be configured: an ephemeral variable may
+ * be unset by then. A secret that Ironic no longer has, such as after an undeployment, is sent again with a deployment, which needs it.
+ */
+function withPullSecret(
+  { [PULL_SECRET]: current, ...others }: JsonObject,
+  node: IronicNode,
+  state: DeploymentState | null,
+  { image_pull_secret_wo: secret, image_pull_secret_wo_version: version }: KnownConfig<DeploymentSchema>,
+  redeploy: boolean,
+): JsonObject {
+  const priorVersion = state?.image_pull_secret_wo_version ?? null;
+  const isMissing = redeploy && !Object.hasOwn(node.instance_info, PULL_SECRET);
+  if (secret !== null && (version !== priorVersion || isMissing)) return { ...others, [PULL_SECRET]: secret };
+  const isRemoved = secret === null && priorVersion !== null && version !== priorVersion;
+  return isRemoved || current === undefined ? others : { ...others, [PULL_SECRET]: current };
+}

@@ -1,0 +1,101 @@
+import { type IronicClient, isDeploymentUnfinished } from "../../ironic";
+import {
+  type Config,
+  type Diagnostics,
+  isUnknown,
+  type Path,
+  type Plan,
+  type PrivateState,
+  unknown,
+} from "../../tfplugin";
+import type { Session } from "../session";
+import { CAPABILITIES } from "../shared/capabilities";
+import { isImported, wasAppliedHere } from "../shared/legacy-state";
+import { sameNode } from "../shared/node-reference";
+import { knownMap, sameMap, type TextMap } from "../shared/values";
+import { changes, deploysTheSame } from "./changes";
+import { readInstanceInfo } from "./instance-info";
+import { isPending, maskedAtImport } from "./private-state";
+import type { DeploymentSchema, DeploymentState } from "./schema";
+import { warnAtPlan } from "./warnings";
+
+type DeploymentPlan = Plan<DeploymentSchema>;
+
+interface PlanCall {
+  readonly config: Config<DeploymentSchema>;
+  readonly state: DeploymentState | null;
+  readonly planned: DeploymentPlan;
+  readonly client: Session;
+  readonly signal: AbortSignal;
+  readonly privateState: PrivateState;
+  readonly diagnostics: Diagnostics;
+  requireReplace(path: Path): void;
+}
+
+/** The plan of a deployment, from the one that follows from the schema. */
+export async function planDeployment(call: PlanCall): Promise<DeploymentPlan> {
+  const { config, state, planned, privateState } = call;
+  if (state === null) {
+    await warn(call, false);
+    return planned;
+  }
+  const kept = {
+    ...planned,
+    ...((await isSameInfo(call, state)) && { instance_info: state.instance_info }),
+    ...((await isSameNode(call, state)) && { node_uuid: state.node_uuid }),
+  };
+  const changed = changes(kept, state, maskedAtImport(privateState));
+  if (config.on_change === "replace") {
+    for (const name of changed) call.requireReplace([name]);
+  }
+  // Any of these changes deploys the image again.
+  if (changed.length > 0) await warn(call, true);
+  // The last attempt failed, or was undone in part: an update continues with it.
+  const unfinished = isPending(privateState) || isDeploymentUnfinished(state);
+  return unfinished ? { ...kept, provision_state: unknown, last_error: unknown } : kept;
+}
+
+function warn({ config, planned, client: session, signal, diagnostics }: PlanCall, rebuild: boolean): Promise<void> {
+  const { node_uuid: node } = config;
+  const deployment = {
+    info: isUnknown(planned.instance_info) ? null : planned.instance_info,
+    node: isUnknown(node) ? undefined : node,
+    rebuild,
+  };
+  const connect = (limited: AbortSignal) => session.ironic(limited);
+  return warnAtPlan(deployment, connect, (url) => session.warnedOfMemory.has(url), signal, diagnostics);
+}
+
+/** Whether the planned `instance_info` deploys the same as that in state. After an import, `changes` decides that. */
+async function isSameInfo(
+  { planned, client: session, signal, privateState }: PlanCall,
+  state: DeploymentState,
+): Promise<boolean> {
+  const info = knownMap(planned.instance_info);
+  if (!info || isImported(privateState)) return false;
+  if (deploysTheSame(info, state.instance_info)) return true;
+  return !wasAppliedHere(privateState) && lacksOnlyCapabilities(info, state, () => session.ironic(signal), signal);
+}
+
+async function isSameNode({ config, client: session, signal }: PlanCall, state: DeploymentState): Promise<boolean> {
+  const { node_uuid: node } = config;
+  if (typeof node !== "string") return false;
+  return node === state.node_uuid || sameNode(await session.ironic(signal), node, state.node_uuid, signal);
+}
+
+/**
+ * Whether a state of `openshift-metal3/ironic` differs in `capabilities` only, and Ironic has the configured ones. That provider sent
+ * them and did not store them in state, so that every plan would redeploy.
+ */
+async function lacksOnlyCapabilities(
+  info: TextMap,
+  state: DeploymentState,
+  connect: () => Promise<IronicClient>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { [CAPABILITIES]: configured, ...others } = info;
+  if (configured === undefined || Object.hasOwn(state.instance_info, CAPABILITIES)) return false;
+  if (!sameMap(others, state.instance_info)) return false;
+  const { instance_info: now } = await (await connect()).getNode(state.id, { signal });
+  return readInstanceInfo({ [CAPABILITIES]: configured }, now, undefined)[CAPABILITIES] === configured;
+}

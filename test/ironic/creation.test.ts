@@ -1,0 +1,113 @@
+import type { ServerResponse } from "node:http";
+import { IronicClient } from "../../src/ironic";
+import { InProcessIronic, type Interceptor } from "../../src/testing/ironic";
+
+jest.mock("../../src/net/abort", () => ({
+  ...jest.requireActual("../../src/net/abort"),
+  sleep: async (_milliseconds: number, signal?: AbortSignal) => signal?.throwIfAborted(),
+}));
+
+let ironic: InProcessIronic;
+let client: IronicClient;
+beforeEach(async () => {
+  ironic = await InProcessIronic.start();
+  client = new IronicClient({ url: ironic.url, retryFor: 2_000 });
+  await client.microversion();
+});
+afterEach(async () => {
+  await client.close();
+  await ironic.stop();
+});
+
+/** Of the POSTs: the first is carried out or not, and its response is lost in one of the ways in which that happens. */
+const LOST: Readonly<Record<string, (response: ServerResponse) => void>> = {
+  "a connection that is reset": (response) => response.socket?.resetAndDestroy(),
+  "a proxy's 502": (response) => response.writeHead(502).end("<html>Bad Gateway</html>"),
+  "a proxy's 503": (response) => response.writeHead(503).end("<html>no server available</html>"),
+  "a proxy's 504": (response) => response.writeHead(504).end("<html>Gateway Timeout</html>"),
+  "a 500": (response) => response.writeHead(500).end("oops"),
+};
+
+/** Loses the response to the first `times` POSTs. */
+function losing(times: number, how: (response: ServerResponse) => void, isCarriedOut: boolean): Interceptor {
+  let left = times;
+  return (request, response) => {
+    if (request.method !== "POST" || left === 0) return false;
+    left -= 1;
+    if (!isCarriedOut) {
+      how(response);
+      return true;
+    }
+    const { writeHead } = response;
+    response.writeHead = (() => {
+      response.writeHead = writeHead;
+      response.end = (() => {
+        response.end = Object.getPrototypeOf(response).end;
+        how(response);
+        return response;
+      }) as typeof response.end;
+      return response;
+    }) as typeof response.writeHead;
+    return false;
+  };
+}
+
+const COLLECTIONS = {
+  nodes: () => client.createNode({ driver: "fake-hardware", name: "n" }),
+  ports: async () => client.createPort({ node_uuid: await aNode(), address: "52:54:00:00:00:01" }),
+  portGroups: async () => client.createPortGroup({ node_uuid: await aNode(), name: "bond0" }),
+  allocations: () => client.createAllocation({ resource_class: "baremetal", name: "a" }),
+} as const;
+type Collection = keyof typeof COLLECTIONS;
+const aNode = async () => {
+  const { intercept } = ironic;
+  ironic.intercept = undefined;
+  const { uuid } = await client.createNode({ driver: "fake-hardware" });
+  ironic.intercept = intercept;
+  return uuid;
+};
+
+const table = Object.keys(COLLECTIONS).flatMap((collection) =>
+  Object.keys(LOST).flatMap((how) =>
+    [true, false].map((isCarriedOut) => [collection as Collection, how, isCarriedOut] as const),
+  ),
+);
+
+test.each(table)("%s, %s, carried out: %s: one is created, and its creator knows it", async (collection, how, done) => {
+  ironic.intercept = losing(1, LOST[how] as (typeof LOST)[string], done);
+  const { uuid } = await COLLECTIONS[collection]();
+  const existing = [...ironic.store[collection].keys()];
+  expect(existing.slice(collection === "nodes" ? 0 : -1)).toEqual([uuid]);
+  expect(ironic.store[collection].size).toBe(1);
+});
+
+test("what never gets through is an error, after three POSTs of one UUID", async () => {
+  ironic.intercept = losing(99, LOST["a connection that is reset"] as (typeof LOST)[string], false);
+  await expect(COLLECTIONS.nodes()).rejects.toMatchObject({ code: "IRONIC_UNAVAILABLE" });
+  const posts = ironic.requests.filter(({ method }) => method === "POST");
+  expect(new Set(posts.map(({ body }) => (body as { uuid: string }).uuid)).size).toBe(1);
+  expect(posts).toHaveLength(3);
+});
+
+test("a name or address that another one has stays a conflict", async () => {
+  await COLLECTIONS.nodes();
+  await expect(COLLECTIONS.nodes()).rejects.toMatchObject({
+    code: "IRONIC_CONFLICT",
+    fault: "A node with name n already exists.",
+  });
+  expect(ironic.store.nodes.size).toBe(1);
+});
+
+test("an abort while the response is lost: the node is looked up all the same", async () => {
+  const controller = new AbortController();
+  ironic.intercept = losing(
+    1,
+    (response) => {
+      controller.abort(new Error("Ctrl-C"));
+      response.socket?.resetAndDestroy();
+    },
+    true,
+  );
+  const { uuid } = await client.createNode({ driver: "fake-hardware" }, { signal: controller.signal });
+  expect([...ironic.store.nodes.keys()]).toEqual([uuid]);
+});
