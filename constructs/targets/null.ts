@@ -7,6 +7,7 @@ import {
   type RemoteExecProvisioner,
   type TerraformResource,
   TerraformStack,
+  Tokenization,
 } from "cdktf";
 import type { Construct } from "constructs";
 import type { FieldValue, NodeConfiguration } from "../node/configuration";
@@ -14,6 +15,7 @@ import type { PullSecret } from "../secret";
 import { SynthValue } from "../synth-value";
 import { asText, isToken } from "../tokens";
 import type { NodeTarget } from "./target";
+import { toText } from "./text";
 
 /** Options of {@link NullTarget}. */
 export interface NullTargetOptions {
@@ -81,7 +83,7 @@ function flatten(configuration: NodeConfiguration): Record<string, string> {
   const triggers: Record<string, string> = {};
   const add = (key: string, value: FieldValue | undefined): void => {
     if (value === undefined) return;
-    if (isToken(value)) triggers[key] = asText(value);
+    if (isToken(value)) triggers[key] = Tokenization.isResolvable(value) ? toText(value) : asText(value);
     else if (typeof value === "object") {
       for (const [inner, each] of Object.entries(value)) add(`${key}.${inner}`, each);
     } else triggers[key] = String(value);

@@ -1,5 +1,6 @@
-import { Fn, Token } from "cdktf";
+import { Fn, type IResolvable, Token, Tokenization } from "cdktf";
 import type { FieldValue } from "../node/configuration";
+import { SynthValue } from "../synth-value";
 import { holdsToken, isToken } from "../tokens";
 
 /** Ironic's free-form fields as a map of strings, which the provider takes; undefined when there are none. */
@@ -9,9 +10,23 @@ export function texts(fields: Readonly<Record<string, FieldValue>>): Record<stri
   return entries.length === 0 ? undefined : Object.fromEntries(entries);
 }
 
-/** A string unchanged, and any other value as JSON, which the provider parses. */
+/** A string unchanged, and any other value as JSON: the form in which the provider reads the values of Ironic. */
 export function toText(value: FieldValue): string {
   if (typeof value === "string") return value;
+  if (Tokenization.isResolvable(value)) return resolvedText(value);
   // The value of a token is known to Terraform alone, and must be escaped in the JSON.
   return holdsToken(value) ? Token.asString(Fn.jsonencode(value)) : JSON.stringify(value);
+}
+
+/** The text of a token whose type is not known before synthesis: `variable.value`, `variable.booleanValue`, `Lazy.anyValue`. */
+function resolvedText(value: IResolvable): string {
+  return Token.asString(
+    new SynthValue((context): string => {
+      let produced: unknown = value;
+      // A copy: expressions change the context that they are given.
+      while (Tokenization.isResolvable(produced)) produced = produced.resolve({ ...context });
+      // Terraform converts numbers and booleans behind an expression to text.
+      return context.resolve(typeof produced === "string" ? value : toText(produced as FieldValue));
+    }),
+  );
 }

@@ -1,6 +1,5 @@
-// Writes one file of bindings, in the shape that CDKTF's own generator gives them: what is known from any other provider's
-// bindings holds for these.
-import { pascalCase, propertyName } from "./names";
+// Writes one file of bindings, in the shape that CDKTF's generator gives them, so that they are used as any other provider's bindings.
+import { functionName, pascalCase, propertyName } from "./names";
 import { type Attribute, type AttributeType, type Block, typeOf } from "./types";
 
 /** An element of the provider's schema as a class. */
@@ -17,18 +16,24 @@ export interface Element {
   };
 }
 
-/** Every provider has it, and no schema. */
+/** Every provider has this argument, and no schema contains it. */
 const ALIAS: Attribute = {
-  ...{ type: { kind: "string" }, nested: undefined, required: false, optional: true, computed: false },
-  ...{ sensitive: false, writeOnly: false, nonNull: false, unknownOnUpdate: false, default: undefined },
-  ...{
-    requiresReplace: false,
-    nullElements: false,
-    equivalent: undefined,
-    meansUnset: undefined,
-    checks: [],
-    deprecated: undefined,
-  },
+  type: { kind: "string" },
+  nested: undefined,
+  required: false,
+  optional: true,
+  computed: false,
+  sensitive: false,
+  writeOnly: false,
+  nonNull: false,
+  unknownOnUpdate: false,
+  default: undefined,
+  requiresReplace: false,
+  nullElements: false,
+  equivalent: undefined,
+  meansUnset: undefined,
+  checks: [],
+  deprecated: undefined,
   description: "A name for this configuration, where a stack has more than one.",
 };
 
@@ -52,7 +57,7 @@ export function emit(element: Element, provider: { readonly type: string; readon
   const members = membersOf(name, isProvider ? { ...schema.attributes, alias: ALIAS } : schema.attributes);
   const settable = members.filter(isSettable);
   const structs = Object.entries(schema.blocks).map(([block, spec]) => struct(name, block, spec));
-  const nested = members.flatMap(({ terraform, attribute }) => readOnlyList(name, terraform, attribute));
+  const nested = members.flatMap((member) => nestedObjects(name, member));
   const config = isProvider ? "" : " extends cdktf.TerraformMetaArguments";
   const optional = settable.some(({ attribute }) => attribute.required) ? "" : " = {}";
   const generator = `{ providerName: ${quote(provider.type)}, providerVersion: version }`;
@@ -75,16 +80,16 @@ ${kind === "resource" ? importer(element) : ""}
       terraformGeneratorMetadata: ${generator},
       ${isProvider ? `terraformProviderSource: ${quote(provider.source)},` : "...metaArguments(config),"}
     });
-${settable.map(({ property }) => `    this._${property} = config.${property};\n`).join("")}${structs.map((each) => `    this._${each.property}.internalValue = config.${each.property};\n`).join("")}  }
+${settable.map((member) => `    ${valueIn(member)} = config.${member.property};\n`).join("")}${structs.map((each) => `    this._${each.property}.internalValue = config.${each.property};\n`).join("")}  }
 ${members.map((member) => accessors(member, isProvider)).join("")}${structs.map((each) => each.accessors).join("")}
   protected override synthesizeAttributes(): Record<string, unknown> {
     return {
-${settable.map(({ terraform, property, type: { toTerraform } }) => `      ${terraform}: ${toTerraform}(this._${property}),\n`).join("")}${structs.map((each) => `      ${each.terraform}: ${each.toTerraform}(this._${each.property}.internalValue),\n`).join("")}    };
+${settable.map((member) => `      ${member.terraform}: ${member.type.toTerraform}(${valueIn(member)}),\n`).join("")}${structs.map((each) => `      ${each.terraform}: ${each.toTerraform}(this._${each.property}.internalValue),\n`).join("")}    };
   }
 
   protected override synthesizeHclAttributes(): Record<string, unknown> {
     const attributes = {
-${settable.map((member) => hclEntry(member.terraform, `${member.type.toHcl}(this._${member.property})`, member.type)).join("")}${structs.map((each) => hclEntry(each.terraform, `${each.toHcl}(this._${each.property}.internalValue)`, { hclType: "struct", storageClass: each.name })).join("")}    };
+${settable.map((member) => hclEntry(member.terraform, `${member.type.toHcl}(${valueIn(member)})`, member.type)).join("")}${structs.map((each) => hclEntry(each.terraform, `${each.toHcl}(this._${each.property}.internalValue)`, { hclType: "struct", storageClass: each.name })).join("")}    };
     return Object.fromEntries(Object.entries(attributes).filter(([, { value }]) => value !== undefined));
   }
 }
@@ -102,11 +107,16 @@ function isSettable({ attribute }: Member): boolean {
   return attribute.required || attribute.optional;
 }
 
+/** The expression of an argument's value, in a method of the element. */
+function valueIn({ property, type }: Member): string {
+  return type.stored === undefined ? `this._${property}` : `this._${property}.internalValue`;
+}
+
 function configField({ terraform, property, attribute, type }: Member): string {
   return `${documentation(terraform, attribute)}  readonly ${property}${attribute.required ? "" : "?"}: ${type.input}${attribute.required ? "" : " | undefined"};\n`;
 }
 
-/** The getters, setters and `reset…` of one attribute. A provider's arguments (`plain`) can't be read back from Terraform. */
+/** Getters, setters and `reset…` of one attribute. Arguments of a provider (`plain`) can't be read back from Terraform. */
 function accessors({ terraform, property, attribute, type }: Member, plain: boolean): string {
   const override = attribute === ALIAS ? "override " : "";
   const settable = attribute.required || attribute.optional;
@@ -119,6 +129,7 @@ ${documentation(terraform, attribute)}  get ${property}(): ${type.output} {
   }
 `;
   }
+  if (settable && type.stored !== undefined) return listAccessors({ terraform, property, attribute, type });
   const getter = `
 ${documentation(terraform, attribute)}  ${override}get ${property}(): ${plain ? `${type.input} | undefined` : type.output} {
     return ${plain ? `this._${property}` : type.get};
@@ -140,9 +151,29 @@ ${attribute.required ? "" : reset}  get ${property}Input(): ${type.input} | unde
 `;
 }
 
+/** The accessors of a settable list or set of objects. */
+function listAccessors({ terraform, property, attribute, type }: Member): string {
+  const reset = `  reset${pascalCase(property)}(): void {
+    this._${property}.internalValue = undefined;
+  }
+`;
+  return `
+  private readonly _${property} = new ${type.output}(this, ${quote(terraform)}, ${type.hclType === "set"});
+${documentation(terraform, attribute)}  get ${property}(): ${type.output} {
+    return this._${property};
+  }
+  put${pascalCase(property)}(value: ${type.input}): void {
+    this._${property}.internalValue = value;
+  }
+${attribute.required ? "" : reset}  get ${property}Input(): ${type.input} | undefined {
+    return this._${property}.internalValue;
+  }
+`;
+}
+
 function importer({ name, type }: Element): string {
   return `
-  /** Has \`cdktf plan\` write the configuration of a ${name} that exists already. */
+  /** Makes \`cdktf plan\` write the configuration of an existing ${name}. */
   static generateConfigForImport(
     scope: Construct,
     importToId: string,
@@ -169,19 +200,44 @@ interface Struct {
   readonly declarations: string;
 }
 
-/** A single block, such as `timeouts`: an interface, two functions and a class that holds it. */
+/** The interface of an object that a configuration contains, and its functions. */
+function objectType(name: string, subject: string, description: string, members: readonly Member[]): string {
+  const value = `${name} | cdktf.IResolvable`;
+  const guard = `  if (struct === undefined || cdktf.Tokenization.isResolvable(struct)) return struct;\n`;
+  return `/** ${comment(description)} */
+export interface ${name} {
+${members.map(configField).join("")}}
+
+/** The ${subject} {@link ${name}} in Terraform JSON. Called by CDKTF. */
+export function ${functionName(name)}ToTerraform(struct?: ${value}): unknown {
+${guard}  return {
+${members.map((each) => `    ${each.terraform}: ${each.type.toTerraform}(struct.${each.property}),\n`).join("")}  };
+}
+
+/** The ${subject} {@link ${name}} in HCL. Called by CDKTF. */
+export function ${functionName(name)}ToHclTerraform(struct?: ${value}): unknown {
+${guard}  const attributes = {
+${members.map((each) => hclEntry(each.terraform, `${each.type.toHcl}(struct.${each.property})`, each.type)).join("")}  };
+  return Object.fromEntries(Object.entries(attributes).filter(([, { value }]) => value !== undefined));
+}
+
+`;
+}
+
+/** A single block, such as `timeouts`: an interface, two functions and a class that holds its value. */
 function struct(owner: string, terraform: string, block: Block): Struct {
-  if (block.nesting !== "single" || block.minItems > 0 || Object.keys(block.fields.blocks).length > 0) {
-    throw new Error(`${owner}.${terraform}: the bindings' generator does not know this kind of block yet`);
+  const { attributes, blocks } = block.fields;
+  const isFlat =
+    Object.keys(blocks).length === 0 && Object.values(attributes).every(({ nested }) => nested === undefined);
+  if (block.nesting !== "single" || block.minItems > 0 || !isFlat) {
+    throw new Error(`${owner}.${terraform}: the generator of the bindings does not support this kind of block yet`);
   }
   const property = propertyName(terraform);
   const name = `${owner}${pascalCase(terraform)}`;
-  const lower = name.charAt(0).toLowerCase() + name.slice(1);
-  const [toTerraform, toHcl] = [`${lower}ToTerraform`, `${lower}ToHclTerraform`];
-  const members = membersOf(name, block.fields.attributes);
+  const [toTerraform, toHcl] = [`${functionName(name)}ToTerraform`, `${functionName(name)}ToHclTerraform`];
+  const members = membersOf(name, attributes);
   const value = `${name} | cdktf.IResolvable`;
   const reference = `${name}OutputReference`;
-  const guard = `  if (struct === undefined || cdktf.Tokenization.isResolvable(struct)) return struct;\n`;
   return {
     ...{ terraform, property, name, toTerraform, toHcl },
     configField: `  /** ${comment(block.description)} */\n  readonly ${property}?: ${name} | undefined;\n`,
@@ -201,24 +257,7 @@ function struct(owner: string, terraform: string, block: Block): Struct {
     return this._${property}.internalValue;
   }
 `,
-    declarations: `/** ${comment(block.description)} */
-export interface ${name} {
-${members.map(configField).join("")}}
-
-/** The block {@link ${name}} in Terraform JSON. Called by CDKTF. */
-export function ${toTerraform}(struct?: ${value}): unknown {
-${guard}  return {
-${members.map((each) => `    ${each.terraform}: ${each.type.toTerraform}(struct.${each.property}),\n`).join("")}  };
-}
-
-/** The block {@link ${name}} in HCL. Called by CDKTF. */
-export function ${toHcl}(struct?: ${value}): unknown {
-${guard}  const attributes = {
-${members.map((each) => hclEntry(each.terraform, `${each.type.toHcl}(struct.${each.property})`, each.type)).join("")}  };
-  return Object.fromEntries(Object.entries(attributes).filter(([, { value }]) => value !== undefined));
-}
-
-/** The block {@link ${name}} of a resource, to be read and changed in place. */
+    declarations: `${objectType(name, "block", block.description, members)}/** The block {@link ${name}} of a resource, to be read and changed in place. */
 export class ${reference} extends cdktf.ComplexObject {
   #value: ${value} | undefined;
 
@@ -258,14 +297,21 @@ ${documentation(terraform, attribute)}  get ${property}(): ${type.output} {
 `;
 }
 
-/** The classes with which a computed list of objects is read. */
-function readOnlyList(owner: string, terraform: string, { nested }: Attribute): string[] {
-  if (nested === undefined) return [];
+/** The classes of a list of objects; of a settable one, the type of an object as well. */
+function nestedObjects(owner: string, member: Member): string[] {
+  const { terraform, attribute, type } = member;
+  if (attribute.nested === undefined) return [];
   const name = `${owner}${pascalCase(terraform)}`;
-  const members = membersOf(name, nested.fields.attributes);
+  const members = membersOf(name, attribute.nested.fields.attributes);
   const reference = `${name}OutputReference`;
+  const [object, value] = isSettable(member)
+    ? [
+        objectType(name, "object", `An element of \`${terraform}\` of {@link ${owner}}.`, members.filter(isSettable)),
+        `  /** The assigned value. */\n  internalValue: ${type.input} | undefined;\n\n`,
+      ]
+    : ["", ""];
   return [
-    `/** An element of {@link ${name}List}. */
+    `${object}/** An element of {@link ${name}List}. */
 export class ${reference} extends cdktf.ComplexObject {
   constructor(
     terraformResource: cdktf.IInterpolatingParent,
@@ -275,11 +321,11 @@ export class ${reference} extends cdktf.ComplexObject {
   ) {
     super(terraformResource, terraformAttribute, complexObjectIsFromSet, complexObjectIndex);
   }
-${members.map((member) => accessors(member, false)).join("")}}
+${members.map(isSettable(member) ? elementGetter : computedAccessor).join("")}}
 
 /** The list \`${terraform}\` of {@link ${owner}}. */
 export class ${name}List extends cdktf.ComplexList {
-  /** The object at this place. */
+${value}  /** The object at this index. */
   get(index: number): ${reference} {
     return new ${reference}(this.terraformResource, this.terraformAttribute, index, this.wrapsSet);
   }
@@ -287,6 +333,18 @@ export class ${name}List extends cdktf.ComplexList {
 
 `,
   ];
+}
+
+const computedAccessor = (member: Member) => accessors(member, false);
+
+/** The getter of an attribute of an element of a settable list: elements are set by assigning the list. */
+function elementGetter({ terraform, property, attribute, type }: Member): string {
+  const isMap = type.stored !== undefined;
+  return `
+${documentation(terraform, attribute)}  get ${property}(): ${type.output} {
+    return ${isMap ? `new ${type.stored}(this, ${quote(terraform)})` : type.get};
+  }
+`;
 }
 
 function hclEntry(
@@ -301,7 +359,7 @@ function hclEntry(
 function documentation(terraform: string, { description, deprecated, writeOnly }: Attribute): string {
   const lines = [
     description === "" ? `The attribute \`${terraform}\`.` : comment(description),
-    ...(writeOnly ? ["Write-only: goes to the provider and nowhere else; reading it gives null."] : []),
+    ...(writeOnly ? ["Write-only: sent to the provider, and not stored; reading it gives null."] : []),
     ...(deprecated === undefined ? [] : [`@deprecated ${comment(deprecated)}`]),
   ];
   return lines.length === 1

@@ -2,7 +2,7 @@ import type { Provider } from "../../src/tfplugin";
 import { type Element, emit } from "./emit";
 import { className, fileName, pascalCase } from "./names";
 
-/** Bindings for a provider, from its own schemas: the text of every file, by its name. The same bytes for the same schemas. */
+/** Bindings for a provider, from its schemas: the text of each file, by name. The same schemas give the same bytes. */
 export function bindings({ options }: Provider): ReadonlyMap<string, string> {
   const { address, schema, resources = {}, dataSources = {} } = options;
   const source = address.slice(address.indexOf("/") + 1);

@@ -1,5 +1,5 @@
 import { ironicProvider } from "../../src/provider";
 import { bindings } from "./index";
 
-/** What {@link bindings} gives for this package's own provider. */
+/** The {@link bindings} of this package's provider. */
 export const files = bindings(ironicProvider({}));

@@ -1,4 +1,4 @@
-/** CDKTF's names for what a provider calls otherwise, so that code moves between its generated bindings and these. */
+/** CDKTF's names for resources and attributes, so that code can move between its generated bindings and these. */
 
 /** `node_uuid` → `nodeUuid`. */
 export function camelCase(name: string): string {
@@ -9,6 +9,11 @@ export function camelCase(name: string): string {
 export function pascalCase(name: string): string {
   const camel = camelCase(name);
   return camel.charAt(0).toUpperCase() + camel.slice(1);
+}
+
+/** `NodeV1Timeouts` → `nodeV1Timeouts`, with which the names of its functions begin. */
+export function functionName(name: string): string {
+  return name.charAt(0).toLowerCase() + name.slice(1);
 }
 
 /** The property for an attribute: `node` belongs to every construct already. */

@@ -1,20 +1,20 @@
 import type { AttributeSpec, BlockSpec, CtyType } from "../../src/tfplugin";
-import { pascalCase } from "./names";
+import { functionName, pascalCase } from "./names";
 
 export type Attribute = AttributeSpec;
 export type Block = BlockSpec;
 
-/** How one attribute looks in TypeScript. All are expressions of TypeScript code. */
+/** One attribute in TypeScript. All members are expressions of TypeScript code. */
 export interface AttributeType {
-  /** What may be assigned; strings, and strings in lists and maps, may be tokens. */
+  /** The type of assigned values; strings, and strings in lists and maps, may be tokens. */
   readonly input: string;
-  /** What reading it gives: a token. */
+  /** The type of the getter: a token. */
   readonly output: string;
-  /** The token's expression, in a method of the element. */
+  /** The token's expression, in a method of the element; "" for objects. */
   readonly get: string;
-  /** A class to make once for each element instead of `get`, for what is only read. */
+  /** A class that is instantiated once for each element, instead of `get`: of a computed attribute, or of a list of objects. */
   readonly stored?: string;
-  /** Functions that turn an input into Terraform's JSON and HCL. */
+  /** Functions that convert an input to Terraform's JSON and HCL. */
   readonly toTerraform: string;
   readonly toHcl: string;
   readonly hclType: "simple" | "list" | "set" | "map";
@@ -29,12 +29,12 @@ const PRIMITIVES = {
 const WORDS = { string: "string", number: "number", bool: "boolean" } as const;
 
 /**
- * What CDKTF makes of a type. The provider has few kinds of them: one that is new here is an error of the build, and this is
- * the place to teach it.
+ * The code that CDKTF generates for a type. The provider has few kinds of types: a new one is an error of the build, and is to be added
+ * here.
  */
 export function typeOf(owner: string, name: string, attribute: Attribute): AttributeType {
   const { type } = attribute;
-  const unsupported = () => new Error(`${owner}.${name}: the bindings' generator does not know this type yet`);
+  const unsupported = () => new Error(`${owner}.${name}: the generator of the bindings does not support this type yet`);
   const quoted = JSON.stringify(name);
   const onlyRead = attribute.computed && !attribute.optional;
   const onlyReadBy = (list: string) => ({
@@ -42,8 +42,21 @@ export function typeOf(owner: string, name: string, attribute: Attribute): Attri
     ...({ hclType: "list", storageClass: "" } as const),
   });
   if (attribute.nested !== undefined) {
-    if (!onlyRead || attribute.nested.nesting !== "list") throw unsupported();
-    return onlyReadBy(`${owner}${pascalCase(name)}List`);
+    const { nesting, fields } = attribute.nested;
+    const object = `${owner}${pascalCase(name)}`;
+    if (onlyRead && nesting === "list") return onlyReadBy(`${object}List`);
+    const isFlat = Object.values(fields.attributes).every(({ nested }) => nested === undefined);
+    if (onlyRead || !isFlat || (nesting !== "list" && nesting !== "set")) throw unsupported();
+    return {
+      input: `${object}[] | cdktf.IResolvable`,
+      output: `${object}List`,
+      get: "",
+      stored: `${object}List`,
+      toTerraform: `cdktf.listMapper(${functionName(object)}ToTerraform, false)`,
+      toHcl: `cdktf.listMapperHcl(${functionName(object)}ToHclTerraform, false)`,
+      hclType: nesting,
+      storageClass: `${object}List`,
+    };
   }
   if (isPrimitive(type)) {
     const { input, output, method } = PRIMITIVES[type.kind];

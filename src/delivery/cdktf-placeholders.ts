@@ -16,11 +16,12 @@ const MARK = "/* cdktf-ironic-oci: ";
 const PLACEHOLDERS = /\s*\/\* cdktf-ironic-oci: [\s\S]*?\*\/[ \t]*\n?/g;
 
 /**
- * A lock file's text with a comment at its end that holds entries for cdktf, for the providers whose real entries do not satisfy it.
+ * A lock file's text with a comment at its end that holds entries for cdktf, for the providers whose real entries do not satisfy
+ * it.
  *
- * cdktf runs the command unless each required provider has constraints in the file that match the required version. It reads
- * the file line by line and takes entries in a comment for real ones; Terraform does not, and drops the comment when it adds
- * entries. An entry whose version has to change is left to cdktf, which then runs `terraform init -upgrade`.
+ * cdktf runs the command unless each required provider has constraints in the file that match the required version. It reads the
+ * file line by line and takes entries in a comment for real ones; Terraform does not, and drops the comment when it adds entries.
+ * An entry whose version has to change is left to cdktf, which then runs `terraform init -upgrade`.
  */
 export function withPlaceholders(lock: DependencyLock, required: readonly RequiredProvider[]): string {
   const text = withoutPlaceholders(lock.text);

@@ -34,7 +34,10 @@ export class ProviderInstallError extends IronicOciError {
   }
 }
 
-/** A dependency lock file (`.terraform.lock.hcl`) with a syntax error for Terraform too: truncated, edited, or with a merge conflict. */
+/**
+ * A dependency lock file (`.terraform.lock.hcl`) with a syntax error for Terraform too: truncated, edited, or with a merge
+ * conflict.
+ */
 export class DependencyLockDamagedError extends IronicOciError {
   readonly code = "DEPENDENCY_LOCK_DAMAGED";
 

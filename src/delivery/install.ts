@@ -19,6 +19,7 @@ export interface InstalledProvider {
   readonly files: readonly string[];
 }
 
+/** Options of {@link installProvider}. */
 export interface InstallOptions {
   /** `<os>_<arch>`, Terraform's platform names. Default: this machine's. The file is the same for all of them. */
   readonly platforms?: readonly string[] | undefined;
@@ -31,8 +32,8 @@ export function userPlugins(): string {
 
 /**
  * Installs the provider into a folder in the layout of Terraform's unpacked filesystem mirrors:
- * `<folder>/<host>/<namespace>/<type>/<version>/<platform>/terraform-provider-<type>_v<version>`. A file with
- * the same bytes is left alone; any other is replaced atomically, because Terraform may read it at the same time.
+ * `<folder>/<host>/<namespace>/<type>/<version>/<platform>/terraform-provider-<type>_v<version>`. A file with the same bytes is
+ * left alone; any other is replaced atomically, because Terraform may read it at the same time.
  *
  * @throws {UnsupportedPlatformError} before anything is written
  * @throws {ProviderBundleMissingError | ProviderInstallError}

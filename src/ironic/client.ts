@@ -121,9 +121,9 @@ const ALLOCATIONS: Needs = { since: SINCE.allocations };
  * Requests that Ironic refuses because a conductor has locked the node, or with 503 or 429, are retried for `retryFor`
  * milliseconds. Every method rejects with
  *
- * - an {@link IronicError}: NotFoundError (404), ConflictError (409), NodeLockedError (409 to every attempt), UnauthorizedError (401
- *   and 403), IronicApiError (any other refusal), IronicUnavailableError (no response), UnexpectedAnswerError (a response that is not
- *   Ironic's), MicroversionError (the API does not have the one that the request needs), InvalidIdentifierError (nothing was
+ * - an {@link IronicError}: NotFoundError (404), ConflictError (409), NodeLockedError (409 to every attempt), UnauthorizedError
+ *   (401 and 403), IronicApiError (any other refusal), IronicUnavailableError (no response), UnexpectedAnswerError (a response that
+ *   is not Ironic's), MicroversionError (the API does not have the one that the request needs), InvalidIdentifierError (nothing was
  *   sent); the first call of any method also with SettingsError, KeystoneError and MicroversionTooOldError;
  * - CertificateFileError or ProxyConfigurationError, for this machine's configuration;
  * - the signal's reason, once that has fired.
@@ -231,8 +231,8 @@ export class IronicClient {
 
   /**
    * Works around nodes that Ironic makes their own parents. Debian's Ironic 29.0.5-0+deb13u3 does so with every PATCH, and a PATCH
-   * of `parent_node` does not help: null is refused, and `remove` has no effect (`NodesController.patch`). The conductor then does not
-   * cut the power of a node that it has locked, because it takes the node for its own locked child (ChildNodeLocked), and each
+   * of `parent_node` does not help: null is refused, and `remove` has no effect (`NodesController.patch`). The conductor then does
+   * not cut the power of a node that it has locked, because it takes the node for its own locked child (ChildNodeLocked), and each
    * deployment and cleaning with an agent fails. A child with `driver_info.has_dedicated_power_supply` is exempt, and the flag is
    * true of such a node: its power depends on no other node. Deploy interfaces that do not switch power do not need it.
    */

@@ -81,7 +81,9 @@ export class MicroversionError extends IronicError {
 
 /** A microversion that a caller needs, and the purpose as a noun phrase for the error. */
 export interface MicroversionNeed {
+  /** The lowest microversion: `1.34`. */
   readonly microversion: string;
+  /** Completes "is needed for": `the physical networks of ports`. */
   readonly purpose: string;
 }
 

@@ -90,9 +90,9 @@ export const MAX_BODY = 256 * 1024 * 1024;
 const MAX_ERROR_BODY = 1024 * 1024;
 
 /**
- * HTTP for OpenStack's APIs. After the first 401 a request is sent again with a new token; after a 409 for a locked node, a 429 or a 503 it is
- * retried within `retryFor`. The API has changed nothing then, so requests of every method are retried; after a lost connection,
- * or a proxy's 502 or 504, only idempotent ones are.
+ * HTTP for OpenStack's APIs. After the first 401 a request is sent again with a new token; after a 409 for a locked node, a 429 or
+ * a 503 it is retried within `retryFor`. The API has changed nothing then, so requests of every method are retried; after a lost
+ * connection, or a proxy's 502 or 504, only idempotent ones are.
  */
 export class OpenStackHttp {
   readonly #base: string;

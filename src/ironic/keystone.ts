@@ -9,6 +9,7 @@ import { apiRoot } from "./url";
 export interface KeystoneSettings extends HttpOptions {
   /** Keystone's URL, with or without `/v3`. */
   readonly authUrl: string;
+  /** Credentials and scope. */
   readonly method: KeystonePassword | KeystoneToken | KeystoneApplicationCredential;
   /** The region of the catalog's endpoint. Default: any. */
   readonly region?: string | undefined;

@@ -5,6 +5,7 @@ export type JsonObject = { readonly [key: string]: Json };
 
 /** One operation of a JSON patch (RFC 6902); Ironic accepts these three kinds. */
 export interface PatchOperation {
+  /** `add` and `replace` set a value, `remove` deletes one. */
   readonly op: "add" | "replace" | "remove";
   /** A JSON pointer (RFC 6901): `/driver_info/redfish_address`. */
   readonly path: string;
@@ -18,8 +19,9 @@ export const MASK = "******";
 /**
  * The smallest patch that turns `current` into `wanted`, field by field; objects are compared inside.
  *
- * Top-level fields that `wanted` lacks are left alone, and null removes one; inside an object, keys that `wanted` lacks are removed.
- * A value that Ironic masks can't be compared: it counts as unchanged where `wanted` holds the mask too, and is replaced otherwise.
+ * Top-level fields that `wanted` lacks are left alone, and null removes one; inside an object, keys that `wanted` lacks are
+ * removed. A value that Ironic masks can't be compared: it counts as unchanged where `wanted` holds the mask too, and is replaced
+ * otherwise.
  */
 export function diff(current: JsonObject, wanted: JsonObject): PatchOperation[] {
   return Object.entries(wanted).flatMap(([field, value]) => {

@@ -21,11 +21,13 @@ export interface ProvisionOptions extends CallOptions {
   readonly cleanSteps?: readonly JsonObject[] | undefined;
 }
 
+/** Options of waits. */
 export interface WaitOptions extends CallOptions {
   /** Called with each polled state. */
   readonly onState?: ((node: NodeState) => void) | undefined;
 }
 
+/** Options of {@link Provisioning.moveTo}. */
 export interface MoveOptions extends WaitOptions {
   /** The node's state, where it is known: saves the first poll. */
   readonly from?: NodeState | undefined;
@@ -46,6 +48,9 @@ export class Provisioning {
     this.#provision = provision;
   }
 
+  /**
+   * Polls a node until `done` is true; an error of `done` rejects the wait. Rejects with NotFoundError when the node was deleted.
+   */
   waitUntil(uuid: string, done: (node: NodeState) => boolean, options: WaitOptions = {}): Promise<NodeState> {
     const { onState, signal } = options;
     if (signal) setMaxListeners(0, signal);
@@ -59,10 +64,15 @@ export class Provisioning {
     );
   }
 
+  /** Polls a node until no operation is under way on it. */
   waitUntilIdle(uuid: string, options: WaitOptions = {}): Promise<NodeState> {
     return this.waitUntil(uuid, (node) => !isBusy(node), options);
   }
 
+  /**
+   * Moves a node to a stable state, one verb and one wait at a time.
+   * @throws {ProvisionError} when a step ends in a failed state, or no verb leads to the goal
+   */
   async moveTo(uuid: string, goal: StableState, options: MoveOptions = {}): Promise<NodeState> {
     const { signal, from: known, through = {}, onState } = options;
     const sent = new Set<string>();

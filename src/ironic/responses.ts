@@ -98,7 +98,8 @@ const BELOW_NODES: ReadonlyMap<string, Expected> = new Map([
 ]);
 
 /**
- * Checks a response's body, so that another server behind the URL is reported as such. Nullable fields that are missing become null.
+ * Checks a response's body, so that another server behind the URL is reported as such. Nullable fields that are missing become
+ * null.
  * @param path with its query: `fields` may leave out fields that are otherwise required
  * @throws {UnexpectedAnswerError} with the expected shape
  */

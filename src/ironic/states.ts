@@ -157,7 +157,9 @@ export function isBeingDeployed(node: InProvisionState): boolean {
   return facts?.operation === "deployment" && (facts.kind === "working" || facts.kind === "waiting");
 }
 
-/** Whether a deployment or undeployment has left the node half-way: under way, held or failed. Rescue and service are deliberate. */
+/**
+ * Whether a deployment or undeployment has left the node half-way: under way, held or failed. Rescue and service are deliberate.
+ */
 export function isDeploymentUnfinished(node: InProvisionState): boolean {
   const facts = factsOf(node);
   return facts?.reached === "active" && (facts.operation === "deployment" || facts.operation === "undeployment");

@@ -13,8 +13,8 @@ export interface TlsOptions {
 }
 
 /**
- * Reads the configured CA and client certificates, as keystoneauth does: `cacert` replaces all other
- * authorities, and `cert` may hold the key, too.
+ * Reads the configured CA and client certificates, as keystoneauth does: `cacert` replaces all other authorities, and `cert` may
+ * hold the key, too.
  * @throws {SettingsError} for a file that can't be used
  */
 export async function readTlsFiles({ cacert, cert, key = cert, insecure }: TlsOptions): Promise<TlsSettings> {

@@ -3,6 +3,7 @@ import type { JsonObject } from "./patch";
 /** The fields of a node that change while Ironic works on it ("Bare Metal API", names included). */
 export interface NodeState {
   readonly uuid: string;
+  /** Unique, where the node has one. */
   readonly name: string | null;
   /** See states.ts. */
   readonly provision_state: string;
@@ -10,9 +11,11 @@ export interface NodeState {
   readonly target_provision_state: string | null;
   /** `power on` or `power off`; null or `error` when the driver could not read it. */
   readonly power_state: string | null;
+  /** The goal of the power action under way; null without one. */
   readonly target_power_state: string | null;
   /** The reason for the last failure; cleared by the next operation. */
   readonly last_error: string | null;
+  /** True: Ironic does not deploy the node or change its power. */
   readonly maintenance: boolean;
   /** The conductor that has locked the node. */
   readonly reservation: string | null;
@@ -22,21 +25,33 @@ export interface NodeState {
 
 /** A node ("Bare Metal API", "Nodes"). Secrets are masked as `******`. */
 export interface IronicNode extends NodeState {
+  /** The hardware type: `redfish`, `ipmi`, … */
   readonly driver: string;
+  /** Address and credentials of the management controller, and settings of the interfaces. */
   readonly driver_info: JsonObject;
+  /** Facts of the hardware: `cpu_arch`, `memory_mb`, `root_device`, `capabilities`, … */
   readonly properties: JsonObject;
+  /** The image of a deployment: `image_source`, `image_disk_format`, `image_pull_secret`, … */
   readonly instance_info: JsonObject;
+  /** Free-form metadata. */
   readonly extra: JsonObject;
+  /** Matched exactly by allocations. */
   readonly resource_class: string | null;
+  /** Since microversion 1.37: `CUSTOM_…` or standard names. */
   readonly traits?: readonly string[];
+  /** Since microversion 1.46. */
   readonly conductor_group?: string;
+  /** Since microversion 1.50: a project ID. */
   readonly owner?: string | null;
   /** Since microversion 1.31. */
   readonly deploy_interface?: string;
   /** Since microversion 1.83. */
   readonly parent_node?: string | null;
+  /** Since microversion 1.12: the current RAID configuration. */
   readonly raid_config?: JsonObject;
+  /** Since microversion 1.12: the RAID configuration of the next cleaning. */
   readonly target_raid_config?: JsonObject;
+  /** Further fields: the interfaces, and fields of newer microversions. */
   readonly [interfaceOrOther: string]: unknown;
 }
 
@@ -46,12 +61,17 @@ export interface IronicPort {
   readonly node_uuid: string;
   /** The MAC address, in lower case with colons. */
   readonly address: string;
+  /** Whether the node boots from this port's network. */
   readonly pxe_enabled: boolean;
   readonly portgroup_uuid: string | null;
+  /** The switch port: `switch_id`, `port_id`, `switch_info`. */
   readonly local_link_connection: JsonObject;
+  /** Since microversion 1.34. */
   readonly physical_network: string | null;
+  /** Since microversion 1.53. */
   readonly is_smartnic?: boolean;
   readonly extra: JsonObject;
+  /** Since microversion 1.88. */
   readonly name?: string | null;
 }
 
@@ -73,8 +93,11 @@ export interface IronicAllocation {
   readonly resource_class: string | null;
   /** UUIDs of the nodes to choose from; empty: all. */
   readonly candidate_nodes: readonly string[];
+  /** Traits that the node has to have. */
   readonly traits: readonly string[];
+  /** `allocating` until Ironic has chosen a node (`active`) or found none (`error`). */
   readonly state: "allocating" | "active" | "error";
+  /** The reason for the state `error`. */
   readonly last_error: string | null;
   readonly extra: JsonObject;
 }
@@ -86,5 +109,6 @@ export interface IronicInventory {
     readonly memory?: { readonly physical_mb?: number };
     readonly interfaces?: readonly { readonly [fact: string]: unknown }[];
   };
+  /** Data of the inspection hooks, by hook. */
   readonly plugin_data: JsonObject;
 }

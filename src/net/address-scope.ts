@@ -7,8 +7,8 @@ export type AddressScope = "loopback" | "link-local" | "remote";
 const LOOPBACK_NAMES = /^(?:(?:.*\.)?localhost|localhost6?\.localdomain6?|localhost6|ip6-localhost|ip6-loopback)$/;
 
 /**
- * The scope of a URL's host as written, without DNS: a name that resolves to this machine is remote here, and
- * checked when connecting ({@link scopeOfAddress}).
+ * The scope of a URL's host as written, without DNS: a name that resolves to this machine is remote here, and checked when
+ * connecting ({@link scopeOfAddress}).
  */
 export function addressScope(hostname: string): AddressScope {
   const host = hostname
@@ -60,8 +60,8 @@ function groupsOf(host: string): number[] {
 }
 
 /**
- * The upper half of the IPv4 address inside an IPv6 address, if any: compatible, mapped and
- * translated ones (RFC 4291, RFC 2765), NAT64 (RFC 6052), 6to4 (RFC 3056).
+ * The upper half of the IPv4 address inside an IPv6 address, if any: compatible, mapped and translated ones (RFC 4291, RFC 2765),
+ * NAT64 (RFC 6052), 6to4 (RFC 3056).
  */
 function ipv4Inside(groups: readonly number[]): number | undefined {
   if (groups[0] === 0x2002) return groups[1];

@@ -164,7 +164,9 @@ export class Dispatchers {
     };
   }
 
-  /** Created once for the hosts that share settings, not for each connection: parsing the authorities takes tens of milliseconds. */
+  /**
+   * Created once for the hosts that share settings, not for each connection: parsing the authorities takes tens of milliseconds.
+   */
   #context({ ca, cert, key, minVersion }: TlsSettings): SecureContext {
     const id = JSON.stringify([ca, cert, minVersion]);
     let context = this.#contexts.get(id);

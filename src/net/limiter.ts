@@ -12,6 +12,7 @@ export class Limiter {
     this.#limit = limit;
   }
 
+  /** Runs a task when a slot is free. Rejects with the task's error, or with the signal's reason while it waits for a slot. */
   async run<T>(task: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     signal?.throwIfAborted();
     if (this.#running >= this.#limit) await this.#wait(signal);

@@ -22,8 +22,8 @@ export class ProxyConfigurationError extends IronicOciError {
 /**
  * The proxy for a URL; undefined for a direct connection.
  *
- * Follows the conventions of Go's programs (Docker, skopeo, Terraform): `HTTPS_PROXY`, `HTTP_PROXY` and
- * `NO_PROXY`; never a proxy for this machine. Lower-case spellings take precedence, as in curl.
+ * Follows the conventions of Go's programs (Docker, skopeo, Terraform): `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`; never a proxy
+ * for this machine. Lower-case spellings take precedence, as in curl.
  * Source: golang.org/x/net/http/httpproxy, "Config".
  * @throws {ProxyConfigurationError}
  */

@@ -6,7 +6,9 @@ import { DeadlineExceeded, withDeadline } from "./deadline";
 import { AddressRefused, Dispatchers, type DispatchersOptions, undici } from "./dispatchers";
 import { Limiter } from "./limiter";
 
+/** One HTTP request. */
 export interface HttpRequest {
+  /** Absolute, `http:` or `https:`. */
   readonly url: URL;
   /** Default `GET`. */
   readonly method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -82,6 +84,7 @@ function statusOfProxy(cause: unknown): number | undefined {
   return status === undefined ? undefined : Number(status);
 }
 
+/** Options of {@link Transport}. */
 export interface TransportOptions extends Omit<DispatchersOptions, "connections" | "connectTimeout"> {
   /** Requests in flight per host, and sockets per host. Default: no bound. */
   readonly concurrency?: number;
@@ -134,6 +137,7 @@ export class Transport {
     return limiter ? limiter.run(run, signal) : run();
   }
 
+  /** Closes all connections; requests under way reject. */
   async close(): Promise<void> {
     await this.#dispatchers.close();
   }

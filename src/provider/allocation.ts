@@ -12,20 +12,13 @@ import {
   schema,
   t,
 } from "../tfplugin";
-import { resource } from "./plugin";
 import { userList, userMap, userString } from "./shared/attributes";
+import { crudResource } from "./shared/crud";
 import { configuredKeys, readFreeForm } from "./shared/free-form";
-import {
-  isImported,
-  isUnread,
-  markImported,
-  markRead,
-  SCHEMA_VERSION,
-  upgradeLegacyState,
-} from "./shared/legacy-state";
+import { isImported, SCHEMA_VERSION } from "./shared/legacy-state";
 import { sameNodes } from "./shared/node-reference";
-import { ignoreNotFound, nullIfNotFound } from "./shared/not-found";
-import { timeouts, withTimeout } from "./shared/timeouts";
+import { ignoreNotFound } from "./shared/not-found";
+import { timeouts } from "./shared/timeouts";
 import { isIdentifier } from "./shared/validators";
 import { isEmpty, knownMap, withoutNulls } from "./shared/values";
 
@@ -75,111 +68,92 @@ const RETRY = 500;
 /** Milliseconds to wait for the power state of a node: a little longer than Ironic's `sync_power_state_interval`. */
 const POWER_SYNC = 75_000;
 
-export const allocation = resource(allocationSchema, {
-  upgrade: ({ state }) => upgradeLegacyState(allocationSchema, state, LEGACY_UNSET),
+export const allocation = crudResource<AllocationSchema, IronicAllocation>(
+  allocationSchema,
+  {
+    name: "allocation",
+    importedBy: "UUID or name",
+    legacyUnset: LEGACY_UNSET,
+    timeouts: TIMEOUTS,
+    get: (client, id, signal) => client.getAllocation(id, { signal }),
+    delete: (client, id, signal) => client.deleteAllocation(id, { signal }),
+    stateAfter,
 
-  async plan({ config, state, planned, client: session, signal, privateState }) {
-    // Without configured candidates, Ironic selects from all nodes, and the argument stays unset.
-    if (state === null) return { ...planned, candidate_nodes: config.candidate_nodes };
-    return {
-      ...planned,
-      candidate_nodes: (await hasSameCandidates()) ? state.candidate_nodes : planned.candidate_nodes,
-      // An import reads all keys of extra. A key that is not configured is not a reason to allocate another node. Terraform accepts the
-      // prior value instead of a configured one only if it is not null.
-      ...(isImported(privateState) && hasSameExtra() && state.extra !== null && { extra: state.extra }),
-    };
-
-    /** Candidates by UUID instead of name, or in another order, are not a change. */
-    async function hasSameCandidates(): Promise<boolean> {
-      const [nodes, prior] = [knownList(planned.candidate_nodes), state?.candidate_nodes ?? []];
-      if (nodes.length === 0 || prior.length === 0) return false;
-      return sameNodes(await session.ironic(signal), nodes, prior, signal);
-    }
-
-    function hasSameExtra(): boolean {
-      const extra = knownMap(config.extra);
-      return extra !== undefined && configuredKeys(extra).every((key) => extra?.[key] === state?.extra?.[key]);
-    }
-  },
-
-  async create({ planned, client: session, signal, log, save }) {
-    const candidates = isUnknown(planned.candidate_nodes) ? null : planned.candidate_nodes;
-    const fields = {
-      resource_class: planned.resource_class,
-      ...(planned.name && { name: planned.name }),
-      ...(candidates !== null && !isEmpty(candidates) && { candidate_nodes: candidates }),
-      ...(planned.traits !== null && !isEmpty(planned.traits) && { traits: planned.traits }),
-      ...(planned.extra !== null && !isEmpty(planned.extra) && { extra: withoutNulls(planned.extra) }),
-    };
-    return withTimeout(signal, planned.timeouts?.create, TIMEOUTS.create, "The allocation", async (limited) => {
-      const client = await session.ironic(limited);
+    async create(client, planned, { signal, log, save }) {
+      const candidates = isUnknown(planned.candidate_nodes) ? null : planned.candidate_nodes;
+      const fields = {
+        resource_class: planned.resource_class,
+        ...(planned.name && { name: planned.name }),
+        ...(candidates !== null && !isEmpty(candidates) && { candidate_nodes: candidates }),
+        ...(planned.traits !== null && !isEmpty(planned.traits) && { traits: planned.traits }),
+        ...(planned.extra !== null && !isEmpty(planned.extra) && { extra: withoutNulls(planned.extra) }),
+      };
       const started = Date.now();
       for (;;) {
-        const created = await client.createAllocation(fields, { signal: limited });
+        const created = await client.createAllocation(fields, { signal });
         save(stateAfter(created, planned));
-        const finished = await waitForAllocation(client, created, limited);
-        if (finished.state === "active") return stateAfter(finished, planned);
+        const finished = await waitForAllocation(client, created, signal);
+        if (finished.state === "active") return finished;
         const { uuid, last_error } = finished;
         // A failed allocation has no node, and would only occupy its name.
-        await ignoreNotFound(() => client.deleteAllocation(uuid, { signal: limited }));
-        const waiting = await notReadyYet(
-          client,
-          planned.resource_class,
-          candidates ?? [],
-          Date.now() - started < POWER_SYNC,
-          limited,
-        );
+        await ignoreNotFound(() => client.deleteAllocation(uuid, { signal }));
+        const waitForPower = Date.now() - started < POWER_SYNC;
+        const waiting = await notReadyYet(client, planned.resource_class, candidates ?? [], waitForPower, signal);
         if (waiting === undefined) {
           throw new ProviderError("No node could be allocated", {
             detail: `Error from Ironic: ${last_error ?? "none"}\n\nA node can be allocated if it is available, has the resource class and the traits, a known power state, and no instance.`,
           });
         }
         log.info(`no node to allocate yet: waiting for ${waiting}`);
-        await sleep(RETRY, limited);
+        await sleep(RETRY, signal);
       }
-    });
-  },
+    },
 
-  async read({ state, client: session, signal, privateState }) {
-    const client = await session.ironic(signal);
-    return nullIfNotFound(async () => {
-      const found = await client.getAllocation(state.id, { signal });
-      const unread = isUnread(privateState);
-      markRead(privateState);
+    async read(client, { found, state, unread }, signal) {
+      const isSame = await sameNodes(client, state.candidate_nodes ?? [], found.candidate_nodes, signal);
       return {
         ...state,
         id: found.uuid,
         name: found.name,
         resource_class: found.resource_class ?? state.resource_class ?? "",
-        candidate_nodes: (await sameNodes(client, state.candidate_nodes ?? [], found.candidate_nodes, signal))
-          ? state.candidate_nodes
-          : found.candidate_nodes,
+        candidate_nodes: isSame ? state.candidate_nodes : found.candidate_nodes,
         traits: found.traits,
         extra: readFreeForm(state.extra, found.extra, unread),
         node_uuid: found.node_uuid,
         state: found.state,
         last_error: found.last_error,
       };
-    });
+    },
   },
+  {
+    async plan({ config, state, planned, client: session, signal, privateState }) {
+      // Without configured candidates, Ironic selects from all nodes, and the argument stays unset.
+      if (state === null) return { ...planned, candidate_nodes: config.candidate_nodes };
+      return {
+        ...planned,
+        candidate_nodes: (await hasSameCandidates()) ? state.candidate_nodes : planned.candidate_nodes,
+        // An import reads all keys of extra. A key that is not configured is not a reason to allocate another node. Terraform accepts the
+        // prior value instead of a configured one only if it is not null.
+        ...(isImported(privateState) && hasSameExtra() && state.extra !== null && { extra: state.extra }),
+      };
 
-  /** Only timeouts, which exist in Terraform alone, change in place. */
-  update: async ({ planned, state }) => ({ ...state, timeouts: planned.timeouts }),
+      /** Candidates by UUID instead of name, or in another order, are not a change. */
+      async function hasSameCandidates(): Promise<boolean> {
+        const [nodes, prior] = [knownList(planned.candidate_nodes), state?.candidate_nodes ?? []];
+        if (nodes.length === 0 || prior.length === 0) return false;
+        return sameNodes(await session.ironic(signal), nodes, prior, signal);
+      }
 
-  async delete({ state, client: session, signal }) {
-    await withTimeout(signal, state.timeouts?.delete, TIMEOUTS.delete, "Deleting the allocation", async (limited) => {
-      const client = await session.ironic(limited);
-      await ignoreNotFound(() => client.deleteAllocation(state.id, { signal: limited }));
-    });
+      function hasSameExtra(): boolean {
+        const extra = knownMap(config.extra);
+        return extra !== undefined && configuredKeys(extra).every((key) => extra?.[key] === state?.extra?.[key]);
+      }
+    },
+
+    /** Only timeouts, which exist in Terraform alone, change in place. */
+    update: async ({ planned, state }) => ({ ...state, timeouts: planned.timeouts }),
   },
-
-  async import({ id, client: session, signal, privateState }) {
-    const client = await session.ironic(signal);
-    const { uuid } = await client.getAllocation(id, { signal });
-    markImported(privateState);
-    return { id: uuid };
-  },
-});
+);
 
 function stateAfter(found: IronicAllocation, planned: AllocationPlanned): AllocationState {
   return {

@@ -41,8 +41,8 @@ export class InvalidDigestError extends IronicOciError {
 }
 
 /**
- * Hides text before an @, which may be a user name and password; `hidden` is the offset where it ends in the result, and the number of
- * characters removed. The @ of a digest, and one after `host/path`, do not count.
+ * Hides text before an @, which may be a user name and password; `hidden` is the offset where it ends in the result, and the number
+ * of characters removed. The @ of a digest, and one after `host/path`, do not count.
  */
 function withoutUserInfo(reference: string): { text: string; hidden: { end: number; length: number } } {
   const start = /^[a-z][a-z0-9+.-]*:\/\//i.exec(reference)?.[0].length ?? 0;

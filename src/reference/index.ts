@@ -1,7 +1,7 @@
 /**
  * OCI references and digests: `oci://host[:port]/path[:tag][@digest]`, the form in which Ironic writes them. Parsing, printing and
- * hashing; no I/O. Entry points: `Reference.parse` and `parseDigest`. Errors point at the wrong character and hide text that may be a
- * password.
+ * hashing; no I/O. Entry points: `Reference.parse` and `parseDigest`. Errors point at the wrong character and hide text that may be
+ * a password.
  *
  * Imports src/net only, for `IronicOciError` and `printable`, which it passes on to the modules above.
  */

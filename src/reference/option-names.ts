@@ -1,4 +1,6 @@
-/** Options in hints, with their names on the command line, in programs and in the provider: the same error may reach users of each. */
+/**
+ * Options in hints, with their names on the command line, in programs and in the provider: the same error may reach users of each.
+ */
 export const OPTIONS = {
   plainHttp: "`--plain-http` on the command line, `plainHttp` in a program, `plain_http` of the provider",
   timeout: "`--timeout` on the command line, `timeout` in a program",

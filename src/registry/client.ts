@@ -27,6 +27,7 @@ import { checkManifestDigest, checkSize, mediaTypeOf, mismatch, parseObject, pri
 
 /** A manifest or index of a registry; its bytes have been checked against the digest. */
 export interface FetchedManifest {
+  /** The digest of the bytes: the requested one, else the header's, else sha256. */
   readonly digest: Digest;
   /** Whether the response had a Docker-Content-Digest: some clients do not compute digests. */
   readonly hasDigestHeader: boolean;
@@ -77,8 +78,8 @@ export interface ExpectedContent {
 /** Bytes. The distribution-spec requires registries to accept manifests of up to 4 MiB; larger ones are not portable. */
 const MAX_MANIFEST = 4 * 1024 * 1024;
 /**
- * Ten attempts read a thousand tags from a registry that fails every third request; a registry that is down
- * is reported after about 15 seconds, one that refuses connections within one.
+ * Ten attempts read a thousand tags from a registry that fails every third request; a registry that is down is reported after about
+ * 15 seconds, one that refuses connections within one.
  */
 export const DEFAULT_RETRY: RetryPolicy = { attempts: 10, baseDelay: 100, maxDelay: 4_000, maxRetryAfter: 30_000 };
 /** Milliseconds. */
@@ -92,9 +93,10 @@ const MAX_TAG_BYTES = 64 * 1024 * 1024;
  *
  * Reads are retried, follow redirects and authenticate. Every method rejects with
  *
- * - a {@link RegistryError}: AuthenticationError (401, 403, no usable credentials), TagNotFoundError and ManifestNotFoundError (404),
- *   RateLimitedError (429 to the last attempt), RegistryUnavailableError (5xx, or a broken connection), RegistryUnreachableError (no
- *   connection, TLS), RegistryTimeoutError, DigestMismatchError, SizeMismatchError, UnexpectedResponseError;
+ * - a {@link RegistryError}: AuthenticationError (401, 403, no usable credentials), TagNotFoundError and ManifestNotFoundError
+ *   (404), RateLimitedError (429 to the last attempt), RegistryUnavailableError (5xx, or a broken connection),
+ *   RegistryUnreachableError (no connection, TLS), RegistryTimeoutError, DigestMismatchError, SizeMismatchError,
+ *   UnexpectedResponseError;
  * - an error of this machine's configuration: CredentialsFileError, CredentialHelperError, CertificateFileError,
  *   ProxyConfigurationError;
  * - the signal's reason, once that has fired.
@@ -134,8 +136,8 @@ export class RegistryClient {
   }
 
   /**
-   * Fetches a manifest or index, by digest where the reference has one, else by tag: `GET /v2/{name}/manifests/{reference}`. At most
-   * 4 MiB.
+   * Fetches a manifest or index, by digest where the reference has one, else by tag: `GET /v2/{name}/manifests/{reference}`. At
+   * most 4 MiB.
    * @param options.accept media types. Default: OCI index and manifest, as Ironic requests a tag
    * @param options.size the size in bytes in the manifest's descriptor
    * @throws {TagNotFoundError | ManifestNotFoundError | DigestMismatchError | SizeMismatchError}
@@ -307,8 +309,8 @@ export class RegistryClient {
   }
 
   /**
-   * One request with its retries: the policy's for reads, none for a POST, which sends a refresh token
-   * that the first attempt may have used up.
+   * One request with its retries: the policy's for reads, none for a POST, which sends a refresh token that the first attempt may
+   * have used up.
    */
   #sendRetrying(request: HttpRequest, context: RequestContext, signal: AbortSignal | undefined): Promise<HttpResponse> {
     const policy = request.method === "POST" ? { ...this.#retry, attempts: 1 } : this.#retry;

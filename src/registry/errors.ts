@@ -57,7 +57,10 @@ export class ManifestNotFoundError extends RegistryError {
   readonly code = "MANIFEST_NOT_FOUND";
 }
 
-/** The registry or its token endpoint refused the credentials, requires credentials that are not configured, or named an unsafe realm. */
+/**
+ * The registry or its token endpoint refused the credentials, requires credentials that are not configured, or named an unsafe
+ * realm.
+ */
 export class AuthenticationError extends RegistryError {
   readonly code = "AUTHENTICATION_FAILED";
 }
@@ -73,8 +76,8 @@ export class RegistryUnavailableError extends RegistryError {
 }
 
 /**
- * The fault of a TLS handshake: the certificate's issuer is not trusted, it is outside its validity period, it is for another name; the
- * server uses plain HTTP; it requires a client certificate; no common TLS version; any other.
+ * The fault of a TLS handshake: the certificate's issuer is not trusted, it is outside its validity period, it is for another name;
+ * the server uses plain HTTP; it requires a client certificate; no common TLS version; any other.
  */
 export type TlsFault = "untrusted" | "time" | "name" | "plain-http" | "client-certificate" | "version" | "other";
 

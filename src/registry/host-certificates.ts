@@ -48,9 +48,9 @@ export function defaultCertificateFolders(environment: Environment): string[] {
 /**
  * CA and client certificates for a host.
  *
- * The machine's authorities ({@link readAuthorities}) and the host's folder: its `*.crt` are further
- * authorities, and each `NAME.cert` with its `NAME.key` is a client certificate for that host only. The first folder with files for
- * the host is used alone.
+ * The machine's authorities ({@link readAuthorities}) and the host's folder: its `*.crt` are further authorities, and each
+ * `NAME.cert` with its `NAME.key` is a client certificate for that host only. The first folder with files for the host is used
+ * alone.
  * Source: Docker, "Verify repository client with certificates".
  * @param host as in a URL, without the protocol's default port
  * @returns undefined for Node's defaults

@@ -1,21 +1,21 @@
 /**
- * A client for reads from OCI registries. Entry points: `RegistryClient`, and `defaultKeychain` for credentials. It imports
- * src/net and src/reference.
+ * A client for reads from OCI registries. Entry points: `RegistryClient`, and `defaultKeychain` for credentials. It imports src/net
+ * and src/reference.
  *
  * A *registry* is an HTTP server at `host[:port]` that keeps *repositories*: `images/fedora`. A repository holds *blobs*, which are
- * named by the digest of their bytes (`sha256:…`), and *manifests*: small JSON documents, named likewise, that list blobs. A
- * *tag* is a name for a manifest that its owner may move. An *index* is a manifest that lists other manifests, one for each
- * platform or kind of image. Lists consist of *descriptors*: media type, digest and size, so that content can
- * be checked against its descriptor. (OCI image-spec; distribution-spec 1.1, "Pull" and "Content Discovery".)
+ * named by the digest of their bytes (`sha256:…`), and *manifests*: small JSON documents, named likewise, that list blobs. A *tag*
+ * is a name for a manifest that its owner may move. An *index* is a manifest that lists other manifests, one for each platform or
+ * kind of image. Lists consist of *descriptors*: media type, digest and size, so that content can be checked against its
+ * descriptor. (OCI image-spec; distribution-spec 1.1, "Pull" and "Content Discovery".)
  *
  * A registry may refuse a request with 401 and a *challenge* (`WWW-Authenticate`): `Basic` requires a user and password; `Bearer`
- * names a *realm*, the URL of a token endpoint that gives tokens for a *scope* such as `repository:images/fedora:pull`, to anonymous
- * clients or for credentials. A hostile registry may name any realm: realm.ts has the rules.
+ * names a *realm*, the URL of a token endpoint that gives tokens for a *scope* such as `repository:images/fedora:pull`, to
+ * anonymous clients or for credentials. A hostile registry may name any realm: realm.ts has the rules.
  *
  * A read goes, from top to bottom:
  *
- * - client.ts `RegistryClient.getManifest`, `getBlob`, `listTags`: the URL, on the mirror if any; afterwards digest
- *   and size are checked (verify.ts);
+ * - client.ts `RegistryClient.getManifest`, `getBlob`, `listTags`: the URL, on the mirror if any; afterwards digest and size are
+ *   checked (verify.ts);
  * - auth/authenticator.ts: the Authorization for the registry's challenges. Tokens are cached and shared;
  * - auth/default-keychain.ts: the user's credentials, from Docker's and podman's files and credential helpers;
  * - redirect.ts: redirects, without credentials to another origin;

@@ -1,10 +1,10 @@
 import { type InProcessRegistry, pushArtifact, pushIndex } from "./registry";
 
 /**
- * Pushes what the examples ask for, the way the Ironic manual's upload section does it: a kernel and a ramdisk for each
- * architecture, and a cirros image for two architectures and two disk types behind one tag.
+ * Pushes the artifacts of the examples, in the form of the Ironic manual's upload section: a kernel and a ramdisk for each
+ * architecture, and a cirros image for two architectures and two disk types under one tag.
  *
- * @param build goes into every file, so that another one moves every tag
+ * @param build part of each file's content, so that another value moves all tags
  */
 export function pushSeedArtifacts({ store }: InProcessRegistry, build: string): void {
   const artifacts = [

@@ -202,6 +202,8 @@ test.each(Object.entries(NODE).filter(([, reason]) => typeof reason === "string"
   },
 );
 
+const ref = (expression: string) => `\${${expression}}`;
+
 function errorOf(run: () => unknown): string {
   try {
     run();
@@ -268,4 +270,30 @@ test("PullSecret.fromDockerConfig takes tokens for host and path, and its versio
     '"user:password" or "auth"',
   );
   expect(() => PullSecret.fromVariable(stack, stringValue)).toThrow("is not a valid name");
+});
+
+test("a token whose type is not known before synthesis is a text where it is one, and JSON where it is not", () => {
+  const json = synthesized((stack) => {
+    const lazy = (produce: () => unknown) => Lazy.anyValue({ produce });
+    const extra = {
+      text: variable(stack, "text").value,
+      flag: variable(stack, "flag").booleanValue,
+      literal: lazy(() => "abc"),
+      number: lazy(() => 7),
+      object: lazy(() => ({ a: [variable(stack, "text").stringValue, 1] })),
+    };
+    new BareMetalNode(stack, "i", { driver: "redfish", extra, target: new IronicTarget() });
+    new BareMetalNode(stack, "n", { driver: "redfish", extra, target: new NullTarget() });
+  });
+  const { ironic_node_v1, null_resource } = JSON.parse(json).resource;
+  const expected = {
+    text: ref("var.text"),
+    flag: ref("var.flag"),
+    literal: "abc",
+    number: "7",
+    object: ref('jsonencode({"a" = [var.text, 1]})'),
+  };
+  expect(ironic_node_v1.i.extra).toEqual(expected);
+  const triggers = Object.entries(expected).map(([key, value]) => [`extra.${key}`, value]);
+  expect(null_resource.n.triggers).toMatchObject(Object.fromEntries(triggers));
 });

@@ -249,7 +249,11 @@ describe("importing", () => {
 
   test("of one that is not there says so", async () => {
     expect(await allocation.import("nowhere")).toMatchObject([
-      { severity: "error", detail: expect.stringContaining("nowhere could not be found") },
+      {
+        severity: "error",
+        summary: "No such allocation",
+        detail: expect.stringMatching(/UUID or name\. .*nowhere could not be found/s),
+      },
     ]);
   });
 });

@@ -6,9 +6,9 @@
  * file (secure.yaml). A variable `OS_X` is the setting `x`; together they are a cloud named `envvars`.
  *
  * openstacksdk is the reference: test/ironic/clouds-cases.ts holds cases with its results. Three things differ on purpose. Scalars
- * keep the form in which they are written. A secret that an entry lacks is read from its variable, and `OS_REGION_NAME` chooses among
- * an entry's regions, as for the `openstack` and `baremetal` commands. Unsupported settings and missing names are errors instead of
- * warnings.
+ * keep the form in which they are written. A secret that an entry lacks is read from its variable, and `OS_REGION_NAME` chooses
+ * among an entry's regions, as for the `openstack` and `baremetal` commands. Unsupported settings and missing names are errors
+ * instead of warnings.
  */
 import { homedir } from "node:os";
 import type { Environment } from "../../net";

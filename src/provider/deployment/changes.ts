@@ -28,9 +28,11 @@ export function changes(
   if (masked !== undefined) {
     const known = !isUnknown(info) && !isEmpty(info) ? withoutNulls(info as TextMap) : {};
     const agrees = Object.entries(known).every(([key, value]) => {
-      const is = state.instance_info[key];
+      const current = state.instance_info[key];
       return (
-        isServerWritten(key) || masked.includes(key) || (is !== undefined && sameInfo({ [key]: value }, { [key]: is }))
+        isServerWritten(key) ||
+        masked.includes(key) ||
+        (current !== undefined && sameInfo({ [key]: value }, { [key]: current }))
       );
     });
     // Ironic masks an existing config drive, so that it may equal the configured one; without one, a configured drive is a change.

@@ -9,12 +9,12 @@ import { isServerOverride, isServerWritten, type ServerOverrides } from "./serve
  */
 export function readInstanceInfo(prior: TextMap, now: JsonObject, overrides: ServerOverrides | undefined): TextMap {
   return Object.fromEntries(
-    Object.entries(prior).flatMap(([key, was]): [string, string][] => {
-      if (isServerOverride(key, now, overrides)) return [[key, was]];
-      const is = Object.hasOwn(now, key) ? now[key] : undefined;
-      if (is === undefined || is === null) return [];
-      if (is === MASK || sameValue(key, was, is)) return [[key, was]];
-      return [[key, key === CAPABILITIES ? printCapabilities(is) : toText(is)]];
+    Object.entries(prior).flatMap(([key, before]): [string, string][] => {
+      if (isServerOverride(key, now, overrides)) return [[key, before]];
+      const current = Object.hasOwn(now, key) ? now[key] : undefined;
+      if (current === undefined || current === null) return [];
+      if (current === MASK || sameValue(key, before, current)) return [[key, before]];
+      return [[key, key === CAPABILITIES ? printCapabilities(current) : toText(current)]];
     }),
   );
 }

@@ -58,13 +58,13 @@ export function readPorts(
   appliedHere: boolean,
 ): readonly TextMap[] | null {
   if (prior === null || prior.length === 0) return prior;
-  return prior.flatMap((was) => {
-    const port = now.find((each) => address(each) === address(was));
+  return prior.flatMap((before) => {
+    const port = now.find((each) => address(each) === address(before));
     if (!port) return [];
-    const read = Object.entries(was).map(([name, value]): [string, string] => {
+    const read = Object.entries(before).map(([name, value]): [string, string] => {
       if (!Object.hasOwn(FIELDS, name) || (!appliedHere && name !== "pxe_enabled")) return [name, value];
-      const [said, is] = [toApi(name as Field, value), port[FIELDS[name as Field]] ?? null];
-      return [name, said === is ? value : String(is ?? "")];
+      const [configured, current] = [toApi(name as Field, value), port[FIELDS[name as Field]] ?? null];
+      return [name, configured === current ? value : String(current ?? "")];
     });
     return [Object.fromEntries(read)];
   });
@@ -85,25 +85,25 @@ export async function applyPorts(
 ): Promise<void> {
   if (samePorts(planned ?? [], before ?? [])) return;
   const unchanged = appliedHere ? (before ?? []).map(canonical) : [];
-  const there = new Map((await client.listPorts(node, { signal })).map((port) => [address(port), port]));
+  const existing = new Map((await client.listPorts(node, { signal })).map((port) => [address(port), port]));
   const wanted = new Map((planned ?? []).map((port) => [address(port), port]));
-  for (const gone of (before ?? []).map(address)) {
-    const port = there.get(gone);
-    if (port && !wanted.has(gone)) await client.deletePort(port.uuid, { signal });
+  for (const mac of (before ?? []).map(address)) {
+    const port = existing.get(mac);
+    if (port && !wanted.has(mac)) await client.deletePort(port.uuid, { signal });
   }
   for (const [mac, port] of wanted) {
     if (unchanged.includes(canonical(port))) continue;
     const fields = toFields(port);
-    const existing = there.get(mac);
-    if (existing) await client.patchPort(existing.uuid, diff(existing as unknown as JsonObject, fields), { signal });
+    const current = existing.get(mac);
+    if (current) await client.patchPort(current.uuid, diff(current as unknown as JsonObject, fields), { signal });
     else await client.createPort({ node_uuid: node, address: mac, ...fields }, { signal });
   }
 }
 
 /** The fields of a port. `pxe_enabled` defaults to false, as in `openshift-metal3/ironic`: ports of its users do not change. */
 function toFields(port: TextMap): JsonObject {
-  const said = names.filter((name) => (port[name] ?? undefined) !== undefined);
-  const fields = Object.fromEntries(said.map((name) => [FIELDS[name], toApi(name, port[name] ?? "")]));
+  const configured = names.filter((name) => (port[name] ?? undefined) !== undefined);
+  const fields = Object.fromEntries(configured.map((name) => [FIELDS[name], toApi(name, port[name] ?? "")]));
   return { pxe_enabled: false, ...fields };
 }
 
@@ -120,6 +120,6 @@ export function samePorts(some: readonly TextMap[], others: readonly TextMap[]):
 
 /** A text that is equal for equal ports. */
 function canonical(port: TextMap): string {
-  const said = Object.entries({ ...withoutNulls(port), address: address(port) });
-  return JSON.stringify(said.sort(([a], [b]) => (a < b ? -1 : 1)));
+  const entries = Object.entries({ ...withoutNulls(port), address: address(port) });
+  return JSON.stringify(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -132,6 +132,6 @@ function readFlag(
 function readTargetPower(node: IronicNode, prior: NodeStored): string | null {
   const wanted = prior.target_power_state;
   if (isEmpty(wanted) || wanted === null || node.power_state === null) return wanted;
-  const was = prior.power_state === reached(wanted) && prior.provision_state === node.provision_state;
-  return was && node.power_state !== reached(wanted) ? toText(node.power_state) : wanted;
+  const wasReached = prior.power_state === reached(wanted) && prior.provision_state === node.provision_state;
+  return wasReached && node.power_state !== reached(wanted) ? toText(node.power_state) : wanted;
 }

@@ -24,10 +24,10 @@ export function parseCapabilities(text: string): JsonObject {
  * adds pairs to it, such as what inspection found and the RAID level (`utils.get_updated_capabilities`).
  */
 export function namedCapabilities(prior: TextMap | null, now: JsonObject): JsonObject {
-  const [was, is] = [pairsOf(prior?.[CAPABILITIES]), pairsOf(now[CAPABILITIES])];
-  if (was === undefined || is === undefined) return now;
-  const named = Object.fromEntries(Object.entries(is).filter(([name]) => Object.hasOwn(was, name)));
-  return { ...now, [CAPABILITIES]: samePairs(was, named) ? (prior?.[CAPABILITIES] ?? "") : print(named) };
+  const [before, current] = [pairsOf(prior?.[CAPABILITIES]), pairsOf(now[CAPABILITIES])];
+  if (before === undefined || current === undefined) return now;
+  const named = Object.fromEntries(Object.entries(current).filter(([name]) => Object.hasOwn(before, name)));
+  return { ...now, [CAPABILITIES]: samePairs(before, named) ? (prior?.[CAPABILITIES] ?? "") : print(named) };
 }
 
 /**
@@ -35,13 +35,13 @@ export function namedCapabilities(prior: TextMap | null, now: JsonObject): JsonO
  * pairs of the prior state are removed.
  */
 export function withOtherCapabilities(wanted: TextMap, current: JsonObject, prior: TextMap | null): TextMap {
-  const [was, is] = [pairsOf(prior?.[CAPABILITIES]), pairsOf(current[CAPABILITIES])];
+  const [before, now] = [pairsOf(prior?.[CAPABILITIES]), pairsOf(current[CAPABILITIES])];
   const dropped = (wanted[CAPABILITIES] ?? undefined) === undefined;
-  const will = dropped ? was && {} : pairsOf(wanted[CAPABILITIES]);
-  if (will === undefined || is === undefined) return wanted;
-  const all = { ...without(is, Object.keys(was ?? {})), ...will };
+  const planned = dropped ? before && {} : pairsOf(wanted[CAPABILITIES]);
+  if (planned === undefined || now === undefined) return wanted;
+  const all = { ...without(now, Object.keys(before ?? {})), ...planned };
   if (dropped && Object.keys(all).length === 0) return wanted;
-  return { ...wanted, [CAPABILITIES]: samePairs(all, is) ? String(current[CAPABILITIES]) : print(all) };
+  return { ...wanted, [CAPABILITIES]: samePairs(all, now) ? String(current[CAPABILITIES]) : print(all) };
 }
 
 /** The pairs of a text; undefined for an absent value, and for a JSON object or other text in braces. */

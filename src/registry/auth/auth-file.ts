@@ -82,8 +82,8 @@ export class AuthFile {
   }
 
   /**
-   * The most specific credential for a repository: podman's keys of `host/path` from the longest to the
-   * shortest, then the registry's: from its credential helper, the helper for all registries, the file.
+   * The most specific credential for a repository: podman's keys of `host/path` from the longest to the shortest, then the
+   * registry's: from its credential helper, the helper for all registries, the file.
    * @throws {CredentialsFileError | CredentialHelperError}
    */
   async find(registry: string, repository: string, helpers: CredentialHelpers): Promise<Credential | undefined> {
@@ -158,8 +158,7 @@ function byRegistry<From, To>(entries: Readonly<Record<string, From>>, to: (entr
 }
 
 /**
- * Old Docker versions wrote URLs as keys: `https://host/v1/` means `host`. Only a key without a scheme can be
- * podman's `host/path`.
+ * Old Docker versions wrote URLs as keys: `https://host/v1/` means `host`. Only a key without a scheme can be podman's `host/path`.
  * Source: Docker and containers/image, which both drop a URL's path.
  */
 function normalize(key: string): string {

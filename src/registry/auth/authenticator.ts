@@ -46,8 +46,8 @@ export type Send = (request: HttpRequest, context: RequestContext, signal?: Abor
 /**
  * Authentication against one registry (distribution: "Token Authentication Specification", RFC 7617).
  *
- * The first request probes for the registry's scheme while the others wait for its response, so that only one
- * request gets a challenge.
+ * The first request probes for the registry's scheme while the others wait for its response, so that only one request gets a
+ * challenge.
  */
 export class Authenticator {
   readonly #base: URL;

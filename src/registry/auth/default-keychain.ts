@@ -18,14 +18,14 @@ export interface DefaultKeychainOptions {
 /**
  * The user's credentials, from the sources of Docker's and podman's tools.
  *
- * `authFile` is the only source where it is set. Otherwise the first of these with a credential for the repository is
- * used: the content of `$DOCKER_AUTH_CONFIG`; the file `$REGISTRY_AUTH_FILE`, and no other file; else
- * `$DOCKER_CONFIG/config.json` or `~/.docker/config.json`; `$XDG_RUNTIME_DIR/containers/auth.json`, or on Linux without that
- * variable `/run/containers/UID/auth.json` (where podman's tools then write); `~/.config/containers/auth.json`. Files are read
- * once, when first needed.
+ * `authFile` is the only source where it is set. Otherwise the first of these with a credential for the repository is used: the
+ * content of `$DOCKER_AUTH_CONFIG`; the file `$REGISTRY_AUTH_FILE`, and no other file; else `$DOCKER_CONFIG/config.json` or
+ * `~/.docker/config.json`; `$XDG_RUNTIME_DIR/containers/auth.json`, or on Linux without that variable
+ * `/run/containers/UID/auth.json` (where podman's tools then write); `~/.config/containers/auth.json`. Files are read once, when
+ * first needed.
  *
- * `resolve` rejects with CredentialsFileError or CredentialHelperError; `ready` with CredentialsFileError when a configured
- * file, or `$DOCKER_AUTH_CONFIG`, can't be read.
+ * `resolve` rejects with CredentialsFileError or CredentialHelperError; `ready` with CredentialsFileError when a configured file,
+ * or `$DOCKER_AUTH_CONFIG`, can't be read.
  * Source: docker/cli, `configfile.GetCredentialsStore`; GitLab, "Access an image from a private container registry".
  */
 export function defaultKeychain(options: DefaultKeychainOptions = {}): Keychain {
@@ -75,8 +75,8 @@ export function dockerConfig(path?: string): Keychain {
 
 /**
  * The default credentials files in their order.
- * Source: docker login; containers-auth.json(5), and containers/image for the path without `XDG_RUNTIME_DIR`, as with sudo
- * or in a container.
+ * Source: docker login; containers-auth.json(5), and containers/image for the path without `XDG_RUNTIME_DIR`, as with sudo or in a
+ * container.
  */
 export function defaultAuthFilePaths(environment: Environment, platform: string = process.platform): string[] {
   const home = environment.HOME || homedir();

@@ -3,7 +3,10 @@ import * as z from "zod";
 import { type Environment, IronicOciError } from "../../net";
 import type { Credential } from "./keychain";
 
-/** A credential helper that is missing, fails, hangs or prints something other than credentials. The message never quotes its output. */
+/**
+ * A credential helper that is missing, fails, hangs or prints something other than credentials. The message never quotes its
+ * output.
+ */
 export class CredentialHelperError extends IronicOciError {
   readonly code = "CREDENTIAL_HELPER";
 

@@ -29,10 +29,10 @@ export interface Keychain {
 export const ANONYMOUS: Keychain = { resolve: async () => undefined };
 
 /**
- * One pull secret per registry, in the form of Ironic's `image_pull_secret`: `user:password`, or the `auth` string of a
- * Docker configuration (no colon).
- * @param secrets by `host[:port]`
+ * One pull secret per registry, in the form of Ironic's `image_pull_secret`: `user:password`, or the `auth` string of a Docker
+ * configuration (no colon).
  * Source: Ironic, get_image_service_auth_override.
+ * @param secrets by `host[:port]`
  */
 export function pullSecrets(secrets: Readonly<Record<string, string>>): Keychain {
   const byRegistry = new Map(Object.entries(secrets).map(([registry, secret]) => [registry.toLowerCase(), secret]));

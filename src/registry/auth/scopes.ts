@@ -5,8 +5,8 @@ const SCOPE =
 const MAX_SCOPES = 16;
 
 /**
- * The scopes of tokens by repository: to pull it, and further ones from challenges. A registry that
- * serves part of a repository from another one requires a scope for both.
+ * The scopes of tokens by repository: to pull it, and further ones from challenges. A registry that serves part of a repository
+ * from another one requires a scope for both.
  */
 export class Scopes {
   readonly #wider = new Map<string, Set<string>>();

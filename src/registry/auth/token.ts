@@ -34,8 +34,8 @@ const MAX_TOKEN_RESPONSE = 1024 * 1024;
 const CLIENT_ID = "cdktf-ironic-oci";
 
 /**
- * A token request: POST with a refresh token (distribution: "OAuth2 Token Authentication"), else
- * GET ("Token Authentication Specification").
+ * A token request: POST with a refresh token (distribution: "OAuth2 Token Authentication"), else GET ("Token Authentication
+ * Specification").
  */
 export function tokenRequest(
   { realm, service, leadFrom }: TokenSource,

@@ -4,9 +4,9 @@ import type { Thing } from "./store";
 const PINNED = /^oci:\/\/[^@]+@sha\d+:[0-9a-f]+$/;
 
 /**
- * What the conductor makes of a node's image before it boots the agent (`build_instance_info_for_deploy` in
- * ironic.drivers.modules.deploy_utils, Ironic 29 to 39), as far as its disk format goes: the bytes are not looked at.
- * @returns why it refuses the image
+ * The conductor's changes of `instance_info` before it boots the agent (`build_instance_info_for_deploy` in
+ * ironic.drivers.modules.deploy_utils, Ironic 29 to 39), as far as they depend on the disk format: the image is not read.
+ * @returns the reason for which it refuses the image
  */
 export function prepareImage(node: Thing): string | undefined {
   const info = node.instance_info as Thing;

@@ -1,10 +1,10 @@
-/** Ironic's state machine, as far as declaring machines goes (Ironic, "Bare Metal State Machine"). */
+/** A transition of Ironic's state machine, from a request to the end of the operation (Ironic, "Bare Metal State Machine"). */
 export interface Transition {
   /** The state right after the request. */
   readonly busy: string;
-  /** The state that the node is on its way to. */
+  /** The state after success. */
   readonly goal: string;
-  /** What it rests in when it fails. */
+  /** The state after a failure. */
   readonly failed: string;
 }
 
@@ -50,7 +50,7 @@ const TRANSITIONS: Readonly<Record<string, Readonly<Record<string, Transition>>>
   clean: { manageable: { busy: "cleaning", goal: "manageable", failed: "clean failed" } },
 };
 
-/** Where a verb leads from a state; undefined where Ironic refuses it. */
+/** The transition of a verb from a state; undefined where Ironic refuses the verb. */
 export function transition(verb: string, from: string): Transition | undefined {
   return TRANSITIONS[verb]?.[from];
 }

@@ -6,17 +6,17 @@ import { DELETABLE, type Transition, transition } from "./machine";
 import { applyPatch, Fault, IronicStore, type Thing } from "./store";
 
 export interface InProcessIronicOptions {
-  /** Who may use the API; unset: everybody. */
+  /** Basic authentication. Default: none. */
   readonly credentials?: { readonly username: string; readonly password: string };
-  /** Milliseconds before each answer. */
+  /** Milliseconds before each response. Default 0. */
   readonly latency?: number;
-  /** Milliseconds that a state change takes. Default 20. */
+  /** Milliseconds of each operation. Default 20. */
   readonly work?: number;
-  /** Default: any that is free. */
+  /** Default: a free port. */
   readonly port?: number;
   /**
-   * Machines boot the agent, which calls back if its node has a port to be recognised by. Default: there are no machines, as with
-   * fake hardware, and deploy interfaces other than `fake` wait for the agent.
+   * Machines boot the agent, which calls back if its node has a port. Default: no machines, as with fake hardware, and deploy
+   * interfaces other than `fake` wait for the agent.
    */
   readonly agent?: boolean;
   /** Nodes per page of a list. Default 1000, as in Ironic. */
@@ -30,11 +30,11 @@ export interface SeenRequest {
   readonly body: unknown;
 }
 
-/** Answers instead of Ironic, or returns false to let it answer: the seam for faults. */
+/** Sends a response instead of Ironic's; false lets Ironic respond. For faults. */
 export type Interceptor = (request: IncomingMessage, response: ServerResponse) => boolean | undefined;
 
 const VERSION = { id: "v1", status: "CURRENT", min_version: "1.1", version: "1.96" };
-/** What oslo and Ironic mask in an answer. */
+/** Fields that oslo and Ironic mask in responses. */
 const SECRET = /password|passphrase|secret|token|image_pull_secret|configdrive/i;
 
 /**
@@ -45,9 +45,9 @@ export class InProcessIronic {
   readonly store = new IronicStore();
   readonly requests: SeenRequest[] = [];
   intercept: Interceptor | undefined;
-  /** Called when a state change ends: a text makes it fail with that `last_error`. */
+  /** Called when an operation ends: a returned text makes it fail with this `last_error`. */
   fail: ((node: Thing, verb: string) => string | undefined) | undefined;
-  /** Called when a state change has succeeded: what real hardware would leave on the node. */
+  /** Called when an operation has succeeded, for the changes that real hardware makes to a node. */
   succeeded: ((node: Thing, verb: string) => void) | undefined;
   latency: number;
   readonly #options: InProcessIronicOptions;
@@ -87,7 +87,7 @@ export class InProcessIronic {
     response.setHeader("x-openstack-ironic-api-maximum-version", VERSION.version);
     if (this.intercept?.(request, response)) return;
     try {
-      const { status, content } = this.#answer(request, body);
+      const { status, content } = this.#respond(request, body);
       response.writeHead(status, { "content-type": "application/json" });
       response.end(content === undefined ? undefined : JSON.stringify(content));
     } catch (error) {
@@ -96,17 +96,17 @@ export class InProcessIronic {
     }
   }
 
-  #answer(request: IncomingMessage, body: unknown): { readonly status: number; readonly content?: unknown } {
+  #respond(request: IncomingMessage, body: unknown): { readonly status: number; readonly content?: unknown } {
     const url = new URL(request.url ?? "/", this.url);
     if (url.pathname === "/")
       return { status: 200, content: { name: "OpenStack Ironic API", default_version: VERSION, versions: [VERSION] } };
     this.#authorize(request);
-    const asked = String(request.headers["x-openstack-ironic-api-version"] ?? "1.1");
-    const minor = Number(asked.split(".")[1]);
-    if (!/^1\.\d+$/.test(asked) || minor < 1 || minor > 96) {
+    const requested = String(request.headers["x-openstack-ironic-api-version"] ?? "1.1");
+    const minor = Number(requested.split(".")[1]);
+    if (!/^1\.\d+$/.test(requested) || minor < 1 || minor > 96) {
       throw new Fault(
         406,
-        `Version ${asked} was requested but is not supported by this service. The supported version range is: [1.1, 1.96].`,
+        `Version ${requested} was requested but is not supported by this service. The supported version range is: [1.1, 1.96].`,
       );
     }
     const [, version, collection, id, ...rest] = url.pathname.split("/").map(decodeURIComponent);
@@ -149,14 +149,14 @@ export class InProcessIronic {
       throw new Fault(400, "Can not specify ?detail=True and fields in the same request.");
     }
     const size = Math.min(Number(url.searchParams.get("limit") ?? 1000), this.#options.pageSize ?? 1000);
-    const everybody = url.searchParams.get("include_children")?.toLowerCase() === "true";
-    const all = [...this.store.nodes.values()].filter(({ parent_node }) => everybody || parent_node === null);
+    const withChildren = url.searchParams.get("include_children")?.toLowerCase() === "true";
+    const all = [...this.store.nodes.values()].filter(({ parent_node }) => withChildren || parent_node === null);
     const marker = url.searchParams.get("marker");
     const start = marker === null ? 0 : all.findIndex(({ uuid }) => uuid === marker) + 1;
     const page = all.slice(start, start + size);
     const more = start + size < all.length;
     const next = new URL(url);
-    // As in Ironic, which forgets it too.
+    // As in Ironic, whose links lack it.
     next.searchParams.delete("include_children");
     next.searchParams.set("marker", String(page.at(-1)?.uuid));
     return {
@@ -256,14 +256,14 @@ export class InProcessIronic {
   #provision(node: Thing, input: Thing) {
     const verb = String(input.target);
     const from = String(node.provision_state);
-    const way = transition(verb, from);
-    if (!way) {
+    const change = transition(verb, from);
+    if (!change) {
       throw new Fault(
         400,
         `The requested action "${verb}" can not be performed on node "${String(node.uuid)}" while it is in state "${from}".`,
       );
     }
-    if (node.maintenance && way.busy === "deploying") {
+    if (node.maintenance && change.busy === "deploying") {
       throw new Fault(
         400,
         `The provisioning operation can't be performed on node ${String(node.uuid)} because it's in maintenance mode.`,
@@ -271,25 +271,25 @@ export class InProcessIronic {
     }
     if (input.configdrive !== undefined) (node.instance_info as Thing).configdrive = input.configdrive;
     Object.assign(node, {
-      provision_state: way.busy,
-      target_provision_state: way.busy === way.goal ? null : way.goal,
+      provision_state: change.busy,
+      target_provision_state: change.busy === change.goal ? null : change.goal,
       last_error: null,
     });
-    if (way.busy === way.goal) return { status: 202 };
-    this.#later(() => this.#end(node, verb, way));
+    if (change.busy === change.goal) return { status: 202 };
+    this.#later(() => this.#end(node, verb, change));
     return { status: 202 };
   }
 
-  /** The end of a state change; a deployment waits for the agent before. */
-  #end(node: Thing, verb: string, way: Transition): void {
+  /** Ends an operation; a deployment first waits for the agent. */
+  #end(node: Thing, verb: string, change: Transition): void {
     const fail = (last_error: string) =>
-      Object.assign(node, { provision_state: way.failed, target_provision_state: null, last_error });
+      Object.assign(node, { provision_state: change.failed, target_provision_state: null, last_error });
     const problem = this.fail?.(node, verb);
     if (problem !== undefined) {
       fail(problem);
       return;
     }
-    const byAgent = way.busy === "deploying" && node.deploy_interface !== "fake";
+    const byAgent = change.busy === "deploying" && node.deploy_interface !== "fake";
     if (byAgent && node.provision_state === "deploying") {
       const refusal = (node.power_state === "power off" ? undefined : childLocked(node)) ?? prepareImage(node);
       if (refusal !== undefined) {
@@ -298,16 +298,16 @@ export class InProcessIronic {
       }
       Object.assign(node, { provision_state: "wait call-back", power_state: "power on" });
       const recognised = [...this.store.ports.values()].some((port) => port.node_uuid === node.uuid);
-      if (this.#options.agent && recognised) this.#later(() => this.#end(node, verb, way));
+      if (this.#options.agent && recognised) this.#later(() => this.#end(node, verb, change));
       return;
     }
-    // Meanwhile somebody may have undeployed it.
+    // The node may have been undeployed in the meantime.
     if (byAgent && node.provision_state !== "wait call-back") return;
     if (byAgent && childLocked(node) !== undefined) {
       fail(`Failed to tear down the agent: ${childLocked(node)}`);
       return;
     }
-    Object.assign(node, { provision_state: way.goal, target_provision_state: null });
+    Object.assign(node, { provision_state: change.goal, target_provision_state: null });
     if (verb === "deleted") node.instance_info = {};
     if (verb === "active") node.power_state = "power on";
     if (verb === "deleted" || verb === "manage") node.power_state = "power off";
@@ -356,14 +356,14 @@ export class InProcessIronic {
     return { status: 200, content: port };
   }
 
-  /** How a node is connected can't change under what runs on it. */
+  /** Connectivity attributes of a port can't change while its node is deployed. */
   #refuseConnected(port: Thing, operations: readonly { readonly path: string }[]): void {
     const node = this.store.node(String(port.node_uuid));
-    const free = ["enroll", "inspecting", "inspect wait", "manageable"].includes(String(node.provision_state));
+    const isFree = ["enroll", "inspecting", "inspect wait", "manageable"].includes(String(node.provision_state));
     const connected = operations.some(({ path }) =>
       /^\/(physical_network|portgroup_uuid|local_link_connection|pxe_enabled)\b/.test(path),
     );
-    if (free || node.maintenance || !connected) return;
+    if (isFree || node.maintenance || !connected) return;
     throw new Fault(
       409,
       `Port ${String(port.uuid)} can not have any connectivity attributes (physical_network, portgroup_id, local_link_connection, pxe_enabled) updated unless node ${String(node.uuid)} is in a enroll, inspecting, inspect wait, manageable state or in maintenance mode. The current state is ${String(node.provision_state)}.`,
@@ -415,15 +415,15 @@ const INVENTORY: Thing = {
 };
 
 /**
- * Why power is not cut, where it is not: Ironic 29.0.5 locks a node and then finds its child locked, itself. A child with power
- * of its own is left alone (`_handle_child_power_off` in ironic.conductor.utils).
+ * The reason for which Ironic 29.0.5 does not cut a node's power: it locks the node and then finds its child, the same node,
+ * locked. A child with a dedicated power supply is left alone (`_handle_child_power_off` in ironic.conductor.utils).
  */
 function childLocked(node: Thing): string | undefined {
   if (node.parent_node !== node.uuid || (node.driver_info as Thing).has_dedicated_power_supply) return undefined;
   return `Node ${String(node.uuid)} child_node ${String(node.uuid)} is presently locked and we are unable to perform any action on it at this time. Please retry after the current operation is completed.`;
 }
 
-/** A node as the API shows it: secrets masked. */
+/** A node in a response: secrets masked. */
 function shown(node: Thing): Thing {
   const mask = (fields: unknown) =>
     Object.fromEntries(
@@ -432,19 +432,19 @@ function shown(node: Thing): Thing {
   return { ...node, driver_info: mask(node.driver_info), instance_info: mask(node.instance_info) };
 }
 
-/** An answer about nodes without what an older microversion does not show. */
-function withoutNewer(minor: number, answer: { readonly status: number; readonly content?: unknown }) {
-  const content = answer.content as (Thing & { readonly nodes?: readonly Thing[] }) | undefined;
-  if (minor >= 83 || content === undefined) return answer;
+/** A response about nodes without the fields that an older microversion does not have. */
+function withoutNewer(minor: number, response: { readonly status: number; readonly content?: unknown }) {
+  const content = response.content as (Thing & { readonly nodes?: readonly Thing[] }) | undefined;
+  if (minor >= 83 || content === undefined) return response;
   const older = ({ parent_node: _, ...node }: Thing): Thing => node;
-  return { ...answer, content: content.nodes ? { ...content, nodes: content.nodes.map(older) } : older(content) };
+  return { ...response, content: content.nodes ? { ...content, nodes: content.nodes.map(older) } : older(content) };
 }
 
 function pick(thing: Thing, fields: readonly string[] | undefined): Thing {
   return fields ? Object.fromEntries(fields.map((field) => [field, thing[field]])) : thing;
 }
 
-/** Ironic's schema of a patch, by which not every key can be named in one. */
+/** Ironic's JSON schema of a patch, which refuses paths with some keys. */
 function refuseBadPaths(operations: readonly { readonly path: string }[]): void {
   const bad = operations.find(({ path }) => !/^(\/[\p{L}\p{N}_-]+)+$/u.test(path));
   if (bad) throw new Fault(400, `Schema error for patch: '${bad.path}' does not match '^(/[\\\\w-]+)+$'`);

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 
-/** An object of the API: its own fields, whatever they are. */
+/** An object of the API. */
 export type Thing = Record<string, unknown>;
 
 /** UPDATE_ALLOWED_STATES of ironic.common.states: a node with a target is changed in no others. */
@@ -20,7 +20,7 @@ const UPDATE_ALLOWED = new Set([
   "service failed",
 ]);
 
-/** An answer that is an error, with Ironic's words for it. */
+/** An error response with Ironic's `faultstring`. */
 export class Fault extends Error {
   constructor(
     readonly status: number,
@@ -49,7 +49,7 @@ const DRIVER_INTERFACES: Thing = {
   storage_interface: "noop",
 };
 
-/** Those that fake hardware goes with as far as the wait for an agent. */
+/** The deploy interfaces with which fake hardware gets to `wait call-back`. */
 const DEPLOY_INTERFACES = ["fake", "direct", "bootc", "autodetect"];
 
 const SETTABLE = new Set([
@@ -69,13 +69,13 @@ const SETTABLE = new Set([
   "parent_node",
 ]);
 
-/** What the in-process Ironic holds. */
+/** The nodes, ports, port groups and allocations of the in-process Ironic, with Ironic's validation. */
 export class IronicStore {
   readonly nodes = new Map<string, Thing>();
   readonly ports = new Map<string, Thing>();
   readonly portGroups = new Map<string, Thing>();
   readonly allocations = new Map<string, Thing>();
-  /** What inspection is said to have found, by node. */
+  /** Findings of inspection, by node. */
   readonly inventories = new Map<string, Thing>();
 
   createNode(fields: Thing): Thing {
@@ -135,7 +135,7 @@ export class IronicStore {
     if (node.target_provision_state !== null && !UPDATE_ALLOWED.has(String(node.provision_state))) {
       throw new Fault(409, `Node ${String(node.uuid)} can not be updated while a state transition is in progress.`);
     }
-    // As Ironic 29.0.5, which takes null for the name of a node (authorize_node_link_patch in ironic.api.controllers.v1.utils).
+    // As Ironic 29.0.5, which reads null as the name of a node (authorize_node_link_patch in ironic.api.controllers.v1.utils).
     const parent = (operations as { op: string; path: string; value?: unknown }[]).find(
       ({ op, path }) => path === "/parent_node" && op !== "remove",
     );
@@ -153,7 +153,7 @@ export class IronicStore {
     if (changed.includes("driver")) this.#checkDriver(String(patched.driver));
     if (changed.includes("name") && typeof patched.name === "string") this.#checkName(patched.name);
     this.#checkInterfaces(patched);
-    // And which makes whatever node is patched its own parent, unless the patch names another.
+    // Ironic 29.0.5 also makes each patched node its own parent, unless the patch names another.
     Object.assign(node, patched, { parent_node: parent?.value ?? node.uuid });
   }
 
@@ -192,7 +192,7 @@ export class IronicStore {
     return group;
   }
 
-  /** Real Ironic decides right away too: active, or an error that stays. */
+  /** As in Ironic, allocated immediately: `active`, or a permanent `error`. */
   createAllocation(fields: Thing): Thing {
     const { resource_class, name } = fields;
     if (typeof name === "string" && [...this.allocations.values()].some((each) => each.name === name)) {
@@ -212,11 +212,11 @@ export class IronicStore {
         wanted.every((trait) => (node.traits as string[]).includes(trait)),
     );
     const uuid = typeof fields.uuid === "string" ? fields.uuid : randomUUID();
-    const what =
+    const reason =
       candidates.length > 0
         ? "none of the requested nodes are available and match the resource class"
         : "no available nodes match the resource class";
-    const problem = `Failed to process allocation ${uuid}: ${what} ${String(resource_class)}.`;
+    const problem = `Failed to process allocation ${uuid}: ${reason} ${String(resource_class)}.`;
     const allocation: Thing = {
       uuid,
       name: null,

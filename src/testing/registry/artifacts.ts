@@ -8,16 +8,16 @@ const IMAGE_CONFIG = "application/vnd.oci.image.config.v1+json";
 
 export interface ArtifactOptions {
   readonly tag?: string;
-  /** One file a layer. */
+  /** One per layer. */
   readonly files: readonly {
     readonly name?: string;
     readonly content: string | Uint8Array;
     readonly mediaType?: string;
   }[];
   readonly annotations?: Readonly<Record<string, string>>;
-  /** What `oras push --artifact-platform linux/ARCH` writes: an image configuration that names the architecture. */
+  /** As with `oras push --artifact-platform linux/ARCH`: an image configuration with the architecture. */
   readonly platformArchitecture?: string;
-  /** `null`: none, as a container image has it. */
+  /** `null`: none, as in a container image. */
   readonly artifactType?: string | null;
 }
 
@@ -26,7 +26,7 @@ export interface Pushed {
   readonly size: number;
 }
 
-/** Pushes files the way `oras push` does. */
+/** Pushes files as `oras push` does. */
 export function pushArtifact(store: RegistryStore, repository: string, options: ArtifactOptions): Pushed {
   const configBytes = Buffer.from(
     options.platformArchitecture === undefined
@@ -67,7 +67,7 @@ export interface IndexEntry extends Pushed {
   readonly artifactType?: string;
 }
 
-/** Pushes an index over manifests that are there already: one tag in front of many artifacts. */
+/** Pushes an index of existing manifests: one tag for many artifacts. */
 export function pushIndex(
   store: RegistryStore,
   repository: string,

@@ -6,29 +6,29 @@ export type AuthMode =
   | { readonly mode: "basic"; readonly username: string; readonly password: string }
   | {
       readonly mode: "bearer";
-      /** Who gets tokens; unset: anybody. */
+      /** The user name for tokens. Default: anonymous tokens. */
       readonly username?: string;
       readonly password?: string;
-      /** Who comes with this refresh token (OAuth2, POST) gets tokens too. */
+      /** A refresh token for tokens (OAuth2, POST). */
       readonly refreshToken?: string;
-      /** A refresh token is good once: with each token comes the next one. */
+      /** Refresh tokens are valid once: each token response has the next one. */
       readonly rotate?: boolean;
-      /** Repositories that tokens are good for nothing in, whoever asks. */
+      /** Repositories for which tokens never get a scope. */
       readonly withheld?: readonly string[];
-      /** Under which of the two names the token is given. Default `token`. */
+      /** The token's field in the response. Default `token`. */
       readonly field?: "token" | "access_token";
-      /** Seconds; unset: not told. */
+      /** Seconds. Default: not in the response. */
       readonly expiresIn?: number;
     };
 
-/** What the in-process registry makes of an Authorization header; it hands out its own bearer tokens. */
+/** Access control of the in-process registry: checks Authorization headers, and issues bearer tokens. */
 export class Gate {
   readonly #mode: AuthMode;
   readonly #issued = new Map<string, { readonly scopes: readonly string[]; readonly expires: number }>();
   readonly #demands = new Map<string, string>();
   #lifetime: number | undefined;
   #refreshToken: string | undefined;
-  /** Where clients see the registry, and with it the token endpoint; unset: where it is. */
+  /** The registry's origin for clients, which is also the token endpoint's. Default: the server's. */
   origin: string | undefined;
 
   constructor(mode: AuthMode) {
@@ -38,7 +38,7 @@ export class Gate {
     this.#refreshToken = mode.refreshToken;
   }
 
-  /** The challenge to answer with, or undefined to let the request in. */
+  /** The challenge of the response; undefined when the request is authorized. */
   challenge(request: IncomingMessage, repository: string | undefined, origin: string): string | undefined {
     const authorization = request.headers.authorization;
     const mode = this.#mode;
@@ -60,12 +60,12 @@ export class Gate {
     return `Bearer ${parameters.join(",")}`;
   }
 
-  /** The token endpoint, GET or POST: JSON to answer with, or undefined to refuse. */
+  /** The token endpoint, GET or POST: the JSON of the response; undefined for a refusal. */
   issue(request: IncomingMessage, parameters: URLSearchParams): Record<string, unknown> | undefined {
     const mode = this.#mode;
-    if (mode.mode !== "bearer" || !this.#mayHave(mode, request, parameters)) return undefined;
-    const asked = parameters.getAll("scope").flatMap((scope) => scope.split(" "));
-    const value = this.mint(asked.filter((scope) => !mode.withheld?.includes(scope.split(":")[1] ?? "")));
+    if (mode.mode !== "bearer" || !this.#isPermitted(mode, request, parameters)) return undefined;
+    const requested = parameters.getAll("scope").flatMap((scope) => scope.split(" "));
+    const value = this.mint(requested.filter((scope) => !mode.withheld?.includes(scope.split(":")[1] ?? "")));
     if (mode.rotate) this.#refreshToken = randomUUID();
     return {
       [mode.field ?? "token"]: value,
@@ -81,17 +81,17 @@ export class Gate {
     return value;
   }
 
-  /** Makes every token that was handed out worthless. */
+  /** Revokes all issued tokens. */
   revokeAll(): void {
     this.#issued.clear();
   }
 
-  /** Lets the tokens to come live for so many seconds. */
+  /** Sets the lifetime of further tokens, in seconds. */
   extend(seconds: number): void {
     this.#lifetime = seconds;
   }
 
-  /** From now on a repository wants this scope too, as a registry does that serves parts of it from elsewhere. */
+  /** Requires a further scope for a repository, like a registry that serves parts of it from another one. */
   demand(repository: string, scope: string): void {
     this.#demands.set(repository, scope);
   }
@@ -102,7 +102,7 @@ export class Gate {
     return [`repository:${repository}:pull`, ...(more === undefined ? [] : [more])];
   }
 
-  #mayHave(
+  #isPermitted(
     mode: Extract<AuthMode, { mode: "bearer" }>,
     request: IncomingMessage,
     parameters: URLSearchParams,

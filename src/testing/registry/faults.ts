@@ -2,13 +2,13 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:
 import type { Interceptor } from "./server";
 
 /**
- * What can go wrong with an answer, as words to build a test from: `registry.intercept = first(2, status(503))`.
+ * A fault of a response, composable: `registry.intercept = first(2, status(503))`.
  *
- * A fault either answers in the registry's place, or bends what the registry answers and lets it go on.
+ * A fault either sends the response itself, or changes the registry's.
  */
 export type Fault = Interceptor;
 
-/** Answers with a status of its own; the body is JSON, in the distribution spec's form where a code is named. */
+/** A response with this status; the body is JSON, with the distribution spec's errors where a code is given. */
 export function status(
   code: number,
   options: {
@@ -18,7 +18,7 @@ export function status(
   } = {},
 ): Fault {
   const { registryCode } = options;
-  const errors = registryCode === undefined ? [] : [{ code: registryCode, message: "a fault that was asked for" }];
+  const errors = registryCode === undefined ? [] : [{ code: registryCode, message: "an injected fault" }];
   return (_request, response) => {
     response.writeHead(code, { "content-type": "application/json", ...options.headers });
     response.end(options.body ?? JSON.stringify({ errors }));
@@ -26,7 +26,7 @@ export function status(
   };
 }
 
-/** 429, saying when to come back (seconds, or a date) or not. */
+/** 429, with or without a Retry-After (seconds, or a date). */
 export function throttle(retryAfter?: number | Date): Fault {
   const value = retryAfter instanceof Date ? retryAfter.toUTCString() : retryAfter?.toString();
   return status(429, {
@@ -39,12 +39,12 @@ export function redirect(location: string, code = 307): Fault {
   return status(code, { headers: { location } });
 }
 
-/** Another body under a 200, in place of the one that belongs there. */
+/** 200 with another body than the registry's. */
 export function replaceBody(body: string | Uint8Array, headers: OutgoingHttpHeaders = {}): Fault {
   return status(200, { body, headers });
 }
 
-/** The connection dies before the first byte of an answer. */
+/** Connection reset before the first byte of the response. */
 export function reset(): Fault {
   return (request) => {
     request.socket.resetAndDestroy();
@@ -52,7 +52,7 @@ export function reset(): Fault {
   };
 }
 
-/** The connection dies inside a body that was announced as longer. */
+/** Connection reset inside a body, before its Content-Length. */
 export function resetInsideBody(): Fault {
   return (_request, response) => {
     response.writeHead(200, { "content-length": 1000 });
@@ -61,7 +61,7 @@ export function resetInsideBody(): Fault {
   };
 }
 
-/** The body ends, politely, before the length that was announced. */
+/** The connection is closed before the body's Content-Length. */
 export function truncate(): Fault {
   return (_request, response) => {
     response.writeHead(200, { "content-length": 1000 });
@@ -70,7 +70,7 @@ export function truncate(): Fault {
   };
 }
 
-/** A body with no end and no announced length, in pieces of 64 KiB or of one byte with a pause after each. */
+/** An endless body without a Content-Length, in chunks of 64 KiB, or of one byte with a pause in milliseconds. */
 export function endless(pause?: number): Fault {
   return (_request, response) => {
     response.writeHead(200);
@@ -91,12 +91,12 @@ function pour(response: ServerResponse, pause: number): true {
   return true;
 }
 
-/** Takes the request and never says a word. */
+/** Never responds. */
 export function silence(): Fault {
   return () => true;
 }
 
-/** Sends the beginning of an answer and then nothing more, keeping the connection. */
+/** Sends the beginning of a response and keeps the connection open. */
 export function stall(): Fault {
   return (_request, response) => {
     response.writeHead(200, { "content-length": 1000 });
@@ -105,7 +105,7 @@ export function stall(): Fault {
   };
 }
 
-/** Slow loris: one byte at a time, each in time, for as long as anybody listens. */
+/** Slow loris: one byte at a time, each before the idle timeout, until the client disconnects. */
 export function drip(milliseconds: number): Fault {
   return (_request, response) => {
     response.writeHead(200, { "content-length": 1_000_000 });
@@ -113,7 +113,7 @@ export function drip(milliseconds: number): Fault {
   };
 }
 
-/** Bytes in place of an HTTP answer: what no HTTP library could be made to send. The connection ends after them. */
+/** Raw bytes instead of an HTTP response, for faults that no HTTP library sends. Closes the connection. */
 export function raw(bytes: string | Uint8Array): Fault {
   return (request) => {
     request.socket.end(bytes);
@@ -121,7 +121,7 @@ export function raw(bytes: string | Uint8Array): Fault {
   };
 }
 
-/** Slow loris in the headers: another one every now and then, and never a body. */
+/** Slow loris in the headers: another header after each pause, and never a body. */
 export function dripHeaders(milliseconds: number): Fault {
   return (request) => {
     const { socket } = request;
@@ -132,7 +132,7 @@ export function dripHeaders(milliseconds: number): Fault {
   };
 }
 
-/** The registry's own answer with other headers: what a lying registry, or something in between, makes of it. */
+/** The registry's response with other headers, as from a lying registry or a proxy. */
 export function lie(headers: OutgoingHttpHeaders): Fault {
   return (_request, response) => {
     const writeHead = response.writeHead.bind(response) as (code: number, own?: OutgoingHttpHeaders) => ServerResponse;
@@ -142,7 +142,7 @@ export function lie(headers: OutgoingHttpHeaders): Fault {
   };
 }
 
-/** Waits before what follows. */
+/** Delays the response. */
 export function late(milliseconds: number): Fault {
   return async () => {
     await new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -165,7 +165,7 @@ export function on(pattern: RegExp, fault: Fault): Fault {
   return (request, response) => pattern.test(`${request.method} ${request.url}`) && fault(request, response);
 }
 
-/** The first of several faults that answers. */
+/** The first of several faults that responds. */
 export function oneOf(...faults: readonly Fault[]): Fault {
   return async (request, response) => {
     for (const fault of faults) if (await fault(request, response)) return true;
@@ -173,7 +173,7 @@ export function oneOf(...faults: readonly Fault[]): Fault {
   };
 }
 
-/** One fault after the other, one a request, then none. */
+/** One fault per request in this order, then none. */
 export function inTurn(...faults: readonly Fault[]): Fault {
   let next = 0;
   return (request, response) => faults[next++]?.(request, response) ?? false;
@@ -186,7 +186,7 @@ export function inTurn(...faults: readonly Fault[]): Fault {
 export function sometimes(chance: number, faults: readonly Fault[], seed = 1): Fault {
   let state = seed;
   let turn = 0;
-  /** A linear congruential generator (the constants of Numerical Recipes): repeatable, and random enough for this. */
+  /** A linear congruential generator (the constants of Numerical Recipes): repeatable, and sufficiently random. */
   const random = () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return state / 2 ** 32;

@@ -6,7 +6,7 @@ import { digestOf, isDigest } from "../../reference";
 import { type AuthMode, Gate } from "./auth";
 import { RegistryStore } from "./store";
 
-/** A request that the registry has seen, as far as tests ask about it. */
+/** A received request. */
 export interface SeenRequest {
   readonly method: string;
   /** Path and query. */
@@ -15,8 +15,8 @@ export interface SeenRequest {
 }
 
 /**
- * Answers a request instead of the registry, or returns false to let the registry answer. The seam for faults that a
- * real registry can't be made to show.
+ * Sends a response instead of the registry's; false lets the registry respond. For faults that a real registry can't be made to
+ * show.
  */
 export type Interceptor = (
   request: IncomingMessage,
@@ -25,14 +25,14 @@ export type Interceptor = (
 
 export interface InProcessRegistryOptions {
   readonly auth?: AuthMode;
-  /** Serve HTTPS with this certificate and key (PEM), and ask for the client's where that is wanted. */
+  /** Serve HTTPS with this certificate and key (PEM); optionally request client certificates. */
   readonly tls?: Pick<
     ServerOptions,
     "cert" | "key" | "ca" | "requestCert" | "rejectUnauthorized" | "minVersion" | "maxVersion"
   >;
-  /** Milliseconds before each answer. */
+  /** Milliseconds before each response. */
   readonly latency?: number;
-  /** Tags per page where the client doesn't say. */
+  /** Tags per page, where the request has no `n`. */
   readonly pageSize?: number;
   readonly intercept?: Interceptor;
 }
@@ -45,9 +45,9 @@ const ROUTE = /^\/v2\/(?<repository>.+?)\/(?<kind>manifests|blobs|tags)\/(?<refe
  */
 export class InProcessRegistry {
   readonly store = new RegistryStore();
-  /** Every request so far. */
+  /** All requests so far. */
   readonly requests: SeenRequest[] = [];
-  /** The most requests that were under way at one time. */
+  /** The maximum of concurrent requests. */
   peak = 0;
   intercept: Interceptor | undefined;
   latency: number;
@@ -82,7 +82,7 @@ export class InProcessRegistry {
     return `${this.#options.tls ? "https" : "http"}://${this.host}`;
   }
 
-  /** `METHOD path` of every request so far. */
+  /** `METHOD path` of all requests so far. */
   get log(): string[] {
     return this.requests.map(({ method, url }) => `${method} ${url}`);
   }
@@ -103,14 +103,14 @@ export class InProcessRegistry {
     try {
       if (this.latency > 0) await delay(this.latency);
       if (await this.intercept?.(request, response)) return;
-      await this.#answer(request, response);
+      await this.#respond(request, response);
     } catch (error) {
       if (!response.headersSent) sendError(response, 500, "UNKNOWN", String(error));
       else response.destroy();
     }
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? "/", this.origin);
     if (url.pathname === "/token") {
       const form = request.method === "POST" ? (await readAll(request)).toString("utf8") : url.searchParams;
@@ -134,7 +134,7 @@ export class InProcessRegistry {
     sendError(response, 404, "NAME_UNKNOWN", "no such route");
   }
 
-  /** As docker-registry does it, an OCI index or manifest is only given to who says that it understands one. */
+  /** As in docker-registry, OCI indexes and manifests are sent only to clients that accept their media type. */
   #getManifest(repository: string, reference: string, request: IncomingMessage, response: ServerResponse): void {
     const store = this.store.find(repository);
     const digest = isDigest(reference) ? reference : store?.tags.get(reference);
@@ -202,9 +202,9 @@ export class InProcessRegistry {
     const size = Number(url.searchParams.get("n") ?? pageSize ?? Number.POSITIVE_INFINITY);
     const last = url.searchParams.get("last");
     const tags = quirk === "absent" ? ["another"] : [...store.tags.keys()];
-    const rest = tags.sort().filter((tag) => last === null || tag > last);
-    const page = rest.slice(0, size);
-    if (page.length < rest.length) {
+    const remaining = tags.sort().filter((tag) => last === null || tag > last);
+    const page = remaining.slice(0, size);
+    if (page.length < remaining.length) {
       const next = `/v2/${repository}/tags/list?last=${page.at(-1)}&n=${size}`;
       response.setHeader("link", `<${next}>; rel="next"`);
     }

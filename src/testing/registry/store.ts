@@ -5,16 +5,16 @@ export interface StoredManifest {
   readonly bytes: Buffer;
 }
 
-/** How a registry may differ from docker-registry in what it answers besides the manifests; recorded cases say so in `wire`. */
+/** Differences to docker-registry in responses, beside the manifests; `wire` in recorded cases. */
 export interface RegistryQuirks {
-  /** The Content-Type of every manifest, whatever it is. */
+  /** The Content-Type of all manifests. */
   readonly contentType?: string;
   /** No Docker-Content-Digest. */
   readonly noDigestHeader?: boolean;
-  /** An index or OCI manifest is given to whoever asks, without regard to Accept. */
+  /** Accept is ignored: indexes and OCI manifests are sent to all clients. */
   readonly anyAccept?: boolean;
   /**
-   * The list of tags: `absent`, without the tags that are there; `null`, `"tags": null`; `404`, none at all; `paged`, one tag a
+   * The list of tags: `absent`, without the existing tags; `null`, `"tags": null`; `404`, no list; `paged`, one tag per
    * page.
    */
   readonly tags?: "absent" | "null" | "404" | "paged";
@@ -29,7 +29,7 @@ export class RepositoryStore {
   readonly tags = new Map<string, Digest>();
 }
 
-/** Everything that the in-process registry holds. */
+/** The content of the in-process registry. */
 export class RegistryStore {
   readonly #repositories = new Map<string, RepositoryStore>();
 
@@ -52,7 +52,7 @@ export class RegistryStore {
     return digest;
   }
 
-  /** Stores a manifest under its digests, and under a tag where one is named. */
+  /** Stores a manifest by its digests, and by a tag, if given. */
   putManifest(repository: string, mediaType: string, body: string | Uint8Array, tag?: string): Digest {
     const bytes = Buffer.from(body);
     const digest = digestOf(bytes);
@@ -62,7 +62,7 @@ export class RegistryStore {
     return digest;
   }
 
-  /** Points a tag somewhere else. */
+  /** Moves a tag. */
   tag(repository: string, tag: string, digest: string): void {
     this.repository(repository).tags.set(tag, parseDigest(digest));
   }

@@ -3,7 +3,7 @@
 // and a header that promises more than the input holds allocates nothing.
 import { ValueError } from "./error";
 
-/** The kind of a token, as far as a reader has to tell kinds apart. */
+/** The kind of a token, as far as a reader has to distinguish them. */
 export type Token = "nil" | "bool" | "int" | "float" | "string" | "binary" | "array" | "map" | "extension";
 
 const EMPTY = new Uint8Array(0);

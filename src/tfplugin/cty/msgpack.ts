@@ -317,7 +317,7 @@ class Encoder extends PathTracker {
       this.#string(name);
       this.at(name, () => {
         const member = getKey(value, name);
-        if (member === undefined) throw this.error("the attribute is missing: say null where there is no value");
+        if (member === undefined) throw this.error("the attribute is missing: use null for no value");
         this.write(attribute, member);
       });
     }

@@ -2,7 +2,7 @@ import type { Diagnostic } from "../author/diagnostics";
 import type { CtyType, Path } from "../cty";
 import { type AttributePath, type DiagnosticMessage, type PathStep, Severity } from "../proto/tfplugin6";
 
-/** The message of a diagnostic. The type tells a map's key from an attribute's name. */
+/** The message of a diagnostic. The type distinguishes keys of maps from names of attributes. */
 export function diagnosticToProto(diagnostic: Diagnostic, type: CtyType): DiagnosticMessage {
   const { severity, summary, detail, path } = diagnostic;
   const attribute = pathToProto(path, type);

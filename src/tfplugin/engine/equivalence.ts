@@ -1,4 +1,4 @@
-// Semantic equality: values that an attribute declares to mean the same (`equivalent`, `meansUnset`) are no change. The value
+// Semantic equality: values that an attribute declares to mean the same (`equivalent`, `meansUnset`) are not a change. The value
 // that Terraform has already is kept: the prior one by a plan and a refresh, the planned one by an apply.
 import {
   type CtyType,
@@ -54,7 +54,7 @@ export function configuredElements(inner: Nested, config: TfValue, value: TfValu
   return matchElements(inner, config, value, (element, object) => matchesConfig(inner.fields, element, object));
 }
 
-/** The configured element of each element of a prior set that stays as it is, in whatever notation. */
+/** The configured element of each element of a prior set that is unchanged, in any notation. */
 export function unchangedElements(inner: Nested, config: TfValue, prior: TfValue): ReadonlyMap<TfObject, TfObject> {
   return matchElements(inner, config, prior, (element, object) => isUnchanged(inner.fields, element, object));
 }
@@ -100,7 +100,7 @@ function matchesConfig(fields: FieldsSpec, config: TfObject, object: TfObject): 
   });
 }
 
-/** Whether a plan of the configured object is no change of the prior one. */
+/** Whether a plan of the configured object is not a change of the prior one. */
 function isUnchanged(fields: FieldsSpec, config: TfObject, prior: TfObject): boolean {
   return agrees(fields, config, prior, (attribute, configured, value) => {
     if (isLeftToProvider(attribute, configured)) return true;

@@ -98,7 +98,7 @@ function checkMembers(fields: FieldsSpec, object: TfObject): TfObject {
       throw new ResultError([], `the schema has no attribute "${name}"`);
   }
   for (const name of Object.keys(fields.type.attributes)) {
-    if (object[name] === undefined) throw new ResultError([name], "the attribute is missing: say null for no value");
+    if (object[name] === undefined) throw new ResultError([name], "the attribute is missing: use null for no value");
   }
   return object;
 }

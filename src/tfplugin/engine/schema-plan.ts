@@ -66,7 +66,7 @@ function planObject(fields: FieldsSpec, prior: TfObject | null, config: TfObject
 
 /**
  * Terraform has merged the elements of a set with prior ones that differ in computed attributes only, the first that fits each. An
- * element that stays as it is, in whatever notation, is its prior one; no other element takes that one's computed values.
+ * element that is unchanged, in any notation, is its prior one; no other element takes that one's computed values.
  */
 function planSet(inner: Nested, prior: TfValue, config: TfValue, proposed: TfValue): TfValue {
   const { fields } = inner;

@@ -16,7 +16,7 @@ import type { Redactor } from "./redact";
 const MSGPACK_NIL = 0xc0;
 const NO_BYTES = Buffer.alloc(0);
 
-/** Whether a value of any type is null, told from its bytes alone. */
+/** Whether a value of any type is null, by its bytes alone. */
 export function isNullValue(value: DynamicValue | undefined): boolean {
   if (value === undefined) return true;
   const { msgpack, json } = value;

@@ -20,7 +20,7 @@ const RESERVED = new Set(["connection", "count", "depends_on", "for_each", "life
  */
 export function checkSchema(schema: SchemaSpec): void {
   if (!Number.isSafeInteger(schema.version) || schema.version < 0)
-    throw new SchemaError([], "the version is no number");
+    throw new SchemaError([], "the version is not a number");
   for (const name of Object.keys(schema.type.attributes)) {
     if (RESERVED.has(name)) throw new SchemaError([name], "Terraform reserves this name");
   }
@@ -52,7 +52,7 @@ function checkAttribute(attribute: AttributeSpec, path: Path, enclosing: Enclosi
     if (attribute.default !== undefined) fail("a write-only attribute cannot have a default: the plan never holds it");
   }
   if (attribute.default !== undefined && !isWhollyKnown(attribute.default)) fail("the default must be known");
-  if (attribute.default === null && attribute.meansUnset === undefined) fail("a default of null is no default");
+  if (attribute.default === null && attribute.meansUnset === undefined) fail("a default must not be null");
   // The elements of a collection share one type, and such a collection has none to name.
   const { type } = attribute;
   if (enclosing.inCollection && hasDynamic(type)) fail("a dynamic value cannot be in a list, set or map");

@@ -97,7 +97,7 @@ function unaryHandler(handler: Handler): handleUnaryCall<unknown, unknown> {
     handler(call.request).then(
       (response) => callback(null, response),
       // Handlers report errors as diagnostics. A rejection is a bug of theirs, and its message may hold a secret.
-      () => callback({ code: status.INTERNAL, details: "the provider failed to answer" }),
+      () => callback({ code: status.INTERNAL, details: "the provider failed to respond" }),
     );
   };
 }

@@ -59,7 +59,7 @@ export function readHandshakeEnvironment(env: Environment, name: string): Handsh
   };
 }
 
-/** The line that answers Terraform: version of the handshake, version of the protocol, address, transport, certificate. */
+/** The response to Terraform, one line: version of the handshake, version of the protocol, address, transport, certificate. */
 export function handshakeLine({ network, address }: Address, { der }: Certificate): string {
   const certificate = der.toString("base64").replace(/=+$/, "");
   return `1|${PROTOCOL}|${network}|${address}|grpc|${certificate}\n`;

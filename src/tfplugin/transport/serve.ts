@@ -33,7 +33,7 @@ export async function serve(provider: Provider, options: ServeOptions = {}): Pro
     writeLog: (line) => writeAll(STDERR, line),
   });
   // Ctrl-C reaches every process of the terminal; Terraform decides whether this one ends.
-  if (!debug) process.on("SIGINT", () => server.log.debug("SIGINT ignored: Terraform will tell"));
+  if (!debug) process.on("SIGINT", () => server.log.debug("SIGINT ignored: Terraform sends a request to stop"));
   process.on("uncaughtException", (error) => server.handleUncaught(error));
   process.on("unhandledRejection", (reason) => server.handleUncaught(reason));
   try {

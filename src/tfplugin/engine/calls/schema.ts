@@ -18,10 +18,10 @@ export const getProviderSchema: CallHandler<"GetProviderSchema"> = async ({ prov
   dataSourceSchemas: schemasOf(dataSources),
 });
 
-/** Functions are not served; Terraform asks for them all the same. */
+/** Functions are not served; Terraform requests them nevertheless. */
 export const getFunctions: CallHandler<"GetFunctions"> = async () => ({});
 
-/** Resource identities are not served; Terraform asks for them all the same. */
+/** Resource identities are not served; Terraform requests them nevertheless. */
 export const getResourceIdentitySchemas: CallHandler<"GetResourceIdentitySchemas"> = async () => ({});
 
 function schemasOf(all: { readonly [type: string]: { readonly schema: SchemaSpec } }) {
