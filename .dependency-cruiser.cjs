@@ -1,5 +1,5 @@
-/** Modules and what each may import. */
-const rooms = {
+/** Modules and what each may import; docs/architecture.md has the same table, and a test compares the two. */
+const modules = {
   "src/net": [],
   "src/reference": ["src/net"],
   "src/registry": ["src/net", "src/reference"],
@@ -14,7 +14,7 @@ const rooms = {
   "src/testing": ["src/reference", "src/registry"],
   constructs: ["src/reference", "src/resolver", "src/lock", "src/delivery"],
 };
-/** Inside src/tfplugin: each folder and the folders below it. */
+/** Layers of src/tfplugin: each folder and the folders that it may import. */
 const tfplugin = {
   cty: [],
   proto: [],
@@ -23,29 +23,30 @@ const tfplugin = {
   engine: ["author", "schema", "proto", "cty"],
   transport: ["engine", "author", "proto"],
 };
-const anyRoom = "^(src/[^/]+|constructs)/";
+const anyModule = "^(src/[^/]+|constructs)/";
 
 /** @type {import("dependency-cruiser").IConfiguration} */
 module.exports = {
   forbidden: [
-    ...Object.entries(rooms).map(([room, known]) => ({
-      name: `${room}-knows-only-the-rooms-before-it`,
+    ...Object.entries(modules).map(([module, imports]) => ({
+      name: `${module}-imports`,
+      comment: "A module imports only the modules that the table allows.",
       severity: "error",
-      from: { path: `^${room}/` },
-      to: { path: anyRoom, pathNot: [room, ...known].map((each) => `^${each}/`) },
+      from: { path: `^${module}/` },
+      to: { path: anyModule, pathNot: [module, ...imports].map((each) => `^${each}/`) },
     })),
     ...Object.entries(tfplugin).map(([folder, below]) => ({
-      name: `tfplugin-${folder}-imports-only-what-is-below-it`,
+      name: `tfplugin-${folder}-imports-only-lower-layers`,
       severity: "error",
       from: { path: `^src/tfplugin/${folder}/` },
       to: { path: "^src/tfplugin/", pathNot: [folder, ...below].map((each) => `^src/tfplugin/${each}/`) },
     })),
     {
-      name: "through-the-door",
-      comment: "Nothing reaches into a room past its index.ts.",
+      name: "entry-points",
+      comment: "A module is imported through its entry point, index.ts.",
       severity: "error",
-      from: { path: anyRoom },
-      to: { path: anyRoom, pathNot: ["^$1/", "/index\\.ts$"] },
+      from: { path: anyModule },
+      to: { path: anyModule, pathNot: ["^$1/", "/index\\.ts$"] },
     },
     {
       name: "examples-use-the-public-name",
@@ -53,7 +54,7 @@ module.exports = {
       from: { path: "^examples/" },
       to: { path: "^(src|constructs|scripts|test|dist)/" },
     },
-    { name: "no-circles", severity: "error", from: {}, to: { circular: true } },
+    { name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
   ],
   options: {
     parser: "swc",

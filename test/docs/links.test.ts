@@ -10,7 +10,9 @@ const PAGES = [
     .map((name) => join("docs", name)),
 ];
 /** What the npm package holds beside its code: a link to anything else leads nowhere there. */
-const SHIPPED = /^(README\.md$|docs\/|examples(\/|$))/;
+const SHIPPED = /^(?:(?:README|CHANGELOG|CONTRIBUTING|SECURITY|bench\/README)\.md$|docs\/|examples(?:\/|$))/;
+/** For contributors, who have the sources. */
+const WITH_SOURCES = join("docs", "architecture.md");
 
 /** A heading as GitHub names it in a link. */
 const anchor = (heading: string) =>
@@ -26,7 +28,7 @@ function broken(page: string, text: string): string[] {
     if (/^[a-z]+:/.test(link)) return false;
     const [path = "", fragment] = link.split("#");
     const target = path === "" ? page : relative(ROOT, join(ROOT, dirname(page), path));
-    if (!SHIPPED.test(target) || !existsSync(join(ROOT, target))) return true;
+    if (!(page === WITH_SOURCES || SHIPPED.test(target)) || !existsSync(join(ROOT, target))) return true;
     if (fragment === undefined) return false;
     const headings = [...read(target).matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) => anchor(heading));
     return !headings.includes(fragment);
