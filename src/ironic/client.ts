@@ -413,6 +413,16 @@ export class IronicClient {
     return this.#get(`/v1/portgroups/${segment(portGroup)}`, options, PORT_GROUPS);
   }
 
+  /** `PATCH /v1/portgroups/{portgroup}` (microversion 1.23); `GET` where the patch is empty. */
+  patchPortGroup(
+    portGroup: string,
+    patch: readonly PatchOperation[],
+    options: CallOptions = {},
+  ): Promise<IronicPortGroup> {
+    if (patch.length === 0) return this.getPortGroup(portGroup, options);
+    return this.#send("PATCH", `/v1/portgroups/${segment(portGroup)}`, patch, options, PORT_GROUPS);
+  }
+
   /** `DELETE /v1/portgroups/{portgroup}` (microversion 1.23). */
   async deletePortGroup(portGroup: string, options: CallOptions = {}): Promise<void> {
     await this.#send("DELETE", `/v1/portgroups/${segment(portGroup)}`, undefined, options, PORT_GROUPS);

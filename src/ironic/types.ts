@@ -81,6 +81,11 @@ export interface IronicPortGroup {
   readonly node_uuid: string;
   readonly address: string | null;
   readonly name: string | null;
+  /** Since microversion 1.26. */
+  readonly mode: string;
+  readonly standalone_ports_supported: boolean;
+  /** Options of the bond; since microversion 1.26. */
+  readonly properties: JsonObject;
   readonly extra: JsonObject;
 }
 

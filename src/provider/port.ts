@@ -4,8 +4,9 @@ import { userMap, userString } from "./shared/attributes";
 import { type CrudUpdate, crudResource } from "./shared/crud";
 import { configuredKeys, freeFormToSend, readFreeForm, warnOfUnconfigured } from "./shared/free-form";
 import { isImported, SCHEMA_VERSION } from "./shared/legacy-state";
-import { sameNode } from "./shared/node-reference";
-import { isIdentifier, isMac } from "./shared/validators";
+import { canonicalMac, isMac, sameMac } from "./shared/mac";
+import { keptNodeReference, sameNode } from "./shared/node-reference";
+import { isIdentifier } from "./shared/validators";
 import { isEmpty, plannedOr } from "./shared/values";
 
 const portSchema = schema({
@@ -21,7 +22,7 @@ const portSchema = schema({
     address: optional(t.string, {
       description: "MAC address of the port, with `:` or `-`; case-insensitive.",
       validate: isMac,
-      equivalent: sameAddress,
+      equivalent: sameMac,
     }),
     pxe_enabled: optionalComputed(t.bool, {
       description: "Whether the node may boot over the network from this port. Default: `true`, by Ironic.",
@@ -113,11 +114,8 @@ export const port = crudResource<PortSchema, IronicPort>(
     async plan({ config, state, planned, client: session, signal, privateState, diagnostics }) {
       if (state === null) return undefined;
       if (isImported(privateState)) warnOfUnconfigured(["local_link_connection", "extra"], planned, state, diagnostics);
-      const { node_uuid: node } = config;
-      // A node's name instead of its UUID is not a change.
-      if (typeof node !== "string" || node === state.node_uuid) return undefined;
-      const same = await sameNode(await session.ironic(signal), node, state.node_uuid, signal);
-      return same ? { ...planned, node_uuid: state.node_uuid } : undefined;
+      const node_uuid = await keptNodeReference(session, config.node_uuid, state.node_uuid, signal);
+      return node_uuid === undefined ? undefined : { ...planned, node_uuid };
     },
   },
 );
@@ -130,7 +128,7 @@ function fieldsOf(planned: PortPlanned, before?: CrudUpdate<PortSchema, IronicPo
     return freeFormToSend(planned[name] ?? {}, before?.found[name], prior, configured);
   };
   return {
-    address: canonical(planned.address ?? ""),
+    address: canonicalMac(planned.address ?? ""),
     ...(typeof planned.pxe_enabled === "boolean" && { pxe_enabled: planned.pxe_enabled }),
     ...(typeof planned.is_smart_nic === "boolean" && { is_smartnic: planned.is_smart_nic }),
     physical_network: planned.physical_network || null,
@@ -138,13 +136,4 @@ function fieldsOf(planned: PortPlanned, before?: CrudUpdate<PortSchema, IronicPo
     local_link_connection: map("local_link_connection"),
     extra: map("extra"),
   };
-}
-
-/** A MAC address in the notation of Ironic: lower case, with colons. */
-function canonical(address: string): string {
-  return address.toLowerCase().replaceAll("-", ":");
-}
-
-function sameAddress(one: string, other: string): boolean {
-  return canonical(one) === canonical(other);
 }

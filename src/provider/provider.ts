@@ -22,6 +22,7 @@ import { toProviderError } from "./diagnostics";
 import { node } from "./node/resource";
 import { provider } from "./plugin";
 import { port } from "./port";
+import { portGroup } from "./port-group";
 import { type Connection, Session } from "./session";
 
 const RETIRED = "Ironic Inspector was retired; Ironic itself stores inspection results. The argument has no effect.";
@@ -111,6 +112,7 @@ export function ironicProvider(environment: Environment = process.env): Provider
     },
     resources: {
       ironic_node_v1: node,
+      ironic_port_group_v1: portGroup,
       ironic_port_v1: port,
       ironic_allocation_v1: allocation,
       ironic_deployment: deployment,

@@ -335,6 +335,28 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
         // By which number is Ironic's own business.
         fault: expect.stringMatching(/^Cannot complete the requested action because portgroup \S+ contains ports\.$/),
       });
+      const renamed = `renamed-${number}`;
+      expect(
+        await client.patchPortGroup(group.uuid, [
+          { op: "add", path: "/name", value: renamed },
+          { op: "add", path: "/mode", value: "802.3ad" },
+          { op: "add", path: "/standalone_ports_supported", value: false },
+          { op: "add", path: "/properties/miimon", value: "100" },
+          { op: "add", path: "/address", value: "52:54:00:AA:BB:0F" },
+          { op: "remove", path: "/extra" },
+        ]),
+      ).toMatchObject({
+        ...{ name: renamed, mode: "802.3ad", standalone_ports_supported: false, extra: {} },
+        ...{ address: "52:54:00:aa:bb:0f", properties: { miimon: "100" } },
+      });
+      expect((await client.getPortGroup(renamed)).uuid).toBe(group.uuid);
+      expect(await client.patchPortGroup(group.uuid, [])).toMatchObject({ name: renamed });
+      const without = await client.patchPortGroup(group.uuid, [
+        { op: "remove", path: "/name" },
+        { op: "remove", path: "/address" },
+        { op: "remove", path: "/properties/miimon" },
+      ]);
+      expect(without).toMatchObject({ name: null, address: null, properties: {} });
       await client.deletePort(port.uuid);
       await client.deletePortGroup(group.uuid);
       await expect(client.getPortGroup(group.uuid)).rejects.toMatchObject({ code: "IRONIC_NOT_FOUND" });

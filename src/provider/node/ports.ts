@@ -1,6 +1,6 @@
 import { diff, type IronicClient, type IronicPort, type JsonObject } from "../../ironic";
 import { type Diagnostics, isUnknown, type Unknown } from "../../tfplugin";
-import { isMac } from "../shared/validators";
+import { isMac } from "../shared/mac";
 import { type TextMap, withoutNulls } from "../shared/values";
 
 /** The keys of a port in `ports` besides its address, and their names in the API. The values of Terraform's map are strings. */

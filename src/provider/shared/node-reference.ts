@@ -1,4 +1,5 @@
 import { type IronicClient, NotFoundError } from "../../ironic";
+import type { Session } from "../session";
 
 /** The UUID of a node given by UUID or name; undefined if it does not exist. */
 async function uuidOf(client: IronicClient, node: string, signal: AbortSignal): Promise<string | undefined> {
@@ -21,6 +22,20 @@ export async function sameNode(
   if (one === null || other === null || (isUuid(one) && isUuid(other))) return false;
   const [left, right] = await Promise.all([one, other].map((node) => uuidOf(client, node, signal)));
   return left !== undefined && left === right;
+}
+
+/**
+ * The node reference to plan where the configured one names the node in state in another way: its name instead of its UUID is not a
+ * change. Undefined where the configured reference is to be planned.
+ */
+export async function keptNodeReference<T extends string | null>(
+  session: Session,
+  configured: unknown,
+  prior: T,
+  signal: AbortSignal,
+): Promise<T | undefined> {
+  if (typeof configured !== "string" || configured === prior) return undefined;
+  return (await sameNode(await session.ironic(signal), configured, prior, signal)) ? prior : undefined;
 }
 
 /** Whether both are the same nodes, by UUID or name, in any order. */

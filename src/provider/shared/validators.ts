@@ -1,5 +1,3 @@
-import { matching } from "../../tfplugin";
-
 /**
  * Refuses, before any request, identifiers that a request can't contain: a URL takes `.` and `..` for another path. Ironic itself
  * accepts them as names of nodes.
@@ -7,9 +5,6 @@ import { matching } from "../../tfplugin";
 export function isIdentifier(text: string): string | undefined {
   return text === "." || text === ".." ? "can't be `.` or `..`: no request can contain it; use the UUID" : undefined;
 }
-
-/** A MAC address, with `:` or `-`. */
-export const isMac = matching(/^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i, "a MAC address such as 52:54:00:aa:bb:01");
 
 /** JSON, or "" for an argument that is not set. */
 export function isJson(text: string): string | undefined {

@@ -372,15 +372,16 @@ export class InProcessIronic {
 
   #portGroups(method: string, id: string | undefined, body: unknown) {
     if (id === undefined) return { status: 201, content: this.store.createPortGroup(body as Thing) };
-    const group = this.store.portGroups.get(id);
+    const group = this.store.portGroup(id);
     if (!group) throw new Fault(404, `Portgroup ${id} could not be found.`);
     if (method === "DELETE") {
-      if ([...this.store.ports.values()].some(({ portgroup_uuid }) => portgroup_uuid === id)) {
+      if ([...this.store.ports.values()].some(({ portgroup_uuid }) => portgroup_uuid === group.uuid)) {
         throw new Fault(400, `Cannot complete the requested action because portgroup ${id} contains ports.`);
       }
-      this.store.portGroups.delete(id);
+      this.store.portGroups.delete(String(group.uuid));
       return { status: 204 };
     }
+    if (method === "PATCH") this.store.patchPortGroup(group, body);
     return { status: 200, content: group };
   }
 

@@ -187,9 +187,48 @@ export class IronicStore {
   createPortGroup(fields: Thing): Thing {
     const node = this.node(String(fields.node_uuid));
     refuseDuplicate(this.portGroups, fields, "portgroup");
-    const group = { uuid: randomUUID(), address: null, name: null, extra: {}, ...fields, node_uuid: node.uuid };
-    this.portGroups.set(group.uuid, group);
+    const group: Thing = {
+      uuid: randomUUID(),
+      address: null,
+      name: null,
+      mode: "active-backup",
+      standalone_ports_supported: true,
+      properties: {},
+      extra: {},
+      ...fields,
+      node_uuid: node.uuid,
+    };
+    this.#checkPortGroup(group);
+    this.portGroups.set(String(group.uuid), group);
     return group;
+  }
+
+  /** @param id UUID or name */
+  portGroup(id: string): Thing | undefined {
+    return this.portGroups.get(id) ?? [...this.portGroups.values()].find(({ name }) => name === id);
+  }
+
+  patchPortGroup(group: Thing, operations: unknown): void {
+    const patched: Thing = structuredClone(group);
+    applyPatch(patched, operations);
+    // A field that is removed has its default again.
+    for (const [field, value] of Object.entries({ name: null, address: null, properties: {}, extra: {} })) {
+      patched[field] ??= value;
+    }
+    this.#checkPortGroup(patched);
+    Object.assign(group, patched);
+  }
+
+  /** Ironic stores addresses in lower case; names and addresses are unique. */
+  #checkPortGroup(group: Thing): void {
+    if (typeof group.address === "string") group.address = group.address.toLowerCase();
+    const others = [...this.portGroups.values()].filter(({ uuid }) => uuid !== group.uuid);
+    const taken = (field: "name" | "address") =>
+      typeof group[field] === "string" && others.some((other) => other[field] === group[field]);
+    if (taken("name")) throw new Fault(409, `A portgroup with name ${String(group.name)} already exists.`);
+    if (taken("address")) {
+      throw new Fault(409, `A portgroup with MAC address ${String(group.address)} already exists.`);
+    }
   }
 
   /** As in Ironic, allocated immediately: `active`, or a permanent `error`. */

@@ -625,7 +625,7 @@ data "ironic_introspection" "old" {
       test("an unreachable API", async () => {
         const said = await refused(bare('driver = "fake-hardware"'), { IRONIC_ENDPOINT: "http://127.0.0.1:9" });
         expect(said).toContain("Error: Ironic does not answer");
-        expect(said).toContain("No answer from http://127.0.0.1:9 (ECONNREFUSED). Check the URL");
+        expect(said).toContain("No response from http://127.0.0.1:9 (ECONNREFUSED). Check the URL");
       });
 
       test("wrong credentials", async () => {

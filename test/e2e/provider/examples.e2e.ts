@@ -17,7 +17,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test("there is one for the provider and for each resource and data source", () => {
-  expect(all.length).toBe(1 + 4 + 3);
+  expect(all.length).toBe(1 + 5 + 3);
 });
 
 test.each(all)("%s is formatted and valid", async (path) => {

@@ -1,0 +1,2 @@
+# By UUID or name.
+terraform import ironic_port_group_v1.bond0 worker-bond0

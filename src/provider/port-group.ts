@@ -1,0 +1,111 @@
+import { diff, type IronicPortGroup, type JsonObject } from "../ironic";
+import { computed, optional, optionalComputed, type PlannedState, required, schema, t } from "../tfplugin";
+import { ironicString, userMap, userString } from "./shared/attributes";
+import { type CrudUpdate, crudResource } from "./shared/crud";
+import { configuredKeys, freeFormToSend, readFreeForm, warnOfUnconfigured } from "./shared/free-form";
+import { isImported } from "./shared/legacy-state";
+import { canonicalMac, isMac, sameMac } from "./shared/mac";
+import { keptNodeReference, nodeUuid, sameNode } from "./shared/node-reference";
+import { isIdentifier } from "./shared/validators";
+import { plannedOr } from "./shared/values";
+
+const portGroupSchema = schema({
+  description: "A group of a node's ports: a bond of network interfaces.",
+  attributes: {
+    id: computed(t.string, { nonNull: true, description: "UUID of the port group." }),
+    node_uuid: required(t.string, {
+      requiresReplace: true,
+      description: "UUID or name of the node.",
+      validate: isIdentifier,
+    }),
+    name: userString({ description: "Name of the port group, unique in Ironic." }),
+    address: optional(t.string, {
+      description: "MAC address of the bond, with `:` or `-`; case-insensitive.",
+      validate: isMac,
+      equivalent: sameMac,
+    }),
+    mode: ironicString({
+      description:
+        "Mode of the bond, such as `802.3ad` or `active-backup`. Default: `[DEFAULT]default_portgroup_mode` of Ironic.",
+    }),
+    standalone_ports_supported: optionalComputed(t.bool, {
+      description: "Whether the ports may be used apart from the bond. Default: `true`, by Ironic.",
+    }),
+    properties: userMap({
+      description: "Options of the bond, such as `miimon`. Keys that are not configured are left unchanged.",
+    }),
+    extra: userMap({
+      description: "Free-form metadata (Ironic's `extra`). Keys that are not configured are left unchanged.",
+    }),
+  },
+});
+
+type PortGroupSchema = typeof portGroupSchema;
+
+export const portGroup = crudResource<PortGroupSchema, IronicPortGroup>(
+  portGroupSchema,
+  {
+    name: "port group",
+    importedBy: "UUID or name",
+    legacyUnset: {},
+    get: (client, id, signal) => client.getPortGroup(id, { signal }),
+    delete: (client, id, signal) => client.deletePortGroup(id, { signal }),
+    async create(client, planned, { signal }) {
+      const node_uuid = await nodeUuid(client, planned.node_uuid, signal);
+      const fields = Object.entries(fieldsOf(planned)).filter(([, value]) => value !== null);
+      return client.createPortGroup({ node_uuid, ...Object.fromEntries(fields) }, { signal });
+    },
+    update(client, update, signal) {
+      const patch = diff(update.found as unknown as JsonObject, fieldsOf(update.planned, update));
+      return client.patchPortGroup(update.state.id, patch, { signal });
+    },
+    async read(client, { found, state, unread }, signal) {
+      const isSameNode = await sameNode(client, state.node_uuid, found.node_uuid, signal);
+      return {
+        id: found.uuid,
+        node_uuid: isSameNode ? (state.node_uuid ?? found.node_uuid) : found.node_uuid,
+        name: found.name,
+        address: found.address,
+        mode: found.mode,
+        standalone_ports_supported: found.standalone_ports_supported,
+        properties: readFreeForm(state.properties, found.properties, unread),
+        extra: readFreeForm(state.extra, found.extra, unread),
+      };
+    },
+    stateAfter: (found, planned) => ({
+      ...planned,
+      id: found.uuid,
+      mode: plannedOr(planned.mode, found.mode),
+      standalone_ports_supported: plannedOr(planned.standalone_ports_supported, found.standalone_ports_supported),
+    }),
+  },
+  {
+    async plan({ config, state, planned, client: session, signal, privateState, diagnostics }) {
+      if (state === null) return undefined;
+      if (isImported(privateState)) warnOfUnconfigured(["properties", "extra"], planned, state, diagnostics);
+      const node_uuid = await keptNodeReference(session, config.node_uuid, state.node_uuid, signal);
+      return node_uuid === undefined ? undefined : { ...planned, node_uuid };
+    },
+  },
+);
+
+/** The planned fields, by the names of the API. Null removes a field; one that keeps Ironic's value is left out. */
+function fieldsOf(
+  planned: PlannedState<PortGroupSchema>,
+  before?: CrudUpdate<PortGroupSchema, IronicPortGroup>,
+): JsonObject {
+  const map = (name: "properties" | "extra") => {
+    const prior = before?.state[name] ?? null;
+    const configured = before?.imported ? [] : configuredKeys(prior);
+    return freeFormToSend(planned[name] ?? {}, before?.found[name], prior, configured);
+  };
+  const { name, address, mode, standalone_ports_supported } = planned;
+  return {
+    name: name || null,
+    address: address === null ? null : canonicalMac(address),
+    ...(typeof mode === "string" && mode !== "" && { mode }),
+    ...(typeof standalone_ports_supported === "boolean" && { standalone_ports_supported }),
+    properties: map("properties"),
+    extra: map("extra"),
+  };
+}
