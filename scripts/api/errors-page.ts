@@ -86,6 +86,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
   IRONIC_CONFLICT:
     "Another object has the name, MAC address or UUID: rename one, or import the existing one. Or the node's state does not allow the request: wait, or move it to a state that does.",
   IRONIC_NODE_LOCKED: "Wait until the conductor has finished, or raise the provider's `lock_timeout`.",
+  IRONIC_FORBIDDEN:
+    "Use a user or application credential with the role that the request needs; for a protected node, `baremetal node unset --protected`.",
   IRONIC_UNAUTHORIZED:
     "Check user and password, project and cloud: the provider's arguments, `OS_*` variables, clouds.yaml.",
   IRONIC_MICROVERSION: "Choose a microversion of the range in the message, or leave it out: then it is negotiated.",
