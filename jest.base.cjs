@@ -1,4 +1,4 @@
-/** Shared by every suite; end-to-end tests have a file of their own. */
+/** Settings of all suites. End-to-end and metal tests have separate configurations. */
 module.exports = {
   testEnvironment: "node",
   transform: {

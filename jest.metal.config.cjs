@@ -1,6 +1,6 @@
 const base = require("./jest.base.cjs");
 
-/** A machine that boots. scripts/metal/main.ts starts it, in namespaces of its own. */
+/** The machine that boots. Started by scripts/metal/main.ts, in separate namespaces. */
 module.exports = {
   ...base,
   testMatch: ["<rootDir>/test/metal/**/*.metal.ts"],

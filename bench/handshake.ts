@@ -1,5 +1,5 @@
-// From a provider's start to its handshake, and to Terraform's first answer, its schema: beside `node -e 0`, and beside a provider
-// of the same making that does nothing. In turn, round by round.
+// From a provider's start to its handshake, and to its first response, the schema: beside `node -e 0`, and beside a provider
+// built the same way that does nothing. In turn, round by round.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -52,12 +52,12 @@ function figures(times: readonly number[], bare: readonly number[]): string[] {
 
 /** Starts a provider and asks it for its schema, as Terraform does. */
 async function greet(file: string, folder: string): Promise<{ readonly handshake: number; readonly schema: number }> {
-  const own = createCertificate();
+  const clientCertificate = createCertificate();
   const started = performance.now();
   const child = spawn(file, [], {
     env: {
       ...process.env,
-      ...{ TF_PLUGIN_MAGIC_COOKIE: COOKIE, PLUGIN_PROTOCOL_VERSIONS: "6", PLUGIN_CLIENT_CERT: own.pem },
+      ...{ TF_PLUGIN_MAGIC_COOKIE: COOKIE, PLUGIN_PROTOCOL_VERSIONS: "6", PLUGIN_CLIENT_CERT: clientCertificate.pem },
       PLUGIN_UNIX_SOCKET_DIR: folder,
     },
     stdio: ["ignore", "pipe", "inherit"],
@@ -65,21 +65,25 @@ async function greet(file: string, folder: string): Promise<{ readonly handshake
   const [line] = (await once(createInterface(child.stdout), "line")) as [string];
   const handshake = performance.now() - started;
   const [, , , address = "", , certificate = ""] = line.split("|");
-  await askForSchema(address, own, certificate);
+  await requestSchema(address, clientCertificate, certificate);
   const schema = performance.now() - started;
   child.kill("SIGKILL");
   await once(child, "close");
   return { handshake, schema };
 }
 
-async function askForSchema(socket: string, own: Certificate, certificate: string): Promise<void> {
+async function requestSchema(socket: string, clientCertificate: Certificate, certificate: string): Promise<void> {
   // The handshake leaves out the padding.
   const lines =
     Buffer.from(certificate, "base64")
       .toString("base64")
       .match(/.{1,64}/g) ?? [];
   const pem = `-----BEGIN CERTIFICATE-----\n${lines.join("\n")}\n-----END CERTIFICATE-----\n`;
-  const trusted = credentials.createSsl(Buffer.from(pem), Buffer.from(own.keyPem), Buffer.from(own.pem));
+  const trusted = credentials.createSsl(
+    Buffer.from(pem),
+    Buffer.from(clientCertificate.keyPem),
+    Buffer.from(clientCertificate.pem),
+  );
   const client = new Client(`unix:${socket}`, trusted, {
     "grpc.ssl_target_name_override": "localhost",
     "grpc.default_authority": "localhost",

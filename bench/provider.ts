@@ -1,6 +1,6 @@
 // A rack of 1, 100 and 1,000 nodes, each with a port and a deployment, through the real Terraform: beside as many resources of a
-// provider that does nothing, which is Terraform's own time and the protocol's. Ironic is the in-process one in a process of its
-// own, with 5 ms of latency. Sizes may be given as arguments.
+// provider that does nothing, which is the time of Terraform and of the protocol alone. Ironic is the in-process one, in a separate
+// process, with 5 ms of latency. Sizes may be given as arguments.
 import { startIronic } from "./support/ironic";
 import { nullRack, rack } from "./support/rack";
 import { printTable } from "./support/run";
@@ -11,7 +11,7 @@ const WORK = 20;
 
 interface Step {
   readonly name: string;
-  readonly ours: Command;
+  readonly ironicRun: Command;
   readonly floor: Command;
   readonly requests: Readonly<Record<string, number>>;
 }
@@ -27,14 +27,14 @@ async function main(sizes: readonly number[]): Promise<void> {
   }
   terraform.remove();
   console.log(`\n${LATENCY} ms of latency, ${WORK} ms for each change of state in Ironic\n`);
-  const headings = ["parallelism", "nodes", "step", "time", "null", "ours / null", "ms a node", "requests", "a node"];
+  const headings = ["parallelism", "nodes", "step", "time", "null", "ironic / null", "ms a node", "requests", "a node"];
   printTable([...headings, "provider's CPU", "peak", "null's peak"], rows);
 }
 
 /** Plan, apply, refresh and destroy: of the rack, and in turn of what it is measured against. */
 async function lifeOf(terraform: BenchTerraform, count: number, parallelism: number): Promise<Step[]> {
   const ironic = await startIronic(LATENCY, WORK);
-  const ours = await terraform.project(rack(count), { IRONIC_ENDPOINT: ironic.url });
+  const ironicRun = await terraform.project(rack(count), { IRONIC_ENDPOINT: ironic.url });
   const floor = await terraform.project(nullRack(count));
   const steps: [string, string[]][] = [
     ["plan", ["plan", "-out=plan"]],
@@ -46,9 +46,9 @@ async function lifeOf(terraform: BenchTerraform, count: number, parallelism: num
   for (const [name, argv] of steps) {
     const all = [...argv, `-parallelism=${parallelism}`, ...(name === "apply" ? ["plan"] : [])];
     await ironic.seen();
-    const command = await ours(...all);
+    const command = await ironicRun(...all);
     const { requests } = await ironic.seen();
-    measured.push({ name, ours: command, floor: await floor(...all), requests });
+    measured.push({ name, ironicRun: command, floor: await floor(...all), requests });
     if (count > 1) console.log(`${count} nodes, -parallelism=${parallelism}, ${name}: ${kinds(requests, count)}`);
   }
   await ironic.stop();
@@ -61,14 +61,14 @@ function kinds(requests: Readonly<Record<string, number>>, count: number): strin
   return sorted.map(([kind, number]) => `${(number / count).toFixed(2)} ${kind}`).join(", ");
 }
 
-function row(count: number, parallelism: number, { name, ours, floor, requests }: Step): string[] {
+function row(count: number, parallelism: number, { name, ironicRun, floor, requests }: Step): string[] {
   const total = Object.values(requests).reduce((sum, each) => sum + each, 0);
   return [
     ...[String(parallelism), String(count), name],
-    ...[`${(ours.time / 1_000).toFixed(1)} s`, `${(floor.time / 1_000).toFixed(1)} s`],
-    ...[`${(ours.time / floor.time).toFixed(1)} ×`, (ours.time / count).toFixed(0)],
+    ...[`${(ironicRun.time / 1_000).toFixed(1)} s`, `${(floor.time / 1_000).toFixed(1)} s`],
+    ...[`${(ironicRun.time / floor.time).toFixed(1)} ×`, (ironicRun.time / count).toFixed(0)],
     ...[String(total), (total / count).toFixed(1)],
-    ...[`${(ours.cpu / 1_000).toFixed(1)} s`, `${ours.peak.toFixed(0)} MiB`, `${floor.peak.toFixed(0)} MiB`],
+    ...[`${(ironicRun.cpu / 1_000).toFixed(1)} s`, `${ironicRun.peak.toFixed(0)} MiB`, `${floor.peak.toFixed(0)} MiB`],
   ];
 }
 

@@ -1,4 +1,4 @@
-// Ten thousand distinct tags in one run, against the in-process registry (a process of its own) and Debian's docker-registry:
+// Ten thousand distinct tags in one run, against the in-process registry (a separate process) and Debian's docker-registry:
 // how many a second, how long the slowest hundredth takes, and what grows with the number of tags. Then 200 tags beside
 // `skopeo inspect`, a process each.
 import { join } from "node:path";
@@ -61,19 +61,19 @@ async function main(): Promise<void> {
   printTable(["registry", "tags", "throughput", "p99", "sockets", "peak memory", bounded, "throughput"], rows);
 
   const names = Array.from({ length: BESIDE_SKOPEO }, (_, number) => `${real.host}/bench/image:t${number}`);
-  const ours = [
+  const ironicOci = [
     ...[process.execPath, join(dist, "cli/ironic-oci.js"), "resolve", "--json", "--arch", "x86_64"],
     ...["--plain-http", real.host, ...names.map((name) => `oci://${name}`)],
   ];
   const skopeo = names.map((name) => `skopeo inspect --raw --tls-verify=false docker://${name} >/dev/null`);
-  const times: { ours: number[]; skopeo: number[] } = { ours: [], skopeo: [] };
+  const times: { ironicOci: number[]; skopeo: number[] } = { ironicOci: [], skopeo: [] };
   for (let round = 0; round < ROUNDS; round += 1) {
-    times.ours.push((await measure(ours)).time);
+    times.ironicOci.push((await measure(ironicOci)).time);
     times.skopeo.push((await measure(["chroot", root, "sh", "-ec", skopeo.join("\n")])).time);
   }
   await inProcess.stop();
   await real.stop();
-  const [one, many] = [median(times.ours), median(times.skopeo)];
+  const [one, many] = [median(times.ironicOci), median(times.skopeo)];
   console.log(`\n${BESIDE_SKOPEO} tags of docker-registry, whole processes\n`);
   printTable(
     ["what", "time", "against ironic-oci"],

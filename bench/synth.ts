@@ -1,5 +1,5 @@
 // 1, 1,000 and 10,000 nodes beside the same number of bare null_resources in plain CDKTF: time and peak memory. Each
-// synthesis is a process of its own; the time is that of building the tree and synthesizing, without Node's start.
+// synthesis is a separate process; the time is that of building the tree and synthesizing, without Node's start.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
-// How waiting for Ironic behaves: 500 deployments at `-parallelism=50`, and one alone, onto nodes that are there already. What
-// counts is how long after Ironic's own end a deployment's end is told, and what Ironic is asked meanwhile.
+// Waiting for Ironic: 500 deployments at `-parallelism=50`, and one alone, on nodes that exist already. Measured: the time from the
+// end of a deployment in Ironic to Terraform's line about it, and the requests that Ironic gets meanwhile.
 import { startIronic } from "./support/ironic";
 import { deployments } from "./support/rack";
 import { median, printTable } from "./support/run";
@@ -23,21 +23,21 @@ async function main(): Promise<void> {
       const [, name = ""] = /^ironic_deployment\.(n\d+): Creation complete/.exec(text) ?? [];
       return name === "" ? [] : [at - (ended[name] ?? Number.NaN)];
     });
-    if (lags.length !== count) throw new Error(`${lags.length} of ${count} deployments were told of`);
-    const looks = Object.entries(requests).filter(([kind]) => kind.endsWith("(state)"));
-    const looked = looks.reduce((sum, [, number]) => sum + number, 0);
+    if (lags.length !== count) throw new Error(`${lags.length} of ${count} deployments were reported`);
+    const polls = Object.entries(requests).filter(([kind]) => kind.endsWith("(state)"));
+    const polled = polls.reduce((sum, [, number]) => sum + number, 0);
     const seconds = (Math.max(...times) - Math.min(...times)) / 1_000;
     rows.push([
       ...[String(count), `${work / 1_000} s`, `${(time / 1_000).toFixed(1)} s`],
       ...[`${median(lags)} ms`, `${Math.max(...lags)} ms`],
-      ...[`${(looked / seconds).toFixed(1)}`, (looked / count).toFixed(2), `${busiestSecond(times)}`],
+      ...[`${(polled / seconds).toFixed(1)}`, (polled / count).toFixed(2), `${busiestSecond(times)}`],
       ...[`${(times.length / seconds).toFixed(1)}`, (times.length / count).toFixed(1)],
     ]);
   }
   terraform.remove();
   const lag = ["behind Ironic, median", "at most"];
-  const asked = ["looks a second", "looks a deployment", "requests in the busiest second"];
-  printTable(["deployments", "Ironic's time", "apply", ...lag, ...asked, "requests a second", "a deployment"], rows);
+  const load = ["polls a second", "polls a deployment", "requests in the busiest second"];
+  printTable(["deployments", "Ironic's time", "apply", ...lag, ...load, "requests a second", "a deployment"], rows);
 }
 
 function busiestSecond(times: readonly number[]): number {

@@ -1,4 +1,4 @@
-// A rack of bare-metal nodes, carried to an Ironic. The provider comes along: terraform init needs no network for it.
+// A rack of bare-metal nodes on a real Ironic. synthesize places the provider beside the stack: terraform init needs no network for it.
 //
 //   REGISTRY=registry.example node dist/examples/ironic.js
 //   cd cdktf.out/stacks/rack-1
@@ -9,14 +9,14 @@ import { BareMetalNode, CONTEXT, IronicTarget, OciImage, PullSecret, synthesize 
 
 const registry = process.env.REGISTRY ?? "registry.example";
 
-// In cdktf.json as well, or for a stack alone: nothing else changes between "null" and "ironic". The release is that of the Ironic
-// which will deploy: it decides what a tag means.
+// The context may be in cdktf.json too, or of one stack; a program needs no other change between "null" and "ironic". The release is
+// that of the Ironic that will deploy: it decides what a tag means.
 const app = new App({ context: { [CONTEXT.target]: "ironic", [CONTEXT.ironicRelease]: "39.0" } });
 const rack = new TerraformStack(app, "rack-1");
 
 const cirros = new OciImage(rack, "cirros", { source: `oci://${registry}/images/cirros:0.6.3` });
 const pullSecret = PullSecret.fromVariable(rack, "pull_secret");
-// Terraform sends it to Ironic and keeps it nowhere. With a new password, raise the version.
+// Terraform sends it to Ironic and does not store it. Raise the version with a new password.
 const bmcPassword = PullSecret.fromVariable(rack, "bmc_password", { version: 1 });
 
 for (const [id, address] of [
@@ -41,7 +41,7 @@ for (const [id, address] of [
     deployPullSecret: pullSecret,
     resourceClass: "baremetal",
   });
-  // What a node's props don't have is set on what it became.
+  // Arguments that a node's props do not have are set on its resources.
   const deployment = IronicTarget.resourcesOf(node)?.deployment;
   if (deployment) deployment.userData = `#cloud-config\nhostname: ${id}\n`;
   new TerraformOutput(rack, `${id}-uuid`, { value: deployment?.nodeUuid });

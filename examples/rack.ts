@@ -1,4 +1,4 @@
-// A rack of bare-metal nodes. Tags go in, digests come out: look at cdktf.out/stacks/rack-1/cdk.tf.json.
+// A rack of bare-metal nodes. Tags in the program, digests in the JSON: see cdktf.out/stacks/rack-1/cdk.tf.json.
 //
 //   REGISTRY=registry.example node dist/examples/rack.js
 import { App, TerraformOutput, TerraformStack } from "cdktf";
@@ -9,15 +9,15 @@ const registry = process.env.REGISTRY ?? "registry.example";
 // Ironic's hardware type; fake-hardware is one for tests.
 const driver = process.env.DRIVER ?? "redfish";
 
-// The Ironic that will deploy: it decides what a tag means.
+// Release of the Ironic that will deploy: it decides what a tag means.
 const app = new App({ context: { [CONTEXT.ironicRelease]: "39.0" } });
 const rack = new TerraformStack(app, "rack-1");
 
 // One tag in front of many artifacts: each node gets the one for its architecture, as a qcow2.
 const cirros = new OciImage(rack, "cirros", { source: `oci://${registry}/images/cirros:0.6.3` });
 
-// The value comes from TF_VAR_pull_secret when Terraform runs: it never is in this program, its JSON or the lock file. Nobody can
-// see there that it is a new one: raise the version along with it.
+// The value comes from TF_VAR_pull_secret when Terraform runs: it is never in this program, its JSON or the lock file. Terraform
+// therefore can't detect a new value: raise the version with it.
 const version = Number(process.env.PULL_SECRET_VERSION ?? "1");
 const pullSecret = PullSecret.fromVariable(rack, "pull_secret", { version });
 
@@ -33,9 +33,9 @@ for (const { id, cpuArch, address } of nodes) {
     driver,
     driverInfo: { redfish_address: `https://${id}.bmc.example` },
     cpuArch,
-    // By this the agent that deploys it is recognised.
+    // Ironic recognises the node's agent by this address.
     ports: [{ address }],
-    // The conductor converts what it is given, and the agent streams it to the disk.
+    // The conductor converts the image to raw, and the agent streams it to the disk.
     imageDownloadSource: "local",
     image: cirros,
     deployKernel: `oci://${registry}/ipa/${cpuArch}:kernel`,

@@ -61,8 +61,8 @@ description: "The Ironic releases that understand OCI images, and what each of t
 
 One tag can mean two digests on two releases, and one digest two things: say which release you run, as \`ironic_release\` of the
 provider, \`ironicRelease\` of the constructs or \`--ironic-release\` of the command line. A version (\`29.0.5\`, \`39\`), a series
-(\`2025.1\`) and a code name (\`epoxy\`) are understood, with or without a leading \`v\`; anything else is an error. Where nothing is
-said, ${NEWEST_RELEASE.version} is assumed, and the output says so.
+(\`2025.1\`) and a code name (\`epoxy\`) are understood, with or without a leading \`v\`; anything else is an error. Without a
+release, ${NEWEST_RELEASE.version} is assumed, and the output says so.
 
 ${releaseTable(RELEASES)}
 | selects as | by tag | by digest |

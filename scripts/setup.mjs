@@ -1,5 +1,5 @@
 // Installs what a fresh clone lacks, so that each of `npm test`, `npm run demo` and `npm run test:e2e` is one command.
-// It runs before anything is installed: Node's own modules only.
+// It runs before anything is installed: only Node's built-in modules.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** Runs `npm ci` in a folder unless its node_modules was already made from this very lock file. */
+/** Runs `npm ci` in a folder unless its node_modules was already installed from this lock file. */
 function install(folder) {
   const lockHash = createHash("sha256")
     .update(readFileSync(join(folder, "package-lock.json")))
@@ -27,7 +27,7 @@ function install(folder) {
   writeFileSync(stamp, lockHash);
 }
 
-// Folders that only some tests need are named by those: node scripts/setup.mjs test/cdktf-cli.
+// Folders for some tests only are arguments: node scripts/setup.mjs test/cdktf-cli.
 const named = process.argv.slice(2).map((folder) => join(root, folder));
 // CDK Terrain under the name cdktf, for the constructs' second run.
 for (const folder of named.length > 0 ? named : [root, join(root, "test", "cdktn")]) install(folder);

@@ -65,18 +65,18 @@ function writeStorage(base: string, store: RegistryStore): void {
   };
   const blob = (digest: string, bytes: Uint8Array) =>
     write(`blobs/sha256/${hex(digest).slice(0, 2)}/${hex(digest)}/data`, bytes);
-  const own = `repositories/${REPOSITORY}`;
+  const folder = `repositories/${REPOSITORY}`;
   for (const [digest, bytes] of content.blobs) {
     blob(digest, bytes);
-    write(`${own}/_layers/sha256/${hex(digest)}/link`, digest);
+    write(`${folder}/_layers/sha256/${hex(digest)}/link`, digest);
   }
   for (const [digest, { bytes }] of content.manifests) {
     blob(digest, bytes);
-    write(`${own}/_manifests/revisions/sha256/${hex(digest)}/link`, digest);
+    write(`${folder}/_manifests/revisions/sha256/${hex(digest)}/link`, digest);
   }
   for (const [tag, digest] of content.tags) {
-    write(`${own}/_manifests/tags/${tag}/current/link`, digest);
-    write(`${own}/_manifests/tags/${tag}/index/sha256/${hex(digest)}/link`, digest);
+    write(`${folder}/_manifests/tags/${tag}/current/link`, digest);
+    write(`${folder}/_manifests/tags/${tag}/index/sha256/${hex(digest)}/link`, digest);
   }
 }
 

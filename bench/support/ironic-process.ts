@@ -1,6 +1,6 @@
-// The in-process Ironic in a process of its own, so that what is measured does not share its time with what it is measured
-// against: `LATENCY WORK NODES`, the first two in milliseconds; the nodes are there and available. Prints its URL; ends when its standard input does; answers each line with what
-// was seen since the last one, as JSON.
+// The in-process Ironic in a separate process, so that it does not take time from what is measured. Arguments: `LATENCY WORK NODES`,
+// the first two in milliseconds; the nodes exist and are available. Prints its URL; responds to each line with what it saw since the
+// last one, as JSON; ends when its standard input does.
 import { createInterface } from "node:readline";
 import { InProcessIronic } from "../../src/testing/ironic";
 import { nodeUuid, type Seen } from "./ironic";

@@ -1,8 +1,8 @@
 import { startHelper } from "./run";
 
-/** What the in-process Ironic saw since it was last asked. */
+/** What the in-process Ironic saw since the last call. */
 export interface Seen {
-  /** How many requests of each kind. */
+  /** Number of requests of each kind. */
   readonly requests: Readonly<Record<string, number>>;
   /** When each request came, as `Date.now()` has it. */
   readonly times: readonly number[];
@@ -18,13 +18,13 @@ export interface BenchIronic {
 
 /**
  * Starts bench/support/ironic-process.
- * @param latency milliseconds before each answer
+ * @param latency milliseconds before each response
  * @param work milliseconds that a state change takes
- * @param nodes how many there are already, all of them available
+ * @param nodes number of nodes that exist already, all of them available
  */
 export async function startIronic(latency: number, work: number, nodes = 0): Promise<BenchIronic> {
-  const { first, ask, stop } = await startHelper("ironic-process.js", [latency, work, nodes].map(String));
-  return { url: first, seen: async () => JSON.parse(await ask("seen")) as Seen, stop };
+  const { first, send, stop } = await startHelper("ironic-process.js", [latency, work, nodes].map(String));
+  return { url: first, seen: async () => JSON.parse(await send("seen")) as Seen, stop };
 }
 
 /** Of one of the nodes that are there from the start. */

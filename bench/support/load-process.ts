@@ -1,15 +1,15 @@
-// Resolves `t0` … `tN-1` of a registry in one run, with one resolver, and says what that took. Prints JSON: see Load in
+// Resolves `t0` … `tN-1` of a registry in one run, with one resolver, and prints the measurements as JSON: see Load in
 // registry-load.ts.
 import { OciResolver } from "cdktf-ironic-oci";
 
-/** Askers at a time: more than the resolver lets through, so that it is never short of work. */
-const ASKERS = 128;
+/** Concurrent calls: more than the resolver lets through, so that it is never short of work. */
+const CONCURRENT_CALLS = 128;
 
 async function main(host: string, count: number): Promise<void> {
   const resolver = new OciResolver({ plainHttp: [host], credentials: {} });
   const latencies = new Float64Array(count);
   let [next, sockets] = [0, 0];
-  const ask = async () => {
+  const resolveNext = async () => {
     while (next < count) {
       const number = next++;
       const started = performance.now();
@@ -20,7 +20,7 @@ async function main(host: string, count: number): Promise<void> {
     }
   };
   const started = performance.now();
-  await Promise.all(Array.from({ length: ASKERS }, ask));
+  await Promise.all(Array.from({ length: CONCURRENT_CALLS }, resolveNext));
   const time = performance.now() - started;
   await resolver.close();
   latencies.sort();

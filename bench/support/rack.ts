@@ -2,7 +2,7 @@ import { nodeUuid } from "./ironic";
 
 const DIGEST = `sha256:${"a".repeat(64)}`;
 
-/** A node, its port and its deployment, `count` times, each a resource of its own as the constructs write them. */
+/** A node, its port and its deployment, `count` times, each a separate resource, as the constructs write them. */
 export function rack(count: number): string {
   return configuration("ironic", "cdktf-ironic-oci/ironic", count, (number) => {
     const mac = `52:54:00:${[16, 8, 0].map((shift) => ((number >> shift) & 0xff).toString(16).padStart(2, "0")).join(":")}`;

@@ -1,5 +1,5 @@
-// A registry in a process of its own, so that what is measured does not share its time with what it is measured
-// against. Prints its host; ends when its standard input does; answers "count" with the number of requests so far.
+// A registry in a separate process, so that it does not take time from what is measured. Prints its host; responds to "count" with
+// the number of requests so far; ends when its standard input does.
 import { createInterface } from "node:readline";
 import { InProcessRegistry } from "../../src/testing/registry";
 import { pushBenchTags } from "./tags";

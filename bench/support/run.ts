@@ -45,14 +45,14 @@ export interface BenchRegistry {
 
 /** Starts bench/support/registry-process. */
 export async function startRegistry(tags: number, latency: number): Promise<BenchRegistry> {
-  const { first, ask, stop } = await startHelper("registry-process.js", [String(tags), String(latency)]);
-  return { host: first, requests: async () => Number(await ask("count")), stop };
+  const { first, send, stop } = await startHelper("registry-process.js", [String(tags), String(latency)]);
+  return { host: first, requests: async () => Number(await send("count")), stop };
 }
 
-/** A process of bench/support that says one line when it is ready, answers each line with one, and ends with its input. */
+/** A process of bench/support that prints one line when it is ready, responds to each line with one, and ends with its input. */
 export interface Helper {
   readonly first: string;
-  ask(question: string): Promise<string>;
+  send(command: string): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -64,8 +64,8 @@ export async function startHelper(file: string, argv: readonly string[]): Promis
   const next = async () => String((await lines.next()).value);
   return {
     first: await next(),
-    ask(question) {
-      child.stdin.write(`${question}\n`);
+    send(command) {
+      child.stdin.write(`${command}\n`);
       return next();
     },
     async stop() {

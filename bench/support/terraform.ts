@@ -9,7 +9,7 @@ import { createInterface } from "node:readline";
 import { build } from "esbuild";
 import { dist } from "./run";
 
-/** What one command took. */
+/** Measurements of one command. */
 export interface Command {
   /** Milliseconds of wall time. */
   readonly time: number;
@@ -23,7 +23,7 @@ export interface Command {
 
 /**
  * The real Terraform with this build's provider and the null provider of the tests. State is kept over HTTP: a state file is
- * written anew after each resource, which takes a quadratic time that is nobody's here.
+ * rewritten after each resource, which takes quadratic time that neither provider causes.
  */
 export class BenchTerraform {
   readonly #folder = mkdtempSync(join(tmpdir(), "bench-provider-"));
@@ -38,7 +38,7 @@ export class BenchTerraform {
     return terraform;
   }
 
-  /** A working folder with this configuration, initialised; gives what runs a command in it. */
+  /** A working folder with this configuration, initialised; returns a function that runs a command in it. */
   async project(
     configuration: string,
     env: Readonly<Record<string, string>> = {},
@@ -68,7 +68,7 @@ export class BenchTerraform {
   }
 }
 
-/** Bundles the fixture of the tests, which is all that a provider must be: what it takes is Terraform's time and `tfplugin`'s. */
+/** Bundles the fixture of the tests, the smallest provider: its time is that of Terraform and `tfplugin`. */
 export async function bundleNullProvider(outfile: string): Promise<void> {
   const { outputFiles } = await build({
     entryPoints: [join(dist, "..", "test/support/null-provider-main.ts")],
@@ -84,7 +84,7 @@ export async function bundleNullProvider(outfile: string): Promise<void> {
   writeFileSync(outfile, outputFiles[0]?.contents ?? "", { mode: 0o755 });
 }
 
-/** What Terraform's backend `http` wants of a server. */
+/** A server for Terraform's backend `http`. */
 function stateServer(): Server {
   const states = new Map<string, Buffer>();
   return createServer(async (request, response) => {
@@ -100,12 +100,12 @@ function stateServer(): Server {
 async function runIn(dir: string, argv: readonly string[], env: Readonly<Record<string, string>>): Promise<Command> {
   const usage = join(dir, "usage");
   rmSync(usage, { force: true });
-  const own = Object.entries(process.env).filter(([name]) => !/^(TF_|OS_|IRONIC_)/.test(name));
+  const environment = Object.entries(process.env).filter(([name]) => !/^(TF_|OS_|IRONIC_)/.test(name));
   const started = performance.now();
   const child = spawn("terraform", [...argv, "-no-color"], {
     cwd: dir,
     env: {
-      ...Object.fromEntries(own),
+      ...Object.fromEntries(environment),
       ...{ HOME: dir, CHECKPOINT_DISABLE: "1", TF_IN_AUTOMATION: "1" },
       ...{ NODE_OPTIONS: `--require=${join(__dirname, "usage.js")}`, BENCH_USAGE: usage },
       ...env,

@@ -53,6 +53,22 @@ test.each([...rules])("%s may import what its row says", (module, allowed) => {
   if (allowed.length === 0) expect(cell).toBe("–");
 });
 
+test("the names in the drawings exist in the sources", () => {
+  const drawings = [...page.matchAll(/^```\n(.*?)^```$/gms)].map(([, drawing = ""]) => drawing);
+  expect(drawings).toHaveLength(2);
+  const names = drawings.flatMap((text) => [...text.matchAll(/\b\w*[a-z][A-Z]\w*\b/g)].map(([name]) => name));
+  expect(names).toEqual(expect.arrayContaining(["OciResolver", "selectImage", "patchNode"]));
+  const sources = ["src", "constructs"]
+    .flatMap((folder) =>
+      readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
+        .map((entry) => readFileSync(join(entry.parentPath, entry.name), "utf8")),
+    )
+    .join("\n");
+  const words = new Set(sources.match(/\w+/g));
+  expect([...new Set(names)].filter((name) => !words.has(name))).toEqual([]);
+});
+
 test("the glossary has at most 40 lines", () => {
   const [, glossary = ""] = page.split("## Glossary\n");
   expect(glossary.split("\n").filter(Boolean).length).toBeGreaterThan(20);

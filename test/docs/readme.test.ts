@@ -12,12 +12,15 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-test("README's first program compiles as strictly as a project of cdktf init", async () => {
+test.each([
+  ["README's first program", "README.md", "main.ts"],
+  ["the guide's program without CDKTF", "docs/guides/constructs.md", "main.mts"],
+])("%s compiles as strictly as a project of cdktf init", async (_name, page, program) => {
   mkdirSync(join(folder, "node_modules"));
   for (const name of ["cdktf", "constructs"])
     symlinkSync(join(ROOT, "node_modules", name), join(folder, "node_modules", name));
   symlinkSync(ROOT, join(folder, "node_modules", "cdktf-ironic-oci"));
-  writeFileSync(join(folder, "main.ts"), firstBlock("ts"));
+  writeFileSync(join(folder, program), firstBlock("ts", page));
   const flags = [
     "--strict",
     "--noUnusedLocals",
@@ -27,9 +30,11 @@ test("README's first program compiles as strictly as a project of cdktf init", a
     "--module",
     "node16",
     "--skipLibCheck",
+    // README's program compiles without Node's types as well; the guide's prints to the console.
+    ...(page === "README.md" ? [] : ["--types", "node", "--typeRoots", join(ROOT, "node_modules", "@types")]),
   ];
   const tsc = join(ROOT, "node_modules", "typescript", "bin", "tsc");
-  const { code, stdout } = await runToEnd([process.execPath, tsc, "--noEmit", ...flags, "main.ts"], { cwd: folder });
+  const { code, stdout } = await runToEnd([process.execPath, tsc, "--noEmit", ...flags, program], { cwd: folder });
   expect({ code, stdout }).toEqual({ code: 0, stdout: "" });
 });
 
