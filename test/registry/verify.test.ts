@@ -84,7 +84,7 @@ test("a size that is not the descriptor's", async () => {
   await client.getManifest(at.withDigest(pushed.digest), { size: pushed.size });
   const error = await rejection(client.getManifest(at.withDigest(pushed.digest), { size: pushed.size + 1 }));
   expect(error).toMatchObject({ code: "DIGEST_MISMATCH" });
-  expect(error.message).toContain(`${pushed.size + 1} bytes, and ${pushed.size} came`);
+  expect(error.message).toContain(`${pushed.size + 1} bytes, and the content has ${pushed.size}`);
 });
 
 describe("bodies", () => {
