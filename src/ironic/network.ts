@@ -10,7 +10,7 @@ const LOCAL_ERRORS = /^(UND_ERR_(DESTROYED|CLOSED|INVALID_ARG|NOT_SUPPORTED)|ERR
 
 /**
  * Whether sending the request again changes nothing.
- * @param retryOnOutage true while polling an API that has answered before: ECONNREFUSED and ENOTFOUND then mean a restart, and
+ * @param retryOnOutage true while polling an API that has responded before: ECONNREFUSED and ENOTFOUND then mean a restart, and
  *   are retried
  */
 export function isPermanent({ cause, proxyStatus }: NetworkFailure, retryOnOutage: boolean): boolean {

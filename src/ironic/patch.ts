@@ -13,7 +13,7 @@ export interface PatchOperation {
   readonly value?: Json;
 }
 
-/** Ironic's mask: stands for a secret in responses. */
+/** Ironic's mask of secrets in responses. */
 export const MASK = "******";
 
 /**

@@ -9,7 +9,7 @@
  * descriptor. (OCI image-spec; distribution-spec 1.1, "Pull" and "Content Discovery".)
  *
  * A registry may refuse a request with 401 and a *challenge* (`WWW-Authenticate`): `Basic` requires a user and password; `Bearer`
- * names a *realm*, the URL of a token endpoint that gives tokens for a *scope* such as `repository:images/fedora:pull`, to
+ * names a *realm*, the URL of a token endpoint that issues tokens for a *scope* such as `repository:images/fedora:pull`, to
  * anonymous clients or for credentials. A hostile registry may name any realm: realm.ts has the rules.
  *
  * A read goes, from top to bottom:

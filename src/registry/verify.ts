@@ -33,10 +33,14 @@ export function checkManifestDigest(
 
 export function checkSize({ status, body }: HttpResponse, expected: number | undefined, context: RequestContext): void {
   if (expected !== undefined && body.length !== expected) {
-    throw new SizeMismatchError(context, `the descriptor says ${expected} bytes, and ${body.length} came`, {
-      status,
-      hint: "the index was pushed with a wrong size: push it again",
-    });
+    throw new SizeMismatchError(
+      context,
+      `the descriptor has a size of ${expected} bytes, and the content has ${body.length}`,
+      {
+        status,
+        hint: "the index was pushed with a wrong size: push it again",
+      },
+    );
   }
 }
 

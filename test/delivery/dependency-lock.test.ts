@@ -28,7 +28,7 @@ const AWS = other("registry.terraform.io/aaa/aws");
 
 const added = (text: string) => DependencyLock.parse(text).with(OWN).text;
 
-test("reads what Terraform writes", () => {
+test("parses Terraform's output", () => {
   const { providers } = DependencyLock.parse([HEADER, OWN_TEXT, NULL].join("\n"));
   expect(providers).toMatchObject([
     OWN,
@@ -83,7 +83,7 @@ test("the line ends of a file are kept", () => {
   expect(added(crlf(`${HEADER}\n${AWS}`))).toBe(crlf(`${HEADER}\n${AWS}\n${OWN_TEXT}`));
 });
 
-test("whatever else a file holds is there afterwards, byte for byte", () => {
+test("the remaining content of a file is kept, byte for byte", () => {
   const comment = fc.string({ unit: fc.constantFrom("a", " ", '"', "{", "}", "*", "/", "=") });
   const piece = fc.oneof(
     comment.map((text) => `# ${text}\n`),
@@ -102,7 +102,7 @@ test("whatever else a file holds is there afterwards, byte for byte", () => {
       const after = added(text);
       const [before = "", behind = "", ...more] = after.split(OWN_TEXT.trimEnd());
       expect(more).toEqual([]);
-      // What is left of it is the text, but for blank lines where it was.
+      // Without the entry, the text is the original, except for blank lines.
       const blank = (part: string) => part.replace(/\s+/g, "");
       expect(blank(before) + blank(behind)).toBe(blank(text));
       expect(text.startsWith(before.trimEnd())).toBe(true);

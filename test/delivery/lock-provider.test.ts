@@ -149,7 +149,7 @@ describe("the file itself", () => {
   });
 });
 
-test("several processes at once: whoever reads the file finds a whole one, and its neighbours survive", async () => {
+test("concurrent processes: readers always find a complete file, and other entries survive", async () => {
   writeFileSync(path(), entry(NULL, "3.2.4", "3.2.4", "h1:n="));
   const program = `
     const { lockProvider } = require(${JSON.stringify(join(__dirname, "../../dist/src/delivery"))});
@@ -173,8 +173,8 @@ test("several processes at once: whoever reads the file finds a whole one, and i
   expect(readdirSync(folder)).toEqual([".terraform.lock.hcl"]);
 });
 
-/** What cdktf 0.21 and cdktn 0.24 read: line by line, comments included. The real ones are in test/e2e/cdktf. */
-describe("a comment answers cdktf for the providers that have no entry of their own", () => {
+/** The reader of cdktf 0.21 and cdktn 0.24: line by line, comments included. The real ones are in test/e2e/cdktf. */
+describe("a comment satisfies cdktf for the providers without an entry", () => {
   const COMMENT = "/* cdktf-ironic-oci: for cdktf, not for Terraform.";
   const answered = () =>
     [...text().matchAll(/provider "([^"]*)" \{\n {2}constraints = ">= 0\.0\.0"\n\}/g)].map(([, each]) => each);

@@ -1,6 +1,6 @@
 import { meetsConstraints, parseConstraints, printConstraints } from "../../src/delivery/version-constraint";
 
-// What real Terraform writes for these is in test/e2e/delivery/dependency-lock.e2e.ts.
+// test/e2e/delivery/dependency-lock.e2e.ts has real Terraform's output for these.
 test.each([
   ["0.1.0", "0.1.0"],
   ["= 0.1", "0.1.0"],

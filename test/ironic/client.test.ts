@@ -21,7 +21,7 @@ const caught = (promise: Promise<unknown>): Promise<IronicError> =>
   );
 
 describe("connecting", () => {
-  test("is done once for all who ask", async () => {
+  test("runs once for all callers", async () => {
     await Promise.all(Array.from({ length: 10 }, () => client.listNodes()));
     expect(urls().filter((url) => url === "/")).toHaveLength(1);
   });
@@ -36,7 +36,7 @@ describe("connecting", () => {
     expect(await client.microversion()).toBe("1.96");
   });
 
-  test("who gives up leaves the others waiting", async () => {
+  test("an aborted caller leaves the others waiting", async () => {
     let answer: (() => void) | undefined;
     ironic.intercept = (_request, response) => {
       const version = { min_version: "1.1", version: "1.80" };
@@ -123,7 +123,7 @@ describe("paths", () => {
 });
 
 describe("an inventory", () => {
-  test("is what inspection found; none is undefined; no node is an error", async () => {
+  test("has the findings of inspection; none is undefined; no node is an error", async () => {
     const { uuid } = await client.createNode({ driver: "fake-hardware" });
     expect(await client.getInventory(uuid)).toBeUndefined();
     await client.moveTo(uuid, "manageable");
@@ -134,8 +134,8 @@ describe("an inventory", () => {
   });
 });
 
-describe("a node that fails on its way", () => {
-  test("is said with Ironic's last_error, and a second attempt starts from there", async () => {
+describe("a node that fails during a move", () => {
+  test("is an error with Ironic's last_error, and a second attempt starts from there", async () => {
     const { uuid } = await client.createNode({ driver: "fake-hardware", name: "n" });
     await client.moveTo(uuid, "available");
     ironic.fail = (_node, verb) => (verb === "active" ? "the disk is full" : undefined);
@@ -150,7 +150,7 @@ describe("a node that fails on its way", () => {
     expect(await client.moveTo(uuid, "active")).toMatchObject({ provision_state: "active" });
   });
 
-  test("from a state without a way, nothing is asked", async () => {
+  test("from a state without a verb, no request is sent", async () => {
     const node = ironic.store.createNode({ driver: "fake-hardware" });
     Object.assign(node, { provision_state: "rescue failed" });
     expect(await caught(client.moveTo(String(node.uuid), "active"))).toMatchObject({ code: "IRONIC_PROVISION_FAILED" });
@@ -164,7 +164,7 @@ describe("a node that Ironic makes its own parent", () => {
   const newNode = (driver_info = {}) =>
     client.createNode({ driver: "fake-hardware", deploy_interface: "direct", driver_info });
 
-  test("gets power of its own once, and what somebody said of that stays", async () => {
+  test("gets a dedicated power supply once, and a configured value stays", async () => {
     const { uuid } = await newNode();
     await client.patchNode(uuid, patch);
     await client.patchNode(uuid, [{ op: "remove", path: "/extra/rack" }]);
@@ -184,7 +184,7 @@ describe("a node that Ironic makes its own parent", () => {
     expect(patches()).toHaveLength(2);
   });
 
-  test("is looked for once, where the microversion does not show it and Ironic does not do that", async () => {
+  test("is checked once, where the microversion does not show it and Ironic does not do that", async () => {
     const { uuid } = await newNode();
     const own = new IronicClient({ url: ironic.url, microversion: "1.80" });
     const shown = () => urls().filter((url) => url.includes("fields=parent_node")).length;

@@ -13,11 +13,11 @@ export interface CloudCase {
   readonly env?: Readonly<Record<string, string>>;
   readonly cloud?: string;
   readonly region?: string;
-  /** Where it is read in another way than openstacksdk does, on purpose: what differs, or the error, and why. */
+  /** A difference to openstacksdk on purpose: the differing settings or the error, and the reason. */
   readonly differs?: { readonly why: string; readonly settings?: Partial<Settings>; readonly error?: string };
 }
 
-/** What comes of a case, as both sides can say it; unset values are left out, and `HOME` stands for the home folder's path. */
+/** The result of a case in a common form; unset values are left out, and `HOME` replaces the home folder's path. */
 export interface Settings {
   readonly auth_type: string;
   readonly auth: Readonly<Record<string, string>>;
@@ -471,7 +471,7 @@ export function variables({ env = {} }: CloudCase, home: string): Record<string,
   return { HOME: home, ...Object.fromEntries(all) };
 }
 
-/** What this package makes of a case. */
+/** This package's result of a case. */
 export function read(each: CloudCase): Outcome {
   const home = mkdtempSync(join(tmpdir(), "cloud-"));
   const back = process.cwd();

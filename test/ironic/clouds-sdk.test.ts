@@ -1,10 +1,10 @@
 import recorded from "../fixtures/openstacksdk/clouds.json";
 import { CASES, type Outcome, read } from "./clouds-cases";
 
-// What openstacksdk made of each case was recorded; test/e2e/ironic/clouds.e2e.ts holds the recording against the real one.
+// Compares with openstacksdk's recorded results; test/e2e/ironic/clouds.e2e.ts compares the recording with the real one.
 const outcomes: Readonly<Record<string, Outcome>> = recorded;
 
-test("every case was recorded, under a name of its own", () => {
+test("every case was recorded, under a unique name", () => {
   expect(Object.keys(outcomes).sort()).toEqual(CASES.map(({ name }) => name).sort());
 });
 

@@ -43,7 +43,7 @@ const password = () => [
   "  project_name: rack",
 ];
 
-/** What Keystone is sent for these settings. */
+/** The body of the token request for these settings. */
 async function sent(variables: Record<string, string>, name?: string) {
   const settings = fromEnvironment({ HOME: home, ...variables }, name);
   await settings?.auth.headers().catch(() => undefined);
@@ -51,7 +51,7 @@ async function sent(variables: Record<string, string>, name?: string) {
 }
 
 describe("OS_* variables", () => {
-  test("none of them: nothing", () => {
+  test("none of them: no settings", () => {
     expect(fromEnvironment({ HOME: home })).toBeUndefined();
     expect(fromEnvironment({ HOME: home, OS_CLOUD: "", OS_USERNAME: "somebody" })).toBeUndefined();
   });
@@ -148,7 +148,7 @@ describe("OS_* variables", () => {
     [{ OS_AUTH_TYPE: "constructor" }, "auth_type constructor is not supported", "password"],
     [{ OS_AUTH_TYPE: "token" }, "no token", "OS_TOKEN"],
     [{ OS_SYSTEM_SCOPE: "some", OS_PROJECT_NAME: "" }, "system_scope some is not supported", "all"],
-  ])("what is missing or wrong is named: %j", (variables, message, hint) => {
+  ])("missing and wrong settings are named: %j", (variables, message, hint) => {
     expect(() => fromEnvironment({ HOME: home, ...keystone.variables, ...variables })).toThrow(
       expect.objectContaining({
         code: "IRONIC_SETTINGS",
@@ -196,7 +196,7 @@ describe("OS_* variables", () => {
 });
 
 describe("clouds.yaml", () => {
-  test("is found in the working folder, then the user's, and what is there first is all there is", async () => {
+  test("is found in the working folder, then the user's, and only the first file is read", async () => {
     const places = [
       "work/clouds.yaml",
       "work/clouds.yml",
@@ -212,7 +212,7 @@ describe("clouds.yaml", () => {
     expect(found).toThrow(expect.objectContaining({ message: "clouds.yaml: no cloud rack", hint: "there is: other" }));
   });
 
-  test("OS_CLIENT_CONFIG_FILE goes before all of them, and must exist", () => {
+  test("OS_CLIENT_CONFIG_FILE takes precedence over all of them, and must exist", () => {
     write("work/clouds.yaml", cloud("rack", "auth_type: none", "endpoint: http://work"));
     write("mine.yaml", cloud("rack", "auth_type: none", "endpoint: http://mine"));
     const url = (file: string) =>
@@ -221,7 +221,7 @@ describe("clouds.yaml", () => {
     expect(() => url("gone.yaml")).toThrow(`${join(home, "gone.yaml")} does not exist`);
   });
 
-  test("secure.yaml is found on its own, and what it says goes", async () => {
+  test("secure.yaml is found separately, and takes precedence", async () => {
     const [, ...rest] = password();
     write(
       "work/clouds.yaml",
@@ -239,7 +239,7 @@ describe("clouds.yaml", () => {
     expect(wrong?.identity.password?.user.password).toBe("wrong");
   });
 
-  test("OS_REGION_NAME chooses among a cloud's regions, an argument goes before it, and a region that is none is named", () => {
+  test("OS_REGION_NAME chooses among a cloud's regions, an argument takes precedence, and an unknown region is named", () => {
     const regions = ["regions:", "  - one", "  - {name: two, values: {baremetal_endpoint_override: http://two}}"];
     write("work/clouds.yaml", cloud("rack", ...password(), "baremetal_endpoint_override: http://one", ...regions));
     const url = (variables: Record<string, string>, region?: string) =>
@@ -255,13 +255,13 @@ describe("clouds.yaml", () => {
         hint: expect.stringContaining("it has one, two; names are case sensitive"),
       }),
     );
-    // Variables are a cloud of their own, whose region is another variable: an argument goes before that, too.
+    // Variables are a cloud of their own, whose region is another variable: an argument takes precedence over that, too.
     expect(() =>
       fromEnvironment({ ...keystone.variables, OS_REGION_NAME: "one" }, undefined, { region: "two" }),
     ).not.toThrow();
   });
 
-  test("the one cloud of a file needs no name, but two do; what chooses is no setting", () => {
+  test("the only cloud of a file needs no name, but two do; selecting variables are not settings", () => {
     write("work/clouds.yaml", cloud("rack", "auth_type: none", "endpoint: http://i"));
     expect(fromEnvironment({ HOME: home })?.url).toBe("http://i");
     expect(fromEnvironment({ HOME: home, OS_CLIENT_CONFIG_FILE: join(folder, "clouds.yaml") })?.url).toBe("http://i");
@@ -340,7 +340,7 @@ describe("clouds.yaml", () => {
     expect(keystone.tokens.size).toBe(2);
   });
 
-  test("the cloud that is named goes before OS_CLOUD", () => {
+  test("the argument takes precedence over OS_CLOUD", () => {
     write("work/clouds.yaml", `${cloud("a", "endpoint: http://a")}  b:\n    endpoint: http://b\n`);
     expect(fromEnvironment({ HOME: home, OS_CLOUD: "a" }, "b")?.url).toBe("http://b");
   });
@@ -383,7 +383,7 @@ describe("clouds.yaml", () => {
     }
   });
 
-  test("what is wrong is said, and no secret with it", () => {
+  test("errors name the fault, and contain no secret", () => {
     const say = (content: string) => {
       write("work/clouds.yaml", content);
       try {

@@ -40,7 +40,7 @@ async function listen(server: Server | TcpServer): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** Keystone and Ironic in one, under a name that nobody can resolve; `seen` has what each request came with. */
+/** Keystone and Ironic in one server, under a name that does not resolve; `seen` has the received requests. */
 async function serve({ tls, host }: { readonly tls?: ServerOptions; readonly host: string }) {
   const seen: { readonly line: string; readonly client: unknown }[] = [];
   let url = "";
@@ -95,7 +95,7 @@ describe("a proxy", () => {
     expect(api.seen.map(({ line }) => line).sort()).toEqual(["GET /", "GET /", "POST /v3/auth/tokens"]);
   });
 
-  test("HTTP_PROXY is handed what is not encrypted", async () => {
+  test("HTTP_PROXY gets plain HTTP requests", async () => {
     const { api, proxy, get } = await behindProxy({ plain: true });
     expect(await get({ HTTP_PROXY: proxy.host })).toEqual(["1.80", "1.80"]);
     expect(proxy.lines()).toContain(`POST http://cloud.test:${api.port}/v3/auth/tokens`);
@@ -103,7 +103,7 @@ describe("a proxy", () => {
 
   test("NO_PROXY keeps an API from it", async () => {
     const { proxy, get } = await behindProxy();
-    // Nobody else knows the name.
+    // Only the proxy resolves the name.
     for (const error of await get({ HTTPS_PROXY: proxy.host, NO_PROXY: ".test" })) {
       expect(error).toMatchObject({
         code: "IRONIC_UNAVAILABLE",
@@ -218,7 +218,7 @@ describe("client certificates", () => {
     expect(await client.microversion()).toBe("1.80");
   });
 
-  test("none is refused, with the settings to give", async () => {
+  test("without one, the error names the settings", async () => {
     const { url, seen } = await wanting();
     const { OS_CACERT } = settings();
     const hint = expect.stringContaining("set cert and key");
@@ -251,7 +251,7 @@ describe("client certificates", () => {
   });
 });
 
-describe("what never ends, ends", () => {
+describe("endless responses end", () => {
   test("a TLS handshake", async () => {
     const port = await listen(createTcpServer((socket) => socket.on("error", () => undefined)));
     const client = new IronicClient({ url: `https://127.0.0.1:${port}`, timeout: 100, retryFor: 0 });

@@ -26,7 +26,7 @@ export interface IronicUnderTest {
 /** Of nodes, over all contracts: two may run on the same Ironic. */
 let number = 0;
 
-/** What the client and the provider count on: runs on the stand-in and on a real Ironic alike, so that neither drifts. */
+/** The behaviour that client and provider rely on; runs on the stand-in and on a real Ironic, so that neither drifts. */
 export function ironicContract(name: string, start: () => Promise<IronicUnderTest>): void {
   describe(name, () => {
     let ironic: IronicUnderTest;
@@ -107,7 +107,7 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
       });
     });
 
-    test("a patch by diff says what is new, in keys of every kind, and an empty one only reads", async () => {
+    test("a patch by diff has the changes, in keys of every kind, and an empty one only reads", async () => {
       const before = { "rack/row": "1", "example.org": { "a.b": 1, "~": [1] }, plain: { kept: true, gone: 1 } };
       const node = await newNode({ extra: before, driver_info: { redfish_password: "hunter2", address: "a" } });
       const wanted = { "rack/row": "2", "example.org": { "a.b": 2 }, plain: { kept: true, new: "\u00fc" } };
@@ -135,7 +135,7 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
       await client.deleteNode(node.uuid);
     });
 
-    test("power, maintenance, RAID and the interfaces' own opinion", async () => {
+    test("power, maintenance, RAID and the validation of the interfaces", async () => {
       const node = await newNode();
       await client.moveTo(node.uuid, "manageable");
       for (const state of ["power on", "power off"]) {
@@ -153,7 +153,7 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
       await client.deleteNode(node.uuid);
     }, 60_000);
 
-    test("what Ironic refuses comes with its own words", async () => {
+    test("refusals come with Ironic's faultstring", async () => {
       const node = await newNode();
       await expect(client.createNode({ driver: "fake-hardware", name: String(node.name) })).rejects.toMatchObject({
         code: "IRONIC_CONFLICT",
@@ -456,7 +456,7 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
       await expect(client.getInventory(node.uuid)).rejects.toMatchObject({ code: "IRONIC_NOT_FOUND" });
     });
 
-    test("nobody gets in with wrong credentials", async () => {
+    test("wrong credentials are refused", async () => {
       if (!ironic.credentials && !ironic.auth) return expect(await newClient().listNodes()).toEqual(expect.any(Array));
       const wrong = newClient({ auth: httpBasic("admin", "wrong-password") });
       await expect(wrong.listNodes()).rejects.toMatchObject({

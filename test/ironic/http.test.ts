@@ -38,7 +38,7 @@ function newClient(options: IronicClientOptions = {}): IronicClient {
   return new IronicClient({ url: ironic.url, retryFor: 60_000, ...options });
 }
 
-/** Answers this way as often as it says, then as Ironic does. */
+/** Sends this response the given number of times, then Ironic's. */
 function answer(times: number, status: number, body: unknown, headers: Record<string, string> = {}): Interceptor {
   let left = times;
   return (_request: IncomingMessage, response: ServerResponse) => {
@@ -91,7 +91,7 @@ describe("tried again", () => {
     }
   });
 
-  test("with pauses that grow, up to a bound; then the error is what was answered last", async () => {
+  test("with pauses that grow, up to a bound; then the error is of the last response", async () => {
     ironic.intercept = answer(1000, 409, LOCKED);
     expect(await caught(node())).toMatchObject({
       code: "IRONIC_NODE_LOCKED",
@@ -106,7 +106,7 @@ describe("tried again", () => {
     expect(mockPauses.length).toBeGreaterThan(10);
   });
 
-  test("no sooner than Retry-After says, in seconds or as a date, and not without a pause for 0", async () => {
+  test("no sooner than the Retry-After, in seconds or as a date, and not without a pause for 0", async () => {
     ironic.intercept = answer(1, 503, "", { "retry-after": "7" });
     await node();
     ironic.intercept = answer(1, 503, "", { "retry-after": new Date(Date.now() + 9_500).toUTCString() });
@@ -135,7 +135,7 @@ describe("tried again", () => {
     },
   );
 
-  test("not: other conflicts, whatever is named in them, and other errors", async () => {
+  test("not: other conflicts, even with names that look like it, and other errors", async () => {
     const words = [
       "A node with name is-locked-by-host already exists.",
       "Node n is associated with instance i.",
@@ -199,7 +199,7 @@ describe("tried again", () => {
     expect(ironic.requests).toHaveLength(1);
   });
 
-  test("a signal does not lose what is being made: only the answer says its UUID", async () => {
+  test("a signal does not abort a creation: only the response has the UUID", async () => {
     const controller = new AbortController();
     ironic.intercept = () => {
       controller.abort(new Error("Ctrl-C"));
@@ -228,7 +228,7 @@ describe("lost connections", () => {
     expect(ironic.requests).toHaveLength(3);
   });
 
-  test("what may have arrived is not, and the error says so", async () => {
+  test("requests that may have been carried out are not, and the error tells", async () => {
     const { uuid } = await node();
     const calls = [
       () => client.patchNode(uuid, [{ op: "add", path: "/extra/a", value: 1 }]),
@@ -247,7 +247,7 @@ describe("lost connections", () => {
     }
   });
 
-  test("nobody there: at once for a call, with a hint that suits", async () => {
+  test("no server: immediately for a call, with a hint", async () => {
     const { url } = ironic;
     await ironic.stop();
     for (const call of [node, () => client.listNodes()]) {
@@ -324,7 +324,7 @@ test("statuses have classes", async () => {
 });
 
 describe("something else at the URL", () => {
-  test("a redirect is not followed, and its target is named without what may be secret", async () => {
+  test("a redirect is not followed, and its target is named without possible secrets", async () => {
     const location = "https://user:hunter2@elsewhere.example/ironic/v1/nodes?token=hunter3";
     ironic.intercept = answer(1, 302, "", { location });
     const error = await caught(client.listNodes());
@@ -337,7 +337,7 @@ describe("something else at the URL", () => {
     expect(await caught(client.listNodes())).toMatchObject({ code: "IRONIC_UNEXPECTED_ANSWER" });
   });
 
-  test("a page, an empty answer, a list of something else, a version document without versions", async () => {
+  test("a page, an empty response, a list of something else, a version document without versions", async () => {
     for (const body of ["<html>Welcome</html>", "", "[]", { servers: [] }]) {
       ironic.intercept = answer(1, 200, body);
       expect(await caught(client.listNodes())).toMatchObject({ code: "IRONIC_UNEXPECTED_ANSWER" });
@@ -349,7 +349,7 @@ describe("something else at the URL", () => {
     }
   });
 
-  test("a URL that is none, of another scheme, or with a password in it", async () => {
+  test("an invalid URL, another scheme, or a URL with a password", async () => {
     for (const url of ["ironic", "ironic.example:6385", "ftp://ironic.example", "http://"]) {
       expect(await caught(newClient({ url }).microversion())).toMatchObject({
         code: "IRONIC_SETTINGS",
@@ -427,7 +427,7 @@ describe("secrets", () => {
     expect(await shown(client.provision("n", "active", { configdrive }))).not.toContain("hunter2");
   });
 
-  test("of a client are neither in its errors nor in what it looks like", async () => {
+  test("of a client are neither in its errors nor in its inspection", async () => {
     const password = "hunter2-basic";
     const encoded = Buffer.from(`admin:${password}`).toString("base64");
     const careful = newClient({ auth: httpBasic("admin", password), retryFor: 0 });

@@ -4,7 +4,7 @@ import { InProcessIronic } from "../../src/testing/ironic";
 import { CREDENTIAL, InProcessKeystone, USER } from "../support/keystone";
 import { ironicContract } from "./contract";
 
-/** An Ironic that lets in whoever has one of Keystone's tokens, as keystonemiddleware does. */
+/** An Ironic that accepts any of Keystone's tokens, as keystonemiddleware does. */
 async function start() {
   const keystone = await InProcessKeystone.start();
   const ironic = await InProcessIronic.start();
@@ -50,13 +50,13 @@ const caught = (promise: Promise<unknown>): Promise<IronicError> =>
   );
 
 describe("tokens", () => {
-  test("one is fetched for all who ask at once, and used until it expires", async () => {
+  test("one is fetched for all concurrent callers, and used until it expires", async () => {
     await Promise.all(Array.from({ length: 20 }, () => client.listNodes()));
     await client.listNodes();
     expect(running.keystone.bodies).toHaveLength(1);
   });
 
-  test("one that expires soon is renewed, once for all who ask", async () => {
+  test("one that expires soon is renewed, once for all callers", async () => {
     running.keystone.life = 59_000;
     await client.listNodes();
     running.keystone.life = 3_600_000;
@@ -65,7 +65,7 @@ describe("tokens", () => {
     expect(running.keystone.bodies).toHaveLength(1);
   });
 
-  test("how long one lasts is Keystone's clock's to say, whatever this machine's says", async () => {
+  test("the lifetime is by Keystone's clock, not by this machine's", async () => {
     for (const ahead of [-7_200_000, 7_200_000]) {
       running.keystone.ahead = ahead;
       const other = newClient();
@@ -77,7 +77,7 @@ describe("tokens", () => {
     }
   });
 
-  test("one that is refused is renewed, once for all who had it", async () => {
+  test("one that is refused is renewed, once for all requests that used it", async () => {
     await client.listNodes();
     running.keystone.tokens.clear();
     await Promise.all(Array.from({ length: 20 }, () => client.listNodes()));
@@ -108,7 +108,7 @@ describe("tokens", () => {
     expect(running.ironic.requests).toHaveLength(2);
   });
 
-  test("one caller's signal ends only that caller's waiting; when all are gone, nobody is asked any more", async () => {
+  test("one caller's signal ends only that caller's waiting; when all are gone, the request is aborted", async () => {
     let asked = 0;
     let ended = 0;
     running.keystone.intercept = (_request, response) => {
@@ -137,7 +137,7 @@ describe("tokens", () => {
   });
 });
 
-describe("what goes wrong with Keystone", () => {
+describe("faults of Keystone", () => {
   test("it does not know the user, or the secret", async () => {
     for (const variables of [
       { OS_PASSWORD: "wrong-password" },
@@ -159,7 +159,7 @@ describe("what goes wrong with Keystone", () => {
     }
   });
 
-  test("it repeats what it was sent", async () => {
+  test("it quotes the request", async () => {
     running.keystone.intercept = (_request, response) => {
       const words = `'${USER.password}' is not of type 'object'; ${CREDENTIAL.secret}`;
       response.writeHead(400).end(JSON.stringify({ error: { message: words } }));
@@ -260,7 +260,7 @@ describe("the catalog", () => {
     });
   });
 
-  test("a URL of one's own goes before it", async () => {
+  test("a configured URL takes precedence", async () => {
     running.keystone.endpoints = [];
     const own = new IronicClient({ url: running.ironic.url, auth: authOf(running.keystone.variables) });
     expect(await own.listNodes()).toEqual([]);
@@ -268,7 +268,7 @@ describe("the catalog", () => {
   });
 });
 
-test("neither a client nor its way of authorization shows a secret", async () => {
+test("neither a client nor its authorization shows a secret", async () => {
   const credential = authOf({
     OS_AUTH_URL: running.keystone.url,
     OS_APPLICATION_CREDENTIAL_ID: CREDENTIAL.id,

@@ -19,8 +19,8 @@ test.each([
   ["1.96", "1.1", "1.96", "1.96"],
   // Newer than is known here: the user's choice.
   ["1.101", "1.1", "1.150", "1.101"],
-])("asked for %s, of %s to %s: %s", (asked, minimum, maximum, spoken) => {
-  expect(negotiate(asked, { minimum, maximum })).toBe(spoken);
+])("requested %s, of %s to %s: %s", (requested, minimum, maximum, spoken) => {
+  expect(negotiate(requested, { minimum, maximum })).toBe(spoken);
 });
 
 test.each([
@@ -33,8 +33,8 @@ test.each([
   ["newest", "1.1", "1.96"],
   // An Ironic that has forgotten all that is known here.
   [undefined, "1.97", "1.150"],
-])("asked for %s, of %s to %s: an error with the range", (asked, minimum, maximum) => {
-  expect(() => negotiate(asked, { minimum, maximum })).toThrow(
+])("requested %s, of %s to %s: an error with the range", (requested, minimum, maximum) => {
+  expect(() => negotiate(requested, { minimum, maximum })).toThrow(
     expect.objectContaining({
       code: "IRONIC_MICROVERSION",
       hint: expect.stringContaining(`this Ironic supports ${minimum} to ${maximum}`),
@@ -93,7 +93,7 @@ describe("on the wire", () => {
       (error: IronicError) => error,
     );
 
-  test("a request that needs more than was chosen says so, and no other", async () => {
+  test("a request that needs a newer one than configured is an error, and no other", async () => {
     await withClient("1.50", async (client) => {
       const { uuid } = await client.createNode({ driver: "fake-hardware" });
       await client.setTraits(uuid, []);
@@ -101,7 +101,7 @@ describe("on the wire", () => {
       await client.getNode(uuid);
       await client.provision(uuid, "manage");
     });
-    // The inventory is none, so the node is looked at as well.
+    // There is no inventory, so the node is read, too.
     expect(spoken).toEqual(["1.50", "1.50", "1.81", "1.50", "1.50", "1.50"]);
   });
 
@@ -149,7 +149,7 @@ describe("on the wire", () => {
     });
   });
 
-  test("what the caller can't do without is checked before anything else is sent", async () => {
+  test("the caller's need is checked before any other request", async () => {
     const needs = { microversion: "1.34", purpose: "the physical networks of ports" };
     const connect = async (microversion: string | undefined) => {
       const client = new IronicClient({ url: ironic.url, microversion, needs });
@@ -209,7 +209,7 @@ describe("on the wire", () => {
     expect(error.message.split("406)")[1]).toBe(detail);
   });
 
-  test("406, with a range that excludes what was asked, with one that doesn't, and without", async () => {
+  test("406, with a range that excludes the requested one, with one that doesn't, and without", async () => {
     const answer = (headers: Record<string, string>) => {
       const { intercept } = ironic;
       ironic.intercept = (request, response) => {

@@ -21,7 +21,7 @@ const fields: fc.Arbitrary<JsonObject> = fc.dictionary(field, json, { noNullProt
 
 const copy = <T extends Json>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 
-/** A JSON patch carried out (RFC 6902), as strictly as Ironic's library does: what is replaced or removed must be there. */
+/** Applies a JSON patch (RFC 6902) as strictly as Ironic's library: replaced and removed members have to exist. */
 function apply(to: JsonObject, operations: readonly PatchOperation[]): JsonObject {
   const result = copy(to) as { [key: string]: Json };
   for (const { op, path, value = null } of operations) {
@@ -45,7 +45,7 @@ function apply(to: JsonObject, operations: readonly PatchOperation[]): JsonObjec
 const withoutNulls = (object: JsonObject) =>
   Object.fromEntries(Object.entries(object).filter(([, each]) => each !== null));
 
-test("applied, it gives what is wanted; what is not named stays", () => {
+test("applied, it gives the wanted fields; other fields stay", () => {
   fc.assert(
     fc.property(fields, fields, (current, wanted) => {
       const patched = apply(current, diff(current, wanted));
@@ -72,7 +72,7 @@ test("every path is one that Ironic takes", () => {
   );
 });
 
-test("only what differs is in it", () => {
+test("only differences are in it", () => {
   const current = { extra: { same: { a: 1 }, changed: 1, gone: 1, list: [1, 2] }, name: "n", description: "d" };
   const wanted = {
     extra: { same: { a: 1 }, changed: 2, list: [2, 1], new: { b: null } },
@@ -92,7 +92,7 @@ test("only what differs is in it", () => {
   ]);
 });
 
-test("values are compared as JSON is, whatever made them", () => {
+test("values are compared as JSON, without prototypes", () => {
   const bare = Object.assign(Object.create(null) as object, { b: 1, a: 2 }) as JsonObject;
   expect(diff({ extra: { list: [{ a: 2, b: 1 }] } }, { extra: { list: [bare] } })).toEqual([]);
   expect(diff({ extra: { list: [0] } }, { extra: { list: [-0] } })).toEqual([]);
@@ -100,7 +100,7 @@ test("values are compared as JSON is, whatever made them", () => {
   expect(diff({ extra: { list: [[1]] } }, { extra: { list: [{ 0: 1 }] } })).toHaveLength(1);
 });
 
-test("a key that no path can name takes what is around it, and no more", () => {
+test("a key that no path can name replaces its parent, and no more", () => {
   const current = { extra: { plain: 1, labels: { "rack/row": "1", kept: "k" } } };
   const wanted = { extra: { plain: 2, labels: { "rack/row": "2", kept: "k" } } };
   expect(diff(current, wanted)).toEqual([
@@ -113,7 +113,7 @@ test("a key that no path can name takes what is around it, and no more", () => {
   ]);
 });
 
-test("a mask is left alone, set anew by anything else, and never sent", () => {
+test("a mask is left alone, replaced by any other value, and never sent", () => {
   const current = { driver_info: { password: MASK, address: "a" } };
   expect(diff(current, { driver_info: { password: MASK, address: "b" } })).toEqual([
     { op: "replace", path: "/driver_info/address", value: "b" },

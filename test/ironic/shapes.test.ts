@@ -4,8 +4,8 @@ import { type Page, readPages } from "../../src/ironic/pages";
 import { InProcessIronic } from "../../src/testing/ironic";
 import { InProcessKeystone } from "../support/keystone";
 
-// Whatever is in JSON may come from a URL: a proxy's page, another API, a hostile server. Each body of another shape is an error
-// that says what was expected, never a TypeError of ours or a value that breaks its reader.
+// Any JSON may come from a URL: a proxy's page, another API, a hostile server. Each body of another shape is an error
+// with the expected shape, never a TypeError in this client or a value that breaks its callers.
 
 let ironic: InProcessIronic;
 let client: IronicClient;
@@ -130,7 +130,7 @@ describe.each(ENDPOINTS)("%s", (route, call, name, good) => {
     ),
   ];
 
-  test(`of ${bodies.length} bodies of another shape, each is told as that`, async () => {
+  test(`of ${bodies.length} bodies of another shape, each is an error`, async () => {
     for (const body of bodies) {
       answer(body);
       const error = await caught(call(client));
@@ -148,7 +148,7 @@ describe.each(ENDPOINTS)("%s", (route, call, name, good) => {
   });
 });
 
-test("what may be null is, where it is not shown", async () => {
+test("nullable fields are null where the response lacks them", async () => {
   const { name: _name, power_state: _state, instance_uuid: _instance, last_error: _error, ...old } = NODE;
   answer(old);
   expect(await client.getNode("n")).toMatchObject({ ...old, name: null, power_state: null, resource_class: null });
@@ -193,7 +193,7 @@ test("an inventory's inside", async () => {
   expect(await client.getInventory("n")).toEqual(found);
 });
 
-test("what changes a state is answered with nothing, and nothing is read of what comes all the same", async () => {
+test("responses to changes of a state have no body, and a body is ignored", async () => {
   for (const body of ["", ...FOREIGN]) {
     answer(body);
     await client.setTraits("n", []);
@@ -208,7 +208,7 @@ test("what changes a state is answered with nothing, and nothing is read of what
   }
 });
 
-test("an error's body, whatever it is, is an error of Ironic's", async () => {
+test("any body of an error response makes an error of Ironic's", async () => {
   const bodies = [
     ...FOREIGN,
     { error_message: [] },

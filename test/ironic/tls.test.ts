@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fromEnvironment, IronicClient, type IronicError, noAuth } from "../../src/ironic";
 import { createCertificate } from "../../src/tfplugin/transport/certificate";
 
-/** Keystone and Ironic in one, with a certificate that nobody knows. */
+/** Keystone and Ironic in one server, with a certificate of an unknown authority. */
 let server: Server;
 let url: string;
 let folder: string;
@@ -31,7 +31,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** What a client says to the server by these variables, for Ironic alone and with Keystone. */
+/** The results of clients with these variables, for Ironic alone and with Keystone. */
 async function versions(variables: Record<string, string>): Promise<(string | IronicError)[]> {
   const user = { OS_USERNAME: "u", OS_PASSWORD: "p", OS_PROJECT_NAME: "r" };
   const ways = [
@@ -53,7 +53,7 @@ async function versions(variables: Record<string, string>): Promise<(string | Ir
   );
 }
 
-test("a certificate that nobody knows is refused, with what to do", async () => {
+test("a certificate of an unknown authority is refused, with advice", async () => {
   const refused = { code: "IRONIC_UNAVAILABLE", hint: "give the CA that signed the API's certificate (cacert)" };
   expect(await versions({})).toEqual([expect.objectContaining(refused), expect.objectContaining(refused)]);
 });
@@ -69,6 +69,6 @@ test("another CA does not", async () => {
   expect(await versions({ OS_CACERT: other })).toEqual([refused, refused]);
 });
 
-test("insecure looks at none", async () => {
+test("insecure checks none", async () => {
   expect(await versions({ OS_INSECURE: "true" })).toEqual(["1.80", "1.80"]);
 });

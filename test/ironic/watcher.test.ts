@@ -1,7 +1,7 @@
 import { IronicClient, type NodeState } from "../../src/ironic";
 import { InProcessIronic, type Thing } from "../../src/testing/ironic";
 
-/** Pauses between polls, in milliseconds; each ends when the test says so. */
+/** Pauses between polls, in milliseconds; the test ends each. */
 const mockPauses: number[] = [];
 let mockGoOn: (() => void) | undefined;
 jest.mock("../../src/ironic/poll-pause", () => ({
@@ -64,7 +64,7 @@ function watch<T>(promise: Promise<T>): { state?: NodeState; error?: Error } {
   return seen;
 }
 
-test("one list serves all who wait, and only until they have what they wait for", async () => {
+test("one list serves all waiters, and only until each is done", async () => {
   const waiting = Promise.all(uuids().map((uuid) => client.waitUntilIdle(uuid)));
   await nextPoll();
   await until(() => mockPauses.length === 2);
@@ -78,11 +78,11 @@ test("one list serves all who wait, and only until they have what they wait for"
       .map(() => "/v1/nodes"),
   );
   expect(ironic.requests).toHaveLength(before + 1);
-  // Nobody waits: nobody looks.
+  // Without waiters, no polls.
   expect(mockPauses).toHaveLength(2);
 });
 
-test("few nodes of many are looked at one by one", async () => {
+test("few nodes of many are polled one by one", async () => {
   for (let index = 0; index < 196; index += 1)
     ironic.store.createNode({ driver: "fake-hardware", name: `other-${index}` });
   const waiting = Promise.all(
@@ -90,7 +90,7 @@ test("few nodes of many are looked at one by one", async () => {
       .slice(0, 2)
       .map((uuid) => client.waitUntilIdle(uuid)),
   );
-  // The first look is for whoever came first; the second finds out that a list takes four requests. Two nodes take two.
+  // The first poll is for the first waiter; the second shows that a list takes four requests. Two nodes take two.
   await nextPoll();
   await until(() => mockPauses.length === 2);
   expect(asked().slice(-4)).toEqual(Array.from({ length: 4 }, () => "/v1/nodes"));
@@ -111,7 +111,7 @@ test("few nodes of many are looked at one by one", async () => {
 test("pauses grow while nothing happens, up to less than a second, and start short after each change", async () => {
   const [uuid = ""] = uuids();
   const waiting = client.waitUntilIdle(uuid);
-  for (let look = 0; look < 12; look += 1) await nextPoll();
+  for (let poll = 0; poll < 12; poll += 1) await nextPoll();
   await until(() => mockPauses.length === 13);
   const [first = 0, ...rest] = mockPauses;
   expect(first).toBeLessThanOrEqual(200);
@@ -133,23 +133,23 @@ test("one waiter's signal, and one waiter's fault, are theirs alone", async () =
   const aborted = watch(client.waitUntilIdle(a, { signal: controller.signal }));
   const faulty = watch(
     client.waitUntil(b, () => {
-      throw new Error("a fault of the asker's");
+      throw new Error("a fault of the caller's");
     }),
   );
-  const patient = [c, a].map((uuid) => client.waitUntilIdle(uuid));
+  const others = [c, a].map((uuid) => client.waitUntilIdle(uuid));
   await nextPoll();
   await until(() => mockPauses.length === 2);
-  expect(faulty.error?.message).toBe("a fault of the asker's");
+  expect(faulty.error?.message).toBe("a fault of the caller's");
   controller.abort(new Error("Ctrl-C"));
   await until(() => aborted.error !== undefined);
   expect(aborted.error?.message).toBe("Ctrl-C");
   for (const node of nodes) node.provision_state = "active";
   await nextPoll();
-  expect((await Promise.all(patient)).map(({ uuid }) => uuid)).toEqual([c, a]);
+  expect((await Promise.all(others)).map(({ uuid }) => uuid)).toEqual([c, a]);
   await expect(client.waitUntilIdle(c, { signal: controller.signal })).rejects.toThrow("Ctrl-C");
 });
 
-test("when the last one leaves, the look ends with them; who comes after gets a look of their own", async () => {
+test("when the last waiter leaves, its poll is aborted; a later waiter gets another poll", async () => {
   const [uuid = ""] = uuids();
   const controller = new AbortController();
   let ended = false;
@@ -169,7 +169,7 @@ test("when the last one leaves, the look ends with them; who comes after gets a 
   await until(() => ended);
 });
 
-test("a node that vanishes is an error for those who wait for it, in a list and alone", async () => {
+test("a node that vanishes is an error for its waiters, in a list and alone", async () => {
   const [a = "", b = ""] = uuids();
   const waiting = [a, b].map((uuid) => watch(client.waitUntilIdle(uuid)));
   await nextPoll();
@@ -185,7 +185,7 @@ test("a node that vanishes is an error for those who wait for it, in a list and 
   expect(waiting[1]?.error).toMatchObject({ code: "IRONIC_NOT_FOUND", fault: `Node ${b} could not be found.` });
 });
 
-test("a list that fails is an error for those who waited for it; the next look is a new one", async () => {
+test("a list that fails is an error for its waiters; the next poll is a new one", async () => {
   const [a = "", b = "", c = ""] = uuids();
   const waiting = [a, b].map((uuid) => watch(client.waitUntilIdle(uuid)));
   await until(() => mockPauses.length === 1);
@@ -218,7 +218,7 @@ describe("responses of another shape", () => {
     };
   };
 
-  test.each(bodies)("one poll that brings %j fails, and those who wait go on waiting", async (body) => {
+  test.each(bodies)("one poll with %j fails, and the waits continue", async (body) => {
     const waiting = uuids().map((uuid) => client.waitUntilIdle(uuid));
     await until(() => mockPauses.length === 1);
     answer(body);
@@ -232,7 +232,7 @@ describe("responses of another shape", () => {
     );
   });
 
-  test("that stay are an error for all who wait, in the end; who comes after is waited for by a loop that is alive", async () => {
+  test("that stay are an error for all waiters, in the end; a later waiter gets a new loop", async () => {
     const waiting = uuids().map((uuid) => watch(client.waitUntilIdle(uuid)));
     await until(() => mockPauses.length === 1);
     answer('{"nodes":[null]}');
@@ -271,11 +271,11 @@ describe("responses of another shape", () => {
   });
 });
 
-test("who comes during a look is not told what it saw: it may be what was before they acted", async () => {
+test("a waiter that is added during a poll ignores its result: it may be older than the waiter's request", async () => {
   const [a = "", b = "", late = ""] = uuids();
   const waiting = [a, b].map((uuid) => client.waitUntilIdle(uuid));
   await until(() => mockPauses.length === 1);
-  // The list is answered with how things were when it came, after a node was set in motion.
+  // The response to the list has the states of its request, and a node has changed since.
   Object.assign(nodes[2] ?? {}, { provision_state: "manageable" });
   let answer: (() => void) | undefined;
   ironic.intercept = (_request, response) => {

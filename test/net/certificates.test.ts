@@ -24,7 +24,7 @@ function write(path: string, ...content: string[]): string {
   return full;
 }
 
-/** Which of the test's authorities are among those that count, and whether all of Node's are. */
+/** The test's authorities among the trusted ones, and whether all of Node's are trusted. */
 async function counted(environment: Record<string, string>, more: string[] = [], bundles: string[] = []) {
   const found = await readAuthorities(environment, more, bundles);
   if (found === undefined) return undefined;
@@ -36,7 +36,7 @@ async function counted(environment: Record<string, string>, more: string[] = [],
   };
 }
 
-test("where the system has none but Node's, Node need not be told", async () => {
+test("where the system has only Node's, no authorities are set", async () => {
   expect(await counted({})).toBeUndefined();
   // Written in another way: with text around, and other line ends.
   const same = write("bundle.crt", "# a comment", FIRST.replaceAll("\n", "\r\n"), SECOND);
@@ -57,7 +57,7 @@ test("SSL_CERT_FILE takes the place of both", async () => {
   });
 });
 
-test("an empty SSL_CERT_FILE, such as /dev/null, trusts nobody; an empty NODE_EXTRA_CA_CERTS adds nobody", async () => {
+test("an empty SSL_CERT_FILE, such as /dev/null, trusts no authority; an empty NODE_EXTRA_CA_CERTS adds none", async () => {
   expect(await counted({ NODE_EXTRA_CA_CERTS: "/dev/null" }, [one])).toEqual({ nodes: true, own: ["one"] });
   expect(await readAuthorities({ SSL_CERT_FILE: "/dev/null" }, [], [write("system.crt", one)])).toEqual([]);
   expect(await rejection(readAuthorities({ SSL_CERT_FILE: write("odd.pem", "text") }))).toMatchObject({
@@ -65,7 +65,7 @@ test("an empty SSL_CERT_FILE, such as /dev/null, trusts nobody; an empty NODE_EX
   });
 });
 
-test("SSL_CERT_DIR adds, to SSL_CERT_FILE or to what there is: every folder, every file, links too", async () => {
+test("SSL_CERT_DIR adds to SSL_CERT_FILE or to the defaults: every folder, every file, links too", async () => {
   write("first/one.pem", one);
   write("first/README", "no certificate");
   mkdirSync(join(folder, "first", "below"));
@@ -80,7 +80,7 @@ test("SSL_CERT_DIR adds, to SSL_CERT_FILE or to what there is: every folder, eve
   expect(await counted({ SSL_CERT_DIR: join(folder, "missing") })).toBeUndefined();
 });
 
-test("NODE_EXTRA_CA_CERTS adds to whatever there is", async () => {
+test("NODE_EXTRA_CA_CERTS adds to any others", async () => {
   const NODE_EXTRA_CA_CERTS = write("extra.pem", one);
   expect(await counted({ NODE_EXTRA_CA_CERTS })).toEqual({ nodes: true, own: ["one"] });
   expect(await counted({ NODE_EXTRA_CA_CERTS, SSL_CERT_FILE: write("mine.pem", two) })).toEqual({
@@ -89,7 +89,7 @@ test("NODE_EXTRA_CA_CERTS adds to whatever there is", async () => {
   });
 });
 
-test("one host's own authorities add, too", async () => {
+test("the authorities of one host add, too", async () => {
   expect(await counted({}, [one])).toEqual({ nodes: true, own: ["one"] });
   expect(await counted({ SSL_CERT_FILE: write("mine.pem", two) }, [one])).toEqual({
     nodes: false,

@@ -54,7 +54,7 @@ describe("Retry-After", () => {
     expect(read(value)).toBeUndefined();
   });
 
-  test("whatever comes is none, or a number that can be waited for", () => {
+  test("any value is undefined, or a bounded number", () => {
     const alphabet = [
       "Mon, ",
       "Jan",

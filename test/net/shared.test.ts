@@ -1,7 +1,7 @@
 import { SharedPromise, SingleFlight, sleep, unlessAborted } from "../../src/net";
 import { rejection } from "../registry/support";
 
-/** Work that ends when the test says so. */
+/** Work that the test ends. */
 function work<T>() {
   const calls: { signal: AbortSignal; resolve(value: T): void; reject(error: Error): void }[] = [];
   const run = (signal: AbortSignal) =>
@@ -13,7 +13,7 @@ function work<T>() {
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe("SharedPromise", () => {
-  test("does its work once for all who ask, and keeps the result until it is invalidated", async () => {
+  test("runs its work once for all callers, and keeps the result until it is invalidated", async () => {
     const { calls, run } = work<number>();
     const shared = new SharedPromise(run);
     const all = [shared.get(), shared.get(), shared.get()];

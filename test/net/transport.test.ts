@@ -61,7 +61,7 @@ const until = async (done: () => boolean) => {
 };
 
 describe("a connection that never stands", () => {
-  /** Takes TCP connections and says nothing, so that TLS never gets anywhere. */
+  /** Accepts TCP connections and sends nothing, so that TLS handshakes never end. */
   async function silent(options: Partial<TransportOptions>) {
     const accepted: Socket[] = [];
     const closed: Socket[] = [];
@@ -111,7 +111,7 @@ describe("a connection that never stands", () => {
 });
 
 describe("a request that was sent", () => {
-  test("and is not answered has left", async () => {
+  test("and without a response has been sent", async () => {
     const { send } = await serve(() => undefined, { timeout: 100 });
     expect(await rejection(send({ method: "POST", body: "{}" }))).toMatchObject({
       sent: true,
@@ -119,7 +119,7 @@ describe("a request that was sent", () => {
     });
   });
 
-  test("may be waited for, whatever the signal says; its time counts all the same", async () => {
+  test("may be waited for after an abort; its deadline still applies", async () => {
     const controller = new AbortController();
     let answer: (() => void) | undefined;
     const { send } = await serve((_request, response) => {
@@ -200,7 +200,7 @@ test("plain HTTP is sent to hosts that are listed for it alone", async () => {
 });
 
 describe("a URL that another server named", () => {
-  /** The resolver's answers. */
+  /** The resolver's results. */
   const names: Record<string, string[]> = {
     "here.test": ["127.0.0.1"],
     "mapped.test": ["::ffff:127.0.0.1"],
@@ -247,7 +247,7 @@ describe("a URL that another server named", () => {
     expect(await rejection(send({ host: "here.test", leadFrom: "remote" }))).toBeInstanceOf(AddressRefused);
   });
 
-  test("of several addresses only those that it may lead to are tried", async () => {
+  test("of several addresses only permitted ones are tried", async () => {
     const { send, seen } = await open();
     resolve();
     expect((await send({ host: "both.test", leadFrom: "loopback" })).status).toBe(200);

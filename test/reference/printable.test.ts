@@ -11,7 +11,7 @@ class AnyError extends IronicOciError {
   readonly code = "ANY";
 }
 
-test("no error says anything that a terminal would obey", () => {
+test("no error contains characters that a terminal interprets", () => {
   fc.assert(
     fc.property(hostile, (text) => {
       const error = new AnyError(text, { hint: text });
@@ -33,7 +33,7 @@ test("JSON for a terminal reads back as it was, and has nothing to obey in it", 
   );
 });
 
-describe("what may be a password is never shown", () => {
+describe("possible passwords are never shown", () => {
   test.each([
     "oci://robot:PASS@registry.example/images/one:tag",
     "oci://robot:PASS@registry.example",
@@ -59,7 +59,7 @@ describe("what may be a password is never shown", () => {
     }
   });
 
-  test("and what is none stays", () => {
+  test("other text stays", () => {
     for (const text of ["oci://host:5000/path@latest", "oci://host/path:tag@latest", "oci://host/Path@sha256:00"]) {
       expect(() => Reference.parse(text)).toThrow(text);
     }

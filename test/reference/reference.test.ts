@@ -148,7 +148,7 @@ describe("properties", () => {
     );
   });
 
-  test("any string is read or refused with a typed error, and what is read prints to something readable", () => {
+  test("any string is parsed or refused with a typed error, and a parsed one prints to a parsable string", () => {
     const hostile = fc.oneof(
       fc.string({ unit: "binary", maxLength: 300 }),
       fc.string({ maxLength: 300 }).map((text) => `oci://${text}`),

@@ -35,7 +35,7 @@ test("a certificate that all is well with", async () => {
   expect((await client.getManifest(at)).digest).toBe(pushed.digest);
 });
 
-describe("a certificate that is not: told at once, and nothing is sent", () => {
+describe("a certificate that is not: an error after one attempt, and nothing is sent", () => {
   const issued = (options: CertificateOptions) => () => authority.issue(options);
   test.each<[string, () => ReturnType<typeof selfSigned>, string | null, string, string]>([
     ["signed by itself", selfSigned, authority.cert, "issuer is not trusted", "certs.d"],
@@ -71,7 +71,7 @@ describe("a certificate that is not: told at once, and nothing is sent", () => {
   });
 });
 
-test("HTTPS to a registry that speaks plain HTTP: told, and never tried without", async () => {
+test("HTTPS to a registry with plain HTTP: an error, and never sent without TLS", async () => {
   const { registry, at } = await serveOne();
   const error = await rejection(clientFor(registry, { plainHttp: [], retry: FAST }).getManifest(at));
   expect(error.message).toContain("the registry uses plain HTTP");
@@ -79,14 +79,14 @@ test("HTTPS to a registry that speaks plain HTTP: told, and never tried without"
   expect(registry.requests).toHaveLength(0);
 });
 
-test("plain HTTP to a registry that speaks HTTPS: told", async () => {
+test("plain HTTP to a registry with HTTPS: an error", async () => {
   const { registry, at, options } = await serveTls();
   const error = await rejection(clientFor(registry, { ...options, plainHttp: [registry.host] }).getManifest(at));
   expect(error.code).toMatch(/^(UNEXPECTED_RESPONSE|REGISTRY_UNAVAILABLE)$/);
   expect(registry.requests).toHaveLength(0);
 });
 
-describe("from HTTPS there is no way to plain HTTP", () => {
+describe("HTTPS never leads to plain HTTP", () => {
   test.each(["Bearer", "bearer"])("for a %s token", async (scheme) => {
     const { registry, at, options } = await serveTls();
     const thief = await serve();

@@ -52,7 +52,7 @@ test("several challenges share one header", () => {
   ]);
 });
 
-test("what can't be read ends the list and leaves what came before", () => {
+test("a syntax error ends the list and keeps the challenges before it", () => {
   expect(read('Basic realm="good", Bearer realm="never closed')[0]).toEqual({
     scheme: "basic",
     parameters: { realm: "good" },
@@ -76,7 +76,7 @@ test("no input crashes it, and names are never inherited ones", () => {
   );
 });
 
-test("what is printed in the specified form is read back", () => {
+test("challenges in the specified form are parsed to the same value", () => {
   const token = fc.stringMatching(/^[a-z0-9!#$%&'*+.^_`|~-]{1,12}$/);
   const value = fc.string({ unit: "grapheme-ascii", maxLength: 30 });
   const challenge = fc.record({
@@ -99,7 +99,7 @@ test("what is printed in the specified form is read back", () => {
 });
 
 test("a header much longer than HTTP allows is read in linear time", () => {
-  // Sixteen times what undici lets through: a quadratic reader would not be done before jest gives up on it.
+  // Sixteen times undici's limit: a quadratic parser would exceed jest's timeout.
   const length = 256 * 1024;
   for (const piece of ['a="', "a=a,", "Bearer ", "=", '"', "\\", "a ", "a", "a=", 'x a="\\']) {
     parseChallenges(`Bearer ${piece.repeat(length / piece.length)}`);

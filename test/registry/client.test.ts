@@ -33,7 +33,7 @@ test("the tag list is followed over its pages", async () => {
   expect(registry.requests).toHaveLength(3);
 });
 
-test.each([429, 500, 503])("%i is tried again, as often as the policy says and no more", async (status) => {
+test.each([429, 500, 503])("%i is retried within the policy's attempts", async (status) => {
   const at = await start();
   let failures = 2;
   registry.intercept = (_request, response) => {
@@ -60,7 +60,7 @@ test("bytes that are not the digest's are refused", async () => {
   await expect(client.getManifest(at.withDigest(digest))).rejects.toMatchObject({ code: "DIGEST_MISMATCH" });
 });
 
-test("an answer that never comes is a timeout", async () => {
+test("a missing response is a timeout", async () => {
   const at = await start();
   registry.intercept = () => true;
   await expect(client.getManifest(at)).rejects.toMatchObject({ code: "REGISTRY_TIMEOUT" });

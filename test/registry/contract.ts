@@ -7,7 +7,7 @@ import { AT_ONCE, closing, rejection } from "./support";
 
 export type Mode = "open" | "htpasswd" | "token";
 
-/** Who may read, where not everybody may. */
+/** The user with read access, where anonymous access is not allowed. */
 export const READER = { username: "reader", password: "e2e-reader-password" } as const;
 /** A repository that no token is good for. */
 export const WITHHELD = "withheld/one";
@@ -17,7 +17,7 @@ export const REFRESH_TOKEN = "e2e-refresh-token";
 export interface ContractRegistry {
   /** `host:port`. */
   readonly host: string;
-  /** What a client needs to reach it. */
+  /** The options of clients for it. */
   readonly connection: RegistryClientOptions;
   /** Sends one request as it is. */
   readonly send: typeof request;
@@ -34,7 +34,7 @@ const DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
 const BASIC = `Basic ${Buffer.from(`${READER.username}:${READER.password}`).toString("base64")}`;
 
 /**
- * What holds for every registry that this package is to read from. It runs against the in-process registry and, end to
+ * The behaviour of every registry that this package reads from. It runs against the in-process registry and, end to
  * end, against Debian's docker-registry, so that the first can't become something else than the second.
  */
 export function registryContract(mode: Mode, start: () => Promise<ContractRegistry>): void {
@@ -89,7 +89,7 @@ export function registryContract(mode: Mode, start: () => Promise<ContractRegist
     return client;
   };
   const at = (path: string) => Reference.parse(`oci://${registry.host}/${path}`);
-  /** One request as it is, with whatever the mode asks for. */
+  /** One raw request, with the authorization of the mode. */
   const raw = async (path: string, accept?: string, authorization = authorized(path)) => {
     const url = `${registry.scheme}//${registry.host}${path}`;
     const headers = { ...(accept && { accept }), ...(authorization && { authorization }) };
@@ -115,7 +115,7 @@ export function registryContract(mode: Mode, start: () => Promise<ContractRegist
       expect(content.manifests).toHaveLength(2);
     });
 
-    test("Docker's own manifest is given to whoever names its digest, as Ironic does", async () => {
+    test("Docker's manifest is sent for its digest, as requested by Ironic", async () => {
       const manifest = await raw(`/v2/images/docker/manifests/${pushed.docker}`, OCI_MANIFEST);
       expect([manifest.status, manifest.headers["content-type"]]).toEqual([200, DOCKER_MANIFEST]);
       const accept = [OCI_MANIFEST];
@@ -123,14 +123,14 @@ export function registryContract(mode: Mode, start: () => Promise<ContractRegist
       expect([digest, content.mediaType]).toEqual([pushed.docker, DOCKER_MANIFEST]);
     });
 
-    test("an index is not there for who doesn't accept one, and neither is a manifest", async () => {
+    test("an index is 404 for clients that do not accept one, and so is a manifest", async () => {
       const index = await raw("/v2/images/one/manifests/index", OCI_MANIFEST);
       expect([index.status, codeOf(index.body)]).toEqual([404, "MANIFEST_UNKNOWN"]);
       const manifest = await raw("/v2/images/one/manifests/one", OCI_INDEX);
       expect([manifest.status, codeOf(manifest.body)]).toEqual([404, "MANIFEST_UNKNOWN"]);
     });
 
-    test("the answer's headers name digest, type and length", async () => {
+    test("the response's headers have digest, type and length", async () => {
       const { status, headers, body } = await raw(`/v2/images/one/manifests/${pushed.one}`, OCI_MANIFEST);
       expect(status).toBe(200);
       expect(headers).toMatchObject({
@@ -182,7 +182,7 @@ export function registryContract(mode: Mode, start: () => Promise<ContractRegist
     });
   });
 
-  test("/v2/ and a repository say what they want", async () => {
+  test("/v2/ and a repository send challenges", async () => {
     for (const path of ["/v2/", "/v2/images/one/manifests/one"]) {
       const { status, headers, body } = await raw(path, OCI_MANIFEST, "");
       if (mode === "open") {
@@ -219,7 +219,7 @@ export function registryContract(mode: Mode, start: () => Promise<ContractRegist
   }
 
   if (mode === "token") {
-    test("a repository that the token server gives nothing for: the error says both that it may be", async () => {
+    test("a repository without a granted scope: the error names both possible causes", async () => {
       const error = await rejection(clientWith().getManifest(at(`${WITHHELD}:tag`)));
       expect(error).toMatchObject({ code: "AUTHENTICATION_FAILED", status: 401, registryCode: "UNAUTHORIZED" });
       expect(error.message).toContain("refused the credentials, or has no such repository");

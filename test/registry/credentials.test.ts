@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** Writes a file below the test's folder; what is no text becomes JSON. */
+/** Writes a file below the test's folder; values other than text become JSON. */
 function write(path: string, content: unknown): string {
   const full = join(folder, path);
   mkdirSync(dirname(full), { recursive: true });
@@ -24,13 +24,13 @@ const auth = (user: string) => Buffer.from(`${user}:secret of ${user}`).toString
 const entry = (user: string) => ({ auth: auth(user) });
 const basic = (user: string) => ({ kind: "basic", username: user, password: `secret of ${user}` });
 
-/** What a file with this content has for a repository of a registry. */
+/** The credential in a file with this content for a repository of a registry. */
 function inFile(content: unknown, registry: string, repository = "a/b"): Promise<Credential | undefined> {
   const authFile = write("file.json", content);
   return defaultKeychain({ authFile, environment: {} }).resolve(registry, repository);
 }
 
-describe("where credentials are looked for", () => {
+describe("sources of credentials", () => {
   const HOST = "registry.example";
   /** Every place that counts, each with a user named after it. */
   function everywhere() {
@@ -98,7 +98,7 @@ describe("where credentials are looked for", () => {
     }
   });
 
-  test("DOCKER_AUTH_CONFIG holds a configuration itself, and goes before the files, but for one that is named by option", async () => {
+  test("DOCKER_AUTH_CONFIG holds a configuration itself, and takes precedence over the files, except for one that is named by option", async () => {
     const files = everywhere();
     const DOCKER_AUTH_CONFIG = JSON.stringify({ auths: { [HOST]: entry("inline") } });
     expect(await find({ ...settings(), DOCKER_AUTH_CONFIG })).toEqual(basic("inline"));
@@ -131,7 +131,7 @@ describe("where credentials are looked for", () => {
     },
   );
 
-  test("a file that is named has to be there for a registry that asks for nothing, too: nothing is sent without it", async () => {
+  test("a configured file has to exist, even for a registry without authentication: nothing is sent without it", async () => {
     const { registry, at, pushed } = await serveOne();
     const authFile = join(folder, "none.json");
     const damaged = write("damaged.json", "{");
@@ -154,7 +154,7 @@ describe("where credentials are looked for", () => {
     expect((await clientFor(registry, { credentials }).getManifest(at)).digest).toBe(pushed.digest);
   });
 
-  test("each file is read once, however often it is asked", async () => {
+  test("each file is read once for any number of lookups", async () => {
     const { option } = everywhere();
     const keychain = defaultKeychain({ authFile: option, environment: {} });
     await keychain.resolve(HOST, "a/b");
@@ -198,7 +198,7 @@ describe("which entry of a file", () => {
     "https://registry.example/any/path",
     "Registry.Example",
     "registry.example/",
-  ])("%s is an old way to write registry.example", async (key) => {
+  ])("%s is an old spelling of registry.example", async (key) => {
     expect(await inFile({ auths: { [key]: entry("old") } }, "registry.example")).toEqual(basic("old"));
   });
 
@@ -237,7 +237,7 @@ describe("which entry of a file", () => {
   });
 });
 
-describe("what an entry holds", () => {
+describe("the content of an entry", () => {
   const resolved = (held: unknown) => inFile({ auths: { "r.example": held } }, "r.example");
 
   test.each([
@@ -266,7 +266,7 @@ describe("what an entry holds", () => {
       { registrytoken: "hunter2\r\nx: y" },
       /registrytoken is not a token/,
     ],
-  ])("a damaged %s is told, and never quoted", async (_what, held, message) => {
+  ])("a damaged %s is an error, and never quoted", async (_what, held, message) => {
     const error = await rejection(resolved(held));
     expect(error).toMatchObject({ code: "CREDENTIALS_FILE" });
     expect(error.message).toMatch(message);
@@ -284,7 +284,7 @@ test.each([
   ["no object", '["hunter2"]'],
   ["a wrong type inside", { auths: { "r.example": { auth: ["hunter2"] } } }],
   ["a helper that is no name", { credHelpers: { "r.example": { hunter2: 1 } } }],
-])("a file that is %s is told by its path, and never quoted", async (_what, content) => {
+])("a file that is %s is an error with its path, and never quoted", async (_what, content) => {
   const error = await rejection(inFile(content, "r.example"));
   expect(error).toMatchObject({ code: "CREDENTIALS_FILE", path: join(folder, "file.json") });
   expect(error.message).toContain(join(folder, "file.json"));
@@ -292,7 +292,7 @@ test.each([
   expect(all.join("\n")).not.toContain("hunter2");
 });
 
-test("a file that can't be read is told, with what the system said", async () => {
+test("a file that can't be read is an error, with the system's error as cause", async () => {
   mkdirSync(join(folder, "config.json"));
   const error = await rejection(defaultKeychain({ environment: { DOCKER_CONFIG: folder } }).resolve("r.example", "a"));
   expect(error).toMatchObject({ code: "CREDENTIALS_FILE", cause: { code: "EISDIR" } });

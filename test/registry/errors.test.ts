@@ -185,7 +185,7 @@ const CASES: Readonly<Record<string, Case>> = {
   },
 };
 
-test.each(Object.entries(CASES))("%s: says where, what, and what to do", async (_name, row) => {
+test.each(Object.entries(CASES))("%s: names subject, fault and advice", async (_name, row) => {
   const { registry, at } = await serveOne(row.server);
   const missing = { digest: OTHER, size: 5, architecture: "amd64", disktype: "raw" };
   pushIndex(registry.store, "images/one", "index", [missing]);

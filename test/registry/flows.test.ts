@@ -2,7 +2,7 @@ import { ANONYMOUS, type Credential, type Keychain } from "../../src/registry/au
 import { faults } from "../../src/testing/registry";
 import { clientFor, pushOne, referenceTo, rejection, serve, serveOne } from "./support";
 
-/** One credential for everybody. */
+/** One credential for all registries. */
 function always(credential: Credential): Keychain {
   return { resolve: async () => credential };
 }
@@ -10,7 +10,7 @@ const robot = always({ kind: "basic", username: "robot", password: "hunter2" });
 const ROBOT = `Basic ${Buffer.from("robot:hunter2").toString("base64")}`;
 
 describe("basic authentication", () => {
-  test("is shown once it is asked for, and from then on at once", async () => {
+  test("is sent after a challenge, and from then on with each request", async () => {
     const { registry, at, pushed } = await serveOne({
       auth: { mode: "basic", username: "robot", password: "hunter2" },
     });
@@ -20,13 +20,13 @@ describe("basic authentication", () => {
     expect(registry.requests.map(({ headers }) => headers.authorization)).toEqual([undefined, ROBOT, ROBOT]);
   });
 
-  test("is never shown to a registry that asks for nothing", async () => {
+  test("is never sent to a registry without authentication", async () => {
     const { registry, at } = await serveOne();
     await clientFor(registry, { credentials: robot }).getManifest(at);
     expect(registry.requests.map(({ headers }) => headers.authorization)).toEqual([undefined]);
   });
 
-  test("wrong credentials are refused after one try, so that nobody is locked out", async () => {
+  test("wrong credentials are sent once, so that no account is locked", async () => {
     const { registry, at } = await serveOne({ auth: { mode: "basic", username: "robot", password: "other" } });
     const error = await rejection(clientFor(registry, { credentials: robot }).getManifest(at));
     expect(error).toMatchObject({ code: "AUTHENTICATION_FAILED", status: 401, registryCode: "UNAUTHORIZED" });
@@ -88,7 +88,7 @@ describe("OAuth2: an identity token is exchanged with POST", () => {
   test("several scopes go into one field", async () => {
     const { registry, at } = await serveOne({ auth: { mode: "bearer", refreshToken: "refresh-1" } });
     registry.gate.demand("images/one", "repository:base/layer:pull");
-    // The gate lets nobody in whose token lacks a scope.
+    // The registry refuses tokens without the scope.
     await clientFor(registry, { credentials: identity }).getManifest(at);
     expect(registry.log.filter((line) => line.startsWith("POST"))).toHaveLength(1);
   });
@@ -122,7 +122,7 @@ describe("OAuth2: an identity token is exchanged with POST", () => {
     expect(registry.requests).toHaveLength(2);
   });
 
-  test("invalid_grant, which OAuth2 answers with 400, is a refusal too", async () => {
+  test("invalid_grant, which is a 400 in OAuth2, is a refusal too", async () => {
     const { registry, at } = await serveOne({ auth: { mode: "bearer" } });
     registry.intercept = faults.on(/token/, faults.status(400, { body: '{"error":"invalid_grant"}' }));
     const error = await rejection(clientFor(registry, { credentials: identity }).getManifest(at));
@@ -130,14 +130,14 @@ describe("OAuth2: an identity token is exchanged with POST", () => {
   });
 });
 
-test("a registry token is shown as it is, without asking for another", async () => {
+test("a registry token is sent as it is, without a token request", async () => {
   const { registry, at } = await serveOne({ auth: { mode: "bearer" } });
   const token = registry.gate.mint(["repository:images/one:pull"]);
   await clientFor(registry, { credentials: always({ kind: "registryToken", token }) }).getManifest(at);
   expect(registry.requests.map(({ headers }) => headers.authorization)).toEqual([undefined, `Bearer ${token}`]);
 });
 
-test("a registry token that is refused is told after one try", async () => {
+test("a registry token that is refused is an error after one attempt", async () => {
   const { registry, at } = await serveOne({ auth: { mode: "bearer" } });
   const stale = always({ kind: "registryToken", token: "stale" });
   const error = await rejection(clientFor(registry, { credentials: stale }).getManifest(at));
@@ -173,11 +173,11 @@ describe("several challenges", () => {
   });
 });
 
-describe("401 and 403 for what is not there: the error says both", () => {
+describe("401 and 403 for a missing repository: the error names both causes", () => {
   test.each([
     [403, "DENIED"],
     [401, "UNAUTHORIZED"],
-  ])("%i %s from the registry, to anybody", async (status, registryCode) => {
+  ])("%i %s from the registry, to anonymous clients", async (status, registryCode) => {
     const { registry, at } = await serveOne({ auth: { mode: "bearer" } });
     const headers = {
       "www-authenticate": `Bearer realm="${registry.origin}/token",service="s",error="insufficient_scope"`,
@@ -190,7 +190,7 @@ describe("401 and 403 for what is not there: the error says both", () => {
     expect(error.hint).toContain("path");
   });
 
-  test("403 from the registry, to who has credentials", async () => {
+  test("403 from the registry, to clients with credentials", async () => {
     const { registry, at } = await serveOne({ auth: { mode: "basic", username: "robot", password: "hunter2" } });
     registry.intercept = (request, response) =>
       request.headers.authorization !== undefined && faults.status(403, { registryCode: "DENIED" })(request, response);
@@ -210,7 +210,7 @@ describe("401 and 403 for what is not there: the error says both", () => {
   });
 });
 
-test("credentials are looked up for each repository, as podman's path prefixes want it", async () => {
+test("credentials are looked up for each repository, as for podman's path prefixes", async () => {
   const registry = await serve({ auth: { mode: "bearer", username: "two", password: "p" } });
   pushOne(registry, "images/one");
   pushOne(registry, "images/two");
@@ -228,7 +228,7 @@ test("credentials are looked up for each repository, as podman's path prefixes w
   expect(new Set(asked)).toEqual(new Set([`${registry.host}/images/one`, `${registry.host}/images/two`]));
 });
 
-test("a keychain that fails ends the request with its own error, before anything is shown", async () => {
+test("a keychain that fails ends the request with its error, before credentials are sent", async () => {
   const { registry, at } = await serveOne({ auth: { mode: "bearer" } });
   const broken: Keychain = { resolve: () => Promise.reject(new Error("the keyring is locked")) };
   await expect(clientFor(registry, { credentials: broken }).getManifest(at)).rejects.toThrow("the keyring is locked");

@@ -11,8 +11,8 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 /**
- * Installs `docker-credential-NAME`: a program that writes down what it was asked and then does as `body` says, in Node's
- * words. `argument` and `server` are what it was asked.
+ * Installs `docker-credential-NAME`: a program that records its `argument` and `server`, which `body`, in JavaScript, may use,
+ * and then runs `body`.
  */
 function install(name: string, body: string): void {
   const program = join(folder, `docker-credential-${name}`);
@@ -47,7 +47,7 @@ function keychain(config: unknown, helperTimeout?: number) {
 
 const NOT_FOUND = 'console.log("credentials not found in native keychain"); process.exitCode = 1;';
 
-test("a registry's own helper is asked `get` for it, once, with this process's environment", async () => {
+test("a registry's helper runs `get` for it, once, with this process's environment", async () => {
   install("one", 'give("robot", "hunter2")');
   const keys = keychain({ credHelpers: { "r.example:5000": "one" } });
   const all = await Promise.all([
@@ -66,7 +66,7 @@ test("the user name <token> marks an identity token", async () => {
   expect(found).toEqual({ kind: "identityToken", token: "refresh" });
 });
 
-test("credsStore is asked for every registry, and for Docker Hub by the name that Docker gives it", async () => {
+test("credsStore runs for every registry, and for Docker Hub with Docker's name of it", async () => {
   install("one", 'give("robot", server)');
   const keys = keychain({ credsStore: "one" });
   expect(await keys.resolve("r.example", "a")).toMatchObject({ password: "r.example" });
@@ -76,7 +76,7 @@ test("credsStore is asked for every registry, and for Docker Hub by the name tha
   expect(asked("one")).toHaveLength(2);
 });
 
-test("a registry's own helper comes before credsStore, and what the file holds comes last", async () => {
+test("a registry's helper comes before credsStore, and the file's entries come last", async () => {
   install("own", 'give("own", "s")');
   install("store", NOT_FOUND);
   const auths = { "own.example": { auth: "ZmlsZTpz" }, "other.example": { auth: "ZmlsZTpz" } };
@@ -85,7 +85,7 @@ test("a registry's own helper comes before credsStore, and what the file holds c
   expect(await keys.resolve("other.example", "a")).toMatchObject({ username: "file" });
 });
 
-test("an empty name keeps a registry out of credsStore, as in Docker: what the file holds counts", async () => {
+test("an empty name exempts a registry from credsStore, as in Docker: the file's entries are used", async () => {
   install("store", 'give("store", "s")');
   const auths = { "own.example": { auth: "ZmlsZTpz" } };
   const keys = keychain({ auths, credsStore: "store", credHelpers: { "own.example": "" } });
@@ -110,7 +110,7 @@ test.each([
   expect(asked("one")).toHaveLength(1);
 });
 
-describe("a helper that does not do its job is told, by its name, and never quoted", () => {
+describe("a helper that fails is an error with its name, and never quoted", () => {
   test.each([
     [
       "fails in its own words",

@@ -6,7 +6,7 @@ import { clientFor, closing, pushOne, rejection, serve } from "./support";
 
 const at = (path: string) => Reference.parse(`oci://quay.io/${path}`);
 
-test("a registry that another one serves: only the mirror is asked, and the pin names the registry", async () => {
+test("a registry with a mirror: only the mirror gets requests, and the pin names the registry", async () => {
   const mirror = await serve();
   const pushed = pushOne(mirror, "fedora/images");
   const resolver = new OciResolver({
@@ -48,7 +48,7 @@ test("a token's scope names the repository as the mirror has it", async () => {
   expect(mirror.log[1]).toContain("scope=repository%3Aquay%2Ffedora%2Fimages%3Apull");
 });
 
-test("an error names both: what was meant, and who was asked", async () => {
+test("an error names both: the reference, and the mirror", async () => {
   const mirror = await serve();
   const client = clientFor(mirror, { mirrors: { "quay.io": `${mirror.host}/quay` } });
   const error = await rejection(client.getManifest(at("fedora/images:tag")));
@@ -62,7 +62,7 @@ test("an error names both: what was meant, and who was asked", async () => {
   );
 });
 
-test("a mirror that is down is an error: the registry behind it is not asked in its place", async () => {
+test("a mirror that is down is an error: requests do not go to the registry instead", async () => {
   const gone = await serve();
   const { host } = gone;
   await gone.stop();
@@ -71,7 +71,7 @@ test("a mirror that is down is an error: the registry behind it is not asked in 
   expect(error).toMatchObject({ code: "REGISTRY_UNAVAILABLE", servedBy: `${host}/fedora/images` });
 });
 
-test("registries are matched whole, whatever case they are written in", () => {
+test("registries are compared as a whole, case-insensitively", () => {
   const mirrors = new Mirrors({ "Quay.IO": "mirror.example", "r.example:5000": "mirror.example/five" });
   expect(mirrors.of("quay.io", "a/b")).toEqual({ registry: "mirror.example", repository: "a/b" });
   expect(mirrors.of("r.example:5000", "a")).toEqual({ registry: "mirror.example", repository: "five/a" });

@@ -57,7 +57,7 @@ describe("HTTPS", () => {
     expect(proxy.seen.every(({ authorization }) => authorization === undefined)).toBe(true);
   });
 
-  test("a proxy that puts itself in the middle is found out", async () => {
+  test("a proxy that intercepts TLS is detected", async () => {
     const { registry, proxy, get } = await behindProxy({ names: ["proxy.test"] });
     const error = await rejection(get({ HTTPS_PROXY: proxy.host }));
     expect(error).toMatchObject({ code: "REGISTRY_UNAVAILABLE" });
@@ -65,13 +65,13 @@ describe("HTTPS", () => {
     expect(registry.requests).toEqual([]);
   });
 
-  test("the proxy's user and password are shown to it, and to nobody else", async () => {
+  test("the proxy's user and password are sent to it, and to no other server", async () => {
     const { registry, proxy, pushed, get } = await behindProxy({ credentials: `user:${SECRET}` });
     expect(await get({ https_proxy: `http://user:${SECRET}@${proxy.host}` })).toBe(pushed.digest);
     expect(registry.requests.every(({ headers }) => headers["proxy-authorization"] === undefined)).toBe(true);
   });
 
-  test("a registry behind it that wants a client certificate is told as one without a proxy", async () => {
+  test("a registry behind it that requires a client certificate is the same error as without a proxy", async () => {
     const tls = { ca: authority.cert, requestCert: true, rejectUnauthorized: true };
     const { proxy, get } = await behindProxy({ tls });
     const error = await rejection(get({ HTTPS_PROXY: proxy.host }));
@@ -79,7 +79,7 @@ describe("HTTPS", () => {
     expect(proxy.seen).toHaveLength(1);
   });
 
-  test("a proxy that wants others says 407, and the error holds no password", async () => {
+  test("a proxy that requires others responds with 407, and the error contains no password", async () => {
     const { proxy, get } = await behindProxy({ credentials: "user:right" });
     const error = await rejection(get({ HTTPS_PROXY: `http://user:${SECRET}@${proxy.host}` }));
     expect(error).toMatchObject({ code: "REGISTRY_UNAVAILABLE" });
@@ -89,7 +89,7 @@ describe("HTTPS", () => {
     expect(proxy.seen).toHaveLength(1);
   });
 
-  test("a proxy that does not let it through is told, once; one that fails is asked again", async () => {
+  test("a proxy that refuses to forward is an error after one attempt; one that fails is retried", async () => {
     const strict = await behindProxy({ refuse: 403 });
     const error = await rejection(strict.get({ HTTPS_PROXY: strict.proxy.host }));
     expect(error.message).toContain(
@@ -129,7 +129,7 @@ describe("HTTPS", () => {
   test("HTTP_PROXY is not for it, and NO_PROXY keeps it from the proxy", async () => {
     const { proxy, get } = await behindProxy();
     for (const environment of [{ HTTP_PROXY: proxy.host }, { HTTPS_PROXY: proxy.host, NO_PROXY: "registry.test" }]) {
-      // Nobody else knows the name.
+      // Only the proxy resolves the name.
       expect((await rejection(get(environment))).message).toMatch(/no connection \((ENOTFOUND|EAI_AGAIN)\)/);
     }
     expect(proxy.seen).toEqual([]);
@@ -147,7 +147,7 @@ describe("plain HTTP", () => {
     ]);
   });
 
-  test("a proxy that wants credentials says 407", async () => {
+  test("a proxy that requires credentials responds with 407", async () => {
     const { proxy, get } = await behindProxy({ plain: true, credentials: `user:${SECRET}` });
     const error = await rejection(get({ HTTP_PROXY: proxy.host }));
     expect(error.message).toContain(`the proxy ${proxy.host} responded with 407`);

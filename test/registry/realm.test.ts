@@ -101,7 +101,7 @@ describe("a token realm", () => {
     expect(fault("http://auth.example/token", "https://registry.example")).toContain("plain HTTP");
   });
 
-  test("on the way in by another door is not: loopback is not link-local", () => {
+  test("of another local scope is not: loopback is not link-local", () => {
     expect(fault("http://169.254.169.254/", "http://127.0.0.1:5000")).toContain("link-local");
     expect(fault("http://127.0.0.1/", "http://169.254.1.2")).toContain("loopback");
   });

@@ -48,7 +48,7 @@ test("there and back again, they have been dropped", async () => {
   expect(registry.requests.at(-1)?.headers.authorization).toBeUndefined();
 });
 
-test.each(["Basic", "Bearer"])("a CDN that asks for %s credentials gets none, from anybody", async (scheme) => {
+test.each(["Basic", "Bearer"])("a CDN that requires %s credentials gets none", async (scheme) => {
   const { registry, cdn, at, client } = await withCdn();
   registry.intercept = (request, response) =>
     request.headers.authorization !== undefined && faults.redirect(`${cdn.origin}/blob`)(request, response);
@@ -113,7 +113,7 @@ test.each([
   expect(registry.requests).toHaveLength(1);
 });
 
-test("without a Location: told", async () => {
+test("without a Location: an error", async () => {
   const { registry, at } = await serveOne();
   registry.intercept = faults.status(307);
   expect((await rejection(clientFor(registry).getManifest(at))).message).toContain("without a Location");

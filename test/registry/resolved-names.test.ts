@@ -95,7 +95,7 @@ test.each([
   expect(registry.log.filter((line) => line.includes("signed"))).toEqual([]);
 });
 
-test("a registry that is on this machine itself, by whatever name, may send on to it", async () => {
+test("a registry on this machine, under any name, may redirect to this machine", async () => {
   const { registry, pushed } = await serveOne({ auth: { mode: "bearer", username: "robot", password: "hunter2" } });
   const port = Number(registry.host.split(":")[1]);
   const host = `inside.test:${port}`;

@@ -3,7 +3,7 @@ import { DEFAULT_RETRY } from "../../src/registry/client";
 import { faults } from "../../src/testing/registry";
 import { AT_ONCE, clientFor, rejection, serveOne } from "./support";
 
-describe("what is tried again", () => {
+describe("retried failures", () => {
   test.each([
     ["429", faults.throttle()],
     ["429 with Retry-After: 0", faults.throttle(0)],
@@ -32,7 +32,7 @@ describe("what is tried again", () => {
     ["a connection reset before the answer", faults.reset(), "REGISTRY_UNAVAILABLE", undefined],
     ["a connection reset inside the body", faults.resetInsideBody(), "REGISTRY_UNAVAILABLE", undefined],
     ["a truncated body", faults.truncate(), "REGISTRY_UNAVAILABLE", undefined],
-  ])("%s: told when it goes on", async (_what, fault, code, status) => {
+  ])("%s: an error when it persists", async (_what, fault, code, status) => {
     const { registry, at } = await serveOne();
     registry.intercept = fault;
     const error = await rejection(clientFor(registry).getManifest(at));
@@ -47,7 +47,7 @@ test.each([
   ["503", faults.status(503)],
   ["a connection reset before the answer", faults.reset()],
   ["a connection reset inside the body", faults.resetInsideBody()],
-])("%s to a POST is told at once: only reads are repeated", async (_what, fault) => {
+])("%s to a POST is an error immediately: only reads are retried", async (_what, fault) => {
   const { registry, at } = await serveOne({ auth: { mode: "bearer", refreshToken: "refresh" } });
   const credentials = { resolve: async () => ({ kind: "identityToken", token: "refresh" }) as const };
   registry.intercept = faults.on(/^POST/, fault);
@@ -58,7 +58,7 @@ test.each([
   expect(await clientFor(registry, { credentials }).getManifest(at)).toBeDefined();
 });
 
-test.each([400, 404, 405, 410, 418, 501, 505])("%i is an answer, and asked for once", async (status) => {
+test.each([400, 404, 405, 410, 418, 501, 505])("%i is not retried", async (status) => {
   const { registry, at } = await serveOne();
   registry.intercept = faults.status(status);
   expect(await rejection(clientFor(registry).getManifest(at))).toMatchObject({ status });
@@ -66,7 +66,7 @@ test.each([400, 404, 405, 410, 418, 501, 505])("%i is an answer, and asked for o
   expect(isRetryableStatus(status)).toBe(false);
 });
 
-test("a Retry-After longer than anybody waits ends the tries, and is told", async () => {
+test("a Retry-After beyond the limit ends the attempts, and is in the error", async () => {
   const { registry, at } = await serveOne();
   registry.intercept = faults.throttle(3_600);
   const error = await rejection(clientFor(registry).getManifest(at));
@@ -90,7 +90,7 @@ test("a Retry-After within bounds is kept to, in seconds or as a date", async ()
   }
 });
 
-test.each(["Mon, nonsense GMT", "NaN", "1e999"])("a Retry-After of %j is none", async (value) => {
+test.each(["Mon, nonsense GMT", "NaN", "1e999"])("a Retry-After of %j is ignored", async (value) => {
   const { registry, at, pushed } = await serveOne();
   registry.intercept = faults.first(2, faults.status(503, { headers: { "retry-after": value } }));
   expect((await clientFor(registry).getManifest(at)).digest).toBe(pushed.digest);
@@ -100,7 +100,7 @@ test.each(["Mon, nonsense GMT", "NaN", "1e999"])("a Retry-After of %j is none", 
   expect(registry.requests).toHaveLength(AT_ONCE.attempts);
 });
 
-test("Retry-After: seconds, dates, and what is neither", () => {
+test("Retry-After: seconds, dates, and other values", () => {
   const now = Date.parse("2026-01-01T00:00:00Z");
   const read = (value: string | undefined) => retryAfter({ "retry-after": value }, now);
   expect(read("120")).toBe(120_000);
@@ -153,7 +153,7 @@ describe("the waits of the policy", () => {
   });
 });
 
-test("a host where nobody listens is tried a few times only", async () => {
+test("a host without a listening process gets a few attempts only", async () => {
   const { registry, at } = await serveOne();
   const { host } = registry;
   const client = clientFor(registry, { retry: { attempts: 1_000, baseDelay: 1 } });
@@ -163,7 +163,7 @@ test("a host where nobody listens is tried a few times only", async () => {
   expect(error.message).toBe(`oci://${host}/images/one:tag: no connection (ECONNREFUSED)`);
 });
 
-test("ten thousand askers of a host that isn't there learn it together", async () => {
+test("ten thousand requests to a host that does not exist fail together", async () => {
   const { registry, at } = await serveOne();
   const client = clientFor(registry, { retry: { baseDelay: 20, maxDelay: 100 } });
   await registry.stop();
@@ -189,7 +189,7 @@ test("a thousand tags out of a registry that fails three requests in ten", async
   expect(new Set(found.map(({ digest }) => digest))).toEqual(new Set([pushed.digest]));
   const counts = new Map<string, number>();
   for (const { method, url, headers } of registry.requests) {
-    // The very first one is asked again with a token, which makes another request of it.
+    // The first request is sent again with a token, which makes it another request.
     const request = `${method} ${url} ${headers.authorization ?? "anonymously"}`;
     counts.set(request, (counts.get(request) ?? 0) + 1);
   }

@@ -3,11 +3,11 @@ import { Reference } from "../../src/reference";
 import { faults } from "../../src/testing/registry";
 import { clientFor, rejection, serveOne } from "./support";
 
-/** Whoever is silent for too long is tried this often. */
+/** Attempts for a server without a timely response. */
 const A_FEW = 3;
 const FAST = { attempts: 10, baseDelay: 1, maxDelay: 2 };
 
-describe("a registry that is too slow is told after a few tries, and survived when it recovers", () => {
+describe("a registry that is too slow is an error after a few attempts, and a recovery succeeds", () => {
   test.each([
     ["never answers", faults.silence(), { timeout: 100 }, "no complete response within 100 ms"],
     ["stops inside a body", faults.stall(), { timeout: 60_000, idleTimeout: 50 }, "stopped sending in the middle"],
@@ -55,7 +55,7 @@ describe("names that lead nowhere", () => {
   test.each([
     ["ENOTFOUND", 1, "check the registry's name"],
     ["EAI_AGAIN", A_FEW, "the name server does not respond"],
-  ])("%s is looked up %i times, and told", async (code, times, hint) => {
+  ])("%s is looked up %i times, and is an error", async (code, times, hint) => {
     const lookup = failing(code);
     const error = await rejection(clientFor({ host: "127.0.0.1:1" }, { retry: FAST }).getManifest(at));
     expect(error).toMatchObject({ name: "RegistryUnreachableError", code: "REGISTRY_UNAVAILABLE", status: undefined });

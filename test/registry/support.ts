@@ -23,7 +23,7 @@ export async function serve(options?: InProcessRegistryOptions): Promise<InProce
 /** Retries without the waiting: the delays themselves have tests of their own. */
 export const AT_ONCE = { attempts: 4, baseDelay: 1, maxDelay: 1_000 };
 
-/** A client for one test that speaks plain HTTP to `registry`. */
+/** A client for one test that uses plain HTTP for `registry`. */
 export function clientFor(registry: { readonly host: string }, options: RegistryClientOptions = {}): RegistryClient {
   const client = new RegistryClient({ plainHttp: [registry.host], retry: AT_ONCE, ...options });
   closing(() => client.close());
@@ -48,7 +48,7 @@ export function referenceTo(registry: { readonly host: string }, path: string): 
   return Reference.parse(`oci://${registry.host}/${path}`);
 }
 
-/** What `promise` rejects with; a promise that doesn't reject fails the test. */
+/** The error with which `promise` rejects; a promise that doesn't reject fails the test. */
 export async function rejection(promise: Promise<unknown>): Promise<Error & Record<string, unknown>> {
   try {
     await promise;

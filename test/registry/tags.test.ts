@@ -20,14 +20,14 @@ test.each([
   expect(registry.requests).toHaveLength(requests);
 });
 
-test("a tag that is looked for ends the list with its page", async () => {
+test("a searched tag ends the list with its page", async () => {
   const { registry, tags, at } = await serveTags(100, 7);
   expect(await clientFor(registry).listTags(at, { until: "t00010" })).toEqual(tags.slice(0, 14));
   expect(registry.requests).toHaveLength(2);
   expect(await clientFor(registry).listTags(at, { until: "nowhere" })).toEqual(tags);
 });
 
-test("a page that fails is asked for again, and no tag is lost or doubled", async () => {
+test("a page that fails is retried, and no tag is lost or doubled", async () => {
   const { registry, tags, at } = await serveTags(100, 7);
   registry.intercept = faults.sometimes(0.3, [faults.status(503), faults.reset(), faults.truncate()]);
   expect(await clientFor(registry, { retry: { attempts: 20, baseDelay: 1 } }).listTags(at)).toEqual(tags);

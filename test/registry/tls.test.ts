@@ -37,7 +37,7 @@ async function serveTls(tls: ServerOptions = here) {
 }
 
 describe("authorities", () => {
-  test("one that nobody named is not trusted: nothing is sent, and it is not tried again", async () => {
+  test("one of an unknown authority is not trusted: nothing is sent, and nothing is retried", async () => {
     const { registry, get } = await serveTls();
     const error = await rejection(get());
     expect(error).toMatchObject({ code: "REGISTRY_UNAVAILABLE", status: undefined });
@@ -91,7 +91,7 @@ describe("authorities", () => {
     expect((await rejection(get({ certificateFolders }))).message).toContain("not trusted");
   });
 
-  test("the resolver takes folders of one's own", async () => {
+  test("the resolver accepts other folders", async () => {
     const { registry, at, pushed } = await serveTls();
     write(`mine/${registry.host}/ca.crt`, authority.cert);
     const resolver = new OciResolver({ credentials: {}, certificateFolders: [join(folder, "mine")] });
@@ -140,7 +140,7 @@ describe("client certificates", () => {
     expect(await get()).toBe(pushed.digest);
   });
 
-  test("none is refused once, with the place to put it", async () => {
+  test("a missing one is refused once, with its path", async () => {
     const { registry, get } = await serveTls(wanting);
     write(`certs.d/${registry.host}/ca.crt`, authority.cert);
     const error = await rejection(get());
@@ -159,7 +159,7 @@ describe("client certificates", () => {
   });
 });
 
-describe("files that are wrong are told before anything is sent, by name and never by content", () => {
+describe("unusable files are errors before anything is sent, with their name and never their content", () => {
   const robot = authority.issue({ names: ["robot"] });
 
   test.each([
@@ -265,7 +265,7 @@ describe("a policy for every registry", () => {
     ],
   ])("%s", async (_what, { tls, server }, fault) => {
     const { registry, pushed, get } = await serveTls(server);
-    // Whatever the folder says.
+    // The folder does not matter.
     if (tls?.ca !== undefined) write(`certs.d/${registry.host}/ca.crt`, new Authority("a third").cert);
     const outcome = await get(tls && { tls }).catch((error: unknown) => error);
     if (fault === undefined) expect(outcome).toBe(pushed.digest);

@@ -4,7 +4,7 @@ import { clientFor, pushOne, referenceTo, rejection, serve, serveOne } from "./s
 
 const tokenRequests = (log: readonly string[]) => log.filter((line) => line.includes("/token?"));
 
-describe.each(["token", "access_token"] as const)("a token endpoint that answers with %s", (field) => {
+describe.each(["token", "access_token"] as const)("a token endpoint that responds with %s", (field) => {
   test("costs two requests more, once", async () => {
     const { registry, at, pushed } = await serveOne({ auth: { mode: "bearer", field } });
     const client = clientFor(registry);
@@ -32,7 +32,7 @@ test("`token` wins over `access_token`, and an empty one counts for nothing", as
   expect(registry.requests.at(-1)?.headers.authorization).toBe("Bearer second");
 });
 
-test("a thousand askers share one challenge and one token", async () => {
+test("a thousand requests share one challenge and one token", async () => {
   const { registry, at } = await serveOne({ auth: { mode: "bearer" }, latency: 5 });
   const client = clientFor(registry);
   await Promise.all(Array.from({ length: 1_000 }, () => client.getManifest(at)));
@@ -40,7 +40,7 @@ test("a thousand askers share one challenge and one token", async () => {
   expect(registry.requests).toHaveLength(1_002);
 });
 
-test("each repository has a token of its own", async () => {
+test("each repository has its token", async () => {
   const { registry, at } = await serveOne({ auth: { mode: "bearer" } });
   pushOne(registry, "images/two");
   const client = clientFor(registry);
@@ -60,7 +60,7 @@ test("a token is replaced when it has expired, before the registry has to say so
   expect(registry.log.map((line) => line.split("?")[0])).toEqual(["GET /token", "GET /v2/images/one/manifests/tag"]);
 });
 
-test("a token that dies in the middle of a run is replaced once, by all who use it", async () => {
+test("a token that expires in the middle of a run is replaced once, for all requests", async () => {
   const { registry, at } = await serveOne({ auth: { mode: "bearer", expiresIn: 3_600 }, latency: 5 });
   const client = clientFor(registry);
   await client.getManifest(at);
@@ -106,7 +106,7 @@ test("a token that the registry goes on refusing ends in an error that tells so"
   expect(registry.requests).toHaveLength(5);
 });
 
-test("scopes: what the registry asks for beyond the repository is asked for too, and remembered", async () => {
+test("scopes: further scopes in challenges are requested too, and kept", async () => {
   const { registry, at } = await serveOne({ auth: { mode: "bearer" } });
   pushOne(registry, "images/two");
   registry.gate.demand("images/one", "repository:base/layer:pull");
@@ -135,7 +135,7 @@ test.each([
   ["a token that could break out of its header", faults.replaceBody(JSON.stringify({ token: "x\r\nx-evil: 1" }))],
   ["a token of another type", faults.replaceBody(JSON.stringify({ token: 7 }))],
   ["not a 200", faults.status(204)],
-])("a token endpoint that answers with %s is told", async (_what, fault) => {
+])("a token endpoint that responds with %s is an error", async (_what, fault) => {
   const { registry, at } = await serveOne({ auth: { mode: "bearer" } });
   registry.intercept = faults.on(/\/token/, fault);
   const error = await rejection(clientFor(registry).getManifest(at));
@@ -143,14 +143,14 @@ test.each([
   expect(error.message).toContain(`the token endpoint ${registry.origin}`);
 });
 
-test("a token endpoint that throttles or fails is asked again like the registry itself", async () => {
+test("requests to a token endpoint that throttles or fails are retried like the registry's", async () => {
   const { registry, at } = await serveOne({ auth: { mode: "bearer" } });
   registry.intercept = faults.on(/\/token/, faults.inTurn(faults.throttle(), faults.status(503), faults.reset()));
   await clientFor(registry).getManifest(at);
   expect(tokenRequests(registry.log)).toHaveLength(4);
 });
 
-test("a token endpoint that refuses is told, with what to do", async () => {
+test("a token endpoint that refuses is an error, with advice", async () => {
   const auth = { mode: "bearer", username: "robot", password: "right" } as const;
   const { registry, at } = await serveOne({ auth });
   const anonymous = await rejection(clientFor(registry).getManifest(at));
@@ -182,7 +182,7 @@ describe("a token realm that credentials must not go to", () => {
   });
 });
 
-test("a registry that wants something unknown is told what is understood", async () => {
+test("a registry with an unsupported scheme is an error that names the supported ones", async () => {
   const { registry, at } = await serveOne();
   registry.intercept = faults.status(401, { headers: { "www-authenticate": "Negotiate, NTLM" } });
   const error = await rejection(clientFor(registry).getManifest(at));
@@ -224,7 +224,7 @@ test.each([
     "configure credentials",
   ],
   ["failed at all 4 attempts", faults.status(503), "REGISTRY_UNAVAILABLE", 503, "try again later"],
-])("a token endpoint that %s, and goes on, is told as what it is", async (what, fault, code, status, hint) => {
+])("a token endpoint that %s is an error with its status", async (what, fault, code, status, hint) => {
   const { registry, at } = await serveOne({ auth: { mode: "bearer" } });
   registry.intercept = faults.on(/\/token/, fault);
   const error = await rejection(clientFor(registry).getManifest(at));

@@ -15,7 +15,7 @@ test("a manifest comes with its digest, media type, size and content", async () 
   });
 });
 
-test("a request asks for what Ironic asks for, and for nothing compressed", async () => {
+test("a request accepts the media types of Ironic's requests, and no compression", async () => {
   const { registry, at } = await serveOne();
   await clientFor(registry).getManifest(at);
   const { headers } = registry.requests[0] ?? {};
@@ -26,7 +26,7 @@ test("a request asks for what Ironic asks for, and for nothing compressed", asyn
 });
 
 describe("digests", () => {
-  test("bytes that are not those of the digest asked for", async () => {
+  test("bytes with another digest than the requested one", async () => {
     const { registry, at } = await serveOne();
     registry.intercept = faults.replaceBody("{}");
     const error = await rejection(clientFor(registry).getManifest(at.withDigest(OTHER)));
@@ -66,7 +66,7 @@ describe("digests", () => {
     expect(digest).toBe(digestOf(Buffer.from('{"schemaVersion":2}')));
   });
 
-  test("a sha512 is checked as what it is", async () => {
+  test("a sha512 is checked as a sha512", async () => {
     const { registry, at } = await serveOne();
     const body = Buffer.from('{"schemaVersion":2}');
     registry.intercept = faults.replaceBody(body);
@@ -84,7 +84,7 @@ test("a size that is not the descriptor's", async () => {
   await client.getManifest(at.withDigest(pushed.digest), { size: pushed.size });
   const error = await rejection(client.getManifest(at.withDigest(pushed.digest), { size: pushed.size + 1 }));
   expect(error).toMatchObject({ code: "DIGEST_MISMATCH" });
-  expect(error.message).toContain(`${pushed.size + 1} bytes, and ${pushed.size} came`);
+  expect(error.message).toContain(`${pushed.size + 1} bytes, and the content has ${pushed.size}`);
 });
 
 describe("bodies", () => {
@@ -180,7 +180,7 @@ describe("blobs", () => {
     });
   });
 
-  test("that would be too large are not asked for; those that turn out so are cut off", async () => {
+  test("that are too large by their descriptor are not requested; others are cut off", async () => {
     const { registry, digest, at } = await serveBlob();
     const client = clientFor(registry);
     const told = await rejection(client.getBlob(at, { digest, size: 1_001 }, { maxBytes: 1_000 }));
@@ -191,7 +191,7 @@ describe("blobs", () => {
     });
   });
 
-  test("that aren't there are told", async () => {
+  test("that do not exist are an error", async () => {
     const { registry, at } = await serveBlob();
     expect(await rejection(clientFor(registry).getBlob(at, { digest: OTHER }, { maxBytes: 10 }))).toMatchObject({
       code: "MANIFEST_NOT_FOUND",
@@ -201,7 +201,7 @@ describe("blobs", () => {
   });
 });
 
-describe("what isn't there", () => {
+describe("missing content", () => {
   test("a tag, a digest, a repository", async () => {
     const { registry, at } = await serveOne();
     const client = clientFor(registry);

@@ -3,14 +3,14 @@ import { pullSecrets } from "../../src/registry";
 import { faults } from "../../src/testing/registry";
 import { clientFor, rejection, serveOne } from "./support";
 
-// What a hostile or broken server puts on the wire, byte by byte: nothing of it may become a request or an answer of ours.
+// Bytes from hostile or broken servers: none of them may become part of a request or of another response.
 
 const ok = (body: string, headers = "") => `HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n${headers}\r\n${body}`;
 const MANIFEST = '{"schemaVersion":2}';
 const SMUGGLED = ok('{"smuggled":true}');
 
 describe("bodies that are not as long as they say", () => {
-  test("more bytes than announced: the answer counts, and what follows it is nobody's", async () => {
+  test("more bytes than announced: the response is used, and the remainder is dropped", async () => {
     const { registry, at, pushed } = await serveOne();
     registry.intercept = faults.first(1, (request) => {
       request.socket.write(ok(MANIFEST) + SMUGGLED + SMUGGLED);
@@ -27,20 +27,20 @@ describe("bodies that are not as long as they say", () => {
     ["a length and chunks", "content-length: 19\r\ntransfer-encoding: chunked\r\n"],
     ["a negative length", "content-length: -1\r\n"],
     ["chunks of no size", "transfer-encoding: chunked\r\n"],
-  ])("%s: told", async (_what, headers) => {
+  ])("%s: an error", async (_what, headers) => {
     const { registry, at } = await serveOne();
     registry.intercept = faults.raw(`HTTP/1.1 200 OK\r\n${headers}\r\n${MANIFEST}`);
     const error = await rejection(clientFor(registry).getManifest(at));
     expect(error.code).toMatch(/^(UNEXPECTED_RESPONSE|REGISTRY_UNAVAILABLE)$/);
   });
 
-  test("fewer chunks than there should be: told", async () => {
+  test("missing chunks: an error", async () => {
     const { registry, at } = await serveOne();
     registry.intercept = faults.raw(`HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n13\r\n${MANIFEST}\r\n`);
     expect(await rejection(clientFor(registry).getManifest(at))).toMatchObject({ code: "REGISTRY_UNAVAILABLE" });
   });
 
-  test("a coding that was not asked for on the way (transfer-encoding: gzip): told, and not unpacked", async () => {
+  test("a transfer coding that was not requested (transfer-encoding: gzip): an error, and not decompressed", async () => {
     const { registry, at } = await serveOne();
     const head = "HTTP/1.1 200 OK\r\ntransfer-encoding: gzip\r\nconnection: close\r\n\r\n";
     registry.intercept = faults.raw(Buffer.concat([Buffer.from(head), gzipSync(MANIFEST)]));
@@ -50,8 +50,8 @@ describe("bodies that are not as long as they say", () => {
   });
 });
 
-describe("what comes packed stays packed, so that no bomb goes off", () => {
-  // Small and sound: whoever unpacks it gets an answer out of it, and these tests notice.
+describe("compressed bodies are not decompressed, against zip bombs", () => {
+  // Small and valid: a client that decompresses it gets a response, and these tests fail.
   const packed = (content: unknown) => ({
     body: gzipSync(JSON.stringify(content)),
     headers: { "content-encoding": "gzip" },
@@ -78,7 +78,7 @@ describe("what comes packed stays packed, so that no bomb goes off", () => {
     });
   });
 
-  test("a bomb, which is a thousand times as long as what is read of it", async () => {
+  test("a bomb, a thousand times as long as the part that is read", async () => {
     const { registry, at } = await serveOne();
     const body = gzipSync(Buffer.alloc(64 * 1024 * 1024, " "));
     registry.intercept = faults.status(200, { body, headers: { "content-encoding": "gzip" } });
@@ -93,7 +93,7 @@ test.each([
   ["a status that isn't", "HTTP/1.1 2000 OK\r\n\r\n"],
   ["headers without an end", `HTTP/1.1 200 OK\r\n${"x: y\r\n".repeat(20_000)}\r\n`],
   ["a header without an end", `HTTP/1.1 200 OK\r\nx: ${"y".repeat(200_000)}\r\n\r\n`],
-])("%s is told, and not shown", async (_what, bytes) => {
+])("%s is an error, and not quoted", async (_what, bytes) => {
   const { registry, at } = await serveOne();
   registry.intercept = faults.raw(bytes);
   const error = await rejection(clientFor(registry).getManifest(at));
@@ -102,10 +102,10 @@ test.each([
   expect(error.message).toContain("is not valid HTTP");
 });
 
-describe("an answer's headers become no header of ours", () => {
+describe("headers of a response never become headers of a request", () => {
   const injected = (registry: { requests: readonly { headers: object }[] }) =>
     registry.requests.flatMap(({ headers }) => Object.keys(headers)).filter((name) => name.startsWith("x-"));
-  // What comes after the line's end is a header of the answer's own, or no HTTP at all; the rest is odd bytes in a value.
+  // After the line's end begins another header of the response, or invalid HTTP; the other cases are odd bytes in a value.
   const values = [
     "a\r\nx-evil: 1",
     "a\nx-evil: 1",
