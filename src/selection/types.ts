@@ -14,9 +14,9 @@ export interface NodeFacts {
   readonly architecture?: string | undefined;
   /**
    * The node's `image_download_source`: `local`, `http` or unset; `swift` is refused. Unset, the conductor's `[agent]image_download_source`
-   * counts, whose default is `http` (ironic.conf.agent, Ironic 29 to 39): the choice is that of `http`, and so is the warning of zstd,
-   * which can't work then. That a disk image goes through the agent's memory is warned of only where `http` is configured: it works as long
-   * as the memory suffices, and somebody who leaves the source to the conductor has not chosen it.
+   * applies, whose default is `http` (ironic.conf.agent, Ironic 29 to 39): the selection is that of `http`, and so are the warnings about
+   * zstd and raw images, which fail then. The warning that a disk image passes through the agent's memory requires a configured `http`:
+   * the deployment works as long as the memory suffices, and an unset source is not a choice of the user.
    */
   readonly imageDownloadSource?: string | undefined;
 }
