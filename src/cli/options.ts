@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { DEFAULT_LOCK_FILE } from "../lock";
 import {
+  ARTIFACT_CLASSES,
   type ArtifactClass,
   DEPLOY_INTERFACES,
   describeRelease,
@@ -8,6 +9,7 @@ import {
   NEWEST_RELEASE,
   OciResolver,
   parseRelease,
+  ROLES,
   type Role,
   UnknownReleaseError,
 } from "../resolver";
@@ -53,7 +55,7 @@ export function addNodeOptions(command: Command): Command {
 }
 
 export function addExpectOption(command: Command, description: string): Command {
-  return command.addOption(new Option("--expect <class>", description).choices(["disk", "bootc"]));
+  return command.addOption(new Option("--expect <class>", description).choices(ARTIFACT_CLASSES));
 }
 
 /** The node, and what the artifact is for it. */
@@ -67,9 +69,7 @@ export function addNodeFactOptions(command: Command, downloadSources: readonly s
 
 function addRoleOptions(command: Command): Command {
   return command
-    .addOption(
-      new Option("--role <role>", "what the artifact is for").choices(["image", "kernel", "ramdisk"]).default("image"),
-    )
+    .addOption(new Option("--role <role>", "what the artifact is for").choices(ROLES).default("image"))
     .option(
       "--ironic-release <release>",
       `the Ironic that will deploy: 29.0.5, 39.0, 2025.1, epoxy (default: ${NEWEST_RELEASE.version}, the newest)`,

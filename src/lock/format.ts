@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { type Digest, hexOf, isDigest, printableJson, Reference } from "../reference";
+import { ARTIFACT_CLASSES, COMPRESSIONS, DISK_FORMATS, ROLES, SELECTION_PROFILES } from "../selection";
 import { LockFileDamagedError, LockFileNewerError } from "./errors";
 import { keyText, type SelectionKey } from "./question";
 
@@ -15,22 +16,20 @@ const hex = z.string().regex(/^[0-9a-f]+$/i);
 const size = z.number().int().nonnegative();
 
 const Selection = z.strictObject({
-  role: z.enum(["image", "kernel", "ramdisk"]),
+  role: z.enum(ROLES),
   architecture: z.string().optional(),
   imageDownloadSource: z.string().optional(),
-  profile: z.enum(["ironic-29", "ironic-34"]).optional(),
+  profile: z.enum(SELECTION_PROFILES).optional(),
   expect: z.literal("bootc").optional(),
   digest,
-  diskFormat: z.enum(["raw", "qcow2", "bootc", "unknown"]),
-  asPinned: z
-    .strictObject({ kind: z.enum(["disk", "bootc"]), diskFormat: z.enum(["raw", "qcow2", "bootc", "unknown"]) })
-    .optional(),
+  diskFormat: z.enum(DISK_FORMATS),
+  asPinned: z.strictObject({ kind: z.enum(ARTIFACT_CLASSES), diskFormat: z.enum(DISK_FORMATS) }).optional(),
   blobDigest: digest.optional(),
   checksum: hex.optional(),
   size: size.optional(),
   fileName: z.string().optional(),
   mediaType: z.string().optional(),
-  compression: z.enum(["zstd", "gzip"]).optional(),
+  compression: z.enum(COMPRESSIONS).optional(),
   reason: z.string(),
   warnings: z.array(z.string()).optional(),
 });

@@ -1,4 +1,5 @@
 import { type Digest, Reference } from "../reference";
+import { artifactFacts } from "../selection";
 import { type LockContent, type LockedReference, type LockedSelection, parseLock, printLock } from "./format";
 import { classConflict } from "./locked-fault";
 import { keyText, type LockedPin, type PinQuestion, pinnedUrl, sameNodeKind, selectionKey } from "./question";
@@ -124,16 +125,9 @@ function toPin(question: PinQuestion, entry: LockedReference, selection: LockedS
     role: question.role,
     profile: question.profile,
     url: pinnedUrl(question.reference, selection.digest),
-    digest: selection.digest,
     tagDigest: entry.digest,
-    diskFormat: selection.diskFormat,
     asPinned,
-    blobDigest: selection.blobDigest,
-    checksum: selection.checksum,
-    size: selection.size,
-    fileName: selection.fileName,
-    mediaType: selection.mediaType,
-    compression: selection.compression,
+    ...artifactFacts(selection),
     reason: selection.reason,
     warnings: withClass(selection.warnings ?? [], question, asPinned),
   };
@@ -154,15 +148,8 @@ function withClass(
 function toSelection(key: ReturnType<typeof selectionKey>, pin: LockedPin): LockedSelection {
   return {
     ...key,
-    digest: pin.digest,
-    diskFormat: pin.diskFormat,
+    ...artifactFacts(pin),
     asPinned: key.role === "image" ? pin.asPinned : undefined,
-    blobDigest: pin.blobDigest,
-    checksum: pin.checksum,
-    size: pin.size,
-    fileName: pin.fileName,
-    mediaType: pin.mediaType,
-    compression: pin.compression,
     reason: pin.reason,
     warnings: [...pin.warnings],
   };

@@ -1,5 +1,7 @@
 export {
+  ARTIFACT_CLASSES,
   type ArtifactClass,
+  type ArtifactFacts,
   type AsPinned,
   BOOTC_SUPPORT,
   describeRelease,
@@ -9,6 +11,7 @@ export {
   parseRelease,
   profileFor,
   RELEASES,
+  ROLES,
   type Role,
   type SelectionProfile,
   UnknownReleaseError,

@@ -87,13 +87,19 @@ function aboutManifest(selection: Selection, { node, role, byDigest }: Asked, ch
   if (checks.compression && role === "image" && zstd && node.imageDownloadSource !== "local")
     warn("compression", aboutZstd(node));
   const raw = selection.diskFormat === "raw" && !zstd;
-  if (checks.downloadSource && role === "image" && raw && node.imageDownloadSource === "http") {
-    warn(
-      "raw-http",
-      "a pinned raw disk image does not deploy with image_download_source http: by digest Ironic does not know the format, and the agent fails to convert a partitioned image (Ironic 29 and 39 with agent 10.2; qemu-img: Unknown driver 'gpt'); use local, or a qcow2 image",
-    );
+  if (checks.downloadSource && role === "image" && raw && node.imageDownloadSource !== "local") {
+    warn("raw-http", aboutRaw(node));
   }
   return warnings;
+}
+
+function aboutRaw({ imageDownloadSource: source }: NodeFacts): string {
+  const condition =
+    source === undefined
+      ? "unless the conductor's image_download_source is local (its default is http)"
+      : `with image_download_source ${source}`;
+  const remedy = source === undefined ? "set local on the node, or use a qcow2 image" : "use local, or a qcow2 image";
+  return `a pinned raw disk image does not deploy ${condition}: by digest Ironic does not know the format, and the agent fails to convert a partitioned image (Ironic 29 and 39 with agent 10.2; qemu-img: Unknown driver 'gpt'); ${remedy}`;
 }
 
 function aboutZstd({ imageDownloadSource: source }: NodeFacts): string {

@@ -4,16 +4,22 @@ import type { ImageDocument } from "./document";
 import { InvalidImageError, NoMatchingImageError, UnsupportedDownloadSourceError } from "./errors";
 import { consider, diskFormatOf, rank } from "./rank";
 import { BOOTC_SUPPORT, type SelectionProfile } from "./releases";
-import type { Candidate, ClassReading, Considered, Layer, ManifestFacts, NodeFacts, Selection } from "./types";
+import type {
+  ArtifactFacts,
+  Candidate,
+  ClassReading,
+  Considered,
+  Layer,
+  ManifestFacts,
+  NodeFacts,
+  Selection,
+} from "./types";
 
 /** A candidate that can be fetched. */
 export type Named = Candidate & { readonly digest: Digest };
 
-/** What follows from the layers of what was chosen. */
-type Content = Pick<
-  Selection,
-  "diskFormat" | "blobDigest" | "checksum" | "size" | "fileName" | "mediaType" | "compression"
->;
+/** The facts that follow from the layers of the selected manifest. */
+type Content = Omit<ArtifactFacts, "digest">;
 
 /**
  * Which manifest Ironic would choose from what a tag points to (Ironic, OciImageService.identify_specific_image), and what it

@@ -1,12 +1,13 @@
 import { IronicOciError, printable } from "../reference";
 
 /**
- * How an Ironic release selects, named after the first release that selects so.
+ * The selection profiles, each named after the first Ironic release that selects by it.
  *
  * - `ironic-29`: up to 33 (2025.1 and 2025.2). A candidate without a disktype is a disk image of unknown format.
  * - `ironic-34`: from 34 on (2026.1). A candidate without a disktype and without artifact marks is a bootc container.
  */
-export type SelectionProfile = "ironic-29" | "ironic-34";
+export const SELECTION_PROFILES = ["ironic-29", "ironic-34"] as const;
+export type SelectionProfile = (typeof SELECTION_PROFILES)[number];
 
 /** A TLS protocol version, as Node's `tls` module spells it. */
 export type TlsVersion = "TLSv1.2" | "TLSv1.3";

@@ -1,10 +1,12 @@
 import type { Digest } from "../reference";
 
-/** What an artifact is for: Ironic chooses disk images itself, and wants kernels and ramdisks pinned. */
-export type Role = "image" | "kernel" | "ramdisk";
+/** The roles of an artifact: Ironic selects disk images itself, and requires kernels and ramdisks to be pinned. */
+export const ROLES = ["image", "kernel", "ramdisk"] as const;
+export type Role = (typeof ROLES)[number];
 
-/** What Ironic deploys an artifact as: a disk image that is written to the disk, or a container that `bootc` installs. */
-export type ArtifactClass = "disk" | "bootc";
+/** The classes that Ironic deploys: a disk image that is written to the disk, or a container that `bootc` installs. */
+export const ARTIFACT_CLASSES = ["disk", "bootc"] as const;
+export type ArtifactClass = (typeof ARTIFACT_CLASSES)[number];
 
 /** What of a node decides the choice. */
 export interface NodeFacts {
@@ -12,9 +14,9 @@ export interface NodeFacts {
   readonly architecture?: string | undefined;
   /**
    * The node's `image_download_source`: `local`, `http` or unset; `swift` is refused. Unset, the conductor's `[agent]image_download_source`
-   * counts, whose default is `http` (ironic.conf.agent, Ironic 29 to 39): the choice is that of `http`, and so is the warning of zstd,
-   * which can't work then. That a disk image goes through the agent's memory is warned of only where `http` is configured: it works as long
-   * as the memory suffices, and somebody who leaves the source to the conductor has not chosen it.
+   * applies, whose default is `http` (ironic.conf.agent, Ironic 29 to 39): the selection is that of `http`, and so are the warnings about
+   * zstd and raw images, which fail then. The warning that a disk image passes through the agent's memory requires a configured `http`:
+   * the deployment works as long as the memory suffices, and an unset source is not a choice of the user.
    */
   readonly imageDownloadSource?: string | undefined;
 }
@@ -81,8 +83,40 @@ export interface Candidate extends ManifestFacts {
   readonly architecture: string | undefined;
 }
 
-/** The disk format that Ironic would report; `unknown` is its `None` or empty. */
-export type DiskFormat = "raw" | "qcow2" | "bootc" | "unknown";
+/** The disk formats that Ironic reports; `unknown` is its `None` or empty. */
+export const DISK_FORMATS = ["raw", "qcow2", "bootc", "unknown"] as const;
+export type DiskFormat = (typeof DISK_FORMATS)[number];
+
+/** The compressions that a layer's media type can name. */
+export const COMPRESSIONS = ["zstd", "gzip"] as const;
+export type Compression = (typeof COMPRESSIONS)[number];
+
+/** The facts of one selected artifact: shared by a selection, a pin and an entry of the lock file. */
+export interface ArtifactFacts {
+  /** The selected manifest's digest. */
+  readonly digest: Digest;
+  /** The disk format that Ironic reports for the reference as requested. For the pinned URL see `asPinned`. */
+  readonly diskFormat: DiskFormat;
+  /** The digest of its one layer; undefined for a bootc container, which has many, and where the layer has none that can be verified. */
+  readonly blobDigest: Digest | undefined;
+  /** Hex: the blob's, or for a bootc container the manifest's digest; undefined where the manifest names no blob. */
+  readonly checksum: string | undefined;
+  /** Bytes of the blob; for a bootc container the sum that Ironic computes; undefined where the manifest has no size. */
+  readonly size: number | undefined;
+  /** The layer's annotation `org.opencontainers.image.title`. */
+  readonly fileName: string | undefined;
+  /** The layer's media type. */
+  readonly mediaType: string | undefined;
+  readonly compression: Compression | undefined;
+}
+
+/** The facts alone, without any other field of their source. */
+export function artifactFacts(
+  source: Pick<ArtifactFacts, "digest" | "diskFormat"> & Partial<ArtifactFacts>,
+): ArtifactFacts {
+  const { digest, diskFormat, blobDigest, checksum, size, fileName, mediaType, compression } = source;
+  return { digest, diskFormat, blobDigest, checksum, size, fileName, mediaType, compression };
+}
 
 /** What Ironic makes of a pinned URL, which it reads by other rules than a tag. */
 export interface AsPinned {
@@ -124,21 +158,9 @@ export interface Considered {
   readonly reason: string;
 }
 
-/** What was chosen, and what is known of it. */
-export interface Selection {
-  /** The manifest's digest. */
-  readonly digest: Digest;
-  readonly diskFormat: DiskFormat;
+/** The selected artifact: its facts, the candidates, and the readings by tag and by digest. */
+export interface Selection extends ArtifactFacts {
   readonly asPinned: AsPinned;
-  /** The digest of its one layer; undefined for a bootc container, which has many. */
-  readonly blobDigest: Digest | undefined;
-  /** Hex: the blob's, or for a bootc container the manifest's own; undefined where the manifest names no blob. */
-  readonly checksum: string | undefined;
-  /** Bytes of the blob; for a bootc container the sum that Ironic computes; undefined where the manifest does not tell. */
-  readonly size: number | undefined;
-  readonly fileName: string | undefined;
-  readonly mediaType: string | undefined;
-  readonly compression: "zstd" | "gzip" | undefined;
   /** In the index's order. */
   readonly considered: readonly Considered[];
   /** Why Ironic takes it for what it does: by its tag (undefined for a digest reference), and by its digest. */

@@ -179,7 +179,7 @@ test.each(["kernel", "ramdisk"] as const)("a %s is a file, whatever its class", 
 test.each(["image", "kernel"] as const)(
   "a %s whose pinned URL Ironic fails on is an error, unless switched off",
   async (role) => {
-    put({ ...artifact, artifactType: undefined, annotations: { disktype: "raw" }, config: null }, OCI_MANIFEST, "tag");
+    put({ ...artifact, artifactType: undefined, annotations: { disktype: "qcow2" }, config: null }, OCI_MANIFEST, "tag");
     await expect(resolve(":tag", { role })).rejects.toMatchObject({
       code: "UNUSABLE_PIN",
       message: expect.stringContaining("because config is null"),
@@ -255,14 +255,14 @@ describe("an entry of an index that is odd", () => {
   test("is no reason to refuse another one", async () => {
     const { digest, size } = push();
     for (const odd of [null, "text", { digest: "md5:0" }, { digest, platform: { architecture: 5 } }]) {
-      index({ digest, size, annotations: { disktype: "raw" } }, odd);
+      index({ digest, size, annotations: { disktype: "qcow2" } }, odd);
       await expect(resolve(":tag", x86)).resolves.toMatchObject({ digest });
     }
   });
 
   test("makes Ironic fail only where it reads what is odd", async () => {
     const { digest } = push();
-    const good = { digest, annotations: { disktype: "raw" } };
+    const good = { digest, annotations: { disktype: "qcow2" } };
     index(good, { digest, platform: null, annotations: { disktype: "iso" } });
     expect(await codes(":tag", x86)).toEqual(["tag-fails"]);
     expect(await codes(":tag")).toEqual([]);

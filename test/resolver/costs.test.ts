@@ -269,7 +269,8 @@ describe("beyond Ironic", () => {
     ["applehv", "http", ["raw-http"]],
     ["qcow2", "http", []],
     ["raw", "local", []],
-    ["raw", undefined, []],
+    ["raw", undefined, ["raw-http"]],
+    ["qcow2", undefined, []],
   ])("a pinned %s image with download source %s: %j", async (disktype, imageDownloadSource, codes) => {
     await start();
     pushArtifact(registry.store, "disk", { tag: "t", files: [{ content: "d" }], annotations: { disktype } });
@@ -277,6 +278,21 @@ describe("beyond Ironic", () => {
       (await newResolver(options).resolve(ref("disk:t"), { imageDownloadSource })).warnings.map(({ code }) => code);
     expect(await warnings()).toEqual(codes);
     expect(await warnings({ extraChecks: { downloadSource: false } })).toEqual([]);
+  });
+
+  test.each([
+    ["http", "with image_download_source http", "; use local, or a qcow2 image"],
+    [
+      undefined,
+      "unless the conductor's image_download_source is local (its default is http)",
+      "; set local on the node",
+    ],
+  ])("the raw image's warning fits the download source %s", async (imageDownloadSource, condition, remedy) => {
+    await start();
+    pushArtifact(registry.store, "disk", { tag: "t", files: [{ content: "d" }], annotations: { disktype: "raw" } });
+    const { warnings } = await newResolver().resolve(ref("disk:t"), { imageDownloadSource });
+    expect(warnings).toEqual([{ code: "raw-http", message: expect.stringContaining(condition) }]);
+    expect(warnings[0]?.message).toContain(remedy);
   });
 
   test("a bootc container says what a pin means for it", async () => {
