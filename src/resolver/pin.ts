@@ -28,7 +28,7 @@ export interface PinWarning {
 
 /** What a reference came to for one kind of node: the exact bytes, and what is known of them. */
 export interface Pin {
-  /** The reference as it was asked for, in canonical form. */
+  /** The reference as it was requested, in canonical form. */
   readonly reference: string;
   /** `image`, `kernel` or `ramdisk`. */
   readonly role: Role;
@@ -40,7 +40,7 @@ export interface Pin {
   readonly digest: Digest;
   /** What the tag itself points to: the index, or the same single manifest. */
   readonly tagDigest: Digest;
-  /** What Ironic reports for the reference as it was asked for. For the pinned URL see `asPinned`. */
+  /** What Ironic reports for the reference as it was requested. For the pinned URL see `asPinned`. */
   readonly diskFormat: DiskFormat;
   /**
    * What Ironic makes of `url`, which it reads by other rules than a tag: the class that it deploys, and the disk format that it
