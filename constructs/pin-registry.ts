@@ -2,12 +2,12 @@ import { App } from "cdktf";
 import type { IConstruct } from "constructs";
 import {
   DEFAULT_LOCK_FILE,
-  describeQuestion,
+  describeQuery,
   type LockedPin,
   type LockFile,
   lockedFault,
   lockMode,
-  type PinQuestion,
+  type PinQuery,
   readLockFile,
 } from "../src/lock";
 import { type IronicOciError, Reference } from "../src/reference";
@@ -59,13 +59,13 @@ export class PinRegistry {
   readonly #collectors: (() => void)[] = [];
   readonly #references = new Map<string, Reference>();
   /** Equal requests share one object, so that ten thousand nodes make three lookups. */
-  readonly #questions = new Map<string, PinQuestion>();
-  readonly #pins = new Map<PinQuestion, LockedPin | undefined>();
+  readonly #queries = new Map<string, PinQuery>();
+  readonly #pins = new Map<PinQuery, LockedPin | undefined>();
   /** Errors of pins that are locked, and are of another class than expected. */
-  readonly #lockFaults = new Map<PinQuestion, IronicOciError>();
+  readonly #lockFaults = new Map<PinQuery, IronicOciError>();
   #settings: PinRegistrySettings = {};
   #lock: LockFile | undefined;
-  #testPins: ((question: PinQuestion) => LockedPin) | undefined;
+  #testPins: ((query: PinQuery) => LockedPin) | undefined;
 
   private constructor(app: App) {
     this.#app = app;
@@ -102,19 +102,19 @@ export class PinRegistry {
   configure(settings: PinRegistrySettings): void {
     if (settings.ironicRelease !== undefined) checkRelease(settings.ironicRelease, "synthesize", "ironicRelease");
     this.#settings = settings;
-    this.#questions.clear();
+    this.#queries.clear();
     this.#pins.clear();
     this.#lockFaults.clear();
     this.#lock = undefined;
   }
 
   /** Sets the pins of a synthesis; requests that `find` has no pin for stay without one. */
-  use(find: (question: PinQuestion) => LockedPin | undefined): void {
-    for (const question of this.questions()) this.#pins.set(question, find(question));
+  use(find: (query: PinQuery) => LockedPin | undefined): void {
+    for (const query of this.queries()) this.#pins.set(query, find(query));
   }
 
   /** Uses made-up pins in place of the lock file and of registries, for unit tests. */
-  useTestPins(find: (question: PinQuestion) => LockedPin): void {
+  useTestPins(find: (query: PinQuery) => LockedPin): void {
     this.#testPins = find;
     this.#pins.clear();
   }
@@ -135,16 +135,14 @@ export class PinRegistry {
   }
 
   /** Distinct lookups of the tree, in the order of the requests. */
-  questions(): readonly PinQuestion[] {
+  queries(): readonly PinQuery[] {
     for (const call of this.#collectors) call();
-    return [...new Set(this.#requests.map(({ requester, request }) => this.#question(requester, request)))];
+    return [...new Set(this.#requests.map(({ requester, request }) => this.#query(requester, request)))];
   }
 
   /** Paths of the constructs that need a pin, in the order of their requests. */
-  requesters(question: PinQuestion): string[] {
-    const requesters = this.#requests.filter(
-      ({ requester, request }) => this.#question(requester, request) === question,
-    );
+  requesters(query: PinQuery): string[] {
+    const requesters = this.#requests.filter(({ requester, request }) => this.#query(requester, request) === query);
     return [...new Set(requesters.map(({ requester }) => requester.node.path))];
   }
 
@@ -158,44 +156,44 @@ export class PinRegistry {
 
   /** The pin, or undefined before `synthesize` and when it is not locked. */
   find(requester: IConstruct, request: PinRequest): LockedPin | undefined {
-    const question = this.#question(requester, request);
-    if (!this.#pins.has(question)) this.#pins.set(question, this.#lockedPin(question));
-    return this.#pins.get(question);
+    const query = this.#query(requester, request);
+    if (!this.#pins.has(query)) this.#pins.set(query, this.#lockedPin(query));
+    return this.#pins.get(query);
   }
 
   /** Validation error for `app.synth()`, in one line; undefined when the request has a pin. */
   problem(requester: IConstruct, request: PinRequest): string | undefined {
     if (this.find(requester, request)) return undefined;
     const { lockFilePath } = this;
-    const fault = this.#lockFaults.get(this.#question(requester, request));
+    const fault = this.#lockFaults.get(this.#query(requester, request));
     if (fault) return fault.hint === undefined ? fault.message : `${fault.message}; ${fault.hint}`;
-    return `${describeQuestion(this.#question(requester, request))} is not in ${lockFilePath}: call "await synthesize(app)" instead of "app.synth()", or run "ironic-oci lock"`;
+    return `${describeQuery(this.#query(requester, request))} is not in ${lockFilePath}: call "await synthesize(app)" instead of "app.synth()", or run "ironic-oci lock"`;
   }
 
-  #lockedPin(question: PinQuestion): LockedPin | undefined {
-    if (this.#testPins) return this.#testPins(question);
+  #lockedPin(query: PinQuery): LockedPin | undefined {
+    if (this.#testPins) return this.#testPins(query);
     const path = this.lockFilePath;
     this.#lock ??= readLockFile(path);
     // Mode update ignores what is locked, and only synthesize() resolves anything.
     if (lockMode(undefined, process.env, true) === "update") return undefined;
-    const pin = this.#lock.find(question);
-    const fault = pin && lockedFault(question, pin);
+    const pin = this.#lock.find(query);
+    const fault = pin && lockedFault(query, pin);
     if (fault === undefined) return pin;
-    this.#lockFaults.set(question, fault);
+    this.#lockFaults.set(query, fault);
     return undefined;
   }
 
-  #question(requester: IConstruct, request: PinRequest): PinQuestion {
+  #query(requester: IConstruct, request: PinRequest): PinQuery {
     const { source, role, expect, architecture, imageDownloadSource } = request;
     const profile = profileFor(request.ironicRelease ?? this.#releaseFor(requester));
     const key = [source, role, expect, architecture, imageDownloadSource, profile].join("\u0000");
-    let question = this.#questions.get(key);
-    if (!question) {
+    let query = this.#queries.get(key);
+    if (!query) {
       const reference = this.#reference(source);
-      question = { reference, role, architecture, imageDownloadSource, profile, ...(expect && { expect }) };
-      this.#questions.set(key, question);
+      query = { reference, role, architecture, imageDownloadSource, profile, ...(expect && { expect }) };
+      this.#queries.set(key, query);
     }
-    return question;
+    return query;
   }
 
   #releaseFor(requester: IConstruct): string | undefined {

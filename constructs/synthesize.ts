@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import type { App } from "cdktf";
-import { answerAll, describeQuestion, type LockMode, lockMode, readLockFile, type Unanswered } from "../src/lock";
+import { describeQuery, type LockMode, lockMode, type PinFailure, pinAll, readLockFile } from "../src/lock";
 import { IronicOciError, printable } from "../src/reference";
 import { describeRelease, NEWEST_RELEASE, OciResolver, type OciResolverOptions } from "../src/resolver";
 import { NotPinnedError } from "./errors";
@@ -41,7 +41,7 @@ export async function synthesize(app: App, options: SynthesizeOptions = {}): Pro
 /** Resolves and locks what is not locked, and prints the result. */
 async function pin(registry: PinRegistry, options: SynthesizeOptions): Promise<void> {
   const { lockFile: _, lockMode: modeOption, ...resolverOptions } = options;
-  const questions = registry.questions();
+  const queries = registry.queries();
   const path = registry.lockFilePath;
   const mode = lockMode(modeOption, process.env, existsSync(path));
   const resolver = new OciResolver(resolverOptions);
@@ -49,12 +49,12 @@ async function pin(registry: PinRegistry, options: SynthesizeOptions): Promise<v
   const progress = new Progress();
   try {
     const onResolved = (done: number, of: number) => progress.show(`pinning ${done} of ${of}`);
-    const answers = await answerAll(questions, { path, mode, resolver, signal: options.signal, onResolved });
+    const answers = await pinAll(queries, { path, mode, resolver, signal: options.signal, onResolved });
     if (answers.failures.length > 0) throw notPinned(answers.failures, registry);
     registry.use(answers.find);
     progress.clear();
-    const locked = mode === "update" ? 0 : questions.filter((question) => earlier.find(question)).length;
-    printSummary(questions.length, locked, path);
+    const locked = mode === "update" ? 0 : queries.filter((query) => earlier.find(query)).length;
+    printSummary(queries.length, locked, path);
     warn(registry, answers.find);
     noteAssumedRelease(registry);
   } finally {
@@ -79,10 +79,10 @@ function printSummary(pins: number, locked: number, path: string): void {
 
 const MAX_NAMED = 5;
 
-function notPinned(failures: readonly Unanswered[], registry: PinRegistry): NotPinnedError {
-  const problems = failures.map(({ question, error }) => {
-    const requesters = registry.requesters(question);
-    return `${named(requesters)}: ${describeQuestion(question)}\n    ${describe(error).replaceAll("\n", "\n    ")}`;
+function notPinned(failures: readonly PinFailure[], registry: PinRegistry): NotPinnedError {
+  const problems = failures.map(({ query, error }) => {
+    const requesters = registry.requesters(query);
+    return `${named(requesters)}: ${describeQuery(query)}\n    ${describe(error).replaceAll("\n", "\n    ")}`;
   });
   return new NotPinnedError(problems, "what could be pinned is in the lock file; nothing was synthesized");
 }
@@ -99,9 +99,9 @@ function describe(error: unknown): string {
 
 /** Warnings are part of the lock file and of its diff; they are printed too, once each. */
 function warn(registry: PinRegistry, find: Parameters<PinRegistry["use"]>[0]): void {
-  for (const question of registry.questions()) {
-    for (const warning of find(question)?.warnings ?? []) {
-      process.stderr.write(`warning: ${describeQuestion(question)}: ${printable(warning)}\n`);
+  for (const query of registry.queries()) {
+    for (const warning of find(query)?.warnings ?? []) {
+      process.stderr.write(`warning: ${describeQuery(query)}: ${printable(warning)}\n`);
     }
   }
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { App } from "cdktf";
 import type { IConstruct } from "constructs";
-import type { LockedPin, PinQuestion } from "../src/lock";
+import type { LockedPin, PinQuery } from "../src/lock";
 import { type Digest, parseDigest, Reference } from "../src/reference";
 import { PinRegistry } from "./pin-registry";
 
@@ -48,13 +48,13 @@ export function pinsForTesting(scope: IConstruct, pins: TestPins = {}): void {
     if (pin.digest !== undefined) parseDigest(pin.digest);
     byReference.set(Reference.parse(text).canonical(), pin);
   }
-  PinRegistry.of(App.of(scope)).useTestPins((question) =>
-    toPin(question, byReference.get(question.reference.canonical()) ?? {}),
+  PinRegistry.of(App.of(scope)).useTestPins((query) =>
+    toPin(query, byReference.get(query.reference.canonical()) ?? {}),
   );
 }
 
-function toPin(question: PinQuestion, pin: TestPin): LockedPin {
-  const { reference, role, profile, expect } = question;
+function toPin(query: PinQuery, pin: TestPin): LockedPin {
+  const { reference, role, profile, expect } = query;
   const canonical = reference.canonical();
   const digest = pin.digest ?? reference.digest ?? digestOfText(canonical);
   const kind = expect ?? "disk";

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { answerAll, describeQuestion, lockMode, type PinQuestion, readLockFile } from "../lock";
+import { describeQuery, lockMode, type PinQuery, pinAll, readLockFile } from "../lock";
 import { printable, printableJson, Reference } from "../reference";
 import { EXIT, type Io } from "./io";
 import {
@@ -25,8 +25,8 @@ export async function lock(
   const expect = expectation(options);
   const release = chosenRelease(options);
   const resolver = newResolver(options, io);
-  const questions = references.map(
-    (reference): PinQuestion => ({
+  const queries = references.map(
+    (reference): PinQuery => ({
       reference: Reference.parse(reference),
       role: options.role,
       architecture: options.arch,
@@ -37,15 +37,15 @@ export async function lock(
   );
   try {
     const mode = lockMode(undefined, process.env, existsSync(path));
-    const answers = await answerAll(questions, { path, mode, resolver, signal: io.signal });
-    // The questions of one command differ in their references only.
-    const failed = new Set(answers.failures.map(({ question }) => question.reference.canonical()));
-    const pins = questions
+    const results = await pinAll(queries, { path, mode, resolver, signal: io.signal });
+    // The queries of one command differ in their references only.
+    const failed = new Set(results.failures.map(({ query }) => query.reference.canonical()));
+    const pins = queries
       .filter(({ reference }) => !failed.has(reference.canonical()))
-      .flatMap((question) => answers.find(question) ?? []);
+      .flatMap((query) => results.find(query) ?? []);
     if (json) {
-      const failures = answers.failures.map(({ question, error }) => ({
-        reference: question.reference,
+      const failures = results.failures.map(({ query, error }) => ({
+        reference: query.reference,
         error: errorJson(error),
       }));
       io.out(`${printableJson({ lockFile: path, ...release, pins, failures })}\n`);
@@ -55,12 +55,12 @@ export async function lock(
         io.out(`    ${describeAsPinned(pin)}; for ${describeChosenRelease(release)}\n`);
         for (const warning of pin.warnings) io.err(`  ${paint(io, "yellow", "warning:")} ${printable(warning)}\n`);
       }
-      for (const { question, error } of answers.failures) {
-        io.err(`${describeQuestion(question)}\n`);
+      for (const { query, error } of results.failures) {
+        io.err(`${describeQuery(query)}\n`);
         printError(io, error);
       }
     }
-    return answers.failures.length === 0 ? EXIT.fine : EXIT.failed;
+    return results.failures.length === 0 ? EXIT.fine : EXIT.failed;
   } finally {
     await resolver.close();
   }

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { type LockFile, type PinQuestion, readLockFile } from "../lock";
+import { type LockFile, type PinQuery, readLockFile } from "../lock";
 import { Reference } from "../reference";
 import { UsageError } from "./io";
 
@@ -8,8 +8,8 @@ export interface Locked {
   readonly lockFile: LockFile;
   /** The references that were named, in canonical form; all that are locked when none was. */
   readonly names: readonly string[];
-  /** Every locked question about them. */
-  readonly questions: readonly PinQuestion[];
+  /** Every locked query for these references. */
+  readonly queries: readonly PinQuery[];
 }
 
 /**
@@ -24,6 +24,6 @@ export function readLocked(path: string, named: readonly string[]): Locked {
   const missing = names.find((name) => !known.has(name));
   if (missing !== undefined) throw new UsageError(`${missing} is not in ${path}`);
   const chosen = names.length > 0 ? new Set(names) : known;
-  const questions = lockFile.questions().filter(({ reference }) => chosen.has(reference.canonical()));
-  return { lockFile, names: [...chosen], questions };
+  const queries = lockFile.queries().filter(({ reference }) => chosen.has(reference.canonical()));
+  return { lockFile, names: [...chosen], queries };
 }

@@ -1,4 +1,4 @@
-import { answerAll, describeQuestion, type LockedPin, type PinQuestion } from "../lock";
+import { describeQuery, type LockedPin, type PinQuery, pinAll } from "../lock";
 import { printable, printableJson } from "../reference";
 import type { ArtifactClass } from "../resolver";
 import { EXIT, type Io, UsageError } from "./io";
@@ -10,34 +10,34 @@ interface UpdateOptions extends RegistryOptions, LockOptions, OutputOptions {
   readonly expect?: ArtifactClass;
 }
 
-/** A locked question with its answer before and after. */
+/** A locked query with its pin before and after. */
 interface Updated {
-  readonly question: PinQuestion;
+  readonly query: PinQuery;
   readonly from: string | undefined;
   readonly pin: LockedPin;
 }
 
-/** `ironic-oci update [REF…]`: resolves what is locked anew, each selection as it was asked for or as `--expect` says. */
+/** `ironic-oci update [REF…]`: resolves locked references again, each selection with its locked expectation or that of `--expect`. */
 export async function update(references: readonly string[], options: UpdateOptions, io: Io): Promise<number> {
   const { lockFile: path, expect } = options;
   if (expect !== undefined && references.length === 0) {
     throw new UsageError("--expect needs the references that it is about: ironic-oci update REF --expect CLASS");
   }
-  const { lockFile: before, questions: locked } = readLocked(path, references);
-  const asked = locked.map((question) => ({ question: expecting(question, expect), from: before.find(question) }));
+  const { lockFile: before, queries: locked } = readLocked(path, references);
+  const requested = locked.map((query) => ({ query: expecting(query, expect), from: before.find(query) }));
   const resolver = newResolver(options, io);
   try {
-    const questions = asked.map(({ question }) => question);
-    const { find, failures } = await answerAll(questions, { path, mode: "update", resolver, signal: io.signal });
-    const stuck = new Set(failures.map(({ question }) => question.reference.canonical()));
-    const updated = asked.flatMap(({ question, from }): Updated[] => {
-      const pin = find(question);
-      const moved = pin !== undefined && !stuck.has(question.reference.canonical());
-      return moved ? [{ question, from: from?.digest, pin }] : [];
+    const queries = requested.map(({ query }) => query);
+    const { find, failures } = await pinAll(queries, { path, mode: "update", resolver, signal: io.signal });
+    const failedReferences = new Set(failures.map(({ query }) => query.reference.canonical()));
+    const updated = requested.flatMap(({ query, from }): Updated[] => {
+      const pin = find(query);
+      const moved = pin !== undefined && !failedReferences.has(query.reference.canonical());
+      return moved ? [{ query, from: from?.digest, pin }] : [];
     });
     if (options.json) {
-      const failed = failures.map(({ question, error }) => ({
-        reference: question.reference,
+      const failed = failures.map(({ query, error }) => ({
+        reference: query.reference,
         error: errorJson(error),
       }));
       const changed = updated.filter(isChanged).map(toJson);
@@ -47,7 +47,7 @@ export async function update(references: readonly string[], options: UpdateOptio
       for (const each of updated) printUpdated(each, io);
       for (const { error } of failures) printError(io, error);
       const changed = updated.filter(isChanged).length;
-      const unchanged = asked.length - changed - failures.length;
+      const unchanged = requested.length - changed - failures.length;
       io.err(paint(io, "dim", `${changed} changed, ${Math.max(unchanged, 0)} unchanged, ${failures.length} failed\n`));
     }
     return failures.length === 0 ? EXIT.fine : EXIT.failed;
@@ -57,22 +57,22 @@ export async function update(references: readonly string[], options: UpdateOptio
 }
 
 /** A kernel or ramdisk has no class, whatever is expected of the images beside it. */
-function expecting(question: PinQuestion, expect: ArtifactClass | undefined): PinQuestion {
-  return question.role === "image" && expect !== undefined ? { ...question, expect } : question;
+function expecting(query: PinQuery, expect: ArtifactClass | undefined): PinQuery {
+  return query.role === "image" && expect !== undefined ? { ...query, expect } : query;
 }
 
 function isChanged({ from, pin }: Updated): boolean {
   return from !== pin.digest;
 }
 
-function toJson({ question, from, pin }: Updated) {
+function toJson({ query, from, pin }: Updated) {
   const { asPinned, warnings } = pin;
-  return { ...question, from, to: pin.digest, ...(question.role === "image" && { asPinned }), warnings };
+  return { ...query, from, to: pin.digest, ...(query.role === "image" && { asPinned }), warnings };
 }
 
 function printUpdated(updated: Updated, io: Io): void {
-  const { question, from, pin } = updated;
-  const name = describeQuestion(question);
+  const { query, from, pin } = updated;
+  const name = describeQuery(query);
   if (isChanged(updated)) {
     io.out(`${name}\n  ${paint(io, "red", `- ${from}`)}\n  ${paint(io, "green", `+ ${pin.digest}`)}\n`);
   } else if (pin.warnings.length > 0) {

@@ -72,7 +72,7 @@ export class LockFrozenError extends IronicOciError {
   constructor(
     /** Path of the lock file. */
     readonly path: string,
-    /** One line for each unanswered question. */
+    /** One line for each unanswered query. */
     readonly missing: readonly string[],
   ) {
     super(`lock file ${path} is frozen and does not answer:\n${missing.map((line) => `  ${line}`).join("\n")}`, {

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { type Digest, hexOf, isDigest, printableJson, Reference } from "../reference";
 import { ARTIFACT_CLASSES, COMPRESSIONS, DISK_FORMATS, ROLES, SELECTION_PROFILES } from "../selection";
 import { LockFileDamagedError, LockFileNewerError } from "./errors";
-import { keyText, type SelectionKey } from "./question";
+import { queryKey, type SelectionKey } from "./query";
 
 /**
  * The newest format that this version reads; it writes no other.
@@ -106,8 +106,8 @@ function entryFault(key: string, entry: LockedReference): string | undefined {
   }
   const seen = new Set<string>();
   for (const selection of entry.selections) {
-    const text = keyText(selection);
-    if (seen.has(text)) return `answers the same question twice (${describeKey(selection)})`;
+    const text = queryKey(selection);
+    if (seen.has(text)) return `answers the same query twice (${describeKey(selection)})`;
     seen.add(text);
     const fault = selectionFault(selection);
     if (fault) return fault;
@@ -161,7 +161,7 @@ function describeKey(key: SelectionKey): string {
 export function printLock(content: LockContent): string {
   const references = Object.fromEntries(
     [...content].sort(byKey).map(([key, { digest: tagDigest, selections }]) => {
-      const sorted = selections.map((each): [string, LockedSelection] => [keyText(each), each]).sort(byKey);
+      const sorted = selections.map((each): [string, LockedSelection] => [queryKey(each), each]).sort(byKey);
       return [key, { digest: tagDigest, selections: sorted.map(([, selection]) => inOrder(selection)) }];
     }),
   );

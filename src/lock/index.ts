@@ -1,4 +1,3 @@
-export { type Answers, answerAll, frozenAnswers, type Unanswered } from "./answer";
 export {
   LockFileBusyError,
   LockFileDamagedError,
@@ -11,5 +10,6 @@ export type { LockedReference, LockedSelection } from "./format";
 export { LockFile } from "./lock-file";
 export { classAdvice, lockedFault } from "./locked-fault";
 export { DEFAULT_LOCK_FILE, type LockMode, lockMode } from "./mode";
-export { describeQuestion, type LockedPin, type PinQuestion } from "./question";
+export { frozenPins, type PinFailure, type PinResults, pinAll } from "./pin-all";
+export { describeQuery, type LockedPin, type PinQuery } from "./query";
 export { changeLockFile, readLockFile } from "./store";

@@ -2,10 +2,10 @@ import { type Digest, Reference } from "../reference";
 import { artifactFacts } from "../selection";
 import { type LockContent, type LockedReference, type LockedSelection, parseLock, printLock } from "./format";
 import { classConflict } from "./locked-fault";
-import { keyText, type LockedPin, type PinQuestion, pinnedUrl, sameNodeKind, selectionKey } from "./question";
+import { type LockedPin, type PinQuery, pinnedUrl, queryKey, sameNodeKind, selectionKey } from "./query";
 
 /** Kernels and ramdisks are locked without a profile, because none matters to them: any will do to ask again. */
-const NEWEST: PinQuestion["profile"] = "ironic-34";
+const NEWEST: PinQuery["profile"] = "ironic-34";
 
 /** How Ironic reads the pinned URL of a kernel or ramdisk: it is a file, whatever its class. */
 const FILE: LockedPin["asPinned"] = { kind: "disk", diskFormat: "unknown" };
@@ -39,8 +39,8 @@ export class LockFile {
     return [...this.#content];
   }
 
-  /** Every question that is answered here. */
-  questions(): PinQuestion[] {
+  /** Every query that is answered here. */
+  queries(): PinQuery[] {
     return [...this.#content].flatMap(([name, { selections }]) =>
       selections.map(({ role, architecture, imageDownloadSource, profile = NEWEST, expect }) => ({
         reference: Reference.parse(name),
@@ -58,45 +58,47 @@ export class LockFile {
     return this.#content.get(reference.canonical())?.digest;
   }
 
-  /** The locked answer to a question. */
-  find(question: PinQuestion): LockedPin | undefined {
-    const entry = this.#content.get(question.reference.canonical());
-    const key = keyText(selectionKey(question));
-    const selection = entry?.selections.find((each) => keyText(each) === key);
-    return entry && selection && toPin(question, entry, selection);
+  /** The locked answer to a query. */
+  find(query: PinQuery): LockedPin | undefined {
+    const entry = this.#content.get(query.reference.canonical());
+    const key = queryKey(selectionKey(query));
+    const selection = entry?.selections.find((each) => queryKey(each) === key);
+    return entry && selection && toPin(query, entry, selection);
   }
 
   /** Whether there is something that `withoutRefuted` would take away. */
-  hasRefuted(asked: readonly PinQuestion[]): boolean {
-    return this.#refuted(asked).length > 0;
+  hasRefuted(requested: readonly PinQuery[]): boolean {
+    return this.#refuted(requested).length > 0;
   }
 
   /**
-   * Without the selections of the other class that these questions refute: where what is pinned for a kind of node is what the
-   * question expects, nothing else can be expected there of the same tag. What is itself asked for stays.
+   * Without the selections of the other class that these queries refute: where what is pinned for a kind of node is what the
+   * query expects, nothing else can be expected there of the same tag. What is itself requested stays.
    */
-  withoutRefuted(asked: readonly PinQuestion[]): LockFile {
-    const refuted = this.#refuted(asked);
+  withoutRefuted(requested: readonly PinQuery[]): LockFile {
+    const refuted = this.#refuted(requested);
     if (refuted.length === 0) return this;
     const content = new Map(this.#content);
-    for (const question of refuted) {
-      const name = question.reference.canonical();
+    for (const query of refuted) {
+      const name = query.reference.canonical();
       const entry = content.get(name);
-      const key = keyText(selectionKey(question));
+      const key = queryKey(selectionKey(query));
       if (entry) {
-        content.set(name, { ...entry, selections: entry.selections.filter((each) => keyText(each) !== key) });
+        content.set(name, { ...entry, selections: entry.selections.filter((each) => queryKey(each) !== key) });
       }
     }
     return new LockFile(content);
   }
 
-  #refuted(asked: readonly PinQuestion[]): PinQuestion[] {
-    return asked.flatMap((question): PinQuestion[] => {
-      const { role, expect = "disk" } = question;
-      if (role !== "image" || this.find(question)?.asPinned?.kind !== expect) return [];
-      const other: PinQuestion = { ...question, expect: expect === "disk" ? "bootc" : "disk" };
-      const isAsked = asked.some((each) => (each.expect ?? "disk") === other.expect && sameNodeKind(each, other));
-      return isAsked || this.find(other) === undefined ? [] : [other];
+  #refuted(requested: readonly PinQuery[]): PinQuery[] {
+    return requested.flatMap((query): PinQuery[] => {
+      const { role, expect = "disk" } = query;
+      if (role !== "image" || this.find(query)?.asPinned?.kind !== expect) return [];
+      const other: PinQuery = { ...query, expect: expect === "disk" ? "bootc" : "disk" };
+      const isRequested = requested.some(
+        (each) => (each.expect ?? "disk") === other.expect && sameNodeKind(each, other),
+      );
+      return isRequested || this.find(other) === undefined ? [] : [other];
     });
   }
 
@@ -104,43 +106,39 @@ export class LockFile {
    * With these answers. An answer from another state of a tag puts an end to all earlier ones for the reference, so
    * that all nodes follow the same state.
    */
-  with(answers: Iterable<readonly [PinQuestion, LockedPin]>): LockFile {
+  merge(results: Iterable<readonly [PinQuery, LockedPin]>): LockFile {
     const content = new Map(this.#content);
-    for (const [question, pin] of answers) {
-      const name = question.reference.canonical();
+    for (const [query, pin] of results) {
+      const name = query.reference.canonical();
       const entry = content.get(name);
-      const key = selectionKey(question);
+      const key = selectionKey(query);
       const earlier = entry?.digest === pin.tagDigest ? entry.selections : [];
-      const kept = earlier.filter((each) => keyText(each) !== keyText(key));
+      const kept = earlier.filter((each) => queryKey(each) !== queryKey(key));
       content.set(name, { digest: pin.tagDigest, selections: [...kept, toSelection(key, pin)] });
     }
     return new LockFile(content);
   }
 }
 
-function toPin(question: PinQuestion, entry: LockedReference, selection: LockedSelection): LockedPin {
-  const asPinned = question.role === "image" ? selection.asPinned : FILE;
+function toPin(query: PinQuery, entry: LockedReference, selection: LockedSelection): LockedPin {
+  const asPinned = query.role === "image" ? selection.asPinned : FILE;
   return {
-    reference: question.reference.canonical(),
-    role: question.role,
-    profile: question.profile,
-    url: pinnedUrl(question.reference, selection.digest),
+    reference: query.reference.canonical(),
+    role: query.role,
+    profile: query.profile,
+    url: pinnedUrl(query.reference, selection.digest),
     tagDigest: entry.digest,
     asPinned,
     ...artifactFacts(selection),
     reason: selection.reason,
-    warnings: withClass(selection.warnings ?? [], question, asPinned),
+    warnings: withClass(selection.warnings ?? [], query, asPinned),
   };
 }
 
 /** The warnings with what the file itself does not say: it was written by an earlier version, or with checks switched off. */
-function withClass(
-  warnings: readonly string[],
-  question: PinQuestion,
-  asPinned: LockedPin["asPinned"],
-): readonly string[] {
+function withClass(warnings: readonly string[], query: PinQuery, asPinned: LockedPin["asPinned"]): readonly string[] {
   if (asPinned === undefined) return [...warnings, CLASS_UNKNOWN];
-  const conflict = classConflict(question, asPinned);
+  const conflict = classConflict(query, asPinned);
   if (conflict === undefined || warnings.some((warning) => warning.includes("is expected"))) return warnings;
   return [...warnings, conflict];
 }

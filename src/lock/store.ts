@@ -24,7 +24,7 @@ export async function changeLockFile(
   path: string,
   change: (current: LockFile) => Promise<LockFile>,
 ): Promise<LockFile> {
-  const release = await takeTurn(path);
+  const release = await acquireLock(path);
   try {
     const current = readLockFile(path);
     const next = await change(current);
@@ -37,7 +37,7 @@ export async function changeLockFile(
 }
 
 /** Whoever dies while holding the turn is found out by its lock growing old. */
-async function takeTurn(path: string): Promise<() => Promise<void>> {
+async function acquireLock(path: string): Promise<() => Promise<void>> {
   // The lock is a folder beside the file. Where none can be made, waiting for a turn would be in vain.
   await access(dirname(resolve(path)), constants.W_OK).catch((cause: NodeJS.ErrnoException) => {
     throw new LockFileUnwritableError(path, cause);

@@ -20,7 +20,7 @@ const PUBLISH_BOOTC =
   "podman push and buildah push write a bootc container as Ironic wants it, with an image configuration and without an artifactType";
 
 /**
- * Before anything is asked: no pin can be a bootc container for a release that knows none.
+ * Before anything is requested: no pin can be a bootc container for a release that knows none.
  * @throws {ClassMismatchError}
  */
 export function checkExpectation(

@@ -4,6 +4,7 @@ export {
   type ArtifactFacts,
   type AsPinned,
   BOOTC_SUPPORT,
+  type Compression,
   describeRelease,
   type IronicRelease,
   NEWEST_RELEASE,

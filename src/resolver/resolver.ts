@@ -32,10 +32,10 @@ import {
 } from "../selection";
 import { checkArchitecture, type EnabledChecks, type ExtraChecks, enabledChecks } from "./checks";
 import { checkClass, checkExpectation } from "./class-check";
-import { Memory } from "./memory";
+import { LruMemo } from "./lru-memo";
 import { type Pin, toPin } from "./pin";
 import { tagListFault } from "./tag-list";
-import { type TagContent, TagViews } from "./tags";
+import { type TagContent, TagSnapshots } from "./tag-snapshots";
 import { warningsFor } from "./warnings";
 
 /** How a resolver reaches registries, and by whose rules it chooses. Every option has a default. */
@@ -78,17 +78,17 @@ export interface ResolveOptions extends NodeFacts {
   readonly profile?: SelectionProfile | undefined;
   /** What the tag is known to point to: chosen from as it was then, wherever the tag points now. */
   readonly tagDigest?: Digest | undefined;
-  /** Ends this question; whoever else has the same one still gets an answer. */
+  /** Ends this request; whoever else has the same one still gets an answer. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** Questions under way; the others wait in line, where they weigh next to nothing. */
-const MOST_AT_ONCE = 64;
+const MAX_CONCURRENT = 64;
 
-/** One question, as it travels through the resolver. */
-interface Question {
-  readonly asked: Reference;
-  /** Where to read: `asked`, or what its tag is known to have pointed to. */
+/** One request, as it travels through the resolver. */
+interface ResolveRequest {
+  readonly requested: Reference;
+  /** Where to read: `requested`, or what its tag is known to have pointed to. */
   readonly source: Reference;
   readonly node: NodeFacts;
   readonly role: Role;
@@ -109,7 +109,7 @@ interface Chosen {
  * Turns references into pins: what Ironic would choose for a node, by digest.
  *
  * One resolver is one view of the world: each tag stays what it was when first relied on, so that all nodes of a run agree.
- * Askers with the same question share one answer, askers of the same tag one fetch.
+ * Askers with the same request share one answer, askers of the same tag one fetch.
  */
 export class OciResolver {
   /** The selection rules of the resolver's Ironic release. */
@@ -117,10 +117,10 @@ export class OciResolver {
   readonly #client: RegistryClient;
   readonly #checks: EnabledChecks;
   readonly #signal: AbortSignal | undefined;
-  readonly #line = new Limiter(MOST_AT_ONCE);
-  readonly #pins = new Memory<Pin>();
-  readonly #tags: TagViews;
-  readonly #manifests = new Memory<ManifestFacts>();
+  readonly #limiter = new Limiter(MAX_CONCURRENT);
+  readonly #pins = new LruMemo<Pin>();
+  readonly #tags: TagSnapshots;
+  readonly #manifests = new LruMemo<ManifestFacts>();
 
   /**
    * Opens no connection before the first request; `close()` ends those that are kept open.
@@ -132,7 +132,7 @@ export class OciResolver {
     this.#signal = options.signal;
     if (options.signal) setMaxListeners(0, options.signal);
     this.#client = new RegistryClient(clientOptions(options));
-    this.#tags = new TagViews(async (reference, signal) => {
+    this.#tags = new TagSnapshots(async (reference, signal) => {
       const { digest, content, hasDigestHeader } = await this.#client.getManifest(reference, { signal });
       return { digest, document: readDocument(content, digest), hasDigestHeader };
     });
@@ -159,18 +159,18 @@ export class OciResolver {
     if (options.signal) setMaxListeners(0, options.signal);
     const { role = "image", profile = this.profile, signal, architecture, imageDownloadSource, tagDigest } = options;
     const expect = role === "image" ? (options.expect ?? "disk") : undefined;
-    const asked = typeof reference === "string" ? Reference.parse(reference) : reference;
+    const requested = typeof reference === "string" ? Reference.parse(reference) : reference;
     const node: NodeFacts = { architecture, imageDownloadSource };
-    if (role === "image" && this.#checks.downloadSource) refuseSwift(node, asked);
-    if (this.#checks.class === "error") checkExpectation(asked, expect, profile);
+    if (role === "image" && this.#checks.downloadSource) refuseSwift(node, requested);
+    if (this.#checks.class === "error") checkExpectation(requested, expect, profile);
     const key = JSON.stringify([
-      ...[asked.canonical(), role, expect, profile, architecture, imageDownloadSource],
+      ...[requested.canonical(), role, expect, profile, architecture, imageDownloadSource],
       tagDigest,
     ]);
-    const source = tagDigest ? asked.withDigest(tagDigest) : asked;
-    const either = this.#either(signal);
-    const work = (shared: AbortSignal) => this.#resolve({ asked, source, node, role, profile, expect }, shared);
-    return this.#line.run(() => this.#pins.get(key, either, work), either);
+    const source = tagDigest ? requested.withDigest(tagDigest) : requested;
+    const combined = this.#combinedSignal(signal);
+    const work = (shared: AbortSignal) => this.#resolve({ requested, source, node, role, profile, expect }, shared);
+    return this.#limiter.run(() => this.#pins.get(key, combined, work), combined);
   }
 
   /** What a reference points to, without choosing anything: the digest of the index or manifest. One request. */
@@ -178,11 +178,11 @@ export class OciResolver {
     reference: string | Reference,
     options: { readonly signal?: AbortSignal | undefined } = {},
   ): Promise<Digest> {
-    const asked = typeof reference === "string" ? Reference.parse(reference) : reference;
-    const signal = this.#either(options.signal);
+    const requested = typeof reference === "string" ? Reference.parse(reference) : reference;
+    const signal = this.#combinedSignal(options.signal);
     for (;;) {
-      const content = await this.#tags.read(asked, signal);
-      if (await this.#tags.settle(asked, content, signal)) return content.digest;
+      const content = await this.#tags.read(requested, signal);
+      if (await this.#tags.commit(requested, content, signal)) return content.digest;
     }
   }
 
@@ -191,81 +191,88 @@ export class OciResolver {
     await this.#client.close();
   }
 
-  async #resolve(question: Question, signal: AbortSignal): Promise<Pin> {
-    const { asked, node, role, profile, expect } = question;
-    const byDigest = asked.digest !== undefined;
-    const chosen = byDigest && role === "image" ? await this.#named(question, signal) : undefined;
-    const { tagDigest, selection, single } = chosen ?? (await this.#chooseFromTag(question, signal));
+  async #resolve(request: ResolveRequest, signal: AbortSignal): Promise<Pin> {
+    const { requested, node, role, profile, expect } = request;
+    const byDigest = requested.digest !== undefined;
+    const chosen = byDigest && role === "image" ? await this.#selectByDigest(request, signal) : undefined;
+    const { tagDigest, selection, single } = chosen ?? (await this.#selectFromTag(request, signal));
     // A digest reference is trusted to be what its author meant, and stays at one request.
     if (this.#checks.architecture && single && !byDigest) {
-      await checkArchitecture(this.#client, asked, node, selection, signal);
+      await checkArchitecture(this.#client, requested, node, selection, signal);
     }
-    if (this.#checks.class === "error") checkClass(asked, selection, expect, profile);
+    if (this.#checks.class === "error") checkClass(requested, selection, expect, profile);
     const warnings = warningsFor(selection, { node, role, byDigest, expect }, this.#checks);
-    return toPin(asked, role, profile, tagDigest, selection, warnings);
+    return toPin(requested, role, profile, tagDigest, selection, warnings);
   }
 
   /** Chooses from what the tag points to; once more where it turns out to have been caught in the middle of a move. */
-  async #chooseFromTag(question: Question, signal: AbortSignal): Promise<Chosen> {
-    const { source } = question;
+  async #selectFromTag(request: ResolveRequest, signal: AbortSignal): Promise<Chosen> {
+    const { source } = request;
     for (;;) {
       const content = await this.#tags.read(source, signal);
       try {
-        const chosen = await this.#choose(content, question, signal);
-        if (await this.#tags.settle(source, content, signal)) return chosen;
+        const chosen = await this.#selectFrom(content, request, signal);
+        if (await this.#tags.commit(source, content, signal)) return chosen;
       } catch (error) {
         if (!isMismatch(error, content)) throw error;
-        const readAnew = (await this.#tags.read(source, signal)) !== content;
-        if (!readAnew && !this.#tags.reconsider(source, content)) throw mismatch(question.asked, content, error);
+        const reread = (await this.#tags.read(source, signal)) !== content;
+        if (!reread && !this.#tags.invalidate(source, content)) throw mismatch(request.requested, content, error);
       }
     }
   }
 
-  async #choose(content: TagContent, question: Question, signal: AbortSignal): Promise<Chosen> {
+  async #selectFrom(content: TagContent, request: ResolveRequest, signal: AbortSignal): Promise<Chosen> {
     const { digest: tagDigest, document } = content;
-    const { asked, node, role, profile } = question;
+    const { requested, node, role, profile } = request;
     const single = document.kind === "manifest";
     if (role !== "image") {
-      const selection = await this.#walk(selectBootFile(document, node, role, profile, asked), asked, signal);
+      const selection = await this.#runSelection(
+        selectBootFile(document, node, role, profile, requested),
+        requested,
+        signal,
+      );
       return { tagDigest, selection, single };
     }
-    const selection = await this.#walk(selectImage(document, node, profile, asked), asked, signal);
+    const selection = await this.#runSelection(selectImage(document, node, profile, requested), requested, signal);
     const nameless = single && selection.digest === tagDigest && !content.hasDigestHeader;
     const tagFailure =
       selection.tagFailure ??
       (nameless ? "the registry sends no Docker-Content-Digest for a manifest" : undefined) ??
-      (this.#checks.tagList ? await tagListFault(this.#client, asked, signal) : undefined);
+      (this.#checks.tagList ? await tagListFault(this.#client, requested, signal) : undefined);
     return { tagDigest, selection: { ...selection, tagFailure }, single };
   }
 
   /**
-   * An image that is named by its digest, asked for as Ironic asks for it: registries may keep an index from who accepts
+   * An image that is named by its digest, requested as Ironic asks for it: registries may keep an index from who accepts
    * manifests only.
    */
-  async #named({ asked, profile }: Question, signal: AbortSignal): Promise<Chosen> {
-    const digest = asked.digest as Digest;
+  async #selectByDigest({ requested, profile }: ResolveRequest, signal: AbortSignal): Promise<Chosen> {
+    const digest = requested.digest as Digest;
     let manifest: ManifestFacts;
     try {
-      manifest = await this.#manifest(asked, { digest, size: undefined }, signal);
+      manifest = await this.#manifest(requested, { digest, size: undefined }, signal);
     } catch (error) {
-      if (error instanceof ManifestNotFoundError) await this.#refuseIndex(asked, signal);
+      if (error instanceof ManifestNotFoundError) await this.#refuseIndex(requested, signal);
       throw error;
     }
-    return { tagDigest: digest, selection: selectByDigest(digest, manifest, profile, asked), single: true };
+    return { tagDigest: digest, selection: selectByDigest(digest, manifest, profile, requested), single: true };
   }
 
   /** @throws {InvalidImageError} when the digest is there, and names an index */
-  async #refuseIndex(asked: Reference, signal: AbortSignal): Promise<void> {
-    const content = await this.#tags.read(asked, signal).catch(() => undefined);
+  async #refuseIndex(requested: Reference, signal: AbortSignal): Promise<void> {
+    const content = await this.#tags.read(requested, signal).catch(() => undefined);
     if (content?.document.kind !== "index") return;
     const manifests = content.document.candidates.flatMap(({ digest }) => digest ?? []).join(", ");
-    throw new InvalidImageError(`${asked}: this digest names an index, and Ironic looks into an index by tag only`, {
-      hint: `resolve the tag that points to it, or name one of its manifests: ${manifests}`,
-    });
+    throw new InvalidImageError(
+      `${requested}: this digest names an index, and Ironic looks into an index by tag only`,
+      {
+        hint: `resolve the tag that points to it, or name one of its manifests: ${manifests}`,
+      },
+    );
   }
 
   /** Fetches for a selection what it asks to see, one manifest after the other, as Ironic does. */
-  async #walk(
+  async #runSelection(
     steps: Generator<Named, Selection, ManifestFacts>,
     reference: Reference,
     signal: AbortSignal,
@@ -291,7 +298,7 @@ export class OciResolver {
     });
   }
 
-  #either(signal: AbortSignal | undefined): AbortSignal | undefined {
+  #combinedSignal(signal: AbortSignal | undefined): AbortSignal | undefined {
     return this.#signal && signal ? AbortSignal.any([this.#signal, signal]) : (this.#signal ?? signal);
   }
 }

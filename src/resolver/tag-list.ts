@@ -2,7 +2,7 @@ import type { Reference } from "../reference";
 import { type RegistryClient, RegistryError } from "../registry";
 
 /** Statuses that are about this moment, not about the list. */
-const PASSING = [408, 429];
+const TRANSIENT_STATUSES = [408, 429];
 
 /**
  * Why Ironic, which looks a tag up in the registry's list before it asks for it, does not find this one; undefined where it is
@@ -20,7 +20,7 @@ export async function tagListFault(
   } catch (error) {
     signal.throwIfAborted();
     const status = error instanceof RegistryError ? error.status : undefined;
-    if (status === undefined || status >= 500 || PASSING.includes(status)) return undefined;
+    if (status === undefined || status >= 500 || TRANSIENT_STATUSES.includes(status)) return undefined;
     return status < 400 ? "the registry's list of tags can't be read" : `the registry has no list of tags (${status})`;
   }
 }

@@ -5,8 +5,8 @@ import type { PinWarning } from "./pin";
 
 const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 
-/** The question that a selection answers. */
-export interface Asked {
+/** The request that a selection answers. */
+export interface SelectionContext {
   readonly node: NodeFacts;
   readonly role: Role;
   /** Whether the reference names a digest. */
@@ -15,13 +15,13 @@ export interface Asked {
 }
 
 /** What is worth knowing about a selection and is no error. */
-export function warningsFor(selection: Selection, asked: Asked, checks: EnabledChecks): PinWarning[] {
-  const image = asked.role === "image";
+export function warningsFor(selection: Selection, context: SelectionContext, checks: EnabledChecks): PinWarning[] {
+  const image = context.role === "image";
   return [
     ...(image ? aboutTag(selection) : []),
-    ...(image ? aboutClass(selection, asked, checks) : []),
+    ...(image ? aboutClass(selection, context, checks) : []),
     ...aboutPin(selection),
-    ...aboutManifest(selection, asked, checks),
+    ...aboutManifest(selection, context, checks),
   ];
 }
 
@@ -31,7 +31,7 @@ function aboutTag({ tagFailure, pinFailure }: Selection): PinWarning[] {
   return [{ code: "tag-fails", message: `Ironic itself fails on this tag, because ${tagFailure}${pinned}` }];
 }
 
-function aboutClass(selection: Selection, { expect }: Asked, checks: EnabledChecks): PinWarning[] {
+function aboutClass(selection: Selection, { expect }: SelectionContext, checks: EnabledChecks): PinWarning[] {
   const { readings, asPinned } = selection;
   const warnings: PinWarning[] = [];
   const expected = expect === undefined || asPinned.kind === expect;
@@ -55,7 +55,11 @@ function aboutPin({ pinFailure }: Selection): PinWarning[] {
   return [{ code: "unusable", message: `Ironic fails on the pinned URL, because ${pinFailure}` }];
 }
 
-function aboutManifest(selection: Selection, { node, role, byDigest }: Asked, checks: EnabledChecks): PinWarning[] {
+function aboutManifest(
+  selection: Selection,
+  { node, role, byDigest }: SelectionContext,
+  checks: EnabledChecks,
+): PinWarning[] {
   const { manifest, asPinned } = selection;
   const { layers = [], mediaType, lists } = manifest;
   // As pinned it is this layer, whatever the tag made of it.

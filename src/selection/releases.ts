@@ -7,6 +7,7 @@ import { IronicOciError, printable } from "../reference";
  * - `ironic-34`: from 34 on (2026.1). A candidate without a disktype and without artifact marks is a bootc container.
  */
 export const SELECTION_PROFILES = ["ironic-29", "ironic-34"] as const;
+/** The rules of selection of a range of releases, named after the first one. */
 export type SelectionProfile = (typeof SELECTION_PROFILES)[number];
 
 /** A TLS protocol version, as Node's `tls` module spells it. */

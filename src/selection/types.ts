@@ -2,10 +2,12 @@ import type { Digest } from "../reference";
 
 /** The roles of an artifact: Ironic selects disk images itself, and requires kernels and ramdisks to be pinned. */
 export const ROLES = ["image", "kernel", "ramdisk"] as const;
+/** The role of an artifact: disk image, deploy kernel or deploy ramdisk. */
 export type Role = (typeof ROLES)[number];
 
 /** The classes that Ironic deploys: a disk image that is written to the disk, or a container that `bootc` installs. */
 export const ARTIFACT_CLASSES = ["disk", "bootc"] as const;
+/** The class that Ironic deploys an artifact as. */
 export type ArtifactClass = (typeof ARTIFACT_CLASSES)[number];
 
 /** What of a node decides the choice. */
@@ -85,10 +87,12 @@ export interface Candidate extends ManifestFacts {
 
 /** The disk formats that Ironic reports; `unknown` is its `None` or empty. */
 export const DISK_FORMATS = ["raw", "qcow2", "bootc", "unknown"] as const;
+/** A disk format as Ironic reports it. */
 export type DiskFormat = (typeof DISK_FORMATS)[number];
 
 /** The compressions that a layer's media type can name. */
 export const COMPRESSIONS = ["zstd", "gzip"] as const;
+/** The compression of a disk image that the conductor, or the agent, unpacks. */
 export type Compression = (typeof COMPRESSIONS)[number];
 
 /** The facts of one selected artifact: shared by a selection, a pin and an entry of the lock file. */
@@ -107,6 +111,7 @@ export interface ArtifactFacts {
   readonly fileName: string | undefined;
   /** The layer's media type. */
   readonly mediaType: string | undefined;
+  /** By the layer's media type; undefined where it is not compressed, or the media type does not tell. */
   readonly compression: Compression | undefined;
 }
 

@@ -3,15 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import {
-  answerAll,
-  changeLockFile,
-  LockFile,
-  type LockMode,
-  lockMode,
-  type PinQuestion,
-  readLockFile,
-} from "../../src/lock";
+import { changeLockFile, LockFile, type LockMode, lockMode, type PinQuery, pinAll, readLockFile } from "../../src/lock";
 import { type Digest, Reference } from "../../src/reference";
 import { OciResolver } from "../../src/resolver";
 import { InProcessRegistry, pushArtifact, pushIndex } from "../../src/testing/registry";
@@ -48,55 +40,55 @@ function push(state: string, repository = "disk"): Digest {
   return pushIndex(registry.store, repository, "v1", entries).digest;
 }
 
-function question(overrides: Partial<PinQuestion> = {}, repository = "disk"): PinQuestion {
+function query(overrides: Partial<PinQuery> = {}, repository = "disk"): PinQuery {
   const reference = Reference.parse(`oci://${registry.host}/${repository}:v1`);
   return { reference, role: "image", architecture: "x86_64", profile: "ironic-34", ...overrides };
 }
 
-const answer = (mode: LockMode, ...questions: PinQuestion[]) => answerAll(questions, { path, mode, resolver });
+const pinWith = (mode: LockMode, ...queries: PinQuery[]) => pinAll(queries, { path, mode, resolver });
 
-describe("answerAll", () => {
-  test("prefer: resolves once, then answers from the file without a request", async () => {
-    const first = await answer("prefer", question());
-    expect(first.find(question())).toMatchObject({ diskFormat: "qcow2", reason: "weight 3: disktype qcow2" });
+describe("pinAll", () => {
+  test("prefer: resolves once, then results from the file without a request", async () => {
+    const first = await pinWith("prefer", query());
+    expect(first.find(query())).toMatchObject({ diskFormat: "qcow2", reason: "weight 3: disktype qcow2" });
     const requests = registry.requests.length;
-    const again = await answer("prefer", question());
-    expect(again.find(question())).toEqual(first.find(question()));
+    const again = await pinWith("prefer", query());
+    expect(again.find(query())).toEqual(first.find(query()));
     expect(registry.requests).toHaveLength(requests);
   });
 
   test("prefer: a moved tag stays what it was, for new nodes too", async () => {
-    const before = (await answer("prefer", question())).find(question());
+    const before = (await pinWith("prefer", query())).find(query());
     push("two");
     resolver = newResolver();
-    const arm = question({ architecture: "aarch64" });
-    const after = await answer("prefer", question(), arm);
-    expect(after.find(question())).toEqual(before);
+    const arm = query({ architecture: "aarch64" });
+    const after = await pinWith("prefer", query(), arm);
+    expect(after.find(query())).toEqual(before);
     expect(after.find(arm)).toMatchObject({ tagDigest: before?.tagDigest });
   });
 
   test("update: follows the tag, and so does what is locked for other programs", async () => {
-    const arm = question({ architecture: "aarch64" });
-    const before = await answer("prefer", question(), arm);
+    const arm = query({ architecture: "aarch64" });
+    const before = await pinWith("prefer", query(), arm);
     const moved = push("two");
     resolver = newResolver();
-    const after = await answer("update", question());
-    expect(after.find(question())).toMatchObject({ tagDigest: moved });
-    expect(after.find(question())?.digest).not.toBe(before.find(question())?.digest);
+    const after = await pinWith("update", query());
+    expect(after.find(query())).toMatchObject({ tagDigest: moved });
+    expect(after.find(query())?.digest).not.toBe(before.find(query())?.digest);
     expect(readLockFile(path).find(arm)).toMatchObject({ tagDigest: moved });
   });
 
   test("frozen: no request; everything that is missing is listed", async () => {
-    await answer("prefer", question());
+    await pinWith("prefer", query());
     const requests = registry.requests.length;
-    expect((await answer("frozen", question())).find(question())).toBeDefined();
+    expect((await pinWith("frozen", query())).find(query())).toBeDefined();
     await expect(
-      answer(
+      pinWith(
         "frozen",
-        question(),
-        question({ architecture: "aarch64" }),
-        question({ profile: "ironic-29" }),
-        question({}, "other"),
+        query(),
+        query({ architecture: "aarch64" }),
+        query({ profile: "ironic-29" }),
+        query({}, "other"),
       ),
     ).rejects.toMatchObject({
       code: "LOCK_FROZEN",
@@ -110,18 +102,18 @@ describe("answerAll", () => {
   });
 
   test("a failure is told, and what could be resolved is locked all the same", async () => {
-    const missing = question({}, "missing");
-    const answers = await answer("prefer", missing, question());
-    expect(answers.failures).toMatchObject([{ question: missing, error: { code: "TAG_NOT_FOUND" } }]);
-    expect(readLockFile(path).find(question())).toBeDefined();
+    const missing = query({}, "missing");
+    const results = await pinWith("prefer", missing, query());
+    expect(results.failures).toMatchObject([{ query: missing, error: { code: "TAG_NOT_FOUND" } }]);
+    expect(readLockFile(path).find(query())).toBeDefined();
   });
 
   test("kernels and ramdisks are locked by architecture alone", async () => {
     pushArtifact(registry.store, "ipa", { tag: "v1", files: [{ content: "kernel" }] });
-    const kernel = question({ role: "kernel", imageDownloadSource: "local" }, "ipa");
-    const other = question({ role: "kernel", profile: "ironic-29" }, "ipa");
-    const answers = await answer("prefer", kernel, other);
-    expect(answers.find(kernel)?.digest).toBe(answers.find(other)?.digest);
+    const kernel = query({ role: "kernel", imageDownloadSource: "local" }, "ipa");
+    const other = query({ role: "kernel", profile: "ironic-29" }, "ipa");
+    const results = await pinWith("prefer", kernel, other);
+    expect(results.find(kernel)?.digest).toBe(results.find(other)?.digest);
     expect(readLockFile(path).entries()[0]?.[1].selections).toHaveLength(1);
   });
 });
@@ -129,16 +121,16 @@ describe("answerAll", () => {
 describe("the file", () => {
   test("is sorted, ends in a newline, and is the same whatever the order of asking", async () => {
     push("one", "a/first");
-    const questions = [
-      question(),
-      question({ architecture: "aarch64" }),
-      question({}, "a/first"),
-      question({ imageDownloadSource: "local" }),
+    const queries = [
+      query(),
+      query({ architecture: "aarch64" }),
+      query({}, "a/first"),
+      query({ imageDownloadSource: "local" }),
     ];
-    await answer("prefer", ...questions);
+    await pinWith("prefer", ...queries);
     const text = readFileSync(path, "utf8");
     rmSync(path);
-    await answer("prefer", ...questions.reverse());
+    await pinWith("prefer", ...queries.reverse());
     expect(readFileSync(path, "utf8")).toBe(text);
     expect(text.endsWith("}\n")).toBe(true);
     const { references } = JSON.parse(text) as {
@@ -154,17 +146,17 @@ describe("the file", () => {
   });
 
   test("nothing but the file is left in its folder, and an unchanged one is not written again", async () => {
-    await answer("prefer", question());
+    await pinWith("prefer", query());
     expect(readdirSync(folder)).toEqual(["ironic-oci.lock.json"]);
     const { mtimeMs } = await import("node:fs").then((fs) => fs.statSync(path));
-    await answer("update", question());
+    await pinWith("update", query());
     expect((await import("node:fs")).statSync(path).mtimeMs).toBe(mtimeMs);
   });
 
   const valid = async (): Promise<{
     references: Record<string, { digest: string; selections: Record<string, unknown>[] }>;
   }> => {
-    await answer("prefer", question());
+    await pinWith("prefer", query());
     return JSON.parse(readFileSync(path, "utf8"));
   };
   const entryOf = (json: Awaited<ReturnType<typeof valid>>) =>
@@ -184,7 +176,7 @@ describe("the file", () => {
     ],
   ])("%s is refused and left alone", async (_name, text, message) => {
     writeFileSync(path, text);
-    const failure = answer("update", question());
+    const failure = pinWith("update", query());
     await expect(failure).rejects.toMatchObject({ code: "LOCK_FILE_DAMAGED" });
     if (message !== "LOCK_FILE_DAMAGED") await expect(failure).rejects.toThrow(message);
     expect(readFileSync(path, "utf8")).toBe(text);
@@ -202,7 +194,7 @@ describe("the file", () => {
   test("a newer format is refused and left alone", async () => {
     const text = '{"formatVersion":3,"whatever":true}';
     writeFileSync(path, text);
-    await expect(answer("prefer", question())).rejects.toMatchObject({ code: "LOCK_FILE_NEWER" });
+    await expect(pinWith("prefer", query())).rejects.toMatchObject({ code: "LOCK_FILE_NEWER" });
     expect(readFileSync(path, "utf8")).toBe(text);
   });
 
@@ -218,11 +210,7 @@ describe("the file", () => {
       (json) => Object.assign(entryOf(json).selections[0] ?? {}, { checksum: "00" }),
       "checksum",
     ],
-    [
-      "two answers to one question",
-      (json) => entryOf(json).selections.push({ ...entryOf(json).selections[0] }),
-      "twice",
-    ],
+    ["two results to one query", (json) => entryOf(json).selections.push({ ...entryOf(json).selections[0] }), "twice"],
     [
       "a format without a blob",
       (json) => Object.assign(entryOf(json).selections[0] ?? {}, { diskFormat: "bootc" }),
@@ -278,7 +266,7 @@ describe("the file", () => {
     const json = await valid();
     edit(json);
     writeFileSync(path, JSON.stringify(json));
-    await expect(answer("frozen", question())).rejects.toThrow(message);
+    await expect(pinWith("frozen", query())).rejects.toThrow(message);
   });
 
   test("any text is read or refused with one of two errors", () => {
@@ -305,27 +293,27 @@ describe("the file", () => {
 describe("what is expected", () => {
   beforeEach(() => pushArtifact(registry.store, "os", { tag: "v1", files: [{ content: "os" }], artifactType: null }));
 
-  test("is part of the question: a disk image is not answered by a container", async () => {
-    const bootc = question({ expect: "bootc" }, "os");
-    await answer("prefer", bootc);
+  test("is part of the query: a disk image is not answered by a container", async () => {
+    const bootc = query({ expect: "bootc" }, "os");
+    await pinWith("prefer", bootc);
     expect(readLockFile(path).find(bootc)).toMatchObject({ asPinned: { kind: "bootc", diskFormat: "bootc" } });
-    const disk = question({}, "os");
+    const disk = query({}, "os");
     expect(readLockFile(path).find(disk)).toBeUndefined();
-    await expect(answer("frozen", disk)).rejects.toMatchObject({ code: "LOCK_FROZEN" });
-    expect((await answer("prefer", disk)).failures).toMatchObject([{ error: { code: "CLASS_MISMATCH" } }]);
-    expect(readLockFile(path).questions()).toEqual([bootc]);
+    await expect(pinWith("frozen", disk)).rejects.toMatchObject({ code: "LOCK_FROZEN" });
+    expect((await pinWith("prefer", disk)).failures).toMatchObject([{ error: { code: "CLASS_MISMATCH" } }]);
+    expect(readLockFile(path).queries()).toEqual([bootc]);
   });
 
   test("is a disk image when nothing is said, and kernels have nothing to expect", async () => {
-    await answer("prefer", question(), question({ expect: "disk" }));
+    await pinWith("prefer", query(), query({ expect: "disk" }));
     expect(readLockFile(path).entries()[0]?.[1].selections).toHaveLength(1);
     expect(readFileSync(path, "utf8")).not.toContain('"expect"');
   });
 
   test("what was locked without checks says so whenever it is read", async () => {
     const unchecked = new OciResolver({ plainHttp: [registry.host], credentials: {}, extraChecks: false });
-    const disk = question({}, "os");
-    await answerAll([disk], { path, mode: "prefer", resolver: unchecked });
+    const disk = query({}, "os");
+    await pinAll([disk], { path, mode: "prefer", resolver: unchecked });
     await unchecked.close();
     expect(readLockFile(path).find(disk)?.warnings).toEqual([
       "a disk image is expected, and pinned it is a bootc container for Ironic",
@@ -334,22 +322,22 @@ describe("what is expected", () => {
 });
 
 describe("a pin of another class than is expected", () => {
-  const disk = () => question({}, "os");
-  const bootc = () => question({ expect: "bootc" }, "os");
+  const disk = () => query({}, "os");
+  const bootc = () => query({ expect: "bootc" }, "os");
   const unchecked = (extraChecks: false | { class: false } = false) =>
     new OciResolver({ plainHttp: [registry.host], credentials: {}, extraChecks });
   const container = (content = "os") =>
     pushArtifact(registry.store, "os", { tag: "v1", files: [{ content }], artifactType: null });
-  const lockUnchecked = async (...questions: PinQuestion[]) => {
+  const lockUnchecked = async (...queries: PinQuery[]) => {
     const other = unchecked();
-    await answerAll(questions, { path, mode: "prefer", resolver: other });
+    await pinAll(queries, { path, mode: "prefer", resolver: other });
     await other.close();
   };
   beforeEach(() => void container());
 
   test.each<[LockMode]>([["prefer"], ["frozen"], ["update"]])("is an error in mode %s", async (mode) => {
     await lockUnchecked(disk());
-    const { failures } = await answer(mode, disk());
+    const { failures } = await pinWith(mode, disk());
     expect(failures).toMatchObject([{ error: { code: "CLASS_MISMATCH" } }]);
     const hint = String((failures[0]?.error as { hint?: string } | undefined)?.hint);
     expect(hint).toContain(`ironic-oci update oci://${registry.host}/os:v1 --expect bootc`);
@@ -363,7 +351,7 @@ describe("a pin of another class than is expected", () => {
       const earlier = readFileSync(path, "utf8").replace('"formatVersion": 2', '"formatVersion": 1');
       writeFileSync(path, earlier.replace(/ *"asPinned": \{[^}]*\},\n/, ""));
       const requests = registry.requests.length;
-      expect((await answer(mode, disk())).failures).toMatchObject([{ error: { code: "CLASS_MISMATCH" } }]);
+      expect((await pinWith(mode, disk())).failures).toMatchObject([{ error: { code: "CLASS_MISMATCH" } }]);
       expect(registry.requests).toHaveLength(requests);
     },
   );
@@ -378,10 +366,10 @@ describe("a pin of another class than is expected", () => {
   ])("is an answer in mode %s with the checks %j, and has a warning", async (mode, checks) => {
     await lockUnchecked(disk());
     const other = unchecked(checks);
-    const answers = await answerAll([disk()], { path, mode, resolver: other });
+    const results = await pinAll([disk()], { path, mode, resolver: other });
     await other.close();
-    expect(answers.failures).toEqual([]);
-    expect(answers.find(disk())?.warnings.join()).toContain("a disk image is expected, and pinned it is a bootc");
+    expect(results.failures).toEqual([]);
+    expect(results.find(disk())?.warnings.join()).toContain("a disk image is expected, and pinned it is a bootc");
   });
 
   test.each<[LockMode]>([["prefer"], ["frozen"]])("so is one that Ironic fails on, in mode %s", async (mode) => {
@@ -393,7 +381,7 @@ describe("a pin of another class than is expected", () => {
       Object.assign(entry.selections[0] ?? {}, { warnings: [warning] });
     }
     writeFileSync(path, JSON.stringify(json));
-    expect((await answer(mode, disk())).failures).toMatchObject([{ error: { code: "UNUSABLE_PIN" } }]);
+    expect((await pinWith(mode, disk())).failures).toMatchObject([{ error: { code: "UNUSABLE_PIN" } }]);
   });
 
   test.each([["locked before"], ["locked by an earlier version beside the right one"]])(
@@ -401,25 +389,25 @@ describe("a pin of another class than is expected", () => {
     async (what) => {
       if (what === "locked before") await lockUnchecked(disk());
       else await lockUnchecked(disk(), bootc());
-      const { failures } = await answer("prefer", bootc());
+      const { failures } = await pinWith("prefer", bootc());
       expect(failures).toEqual([]);
-      expect(readLockFile(path).questions()).toEqual([bootc()]);
+      expect(readLockFile(path).queries()).toEqual([bootc()]);
       container("two");
       resolver = newResolver();
-      expect((await answer("update", bootc())).failures).toEqual([]);
+      expect((await pinWith("update", bootc())).failures).toEqual([]);
     },
   );
 
-  test("both stay where both are asked for in one run", async () => {
+  test("both stay where both are locked for in one run", async () => {
     await lockUnchecked(disk(), bootc());
-    expect(readLockFile(path).questions()).toHaveLength(2);
+    expect(readLockFile(path).queries()).toHaveLength(2);
   });
 
   test("another kind of node keeps its own", async () => {
-    const arm = question({ architecture: "aarch64" }, "os");
+    const arm = query({ architecture: "aarch64" }, "os");
     await lockUnchecked(disk(), arm);
-    await answer("prefer", bootc());
-    expect(readLockFile(path).questions()).toEqual([arm, bootc()]);
+    await pinWith("prefer", bootc());
+    expect(readLockFile(path).queries()).toEqual([arm, bootc()]);
   });
 });
 
@@ -447,19 +435,19 @@ describe("a file of format 1", () => {
     ["anything up to release 33", "oci://h/p:t", OTHER, { ...disk, diskFormat: "raw", profile: "ironic-29" }, asDisk],
   ])("%s", (_what, key, digest, selection, asPinned) => {
     const lockFile = LockFile.parse(file(key, digest, { profile: "ironic-34", ...selection }), path);
-    const [asked] = lockFile.questions();
-    const pin = lockFile.find(asked as PinQuestion);
+    const [locked] = lockFile.queries();
+    const pin = lockFile.find(locked as PinQuery);
     expect(pin?.asPinned).toEqual(asPinned);
     const unclear = pin?.warnings.some((warning) => warning.includes("was written by an earlier version"));
     expect(unclear).toBe(asPinned === undefined);
     // It is written as format 2, and says the same there.
     expect(JSON.parse(lockFile.toString())).toMatchObject({ formatVersion: 2 });
-    expect(LockFile.parse(lockFile.toString(), path).find(asked as PinQuestion)).toEqual(pin);
+    expect(LockFile.parse(lockFile.toString(), path).find(locked as PinQuery)).toEqual(pin);
   });
 
   /** The file of a lock of today, as an earlier version would have written it. */
   async function lockedEarlier(): Promise<string> {
-    await answer("prefer", question());
+    await pinWith("prefer", query());
     const text = readFileSync(path, "utf8").replace('"formatVersion": 2', '"formatVersion": 1');
     const earlier = text.replace(/ *"asPinned": \{[^}]*\},\n/, "");
     writeFileSync(path, earlier);
@@ -470,7 +458,7 @@ describe("a file of format 1", () => {
   test("is read in mode frozen, without a request, and says what is not known", async () => {
     const text = await lockedEarlier();
     const before = registry.requests.length;
-    const pin = (await answer("frozen", question())).find(question());
+    const pin = (await pinWith("frozen", query())).find(query());
     expect(pin).toMatchObject({ diskFormat: "qcow2", asPinned: undefined });
     expect(pin?.warnings).toEqual([expect.stringContaining("resolve it again where there is a network")]);
     expect(registry.requests).toHaveLength(before);
@@ -479,12 +467,12 @@ describe("a file of format 1", () => {
 
   test("is completed in mode prefer, and nothing moves", async () => {
     await lockedEarlier();
-    const before = readLockFile(path).find(question());
+    const before = readLockFile(path).find(query());
     push("two");
-    const after = (await answer("prefer", question())).find(question());
+    const after = (await pinWith("prefer", query())).find(query());
     expect(after).toEqual({ ...before, asPinned: asDisk, warnings: [] });
     const requests = registry.requests.length;
-    await answer("prefer", question());
+    await pinWith("prefer", query());
     expect(registry.requests).toHaveLength(requests);
   });
 
@@ -494,9 +482,9 @@ describe("a file of format 1", () => {
       response.writeHead(403).end();
       return true;
     };
-    const answers = await answer("prefer", question());
-    expect(answers.failures).toEqual([]);
-    expect(answers.find(question())).toMatchObject({ diskFormat: "qcow2", asPinned: undefined });
+    const results = await pinWith("prefer", query());
+    expect(results.failures).toEqual([]);
+    expect(results.find(query())).toMatchObject({ diskFormat: "qcow2", asPinned: undefined });
   });
 
   test("is refused where what is locked turns out to be another thing", async () => {
@@ -506,8 +494,8 @@ describe("a file of format 1", () => {
     await resolver.close();
     resolver = unchecked;
     const text = await lockedEarlier();
-    const answers = await answer("prefer", question());
-    expect(answers.failures).toMatchObject([{ error: { code: "CLASS_MISMATCH" } }]);
+    const results = await pinWith("prefer", query());
+    expect(results.failures).toMatchObject([{ error: { code: "CLASS_MISMATCH" } }]);
     expect(JSON.parse(readFileSync(path, "utf8")).references).toEqual(JSON.parse(text).references);
   });
 });
@@ -516,7 +504,7 @@ describe("programs at the same time", () => {
   test("lose nothing: eight changes at once are all there", async () => {
     const repositories = Array.from({ length: 8 }, (_, number) => `disk-${number}`);
     for (const repository of repositories) push("one", repository);
-    await Promise.all(repositories.map((repository) => answer("prefer", question({}, repository))));
+    await Promise.all(repositories.map((repository) => pinWith("prefer", query({}, repository))));
     expect(readLockFile(path).entries()).toHaveLength(8);
   });
 
@@ -531,12 +519,12 @@ describe("programs at the same time", () => {
        fs.writeFileSync(path, process.argv[3]); await release(); });`,
     );
     push("one", "theirs");
-    await answer("prefer", question({}, "theirs"));
+    await pinWith("prefer", query({}, "theirs"));
     const theirs = readFileSync(path, "utf8");
     rmSync(path);
     const child = spawn(process.execPath, [script, path, theirs], { stdio: ["ignore", "pipe", "inherit"] });
     await new Promise((resolve) => child.stdout.once("data", resolve));
-    await answer("prefer", question());
+    await pinWith("prefer", query());
     expect(
       readLockFile(path)
         .entries()
@@ -546,7 +534,7 @@ describe("programs at the same time", () => {
   });
 
   test("a change that fails leaves the file and frees the turn", async () => {
-    await answer("prefer", question());
+    await pinWith("prefer", query());
     const text = readFileSync(path, "utf8");
     await expect(changeLockFile(path, () => Promise.reject(new Error("no")))).rejects.toThrow("no");
     expect(readFileSync(path, "utf8")).toBe(text);

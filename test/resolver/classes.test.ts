@@ -179,7 +179,11 @@ test.each(["kernel", "ramdisk"] as const)("a %s is a file, whatever its class", 
 test.each(["image", "kernel"] as const)(
   "a %s whose pinned URL Ironic fails on is an error, unless switched off",
   async (role) => {
-    put({ ...artifact, artifactType: undefined, annotations: { disktype: "qcow2" }, config: null }, OCI_MANIFEST, "tag");
+    put(
+      { ...artifact, artifactType: undefined, annotations: { disktype: "qcow2" }, config: null },
+      OCI_MANIFEST,
+      "tag",
+    );
     await expect(resolve(":tag", { role })).rejects.toMatchObject({
       code: "UNUSABLE_PIN",
       message: expect.stringContaining("because config is null"),

@@ -1,22 +1,21 @@
-import type { IronicNode, JsonObject } from "../../ironic";
+import { type IronicNode, isBeingDeployed, type JsonObject } from "../../ironic";
 import { ProviderError } from "../../tfplugin";
 import { type NodeContext, progress, waitForState } from "../shared/provisioning";
 import type { DeploymentPlanned } from "./schema";
-
-const DEPLOYING = new Set(["deploying", "wait call-back"]);
 
 /**
  * Refuses to create a deployment on a node that has one.
  * @throws {ProviderError}
  */
-export function requireUndeployed({ name, uuid, provision_state }: IronicNode): void {
+export function requireUndeployed(node: IronicNode): void {
+  const { name, uuid, provision_state } = node;
   if (provision_state === "active") {
     throw new ProviderError("Something is deployed on this node already", {
       detail: `Node ${name ?? uuid} is active. Import the deployment (terraform import ironic_deployment.NAME ${uuid}), or undeploy the node first.`,
       path: ["node_uuid"],
     });
   }
-  if (!DEPLOYING.has(provision_state)) return;
+  if (!isBeingDeployed(node)) return;
   throw new ProviderError("The node is being deployed already", {
     detail: `Node ${name ?? uuid} is in state "${provision_state}": another client deploys it, and nothing was changed. Wait until that deployment has ended; to manage it here, run \`terraform import ADDRESS ${uuid}\` with the resource's address.`,
     path: ["node_uuid"],

@@ -1,6 +1,6 @@
 import type { Digest, Reference } from "../reference";
 import type { ImageDocument } from "../selection";
-import { Memory } from "./memory";
+import { LruMemo } from "./lru-memo";
 
 /** What a tag or digest points to. */
 export interface TagContent {
@@ -16,10 +16,10 @@ export interface TagContent {
  * A tag that is being moved may be caught in between: its index is the old one, and what that lists is gone. Then it is
  * read once more, as long as nobody has been told anything from the first reading.
  */
-export class TagViews {
-  readonly #contents = new Memory<TagContent>();
+export class TagSnapshots {
+  readonly #contents = new LruMemo<TagContent>();
   /** What somebody relies on, for good: a document that is no longer kept is read again by this digest, not by its tag. */
-  readonly #settled = new Map<string, Digest>();
+  readonly #committed = new Map<string, Digest>();
   readonly #readTwice = new Set<string>();
   readonly #fetch: (reference: Reference, signal: AbortSignal) => Promise<TagContent>;
 
@@ -30,24 +30,24 @@ export class TagViews {
   read(reference: Reference, signal: AbortSignal | undefined): Promise<TagContent> {
     const key = reference.canonical();
     return this.#contents.get(key, signal, (shared) => {
-      const digest = this.#settled.get(key);
+      const digest = this.#committed.get(key);
       return this.#fetch(digest === undefined ? reference : reference.withDigest(digest), shared);
     });
   }
 
   /** Has it stay what it is, because an answer was made from it. False when it has been read anew meanwhile. */
-  async settle(reference: Reference, content: TagContent, signal: AbortSignal | undefined): Promise<boolean> {
+  async commit(reference: Reference, content: TagContent, signal: AbortSignal | undefined): Promise<boolean> {
     if ((await this.read(reference, signal)).digest !== content.digest) return false;
-    if (reference.digest === undefined) this.#settled.set(reference.canonical(), content.digest);
+    if (reference.digest === undefined) this.#committed.set(reference.canonical(), content.digest);
     return true;
   }
 
   /** Lets the next asker read it anew, because `content` can't be right. False when it has to stay what it is. */
-  reconsider(reference: Reference, content: TagContent): boolean {
+  invalidate(reference: Reference, content: TagContent): boolean {
     const key = reference.canonical();
-    if (reference.digest !== undefined || this.#settled.has(key) || this.#readTwice.has(key)) return false;
+    if (reference.digest !== undefined || this.#committed.has(key) || this.#readTwice.has(key)) return false;
     this.#readTwice.add(key);
-    this.#contents.forget(key, content);
+    this.#contents.delete(key, content);
     return true;
   }
 }

@@ -2,7 +2,7 @@ import { type Digest, printable, type Reference } from "../reference";
 import type { AsPinned, Pin } from "../resolver";
 
 /** What is asked of the lock file: which artifact, for which kind of node, by whose rules. */
-export interface PinQuestion {
+export interface PinQuery {
   readonly reference: Reference;
   readonly role: Pin["role"];
   readonly architecture?: string | undefined;
@@ -33,26 +33,26 @@ export interface SelectionKey {
 }
 
 /** Kernels and ramdisks are chosen by architecture alone: nodes that differ in the rest share one entry. */
-export function selectionKey(question: PinQuestion): SelectionKey {
-  const { role, architecture, imageDownloadSource, profile, expect } = question;
+export function selectionKey(query: PinQuery): SelectionKey {
+  const { role, architecture, imageDownloadSource, profile, expect } = query;
   if (role !== "image") return { role, architecture };
   return { role, architecture, imageDownloadSource, profile, ...(expect === "bootc" && { expect }) };
 }
 
-/** Whether two questions are about the same reference for the same kind of node, whatever class each of them expects. */
-export function sameNodeKind(one: PinQuestion, other: PinQuestion): boolean {
-  const text = (question: PinQuestion) => keyText({ ...selectionKey(question), expect: undefined });
+/** Whether two queries are about the same reference for the same kind of node, whatever class each of them expects. */
+export function sameNodeKind(one: PinQuery, other: PinQuery): boolean {
+  const text = (query: PinQuery) => queryKey({ ...selectionKey(query), expect: undefined });
   return one.reference.canonical() === other.reference.canonical() && text(one) === text(other);
 }
 
 /** A string that is equal for equal keys, and sorts by role, architecture, download source, profile and expectation. */
-export function keyText({ role, architecture, imageDownloadSource, profile, expect }: SelectionKey): string {
+export function queryKey({ role, architecture, imageDownloadSource, profile, expect }: SelectionKey): string {
   return [role, architecture ?? "", imageDownloadSource ?? "", profile ?? "", expect ?? ""].join("\u0000");
 }
 
-/** A question in one line, for people; what comes from a lock file is made safe for a terminal. */
-export function describeQuestion(question: PinQuestion): string {
-  const { reference, role, architecture, imageDownloadSource, profile, expect } = question;
+/** A query in one line, for people; what comes from a lock file is made safe for a terminal. */
+export function describeQuery(query: PinQuery): string {
+  const { reference, role, architecture, imageDownloadSource, profile, expect } = query;
   const node = [
     architecture ?? "any architecture",
     imageDownloadSource && `download source ${imageDownloadSource}`,
