@@ -116,7 +116,7 @@ describe("sources of credentials", () => {
   });
 
   test.each(["hunter2", "[]", '{"auths": "hunter2"}', '{"auths": {"r": {"auth": "hunter2', "/etc/hunter2.json"])(
-    "a DOCKER_AUTH_CONFIG of %s is told, and never quoted, whether it is needed or not",
+    "a DOCKER_AUTH_CONFIG of %s is an error, and never quoted, even where it is not needed",
     async (DOCKER_AUTH_CONFIG) => {
       const keychain = defaultKeychain({ environment: { ...settings(), DOCKER_AUTH_CONFIG } });
       everywhere();

@@ -108,7 +108,7 @@ describe("HTTPS", () => {
   });
 
   test.each(["100%", "hunt@er/2"])(
-    "a password that has to be escaped (%s) is told, and nothing of it",
+    "a password that has to be escaped (%s) is an error, and never quoted",
     async (password) => {
       const { proxy, get } = await behindProxy();
       const error = await rejection(get({ HTTPS_PROXY: `http://user:${password}@${proxy.host}` }));
