@@ -1,51 +1,13 @@
-import * as z from "zod";
-import { type Digest, hexOf, isDigest, printableJson, Reference } from "../reference";
-import { ARTIFACT_CLASSES, COMPRESSIONS, DISK_FORMATS, ROLES, SELECTION_PROFILES } from "../selection";
+import { type Digest, hexOf, printableJson, Reference } from "../reference";
 import { LockFileDamagedError, LockFileNewerError } from "./errors";
 import { queryKey, type SelectionKey } from "./query";
+import type { LockedSelection } from "./schema";
 
-/**
- * The newest format that this version reads; it writes no other.
- *
- * Format 2 adds `asPinned`, which format 1 does not have, and `expect`; `checksum` and `size` may be missing.
- */
-export const FORMAT_VERSION = 2;
+export type { LockedSelection };
 
-const digest = z.custom<Digest>(isDigest, "not a digest");
-const hex = z.string().regex(/^[0-9a-f]+$/i);
-const size = z.number().int().nonnegative();
-
-const Selection = z.strictObject({
-  role: z.enum(ROLES),
-  architecture: z.string().optional(),
-  imageDownloadSource: z.string().optional(),
-  profile: z.enum(SELECTION_PROFILES).optional(),
-  expect: z.literal("bootc").optional(),
-  digest,
-  diskFormat: z.enum(DISK_FORMATS),
-  asPinned: z.strictObject({ kind: z.enum(ARTIFACT_CLASSES), diskFormat: z.enum(DISK_FORMATS) }).optional(),
-  blobDigest: digest.optional(),
-  checksum: hex.optional(),
-  size: size.optional(),
-  fileName: z.string().optional(),
-  mediaType: z.string().optional(),
-  compression: z.enum(COMPRESSIONS).optional(),
-  reason: z.string(),
-  warnings: z.array(z.string()).optional(),
-});
-export type LockedSelection = z.infer<typeof Selection>;
-
-const SelectionOfFormat1 = Selection.omit({ expect: true, asPinned: true }).extend({ checksum: hex, size });
-
-/** Both formats, by their version. */
-const Content = z.discriminatedUnion("formatVersion", [
-  fileOf(1, SelectionOfFormat1),
-  fileOf(FORMAT_VERSION, Selection),
-]);
-
-function fileOf<V extends number, S extends z.ZodType>(version: V, selection: S) {
-  const entry = z.strictObject({ digest, selections: z.array(selection) });
-  return z.strictObject({ formatVersion: z.literal(version), references: z.record(z.string(), entry) });
+/** Loaded with the first lock file, so that a command without one does not load zod. */
+function schema() {
+  return require("./schema") as typeof import("./schema");
 }
 
 /** A reference's entry: what its tag pointed to, and what was chosen from that for each kind of node. */
@@ -62,6 +24,7 @@ export type LockContent = ReadonlyMap<string, LockedReference>;
  * @throws {LockFileNewerError}
  */
 export function parseLock(text: string, path: string): LockContent {
+  const { Content, FORMAT_VERSION } = schema();
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -165,14 +128,12 @@ export function printLock(content: LockContent): string {
       return [key, { digest: tagDigest, selections: sorted.map(([, selection]) => inOrder(selection)) }];
     }),
   );
-  return `${printableJson({ formatVersion: FORMAT_VERSION, references })}\n`;
+  return `${printableJson({ formatVersion: schema().FORMAT_VERSION, references })}\n`;
 }
-
-const FIELDS = Object.keys(Selection.shape) as (keyof LockedSelection)[];
 
 /** The fields in the schema's order; what is unset or empty is left out. */
 function inOrder(selection: LockedSelection): Record<string, unknown> {
-  const present = FIELDS.map((field): [string, unknown] => [field, selection[field]]);
+  const present = schema().FIELDS.map((field): [string, unknown] => [field, selection[field]]);
   return Object.fromEntries(
     present.filter(([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0)),
   );
