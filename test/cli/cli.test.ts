@@ -149,7 +149,9 @@ describe("resolve", () => {
     store.quirks = { tags: "404" };
     // A mirror's list says nothing of the registry's.
     const mirrored = ["--mirror", `quay.io=${bench.registry.host}`];
-    expect(await cli("resolve", "oci://quay.io/images/cirros:0.6", ...mirrored, ...http())).toMatchObject({
+    expect(
+      await cli("resolve", "oci://quay.io/images/cirros:0.6", "--download-source", "local", ...mirrored, ...http()),
+    ).toMatchObject({
       code: 0,
       err: "",
     });
