@@ -1,3 +1,11 @@
+/**
+ * The command line `ironic-oci`: its subcommands, options and exit codes.
+ *
+ * `run` parses the arguments and loads the code of one subcommand, which is a file of its own beside this one. Output goes through
+ * `Io`, so that tests capture it; errors are printed with their hint, or as JSON with `--json`. May import every module but
+ * `src/testing`.
+ */
+
 import { Command, CommanderError } from "commander";
 import { printableJson } from "../reference";
 import { version } from "../version";

@@ -1,3 +1,11 @@
+/**
+ * Resolution of a reference to a pin for one kind of node: the manifest by digest, its facts and warnings.
+ *
+ * `OciResolver` reads tags and manifests from the registry, runs a selection, and checks it beyond Ironic's rules (`ExtraChecks`). Each
+ * tag is read once per resolver, so that all nodes of a run agree. `diagnose` predicts whether a conductor can pull and deploy a
+ * reference. May import `src/net`, `src/reference`, `src/registry` and `src/selection`.
+ */
+
 export {
   ARTIFACT_CLASSES,
   type ArtifactClass,
