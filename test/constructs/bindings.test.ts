@@ -25,6 +25,7 @@ const CASES: readonly Case[] = [
   { name: "IronicProvider", type: "ironic", section: "provider", schema: options.schema },
   ...entries("resource", resources, {
     ironic_node_v1: "NodeV1",
+    ironic_port_group_v1: "PortGroupV1",
     ironic_port_v1: "PortV1",
     ironic_allocation_v1: "AllocationV1",
     ironic_deployment: "Deployment",

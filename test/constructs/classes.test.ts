@@ -10,7 +10,7 @@ let bench: Bench;
 let stderr: string;
 /** Without the lines that test/constructs/output.test.ts is about. */
 const withoutSummary = (text: string) =>
-  text.replaceAll(/^(?:pinned \d+ artifacts?: |note: .*null_resource).*\n/gm, "");
+  text.replaceAll(/^(?:pinned \d+ artifacts?: |note: .*null_resource|warning: .*: a pinned raw disk image ).*\n/gm, "");
 beforeEach(async () => {
   bench = await Bench.start();
   stderr = "";

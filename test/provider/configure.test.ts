@@ -234,6 +234,12 @@ test("the schemas are those of the documentation: every resource and data source
   const rig = new ProviderRig(ironic);
   const { resources, dataSources } = await rig.plugin.call("GetMetadata", {});
   const names = (all: { typeName: string }[]) => all.map(({ typeName }) => typeName).sort();
-  expect(names(resources)).toEqual(["ironic_allocation_v1", "ironic_deployment", "ironic_node_v1", "ironic_port_v1"]);
+  expect(names(resources)).toEqual([
+    "ironic_allocation_v1",
+    "ironic_deployment",
+    "ironic_node_v1",
+    "ironic_port_group_v1",
+    "ironic_port_v1",
+  ]);
   expect(names(dataSources)).toEqual(["ironic_introspection", "ironic_node", "ironic_oci_image"]);
 });

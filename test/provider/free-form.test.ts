@@ -37,6 +37,11 @@ const FIELDS: readonly Field[] = [
     ...{ resource: "ironic_port_v1", argument, base: port, id: "52:54:00:00:00:01" },
     inIronic: (rig: IronicRig) => thePort(rig)[argument] as Thing,
   })),
+  ...["properties", "extra"].map((argument) => ({
+    ...{ resource: "ironic_port_group_v1", argument, id: "bond0" },
+    base: (_rig: IronicRig, node_uuid: string) => ({ node_uuid, name: "bond0" }),
+    inIronic: (rig: IronicRig) => only(rig.ironic.store.portGroups)[argument] as Thing,
+  })),
   {
     ...{ resource: "ironic_allocation_v1", argument: "extra", id: "a" },
     base: () => ({ name: "a", resource_class: "c" }),

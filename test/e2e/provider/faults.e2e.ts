@@ -41,7 +41,7 @@ test("a failed deployment is in state with its reason, and the next apply deploy
   ironic.fail = (_node, verb) => (verb === "active" ? "the agent did not call back" : undefined);
   const failed = await project.terraform.apply();
   expect(failed.code).toBe(1);
-  expect(flat(failed.stderr)).toContain("Error: The node did not get where it should");
+  expect(flat(failed.stderr)).toContain("Error: The node did not reach the expected provision state");
   expect(flat(failed.stderr)).toContain(
     'is in state "deploy failed" on its way to "active": the agent did not call back',
   );
@@ -107,7 +107,9 @@ test("Ctrl-C in the middle of a first deployment taints nothing, and the next ap
   // Terraform fails by itself, because it was interrupted.
   expect(code).toBe(1);
   expect(flat(stdout + stderr)).toContain("Warning: The deployment was interrupted");
-  expect(flat(stdout + stderr)).toContain('Node faulty is in state "wait call-back", and Ironic goes on with it.');
+  expect(flat(stdout + stderr)).toContain(
+    'Node faulty is in state "wait call-back", and Ironic continues the deployment.',
+  );
   expect(flat(stderr)).toContain("Error: execution halted");
   const { stdout: state } = await project.terraform.run(["state", "pull"]);
   expect(state).toContain('"provision_state": "wait call-back"');
