@@ -16,8 +16,8 @@ export interface ExtraChecks {
   /** What a pinned bootc container means for the machine is a warning. */
   readonly bootc?: boolean;
   /**
-   * `image_download_source = swift` is an error for digest references too, which Ironic lets pass at first; a raw image with `http`, which
-   * does not deploy when it is pinned, is a warning.
+   * `image_download_source = swift` is an error for digest references too, which Ironic lets pass at first; a raw image with `http`, or
+   * unset, is a warning: it does not deploy when it is pinned.
    */
   readonly downloadSource?: boolean;
   /** A digest reference to a manifest with several layers is a warning: Ironic fails when it downloads it. */

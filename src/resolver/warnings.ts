@@ -91,12 +91,8 @@ function aboutManifest(
   if (checks.compression && role === "image" && zstd && node.imageDownloadSource !== "local")
     warn("compression", aboutZstd(node));
   const raw = selection.diskFormat === "raw" && !zstd;
-  if (checks.downloadSource && role === "image" && raw && node.imageDownloadSource === "http") {
-    warn(
-      "raw-http",
-      "a pinned raw disk image does not deploy with image_download_source http: by digest Ironic does not know the format, and the agent fails to convert a partitioned image (Ironic 29 and 39 with agent 10.2; qemu-img: Unknown driver 'gpt'); use local, or a qcow2 image",
-    );
-  }
+  const http = node.imageDownloadSource === undefined || node.imageDownloadSource === "http";
+  if (checks.downloadSource && role === "image" && raw && http) warn("raw-http", aboutRaw(node));
   return warnings;
 }
 
@@ -104,4 +100,13 @@ function aboutZstd({ imageDownloadSource: source }: NodeFacts): string {
   return source === undefined
     ? "zstd can't be unpacked by the agent, which fetches the image itself unless the conductor's image_download_source is local (its default is http): set local on the node, or use another compression"
     : `zstd can't be unpacked by the agent, which fetches the image itself (image_download_source ${source}): use local, or another compression`;
+}
+
+function aboutRaw({ imageDownloadSource: source }: NodeFacts): string {
+  const where =
+    source === undefined
+      ? "unless the conductor's image_download_source is local (its default is http)"
+      : "with image_download_source http";
+  const fix = source === undefined ? "set local on the node, or use a qcow2 image" : "use local, or a qcow2 image";
+  return `a pinned raw disk image does not deploy ${where}: by digest Ironic does not know the format, and the agent fails to convert a partitioned image (Ironic 29 and 39 with agent 10.2; qemu-img: Unknown driver 'gpt'); ${fix}`;
 }

@@ -13,6 +13,7 @@ beforeEach(async () => {
 afterEach(() => bench.stop());
 
 const http = () => ["--plain-http", bench.registry.host];
+const local = ["--download-source", "local"];
 const lockFile = () => ["--lock-file", bench.lockFile];
 
 describe("resolve", () => {
@@ -130,18 +131,21 @@ describe("resolve", () => {
       ["404", "the registry has no list of tags (404)"],
     ] as const) {
       store.quirks = { tags };
-      const { code, err } = await cli("resolve", bench.ref("images/cirros:0.6"), ...http());
+      const { code, err } = await cli("resolve", bench.ref("images/cirros:0.6"), ...local, ...http());
       expect({ code, err }).toEqual({
         code: 0,
         err: `  warning: Ironic itself fails on this tag, because ${reason}; the pinned URL works\n`,
       });
     }
     store.quirks = { tags: "paged" };
-    expect(await cli("resolve", bench.ref("images/cirros:0.6"), ...http())).toMatchObject({ code: 0, err: "" });
+    expect(await cli("resolve", bench.ref("images/cirros:0.6"), ...local, ...http())).toMatchObject({
+      code: 0,
+      err: "",
+    });
     store.quirks = { tags: "404" };
     // A mirror's list says nothing of the registry's.
     const mirrored = ["--mirror", `quay.io=${bench.registry.host}`];
-    expect(await cli("resolve", "oci://quay.io/images/cirros:0.6", ...mirrored, ...http())).toMatchObject({
+    expect(await cli("resolve", "oci://quay.io/images/cirros:0.6", ...local, ...mirrored, ...http())).toMatchObject({
       code: 0,
       err: "",
     });
@@ -222,7 +226,7 @@ describe("lock, outdated, update", () => {
   const ref = () => bench.ref("images/cirros:0.6");
 
   test("a tag's life: locked, current, moved, outdated, updated", async () => {
-    const locked = await cli("lock", ref(), "--arch", "x86_64", ...http(), ...lockFile());
+    const locked = await cli("lock", ref(), "--arch", "x86_64", ...local, ...http(), ...lockFile());
     expect(locked).toMatchObject({ code: 0, err: "" });
     const before = readFileSync(bench.lockFile, "utf8");
 
@@ -240,7 +244,7 @@ describe("lock, outdated, update", () => {
     });
     expect(readFileSync(bench.lockFile, "utf8")).toBe(before);
 
-    const again = await cli("lock", ref(), "--arch", "x86_64", ...http(), ...lockFile());
+    const again = await cli("lock", ref(), "--arch", "x86_64", ...local, ...http(), ...lockFile());
     expect(again).toEqual(locked);
     const updated = await cli("update", ref(), ...http(), ...lockFile());
     expect(updated).toMatchObject({ code: 0, err: "1 changed, 0 unchanged, 0 failed\n" });

@@ -185,7 +185,8 @@ test.each(["image", "kernel"] as const)(
       message: expect.stringContaining("because config is null"),
     });
     expect(await codes(":tag", { role }, { extraChecks: false })).toContain("unusable");
-    await expect(resolve(":tag", { role }, { ironicRelease: "29.0" })).resolves.toMatchObject({ warnings: [] });
+    const local = { role, imageDownloadSource: "local" };
+    await expect(resolve(":tag", local, { ironicRelease: "29.0" })).resolves.toMatchObject({ warnings: [] });
   },
 );
 
@@ -250,7 +251,8 @@ test.each<[string, object, string, readonly string[]]>([
 
 describe("an entry of an index that is odd", () => {
   const index = (...entries: readonly unknown[]) => put({ mediaType: OCI_INDEX, manifests: entries }, OCI_INDEX, "tag");
-  const x86 = { architecture: "x86_64" };
+  const local = { imageDownloadSource: "local" };
+  const x86 = { ...local, architecture: "x86_64" };
 
   test("is no reason to refuse another one", async () => {
     const { digest, size } = push();
@@ -265,11 +267,11 @@ describe("an entry of an index that is odd", () => {
     const good = { digest, annotations: { disktype: "raw" } };
     index(good, { digest, platform: null, annotations: { disktype: "iso" } });
     expect(await codes(":tag", x86)).toEqual(["tag-fails"]);
-    expect(await codes(":tag")).toEqual([]);
+    expect(await codes(":tag", local)).toEqual([]);
     // The architecture is looked at first: an entry that is out by then is read no further.
     index(good, { digest, platform: { architecture: "arm64" }, annotations: null });
     expect(await codes(":tag", x86)).toEqual([]);
-    expect(await codes(":tag")).toEqual(["tag-fails"]);
+    expect(await codes(":tag", local)).toEqual(["tag-fails"]);
   });
 
   test("carries its layers with it: they decide by tag, and its manifest decides what it is as pinned", async () => {

@@ -269,7 +269,8 @@ describe("beyond Ironic", () => {
     ["applehv", "http", ["raw-http"]],
     ["qcow2", "http", []],
     ["raw", "local", []],
-    ["raw", undefined, []],
+    ["raw", undefined, ["raw-http"]],
+    ["qcow2", undefined, []],
   ])("a pinned %s image with download source %s: %j", async (disktype, imageDownloadSource, codes) => {
     await start();
     pushArtifact(registry.store, "disk", { tag: "t", files: [{ content: "d" }], annotations: { disktype } });
@@ -277,6 +278,15 @@ describe("beyond Ironic", () => {
       (await newResolver(options).resolve(ref("disk:t"), { imageDownloadSource })).warnings.map(({ code }) => code);
     expect(await warnings()).toEqual(codes);
     expect(await warnings({ extraChecks: { downloadSource: false } })).toEqual([]);
+  });
+
+  test("the raw-http warning names the conductor's default where the node has no download source", async () => {
+    await start();
+    pushArtifact(registry.store, "disk", { tag: "t", files: [{ content: "d" }], annotations: { disktype: "raw" } });
+    const message = async (imageDownloadSource?: string) =>
+      (await newResolver().resolve(ref("disk:t"), { imageDownloadSource })).warnings[0]?.message;
+    expect(await message()).toContain("unless the conductor's image_download_source is local (its default is http)");
+    expect(await message("http")).toContain("with image_download_source http:");
   });
 
   test("a bootc container says what a pin means for it", async () => {
