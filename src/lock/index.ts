@@ -1,3 +1,10 @@
+/**
+ * `src/lock`: the lock file, which records the pin of each reference and kind of node.
+ *
+ * Entry points: {@link pinAll} resolves queries by a {@link LockMode}, from the lock file or the registries; {@link LockFile} is
+ * the immutable content; {@link readLockFile} and {@link changeLockFile} access the file, the latter under an exclusive lock.
+ * Allowed imports: `src/reference`, `src/selection`, `src/resolver`.
+ */
 export {
   LockFileBusyError,
   LockFileDamagedError,

@@ -1,3 +1,11 @@
+/**
+ * `src/resolver`: resolves OCI references to pins, by the rules of an Ironic release.
+ *
+ * Entry points: {@link OciResolver}, whose `resolve` returns a {@link Pin}; {@link diagnose}, the prediction of a conductor's
+ * access to an image (`ironic-oci doctor`). The selection itself is pure and is in `src/selection`; this module fetches the
+ * manifests, caches them, and adds checks and warnings.
+ * Allowed imports: `src/net`, `src/reference`, `src/registry`, `src/selection`.
+ */
 export {
   type ArtifactClass,
   type AsPinned,

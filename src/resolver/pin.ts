@@ -1,15 +1,15 @@
 import type { Digest, Reference } from "../reference";
 import type { AsPinned, Considered, DiskFormat, Role, Selection, SelectionProfile } from "../selection";
 
-/** Something worth knowing about a pin that is no error. */
+/** A warning about a pin: a fact with consequences that is not an error. */
 export interface PinWarning {
   /**
    * - `tag-fails`: Ironic fails on the tag itself; the pin works.
-   * - `class`: Ironic takes the pinned image for another class than the tag, or than was expected with the check off.
+   * - `class`: Ironic deploys the pinned image as another class than the tag, or, with the check off, than expected.
    * - `unusable`: Ironic fails on the pinned URL.
-   * - `bootc`: what a pinned bootc container means for the machine.
-   * - `raw-http`: a raw image that the agent is to fetch by itself, and that it fails to write when it is pinned.
-   * - `compression`, `layers`, `layer-size`, `layer-digest`, `media-type`: what is odd about the artifact, and what follows.
+   * - `bootc`: a machine with a pinned bootc container follows a digest, so `bootc upgrade` finds nothing newer.
+   * - `raw-http`: a pinned raw image that the agent fetches itself (`image_download_source` `http` or unset) and fails to write.
+   * - `compression`, `layers`, `layer-size`, `layer-digest`, `media-type`: an irregularity of the artifact, and its consequence.
    */
   readonly code:
     | "tag-fails"
@@ -22,46 +22,46 @@ export interface PinWarning {
     | "layer-size"
     | "layer-digest"
     | "media-type";
-  /** The warning, for people; may hold text that a registry wrote. */
+  /** The text of the warning. It may contain text from a registry. */
   readonly message: string;
 }
 
-/** What a reference came to for one kind of node: the exact bytes, and what is known of them. */
+/** A reference resolved for one kind of node: the digest, and the facts of its manifest. */
 export interface Pin {
-  /** The reference as it was requested, in canonical form. */
+  /** The requested reference, in canonical form. */
   readonly reference: string;
   /** `image`, `kernel` or `ramdisk`. */
   readonly role: Role;
-  /** The selection profile that decided, which follows from the Ironic release. */
+  /** The selection profile that was applied; it follows from the Ironic release. */
   readonly profile: SelectionProfile;
   /** The pinned URL for Ironic: `oci://host/path@<manifest digest>`. */
   readonly url: string;
   /** The chosen manifest. */
   readonly digest: Digest;
-  /** What the tag itself points to: the index, or the same single manifest. */
+  /** The tag's digest: that of the index, or of the same single manifest. */
   readonly tagDigest: Digest;
-  /** What Ironic reports for the reference as it was requested. For the pinned URL see `asPinned`. */
+  /** The disk format that Ironic reports for the requested reference. For the pinned URL see `asPinned`. */
   readonly diskFormat: DiskFormat;
   /**
-   * What Ironic makes of `url`, which it reads by other rules than a tag: the class that it deploys, and the disk format that it
-   * reports. A kernel or ramdisk is a file whatever its class: `disk`, `unknown`.
+   * Class that Ironic deploys from `url`, and disk format that it reports; Ironic reads a digest by other rules than a tag. A
+   * kernel or ramdisk is a file whatever its class: `disk`, `unknown`.
    */
   readonly asPinned: AsPinned;
   /** The one layer's digest; undefined for a bootc container, and where the layer has none that can be verified. */
   readonly blobDigest: Digest | undefined;
   /** Hex of the blob's digest; for a bootc container that of the manifest's; undefined where there is no blob. */
   readonly checksum: string | undefined;
-  /** Bytes; undefined where the manifest does not tell. */
+  /** Bytes; undefined where the manifest has no size. */
   readonly size: number | undefined;
   /** The annotation `org.opencontainers.image.title` of the layer: the file's name as it was pushed. */
   readonly fileName: string | undefined;
   /** The layer's media type. */
   readonly mediaType: string | undefined;
-  /** By the layer's media type; undefined where it is not compressed, or does not tell. */
+  /** Compression by the layer's media type; undefined for an uncompressed layer or a media type without a suffix. */
   readonly compression: "zstd" | "gzip" | undefined;
-  /** Every candidate in the index's order: its weight, and whether it won or why not. */
+  /** Every candidate in the index's order, with its weight, outcome and reason. */
   readonly considered: readonly Considered[];
-  /** In the order in which they were found; empty for a pin without any. */
+  /** Warnings in order of detection. */
   readonly warnings: readonly PinWarning[];
 }
 

@@ -210,7 +210,11 @@ describe("the file", () => {
       (json) => Object.assign(entryOf(json).selections[0] ?? {}, { checksum: "00" }),
       "checksum",
     ],
-    ["two results to one query", (json) => entryOf(json).selections.push({ ...entryOf(json).selections[0] }), "twice"],
+    [
+      "two selections for one query",
+      (json) => entryOf(json).selections.push({ ...entryOf(json).selections[0] }),
+      "has two selections for one query",
+    ],
     [
       "a format without a blob",
       (json) => Object.assign(entryOf(json).selections[0] ?? {}, { diskFormat: "bootc" }),
@@ -232,7 +236,7 @@ describe("the file", () => {
         Object.assign(entryOf(json).selections[0] ?? {}, {
           ...{ profile: "ironic-29", asPinned: { kind: "bootc", diskFormat: "bootc" } },
         }),
-      "ironic-29 takes no pinned image",
+      "ironic-29 deploys every pinned image as a disk image",
     ],
     [
       "a kernel's class",
@@ -246,7 +250,7 @@ describe("the file", () => {
         const { digest, selections } = entryOf(json);
         selections.push({ ...selections[0], architecture: "aarch64", digest });
       },
-      "pins something else",
+      "pins another digest",
     ],
     [
       "a reference in another form",
@@ -260,7 +264,7 @@ describe("the file", () => {
       (json) => {
         json.references = { [`oci://h/disk@${OTHER}`]: entryOf(json) };
       },
-      "doesn't name",
+      "another digest than the one that it names",
     ],
   ])("%s is found out before use", async (_name, edit, message) => {
     const json = await valid();
@@ -460,7 +464,7 @@ describe("a file of format 1", () => {
     const before = registry.requests.length;
     const pin = (await pinWith("frozen", query())).find(query());
     expect(pin).toMatchObject({ diskFormat: "qcow2", asPinned: undefined });
-    expect(pin?.warnings).toEqual([expect.stringContaining("resolve it again where there is a network")]);
+    expect(pin?.warnings).toEqual([expect.stringContaining("resolve it again with network access")]);
     expect(registry.requests).toHaveLength(before);
     expect(readFileSync(path, "utf8")).toBe(text);
   });
@@ -556,6 +560,6 @@ test.each([
 
 test("a mode that isn't one is an error that names its source", () => {
   expect(() => lockMode(undefined, { IRONIC_OCI_LOCK: "forzen" }, true)).toThrow(
-    'IRONIC_OCI_LOCK: "forzen" is no lock mode',
+    'IRONIC_OCI_LOCK: "forzen" is not a lock mode',
   );
 });

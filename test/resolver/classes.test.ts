@@ -88,7 +88,7 @@ describe("a bootc container by tag, and an artifact by itself", () => {
     const pin = await resolve(":tag");
     expect(pin).toMatchObject({ diskFormat: "bootc", asPinned: { kind: "disk", diskFormat: "unknown" } });
     expect(pin.warnings).toEqual([
-      { code: "class", message: expect.stringContaining("Ironic takes the pinned image for a disk image") },
+      { code: "class", message: expect.stringContaining("Ironic deploys the pinned image as a disk image") },
     ]);
   });
 

@@ -83,7 +83,7 @@ test("an index that goes on listing what isn't there is told after the second re
     reference: "tag",
     status: 404,
     registryCode: "MANIFEST_UNKNOWN",
-    message: expect.stringContaining(`the index ${index.digest} and its manifest ${amd64.digest} don't go together`),
+    message: expect.stringContaining(`the index ${index.digest} and its manifest ${amd64.digest} are inconsistent`),
     hint: expect.stringContaining("push the index again"),
     cause: expect.objectContaining({ code: "MANIFEST_NOT_FOUND", reference: amd64.digest }),
   });
