@@ -32,7 +32,7 @@ export interface SelectionKey {
   readonly expect?: "bootc" | undefined;
 }
 
-/** Kernels and ramdisks are chosen by architecture alone: nodes that differ in other fields share one entry. */
+/** Kernels and ramdisks are selected by architecture alone: nodes that differ in other fields share one entry. */
 export function selectionKey(query: PinQuery): SelectionKey {
   const { role, architecture, imageDownloadSource, profile, expect } = query;
   if (role !== "image") return { role, architecture };

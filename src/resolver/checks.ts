@@ -35,10 +35,10 @@ export interface EnabledChecks extends Readonly<Required<Omit<ExtraChecks, "clas
 
 export function enabledChecks(option: boolean | ExtraChecks | undefined): EnabledChecks {
   const all = option !== false;
-  const chosen = typeof option === "object" ? option : {};
+  const options = typeof option === "object" ? option : {};
   const each = { architecture: all, compression: all, bootc: all, downloadSource: all, layers: all, tagList: false };
-  const byClass = chosen.class === false ? "warning" : "error";
-  return { ...each, ...chosen, class: all ? byClass : "off" };
+  const byClass = options.class === false ? "warning" : "error";
+  return { ...each, ...options, class: all ? byClass : "off" };
 }
 
 const IMAGE_CONFIG = "application/vnd.oci.image.config.v1+json";

@@ -30,7 +30,7 @@ export function checkExpectation(
 ): void {
   if (expect !== "bootc" || profile !== "ironic-29") return;
   throw new ClassMismatchError(
-    `${reference}: a bootc container is expected, and up to release 33 Ironic takes every pinned image for a disk image: ${BOOTC_SUPPORT}`,
+    `${reference}: a bootc container is expected, and up to release 33 Ironic deploys every pinned image as a disk image: ${BOOTC_SUPPORT}`,
     { hint: "name the release that you run, if it is a later one; or give a disk image" },
   );
 }
@@ -62,7 +62,7 @@ export function checkClass(
 /** Hint for a right image with a wrong expectation: for the command line and for programs. */
 function otherwise(reference: Reference, actual: ArtifactClass): string {
   const update = `ironic-oci update ${printable(reference.canonical())} --expect ${actual}`;
-  return `if ${CLASS_NAMES[actual]} is intended, expect it: \`--expect ${actual}\` on the command line (for what is locked already: \`${update}\`), \`expect: "${actual}"\` in a program`;
+  return `if ${CLASS_NAMES[actual]} is intended, expect it: \`--expect ${actual}\` on the command line (for a locked reference: \`${update}\`), \`expect: "${actual}"\` in a program`;
 }
 
 /** Both readings, by tag and by digest, one line each. */

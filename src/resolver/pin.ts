@@ -36,7 +36,7 @@ export interface Pin {
   readonly profile: SelectionProfile;
   /** The pinned URL for Ironic: `oci://host/path@<manifest digest>`. */
   readonly url: string;
-  /** The chosen manifest. */
+  /** Digest of the selected manifest. */
   readonly digest: Digest;
   /** The tag's digest: that of the index, or of the same single manifest. */
   readonly tagDigest: Digest;

@@ -98,7 +98,7 @@ interface ResolveRequest {
 }
 
 /** Digest of a reference, and the manifest selected from it. */
-interface Chosen {
+interface Selected {
   readonly tagDigest: Digest;
   readonly selection: Selection;
   /** Whether the reference names a manifest directly, not an index. */
@@ -106,7 +106,7 @@ interface Chosen {
 }
 
 /**
- * Turns references into pins: what Ironic would choose for a node, by digest.
+ * Turns references into pins: the manifest that Ironic would select for a node, by digest.
  *
  * One resolver has one snapshot of each tag: its digest stays that of the first result, so that all nodes of a run agree.
  * Concurrent equal calls share one resolution, and calls for one tag share one fetch.
@@ -194,8 +194,8 @@ export class OciResolver {
   async #resolve(request: ResolveRequest, signal: AbortSignal): Promise<Pin> {
     const { requested, node, role, profile, expect } = request;
     const byDigest = requested.digest !== undefined;
-    const chosen = byDigest && role === "image" ? await this.#selectByDigest(request, signal) : undefined;
-    const { tagDigest, selection, single } = chosen ?? (await this.#selectFromTag(request, signal));
+    const selected = byDigest && role === "image" ? await this.#selectByDigest(request, signal) : undefined;
+    const { tagDigest, selection, single } = selected ?? (await this.#selectFromTag(request, signal));
     // A digest reference is taken as intended, and costs one request only.
     if (this.#checks.architecture && single && !byDigest) {
       await checkArchitecture(this.#client, requested, node, selection, signal);
@@ -206,13 +206,13 @@ export class OciResolver {
   }
 
   /** Selection from the tag's snapshot; repeated once for a tag that was moved during the read. */
-  async #selectFromTag(request: ResolveRequest, signal: AbortSignal): Promise<Chosen> {
+  async #selectFromTag(request: ResolveRequest, signal: AbortSignal): Promise<Selected> {
     const { source } = request;
     for (;;) {
       const content = await this.#tags.read(source, signal);
       try {
-        const chosen = await this.#selectFrom(content, request, signal);
-        if (await this.#tags.commit(source, content, signal)) return chosen;
+        const selected = await this.#selectFrom(content, request, signal);
+        if (await this.#tags.commit(source, content, signal)) return selected;
       } catch (error) {
         if (!isMismatch(error, content)) throw error;
         const reread = (await this.#tags.read(source, signal)) !== content;
@@ -221,7 +221,7 @@ export class OciResolver {
     }
   }
 
-  async #selectFrom(content: TagContent, request: ResolveRequest, signal: AbortSignal): Promise<Chosen> {
+  async #selectFrom(content: TagContent, request: ResolveRequest, signal: AbortSignal): Promise<Selected> {
     const { digest: tagDigest, document } = content;
     const { requested, node, role, profile } = request;
     const single = document.kind === "manifest";
@@ -246,7 +246,7 @@ export class OciResolver {
    * Selection by digest, with the Accept header of Ironic: a registry may hide an index from a client that accepts manifests
    * only.
    */
-  async #selectByDigest({ requested, profile }: ResolveRequest, signal: AbortSignal): Promise<Chosen> {
+  async #selectByDigest({ requested, profile }: ResolveRequest, signal: AbortSignal): Promise<Selected> {
     const digest = requested.digest as Digest;
     let manifest: ManifestFacts;
     try {

@@ -22,8 +22,7 @@ function resolve(reference: string, options: ResolveOptions = {}, resolver: OciR
   return one.resolve(ref(reference), options);
 }
 
-const codes = async (...asked: Parameters<typeof resolve>) =>
-  (await resolve(...asked)).warnings.map(({ code }) => code);
+const codes = async (...call: Parameters<typeof resolve>) => (await resolve(...call)).warnings.map(({ code }) => code);
 const push = (options: Partial<ArtifactOptions> = {}) =>
   pushArtifact(registry.store, "images/one", { files: [{ content: "disk" }], ...options });
 const tagged = (disktype: string | undefined, options: Partial<ArtifactOptions>) =>
@@ -60,7 +59,7 @@ describe("a disk image by tag, and no artifact by itself", () => {
     expect(pin.warnings.map(({ code }) => code)).toEqual(["class", "bootc"]);
   });
 
-  test("is a warning with the check switched off, and no more than told without any checks", async () => {
+  test("is a warning with the check switched off, and only reported without any checks", async () => {
     const pin = await resolve(":tag", {}, { extraChecks: { class: false } });
     expect(pin.asPinned.kind).toBe("bootc");
     expect(pin.warnings[0]).toMatchObject({
@@ -71,7 +70,7 @@ describe("a disk image by tag, and no artifact by itself", () => {
     expect(unchecked).toMatchObject({ asPinned: { kind: "bootc", diskFormat: "bootc" }, warnings: [] });
   });
 
-  test("and the same question may expect both, one after the other", async () => {
+  test("and the same reference may be expected as both, one after the other", async () => {
     const resolver = new OciResolver({ plainHttp: [registry.host], credentials: {} });
     resolvers.push(resolver);
     await expect(resolver.resolve(ref(":tag"))).rejects.toMatchObject({ code: "CLASS_MISMATCH" });
@@ -162,7 +161,7 @@ test("what is published as it should be agrees on every release, without a warni
   }
 });
 
-test("no release up to 33 has bootc containers to expect: told before any request", async () => {
+test("no release up to 33 has bootc containers to expect: an error before any request", async () => {
   await expect(resolve(":tag", { expect: "bootc" }, { ironicRelease: "2025.2" })).rejects.toMatchObject({
     code: "CLASS_MISMATCH",
     message: expect.stringContaining("supports bootc containers for Ironic 34.0 and later"),
@@ -190,7 +189,7 @@ test.each(["image", "kernel"] as const)(
   },
 );
 
-/** Digest references that Ironic takes, and what is said of them: [what, manifest, codes]. */
+/** Digest references that Ironic takes, and their warnings: [description, manifest, codes]. */
 test.each<[string, object, string[]]>([
   ["nothing odd", artifact, []],
   ["no mediaType", { ...artifact, mediaType: undefined }, ["media-type"]],
