@@ -174,7 +174,7 @@ export class PinRegistry {
     if (this.#testPins) return this.#testPins(query);
     const path = this.lockFilePath;
     this.#lock ??= readLockFile(path);
-    // Mode update ignores what is locked, and only synthesize() resolves anything.
+    // Mode update ignores locked pins, and only synthesize() resolves.
     if (lockMode(undefined, process.env, true) === "update") return undefined;
     const pin = this.#lock.find(query);
     const fault = pin && lockedFault(query, pin);

@@ -38,7 +38,7 @@ export async function synthesize(app: App, options: SynthesizeOptions = {}): Pro
   noteUndeployedNodes(app);
 }
 
-/** Resolves and locks what is not locked, and prints the result. */
+/** Resolves and locks missing pins, and prints a summary. */
 async function pin(registry: PinRegistry, options: SynthesizeOptions): Promise<void> {
   const { lockFile: _, lockMode: modeOption, ...resolverOptions } = options;
   const queries = registry.queries();
@@ -49,13 +49,13 @@ async function pin(registry: PinRegistry, options: SynthesizeOptions): Promise<v
   const progress = new Progress();
   try {
     const onResolved = (done: number, of: number) => progress.show(`pinning ${done} of ${of}`);
-    const answers = await pinAll(queries, { path, mode, resolver, signal: options.signal, onResolved });
-    if (answers.failures.length > 0) throw notPinned(answers.failures, registry);
-    registry.use(answers.find);
+    const results = await pinAll(queries, { path, mode, resolver, signal: options.signal, onResolved });
+    if (results.failures.length > 0) throw notPinned(results.failures, registry);
+    registry.use(results.find);
     progress.clear();
     const locked = mode === "update" ? 0 : queries.filter((query) => earlier.find(query)).length;
     printSummary(queries.length, locked, path);
-    warn(registry, answers.find);
+    warn(registry, results.find);
     noteAssumedRelease(registry);
   } finally {
     progress.clear();
@@ -84,7 +84,7 @@ function notPinned(failures: readonly PinFailure[], registry: PinRegistry): NotP
     const requesters = registry.requesters(query);
     return `${named(requesters)}: ${describeQuery(query)}\n    ${describe(error).replaceAll("\n", "\n    ")}`;
   });
-  return new NotPinnedError(problems, "what could be pinned is in the lock file; nothing was synthesized");
+  return new NotPinnedError(problems, "resolved pins are in the lock file; nothing was synthesized");
 }
 
 function named(paths: readonly string[]): string {

@@ -14,7 +14,7 @@ import {
 } from "./options";
 import { describeAsPinned, errorJson, paint, printError, table } from "./print";
 
-/** `ironic-oci lock [REF…]`: puts references into the lock file; without any, lists what is in it. */
+/** `ironic-oci lock [REF…]`: adds references to the lock file; without arguments, lists its pins. */
 export async function lock(
   references: readonly string[],
   options: NodeOptions & RegistryOptions & LockOptions & OutputOptions,

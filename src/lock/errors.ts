@@ -1,6 +1,6 @@
 import { IronicOciError, OPTIONS } from "../reference";
 
-/** The lock file is not what this program writes: damaged, or merged wrongly. It is left as it is. */
+/** The lock file is invalid: damaged, or merged wrongly. It is not changed. */
 export class LockFileDamagedError extends IronicOciError {
   readonly code = "LOCK_FILE_DAMAGED";
 
@@ -12,12 +12,12 @@ export class LockFileDamagedError extends IronicOciError {
   ) {
     super(`lock file ${path}: ${what}`, {
       cause,
-      hint: "take it back from version control, or delete it and lock anew; it was not changed",
+      hint: "restore it from version control, or delete it and lock again; it was not changed",
     });
   }
 }
 
-/** The lock file was written by a newer version of this package. It is left as it is. */
+/** The lock file was written by a newer version of this package. It is not changed. */
 export class LockFileNewerError extends IronicOciError {
   readonly code = "LOCK_FILE_NEWER";
 
@@ -33,7 +33,7 @@ export class LockFileNewerError extends IronicOciError {
   }
 }
 
-/** Another program holds the lock file, and did not let go of it in time. */
+/** Another process holds the lock on the lock file, and did not release it in time. */
 export class LockFileBusyError extends IronicOciError {
   readonly code = "LOCK_FILE_BUSY";
 
@@ -42,14 +42,14 @@ export class LockFileBusyError extends IronicOciError {
     readonly path: string,
     cause: unknown,
   ) {
-    super(`lock file ${path}: another program is writing it`, {
+    super(`lock file ${path}: another process is writing it`, {
       cause,
       hint: `wait for it; if there is none, remove ${path}.lock`,
     });
   }
 }
 
-/** The lock file's folder is missing, or nothing may be written there. */
+/** The lock file's folder is missing or not writable. */
 export class LockFileUnwritableError extends IronicOciError {
   readonly code = "LOCK_FILE_UNWRITABLE";
 
@@ -60,32 +60,32 @@ export class LockFileUnwritableError extends IronicOciError {
   ) {
     super(`lock file ${path}: can't be written (${cause.code ?? "unknown cause"})`, {
       cause,
-      hint: `make its folder, or let this program write there; where nothing is to change, freeze it: ${OPTIONS.frozen}`,
+      hint: `create its folder, or make it writable; to use the lock file unchanged, freeze it: ${OPTIONS.frozen}`,
     });
   }
 }
 
-/** In mode `frozen`, something is asked that the lock file does not answer. Lists all of it. */
+/** In mode `frozen`, references are missing in the lock file. Lists all of them. */
 export class LockFrozenError extends IronicOciError {
   readonly code = "LOCK_FROZEN";
 
   constructor(
     /** Path of the lock file. */
     readonly path: string,
-    /** One line for each unanswered query. */
+    /** One line for each missing pin. */
     readonly missing: readonly string[],
   ) {
-    super(`lock file ${path} is frozen and does not answer:\n${missing.map((line) => `  ${line}`).join("\n")}`, {
-      hint: "run the program once with IRONIC_OCI_LOCK=prefer where there is a network, and commit the lock file",
+    super(`lock file ${path} is frozen and has no pin for:\n${missing.map((line) => `  ${line}`).join("\n")}`, {
+      hint: "run the program once with IRONIC_OCI_LOCK=prefer with network access, and commit the lock file",
     });
   }
 }
 
-/** A lock mode that isn't one. */
+/** Unknown lock mode. */
 export class LockModeError extends IronicOciError {
   readonly code = "LOCK_MODE";
 
   constructor(mode: string, source: string) {
-    super(`${source}: ${JSON.stringify(mode)} is no lock mode`, { hint: "use prefer, frozen or update" });
+    super(`${source}: ${JSON.stringify(mode)} is not a lock mode`, { hint: "use prefer, frozen or update" });
   }
 }

@@ -10,7 +10,7 @@ function schema() {
   return require("./schema") as typeof import("./schema");
 }
 
-/** A reference's entry: what its tag pointed to, and what was chosen from that for each kind of node. */
+/** A reference's entry: its tag's digest, and one selection for each kind of node. */
 export interface LockedReference {
   readonly digest: Digest;
   readonly selections: readonly LockedSelection[];
@@ -50,8 +50,8 @@ export function parseLock(text: string, path: string): LockContent {
 }
 
 /**
- * What in an entry contradicts itself. Nothing offline proves that a digest is the right one, but a digest that was
- * changed by hand without what follows from it is found before anything is deployed.
+ * Contradiction within an entry. A digest can't be proven offline, but a digest that was edited by hand without its dependent
+ * fields is detected before a deployment.
  */
 function entryFault(key: string, entry: LockedReference): string | undefined {
   let reference: Reference;
@@ -62,20 +62,20 @@ function entryFault(key: string, entry: LockedReference): string | undefined {
   }
   if (reference.canonical() !== key) return `is not in canonical form (${reference.canonical()})`;
   if (reference.digest !== undefined && reference.digest !== entry.digest)
-    return "is locked to a digest that it doesn't name";
-  const own = entry.selections.filter((selection) => selection.digest === entry.digest);
-  if (own.length > 0 && own.length < entry.selections.length) {
-    return `locks ${entry.digest}, which is one manifest, and pins something else as well`;
+    return "is locked to another digest than the one that it names";
+  const sameDigest = entry.selections.filter((selection) => selection.digest === entry.digest);
+  if (sameDigest.length > 0 && sameDigest.length < entry.selections.length) {
+    return `locks ${entry.digest}, which is one manifest, and pins another digest as well`;
   }
   const seen = new Set<string>();
   for (const selection of entry.selections) {
     const text = queryKey(selection);
-    if (seen.has(text)) return `answers the same query twice (${describeKey(selection)})`;
+    if (seen.has(text)) return `has two selections for one query (${describeKey(selection)})`;
     seen.add(text);
     const fault = selectionFault(selection);
     if (fault) return fault;
     if (reference.digest !== undefined && selection.role === "image" && selection.digest !== reference.digest) {
-      return `pins ${selection.digest}, which is not what it names`;
+      return `pins ${selection.digest}, which is not the digest that it names`;
     }
   }
   return undefined;
@@ -95,14 +95,14 @@ function selectionFault(selection: LockedSelection): string | undefined {
     return `pinned, a ${asPinned.kind} image has no disk format ${asPinned.diskFormat}`;
   }
   if (profile === "ironic-29" && asPinned.kind === "bootc")
-    return "ironic-29 takes no pinned image for a bootc container";
+    return "ironic-29 deploys every pinned image as a disk image, not as a bootc container";
   return undefined;
 }
 
 /**
- * An entry of format 1 with what follows from it: up to release 33 every pinned image is a disk image; later ones take a
- * manifest that was named by its digest, or is all that its tag points to, for the same both ways, unless a disktype decided.
- * The rest can't be known without its manifest, and stays open until it is resolved again.
+ * Upgrade of a format 1 entry: derives `asPinned` where it follows from other fields. Up to release 33 every pinned image is a
+ * disk image; later releases read a manifest named by digest, or the single manifest of a tag, alike by tag and by digest,
+ * unless a disktype decided. All other selections need their manifest and stay without `asPinned` until resolved again.
  */
 function withClasses(key: string, entry: LockedReference): LockedReference {
   const selections = entry.selections.map((selection): LockedSelection => {
@@ -120,7 +120,7 @@ function describeKey(key: SelectionKey): string {
   return [key.role, key.architecture, key.imageDownloadSource, key.profile, key.expect].filter(Boolean).join(", ");
 }
 
-/** The file's text: sorted, one fact a line, ending in a newline, the same for the same content; safe in a diff. */
+/** Serialization: sorted, one field a line, trailing newline; deterministic, and escaped for diffs. */
 export function printLock(content: LockContent): string {
   const references = Object.fromEntries(
     [...content].sort(byKey).map(([key, { digest: tagDigest, selections }]) => {
@@ -139,7 +139,7 @@ function inOrder(selection: LockedSelection): Record<string, unknown> {
   );
 }
 
-/** By code units, not by locale: the same order on every machine. */
+/** Order by code units, not by locale: the same on every machine. */
 function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

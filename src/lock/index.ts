@@ -1,11 +1,10 @@
 /**
- * The lock file: pins by reference and kind of node, so that later runs deploy the same bytes.
+ * `src/lock`: the lock file, which records the pin of each reference and kind of node.
  *
- * `pinAll` reads pins from the file and resolves the missing ones, by `LockMode`; `LockFile` is the immutable content; `changeLockFile`
- * serializes writers and replaces the file in one step. No URL is stored: it follows from the reference and the digest. May import
- * `src/reference`, `src/selection` and `src/resolver`.
+ * Entry points: {@link pinAll} resolves queries by a {@link LockMode}, from the lock file or the registries; {@link LockFile} is
+ * the immutable content; {@link readLockFile} and {@link changeLockFile} access the file, the latter under an exclusive lock.
+ * Allowed imports: `src/reference`, `src/selection`, `src/resolver`.
  */
-
 export {
   LockFileBusyError,
   LockFileDamagedError,

@@ -4,16 +4,16 @@ import { type LockContent, type LockedReference, type LockedSelection, parseLock
 import { classConflict } from "./locked-fault";
 import { type LockedPin, type PinQuery, pinnedUrl, queryKey, sameNodeKind, selectionKey } from "./query";
 
-/** Kernels and ramdisks are locked without a profile, because none matters to them: any will do to ask again. */
+/** Profile of queries for kernels and ramdisks, which are locked without one: their selection is the same in every profile. */
 const NEWEST: PinQuery["profile"] = "ironic-34";
 
-/** How Ironic reads the pinned URL of a kernel or ramdisk: it is a file, whatever its class. */
+/** `asPinned` of a kernel or ramdisk: Ironic downloads it as a file, whatever its class. */
 const FILE: LockedPin["asPinned"] = { kind: "disk", diskFormat: "unknown" };
 
 const CLASS_UNKNOWN =
-  "the lock file was written by an earlier version, and does not tell whether Ironic takes the pinned image for a disk image or a bootc container: resolve it again where there is a network (mode prefer keeps the digest, ironic-oci update moves it)";
+  "the lock file was written by an earlier version, and does not record whether Ironic deploys the pinned image as a disk image or a bootc container: resolve it again with network access (mode prefer keeps the digest, ironic-oci update moves it)";
 
-/** A lock file's content in memory. Immutable: every change gives a new one. */
+/** A lock file's content in memory. Immutable: a change returns a new instance. */
 export class LockFile {
   static readonly empty = new LockFile(new Map());
   readonly #content: LockContent;
@@ -34,12 +34,12 @@ export class LockFile {
     return printLock(this.#content);
   }
 
-  /** Every locked reference in canonical form, with what its tag pointed to. */
+  /** Every locked reference in canonical form, with its tag's digest and selections. */
   entries(): readonly (readonly [string, LockedReference])[] {
     return [...this.#content];
   }
 
-  /** Every query that is answered here. */
+  /** The queries of all locked pins. */
   queries(): PinQuery[] {
     return [...this.#content].flatMap(([name, { selections }]) =>
       selections.map(({ role, architecture, imageDownloadSource, profile = NEWEST, expect }) => ({
@@ -53,12 +53,12 @@ export class LockFile {
     );
   }
 
-  /** What the tag pointed to when it was locked. */
+  /** The tag's digest at the time of locking. */
   tagDigest(reference: Reference): Digest | undefined {
     return this.#content.get(reference.canonical())?.digest;
   }
 
-  /** The locked answer to a query. */
+  /** The locked pin of a query. */
   find(query: PinQuery): LockedPin | undefined {
     const entry = this.#content.get(query.reference.canonical());
     const key = queryKey(selectionKey(query));
@@ -66,14 +66,14 @@ export class LockFile {
     return entry && selection && toPin(query, entry, selection);
   }
 
-  /** Whether there is something that `withoutRefuted` would take away. */
+  /** Whether `withoutRefuted` would remove a selection. */
   hasRefuted(requested: readonly PinQuery[]): boolean {
     return this.#refuted(requested).length > 0;
   }
 
   /**
-   * Without the selections of the other class that these queries refute: where what is pinned for a kind of node is what the
-   * query expects, nothing else can be expected there of the same tag. What is itself requested stays.
+   * Removes selections of the other class that these queries refute: where the pin for a kind of node has the expected class, the
+   * same tag can't have the other one. Requested selections stay.
    */
   withoutRefuted(requested: readonly PinQuery[]): LockFile {
     const refuted = this.#refuted(requested);
@@ -103,8 +103,8 @@ export class LockFile {
   }
 
   /**
-   * With these answers. An answer from another state of a tag puts an end to all earlier ones for the reference, so
-   * that all nodes follow the same state.
+   * Adds or replaces these pins. A pin from another digest of a tag removes all earlier pins of the reference, so that all
+   * nodes use one state of the tag.
    */
   merge(results: Iterable<readonly [PinQuery, LockedPin]>): LockFile {
     const content = new Map(this.#content);
@@ -135,7 +135,7 @@ function toPin(query: PinQuery, entry: LockedReference, selection: LockedSelecti
   };
 }
 
-/** The warnings with what the file itself does not say: it was written by an earlier version, or with checks switched off. */
+/** Adds class warnings that the file lacks: it was written by an earlier version, or with the checks switched off. */
 function withClass(warnings: readonly string[], query: PinQuery, asPinned: LockedPin["asPinned"]): readonly string[] {
   if (asPinned === undefined) return [...warnings, CLASS_UNKNOWN];
   const conflict = classConflict(query, asPinned);

@@ -1,17 +1,17 @@
 import { LockModeError } from "./errors";
 
 /**
- * - `prefer`: keep what is locked, resolve what is new.
- * - `frozen`: no network; what the lock file doesn't answer is an error.
- * - `update`: resolve everything anew.
+ * - `prefer`: use locked pins, resolve missing ones.
+ * - `frozen`: no network; a missing pin is an error.
+ * - `update`: resolve all pins again.
  */
 export type LockMode = "prefer" | "frozen" | "update";
 
-/** Where the lock file is, unless another path is given. */
+/** Default path of the lock file. */
 export const DEFAULT_LOCK_FILE = "ironic-oci.lock.json";
 
 /**
- * The mode that counts: the option, else IRONIC_OCI_LOCK, else `frozen` in CI with a lock file, else `prefer`.
+ * The effective mode: the option, else IRONIC_OCI_LOCK, else `frozen` in CI with a lock file, else `prefer`.
  * @throws {LockModeError}
  */
 export function lockMode(

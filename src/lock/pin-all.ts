@@ -19,14 +19,14 @@ import { changeLockFile, readLockFile } from "./store";
 export interface PinAllOptions {
   readonly path: string;
   readonly mode: LockMode;
-  /** Asked for what is not locked, which is never done in mode `frozen`; its class check holds for what is locked, too. */
+  /** Resolves pins that are not locked; not called in mode `frozen`. Its class check applies to locked pins, too. */
   readonly resolver: Pick<OciResolver, "resolve" | "classCheck">;
   readonly signal?: AbortSignal | undefined;
-  /** Called after each query that needed the network. */
+  /** Progress callback, after each query that was resolved from a registry. */
   readonly onResolved?: (done: number, of: number) => void;
 }
 
-/** A query that could not be resolved, and why. */
+/** A query that failed, and the error. */
 export interface PinFailure {
   readonly query: PinQuery;
   readonly error: unknown;
@@ -38,10 +38,10 @@ export interface PinResults {
 }
 
 /**
- * Resolves queries from the lock file and, in the modes that allow it, from the registries; what is new is locked.
+ * Resolves queries from the lock file and, depending on the mode, from the registries; new pins are locked.
  *
- * A failure does not undo the others: what could be resolved is locked all the same, and every failure is told.
- * @throws {LockFrozenError} in mode `frozen`, listing everything that is not locked
+ * A failure does not affect other queries: their pins are locked, and every failure is returned.
+ * @throws {LockFrozenError} in mode `frozen`, listing all missing pins
  */
 export async function pinAll(queries: readonly PinQuery[], options: PinAllOptions): Promise<PinResults> {
   const { path, mode } = options;
@@ -72,7 +72,7 @@ export async function pinAll(queries: readonly PinQuery[], options: PinAllOption
           const pin = toLockedPin(await resolve(query, current, options));
           if (earlier === undefined || earlier.digest === pin.digest) resolved.push([query, pin]);
         } catch (error) {
-          // What is locked stays an answer as long as nothing is found to be wrong with it.
+          // A locked pin stays valid unless the error is about the pin itself.
           if (wanted.has(query) && (earlier === undefined || isVerdict(error))) failures.push({ query, error });
         }
         done += 1;
@@ -80,7 +80,7 @@ export async function pinAll(queries: readonly PinQuery[], options: PinAllOption
       }),
     );
     options.signal?.throwIfAborted();
-    // A reference moves as a whole or not at all: half of its nodes must not be left without an answer.
+    // All selections of a reference are updated, or none: no node of it must lose its pin.
     const failedReferences = new Set(failures.map(({ query }) => query.reference.canonical()));
     const next = current.merge(
       resolved.filter(([{ reference }]) => mode !== "update" || !failedReferences.has(reference.canonical())),
@@ -93,34 +93,34 @@ export async function pinAll(queries: readonly PinQuery[], options: PinAllOption
   return { find: (query) => lockFile.find(query), failures };
 }
 
-/** An answer of format 1 may leave open what Ironic makes of the pinned URL: then it is resolved once more, to the same digest. */
+/** A pin of format 1 may lack `asPinned`: it is then resolved again, to the same digest. */
 function isComplete(pin: LockedPin | undefined): boolean {
   return pin?.asPinned !== undefined;
 }
 
-/** Whether an error is about the pin itself, and not about the way to the registry. */
+/** Whether an error is about the pin itself, not about access to the registry. */
 function isVerdict(error: unknown): boolean {
   return error instanceof IronicOciError && ["CLASS_MISMATCH", "UNUSABLE_PIN"].includes(error.code);
 }
 
-/** What else is locked of the same references, for other programs' nodes: it follows the tag as well. */
+/** Other locked selections of the same references, for nodes of other programs: they are updated with the tag. */
 function relatedQueries(requested: readonly PinQuery[], locked: LockFile): PinQuery[] {
   const names = new Set(requested.map(({ reference }) => reference.canonical()));
-  // A selection of the other class for the same kind of node is what the one that is requested takes the place of.
+  // The requested selection replaces one of the other class for the same kind of node.
   const all = locked
     .queries()
     .filter((each) => names.has(each.reference.canonical()) && !requested.some((one) => sameNodeKind(one, each)));
   return distinct([...requested, ...all]).slice(requested.length);
 }
 
-/** A tag that is locked for one node is that tag for the next one too, wherever it points by now. */
+/** New queries for a locked tag resolve from the locked digest, so that all nodes use one index. */
 function resolve(query: PinQuery, current: LockFile, options: PinAllOptions): Promise<Pin> {
   const { reference, ...node } = query;
   const tagDigest = options.mode === "prefer" ? current.tagDigest(reference) : undefined;
   return options.resolver.resolve(reference, { ...node, tagDigest, signal: options.signal });
 }
 
-/** What of these queries is locked, and refused by the class check. */
+/** Errors of the class check for the locked pins of these queries. */
 function faults(
   queries: readonly PinQuery[],
   locked: LockFile,

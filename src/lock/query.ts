@@ -1,45 +1,45 @@
 import { type Digest, printable, type Reference } from "../reference";
 import type { AsPinned, Pin } from "../resolver";
 
-/** What is asked of the lock file: which artifact, for which kind of node, by whose rules. */
+/** Key of a pin in the lock file: the artifact, the kind of node, and the selection profile. */
 export interface PinQuery {
   readonly reference: Reference;
   readonly role: Pin["role"];
   readonly architecture?: string | undefined;
   readonly imageDownloadSource?: string | undefined;
   readonly profile: Pin["profile"];
-  /** What the image is meant to be. For images only; default `disk`. */
+  /** Expected class. For images only; default `disk`. */
   readonly expect?: AsPinned["kind"] | undefined;
 }
 
-/** What the lock file answers: a pin without the candidates that lost. */
+/** A pin in the lock file: without the other candidates. */
 export interface LockedPin extends Omit<Pin, "considered" | "warnings" | "asPinned"> {
-  /** Undefined where a lock file of format 1 does not tell: it was written before this was known. */
+  /** Undefined in a lock file of format 1, which does not have the field. */
   readonly asPinned: AsPinned | undefined;
-  /** Why this one was chosen. */
+  /** Reason of the selection. */
   readonly reason: string;
-  /** Warnings as they were when the pin was locked, one text each. */
+  /** Warnings at the time of locking, one text each. */
   readonly warnings: readonly string[];
 }
 
-/** What distinguishes one selection of a reference from the others. */
+/** Key of a selection among those of its reference. */
 export interface SelectionKey {
   readonly role: Pin["role"];
   readonly architecture?: string | undefined;
   readonly imageDownloadSource?: string | undefined;
   readonly profile?: Pin["profile"] | undefined;
-  /** Undefined for a disk image, which is what an image is unless something else is said. */
+  /** Undefined for a disk image, the default. */
   readonly expect?: "bootc" | undefined;
 }
 
-/** Kernels and ramdisks are chosen by architecture alone: nodes that differ in the rest share one entry. */
+/** Kernels and ramdisks are selected by architecture alone: nodes that differ in other fields share one entry. */
 export function selectionKey(query: PinQuery): SelectionKey {
   const { role, architecture, imageDownloadSource, profile, expect } = query;
   if (role !== "image") return { role, architecture };
   return { role, architecture, imageDownloadSource, profile, ...(expect === "bootc" && { expect }) };
 }
 
-/** Whether two queries are about the same reference for the same kind of node, whatever class each of them expects. */
+/** Whether two queries have the same reference and kind of node, regardless of the expected class. */
 export function sameNodeKind(one: PinQuery, other: PinQuery): boolean {
   const text = (query: PinQuery) => queryKey({ ...selectionKey(query), expect: undefined });
   return one.reference.canonical() === other.reference.canonical() && text(one) === text(other);
@@ -50,7 +50,7 @@ export function queryKey({ role, architecture, imageDownloadSource, profile, exp
   return [role, architecture ?? "", imageDownloadSource ?? "", profile ?? "", expect ?? ""].join("\u0000");
 }
 
-/** A query in one line, for people; what comes from a lock file is made safe for a terminal. */
+/** One-line description of a query; text from a lock file is escaped for a terminal. */
 export function describeQuery(query: PinQuery): string {
   const { reference, role, architecture, imageDownloadSource, profile, expect } = query;
   const node = [
@@ -68,7 +68,7 @@ export function toLockedPin(pin: Pin): LockedPin {
   return { ...facts, reason, warnings: warnings.map(({ message }) => message) };
 }
 
-/** The pinned URL follows from the reference and the digest: it is never stored, so that it can't be made to disagree. */
+/** The pinned URL follows from the reference and the digest: it is never stored, so that it can't contradict them. */
 export function pinnedUrl(reference: Reference, digest: Digest): string {
   return reference.withDigest(digest).toString();
 }

@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { LockFileBusyError, LockFileDamagedError, LockFileUnwritableError } from "./errors";
 import { LockFile } from "./lock-file";
 
-/** Reads a lock file; one that isn't there is empty. */
+/** Reads a lock file; a missing file is an empty one. */
 export function readLockFile(path: string): LockFile {
   if (!existsSync(path)) return LockFile.empty;
   let text: string;
@@ -17,8 +17,8 @@ export function readLockFile(path: string): LockFile {
 }
 
 /**
- * Changes a lock file. Programs that do so at the same time take turns: each sees what the one before it wrote. The
- * file is replaced in one step, so that whoever reads it, or dies meanwhile, finds the old content or the new.
+ * Changes a lock file. Concurrent processes are serialized: each reads the result of the previous one. The file is replaced
+ * atomically, so that readers, and a process that dies in between, leave or see the old content or the new.
  */
 export async function changeLockFile(
   path: string,
@@ -36,9 +36,9 @@ export async function changeLockFile(
   }
 }
 
-/** Whoever dies while holding the turn is found out by its lock growing old. */
+/** Exclusive lock. A lock older than `stale` belongs to a dead process and is taken over. */
 async function acquireLock(path: string): Promise<() => Promise<void>> {
-  // The lock is a folder beside the file. Where none can be made, waiting for a turn would be in vain.
+  // The lock is a folder beside the file; where it can't be created, retries are pointless.
   await access(dirname(resolve(path)), constants.W_OK).catch((cause: NodeJS.ErrnoException) => {
     throw new LockFileUnwritableError(path, cause);
   });

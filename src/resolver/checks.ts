@@ -2,7 +2,7 @@ import { OPTIONS, type Reference } from "../reference";
 import { ManifestNotFoundError, type RegistryClient } from "../registry";
 import { ArchitectureMismatchError, type NodeFacts, type Selection, sameArchitecture } from "../selection";
 
-/** What is looked at beyond Ironic. */
+/** Checks beyond those of Ironic. */
 export interface ExtraChecks {
   /** A single manifest whose image configuration names another architecture than the node's is an error. */
   readonly architecture?: boolean;
@@ -13,18 +13,18 @@ export interface ExtraChecks {
   readonly class?: boolean;
   /** A zstd artifact with `image_download_source` `http`, or unset, is a warning: the agent can't unpack it while streaming. */
   readonly compression?: boolean;
-  /** What a pinned bootc container means for the machine is a warning. */
+  /** A pinned bootc container is a warning: the machine follows a digest, so `bootc upgrade` finds nothing newer. */
   readonly bootc?: boolean;
   /**
-   * `image_download_source = swift` is an error for digest references too, which Ironic accepts at first; a raw image with `http`, or
-   * unset, is a warning: it does not deploy when it is pinned.
+   * `image_download_source = swift` is an error for digest references too, which Ironic accepts at first; a raw image with `http`
+   * or unset is a warning: it does not deploy when it is pinned.
    */
   readonly downloadSource?: boolean;
   /** A digest reference to a manifest with several layers is a warning: Ironic fails when it downloads it. */
   readonly layers?: boolean;
   /**
    * A tag that the registry does not list is a warning: Ironic does not find it. Off unless switched on, because it costs at least
-   * one more request for each tag. Where a mirror serves the registry, it is the mirror's list that is read.
+   * one more request for each tag. Where a mirror serves the registry, the mirror's list is read.
    */
   readonly tagList?: boolean;
 }
@@ -35,17 +35,18 @@ export interface EnabledChecks extends Readonly<Required<Omit<ExtraChecks, "clas
 
 export function enabledChecks(option: boolean | ExtraChecks | undefined): EnabledChecks {
   const all = option !== false;
-  const chosen = typeof option === "object" ? option : {};
+  const options = typeof option === "object" ? option : {};
   const each = { architecture: all, compression: all, bootc: all, downloadSource: all, layers: all, tagList: false };
-  const byClass = chosen.class === false ? "warning" : "error";
-  return { ...each, ...chosen, class: all ? byClass : "off" };
+  const byClass = options.class === false ? "warning" : "error";
+  return { ...each, ...options, class: all ? byClass : "off" };
 }
 
 const IMAGE_CONFIG = "application/vnd.oci.image.config.v1+json";
 const MAX_CONFIG = 4 * 1024 * 1024;
 
 /**
- * Ironic never looks into a single manifest's configuration and will boot arm64 bytes on x86_64.
+ * Compares the architecture in a single manifest's image configuration with the node's. Ironic does not read that configuration
+ * and would boot arm64 code on x86_64.
  * @throws {ArchitectureMismatchError}
  */
 export async function checkArchitecture(
@@ -62,7 +63,7 @@ export async function checkArchitecture(
   try {
     blob = await client.getBlob(reference, expected, { maxBytes: MAX_CONFIG, signal });
   } catch (error) {
-    // Registries that collect garbage may lose the two bytes that nobody boots from: no reason to refuse the image.
+    // Garbage collection of a registry may delete an empty configuration (two bytes). It is not booted, so the image stays usable.
     if (error instanceof ManifestNotFoundError) return;
     throw error;
   }

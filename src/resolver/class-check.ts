@@ -20,7 +20,7 @@ const PUBLISH_BOOTC =
   "podman push and buildah push write a bootc container as Ironic wants it, with an image configuration and without an artifactType";
 
 /**
- * Before anything is requested: no pin can be a bootc container for a release that knows none.
+ * Check before any request: for a release without bootc support, a pin can't be a bootc container.
  * @throws {ClassMismatchError}
  */
 export function checkExpectation(
@@ -30,15 +30,15 @@ export function checkExpectation(
 ): void {
   if (expect !== "bootc" || profile !== "ironic-29") return;
   throw new ClassMismatchError(
-    `${reference}: a bootc container is expected, and up to release 33 Ironic takes every pinned image for a disk image: ${BOOTC_SUPPORT}`,
+    `${reference}: a bootc container is expected, and up to release 33 Ironic deploys every pinned image as a disk image: ${BOOTC_SUPPORT}`,
     { hint: "name the release that you run, if it is a later one; or give a disk image" },
   );
 }
 
 /**
- * Holds what Ironic makes of the pinned URL against what the user expects there.
- * @throws {ClassMismatchError} when it would deploy it as something else
- * @throws {UnusablePinError} when it would fail on it
+ * Compares the class that Ironic deploys from the pinned URL with the expected class.
+ * @throws {ClassMismatchError} when Ironic would deploy another class
+ * @throws {UnusablePinError} when Ironic would fail on the pinned URL
  */
 export function checkClass(
   reference: Reference,
@@ -59,15 +59,16 @@ export function checkClass(
   });
 }
 
-/** What to do where the image is right and the expectation is not, for each surface. */
+/** Hint for a right image with a wrong expectation: for the command line and for programs. */
 function otherwise(reference: Reference, actual: ArtifactClass): string {
   const update = `ironic-oci update ${printable(reference.canonical())} --expect ${actual}`;
-  return `if ${CLASS_NAMES[actual]} is what is meant, expect it: \`--expect ${actual}\` on the command line (for what is locked already: \`${update}\`), \`expect: "${actual}"\` in a program`;
+  return `if ${CLASS_NAMES[actual]} is intended, expect it: \`--expect ${actual}\` on the command line (for a locked reference: \`${update}\`), \`expect: "${actual}"\` in a program`;
 }
 
-/** Both readings, a line each. */
+/** Both readings, by tag and by digest, one line each. */
 export function explain({ readings, digest }: Selection): string[] {
-  const line = (way: string, { kind, why }: ClassReading) => printable(`${way}: ${CLASS_NAMES[kind]}, because ${why}`);
+  const line = (source: string, { kind, why }: ClassReading) =>
+    printable(`${source}: ${CLASS_NAMES[kind]}, because ${why}`);
   return [
     ...(readings.byTag ? [line("by its tag", readings.byTag)] : []),
     line(`by its digest ${digest}`, readings.byDigest),

@@ -1,11 +1,11 @@
 /**
- * Resolution of a reference to a pin for one kind of node: the manifest by digest, its facts and warnings.
+ * `src/resolver`: resolves OCI references to pins, by the rules of an Ironic release.
  *
- * `OciResolver` reads tags and manifests from the registry, runs a selection, and checks it beyond Ironic's rules (`ExtraChecks`). Each
- * tag is read once per resolver, so that all nodes of a run agree. `diagnose` predicts whether a conductor can pull and deploy a
- * reference. May import `src/net`, `src/reference`, `src/registry` and `src/selection`.
+ * Entry points: {@link OciResolver}, whose `resolve` returns a {@link Pin}; {@link diagnose}, the prediction of a conductor's
+ * access to an image (`ironic-oci doctor`). The selection itself is pure and is in `src/selection`; this module fetches the
+ * manifests, caches them, and adds checks and warnings.
+ * Allowed imports: `src/net`, `src/reference`, `src/registry`, `src/selection`.
  */
-
 export {
   ARTIFACT_CLASSES,
   type ArtifactClass,

@@ -9,15 +9,15 @@ import {
   type SelectionProfile,
 } from "../selection";
 
-/** Something worth knowing about a pin that is no error. */
+/** A warning about a pin: a fact with consequences that is not an error. */
 export interface PinWarning {
   /**
    * - `tag-fails`: Ironic fails on the tag itself; the pin works.
-   * - `class`: Ironic takes the pinned image for another class than the tag, or than was expected with the check off.
+   * - `class`: Ironic deploys the pinned image as another class than the tag, or, with the check off, than expected.
    * - `unusable`: Ironic fails on the pinned URL.
-   * - `bootc`: what a pinned bootc container means for the machine.
-   * - `raw-http`: a raw image that the agent is to fetch by itself, and that it fails to write when it is pinned.
-   * - `compression`, `layers`, `layer-size`, `layer-digest`, `media-type`: what is odd about the artifact, and what follows.
+   * - `bootc`: a machine with a pinned bootc container follows a digest, so `bootc upgrade` finds nothing newer.
+   * - `raw-http`: a pinned raw image that the agent fetches itself (`image_download_source` `http` or unset) and fails to write.
+   * - `compression`, `layers`, `layer-size`, `layer-digest`, `media-type`: an irregularity of the artifact, and its consequence.
    */
   readonly code:
     | "tag-fails"
@@ -30,7 +30,7 @@ export interface PinWarning {
     | "layer-size"
     | "layer-digest"
     | "media-type";
-  /** The warning, for people; may hold text that a registry wrote. */
+  /** The text of the warning. It may contain text from a registry. */
   readonly message: string;
 }
 
@@ -40,7 +40,7 @@ export interface Pin extends ArtifactFacts {
   readonly reference: string;
   /** `image`, `kernel` or `ramdisk`. */
   readonly role: Role;
-  /** The selection profile that decided, which follows from the Ironic release. */
+  /** The selection profile that was applied; it follows from the Ironic release. */
   readonly profile: SelectionProfile;
   /** The pinned URL for Ironic: `oci://host/path@<manifest digest>`. */
   readonly url: string;
@@ -53,7 +53,7 @@ export interface Pin extends ArtifactFacts {
   readonly asPinned: AsPinned;
   /** Every candidate in the index's order: its weight, and whether it won or why not. */
   readonly considered: readonly Considered[];
-  /** In the order in which they were found; empty for a pin without any. */
+  /** Warnings in order of detection. */
   readonly warnings: readonly PinWarning[];
 }
 

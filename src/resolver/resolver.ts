@@ -38,22 +38,22 @@ import { tagListFault } from "./tag-list";
 import { type TagContent, TagSnapshots } from "./tag-snapshots";
 import { warningsFor } from "./warnings";
 
-/** How a resolver reaches registries, and by whose rules it chooses. Every option has a default. */
+/** Registry access and selection rules of a resolver. Every option has a default. */
 export interface OciResolverOptions {
   /** The Ironic release that will deploy: `29.0.5`, `39.0`, `2025.1`, `epoxy`. Default: the newest that is known. */
   readonly ironicRelease?: string | undefined;
-  /** Registries (`host` or `host:port`) that are spoken to over plain HTTP. Every other one gets HTTPS. */
+  /** Registries (`host` or `host:port`) that are accessed over plain HTTP; all others over HTTPS. */
   readonly plainHttp?: readonly string[] | undefined;
   /**
    * A keychain, or pull secrets by registry as Ironic takes them (`user:password`, or a Docker `auth` string).
-   * By default what `docker login` or `podman login` wrote, or what `authFile` holds.
+   * Default: the credentials of `docker login` or `podman login`, or those in `authFile`.
    */
   readonly credentials?: Keychain | Readonly<Record<string, string>> | undefined;
-  /** The one Docker or podman configuration file to take credentials from; not looked at where `credentials` are given. */
+  /** The one Docker or podman configuration file to take credentials from; ignored with `credentials`. */
   readonly authFile?: string | undefined;
   /**
-   * Registries that another one serves: `{ "quay.io": "mirror.example" }`, or `"mirror.example/quay"` where the mirror
-   * keeps them under a path. Pins keep the registry that the reference names.
+   * Registries that a mirror serves: `{ "quay.io": "mirror.example" }`, or `"mirror.example/quay"` where the mirror
+   * has them under a path. Pins keep the registry that the reference names.
    */
   readonly mirrors?: Readonly<Record<string, string>> | undefined;
   /** Folders of certificates by registry. Default: Docker's and podman's, such as `/etc/docker/certs.d`. */
@@ -64,31 +64,31 @@ export interface OciResolverOptions {
   readonly timeout?: number | undefined;
   /** The checks beyond Ironic: all of them, none, or some. Default all. */
   readonly extraChecks?: boolean | ExtraChecks | undefined;
-  /** Ends everything that this resolver does. */
+  /** Aborts all requests of this resolver. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The node that an artifact is for, and what the artifact is for it. */
+/** The node that an artifact is resolved for, and the artifact's role. */
 export interface ResolveOptions extends NodeFacts {
   /** Default `image`. */
   readonly role?: Role | undefined;
-  /** What the image is meant to be: a pin that Ironic deploys as something else is an error. For images only; default `disk`. */
+  /** Expected class: a pin that Ironic deploys as another class is an error. For images only; default `disk`. */
   readonly expect?: ArtifactClass | undefined;
-  /** Whose rules decide; by default those of the resolver's `ironicRelease`. */
+  /** Selection profile; default: that of the resolver's `ironicRelease`. */
   readonly profile?: SelectionProfile | undefined;
-  /** What the tag is known to point to: chosen from as it was then, wherever the tag points now. */
+  /** Known digest of the tag: resolved from this digest, even if the tag has moved since. */
   readonly tagDigest?: Digest | undefined;
-  /** Ends this request; whoever else has the same one still gets an answer. */
+  /** Aborts this call. Other callers of the same request still get its result. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Questions under way; the others wait in line, where they weigh next to nothing. */
+/** Concurrent resolutions; further ones wait in a queue, where they need little memory. */
 const MAX_CONCURRENT = 64;
 
-/** One request, as it travels through the resolver. */
+/** One call of `resolve`, with defaults applied. */
 interface ResolveRequest {
   readonly requested: Reference;
-  /** Where to read: `requested`, or what its tag is known to have pointed to. */
+  /** Reference to read: `requested`, or the known digest of its tag. */
   readonly source: Reference;
   readonly node: NodeFacts;
   readonly role: Role;
@@ -97,19 +97,19 @@ interface ResolveRequest {
   readonly expect: ArtifactClass | undefined;
 }
 
-/** What a reference points to, and what was chosen from that. */
-interface Chosen {
+/** Digest of a reference, and the manifest selected from it. */
+interface Selected {
   readonly tagDigest: Digest;
   readonly selection: Selection;
-  /** Whether it is a manifest by itself, not one of an index. */
+  /** Whether the reference names a manifest directly, not an index. */
   readonly single: boolean;
 }
 
 /**
- * Turns references into pins: what Ironic would choose for a node, by digest.
+ * Turns references into pins: the manifest that Ironic would select for a node, by digest.
  *
- * One resolver is one view of the world: each tag stays what it was when first relied on, so that all nodes of a run agree.
- * Askers with the same request share one answer, askers of the same tag one fetch.
+ * One resolver has one snapshot of each tag: its digest stays that of the first result, so that all nodes of a run agree.
+ * Concurrent equal calls share one resolution, and calls for one tag share one fetch.
  */
 export class OciResolver {
   /** The selection rules of the resolver's Ironic release. */
@@ -123,7 +123,7 @@ export class OciResolver {
   readonly #manifests = new LruMemo<ManifestFacts>();
 
   /**
-   * Opens no connection before the first request; `close()` ends those that are kept open.
+   * Opens no connection before the first request; `close()` closes idle connections.
    * @throws {UnknownReleaseError} when `ironicRelease` is not a known release
    */
   constructor(options: OciResolverOptions = {}) {
@@ -147,15 +147,15 @@ export class OciResolver {
    * Resolves a reference for a node.
    *
    * Requests: 1 for a digest, 1 for a tag on a single manifest (2 with the architecture check), 2 for a tag on an
-   * index; 2 more when a registry first asks for a token. An index's entry that carries its layers, which no tool writes, costs
-   * none until it wins; `extraChecks.tagList` costs one more for each page of the list.
+   * index; 2 more for a registry's first token challenge. An index entry with embedded layers, which no tool writes, costs
+   * none unless it wins; `extraChecks.tagList` costs one more for each page of the list.
    *
    * @throws {InvalidReferenceError} before any request
-   * @throws {RegistryError} when the registry can't or won't answer
-   * @throws {SelectionError} when nothing there is right for the node, or when what is pinned is not what is expected
+   * @throws {RegistryError} when a registry request fails
+   * @throws {SelectionError} when no manifest matches the node, or when the pin is not of the expected class
    */
   async resolve(reference: string | Reference, options: ResolveOptions = {}): Promise<Pin> {
-    // One signal may well be behind ten thousand questions: that is no leak to warn of.
+    // One signal may be shared by ten thousand calls: its listeners are not a leak.
     if (options.signal) setMaxListeners(0, options.signal);
     const { role = "image", profile = this.profile, signal, architecture, imageDownloadSource, tagDigest } = options;
     const expect = role === "image" ? (options.expect ?? "disk") : undefined;
@@ -173,7 +173,7 @@ export class OciResolver {
     return this.#limiter.run(() => this.#pins.get(key, combined, work), combined);
   }
 
-  /** What a reference points to, without choosing anything: the digest of the index or manifest. One request. */
+  /** Digest of the reference's index or manifest, without a selection. One request. */
   async digestOf(
     reference: string | Reference,
     options: { readonly signal?: AbortSignal | undefined } = {},
@@ -186,7 +186,7 @@ export class OciResolver {
     }
   }
 
-  /** Closes the connections. Idle ones would not keep a process alive, but a long-lived one may want them gone. */
+  /** Closes the connections. Idle connections do not keep a process alive; a long-lived process may want to release them. */
   async close(): Promise<void> {
     await this.#client.close();
   }
@@ -194,9 +194,9 @@ export class OciResolver {
   async #resolve(request: ResolveRequest, signal: AbortSignal): Promise<Pin> {
     const { requested, node, role, profile, expect } = request;
     const byDigest = requested.digest !== undefined;
-    const chosen = byDigest && role === "image" ? await this.#selectByDigest(request, signal) : undefined;
-    const { tagDigest, selection, single } = chosen ?? (await this.#selectFromTag(request, signal));
-    // A digest reference is trusted to be what its author meant, and stays at one request.
+    const selected = byDigest && role === "image" ? await this.#selectByDigest(request, signal) : undefined;
+    const { tagDigest, selection, single } = selected ?? (await this.#selectFromTag(request, signal));
+    // A digest reference is taken as intended, and costs one request only.
     if (this.#checks.architecture && single && !byDigest) {
       await checkArchitecture(this.#client, requested, node, selection, signal);
     }
@@ -205,14 +205,14 @@ export class OciResolver {
     return toPin(requested, role, profile, tagDigest, selection, warnings);
   }
 
-  /** Chooses from what the tag points to; once more where it turns out to have been caught in the middle of a move. */
-  async #selectFromTag(request: ResolveRequest, signal: AbortSignal): Promise<Chosen> {
+  /** Selection from the tag's snapshot; repeated once for a tag that was moved during the read. */
+  async #selectFromTag(request: ResolveRequest, signal: AbortSignal): Promise<Selected> {
     const { source } = request;
     for (;;) {
       const content = await this.#tags.read(source, signal);
       try {
-        const chosen = await this.#selectFrom(content, request, signal);
-        if (await this.#tags.commit(source, content, signal)) return chosen;
+        const selected = await this.#selectFrom(content, request, signal);
+        if (await this.#tags.commit(source, content, signal)) return selected;
       } catch (error) {
         if (!isMismatch(error, content)) throw error;
         const reread = (await this.#tags.read(source, signal)) !== content;
@@ -221,7 +221,7 @@ export class OciResolver {
     }
   }
 
-  async #selectFrom(content: TagContent, request: ResolveRequest, signal: AbortSignal): Promise<Chosen> {
+  async #selectFrom(content: TagContent, request: ResolveRequest, signal: AbortSignal): Promise<Selected> {
     const { digest: tagDigest, document } = content;
     const { requested, node, role, profile } = request;
     const single = document.kind === "manifest";
@@ -243,10 +243,10 @@ export class OciResolver {
   }
 
   /**
-   * An image that is named by its digest, requested as Ironic asks for it: registries may keep an index from who accepts
-   * manifests only.
+   * Selection by digest, with the Accept header of Ironic: a registry may hide an index from a client that accepts manifests
+   * only.
    */
-  async #selectByDigest({ requested, profile }: ResolveRequest, signal: AbortSignal): Promise<Chosen> {
+  async #selectByDigest({ requested, profile }: ResolveRequest, signal: AbortSignal): Promise<Selected> {
     const digest = requested.digest as Digest;
     let manifest: ManifestFacts;
     try {
@@ -258,20 +258,17 @@ export class OciResolver {
     return { tagDigest: digest, selection: selectByDigest(digest, manifest, profile, requested), single: true };
   }
 
-  /** @throws {InvalidImageError} when the digest is there, and names an index */
+  /** @throws {InvalidImageError} when the digest exists and names an index */
   async #refuseIndex(requested: Reference, signal: AbortSignal): Promise<void> {
     const content = await this.#tags.read(requested, signal).catch(() => undefined);
     if (content?.document.kind !== "index") return;
     const manifests = content.document.candidates.flatMap(({ digest }) => digest ?? []).join(", ");
-    throw new InvalidImageError(
-      `${requested}: this digest names an index, and Ironic looks into an index by tag only`,
-      {
-        hint: `resolve the tag that points to it, or name one of its manifests: ${manifests}`,
-      },
-    );
+    throw new InvalidImageError(`${requested}: this digest names an index, and Ironic reads an index by tag only`, {
+      hint: `resolve the tag that points to it, or name one of its manifests: ${manifests}`,
+    });
   }
 
-  /** Fetches for a selection what it asks to see, one manifest after the other, as Ironic does. */
+  /** Drives a selection: fetches each manifest that it yields, one after the other, as Ironic does. */
   async #runSelection(
     steps: Generator<Named, Selection, ManifestFacts>,
     reference: Reference,
@@ -303,7 +300,7 @@ export class OciResolver {
   }
 }
 
-/** Whether what an index lists isn't there, or isn't what it is listed as. */
+/** Whether a manifest listed in an index is missing, or differs from its descriptor's size. */
 function isMismatch(error: unknown, { document }: TagContent): error is RegistryError {
   return document.kind === "index" && (error instanceof ManifestNotFoundError || error instanceof SizeMismatchError);
 }
@@ -312,12 +309,12 @@ function mismatch({ registry, repository, digest, effectiveTag }: Reference, ind
   const { status, registryCode } = cause;
   return new IndexMismatchError(
     { registry, repository, reference: digest ?? effectiveTag },
-    `the index ${index.digest} and its manifest ${cause.reference} don't go together`,
+    `the index ${index.digest} and its manifest ${cause.reference} are inconsistent`,
     {
       status,
       registryCode,
       cause,
-      hint: "if somebody is moving this tag, try again when that is done; else push the index again, with all that it lists",
+      hint: "if the tag is being moved, retry when the push is complete; otherwise push the index again, with all its manifests",
     },
   );
 }

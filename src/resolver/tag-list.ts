@@ -1,12 +1,12 @@
 import type { Reference } from "../reference";
 import { type RegistryClient, RegistryError } from "../registry";
 
-/** Statuses that are about this moment, not about the list. */
+/** Statuses of a transient failure, which prove nothing about the tag list. */
 const TRANSIENT_STATUSES = [408, 429];
 
 /**
- * Why Ironic, which looks a tag up in the registry's list before it asks for it, does not find this one; undefined where it is
- * listed, and where there is no telling now (Ironic, OciClient._resolve_tag).
+ * Reason why Ironic does not find this tag: Ironic reads the registry's tag list before it requests the tag's manifest
+ * (OciClient._resolve_tag). Undefined for a listed tag, and after a transient failure.
  */
 export async function tagListFault(
   client: RegistryClient,

@@ -2,7 +2,7 @@ import type { Digest, Reference } from "../reference";
 import type { ImageDocument } from "../selection";
 import { LruMemo } from "./lru-memo";
 
-/** What a tag or digest points to. */
+/** Content of a tag or digest. */
 export interface TagContent {
   readonly digest: Digest;
   readonly document: ImageDocument;
@@ -11,14 +11,14 @@ export interface TagContent {
 }
 
 /**
- * What each tag points to: read once, and then what it was, so that all who ask agree.
+ * Snapshot of each tag: read once per resolver, so that all callers get pins from one state of the tag.
  *
- * A tag that is being moved may be caught in between: its index is the old one, and what that lists is gone. Then it is
- * read once more, as long as nobody has been told anything from the first reading.
+ * A tag that is moved during a run may be read in between: the old index, whose manifests are already deleted. It is then read
+ * once more, unless a result from the first snapshot was already returned (committed).
  */
 export class TagSnapshots {
   readonly #contents = new LruMemo<TagContent>();
-  /** What somebody relies on, for good: a document that is no longer kept is read again by this digest, not by its tag. */
+  /** Digests already returned to a caller: a document evicted from the cache is read again by digest, not by tag. */
   readonly #committed = new Map<string, Digest>();
   readonly #readTwice = new Set<string>();
   readonly #fetch: (reference: Reference, signal: AbortSignal) => Promise<TagContent>;
@@ -35,14 +35,17 @@ export class TagSnapshots {
     });
   }
 
-  /** Has it stay what it is, because an answer was made from it. False when it has been read anew meanwhile. */
+  /** Fixes the snapshot before a result from it is returned. False when the tag has been read again in between. */
   async commit(reference: Reference, content: TagContent, signal: AbortSignal | undefined): Promise<boolean> {
     if ((await this.read(reference, signal)).digest !== content.digest) return false;
     if (reference.digest === undefined) this.#committed.set(reference.canonical(), content.digest);
     return true;
   }
 
-  /** Lets the next asker read it anew, because `content` can't be right. False when it has to stay what it is. */
+  /**
+   * Discards an inconsistent snapshot, so that the next read fetches the tag. False for a digest, a committed snapshot, or a second
+   * time.
+   */
   invalidate(reference: Reference, content: TagContent): boolean {
     const key = reference.canonical();
     if (reference.digest !== undefined || this.#committed.has(key) || this.#readTwice.has(key)) return false;

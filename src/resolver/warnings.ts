@@ -5,7 +5,7 @@ import type { PinWarning } from "./pin";
 
 const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 
-/** The request that a selection answers. */
+/** Request context of a selection. */
 export interface SelectionContext {
   readonly node: NodeFacts;
   readonly role: Role;
@@ -14,7 +14,7 @@ export interface SelectionContext {
   readonly expect: ArtifactClass | undefined;
 }
 
-/** What is worth knowing about a selection and is no error. */
+/** Warnings about a selection, by the enabled checks. */
 export function warningsFor(selection: Selection, context: SelectionContext, checks: EnabledChecks): PinWarning[] {
   const image = context.role === "image";
   return [
@@ -38,13 +38,13 @@ function aboutClass(selection: Selection, { expect }: SelectionContext, checks: 
   const differ = readings.byTag !== undefined && readings.byTag.kind !== asPinned.kind;
   if (checks.class !== "off" && (!expected || differ)) {
     const what = expected
-      ? `Ironic takes the pinned image for ${CLASS_NAMES[asPinned.kind]}, and the tag for another thing`
+      ? `Ironic deploys the pinned image as ${CLASS_NAMES[asPinned.kind]}, and the tag as another class`
       : `${CLASS_NAMES[expect]} is expected, and pinned it is ${CLASS_NAMES[asPinned.kind]} for Ironic`;
     warnings.push({ code: "class", message: `${what}: ${explain(selection).join("; ")}` });
   }
   if (checks.bootc && asPinned.kind === "bootc") {
     const message =
-      "the machine will follow a digest, on which `bootc upgrade` never finds anything newer: pin anew and rebuild, or use `bootc switch` on the machine";
+      "the machine will follow a digest, on which `bootc upgrade` never finds anything newer: resolve the tag again and rebuild, or use `bootc switch` on the machine";
     warnings.push({ code: "bootc", message });
   }
   return warnings;
@@ -62,7 +62,7 @@ function aboutManifest(
 ): PinWarning[] {
   const { manifest, asPinned } = selection;
   const { layers = [], mediaType, lists } = manifest;
-  // As pinned it is this layer, whatever the tag made of it.
+  // A pinned URL always means the first layer; a tag may select otherwise.
   const [first] = layers;
   const warnings: PinWarning[] = [];
   const warn = (code: PinWarning["code"], message: string) => void warnings.push({ code, message });
@@ -80,7 +80,7 @@ function aboutManifest(
   if (checks.layers && byDigest && layers.length !== 1) {
     warn("layers", `this manifest has ${layers.length} layers: Ironic accepts it and then fails to download it`);
   }
-  if (first.size === undefined) warn("layer-size", "the manifest does not tell how large the file is");
+  if (first.size === undefined) warn("layer-size", "the manifest does not name the size of the file");
   if (first.digest === undefined) {
     warn(
       "layer-digest",

@@ -94,7 +94,10 @@ describe("an image", () => {
 
   test("of a lock file that does not tell is read all the same in mode frozen, and says so", async () => {
     const build = (stack: TerraformStack) => {
-      const image = new OciImage(stack, "cirros", { source: bench.ref("images/cirros:0.6") });
+      const image = new OciImage(stack, "cirros", {
+        source: bench.ref("images/cirros:0.6"),
+        imageDownloadSource: "local",
+      });
       new TerraformOutput(stack, "kind", { value: `<${image.asPinnedKind}>` });
     };
     await bench.synthesize(build, { ironicRelease });
@@ -239,7 +242,7 @@ describe("a bootc container on a node", () => {
 
   test("can't be pinned for a release that knows none", async () => {
     const failing = bench.synthesize((stack) => void node(stack), { ironicRelease: "epoxy" });
-    await expect(failing).rejects.toThrow("up to release 33 Ironic takes every pinned image for a disk image");
+    await expect(failing).rejects.toThrow("up to release 33 Ironic deploys every pinned image as a disk image");
     expect(bench.registry.requests).toHaveLength(0);
   });
 });
@@ -260,7 +263,7 @@ describe("the Ironic release", () => {
   });
 
   const image = (stack: TerraformStack, id = "cirros") =>
-    new OciImage(stack, id, { source: bench.ref("images/cirros:0.6") });
+    new OciImage(stack, id, { source: bench.ref("images/cirros:0.6"), imageDownloadSource: "local" });
 
   test.each(["banana", "", "40.0", "2024.2"])(
     "%j is an error wherever it stands, before any request",

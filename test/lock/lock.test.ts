@@ -101,7 +101,7 @@ describe("pinAll", () => {
     expect(registry.requests).toHaveLength(requests);
   });
 
-  test("a failure is told, and what could be resolved is locked all the same", async () => {
+  test("a failure is returned, and the resolved pins are locked all the same", async () => {
     const missing = query({}, "missing");
     const results = await pinWith("prefer", missing, query());
     expect(results.failures).toMatchObject([{ query: missing, error: { code: "TAG_NOT_FOUND" } }]);
@@ -183,7 +183,7 @@ describe("the file", () => {
     expect(registry.requests).toHaveLength(0);
   });
 
-  test("a folder that is not there is told at once, not after waiting for a turn", async () => {
+  test("a missing folder is an error at once, not after waiting for the lock", async () => {
     const nowhere = join(folder, "nowhere", "ironic-oci.lock.json");
     await expect(changeLockFile(nowhere, async (current) => current)).rejects.toMatchObject({
       code: "LOCK_FILE_UNWRITABLE",
@@ -210,14 +210,18 @@ describe("the file", () => {
       (json) => Object.assign(entryOf(json).selections[0] ?? {}, { checksum: "00" }),
       "checksum",
     ],
-    ["two results to one query", (json) => entryOf(json).selections.push({ ...entryOf(json).selections[0] }), "twice"],
+    [
+      "two selections for one query",
+      (json) => entryOf(json).selections.push({ ...entryOf(json).selections[0] }),
+      "has two selections for one query",
+    ],
     [
       "a format without a blob",
       (json) => Object.assign(entryOf(json).selections[0] ?? {}, { diskFormat: "bootc" }),
       "blob digest",
     ],
     [
-      "a URL of somebody else's",
+      "a URL of another reference",
       (json) => Object.assign(entryOf(json).selections[0] ?? {}, { url: `oci://elsewhere.example/disk@${OTHER}` }),
       "url",
     ],
@@ -232,7 +236,7 @@ describe("the file", () => {
         Object.assign(entryOf(json).selections[0] ?? {}, {
           ...{ profile: "ironic-29", asPinned: { kind: "bootc", diskFormat: "bootc" } },
         }),
-      "ironic-29 takes no pinned image",
+      "ironic-29 deploys every pinned image as a disk image",
     ],
     [
       "a kernel's class",
@@ -246,7 +250,7 @@ describe("the file", () => {
         const { digest, selections } = entryOf(json);
         selections.push({ ...selections[0], architecture: "aarch64", digest });
       },
-      "pins something else",
+      "pins another digest",
     ],
     [
       "a reference in another form",
@@ -260,7 +264,7 @@ describe("the file", () => {
       (json) => {
         json.references = { [`oci://h/disk@${OTHER}`]: entryOf(json) };
       },
-      "doesn't name",
+      "another digest than the one that it names",
     ],
   ])("%s is found out before use", async (_name, edit, message) => {
     const json = await valid();
@@ -293,7 +297,7 @@ describe("the file", () => {
 describe("what is expected", () => {
   beforeEach(() => pushArtifact(registry.store, "os", { tag: "v1", files: [{ content: "os" }], artifactType: null }));
 
-  test("is part of the query: a disk image is not answered by a container", async () => {
+  test("is part of the query: a container is not the pin of a disk image", async () => {
     const bootc = query({ expect: "bootc" }, "os");
     await pinWith("prefer", bootc);
     expect(readLockFile(path).find(bootc)).toMatchObject({ asPinned: { kind: "bootc", diskFormat: "bootc" } });
@@ -304,7 +308,7 @@ describe("what is expected", () => {
     expect(readLockFile(path).queries()).toEqual([bootc]);
   });
 
-  test("is a disk image when nothing is said, and kernels have nothing to expect", async () => {
+  test("is a disk image by default, and kernels have no expectation", async () => {
     await pinWith("prefer", query(), query({ expect: "disk" }));
     expect(readLockFile(path).entries()[0]?.[1].selections).toHaveLength(1);
     expect(readFileSync(path, "utf8")).not.toContain('"expect"');
@@ -363,7 +367,7 @@ describe("a pin of another class than is expected", () => {
     ["prefer", { class: false }],
     ["frozen", { class: false }],
     ["update", { class: false }],
-  ])("is an answer in mode %s with the checks %j, and has a warning", async (mode, checks) => {
+  ])("is used in mode %s with the checks %j, and has a warning", async (mode, checks) => {
     await lockUnchecked(disk());
     const other = unchecked(checks);
     const results = await pinAll([disk()], { path, mode, resolver: other });
@@ -460,7 +464,7 @@ describe("a file of format 1", () => {
     const before = registry.requests.length;
     const pin = (await pinWith("frozen", query())).find(query());
     expect(pin).toMatchObject({ diskFormat: "qcow2", asPinned: undefined });
-    expect(pin?.warnings).toEqual([expect.stringContaining("resolve it again where there is a network")]);
+    expect(pin?.warnings).toEqual([expect.stringContaining("resolve it again with network access")]);
     expect(registry.requests).toHaveLength(before);
     expect(readFileSync(path, "utf8")).toBe(text);
   });
@@ -476,7 +480,7 @@ describe("a file of format 1", () => {
     expect(registry.requests).toHaveLength(requests);
   });
 
-  test("is an answer still when the registry is gone", async () => {
+  test("is used still when the registry is gone", async () => {
     await lockedEarlier();
     registry.intercept = (_request, response) => {
       response.writeHead(403).end();
@@ -556,6 +560,6 @@ test.each([
 
 test("a mode that isn't one is an error that names its source", () => {
   expect(() => lockMode(undefined, { IRONIC_OCI_LOCK: "forzen" }, true)).toThrow(
-    'IRONIC_OCI_LOCK: "forzen" is no lock mode',
+    'IRONIC_OCI_LOCK: "forzen" is not a lock mode',
   );
 });

@@ -22,8 +22,7 @@ function resolve(reference: string, options: ResolveOptions = {}, resolver: OciR
   return one.resolve(ref(reference), options);
 }
 
-const codes = async (...asked: Parameters<typeof resolve>) =>
-  (await resolve(...asked)).warnings.map(({ code }) => code);
+const codes = async (...call: Parameters<typeof resolve>) => (await resolve(...call)).warnings.map(({ code }) => code);
 const push = (options: Partial<ArtifactOptions> = {}) =>
   pushArtifact(registry.store, "images/one", { files: [{ content: "disk" }], ...options });
 const tagged = (disktype: string | undefined, options: Partial<ArtifactOptions>) =>
@@ -60,7 +59,7 @@ describe("a disk image by tag, and no artifact by itself", () => {
     expect(pin.warnings.map(({ code }) => code)).toEqual(["class", "bootc"]);
   });
 
-  test("is a warning with the check switched off, and no more than told without any checks", async () => {
+  test("is a warning with the check switched off, and only reported without any checks", async () => {
     const pin = await resolve(":tag", {}, { extraChecks: { class: false } });
     expect(pin.asPinned.kind).toBe("bootc");
     expect(pin.warnings[0]).toMatchObject({
@@ -71,7 +70,7 @@ describe("a disk image by tag, and no artifact by itself", () => {
     expect(unchecked).toMatchObject({ asPinned: { kind: "bootc", diskFormat: "bootc" }, warnings: [] });
   });
 
-  test("and the same question may expect both, one after the other", async () => {
+  test("and the same reference may be expected as both, one after the other", async () => {
     const resolver = new OciResolver({ plainHttp: [registry.host], credentials: {} });
     resolvers.push(resolver);
     await expect(resolver.resolve(ref(":tag"))).rejects.toMatchObject({ code: "CLASS_MISMATCH" });
@@ -88,7 +87,7 @@ describe("a bootc container by tag, and an artifact by itself", () => {
     const pin = await resolve(":tag");
     expect(pin).toMatchObject({ diskFormat: "bootc", asPinned: { kind: "disk", diskFormat: "unknown" } });
     expect(pin.warnings).toEqual([
-      { code: "class", message: expect.stringContaining("Ironic takes the pinned image for a disk image") },
+      { code: "class", message: expect.stringContaining("Ironic deploys the pinned image as a disk image") },
     ]);
   });
 
@@ -162,7 +161,7 @@ test("what is published as it should be agrees on every release, without a warni
   }
 });
 
-test("no release up to 33 has bootc containers to expect: told before any request", async () => {
+test("no release up to 33 has bootc containers to expect: an error before any request", async () => {
   await expect(resolve(":tag", { expect: "bootc" }, { ironicRelease: "2025.2" })).rejects.toMatchObject({
     code: "CLASS_MISMATCH",
     message: expect.stringContaining("supports bootc containers for Ironic 34.0 and later"),
@@ -189,11 +188,12 @@ test.each(["image", "kernel"] as const)(
       message: expect.stringContaining("because config is null"),
     });
     expect(await codes(":tag", { role }, { extraChecks: false })).toContain("unusable");
-    await expect(resolve(":tag", { role }, { ironicRelease: "29.0" })).resolves.toMatchObject({ warnings: [] });
+    const local = { role, imageDownloadSource: "local" };
+    await expect(resolve(":tag", local, { ironicRelease: "29.0" })).resolves.toMatchObject({ warnings: [] });
   },
 );
 
-/** Digest references that Ironic takes, and what is said of them: [what, manifest, codes]. */
+/** Digest references that Ironic takes, and their warnings: [description, manifest, codes]. */
 test.each<[string, object, string[]]>([
   ["nothing odd", artifact, []],
   ["no mediaType", { ...artifact, mediaType: undefined }, ["media-type"]],
@@ -254,7 +254,8 @@ test.each<[string, object, string, readonly string[]]>([
 
 describe("an entry of an index that is odd", () => {
   const index = (...entries: readonly unknown[]) => put({ mediaType: OCI_INDEX, manifests: entries }, OCI_INDEX, "tag");
-  const x86 = { architecture: "x86_64" };
+  const local = { imageDownloadSource: "local" };
+  const x86 = { ...local, architecture: "x86_64" };
 
   test("is no reason to refuse another one", async () => {
     const { digest, size } = push();
@@ -269,11 +270,11 @@ describe("an entry of an index that is odd", () => {
     const good = { digest, annotations: { disktype: "qcow2" } };
     index(good, { digest, platform: null, annotations: { disktype: "iso" } });
     expect(await codes(":tag", x86)).toEqual(["tag-fails"]);
-    expect(await codes(":tag")).toEqual([]);
+    expect(await codes(":tag", local)).toEqual([]);
     // The architecture is looked at first: an entry that is out by then is read no further.
     index(good, { digest, platform: { architecture: "arm64" }, annotations: null });
     expect(await codes(":tag", x86)).toEqual([]);
-    expect(await codes(":tag")).toEqual(["tag-fails"]);
+    expect(await codes(":tag", local)).toEqual(["tag-fails"]);
   });
 
   test("carries its layers with it: they decide by tag, and its manifest decides what it is as pinned", async () => {

@@ -2,7 +2,7 @@ import { OciResolver, type OciResolverOptions, type Pin } from "cdktf-ironic-oci
 import { OCI_INDEX } from "../../src/registry";
 import { InProcessRegistry, type InProcessRegistryOptions, pushArtifact, pushIndex } from "../../src/testing/registry";
 
-/** What an answer costs in requests: figures that issue and README promise. */
+/** Requests of a resolution: figures that issue and README promise. */
 let registry: InProcessRegistry;
 let resolvers: OciResolver[] = [];
 
@@ -50,7 +50,7 @@ async function costOf(work: () => Promise<unknown>): Promise<number> {
 }
 
 describe("requests", () => {
-  test("a digest costs 1, a single manifest 1 or 2, an index 2, and a second question nothing", async () => {
+  test("a digest costs 1, a single manifest 1 or 2, an index 2, and an equal second call nothing", async () => {
     await start();
     const { digest } = pushSingle("single");
     pushTwo("index");
@@ -97,7 +97,7 @@ describe("requests", () => {
     }
   });
 
-  test("the first bearer challenge costs 2 more, and nothing after, however many ask at once", async () => {
+  test("the first bearer challenge costs 2 more, and nothing after, however many concurrent calls", async () => {
     await start({ auth: { mode: "bearer", username: "u", password: "p" } });
     for (const tag of ["a", "b", "c"]) pushTwo("index", tag);
     const resolver = newResolver({ credentials: { [registry.host]: "u:p" } });
@@ -136,7 +136,7 @@ describe("requests", () => {
 });
 
 describe("asking together", () => {
-  test("one asker leaving early costs the others nothing", async () => {
+  test("one caller aborting early costs the others nothing", async () => {
     await start({ latency: 30 });
     pushTwo("index");
     const resolver = newResolver();
@@ -149,7 +149,7 @@ describe("asking together", () => {
     expect(registry.requests).toHaveLength(2);
   });
 
-  test("when the last one leaves, the work ends, and can be asked for again", async () => {
+  test("when the last caller aborts, the work ends, and can be requested again", async () => {
     await start({ latency: 30 });
     pushTwo("index");
     const resolver = newResolver();
@@ -171,7 +171,7 @@ describe("asking together", () => {
     expect(registry.requests).toHaveLength(0);
   });
 
-  test("one signal behind many questions is no leak to warn of", async () => {
+  test("one signal shared by many calls is not a leak", async () => {
     await start();
     const warnings: Error[] = [];
     const note = (warning: Error) => void warnings.push(warning);
@@ -187,7 +187,7 @@ describe("asking together", () => {
     expect(warnings).toEqual([]);
   });
 
-  test("a failure is not kept: the next asker tries again", async () => {
+  test("a failure is not cached: the next caller tries again", async () => {
     await start();
     const resolver = newResolver();
     await expect(resolver.resolve(ref("index:v1"), x86)).rejects.toMatchObject({ code: "TAG_NOT_FOUND" });
@@ -206,7 +206,7 @@ describe("asking together", () => {
     expect((await newResolver().resolve(ref("index:v1"), x86)).tagDigest).not.toBe(first.digest);
   });
 
-  test("and it stays so when more was asked since than is kept: it is read again by its digest", async () => {
+  test("and it stays so after its eviction from the cache: it is read again by its digest", async () => {
     await start();
     const first = pushTwo("index");
     const { digest } = pushSingle("many");

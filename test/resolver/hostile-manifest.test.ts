@@ -17,7 +17,8 @@ afterEach(async () => {
   expect(Object.keys(Object.prototype)).toEqual([]);
 });
 
-const ask = (tag = "tag") => resolver.resolve(`oci://${registry.host}/images/one:${tag}`, { architecture: "x86_64" });
+const resolveTag = (tag = "tag") =>
+  resolver.resolve(`oci://${registry.host}/images/one:${tag}`, { architecture: "x86_64" });
 const put = (type: string, body: string) => registry.store.putManifest("images/one", type, body, "tag");
 const PROTO = '"__proto__":{"polluted":true,"disktype":"raw"},"constructor":{"prototype":{"polluted":true}}';
 
@@ -32,7 +33,7 @@ describe("a manifest that would reach into every object", () => {
     const { digest, size } = good();
     const entry = `{"digest":"${digest}","size":${size},${PROTO},"annotations":{"disktype":"raw",${PROTO}},"platform":{${PROTO}}}`;
     put(OCI_INDEX, `{${PROTO},"schemaVersion":2,"mediaType":"${OCI_INDEX}","manifests":[${entry}]}`);
-    expect(await ask()).toMatchObject({ digest, diskFormat: "raw" });
+    expect(await resolveTag()).toMatchObject({ digest, diskFormat: "raw" });
   });
 
   test("in a manifest: what is inherited counts for nothing", async () => {
@@ -41,7 +42,7 @@ describe("a manifest that would reach into every object", () => {
       OCI_MANIFEST,
       `{${PROTO},"mediaType":"${OCI_MANIFEST}","artifactType":"a/b","layers":[${layer}],"annotations":{${PROTO}}}`,
     );
-    expect(await ask()).toMatchObject({ diskFormat: "unknown", fileName: undefined });
+    expect(await resolveTag()).toMatchObject({ diskFormat: "unknown", fileName: undefined });
   });
 
   test.each(["__proto__", "constructor", "toString", "hasOwnProperty", "valueOf"])(
@@ -49,7 +50,7 @@ describe("a manifest that would reach into every object", () => {
     async (disktype) => {
       const entry = { ...good(), annotations: { disktype }, platform: { architecture: disktype } };
       put(OCI_INDEX, JSON.stringify({ mediaType: OCI_INDEX, manifests: [{ ...entry, platform: undefined }, entry] }));
-      await expect(ask()).rejects.toMatchObject({
+      await expect(resolveTag()).rejects.toMatchObject({
         code: "NO_MATCHING_IMAGE",
         considered: [{ outcome: "unknown-disktype" }, { outcome: "wrong-architecture" }],
       });
@@ -58,7 +59,7 @@ describe("a manifest that would reach into every object", () => {
 
   test("a document of nothing else", async () => {
     registry.intercept = faults.on(/manifests/, faults.replaceBody(`{${PROTO}}`));
-    await expect(ask()).rejects.toMatchObject({ code: "INVALID_IMAGE" });
+    await expect(resolveTag()).rejects.toMatchObject({ code: "INVALID_IMAGE" });
   });
 
   test("a lock file", () => {
@@ -73,18 +74,18 @@ describe("a manifest that would reach into every object", () => {
   });
 });
 
-test("nesting of any depth, where nobody looks, is no reason to fail", async () => {
+test("nesting of any depth, in an unread field, is not an error", async () => {
   const { digest, size } = good();
   const deep = `${"[".repeat(5_000)}${"]".repeat(5_000)}`;
   const entry = `{"digest":"${digest}","size":${size},"annotations":{"disktype":"raw","deep":${deep}},"deep":${deep}}`;
   put(OCI_INDEX, `{"mediaType":"${OCI_INDEX}","deep":${deep},"manifests":[${entry}]}`);
-  expect((await ask()).digest).toBe(digest);
+  expect((await resolveTag()).digest).toBe(digest);
 });
 
-test("nesting that no parser takes, or that is no entry of an index, is told", async () => {
+test("nesting that no parser takes, or that is not an index entry, is an error", async () => {
   const depth = 1_500_000;
   put(OCI_INDEX, `{"mediaType":"${OCI_INDEX}","manifests":${"[".repeat(depth)}${"]".repeat(depth)}}`);
-  const error = await ask().catch((thrown: unknown) => thrown);
+  const error = await resolveTag().catch((thrown: unknown) => thrown);
   expect(["NO_MATCHING_IMAGE", "UNEXPECTED_RESPONSE"]).toContain((error as { code?: string }).code);
 });
 
@@ -97,13 +98,13 @@ test.each(["text/html", "application/octet-stream", "application/vnd.docker.dist
       annotations: { disktype: "qcow2" },
     });
     registry.intercept = faults.lie({ "content-type": type });
-    expect(await ask()).toMatchObject({ digest, diskFormat: "qcow2" });
+    expect(await resolveTag()).toMatchObject({ digest, diskFormat: "qcow2" });
   },
 );
 
 test("and a Content-Type makes no manifest of what is none", async () => {
   registry.intercept = faults.replaceBody('{"schemaVersion":2}', { "content-type": OCI_MANIFEST });
-  await expect(ask()).rejects.toMatchObject({ code: "INVALID_IMAGE" });
+  await expect(resolveTag()).rejects.toMatchObject({ code: "INVALID_IMAGE" });
 });
 
 test("a digest in a descriptor that leads out of its repository is none", async () => {

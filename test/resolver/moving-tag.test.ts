@@ -13,7 +13,7 @@ afterEach(async () => {
 });
 
 const source = () => `oci://${registry.host}/images/one:tag`;
-const ask = (architecture: string) => resolver.resolve(source(), { architecture });
+const resolveTag = (architecture: string) => resolver.resolve(source(), { architecture });
 
 /** An index of two under the tag; the same `state` gives the same bytes. */
 function push(state: string, lie: (entry: Pushed) => Pushed = (entry) => entry) {
@@ -46,7 +46,7 @@ function moveInBetween() {
 
 test("a tag that moves between two requests is read once more", async () => {
   const { after } = moveInBetween();
-  const pin = await ask("x86_64");
+  const pin = await resolveTag("x86_64");
   expect(pin).toMatchObject({ tagDigest: after().index.digest, digest: after().amd64.digest });
   expect(registry.log.map((line) => line.split("/").at(-1))).toEqual([
     "tag",
@@ -56,26 +56,26 @@ test("a tag that moves between two requests is read once more", async () => {
   ]);
 });
 
-test("all who ask meanwhile get the same state of it, and it is read anew once", async () => {
+test("concurrent callers get one snapshot of it, and it is read again once", async () => {
   const { after } = moveInBetween();
-  const pins = await Promise.all(["x86_64", "aarch64", "x86_64"].map(ask));
+  const pins = await Promise.all(["x86_64", "aarch64", "x86_64"].map(resolveTag));
   expect(new Set(pins.map(({ tagDigest }) => tagDigest))).toEqual(new Set([after().index.digest]));
   expect(registry.log.filter((line) => line.endsWith("/tag"))).toHaveLength(2);
 });
 
-test("whoever has an answer keeps it, and the next one is told", async () => {
+test("a returned result stays, and the next caller gets an error", async () => {
   const before = push("old");
-  await ask("x86_64");
+  await resolveTag("x86_64");
   push("new");
   remove(before.arm64);
-  await expect(ask("aarch64")).rejects.toMatchObject({ code: "INDEX_MISMATCH" });
-  expect((await ask("x86_64")).digest).toBe(before.amd64.digest);
+  await expect(resolveTag("aarch64")).rejects.toMatchObject({ code: "INDEX_MISMATCH" });
+  expect((await resolveTag("x86_64")).digest).toBe(before.amd64.digest);
 });
 
-test("an index that goes on listing what isn't there is told after the second reading", async () => {
+test("an index with a missing manifest is an error after the second reading", async () => {
   const { index, amd64 } = push("old");
   remove(amd64);
-  const error = await ask("x86_64").catch((thrown: unknown) => thrown);
+  const error = await resolveTag("x86_64").catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({
     code: "INDEX_MISMATCH",
     registry: registry.host,
@@ -83,7 +83,7 @@ test("an index that goes on listing what isn't there is told after the second re
     reference: "tag",
     status: 404,
     registryCode: "MANIFEST_UNKNOWN",
-    message: expect.stringContaining(`the index ${index.digest} and its manifest ${amd64.digest} don't go together`),
+    message: expect.stringContaining(`the index ${index.digest} and its manifest ${amd64.digest} are inconsistent`),
     hint: expect.stringContaining("push the index again"),
     cause: expect.objectContaining({ code: "MANIFEST_NOT_FOUND", reference: amd64.digest }),
   });
@@ -92,7 +92,7 @@ test("an index that goes on listing what isn't there is told after the second re
 
 test("so is one that says another size", async () => {
   push("old", ({ digest, size }) => ({ digest, size: size + 1 }));
-  await expect(ask("x86_64")).rejects.toMatchObject({
+  await expect(resolveTag("x86_64")).rejects.toMatchObject({
     code: "INDEX_MISMATCH",
     cause: {
       code: "DIGEST_MISMATCH",
@@ -102,10 +102,10 @@ test("so is one that says another size", async () => {
   expect(registry.requests).toHaveLength(4);
 });
 
-test("bytes that are not the descriptor's are not asked for again", async () => {
+test("bytes that are not the descriptor's are not requested again", async () => {
   push("old");
   registry.intercept = faults.on(/sha256:/, faults.replaceBody("{}"));
-  await expect(ask("x86_64")).rejects.toMatchObject({ code: "DIGEST_MISMATCH" });
+  await expect(resolveTag("x86_64")).rejects.toMatchObject({ code: "DIGEST_MISMATCH" });
   expect(registry.requests).toHaveLength(2);
 });
 
@@ -113,16 +113,16 @@ test("a state that is known from a lock file is not exchanged for another one", 
   const { index, amd64 } = push("old");
   push("new");
   remove(amd64);
-  const asked = resolver.resolve(source(), { architecture: "x86_64", tagDigest: index.digest });
-  await expect(asked).rejects.toMatchObject({ code: "INDEX_MISMATCH", status: 404 });
+  const pending = resolver.resolve(source(), { architecture: "x86_64", tagDigest: index.digest });
+  await expect(pending).rejects.toMatchObject({ code: "INDEX_MISMATCH", status: 404 });
   expect(registry.requests).toHaveLength(2);
 });
 
-test("what `digestOf` has told stays", async () => {
+test("a digest returned by `digestOf` stays", async () => {
   const { index, amd64 } = push("old");
   expect(await resolver.digestOf(source())).toBe(index.digest);
   push("new");
   remove(amd64);
-  await expect(ask("x86_64")).rejects.toMatchObject({ code: "INDEX_MISMATCH" });
+  await expect(resolveTag("x86_64")).rejects.toMatchObject({ code: "INDEX_MISMATCH" });
   expect(await resolver.digestOf(source())).toBe(index.digest);
 });

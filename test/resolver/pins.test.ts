@@ -27,7 +27,7 @@ afterAll(async () => {
 /** Python's way to say that Ironic met what it did not expect, not that it refuses it. */
 const CRASHES = ["AttributeError", "TypeError", "IndexError", "KeyError"];
 
-function ask(release: string, { repository, query }: RecordedCase): Promise<Pin> {
+function resolveCase(release: string, { repository, query }: RecordedCase): Promise<Pin> {
   return (resolvers.get(release) as OciResolver).resolve(`oci://${registry.host}/${repository}${query.reference}`, {
     architecture: query.cpu_arch ?? undefined,
     imageDownloadSource: query.image_download_source ?? undefined,
@@ -53,7 +53,7 @@ describe.each(RECORDED_RELEASES)("Ironic %s", (release) => {
 
   test.each(cases.filter((each) => !failing(each)))("$name: the pick, and what it is as pinned", async (each) => {
     const expected = answerOf(each);
-    const pin = await ask(release, each);
+    const pin = await resolveCase(release, each);
     expect(comparable(pin, expected)).toEqual(expectedPin(expected));
     const codes = pin.warnings.map(({ code }) => code);
     expect(codes).not.toContain("tag-fails");
@@ -69,24 +69,26 @@ describe.each(RECORDED_RELEASES)("Ironic %s", (release) => {
     // A manifest that is missing from an index, and one that is missing itself.
     const code = error === "ImageNotFound" && each.query.reference.startsWith(":") ? "INDEX_MISMATCH" : undefined;
     const upperCase = /@sha256:.*[A-F]/.test(each.query.reference) ? "INVALID_REFERENCE" : undefined;
-    await expect(ask(release, each)).rejects.toMatchObject({ code: code ?? upperCase ?? codeFor(answerOf(each)) });
+    await expect(resolveCase(release, each)).rejects.toMatchObject({
+      code: code ?? upperCase ?? codeFor(answerOf(each)),
+    });
   });
 
   test.each(cases.filter(ofItsOwn))("$name: Ironic fails by itself", async (each) => {
-    const pin = await ask(release, each).catch((error: { code: string }) => error.code);
+    const pin = await resolveCase(release, each).catch((error: { code: string }) => error.code);
     if (typeof pin === "string") {
       // Nothing is left to choose, or what is left is nothing to boot.
       expect(["NO_MATCHING_IMAGE", "INVALID_IMAGE"]).toContain(pin);
       return;
     }
-    // The list of tags is never asked for, so that it can't be told.
+    // The tag list is never requested, so the reason is unknown.
     if (each.wire?.tags === undefined)
       expect(pin.warnings).toContainEqual(expect.objectContaining({ code: "tag-fails" }));
     expect(pin.asPinned).toEqual(classOf(each, pin, release));
   });
 
   test("what is picked although Ironic fails are most of these", async () => {
-    const pins = await Promise.allSettled(cases.filter(ofItsOwn).map((each) => ask(release, each)));
+    const pins = await Promise.allSettled(cases.filter(ofItsOwn).map((each) => resolveCase(release, each)));
     const picked = pins.filter(({ status }) => status === "fulfilled");
     expect(picked.length).toBeGreaterThan(pins.length / 2);
   });
