@@ -80,7 +80,7 @@ export async function agentPull(
     return { works: false, secretFrom, reason, fault: "authentication-config" };
   }
   if (given?.secret !== undefined && !isBase64(given.secret)) {
-    const reason = `${whatIsHandedOn(given.from)} is no base64, and podman refuses it`;
+    const reason = `${describeAgentSecret(given.from)} is no base64, and podman refuses it`;
     return { works: false, secretFrom, reason, fault: "secret" };
   }
   const decoded = given?.secret === undefined ? undefined : decodeAuthString(given.secret);
@@ -100,7 +100,7 @@ export async function agentPull(
     const outcome = outcomeOf(error, credential !== undefined);
     if (outcome === undefined) throw error;
     if (!given?.secret || credential || outcome.fault !== "no-secret") return { ...outcome, secretFrom };
-    const undecoded = `${whatIsHandedOn(given.from)} has no user in it, and podman leaves it aside`;
+    const undecoded = `${describeAgentSecret(given.from)} has no user in it, and podman leaves it aside`;
     return { ...outcome, secretFrom, reason: `${outcome.reason}; ${undecoded}`, fault: "secret" };
   } finally {
     await client.close();
@@ -130,7 +130,7 @@ function outcomeOf(error: unknown, hasCredential: boolean): Omit<AgentPull, "sec
   return undefined;
 }
 
-function whatIsHandedOn(from: AgentSecretSource): string {
+function describeAgentSecret(from: AgentSecretSource): string {
   switch (from) {
     case "image_server":
       return "[deploy]image_server_password, which is handed to the agent alone,";

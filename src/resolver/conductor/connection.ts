@@ -27,7 +27,7 @@ export class ConductorRefusal extends ConductorFailure {}
 /** How this program reaches registries on the conductor's behalf. */
 export type ConnectionOptions = Pick<RegistryClientOptions, "plainHttp" | "timeout" | "environment" | "retry">;
 
-const MAX_ANSWER = 4 * 1024 * 1024;
+const MAX_RESPONSE = 4 * 1024 * 1024;
 /** What OpenSSL calls an unexpected end of file, which Python counts as an error of TLS. */
 const CLOSED_IN_HANDSHAKE = "disconnected before secure TLS connection was established";
 
@@ -72,13 +72,13 @@ export class ConductorConnection {
    * @throws {ConductorFailure} when the conductor can't speak to it
    * @throws {RegistryError} when that is not known
    */
-  async ask(
+  async request(
     at: Reference,
     path: string,
     headers: Readonly<Record<string, string>>,
     signal?: AbortSignal,
   ): Promise<HttpResponse> {
-    const request = () => ({ url: this.urlOf(at, path), headers, maxBytes: MAX_ANSWER });
+    const request = () => ({ url: this.urlOf(at, path), headers, maxBytes: MAX_RESPONSE });
     try {
       return await this.#client.send(at, request(), signal);
     } catch (error) {
@@ -95,14 +95,14 @@ export class ConductorConnection {
    * One request to a token endpoint.
    * @throws {ConductorFailure | RegistryError}
    */
-  async askTokenEndpoint(
+  async requestToken(
     at: Reference,
     request: Pick<HttpRequest, "url" | "headers" | "leadFrom">,
     signal?: AbortSignal,
   ): Promise<HttpResponse> {
     const { url } = request;
     try {
-      return await this.#client.send(at, { ...request, maxBytes: MAX_ANSWER }, signal);
+      return await this.#client.send(at, { ...request, maxBytes: MAX_RESPONSE }, signal);
     } catch (error) {
       const { cause } = error as Error;
       if (cause instanceof AddressRefused) {
@@ -135,8 +135,8 @@ export class ConductorConnection {
       return await this.#client.send(at, request(), signal);
     } catch (error) {
       this.#scheme = "https";
-      const isSilent = error instanceof RegistryUnavailableError && error.status === undefined;
-      if (isSilent) throw new ConductorFailure(`${reason}; it does not answer over plain HTTP either`);
+      const hasNoResponse = error instanceof RegistryUnavailableError && error.status === undefined;
+      if (hasNoResponse) throw new ConductorFailure(`${reason}; it does not answer over plain HTTP either`);
       throw error;
     }
   }
@@ -145,14 +145,14 @@ export class ConductorConnection {
     // What the conductor's machine trusts by itself is not known here.
     if (fault === "untrusted" && !this.#knowsAuthorities) throw error;
     const couldBeTheVersion = this.#conductor.settings.tlsMinimum === "TLSv1.3" && !CERTIFICATE_FAULTS.includes(fault);
-    return couldBeTheVersion && (await this.#speaksTls12(at, signal)) ? "version" : fault;
+    return couldBeTheVersion && (await this.#acceptsTls12(at, signal)) ? "version" : fault;
   }
 
   /** Whether the registry answers where TLS 1.2 is good enough. */
-  async #speaksTls12(at: Reference, signal: AbortSignal | undefined): Promise<boolean> {
+  async #acceptsTls12(at: Reference, signal: AbortSignal | undefined): Promise<boolean> {
     const client = new RegistryClient({ ...this.#options, tls: { verify: false, clientCertificates: false } });
     try {
-      await client.send(at, { url: this.urlOf(at, ""), maxBytes: MAX_ANSWER }, signal);
+      await client.send(at, { url: this.urlOf(at, ""), maxBytes: MAX_RESPONSE }, signal);
       return true;
     } catch (error) {
       signal?.throwIfAborted();

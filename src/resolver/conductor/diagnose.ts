@@ -3,9 +3,9 @@ import { type ArtifactClass, readManifest } from "../../selection";
 import { type AgentPull, agentPull } from "./agent";
 import type { Conductor, Target } from "./conductor";
 import { ConductorConnection, type ConnectionOptions } from "./connection";
+import { type SourceReports, trySources, type Way, type WayReport } from "./credential-sources";
 import { type Check, deployedBy, type Findings, forecast, type Outcome } from "./forecast";
 import { sourceOf } from "./identify";
-import { tryWays, type Way, type WayReport, type Ways } from "./ways";
 
 export interface Diagnosis {
   readonly reference: string;
@@ -75,19 +75,19 @@ async function findOut(
   options: ConnectionOptions,
   signal: AbortSignal | undefined,
 ): Promise<Findings> {
-  const ways = await triedWays(reference, conductor, target, options, signal);
+  const ways = await readWithSources(reference, conductor, target, options, signal);
   if (target.role !== "image" || target.deployInterface === "direct") return { ways };
   const agent = await agentPull(reference, conductor, options, signal);
   return { ways, agent, agentKind: containerKind(agent) };
 }
 
-async function triedWays(
+async function readWithSources(
   reference: Reference,
   conductor: Conductor,
   target: Target,
   options: ConnectionOptions,
   signal: AbortSignal | undefined,
-): Promise<Ways> {
+): Promise<SourceReports> {
   if (conductor.settings.verifyCa === "refused") {
     const reason = `Ironic ${conductor.release.version} takes no path in webserver_verify_ca for OCI registries, and fails for every one`;
     const attempt = { works: false, reason };
@@ -96,7 +96,7 @@ async function triedWays(
   }
   const connection = new ConductorConnection(conductor, options);
   try {
-    return await tryWays(connection, reference, conductor, target, signal);
+    return await trySources(connection, reference, conductor, target, signal);
   } finally {
     await connection.close();
   }
@@ -114,7 +114,7 @@ function verdict(outcomes: readonly Outcome[]): boolean | undefined {
   return outcomes.includes("unknown") ? undefined : true;
 }
 
-function notesOn({ settings }: Conductor, { attempt }: Ways): string[] {
+function notesOn({ settings }: Conductor, { attempt }: SourceReports): string[] {
   const lifetime = attempt?.tokenLifetime;
   const short =
     lifetime === undefined || lifetime > SHORT_TOKEN

@@ -2,12 +2,12 @@ import type { Reference } from "../../../reference";
 import type { ArtifactClass } from "../../../selection";
 import type { AgentPull } from "../agent";
 import type { Conductor, Target } from "../conductor";
+import type { SourceReports } from "../credential-sources";
 import { type Identified, sourceOf, type Unidentified } from "../identify";
-import type { Ways } from "../ways";
 
 /** What was found out with requests; the rest follows from it. */
 export interface Findings {
-  readonly ways: Ways;
+  readonly ways: SourceReports;
   /** For the deploy interfaces `bootc` and `autodetect`. */
   readonly agent?: AgentPull | undefined;
   /** The class of the manifest that the agent read, where it is one. */

@@ -25,7 +25,7 @@ export interface Attempt {
 }
 
 /** What the registry's `/v2/` wants of Ironic. */
-export type Door =
+export type AuthChallenge =
   | { readonly kind: "open" }
   | { readonly kind: "basic" }
   | {
@@ -35,10 +35,10 @@ export type Door =
       /** Where the registry is that names the realm; undefined where the realm is the registry itself. */
       readonly leadFrom: AddressScope | undefined;
     }
-  | { readonly kind: "shut"; readonly why: string; readonly advice?: string | undefined };
+  | { readonly kind: "unusable"; readonly why: string; readonly advice?: string | undefined };
 
 /** An Authorization header to go on with. */
-interface Passage {
+interface Authorization {
   readonly header: string | undefined;
   readonly tokenLifetime?: number | undefined;
 }
@@ -51,7 +51,7 @@ const MAX_TAG_PAGES = 1_000;
  * should be asked: it is how Ironic asks.
  * Source: Ironic, OciClient and RegistrySessionHelper in ironic/common/oci_registry.py (29.0.5, 34.0.0, 39.0.0).
  */
-export class ConductorVisit {
+export class ConductorClient {
   readonly #connection: ConductorConnection;
   readonly #reference: Reference;
   readonly #conductor: Conductor;
@@ -73,42 +73,45 @@ export class ConductorVisit {
   }
 
   /** Ironic authenticates when `/v2/` says 401, and never later. */
-  async door(): Promise<Door> {
-    let answer: HttpResponse;
+  async probe(): Promise<AuthChallenge> {
+    let response: HttpResponse;
     try {
-      answer = await this.#ask("");
+      response = await this.#request("");
     } catch (error) {
-      if (error instanceof ConductorFailure) return { kind: "shut", why: error.message, advice: error.advice };
+      if (error instanceof ConductorFailure) return { kind: "unusable", why: error.message, advice: error.advice };
       throw error;
     }
-    if (answer.status === 200) return { kind: "open" };
-    if (answer.status !== 401) return { kind: "shut", why: `the registry's /v2/ answers ${answer.status}` };
-    if (answer.url.host !== this.#connection.urlOf(this.#reference, "").host) {
-      return { kind: "shut", why: `the registry's /v2/ redirects to ${answer.url.host}, which asks for credentials` };
+    if (response.status === 200) return { kind: "open" };
+    if (response.status !== 401) return { kind: "unusable", why: `the registry's /v2/ answers ${response.status}` };
+    if (response.url.host !== this.#connection.urlOf(this.#reference, "").host) {
+      return {
+        kind: "unusable",
+        why: `the registry's /v2/ redirects to ${response.url.host}, which asks for credentials`,
+      };
     }
-    const challenge = readAsIronic(answer.headers["www-authenticate"]);
-    if (challenge.kind === "unknown") return { kind: "shut", why: challenge.why };
+    const challenge = readAsIronic(response.headers["www-authenticate"]);
+    if (challenge.kind === "unknown") return { kind: "unusable", why: challenge.why };
     if (challenge.kind === "basic") return challenge;
     const realm = URL.canParse(challenge.realm ?? "") ? new URL(challenge.realm ?? "") : undefined;
-    if (!realm) return { kind: "shut", why: "the registry names a token realm that is no URL" };
+    if (!realm) return { kind: "unusable", why: "the registry names a token realm that is no URL" };
     // The conductor would go there. This program does not take secrets there to find out.
-    const fault = realmFault(realm, answer.url, answer.peerScope);
-    if (fault) return { kind: "shut", why: `${fault}: no secret was sent to find out more` };
-    const leadFrom = realm.origin === answer.url.origin ? undefined : answer.peerScope;
+    const fault = realmFault(realm, response.url, response.peerScope);
+    if (fault) return { kind: "unusable", why: `${fault}: no secret was sent to find out more` };
+    const leadFrom = realm.origin === response.url.origin ? undefined : response.peerScope;
     return { kind: "bearer", realm, service: challenge.service, leadFrom };
   }
 
-  /** Authenticates at the door, and reads. */
-  async enter(door: Door, credential: ConductorCredential | undefined): Promise<Attempt> {
-    let passage: Passage;
+  /** Authenticates at the challenge, and reads. */
+  async authenticateAndRead(challenge: AuthChallenge, credential: ConductorCredential | undefined): Promise<Attempt> {
+    let authorization: Authorization;
     try {
-      passage = await this.#pass(door, credential);
+      authorization = await this.#authorize(challenge, credential);
     } catch (error) {
       if (error instanceof ConductorFailure) return failed(error);
       throw error;
     }
-    const attempt = { ...(await this.read(passage.header)), tokenLifetime: passage.tokenLifetime };
-    if (attempt.works || door.kind !== "open") return attempt;
+    const attempt = { ...(await this.read(authorization.header)), tokenLifetime: authorization.tokenLifetime };
+    if (attempt.works || challenge.kind !== "open") return attempt;
     return {
       ...attempt,
       reason: `${attempt.reason}; Ironic shows a secret only where /v2/ asks for one, and it does not`,
@@ -144,12 +147,12 @@ export class ConductorVisit {
     let next: string | undefined = first;
     for (let pages = 0; next !== undefined; pages += 1) {
       if (pages >= MAX_TAG_PAGES) throw new ConductorFailure("the registry's list of tags never ends");
-      const answer: HttpResponse = await this.#ask(next, [OCI_INDEX], authorization);
-      if (answer.status !== 200) throw refusal(answer, "the list of tags", authorization);
-      const page = (parse(answer, "the list of tags") as { readonly tags?: unknown } | null)?.tags;
+      const response: HttpResponse = await this.#request(next, [OCI_INDEX], authorization);
+      if (response.status !== 200) throw refusal(response, "the list of tags", authorization);
+      const page = (parse(response, "the list of tags") as { readonly tags?: unknown } | null)?.tags;
       if (!Array.isArray(page)) throw new ConductorFailure("the registry lists no tags, and Ironic looks nowhere else");
       tags.push(...page.filter((tag): tag is string => typeof tag === "string"));
-      next = nextPage(answer, this.#connection.urlOf(this.#reference, ""));
+      next = nextPage(response, this.#connection.urlOf(this.#reference, ""));
     }
     return tags;
   }
@@ -159,27 +162,31 @@ export class ConductorVisit {
     accept: readonly string[],
     authorization: string | undefined,
   ): Promise<FetchedDocument> {
-    const answer = await this.#ask(`${this.#reference.repository}/manifests/${tagOrDigest}`, accept, authorization);
-    if (answer.status !== 200) throw refusal(answer, "the manifest", authorization);
-    const { body, headers } = answer;
+    const response = await this.#request(
+      `${this.#reference.repository}/manifests/${tagOrDigest}`,
+      accept,
+      authorization,
+    );
+    if (response.status !== 200) throw refusal(response, "the manifest", authorization);
+    const { body, headers } = response;
     if (/^sha(256|512):/.test(tagOrDigest)) {
       const digest = tagOrDigest as Parameters<typeof algorithmOf>[0];
       if (digestOf(body, algorithmOf(digest)) !== digest) {
         throw new ConductorFailure("the registry gives other bytes than the digest's");
       }
     }
-    const content = parse(answer, "the manifest");
+    const content = parse(response, "the manifest");
     if (!isObject(content)) throw new ConductorFailure("the manifest is no JSON object");
     return { content, digest: headers["docker-content-digest"], body };
   }
 
-  #pass(door: Door, credential: ConductorCredential | undefined): Promise<Passage> {
-    if (door.kind === "open") return Promise.resolve({ header: undefined });
-    if (door.kind === "shut") return Promise.reject(new ConductorFailure(door.why, door.advice));
-    return door.kind === "basic" ? this.#passBasic(credential) : this.#passBearer(door, credential);
+  #authorize(challenge: AuthChallenge, credential: ConductorCredential | undefined): Promise<Authorization> {
+    if (challenge.kind === "open") return Promise.resolve({ header: undefined });
+    if (challenge.kind === "unusable") return Promise.reject(new ConductorFailure(challenge.why, challenge.advice));
+    return challenge.kind === "basic" ? this.#authorizeBasic(credential) : this.#authorizeBearer(challenge, credential);
   }
 
-  async #passBasic(credential: ConductorCredential | undefined): Promise<Passage> {
+  async #authorizeBasic(credential: ConductorCredential | undefined): Promise<Authorization> {
     const failure = "the registry wants basic authentication";
     if (!credential) throw new ConductorFailure(`${failure}, and Ironic has nothing for it`);
     const { release } = this.#conductor;
@@ -192,36 +199,36 @@ export class ConductorVisit {
       throw new ConductorFailure(`${failure}, for which Ironic takes user:password only`);
     }
     const header = basic(credential);
-    const { status } = await this.#ask("", undefined, header);
+    const { status } = await this.#request("", undefined, header);
     if (status >= 400) throw new ConductorFailure(`the registry refuses it (${status})`);
     return { header };
   }
 
-  async #passBearer(
-    { realm, service, leadFrom }: Extract<Door, { kind: "bearer" }>,
+  async #authorizeBearer(
+    { realm, service, leadFrom }: Extract<AuthChallenge, { kind: "bearer" }>,
     credential: ConductorCredential | undefined,
-  ): Promise<Passage> {
+  ): Promise<Authorization> {
     const url = new URL(realm);
     if (service !== undefined) url.searchParams.append("service", service);
     url.searchParams.append("scope", `repository:${this.#reference.repository}:pull`);
     const headers = { accept: "application/json", ...(credential && { authorization: basic(credential) }) };
     const request = { url, headers, ...(leadFrom && { leadFrom }) };
-    const answer = await this.#connection.askTokenEndpoint(this.#reference, request, this.#signal);
+    const response = await this.#connection.requestToken(this.#reference, request, this.#signal);
     const endpoint = `the token endpoint ${realm.host}`;
-    if (answer.status >= 400) {
+    if (response.status >= 400) {
       const refused = credential ? "refuses it" : "gives no anonymous token";
-      throw new ConductorFailure(`${endpoint} ${refused} (${answer.status})`);
+      throw new ConductorFailure(`${endpoint} ${refused} (${response.status})`);
     }
-    const { token, lifetime } = tokenIn(answer);
+    const { token, lifetime } = tokenIn(response);
     if (token === undefined) {
       throw new ConductorFailure(`${endpoint} gives no \`token\`, and Ironic knows no other name for it`);
     }
     return { header: `Bearer ${token}`, tokenLifetime: lifetime };
   }
 
-  #ask(path: string, accept?: readonly string[], authorization?: string): Promise<HttpResponse> {
+  #request(path: string, accept?: readonly string[], authorization?: string): Promise<HttpResponse> {
     const headers = { ...(accept && { accept: accept.join(", ") }), ...(authorization && { authorization }) };
-    return this.#connection.ask(this.#reference, path, headers, this.#signal);
+    return this.#connection.request(this.#reference, path, headers, this.#signal);
   }
 }
 
@@ -270,9 +277,9 @@ function nextPage({ headers, url }: HttpResponse, base: URL): string | undefined
 }
 
 /** Ironic takes `token`; `access_token`, the other name that the specification has, it does not know. */
-function tokenIn(answer: HttpResponse): { readonly token?: string; readonly lifetime?: number } {
+function tokenIn(response: HttpResponse): { readonly token?: string; readonly lifetime?: number } {
   try {
-    const { token, expires_in } = JSON.parse(answer.body.toString("utf8")) as Record<string, unknown>;
+    const { token, expires_in } = JSON.parse(response.body.toString("utf8")) as Record<string, unknown>;
     const lifetime = typeof expires_in === "number" && expires_in > 0 ? { lifetime: expires_in } : {};
     return typeof token === "string" && /^[\x21-\x7e]+$/.test(token) ? { token, ...lifetime } : {};
   } catch {
