@@ -1,17 +1,22 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { DEFAULT_LOCK_FILE } from "../lock";
+import type { DEFAULT_LOCK_FILE } from "../lock";
+import type { DEPLOY_INTERFACES } from "../resolver";
 import {
   type ArtifactClass,
-  DEPLOY_INTERFACES,
   describeRelease,
-  type ExtraChecks,
   NEWEST_RELEASE,
-  OciResolver,
   parseRelease,
   type Role,
   UnknownReleaseError,
-} from "../resolver";
-import { type Io, UsageError } from "./io";
+} from "../selection";
+import { UsageError } from "./io";
+
+/**
+ * Constants of the lock and the resolver, checked against them by type: `--help` needs the values, and an import of the modules
+ * themselves loads zod and the registry client.
+ */
+const LOCK_FILE: typeof DEFAULT_LOCK_FILE = "ironic-oci.lock.json";
+const DEPLOY_INTERFACE_CHOICES: typeof DEPLOY_INTERFACES = ["direct", "bootc", "autodetect"];
 
 /** What says which artifact is meant. */
 export interface NodeOptions {
@@ -92,7 +97,7 @@ export function addConductorOptions(command: Command): Command {
     .option("--permit-http-fallback", "the conductor has [oci]permit_fallback_to_http_transport")
     .addOption(
       new Option("--deploy-interface <name>", "the node's deploy_interface (default: direct)").choices(
-        DEPLOY_INTERFACES,
+        DEPLOY_INTERFACE_CHOICES,
       ),
     )
     .option(
@@ -125,7 +130,7 @@ export function addRegistryOptions(command: Command): Command {
 }
 
 export function addLockOption(command: Command): Command {
-  return command.option("--lock-file <path>", "the lock file", DEFAULT_LOCK_FILE);
+  return command.option("--lock-file <path>", "the lock file", LOCK_FILE);
 }
 
 export function addInstallOptions(command: Command): Command {
@@ -140,30 +145,6 @@ export function addInstallOptions(command: Command): Command {
 
 export function addJsonOption(command: Command): Command {
   return command.option("--json", "print JSON");
-}
-
-const ONLY_CLASS: ExtraChecks = {
-  ...{ architecture: false, compression: false, bootc: false, downloadSource: false, layers: false },
-  class: true,
-};
-
-export function newResolver(
-  options: RegistryOptions & Pick<NodeOptions, "ironicRelease" | "expect">,
-  io: Io,
-  checks: Pick<ExtraChecks, "tagList"> = {},
-): OciResolver {
-  const { plainHttp, authFile, mirror, timeout, extraChecks, ironicRelease, expect } = options;
-  // What is expected in so many words is checked even where no other check is.
-  const without = expect === undefined ? false : ONLY_CLASS;
-  return new OciResolver({
-    plainHttp,
-    authFile,
-    mirrors: mirror,
-    ironicRelease,
-    extraChecks: extraChecks ? checks : without,
-    timeout: timeout === undefined ? undefined : timeout * 1000,
-    signal: io.signal,
-  });
 }
 
 /**

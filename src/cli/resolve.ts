@@ -1,13 +1,13 @@
 import { printable } from "../reference";
 import type { Pin } from "../resolver";
 import { EXIT, type Io } from "./io";
+import { newResolver } from "./new-resolver";
 import {
   type ChosenRelease,
   chosenRelease,
   describeChosenRelease,
   expectation,
   type NodeOptions,
-  newResolver,
   type OutputOptions,
   type RegistryOptions,
 } from "./options";

@@ -3,7 +3,8 @@ import { printable, printableJson } from "../reference";
 import type { ArtifactClass } from "../resolver";
 import { EXIT, type Io, UsageError } from "./io";
 import { readLocked } from "./locked";
-import { type LockOptions, newResolver, type OutputOptions, type RegistryOptions } from "./options";
+import { newResolver } from "./new-resolver";
+import type { LockOptions, OutputOptions, RegistryOptions } from "./options";
 import { errorJson, paint, printError } from "./print";
 
 interface UpdateOptions extends RegistryOptions, LockOptions, OutputOptions {
