@@ -1,3 +1,10 @@
+/**
+ * Selection of one manifest by Ironic's rules, for each Ironic release. Entry points: `readDocument` and `readManifest`, which parse;
+ * `selectImage` (tag), `selectByDigest` and `selectBootFile`, which select; `parseRelease` and `profileFor` for releases.
+ *
+ * It sends no requests: `selectImage` is a generator that yields each manifest it needs, and the caller fetches it.
+ * It imports reference only.
+ */
 export { sameArchitecture } from "./architecture";
 export { selectBootFile } from "./boot-file";
 export { type ImageDocument, readDocument, readManifest } from "./document";

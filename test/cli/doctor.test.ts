@@ -55,7 +55,7 @@ test("a yes is exit code 0, with the way and all the others", async () => {
     *  driver_info.image_pull_secret    yes    yes    accepted, over plain HTTP
        [deploy]image_server_user        no     -      not given
        [oci]authentication_config       no     -      not given
-       anonymously                      yes    no     the registry gives the list of tags to nobody without credentials (401); without [oci]authentication_config Ironic fetches no anonymous token
+       anonymously                      yes    no     the registry refuses anonymous access to the list of tags (401); without [oci]authentication_config Ironic fetches no anonymous token
       CHECK   RESULT   REASON
       class   ok       a disk image
       format  ok       the conductor compares no formats with image_download_source http

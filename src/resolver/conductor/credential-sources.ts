@@ -11,33 +11,33 @@ import {
   type SecretForm,
 } from "./secret";
 
-/** The ways to an artifact, in the order in which Ironic takes them; `image_server` from 34 on. */
+/** Credential sources in Ironic's order; `image_server` from 34 on. The public JSON calls them ways. */
 export type Way = "instance_info" | "driver_info" | "image_server" | "authentication_config" | "anonymous";
 
 export interface WayReport {
   readonly way: Way;
-  /** Whether there is anything for this way to work with. */
+  /** Whether the source is configured. */
   readonly given: boolean;
-  /** Whether the artifact can be read this way; undefined when there was nothing to try. */
+  /** Whether the artifact can be read with it; undefined when it was not tried. */
   readonly works: boolean | undefined;
-  /** Why, or why not; never any part of a secret. */
+  /** The reason for the result; never any part of a secret. */
   readonly reason: string;
-  /** The same secret in its other form, where the one given is refused: whether that works. */
+  /** Result of the same secret in its other form, if the given form is refused. */
   readonly otherForm?: { readonly form: SecretForm; readonly works: boolean } | undefined;
-  /** What to do, where it does not work and something is known to. */
+  /** A remedy, where it fails and one is known. */
   readonly advice?: string | undefined;
 }
 
-/** Each way that there is, with what became of it. */
+/** Results of all credential sources. */
 export interface SourceReports {
   readonly reports: readonly WayReport[];
-  /** The way that Ironic takes. It takes one and stays with it: when that fails, no other is results. */
+  /** The source that Ironic uses: it uses one, and tries no other when that fails. */
   readonly taken: Way;
-  /** What was found on the way that is taken. */
+  /** Result of the source that Ironic uses. */
   readonly attempt: Attempt | undefined;
   /**
-   * What was found without any pull secret: by `[oci]authentication_config` where it has an entry, else anonymously. Up to 33 Ironic asks for
-   * an image's size that way.
+   * Result without any pull secret: with `[oci]authentication_config` where it has an entry, else anonymously. Up to 33 Ironic reads
+   * an image's size with that access.
    */
   readonly withoutSecret: Attempt | undefined;
 }
@@ -50,9 +50,9 @@ interface SourceResult {
 const NOT_GIVEN = { given: false, works: undefined, reason: "not given" };
 
 /**
- * Tries each way that there is something for, as Ironic would.
+ * Tries each configured credential source as Ironic would.
  * Source: Ironic, `get_image_service_auth_override` and `OciImageService.set_image_auth` (29.0.5, 34.0.0, 39.0.0).
- * @throws {RegistryError} when the registry can't be reached, fails or throttles: then nothing is known
+ * @throws {RegistryError} when the registry can't be reached, fails or throttles, which permits no diagnosis
  */
 export async function trySources(
   connection: ConductorConnection,
@@ -98,7 +98,7 @@ class Attempts {
     return results;
   }
 
-  /** Asked once, and only by a conductor that has something to authenticate with. */
+  /** One request for all sources, sent only if a source is configured. */
   #probeOnce(): Promise<AuthChallenge> {
     this.#challenge ??= this.#client.probe();
     return this.#challenge;
@@ -128,7 +128,7 @@ class Attempts {
     return resultOf(way, await this.#client.authenticateAndRead(await this.#probeOnce(), imageServer));
   }
 
-  /** Why a kernel or ramdisk is fetched without the administrator's secrets. */
+  /** The reason why a kernel or ramdisk is fetched without the administrator's secrets; undefined where it is fetched with them. */
   #unusedBecauseOfBoot(): string | undefined {
     const { role, bootInterface } = this.#target;
     if (role === "image" || usesDriverSecret(bootInterface) !== false) return undefined;
@@ -139,7 +139,7 @@ class Attempts {
     if (secret === undefined) return { report: { way, ...NOT_GIVEN } };
     const { release } = this.#conductor;
     const credential = fromPullSecret(secret, release);
-    if (credential === undefined) return { report: { way, ...NOT_GIVEN, reason: "empty, which counts as not given" } };
+    if (credential === undefined) return { report: { way, ...NOT_GIVEN, reason: "empty, which counts as not set" } };
     const challenge = await this.#probeOnce();
     if (credential.username === "" && credential.password === "") return this.#withEmptySecret(way, challenge);
     const attempt = await this.#client.authenticateAndRead(challenge, credential);
@@ -158,7 +158,7 @@ class Attempts {
     return { attempt, report: { ...report, otherForm: { form: other.form, works }, advice } };
   }
 
-  /** A secret with nothing in it takes its place in the order, and leaves a token endpoint with what Ironic asks next. */
+  /** An empty secret keeps its place in the order, but a token endpoint then gets the secret of `[oci]authentication_config`. */
   async #withEmptySecret(way: Way, challenge: AuthChallenge): Promise<SourceResult> {
     const { authenticationConfig: config } = this.#conductor;
     const found =
@@ -178,8 +178,8 @@ class Attempts {
     if (config === undefined) return { report: { way, ...NOT_GIVEN } };
     const notUsed = (reason: string): SourceResult => ({ report: { way, given: true, works: undefined, reason } });
     const challenge = await this.#probeOnce();
-    if (challenge.kind === "open") return notUsed("not looked into: the registry asks for nothing");
-    if (challenge.kind !== "bearer") return notUsed("not looked into: it only serves for token endpoints");
+    if (challenge.kind === "open") return notUsed("not used: the registry requires no authentication");
+    if (challenge.kind !== "bearer") return notUsed("not used: it applies to token endpoints only");
     const { host } = challenge.realm;
     const credential = fromAuthenticationConfig(config, host);
     if (credential === "unusable") return unusableConfig(way);
@@ -190,7 +190,7 @@ class Attempts {
     return notUsed(`it has no \`auth\` for ${host}, the host of the token endpoint${but}`);
   }
 
-  /** Whatever the release, Ironic shows it as the password of an empty user, and decodes nothing. */
+  /** In all releases Ironic sends it as the password of an empty user name, without decoding it. */
   async #withConfiguredSecret(challenge: AuthChallenge, credential: ConductorCredential): Promise<SourceResult> {
     const result = resultOf("authentication_config", await this.#client.authenticateAndRead(challenge, credential));
     const decoded = result.report.works ? undefined : decodeAuthString(credential.password);
@@ -198,12 +198,12 @@ class Attempts {
     const { release } = this.#conductor;
     const other = hasUserAndPassword(release)
       ? "give user:password in driver_info.image_pull_secret, or in [deploy]image_server_user and image_server_password"
-      : `Ironic ${release.version} has no way to send a user name: the token endpoint has to take the auth string as a password`;
+      : `Ironic ${release.version} can't send a user name: the token endpoint has to accept the auth string as a password`;
     const advice = `the token endpoint accepts the user and password in it, which Ironic never sends from this file: ${other}`;
     return { ...result, report: { ...result.report, advice } };
   }
 
-  /** Ironic fetches a token for nobody only when `[oci]authentication_config` is set, whatever is in that file. */
+  /** Ironic fetches an anonymous token only when `[oci]authentication_config` is set, whatever the file's content. */
   async #anonymously(): Promise<SourceResult> {
     const way = "anonymous";
     if (this.#conductor.authenticationConfig !== undefined) {
@@ -215,14 +215,14 @@ class Attempts {
     const limit = "without [oci]authentication_config Ironic fetches no anonymous token";
     const { report } = resultOf(way, { ...attempt, reason: `${attempt.reason}; ${limit}` });
     const withToken = await this.#client.authenticateAndRead(challenge, undefined);
-    // With a token another cause may show: a tag that is not there.
+    // With a token another cause may appear, such as a missing tag.
     const advice = withToken.works ? FETCH_ANONYMOUS_TOKENS : withToken.advice;
     return { attempt, report: { ...report, advice } };
   }
 }
 
 const FETCH_ANONYMOUS_TOKENS =
-  'set [oci]authentication_config to a file with {"auths": {}}: Ironic then fetches the anonymous token that the registry gives';
+  'set [oci]authentication_config to a file with {"auths": {}}: Ironic then fetches the anonymous token that the registry issues';
 
 function resultOf(way: Way, attempt: Attempt): SourceResult {
   const { works, reason, advice } = attempt;
@@ -230,7 +230,7 @@ function resultOf(way: Way, attempt: Attempt): SourceResult {
 }
 
 function unusableConfig(way: Way): SourceResult {
-  const reason = "the file of [oci]authentication_config holds JSON that is no object, and Ironic fails on it";
+  const reason = "the file of [oci]authentication_config holds JSON that is not an object, and Ironic fails on it";
   return resultOf(way, { works: false, reason });
 }
 
