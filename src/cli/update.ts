@@ -11,27 +11,27 @@ interface UpdateOptions extends RegistryOptions, LockOptions, OutputOptions {
   readonly expect?: ArtifactClass;
 }
 
-/** A locked question with its answer before and after. */
+/** A locked selection with its digest before and after. */
 interface Updated {
   readonly question: PinQuestion;
   readonly from: string | undefined;
   readonly pin: LockedPin;
 }
 
-/** `ironic-oci update [REF…]`: resolves what is locked anew, each selection as it was asked for or as `--expect` says. */
+/** `ironic-oci update [REF…]`: resolves locked selections again, each with its locked expectation or that of `--expect`. */
 export async function update(references: readonly string[], options: UpdateOptions, io: Io): Promise<number> {
   const { lockFile: path, expect } = options;
   if (expect !== undefined && references.length === 0) {
-    throw new UsageError("--expect needs the references that it is about: ironic-oci update REF --expect CLASS");
+    throw new UsageError("--expect requires references: ironic-oci update REF --expect CLASS");
   }
   const { lockFile: before, questions: locked } = readLocked(path, references);
-  const asked = locked.map((question) => ({ question: expecting(question, expect), from: before.find(question) }));
+  const selections = locked.map((question) => ({ question: expecting(question, expect), from: before.find(question) }));
   const resolver = newResolver(options, io);
   try {
-    const questions = asked.map(({ question }) => question);
+    const questions = selections.map(({ question }) => question);
     const { find, failures } = await answerAll(questions, { path, mode: "update", resolver, signal: io.signal });
     const stuck = new Set(failures.map(({ question }) => question.reference.canonical()));
-    const updated = asked.flatMap(({ question, from }): Updated[] => {
+    const updated = selections.flatMap(({ question, from }): Updated[] => {
       const pin = find(question);
       const moved = pin !== undefined && !stuck.has(question.reference.canonical());
       return moved ? [{ question, from: from?.digest, pin }] : [];
@@ -48,7 +48,7 @@ export async function update(references: readonly string[], options: UpdateOptio
       for (const each of updated) printUpdated(each, io);
       for (const { error } of failures) printError(io, error);
       const changed = updated.filter(isChanged).length;
-      const unchanged = asked.length - changed - failures.length;
+      const unchanged = selections.length - changed - failures.length;
       io.err(paint(io, "dim", `${changed} changed, ${Math.max(unchanged, 0)} unchanged, ${failures.length} failed\n`));
     }
     return failures.length === 0 ? EXIT.fine : EXIT.failed;
@@ -57,7 +57,7 @@ export async function update(references: readonly string[], options: UpdateOptio
   }
 }
 
-/** A kernel or ramdisk has no class, whatever is expected of the images beside it. */
+/** `--expect` applies to images only: a kernel or ramdisk has no class. */
 function expecting(question: PinQuestion, expect: ArtifactClass | undefined): PinQuestion {
   return question.role === "image" && expect !== undefined ? { ...question, expect } : question;
 }

@@ -164,7 +164,7 @@ describe("the conductor's own configuration", () => {
     const own = await doctor(...conf("default_deploy_interface = autodetect"), "--deploy-interface", "direct");
     expect(own.out).toContain("the deploy interface direct");
     const other = await doctor(...conf("default_deploy_interface = ansible"));
-    expect(other.err).toContain("default_deploy_interface is ansible, which is not predicted");
+    expect(other.err).toContain("default_deploy_interface is ansible, which doctor can't predict");
     const kernel = await doctor(...conf("default_boot_interface = ipxe"), "--role", "kernel");
     expect(kernel.err).toContain("boot interface ipxe ([DEFAULT]default_boot_interface)");
   });
@@ -184,7 +184,7 @@ describe("the conductor's own configuration", () => {
       "authorities that are elsewhere",
       "[oci]\nverify_ca = /nonexistent/ca.pem",
       "ironic.conf",
-      /\/nonexistent\/ca\.pem can't be read \(ENOENT\); \[oci\]verify_ca names it/,
+      /\/nonexistent\/ca\.pem can't be read \(ENOENT\); \[oci\]verify_ca refers to it/,
     ],
   ])("%s is wrong usage, before anything is asked", async (_what, text, name, message) => {
     write("ironic.conf", text);
@@ -297,7 +297,7 @@ test("the user's own credentials are none of the conductor's", async () => {
 
 test.each([
   ["no such file", "none", undefined, "can't be read (ENOENT)"],
-  ["what the API shows instead", "secret", "******", "holds what Ironic's API shows in a secret's place"],
+  ["what the API shows instead", "secret", "******", "holds the mask that Ironic's API returns instead of the secret"],
   ["more than a line", "secret", "one\ntwo\n", "holds more than one line"],
 ])("a secret's file with %s is wrong usage", async (_what, name, content, message) => {
   if (content !== undefined) write(name, content);

@@ -5,7 +5,7 @@ import type { Conductor, Target } from "../conductor";
 import type { SourceReports } from "../credential-sources";
 import { type Identified, sourceOf, type Unidentified } from "../identify";
 
-/** What was found out with requests; the rest follows from it. */
+/** Results of all requests; the checks follow from them without further requests. */
 export interface Findings {
   readonly ways: SourceReports;
   /** For the deploy interfaces `bootc` and `autodetect`. */
@@ -16,7 +16,7 @@ export interface Findings {
 
 const MIB = 1024 * 1024;
 
-/** One artifact, one conductor and one node, and what is known of them. */
+/** Input of the checks: artifact, conductor, node and the results of the requests. */
 export class Case {
   constructor(
     readonly reference: Reference,
@@ -45,7 +45,7 @@ export class Case {
     return this.source === "local" && forceRawImages && streamRawImages;
   }
 
-  /** `image_disk_format` as it goes along: beside a digest this package's provider sends `raw` where nothing else is said. */
+  /** `image_disk_format` as sent to Ironic: with a digest this package's provider sends `raw` by default. */
   get givenFormat(): string | undefined {
     return this.target.imageDiskFormat ?? (this.isTag ? undefined : "raw");
   }
