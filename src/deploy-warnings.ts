@@ -1,13 +1,13 @@
-// What is to be said of a deployment before it begins, alike in the constructs and in the Terraform provider.
+// Warnings before a deployment, common to the constructs and the Terraform provider.
 
-/** A warning: one line, and what to do about it in sentences. */
+/** A warning: a summary of one line, and details with the remedy. */
 export interface DeployWarning {
   readonly summary: string;
   readonly detail: string;
 }
 
 /**
- * Of a pinned disk image with `image_download_source = "http"`, where that is configured (not where it is unset: see `NodeFacts`). The agent streams an image to the disk only where the conductor calls
+ * Warning for a pinned disk image with `image_download_source = "http"`, where that is configured (not where it is unset: see `NodeFacts`). The agent streams an image to the disk only where the conductor calls
  * it raw (`StandbyExtension.prepare_image`), and by digest the conductor does not: `image_disk_format` is `unknown`, or unset where
  * `raw` was sent (`build_instance_info_for_deploy` in ironic.drivers.modules.deploy_utils, Ironic 29 to 39). It is so for a raw file
  * too, and with `[conductor]conductor_always_validates_images`, which looks at the image and passes no format on.
@@ -25,10 +25,10 @@ export function throughMemory(size?: number): DeployWarning {
 }
 
 /**
- * Of a node without ports that an agent deploys.
- * @param node what begins the sentence: `Node node-0`
- * @param deployInterface where it is known
- * @param remedy how ports are given here
+ * Warning for a node without ports that an agent deploys.
+ * @param node subject of the sentence: `Node node-0`
+ * @param deployInterface if known
+ * @param remedy how ports are configured on this surface
  */
 export function withoutPort(node: string, deployInterface: string | undefined, remedy: string): DeployWarning {
   const by = deployInterface === undefined ? "" : ` (deploy interface "${deployInterface}")`;

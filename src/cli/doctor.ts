@@ -54,19 +54,19 @@ const NAMES: Readonly<Record<Way, string>> = {
   anonymous: "anonymously",
 };
 
-/** What a deploy interface takes an image for. */
+/** The image class of each deploy interface. */
 const DEPLOYED_KINDS: Readonly<Record<string, string>> = { direct: "a disk image", bootc: "a bootc container" };
 
-/** The boot interface that is assumed: what works with virtual media is not said to work with a secret that it ignores. */
+/** The default boot interface. Virtual media ignores driver_info's secret, so that no result depends on a secret that may not be used. */
 const DEFAULT_BOOT_INTERFACE = "redfish-virtual-media";
 
-/** `ironic-oci doctor REF…`: whether a conductor will be able to pull and deploy it, and which way. */
+/** `ironic-oci doctor REF…`: predicts whether a conductor can pull and deploy it, and with which credentials. */
 export async function doctor(references: readonly string[], options: DoctorOptions, io: Io): Promise<number> {
   const { plainHttp, timeout } = options;
   const conductor = readConductor(options);
   const { target, assumed } = readTarget(options, conductor.settings);
   const release = chosenRelease(options);
-  // Neither the user's own credentials nor mirrors: a conductor has neither.
+  // Without the user's credentials and mirrors: a conductor has neither.
   const connection = {
     plainHttp,
     ...(timeout !== undefined && { timeout: timeout * 1000 }),
@@ -108,14 +108,14 @@ function readConfiguration(paths: readonly string[], release: IronicRelease): Co
   }
 }
 
-/** A folder stands for its `*.conf` in the order of their names, as for `--config-dir` of Ironic's own programs. */
+/** A directory expands to its `*.conf` files, sorted by name, as with `--config-dir` of Ironic's services. */
 function expand(path: string): string[] {
   if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return [path];
   const names = readdirSync(path).filter((name) => name.endsWith(".conf") && !name.startsWith("."));
   return names.sort().map((name) => join(path, name));
 }
 
-/** `--permit-http-fallback` is the option of the same name, for who has no configuration file at hand. */
+/** `--permit-http-fallback` sets the option of the same name without a configuration file. */
 function permittingHttp(settings: ConductorSettings, { major, version }: IronicRelease): ConductorSettings {
   if (major >= 34) return { ...settings, permitHttpFallback: true };
   const remark = `--permit-http-fallback is ignored: Ironic ${version} never falls back to plain HTTP`;
@@ -127,13 +127,16 @@ function readAuthenticationConfig(path: string | undefined, settings: ConductorS
   if (settings.authenticationConfig === undefined) return undefined;
   return read(
     settings.authenticationConfig,
-    "[oci]authentication_config names it: give a copy with --conductor-auth-file",
+    "[oci]authentication_config refers to it: give a copy with --conductor-auth-file",
   );
 }
 
 function readAuthorities({ verifyCa, verifyCaOption }: ConductorSettings): string | undefined {
   if (typeof verifyCa !== "object") return undefined;
-  return read(verifyCa.path, `${verifyCaOption} names it: run this where it is, or set the option to a copy's path`);
+  return read(
+    verifyCa.path,
+    `${verifyCaOption} refers to it: run doctor on the conductor, or set the option to the path of a copy`,
+  );
 }
 
 function readTarget(
@@ -145,14 +148,14 @@ function readTarget(
   const configured = settings.defaultDeployInterface;
   const known = DEPLOY_INTERFACES.find((name) => name === configured);
   if (options.deployInterface === undefined && configured !== undefined && known === undefined && role === "image") {
-    notes.push(`[DEFAULT]default_deploy_interface is ${configured}, which is not predicted: taken for direct`);
+    notes.push(`[DEFAULT]default_deploy_interface is ${configured}, which doctor can't predict: direct is assumed`);
   }
   const bootInterface = options.bootInterface ?? settings.defaultBootInterface ?? DEFAULT_BOOT_INTERFACE;
   if (role !== "image" && options.bootInterface === undefined) {
     const from = settings.defaultBootInterface === undefined ? "assumed" : "[DEFAULT]default_boot_interface";
     const uses = usesDriverSecret(bootInterface) === false ? "ignores" : "uses";
     notes.push(
-      `boot interface ${bootInterface} (${from}): it ${uses} driver_info's secret; --boot-interface names another`,
+      `boot interface ${bootInterface} (${from}): it ${uses} driver_info's secret; --boot-interface overrides it`,
     );
   }
   const target: Target = {
@@ -168,18 +171,18 @@ function readTarget(
 }
 
 /**
- * A secret comes from a file or the environment: what stands on a command line, every user of the machine can see. An empty file is
- * an empty secret, an empty variable is none.
+ * A secret comes from a file or the environment, because every user of the machine can see command lines. An empty file is an empty
+ * secret, an empty variable counts as unset.
  */
 function readSecret(path: string | undefined, variable: string): string | undefined {
   const value = path === undefined ? process.env[variable] || undefined : read(path);
   const secret = value?.replace(/\r?\n$/, "");
   const where = path ?? variable;
   if (secret !== undefined && /^\*+$/.test(secret)) {
-    throw new UsageError(`${where} holds what Ironic's API shows in a secret's place, not the secret`);
+    throw new UsageError(`${where} holds the mask that Ironic's API returns instead of the secret`);
   }
   if (secret !== undefined && /[\r\n]/.test(secret)) {
-    throw new UsageError(`${where} holds more than one line, and a secret is one`);
+    throw new UsageError(`${where} holds more than one line; a secret is a single line`);
   }
   return secret;
 }
@@ -239,7 +242,7 @@ function verdictLines(diagnosis: Diagnosis & ChosenRelease, io: Io): string[] {
   return [pull, deploy, release];
 }
 
-/** Whether a conductor can pull a kernel or ramdisk counts for nothing where Ironic refuses the reference itself. */
+/** A kernel or ramdisk by tag is refused by Ironic, whether or not the conductor can pull it. */
 function bootFileLine(
   { role, canPull, willDeploy, checks }: Diagnosis,
   pull: string,

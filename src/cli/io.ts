@@ -1,6 +1,6 @@
-/** Where a command reads from and writes to; tests bring their own. */
+/** Output streams and abort signal of a command; tests pass their own. */
 export interface Io {
-  /** What was asked for. */
+  /** Results. */
   out(text: string): void;
   /** Everything else: errors, warnings. */
   err(text: string): void;
@@ -12,5 +12,5 @@ export interface Io {
 /** Exit codes, as the help documents them. */
 export const EXIT = { fine: 0, failed: 1, usage: 2, outdated: 3, unpullable: 4 } as const;
 
-/** A command used wrongly in a way that the argument parser can't see. */
+/** Invalid usage that the argument parser can't detect. */
 export class UsageError extends Error {}

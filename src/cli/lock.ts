@@ -2,13 +2,13 @@ import { existsSync } from "node:fs";
 import { describeQuery, lockMode, type PinQuery, pinAll, readLockFile } from "../lock";
 import { printable, printableJson, Reference } from "../reference";
 import { EXIT, type Io } from "./io";
+import { newResolver } from "./new-resolver";
 import {
   chosenRelease,
   describeChosenRelease,
   expectation,
   type LockOptions,
   type NodeOptions,
-  newResolver,
   type OutputOptions,
   type RegistryOptions,
 } from "./options";

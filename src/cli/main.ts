@@ -3,7 +3,7 @@ import * as nodeModule from "node:module";
 import { setFlagsFromString } from "node:v8";
 import { version } from "../version";
 
-/** Answered before anything else is loaded: scripts ask it often. */
+/** `--version` is handled before other modules load: scripts call it often. */
 if (process.argv.length === 3 && (process.argv[2] === "--version" || process.argv[2] === "-V")) {
   process.stdout.write(`${version}\n`);
 } else {
@@ -11,11 +11,11 @@ if (process.argv.length === 3 && (process.argv[2] === "--version" || process.arg
 }
 
 async function main(): Promise<void> {
-  beginQuickly();
+  reduceStartupTime();
   const { run } = require("./program") as typeof import("./program");
   const controller = new AbortController();
   process.once("SIGINT", () => controller.abort(new Error("interrupted")));
-  // Whoever reads may have seen enough (`| head -1`): then the rest is not printed, and the exit code is what it would be.
+  // A closed pipe (`| head -1`) ends the output, and leaves the exit code unchanged.
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
       if (error.code !== "EPIPE") throw error;
@@ -28,12 +28,12 @@ async function main(): Promise<void> {
     colour: process.stdout.isTTY === true && !noColour,
     signal: controller.signal,
   });
-  // A pipe may still be taking what was written: leave when it is done, not before.
+  // No process.exit(): buffered output to a pipe is still being written.
   process.exitCode = controller.signal.aborted ? 130 : code;
 }
 
 /** Saves two thirds of the time that a short command takes. */
-function beginQuickly(): void {
+function reduceStartupTime(): void {
   // undici's HTTP parser is WebAssembly, which V8 would also compile with its optimizing compiler: 80 ms of CPU, and Node
   // waits for it at the end.
   setFlagsFromString("--liftoff-only");

@@ -1,21 +1,26 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { DEFAULT_LOCK_FILE } from "../lock";
+import type { DEFAULT_LOCK_FILE } from "../lock";
+import type { DEPLOY_INTERFACES } from "../resolver";
 import {
   ARTIFACT_CLASSES,
   type ArtifactClass,
-  DEPLOY_INTERFACES,
   describeRelease,
-  type ExtraChecks,
   NEWEST_RELEASE,
-  OciResolver,
   parseRelease,
   ROLES,
   type Role,
   UnknownReleaseError,
-} from "../resolver";
-import { type Io, UsageError } from "./io";
+} from "../selection";
+import { UsageError } from "./io";
 
-/** What says which artifact is meant. */
+/**
+ * Constants of the lock and the resolver, checked against them by type: `--help` needs the values, and an import of the modules
+ * themselves loads zod and the registry client.
+ */
+const LOCK_FILE: typeof DEFAULT_LOCK_FILE = "ironic-oci.lock.json";
+const DEPLOY_INTERFACE_CHOICES: typeof DEPLOY_INTERFACES = ["direct", "bootc", "autodetect"];
+
+/** Node facts and role, which select the artifact. */
 export interface NodeOptions {
   readonly arch?: string;
   readonly downloadSource?: string;
@@ -24,17 +29,17 @@ export interface NodeOptions {
   readonly ironicRelease?: string;
 }
 
-/** The way to a registry. */
+/** Connections to registries. */
 export interface ConnectionOptions {
   readonly plainHttp: readonly string[];
   /** Seconds. */
   readonly timeout?: number;
 }
 
-/** How registries are spoken to. */
+/** Registry access: credentials, mirrors, checks. */
 export interface RegistryOptions extends ConnectionOptions {
   readonly authFile?: string;
-  /** By registry: what serves it. */
+  /** Mirrors by registry. */
   readonly mirror: Readonly<Record<string, string>>;
   readonly extraChecks: boolean;
 }
@@ -50,7 +55,7 @@ export interface OutputOptions {
 export function addNodeOptions(command: Command): Command {
   return addExpectOption(
     addNodeFactOptions(command, ["local", "http"]),
-    "what the image is meant to be; anything else is an error (default: disk)",
+    "the expected class of the image; another class is an error (default: disk)",
   );
 }
 
@@ -58,7 +63,7 @@ export function addExpectOption(command: Command, description: string): Command 
   return command.addOption(new Option("--expect <class>", description).choices(ARTIFACT_CLASSES));
 }
 
-/** The node, and what the artifact is for it. */
+/** The node's facts and the artifact's role. */
 export function addNodeFactOptions(command: Command, downloadSources: readonly string[]): Command {
   return addRoleOptions(
     command
@@ -69,7 +74,7 @@ export function addNodeFactOptions(command: Command, downloadSources: readonly s
 
 function addRoleOptions(command: Command): Command {
   return command
-    .addOption(new Option("--role <role>", "what the artifact is for").choices(ROLES).default("image"))
+    .addOption(new Option("--role <role>", "the artifact's role").choices(ROLES).default("image"))
     .option(
       "--ironic-release <release>",
       `the Ironic that will deploy: 29.0.5, 39.0, 2025.1, epoxy (default: ${NEWEST_RELEASE.version}, the newest)`,
@@ -77,12 +82,12 @@ function addRoleOptions(command: Command): Command {
     );
 }
 
-/** What says how the conductor is set up, and what it deploys with. */
+/** The conductor's configuration and secrets, and the node's interfaces. */
 export function addConductorOptions(command: Command): Command {
   return command
     .option(
       "--ironic-conf <path>",
-      "a configuration file of the conductor's, or a folder of them (repeatable; later ones win)",
+      "a configuration file of the conductor, or a directory of them (repeatable; later files win)",
       collect,
       [],
     )
@@ -92,14 +97,14 @@ export function addConductorOptions(command: Command): Command {
     .option("--permit-http-fallback", "the conductor has [oci]permit_fallback_to_http_transport")
     .addOption(
       new Option("--deploy-interface <name>", "the node's deploy_interface (default: direct)").choices(
-        DEPLOY_INTERFACES,
+        DEPLOY_INTERFACE_CHOICES,
       ),
     )
     .option(
       "--boot-interface <name>",
       "the node's boot_interface, for a kernel or ramdisk (default: redfish-virtual-media)",
     )
-    .option("--memory-mb <MiB>", "the node's properties.memory_mb, which it is assumed to have", mebibytes)
+    .option("--memory-mb <MiB>", "the node's properties.memory_mb, taken as its actual memory", mebibytes)
     .option(
       "--image-disk-format <format>",
       "instance_info.image_disk_format, or none (default: raw for a digest, as this package's provider sends it)",
@@ -109,61 +114,28 @@ export function addConductorOptions(command: Command): Command {
 export function addConnectionOptions(command: Command): Command {
   return command
     .option("--plain-http <host[:port]>", "speak plain HTTP to this registry (repeatable)", collect, [])
-    .option("--timeout <seconds>", "how long one request may take (default: 30)", seconds);
+    .option("--timeout <seconds>", "timeout of one request (default: 30)", seconds);
 }
 
 export function addRegistryOptions(command: Command): Command {
   return addConnectionOptions(command)
     .option("--auth-file <path>", "take credentials from this Docker or podman configuration file only")
-    .option(
-      "--mirror <registry=mirror>",
-      "read what a registry has from another one, host[/path] (repeatable)",
-      pair,
-      {},
-    )
-    .option("--no-extra-checks", "check no more than Ironic does, and what --expect says");
+    .option("--mirror <registry=mirror>", "read from a mirror of the registry, host[/path] (repeatable)", pair, {})
+    .option("--no-extra-checks", "run only Ironic's checks, and that of --expect");
 }
 
 export function addLockOption(command: Command): Command {
-  return command.option("--lock-file <path>", "the lock file", DEFAULT_LOCK_FILE);
+  return command.option("--lock-file <path>", "the lock file", LOCK_FILE);
 }
 
 export function addInstallOptions(command: Command): Command {
   return command
-    .option("--mirror <dir>", "a filesystem mirror to put it into instead")
-    .option(
-      "--platform <os_arch>",
-      "a platform it is for, such as linux_arm64 (repeatable; default: this one)",
-      collect,
-    );
+    .option("--mirror <dir>", "install into a filesystem mirror instead")
+    .option("--platform <os_arch>", "a target platform, such as linux_arm64 (repeatable; default: this one)", collect);
 }
 
 export function addJsonOption(command: Command): Command {
   return command.option("--json", "print JSON");
-}
-
-const ONLY_CLASS: ExtraChecks = {
-  ...{ architecture: false, compression: false, bootc: false, downloadSource: false, layers: false },
-  class: true,
-};
-
-export function newResolver(
-  options: RegistryOptions & Pick<NodeOptions, "ironicRelease" | "expect">,
-  io: Io,
-  checks: Pick<ExtraChecks, "tagList"> = {},
-): OciResolver {
-  const { plainHttp, authFile, mirror, timeout, extraChecks, ironicRelease, expect } = options;
-  // What is expected in so many words is checked even where no other check is.
-  const without = expect === undefined ? false : ONLY_CLASS;
-  return new OciResolver({
-    plainHttp,
-    authFile,
-    mirrors: mirror,
-    ironicRelease,
-    extraChecks: extraChecks ? checks : without,
-    timeout: timeout === undefined ? undefined : timeout * 1000,
-    signal: io.signal,
-  });
 }
 
 /**
@@ -172,12 +144,12 @@ export function newResolver(
  */
 export function expectation({ role, expect }: Pick<NodeOptions, "role" | "expect">): ArtifactClass | undefined {
   if (role !== "image" && expect !== undefined) {
-    throw new UsageError(`--expect is about disk images; a ${role} is a file, whatever its class`);
+    throw new UsageError(`--expect applies to disk images only; a ${role} has no class`);
   }
   return expect;
 }
 
-/** The Ironic release that decides, and whether anybody said so. */
+/** The Ironic release of the rules, and whether it is the default (assumed) instead of configured. */
 export interface ChosenRelease {
   readonly ironicRelease: string;
   readonly releaseAssumed: boolean;
@@ -188,7 +160,7 @@ export function chosenRelease({ ironicRelease }: Pick<NodeOptions, "ironicReleas
   return { ironicRelease: chosen.version, releaseAssumed: ironicRelease === undefined };
 }
 
-/** The same for people, in a clause. */
+/** The release as a clause for text output. */
 export function describeChosenRelease({ ironicRelease, releaseAssumed }: ChosenRelease): string {
   const name = `Ironic ${describeRelease(parseRelease(ironicRelease))}`;
   return releaseAssumed ? `${name}, which is assumed: --ironic-release was not given` : name;
@@ -210,17 +182,18 @@ function collect(value: string, previous: readonly string[] = []): string[] {
 
 function pair(value: string, previous: Readonly<Record<string, string>>): Record<string, string> {
   const [registry, mirror, ...more] = value.split("=");
-  if (!registry || !mirror || more.length > 0) throw new InvalidArgumentError("It is REGISTRY=MIRROR.");
+  if (!registry || !mirror || more.length > 0) throw new InvalidArgumentError("The format is REGISTRY=MIRROR.");
   return { ...previous, [registry]: mirror };
 }
 
 function mebibytes(value: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(value)) throw new InvalidArgumentError("It is a whole number of MiB.");
+  if (!/^[1-9]\d{0,8}$/.test(value)) throw new InvalidArgumentError("It must be a whole number of MiB.");
   return Number(value);
 }
 
 function seconds(value: string): number {
   const parsed = Number(value);
-  if (!Number.isFinite(parsed) || parsed <= 0) throw new InvalidArgumentError("It is a positive number of seconds.");
+  if (!Number.isFinite(parsed) || parsed <= 0)
+    throw new InvalidArgumentError("It must be a positive number of seconds.");
   return parsed;
 }

@@ -1,7 +1,8 @@
 import { printableJson, Reference } from "../reference";
 import { EXIT, type Io } from "./io";
 import { readLocked } from "./locked";
-import { type LockOptions, newResolver, type OutputOptions, type RegistryOptions } from "./options";
+import { newResolver } from "./new-resolver";
+import type { LockOptions, OutputOptions, RegistryOptions } from "./options";
 import { errorJson, paint, printError, table } from "./print";
 
 /** `ironic-oci outdated [REF…]`: which locked tags point elsewhere now. Digest references can't move. */

@@ -4,13 +4,13 @@ import { type Io, UsageError } from "./io";
 
 const CODES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const;
 
-/** Text in a colour, where colours are wanted. */
+/** Text in a colour, if colours are enabled. */
 export function paint(io: Io, style: keyof typeof CODES, text: string): string {
   return io.colour ? `\u001b[${CODES[style]}m${text}\u001b[0m` : text;
 }
 
 /**
- * Columns under headings, each as wide as its widest cell; cells are made safe.
+ * Columns under headings, each as wide as its widest cell; cells are escaped with `printable`.
  * @param lines whether the last cell of a row may have several lines: those after the first are indented to its column
  * @returns a string for each row, with newlines in it where the row takes several lines
  */
@@ -33,7 +33,7 @@ export function table(
   });
 }
 
-/** Every line of a text with something before it. */
+/** Prefixes every line of a text. */
 export function indent(text: string, by: string): string {
   return text
     .split("\n")
@@ -50,21 +50,21 @@ export function humanSize(bytes: number): string {
   return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
 }
 
-/** What Ironic makes of a pinned URL, in a clause. */
+/** Ironic's reading of a pinned URL, in a clause. */
 export function describeAsPinned({ role, asPinned }: Pick<LockedPin, "role" | "asPinned">): string {
   if (role !== "image") return `as pinned: the ${role}'s file`;
   if (asPinned === undefined) return "as pinned: not known, because an earlier version locked it";
   return asPinned.kind === "bootc" ? "as pinned: a bootc container" : "as pinned: a disk image of unknown format";
 }
 
-/** An error for people: its message, and what to do next. */
+/** Prints an error as text: message and hint. */
 export function printError(io: Io, error: unknown): void {
   const message = error instanceof Error ? error.message : String(error);
   io.err(`${paint(io, "red", "error:")} ${message.split("\n").map(printable).join("\n")}\n`);
   if (error instanceof IronicOciError && error.hint !== undefined) io.err(`  ${error.hint}\n`);
 }
 
-/** An error for programs. */
+/** An error as JSON. */
 export function errorJson(error: unknown): { readonly code: string; readonly message: string; readonly hint?: string } {
   if (error instanceof UsageError) return { code: "USAGE", message: error.message };
   if (!(error instanceof IronicOciError)) {
@@ -73,7 +73,7 @@ export function errorJson(error: unknown): { readonly code: string; readonly mes
   return { code: error.code, message: error.message, ...(error.hint !== undefined && { hint: error.hint }) };
 }
 
-/** A reference that is none may hold a password: the error knows what of it may be shown. */
-export function askedFor(reference: string | undefined, error: unknown): string | undefined {
+/** The reference for output. An invalid one may hold a password: its error has the redacted text. */
+export function referenceForOutput(reference: string | undefined, error: unknown): string | undefined {
   return error instanceof InvalidReferenceError ? error.reference : reference;
 }

@@ -1,11 +1,11 @@
 /**
- * The command line `ironic-oci`: its subcommands, options and exit codes.
+ * The command line `ironic-oci`: subcommands, options and help texts. Entry point: `run`, which returns the exit code.
  *
- * `run` parses the arguments and loads the code of one subcommand, which is a file of its own beside this one. Output goes through
- * `Io`, so that tests capture it; errors are printed with their hint, or as JSON with `--json`. May import every module but
- * `src/testing`.
+ * Each subcommand is a module of its own, loaded by `require` in its action: help and usage errors load neither lock, registry
+ * client nor provider delivery. `main.ts` is the executable and answers `--version` without this module.
+ *
+ * The CLI may import every module of src except testing.
  */
-
 import { Command, CommanderError } from "commander";
 import { printableJson } from "../reference";
 import { version } from "../version";
@@ -27,37 +27,37 @@ import type { ProviderInstallOptions } from "./provider-install";
 
 const EXIT_CODES = `
 Exit codes:
-  0  fine
-  1  something failed
-  2  wrong usage
-  3  something is outdated
-  4  a conductor can't pull or deploy something
+  0  success
+  1  a request or file operation failed
+  2  invalid usage
+  3  outdated: a locked tag points to another digest
+  4  doctor: a conductor can't pull or deploy an artifact
 
-Credentials come from what docker login or podman login wrote, or from --auth-file; certificates from
+Credentials come from the files of docker login and podman login, or from --auth-file; certificates from
 the system's store and /etc/docker/certs.d/HOST and the like. Environment: IRONIC_OCI_LOCK, DOCKER_AUTH_CONFIG,
 REGISTRY_AUTH_FILE, DOCKER_CONFIG, SSL_CERT_FILE, SSL_CERT_DIR, HTTPS_PROXY, HTTP_PROXY, NO_PROXY, NO_COLOR.`;
 
 const DOCTOR = `
-It goes to the registry as Ironic would, with what the conductor has and none of your own credentials, but from this
-machine: through its network, its proxies and its authorities. It reads manifests, not the images.
+It sends the same registry requests as Ironic, with the conductor's credentials and none of your own, but from this
+machine: with its network, proxies and certificate authorities. It reads manifests, not blobs.
 
 A pull secret is user:password for Ironic 34 and later, and the auth string of a Docker configuration (base64 of the same) before;
-a bootc container's agent wants the auth string whatever the release. An empty file is an empty secret. Secrets go over plain HTTP only
+for a bootc container the agent needs the auth string in all releases. An empty file is an empty secret. Secrets go over plain HTTP only
 to registries that --plain-http lists.
 
-Environment: IRONIC_OCI_INSTANCE_SECRET and IRONIC_OCI_DRIVER_SECRET hold the secrets where no file does.`;
+Environment: IRONIC_OCI_INSTANCE_SECRET and IRONIC_OCI_DRIVER_SECRET hold the secrets if no file is given.`;
 
-/** Swift among them: that Ironic refuses it for an OCI reference is what doctor predicts. */
+/** Includes swift, which Ironic refuses for an OCI reference: doctor predicts that. */
 const PREDICTED_SOURCES = ["local", "http", "swift"];
 
-/** A subcommand's action: its code is loaded only when it runs, so that help and version stay quick. */
+/** A subcommand's action: its code is loaded only when it runs, to keep help fast. */
 type Action<Options> = (references: readonly string[], options: Options, io: Io) => Promise<number>;
 
 /** Runs the command line and returns its exit code. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   let code: number = EXIT.fine;
   const program = new Command("ironic-oci")
-    .description("Pins OCI references for OpenStack Ironic: what would it choose, by digest, and why.")
+    .description("Pins OCI references for OpenStack Ironic by digest, with the reason for each choice.")
     .version(version)
     .addHelpText("after", EXIT_CODES)
     .showHelpAfterError("(run with --help for usage)")
@@ -76,7 +76,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     };
 
   addJsonOption(addRegistryOptions(addNodeOptions(program.command("resolve").argument("<REF...>"))))
-    .description("show what Ironic would choose, and why not the others")
+    .description("show the manifest that Ironic would choose, with the reason for each candidate")
     .addHelpText("after", example("resolve oci://quay.io/podman/machine-os:5.5 --arch x86_64 --download-source local"))
     .action(act(() => (require("./resolve") as typeof import("./resolve")).resolve));
 
@@ -86,16 +86,16 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     .action(act(() => (require("./lock") as typeof import("./lock")).lock));
 
   addJsonOption(addLockOption(addRegistryOptions(program.command("outdated").argument("[REF...]"))))
-    .description("show which locked tags point elsewhere now (exit code 3 if any does)")
+    .description("show locked tags that point to another digest now (exit code 3 if any does)")
     .addHelpText("after", example("outdated", "outdated --json | jq '.[] | select(.outdated)'"))
     .action(act(() => (require("./outdated") as typeof import("./outdated")).outdated));
 
   const update = addExpectOption(
     program.command("update").argument("[REF...]"),
-    "what the images of these references are meant to be from now on (default: as they are locked)",
+    "the expected class of these references' images from now on (default: as locked)",
   );
   addJsonOption(addLockOption(addRegistryOptions(update)))
-    .description("resolve what is locked anew: everything, or the references named")
+    .description("resolve locked references again: all, or the given ones")
     .addHelpText(
       "after",
       example(
@@ -111,7 +111,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       addConductorOptions(addNodeFactOptions(program.command("doctor").argument("<REF...>"), PREDICTED_SOURCES)),
     ),
   )
-    .description("tell whether a conductor will be able to pull and deploy it, and which way (exit code 4 if not)")
+    .description("predict whether a conductor can pull and deploy it, and with which credentials (exit code 4 if not)")
     .addHelpText("after", DOCTOR)
     .addHelpText(
       "after",
@@ -126,7 +126,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     .command("provider")
     .description("the Terraform provider for Ironic that comes with this package");
   addJsonOption(addInstallOptions(provider.command("install")))
-    .description("put it where terraform init finds it without a network: ~/.terraform.d/plugins, or a mirror")
+    .description("install it where terraform init finds it without a network: ~/.terraform.d/plugins, or a mirror")
     .addHelpText("after", example("provider install", "provider install --mirror /srv/mirror --platform linux_amd64"))
     .action((options: ProviderInstallOptions) => {
       const action = () => (require("./provider-install") as typeof import("./provider-install")).providerInstall;
@@ -143,7 +143,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
 }
 
 function failed(error: unknown, io: Io): number {
-  // Commander has said its piece already; help and version come this way too, with exit code 0.
+  // Commander has already printed its message; help and version come this way too, with exit code 0.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.usage;
   printError(io, error);
   return exitCode(error);

@@ -1,9 +1,9 @@
 import { printableJson } from "../reference";
 import type { Io } from "./io";
 import type { OutputOptions } from "./options";
-import { askedFor, errorJson, printError } from "./print";
+import { errorJson, printError, referenceForOutput } from "./print";
 
-/** Prints what came of each reference, in the order of asking: results and errors alike, for people or as JSON. */
+/** Prints the results and errors of all references in the order of the arguments, as text or JSON. */
 export function reportEach<T>(
   references: readonly string[],
   outcomes: readonly PromiseSettledResult<T>[],
@@ -15,7 +15,7 @@ export function reportEach<T>(
     const results = outcomes.map((outcome, position) =>
       outcome.status === "fulfilled"
         ? outcome.value
-        : { reference: askedFor(references[position], outcome.reason), error: errorJson(outcome.reason) },
+        : { reference: referenceForOutput(references[position], outcome.reason), error: errorJson(outcome.reason) },
     );
     io.out(`${printableJson(results)}\n`);
     return;

@@ -1,20 +1,20 @@
 import { printable } from "../reference";
 import type { Pin } from "../resolver";
 import { EXIT, type Io } from "./io";
+import { newResolver } from "./new-resolver";
 import {
   type ChosenRelease,
   chosenRelease,
   describeChosenRelease,
   expectation,
   type NodeOptions,
-  newResolver,
   type OutputOptions,
   type RegistryOptions,
 } from "./options";
 import { describeAsPinned, humanSize, paint, table } from "./print";
 import { reportEach } from "./report";
 
-/** `ironic-oci resolve REF…`: what Ironic would choose, and why not the others. */
+/** `ironic-oci resolve REF…`: the manifest that Ironic would choose, with the reason for each candidate. */
 export async function resolve(
   references: readonly string[],
   options: NodeOptions & RegistryOptions & OutputOptions,
@@ -22,7 +22,7 @@ export async function resolve(
 ): Promise<number> {
   const expect = expectation(options);
   const release = chosenRelease(options);
-  // A mirror's list says nothing of the registry's, which is the one that Ironic asks.
+  // A mirror's list of tags may differ from the registry's, which is the one that Ironic reads.
   const resolver = newResolver(options, io, { tagList: Object.keys(options.mirror).length === 0 });
   try {
     const { arch: architecture, downloadSource: imageDownloadSource, role } = options;

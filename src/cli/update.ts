@@ -3,7 +3,8 @@ import { printable, printableJson } from "../reference";
 import type { ArtifactClass } from "../resolver";
 import { EXIT, type Io, UsageError } from "./io";
 import { readLocked } from "./locked";
-import { type LockOptions, newResolver, type OutputOptions, type RegistryOptions } from "./options";
+import { newResolver } from "./new-resolver";
+import type { LockOptions, OutputOptions, RegistryOptions } from "./options";
 import { errorJson, paint, printError } from "./print";
 
 interface UpdateOptions extends RegistryOptions, LockOptions, OutputOptions {
@@ -21,7 +22,7 @@ interface Updated {
 export async function update(references: readonly string[], options: UpdateOptions, io: Io): Promise<number> {
   const { lockFile: path, expect } = options;
   if (expect !== undefined && references.length === 0) {
-    throw new UsageError("--expect needs the references that it is about: ironic-oci update REF --expect CLASS");
+    throw new UsageError("--expect requires references: ironic-oci update REF --expect CLASS");
   }
   const { lockFile: before, queries: locked } = readLocked(path, references);
   const requested = locked.map((query) => ({ query: expecting(query, expect), from: before.find(query) }));

@@ -1,12 +1,10 @@
 /**
- * Selection of the manifest that Ironic deploys from an OCI index or manifest, and Ironic's reading of that manifest's digest.
+ * Selection of one manifest by Ironic's rules, for each Ironic release. Entry points: `readDocument` and `readManifest`, which parse;
+ * `selectImage` (tag), `selectByDigest` and `selectBootFile`, which select; `parseRelease` and `profileFor` for releases.
  *
- * Ironic selects by the node's architecture and download source, and by rules that changed with release 34 (`SelectionProfile`). By
- * digest it reads the manifest alone, so that a pin can be deployed as another class than the tag. Entry points: `selectImage`,
- * `selectBootFile` and `selectByDigest`; the Ironic releases are in `releases.ts`. Pure: a selection is a generator that yields each
- * candidate whose manifest it needs. May import `src/reference` only.
+ * It sends no requests: `selectImage` is a generator that yields each manifest it needs, and the caller fetches it.
+ * It imports reference only.
  */
-
 export { sameArchitecture } from "./architecture";
 export { selectBootFile } from "./boot-file";
 export { type ImageDocument, readDocument, readManifest } from "./document";

@@ -443,7 +443,7 @@ describe("usage", () => {
     [["resolve"], "missing required argument 'REF'"],
     [["resolve", "x", "--role", "disk"], "Allowed choices are image, kernel, ramdisk"],
     [["resolve", "x", "--timeout", "soon"], "positive number of seconds"],
-    [["resolve", "x", "--mirror", "quay.io"], "It is REGISTRY=MIRROR."],
+    [["resolve", "x", "--mirror", "quay.io"], "The format is REGISTRY=MIRROR."],
     [["resolve", "x", "--download-source", "swift"], "Allowed choices are local, http."],
     [["lock", "x", "--download-source", "swift"], "Allowed choices are local, http."],
     [["provider", "install", "--platform", "banana"], 'does not run on "banana"'],
@@ -482,7 +482,7 @@ describe("usage", () => {
   });
 
   test("help documents the exit codes and shows an example for each command", async () => {
-    expect((await cli("--help")).out).toContain("3  something is outdated");
+    expect((await cli("--help")).out).toContain("3  outdated");
     for (const command of ["resolve", "lock", "outdated", "update", "doctor"]) {
       expect((await cli(command, "--help")).out).toMatch(/Examples?:\n {2}ironic-oci /);
     }

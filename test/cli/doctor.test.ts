@@ -55,7 +55,7 @@ test("a yes is exit code 0, with the way and all the others", async () => {
     *  driver_info.image_pull_secret    yes    yes    accepted, over plain HTTP
        [deploy]image_server_user        no     -      not given
        [oci]authentication_config       no     -      not given
-       anonymously                      yes    no     the registry gives the list of tags to nobody without credentials (401); without [oci]authentication_config Ironic fetches no anonymous token
+       anonymously                      yes    no     the registry refuses anonymous access to the list of tags (401); without [oci]authentication_config Ironic fetches no anonymous token
       CHECK   RESULT   REASON
       class   ok       a disk image
       format  ok       the conductor compares no formats with image_download_source http
@@ -164,7 +164,7 @@ describe("the conductor's own configuration", () => {
     const own = await doctor(...conf("default_deploy_interface = autodetect"), "--deploy-interface", "direct");
     expect(own.out).toContain("the deploy interface direct");
     const other = await doctor(...conf("default_deploy_interface = ansible"));
-    expect(other.err).toContain("default_deploy_interface is ansible, which is not predicted");
+    expect(other.err).toContain("default_deploy_interface is ansible, which doctor can't predict");
     const kernel = await doctor(...conf("default_boot_interface = ipxe"), "--role", "kernel");
     expect(kernel.err).toContain("boot interface ipxe ([DEFAULT]default_boot_interface)");
   });
@@ -184,7 +184,7 @@ describe("the conductor's own configuration", () => {
       "authorities that are elsewhere",
       "[oci]\nverify_ca = /nonexistent/ca.pem",
       "ironic.conf",
-      /\/nonexistent\/ca\.pem can't be read \(ENOENT\); \[oci\]verify_ca names it/,
+      /\/nonexistent\/ca\.pem can't be read \(ENOENT\); \[oci\]verify_ca refers to it/,
     ],
   ])("%s is wrong usage, before anything is asked", async (_what, text, name, message) => {
     write("ironic.conf", text);
@@ -297,7 +297,7 @@ test("the user's own credentials are none of the conductor's", async () => {
 
 test.each([
   ["no such file", "none", undefined, "can't be read (ENOENT)"],
-  ["what the API shows instead", "secret", "******", "holds what Ironic's API shows in a secret's place"],
+  ["what the API shows instead", "secret", "******", "holds the mask that Ironic's API returns instead of the secret"],
   ["more than a line", "secret", "one\ntwo\n", "holds more than one line"],
 ])("a secret's file with %s is wrong usage", async (_what, name, content, message) => {
   if (content !== undefined) write(name, content);

@@ -11,13 +11,13 @@ import { type Conductor, hasUserAndPassword } from "./conductor";
 import type { ConnectionOptions } from "./connection";
 import { decodeAuthString, fromAuthenticationConfig, fromPullSecret, isBase64 } from "./secret";
 
-/** Where the agent's secret comes from. */
+/** Source of the agent's secret. */
 export type AgentSecretSource = "instance_info" | "driver_info" | "image_server" | "authentication_config";
 
-/** Why the agent can't pull: the advice follows from it. */
+/** Cause of the agent's failed pull; it selects the advice. */
 export type AgentPullFault = "secret" | "no-secret" | "authentication-config" | "plain-http" | "tls" | "not-there";
 
-/** What comes of the agent's `podman pull`. */
+/** Result of the agent's `podman pull`. */
 export interface AgentPull {
   /** Undefined when the registry can't be reached from here in the way that the agent would. */
   readonly works: boolean | undefined;
@@ -63,9 +63,9 @@ export function agentSecret(
 }
 
 /**
- * What comes of the agent's `podman pull`, which shows the secret as `auths[host].auth` of a file of its own.
+ * Result of the agent's `podman pull`, which sends the secret as `auths[host].auth` of a file of its own.
  * Sources: ironic-python-agent, `_write_container_auth` and `_pull_container_image`; containers/image, `decodeDockerAuth`.
- * @throws {RegistryError} when the registry fails or throttles: then nothing is known
+ * @throws {RegistryError} when the registry fails or throttles, which permits no diagnosis
  */
 export async function agentPull(
   reference: Reference,
@@ -76,11 +76,11 @@ export async function agentPull(
   const given = agentSecret(reference, conductor);
   const secretFrom = given?.from;
   if (given && given.secret === undefined) {
-    const reason = "the file of [oci]authentication_config holds JSON that is no object, and Ironic fails on it";
+    const reason = "the file of [oci]authentication_config holds JSON that is not an object, and Ironic fails on it";
     return { works: false, secretFrom, reason, fault: "authentication-config" };
   }
   if (given?.secret !== undefined && !isBase64(given.secret)) {
-    const reason = `${whatIsHandedOn(given.from)} is no base64, and podman refuses it`;
+    const reason = `${describeAgentSecret(given.from)} is not base64, and podman refuses it`;
     return { works: false, secretFrom, reason, fault: "secret" };
   }
   const decoded = given?.secret === undefined ? undefined : decodeAuthString(given.secret);
@@ -94,13 +94,18 @@ export async function agentPull(
   try {
     const accept = CONTAINER_MANIFESTS;
     const { content } = await client.getManifest(reference, { accept, ...(signal && { signal }) });
-    return { works: true, secretFrom, reason: credential ? "accepted" : "the registry gives it to everybody", content };
+    return {
+      works: true,
+      secretFrom,
+      reason: credential ? "accepted" : "the registry allows anonymous access",
+      content,
+    };
   } catch (error) {
     signal?.throwIfAborted();
     const outcome = outcomeOf(error, credential !== undefined);
     if (outcome === undefined) throw error;
     if (!given?.secret || credential || outcome.fault !== "no-secret") return { ...outcome, secretFrom };
-    const undecoded = `${whatIsHandedOn(given.from)} has no user in it, and podman leaves it aside`;
+    const undecoded = `${describeAgentSecret(given.from)} has no user name, and podman ignores it`;
     return { ...outcome, secretFrom, reason: `${outcome.reason}; ${undecoded}`, fault: "secret" };
   } finally {
     await client.close();
@@ -109,7 +114,7 @@ export async function agentPull(
 
 function outcomeOf(error: unknown, hasCredential: boolean): Omit<AgentPull, "secretFrom"> | undefined {
   if (error instanceof RegistryUnreachableError && error.tlsFault !== undefined) {
-    const plain = "the registry speaks plain HTTP, and podman does not without a setting in the ramdisk";
+    const plain = "the registry speaks plain HTTP, which podman uses only with a setting in the ramdisk";
     const tls = "TLS with the registry fails from here; the ramdisk may trust other authorities";
     return error.tlsFault === "plain-http"
       ? { works: false, reason: plain, fault: "plain-http" }
@@ -117,26 +122,26 @@ function outcomeOf(error: unknown, hasCredential: boolean): Omit<AgentPull, "sec
   }
   const credentials = hasCredential ? "secret" : "no-secret";
   if (error instanceof AuthenticationError) {
-    const reason = hasCredential ? "the registry refuses the secret" : "the registry wants a secret";
+    const reason = hasCredential ? "the registry refuses the secret" : "the registry requires a secret";
     return { works: false, reason, fault: credentials };
   }
   if (error instanceof ManifestNotFoundError) {
-    return { works: false, reason: "the manifest is not there", fault: "not-there" };
+    return { works: false, reason: "the manifest does not exist", fault: "not-there" };
   }
   if (error instanceof RegistryError && (error.status === 404 || error.status === 403)) {
     const fault = error.status === 404 ? "not-there" : credentials;
-    return { works: false, reason: `the registry answers ${error.status}`, fault };
+    return { works: false, reason: `the registry responds ${error.status}`, fault };
   }
   return undefined;
 }
 
-function whatIsHandedOn(from: AgentSecretSource): string {
+function describeAgentSecret(from: AgentSecretSource): string {
   switch (from) {
     case "image_server":
-      return "[deploy]image_server_password, which is handed to the agent alone,";
+      return "[deploy]image_server_password, which only the agent receives,";
     case "authentication_config":
       return "the `auth` in [oci]authentication_config";
     default:
-      return `what is handed to the agent of ${from}.image_pull_secret`;
+      return `the part of ${from}.image_pull_secret that the agent receives`;
   }
 }

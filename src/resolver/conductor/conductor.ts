@@ -1,11 +1,11 @@
 import type { IronicRelease, Role } from "../../selection";
 import type { ConductorSettings } from "./settings";
 
-/** Deploy interfaces whose outcome can be predicted. */
+/** Deploy interfaces that the forecast covers. */
 export const DEPLOY_INTERFACES = ["direct", "bootc", "autodetect"] as const;
 export type DeployInterface = (typeof DEPLOY_INTERFACES)[number];
 
-/** A conductor: what it is, how it is configured, and the secrets it works with. */
+/** A conductor: its release, settings and secrets. */
 export interface Conductor {
   readonly release: IronicRelease;
   readonly settings: ConductorSettings;
@@ -21,7 +21,7 @@ export interface Conductor {
   readonly certificateAuthorities?: string | undefined;
 }
 
-/** The node that an artifact is for, and what it is for it. */
+/** The node, and the artifact's role for it. */
 export interface Target {
   readonly role: Role;
   /** `properties.cpu_arch`. */
@@ -39,20 +39,20 @@ export interface Target {
 /** The first release with `user:password` secrets, basic authentication, `image_server_user` for OCI, and bootc by class. */
 const FIRST_WITH_USER_AND_PASSWORD = 34;
 
-/** Whether the release understands `user:password` in a pull secret, and tells containers from disk images. */
+/** Whether the release supports `user:password` in a pull secret, and distinguishes containers from disk images. */
 export function hasUserAndPassword({ major }: IronicRelease): boolean {
   return major >= FIRST_WITH_USER_AND_PASSWORD;
 }
 
 /**
- * Boot interfaces whose fetching of kernel and ramdisk is shown the secret of driver_info and `image_server_user`: those
- * that boot over the network. The ones that build an image, such as virtual media, are shown neither.
+ * Boot interfaces that fetch kernel and ramdisk with the secret of driver_info and `image_server_user`: the network
+ * boot interfaces. Interfaces that build a boot image, such as virtual media, use neither.
  * Source: Ironic, `pxe_utils.cache_ramdisk_kernel` and `images.create_boot_iso` (29.0 to 39.0).
  */
 const NETWORK_BOOT = /^(?:pxe|ipxe|http|http-ipxe|ilo-i?pxe|irmc-pxe)$/;
 const IMAGE_BOOT = /(?:virtual-media|https)$/;
 
-/** Whether kernel and ramdisk are fetched with driver_info's secret; undefined for a boot interface that is not known. */
+/** Whether kernel and ramdisk are fetched with driver_info's secret; undefined for an unknown boot interface. */
 export function usesDriverSecret(bootInterface: string): boolean | undefined {
   if (NETWORK_BOOT.test(bootInterface)) return true;
   return IMAGE_BOOT.test(bootInterface) ? false : undefined;

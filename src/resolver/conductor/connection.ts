@@ -10,9 +10,9 @@ import {
 } from "../../registry";
 import { type Conductor, hasUserAndPassword } from "./conductor";
 
-/** Something that a conductor fails on, told in one clause; no verdict on anything else. */
+/** A failure of the conductor; the message is one clause. */
 export class ConductorFailure extends Error {
-  /** @param advice what removes this cause, where something is known to */
+  /** @param advice a remedy for the cause, where one is known */
   constructor(
     reason: string,
     readonly advice?: string,
@@ -21,19 +21,19 @@ export class ConductorFailure extends Error {
   }
 }
 
-/** The registry answers 401 or 403: credentials are the cause. */
+/** The registry responds 401 or 403: the credentials are the cause. */
 export class ConductorRefusal extends ConductorFailure {}
 
-/** How this program reaches registries on the conductor's behalf. */
+/** Transport options of this program, independent of the conductor's settings. */
 export type ConnectionOptions = Pick<RegistryClientOptions, "plainHttp" | "timeout" | "environment" | "retry">;
 
-const MAX_ANSWER = 4 * 1024 * 1024;
-/** What OpenSSL calls an unexpected end of file, which Python counts as an error of TLS. */
+const MAX_RESPONSE = 4 * 1024 * 1024;
+/** The message of Node's tls for OpenSSL's unexpected end of file, which Python treats as a TLS error. */
 const CLOSED_IN_HANDSHAKE = "disconnected before secure TLS connection was established";
 
 /**
  * The requests of one conductor to one registry: over TLS with the conductor's own settings, and over plain HTTP where the conductor
- * falls back to that, which it does once and for all.
+ * falls back to it, which it does permanently.
  * Source: Ironic, `OciClient._build_url` and the handling of `requests.exceptions.SSLError` in `oci_registry.py` (29.0 to 39.0).
  */
 export class ConductorConnection {
@@ -62,23 +62,23 @@ export class ConductorConnection {
     return this.#scheme === "http";
   }
 
-  /** Where a path below `/v2/` of the registry is. */
+  /** URL of a path below `/v2/` of the registry. */
   urlOf(at: Reference, path: string): URL {
     return new URL(`${this.#scheme}://${at.registry}/v2/${path}`);
   }
 
   /**
    * One request to the registry.
-   * @throws {ConductorFailure} when the conductor can't speak to it
-   * @throws {RegistryError} when that is not known
+   * @throws {ConductorFailure} when the conductor can't connect to it
+   * @throws {RegistryError} when the result for the conductor is unknown
    */
-  async ask(
+  async request(
     at: Reference,
     path: string,
     headers: Readonly<Record<string, string>>,
     signal?: AbortSignal,
   ): Promise<HttpResponse> {
-    const request = () => ({ url: this.urlOf(at, path), headers, maxBytes: MAX_ANSWER });
+    const request = () => ({ url: this.urlOf(at, path), headers, maxBytes: MAX_RESPONSE });
     try {
       return await this.#client.send(at, request(), signal);
     } catch (error) {
@@ -95,23 +95,23 @@ export class ConductorConnection {
    * One request to a token endpoint.
    * @throws {ConductorFailure | RegistryError}
    */
-  async askTokenEndpoint(
+  async requestToken(
     at: Reference,
     request: Pick<HttpRequest, "url" | "headers" | "leadFrom">,
     signal?: AbortSignal,
   ): Promise<HttpResponse> {
     const { url } = request;
     try {
-      return await this.#client.send(at, { ...request, maxBytes: MAX_ANSWER }, signal);
+      return await this.#client.send(at, { ...request, maxBytes: MAX_RESPONSE }, signal);
     } catch (error) {
       const { cause } = error as Error;
       if (cause instanceof AddressRefused) {
-        const what = `the name of its token realm (${cause.host}) stands for a ${cause.scope} address`;
+        const what = `the name of its token realm (${cause.host}) resolves to a ${cause.scope} address`;
         throw new ConductorFailure(`${what}: no secret was sent to find out more`);
       }
       const fault = tlsFaultOf(error);
       if (fault === undefined || (fault === "untrusted" && !this.#knowsAuthorities)) throw error;
-      const reason = `the token endpoint ${url.host} can't be spoken to: ${this.#describe(fault)}`;
+      const reason = `the token endpoint ${url.host} can't be reached: ${this.#describe(fault)}`;
       throw new ConductorFailure(reason, fault === "plain-http" ? undefined : this.#adviseOn(fault));
     }
   }
@@ -135,24 +135,24 @@ export class ConductorConnection {
       return await this.#client.send(at, request(), signal);
     } catch (error) {
       this.#scheme = "https";
-      const isSilent = error instanceof RegistryUnavailableError && error.status === undefined;
-      if (isSilent) throw new ConductorFailure(`${reason}; it does not answer over plain HTTP either`);
+      const hasNoResponse = error instanceof RegistryUnavailableError && error.status === undefined;
+      if (hasNoResponse) throw new ConductorFailure(`${reason}; it does not respond over plain HTTP either`);
       throw error;
     }
   }
 
   async #causeOf(at: Reference, fault: TlsFault, error: unknown, signal: AbortSignal | undefined): Promise<TlsFault> {
-    // What the conductor's machine trusts by itself is not known here.
+    // The certificate authorities of the conductor's system are unknown here.
     if (fault === "untrusted" && !this.#knowsAuthorities) throw error;
     const couldBeTheVersion = this.#conductor.settings.tlsMinimum === "TLSv1.3" && !CERTIFICATE_FAULTS.includes(fault);
-    return couldBeTheVersion && (await this.#speaksTls12(at, signal)) ? "version" : fault;
+    return couldBeTheVersion && (await this.#acceptsTls12(at, signal)) ? "version" : fault;
   }
 
-  /** Whether the registry answers where TLS 1.2 is good enough. */
-  async #speaksTls12(at: Reference, signal: AbortSignal | undefined): Promise<boolean> {
+  /** Whether the registry responds over TLS 1.2. */
+  async #acceptsTls12(at: Reference, signal: AbortSignal | undefined): Promise<boolean> {
     const client = new RegistryClient({ ...this.#options, tls: { verify: false, clientCertificates: false } });
     try {
-      await client.send(at, { url: this.urlOf(at, ""), maxBytes: MAX_ANSWER }, signal);
+      await client.send(at, { url: this.urlOf(at, ""), maxBytes: MAX_RESPONSE }, signal);
       return true;
     } catch (error) {
       signal?.throwIfAborted();
@@ -174,15 +174,16 @@ export class ConductorConnection {
         return `the registry speaks plain HTTP, and ${limit}`;
       }
       case "version": {
-        const way = settings.tlsMinimum === "TLSv1.3" ? ", unless [DEFAULT]webserver_tls_minimum_version is 1.2" : "";
-        return `the registry does not speak ${minimum}, which Ironic ${release.version} asks for${way}`;
+        const exception =
+          settings.tlsMinimum === "TLSv1.3" ? ", unless [DEFAULT]webserver_tls_minimum_version is 1.2" : "";
+        return `the registry does not speak ${minimum}, which Ironic ${release.version} requires${exception}`;
       }
       case "client-certificate":
-        return "the registry wants a client certificate, and Ironic shows none";
+        return "the registry requires a client certificate, and Ironic sends none";
       case "untrusted":
-        return `the registry's certificate is signed by nobody that ${settings.verifyCaOption} names`;
+        return `the registry's certificate is not signed by an authority that ${settings.verifyCaOption} names`;
       case "time":
-        return "the registry's certificate is outside its time";
+        return "the registry's certificate is expired or not yet valid";
       case "name":
         return "the registry's certificate is for another name";
       case "other":
@@ -190,7 +191,7 @@ export class ConductorConnection {
     }
   }
 
-  /** What removes the cause; undefined where that is not known. */
+  /** A remedy for the cause; undefined where none is known. */
   #adviseOn(fault: TlsFault): string | undefined {
     const { release, settings } = this.#conductor;
     switch (fault) {
@@ -200,10 +201,10 @@ export class ConductorConnection {
           : "serve the registry over TLS, or run Ironic 34.0 or later with [oci]permit_fallback_to_http_transport";
       case "version":
         return settings.tlsMinimum === "TLSv1.3"
-          ? "let the registry speak TLS 1.3, or set [DEFAULT]webserver_tls_minimum_version to 1.2"
-          : "let the registry speak TLS 1.2";
+          ? "configure the registry for TLS 1.3, or set [DEFAULT]webserver_tls_minimum_version to 1.2"
+          : "configure the registry for TLS 1.2";
       case "client-certificate":
-        return "let the registry take the conductor without a client certificate";
+        return "configure the registry to accept the conductor without a client certificate";
       case "untrusted":
         return `add the authority of the registry's certificate to the file that ${settings.verifyCaOption} names`;
       case "time":

@@ -3,9 +3,9 @@ import { type ArtifactClass, readManifest } from "../../selection";
 import { type AgentPull, agentPull } from "./agent";
 import type { Conductor, Target } from "./conductor";
 import { ConductorConnection, type ConnectionOptions } from "./connection";
+import { type SourceReports, trySources, type Way, type WayReport } from "./credential-sources";
 import { type Check, deployedBy, type Findings, forecast, type Outcome } from "./forecast";
 import { sourceOf } from "./identify";
-import { tryWays, type Way, type WayReport, type Ways } from "./ways";
 
 export interface Diagnosis {
   readonly reference: string;
@@ -13,31 +13,31 @@ export interface Diagnosis {
   /** The first version of the release, such as `39.0`. */
   readonly ironicRelease: string;
   readonly deployInterface: Target["deployInterface"] | undefined;
-  /** The deploy interface that does the work: what `autodetect` becomes. Undefined for a kernel or ramdisk, and where it is not known. */
+  /** The effective deploy interface, which `autodetect` switches to. Undefined for a kernel or ramdisk, and where it is unknown. */
   readonly deployedBy: string | undefined;
   readonly bootInterface: string | undefined;
-  /** Undefined where it plays no part: for a container, which the agent pulls by itself, and for a kernel or ramdisk. */
+  /** Undefined where it has no effect: for a container, which the agent pulls, and for a kernel or ramdisk. */
   readonly imageDownloadSource: string | undefined;
   /** Whether the conductor can read it. */
   readonly canPull: boolean;
-  /** The way that Ironic takes. It takes one and stays with it: when that fails, no other is tried. */
+  /** The credential source that Ironic uses: it uses one, and tries no other when that fails. */
   readonly way: Way;
-  /** All that the release has, in Ironic's order. */
+  /** All credential sources of the release, in Ironic's order. */
   readonly ways: readonly WayReport[];
-  /** Whether the deployment gets through everything that can be checked; undefined when something is not known. */
+  /** Whether the deployment passes all checks; undefined when a result is unknown. */
   readonly willDeploy: boolean | undefined;
   readonly checks: readonly Check[];
-  /** What else there is to know. */
+  /** Remarks that do not change the result. */
   readonly notes: readonly string[];
 }
 
-/** Seconds: a token that lives shorter may be over before the conductor's last request. */
+/** Seconds: a token with a shorter lifetime may expire before the conductor's last request. */
 const SHORT_TOKEN = 60;
 
 /**
- * Whether a conductor will be able to pull an artifact, which way, and whether the deployment gets any further: each way that there is
- * something for is tried as Ironic would, from this machine. Manifests are read, the artifact itself is not.
- * @throws {RegistryError} when the registry can't be reached, fails or throttles: then nothing is known
+ * Predicts whether a conductor can pull an artifact, with which credentials, and whether the deployment succeeds: each configured
+ * credential source is tried as Ironic would, from this machine. It reads manifests, not blobs.
+ * @throws {RegistryError} when the registry can't be reached, fails or throttles, which permits no diagnosis
  */
 export async function diagnose(
   reference: Reference,
@@ -75,19 +75,19 @@ async function findOut(
   options: ConnectionOptions,
   signal: AbortSignal | undefined,
 ): Promise<Findings> {
-  const ways = await triedWays(reference, conductor, target, options, signal);
+  const ways = await readWithSources(reference, conductor, target, options, signal);
   if (target.role !== "image" || target.deployInterface === "direct") return { ways };
   const agent = await agentPull(reference, conductor, options, signal);
   return { ways, agent, agentKind: containerKind(agent) };
 }
 
-async function triedWays(
+async function readWithSources(
   reference: Reference,
   conductor: Conductor,
   target: Target,
   options: ConnectionOptions,
   signal: AbortSignal | undefined,
-): Promise<Ways> {
+): Promise<SourceReports> {
   if (conductor.settings.verifyCa === "refused") {
     const reason = `Ironic ${conductor.release.version} takes no path in webserver_verify_ca for OCI registries, and fails for every one`;
     const attempt = { works: false, reason };
@@ -96,13 +96,13 @@ async function triedWays(
   }
   const connection = new ConductorConnection(conductor, options);
   try {
-    return await tryWays(connection, reference, conductor, target, signal);
+    return await trySources(connection, reference, conductor, target, signal);
   } finally {
     await connection.close();
   }
 }
 
-/** The class of what the agent pulls, whatever the release. A manifest list names containers; the marks are on a manifest. */
+/** Class of the manifest that the agent pulls, in all releases. Undefined for a manifest list, which has no artifact marks. */
 function containerKind({ content }: AgentPull): ArtifactClass | undefined {
   const manifest = content && readManifest(content);
   if (manifest === undefined || manifest.lists !== undefined) return undefined;
@@ -114,13 +114,13 @@ function verdict(outcomes: readonly Outcome[]): boolean | undefined {
   return outcomes.includes("unknown") ? undefined : true;
 }
 
-function notesOn({ settings }: Conductor, { attempt }: Ways): string[] {
+function notesOn({ settings }: Conductor, { attempt }: SourceReports): string[] {
   const lifetime = attempt?.tokenLifetime;
   const short =
     lifetime === undefined || lifetime > SHORT_TOKEN
       ? []
       : [
-          `the registry's token is good for ${lifetime} s: one that expires between two of the conductor's requests ends the deployment, because Ironic's renewing it is broken (29.0 to 39.0)`,
+          `the registry's token is valid for ${lifetime} s: if it expires between two requests of the conductor, the deployment fails, because token renewal is broken in Ironic (29.0 to 39.0)`,
         ];
   return [...settings.remarks, ...short];
 }

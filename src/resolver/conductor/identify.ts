@@ -13,7 +13,7 @@ import {
 import type { Conductor, Target } from "./conductor";
 import { ConductorFailure } from "./connection";
 
-/** What Ironic makes of a reference, as far as a deployment depends on it. */
+/** Ironic's reading of a reference: the facts that a deployment depends on. */
 export interface Identified {
   readonly kind: ArtifactClass;
   /** What Ironic writes into `image_disk_format`; undefined for the `None` of a tag without a disktype. */
@@ -25,19 +25,19 @@ export interface Identified {
   readonly mediaType: string | undefined;
   /** What podman finds at the same reference, going by the marks of an artifact; undefined for an index, from which it picks itself. */
   readonly containerKind: ArtifactClass | undefined;
-  /** What Ironic makes of the same manifest when it is named by its digest. */
+  /** Class of the same manifest when it is referenced by digest. */
   readonly kindByDigest: ArtifactClass;
-  /** What Ironic fails on then. */
+  /** The failure by digest, if any. */
   readonly digestFault: string | undefined;
 }
 
-/** Ironic reads the registry's answers, and can't go on with them. */
+/** Ironic reads the registry's responses and fails on their content. */
 export interface Unidentified {
-  /** Why, in a clause. */
+  /** The reason, in a clause. */
   readonly fault: string;
 }
 
-/** One document of the registry's. */
+/** A manifest or index as the registry served it. */
 export interface FetchedDocument {
   /** A JSON object. */
   readonly content: Readonly<Record<string, unknown>>;
@@ -46,7 +46,7 @@ export interface FetchedDocument {
   readonly body: Buffer;
 }
 
-/** The registry, as the conductor is let in; each method throws a ConductorFailure when it is not. */
+/** Registry access with the conductor's credentials; each method throws a ConductorFailure on refusal. */
 export interface Documents {
   /** `tags/list`, all pages. */
   tags(): Promise<readonly string[]>;
@@ -55,7 +55,7 @@ export interface Documents {
 }
 
 /**
- * What Ironic makes of a disk image's reference.
+ * Ironic's reading of a disk image's reference.
  * Source: Ironic, `OciImageService.identify_specific_image` and `show` (29.0.5, 34.0.0, 39.0.0).
  * @throws {ConductorFailure} when something can't be read
  */
@@ -96,8 +96,8 @@ async function identifyTag(
   const tags = await documents.tags();
   if (!tags.includes(reference.effectiveTag)) {
     throw new ConductorFailure(
-      "the registry's list of tags does not have this one, and Ironic looks nowhere else",
-      "check the tag; where the registry has it and does not list it, name its digest: ironic-oci resolve prints that",
+      "the registry's list of tags does not have this one, and Ironic has no other lookup",
+      "check the tag; if the registry has it without listing it, use its digest, which ironic-oci resolve prints",
     );
   }
   const { content, digest, body } = await documents.manifest(reference.effectiveTag, [OCI_INDEX, OCI_MANIFEST]);
@@ -131,7 +131,7 @@ function toIdentified(selection: Selection, diskFormat: DiskFormat | undefined, 
   };
 }
 
-/** `image_download_source` as it counts for the node. */
+/** Effective `image_download_source` of the node. */
 export function sourceOf({ settings }: Conductor, { imageDownloadSource }: Target): string {
   return imageDownloadSource ?? settings.imageDownloadSource;
 }

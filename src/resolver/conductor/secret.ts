@@ -1,7 +1,7 @@
 import type { IronicRelease } from "../../selection";
 import { hasUserAndPassword } from "./conductor";
 
-/** What Ironic authenticates with. An empty user name is how it sends a secret that is a password alone. */
+/** User name and password that Ironic sends. The user name is empty for a secret that is only a password. */
 export interface ConductorCredential {
   readonly username: string;
   readonly password: string;
@@ -11,11 +11,10 @@ export interface ConductorCredential {
 export type SecretForm = "user:password" | "auth";
 
 /**
- * What Ironic makes of an `image_pull_secret`. From 34 on one with a colon is `user:password`; every other one, and before
+ * The credential that Ironic derives from an `image_pull_secret`. From 34 on one with a colon is `user:password`; every other one, and before
  * 34 all of them, are the password of an empty user name, as they stand: Ironic decodes nothing.
  *
- * From 34 on an empty secret is none: undefined. Before, it is a credential with nothing in it, which hides what Ironic would look
- * at next.
+ * From 34 on an empty secret counts as unset: undefined. Before, it is an empty credential, which hides the sources after it.
  * Source: Ironic, get_image_service_auth_override (29.0.5, 34.0.0).
  */
 export function fromPullSecret(secret: string, release: IronicRelease): ConductorCredential | undefined {
@@ -37,7 +36,7 @@ export function otherForm(secret: string): { readonly form: SecretForm; readonly
     : { form: "user:password", secret: `${decoded.username}:${decoded.password}` };
 }
 
-/** `user:password` out of an `auth` string; undefined for what is none. */
+/** `user:password` out of an `auth` string; undefined for any other text. */
 export function decodeAuthString(auth: string): ConductorCredential | undefined {
   if (!isBase64(auth)) return undefined;
   const decoded = Buffer.from(auth, "base64").toString("utf8");
@@ -52,8 +51,8 @@ export function isBase64(text: string): boolean {
 }
 
 /**
- * The secret that `[oci]authentication_config` has for a host, or undefined. What Ironic can't read, it goes on without; JSON
- * that is no object ends in a TypeError: `unusable`.
+ * The secret that `[oci]authentication_config` has for a host, or undefined. Ironic ignores a file that it can't parse; JSON
+ * that is not an object ends in a TypeError: `unusable`.
  * Source: Ironic, get_token_from_config.
  * @param text the file's content: `{"auths": {"host[:port]": {"auth": "…"}}}`
  * @param host as it stands in a URL, matched whole

@@ -12,7 +12,7 @@ export function bootFileChecks(each: Case): Check[] {
 function manifestCheck({ isTag, target, findings, reference }: Case): Check[] {
   const { role, architecture } = target;
   if (isTag) {
-    const reason = `Ironic takes a ${role} by digest only, and fails on every tag`;
+    const reason = `Ironic accepts a ${role} by digest only, and fails on every tag`;
     const options = architecture === undefined ? "" : ` --arch ${architecture}`;
     const advice = `pin it: ironic-oci resolve ${reference} --role ${role}${options} prints the URL with the digest`;
     return [{ check: "reference", outcome: "fails", reason, advice }];
@@ -23,7 +23,7 @@ function manifestCheck({ isTag, target, findings, reference }: Case): Check[] {
   return [{ check: "layers", outcome: "fails", reason, advice: "push the file alone: oras push HOST/PATH:TAG FILE" }];
 }
 
-/** Which secrets the boot interface leaves aside. */
+/** Secrets that the boot interface ignores. */
 function bootInterfaceCheck({ target, conductor, findings }: Case): Check[] {
   const { role, bootInterface } = target;
   const uses = usesDriverSecret(bootInterface);

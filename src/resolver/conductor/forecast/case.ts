@@ -2,12 +2,12 @@ import type { Reference } from "../../../reference";
 import type { ArtifactClass } from "../../../selection";
 import type { AgentPull } from "../agent";
 import type { Conductor, Target } from "../conductor";
+import type { SourceReports } from "../credential-sources";
 import { type Identified, sourceOf, type Unidentified } from "../identify";
-import type { Ways } from "../ways";
 
-/** What was found out with requests; the rest follows from it. */
+/** Results of all requests; the checks follow from them without further requests. */
 export interface Findings {
-  readonly ways: Ways;
+  readonly ways: SourceReports;
   /** For the deploy interfaces `bootc` and `autodetect`. */
   readonly agent?: AgentPull | undefined;
   /** The class of the manifest that the agent read, where it is one. */
@@ -16,7 +16,7 @@ export interface Findings {
 
 const MIB = 1024 * 1024;
 
-/** One artifact, one conductor and one node, and what is known of them. */
+/** Input of the checks: artifact, conductor, node and the results of the requests. */
 export class Case {
   constructor(
     readonly reference: Reference,
@@ -45,7 +45,7 @@ export class Case {
     return this.source === "local" && forceRawImages && streamRawImages;
   }
 
-  /** `image_disk_format` as it goes along: beside a digest this package's provider sends `raw` where nothing else is said. */
+  /** `image_disk_format` as sent to Ironic: with a digest this package's provider sends `raw` by default. */
   get givenFormat(): string | undefined {
     return this.target.imageDiskFormat ?? (this.isTag ? undefined : "raw");
   }

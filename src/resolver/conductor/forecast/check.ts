@@ -17,11 +17,11 @@ export type CheckName =
   | "boot interface"
   | "configuration";
 
-/** One thing that decides whether a deployment ends well. */
+/** One check of the forecast. */
 export interface Check {
   readonly check: CheckName;
   readonly outcome: Outcome;
   readonly reason: string;
-  /** What to do, where something is to be done. */
+  /** A remedy, if one is needed. */
   readonly advice?: string | undefined;
 }
