@@ -1,4 +1,4 @@
-/** What a deploy interface of Ironic's does with an image and with the agent. */
+/** The behaviour of an Ironic deploy interface: with an image, and with the agent. */
 interface Behaviour {
   /** The node is booted into the agent, which finds its node by the MAC addresses of the machine (`GET /v1/lookup`). */
   readonly agent: boolean;

@@ -3,7 +3,7 @@ import { type LockFile, type PinQuery, readLockFile } from "../lock";
 import { Reference } from "../reference";
 import { UsageError } from "./io";
 
-/** What a command on the lock file is about. */
+/** The lock file of a command, and the selected queries in it. */
 export interface Locked {
   readonly lockFile: LockFile;
   /** The references that were named, in canonical form; all that are locked when none was. */

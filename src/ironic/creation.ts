@@ -14,7 +14,7 @@ export interface Creation<T> {
 
 /**
  * Creates a resource exactly once. Its UUID is the client's own, so that after a lost response, a proxy's error or a conflict
- * with an attempt of our own the resource can be looked up: what exists under that UUID is what was asked for.
+ * with an earlier attempt the resource can be looked up: an object with that UUID is the requested one.
  * @throws what the POST rejected with, when nothing exists under the UUID or the lookup fails
  */
 export async function createOnce<T>({ post, get }: Creation<T>, signal: AbortSignal | undefined): Promise<T> {

@@ -14,7 +14,7 @@ export type RefusalReason =
 
 export interface Refusal {
   readonly reason: RefusalReason;
-  /** What to do next. */
+  /** Next step for the user. */
   readonly hint?: string;
   /** Whether Ironic has done nothing and the cause passes by itself: the request may be sent again, whatever its method is. */
   readonly passes: boolean;

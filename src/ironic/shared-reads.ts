@@ -7,7 +7,7 @@ import { SingleFlight } from "../net";
 const READS_PER_PAGE = 10;
 /** Ironic's own `[api]max_limit`. */
 const PAGE_SIZE = 1_000;
-/** Milliseconds for which a page answers reads: a refresh of Terraform is no snapshot either, and takes as long. */
+/** Milliseconds for which a page is used for reads. A refresh of Terraform takes as long, and is not a snapshot either. */
 const MAX_AGE = 15_000;
 
 /** The requests for a collection's items. */
@@ -25,16 +25,16 @@ export interface ListPage<T> {
 
 interface Entry<T> {
   readonly item: T;
-  /** When the page was asked for, by performance.now(). */
+  /** Time of the request for the page, by performance.now(). */
   readonly at: number;
 }
 
 /**
  * Reads of single items, of which a refresh of many resources has thousands. A read on its own is a GET of its item. Reads that
- * come while others are under way are counted, and each ten of them pay for a page of the detailed list, from which the others
- * are answered. Thus ten items out of a hundred thousand are never read by a hundred pages.
+ * come while others are under way are counted, and each ten of them allow one page of the detailed list, from which the others
+ * are served. Thus ten items out of a hundred thousand are never read by a hundred pages.
  *
- * An item that no page has is read by itself: it may be new, deleted, or one that the policy permits to get but not to list.
+ * An item that is in no page is read by a request of its own: it may be new, deleted, or permitted to be got but not listed.
  */
 export class SharedReads<T extends { readonly uuid: string }> {
   readonly #source: ItemSource<T>;

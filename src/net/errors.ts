@@ -9,7 +9,7 @@ import { printableLines } from "./printable";
 export abstract class IronicOciError extends Error {
   /** Stable identifier of the kind of error, in capitals, for programs; docs/errors.md lists all of them. */
   abstract readonly code: string;
-  /** What to do next; undefined where the message says all there is. */
+  /** Next step for the user; undefined where the message contains it. */
   readonly hint: string | undefined;
 
   constructor(message: string, options: { readonly hint?: string | undefined; readonly cause?: unknown } = {}) {

@@ -33,7 +33,7 @@ export class InvalidDigestError extends IronicOciError {
     readonly digest: string,
     /** Zero-based offset, in UTF-16 units, of the first wrong character. */
     readonly position: number,
-    /** What is wrong there, in one clause. */
+    /** The fault at that position, as one clause. */
     readonly reason: string,
   ) {
     super(`invalid digest: ${reason}\n${pointAt(digest, position)}`);

@@ -45,7 +45,7 @@ function fileFault({ layers, faults }: ManifestFacts): string | undefined {
   if (layers === undefined) return undefined;
   const [first] = layers;
   if (first === undefined) return "layers is empty";
-  // Missing digests pass; what is no text and no list does not.
+  // Missing digests pass; a value that is neither text nor a list does not.
   const digest = first.faults.digest;
   return first.faults.whole ?? (digest && /is a (number|boolean)$/.test(digest) ? digest : undefined);
 }

@@ -6,7 +6,7 @@ const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 const EMPTY_CONFIG = "application/vnd.oci.empty.v1+json";
 const TITLE = "org.opencontainers.image.title";
 
-/** What a tag points to, as far as choosing goes. */
+/** The document that a tag points to, with the fields that decide the selection. */
 export interface ImageDocument {
   readonly kind: "index" | "manifest";
   readonly digest: Digest;
@@ -38,7 +38,7 @@ export function readDocument(content: JsonObject, digest: Digest): ImageDocument
   return {
     kind: "manifest",
     digest,
-    // Ironic believes a manifest that claims a digest for itself, and there is no descriptor that tells its size.
+    // Ironic accepts the digest that a manifest states for itself; no descriptor contains its size.
     candidates: [{ ...candidate, digest: candidate.digest ?? digest, size: undefined }],
     fault: empty ? undefined : `manifests is ${kindOf(manifests)}`,
     refusal: mediaType === OCI_MANIFEST ? undefined : refusalOf(content),

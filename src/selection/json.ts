@@ -11,7 +11,7 @@ export function isTruthy(value: unknown): boolean {
   return isObject(value) ? Object.keys(value).length > 0 : Boolean(value);
 }
 
-/** What kind of value it is, for a sentence: `null`, `a list`, `a number`. */
+/** The kind of a value, as a noun phrase: `null`, `a list`, `a number`. */
 export function kindOf(value: unknown): string {
   if (value === undefined) return "missing";
   if (value === null) return "null";

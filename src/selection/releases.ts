@@ -27,7 +27,7 @@ export interface IronicRelease {
   readonly profile: SelectionProfile;
   /** The lowest TLS version that its conductor speaks to a registry; undefined where Python's default decides. */
   readonly tlsMinimum: TlsVersion | undefined;
-  /** What changes for OCI images, in one line for the documentation. */
+  /** The changes for OCI images, in one line for the documentation. */
   readonly changes: string | undefined;
 }
 

@@ -10,7 +10,7 @@ export const ARTIFACT_CLASSES = ["disk", "bootc"] as const;
 /** The class that Ironic deploys an artifact as. */
 export type ArtifactClass = (typeof ARTIFACT_CLASSES)[number];
 
-/** What of a node decides the choice. */
+/** The facts of a node that decide the selection. */
 export interface NodeFacts {
   /** The node's `properties.cpu_arch`, as Ironic has it (`x86_64`, `aarch64`, …); unset: any architecture will do. */
   readonly architecture?: string | undefined;

@@ -83,7 +83,7 @@ function classCheck({ findings, identified }: Case): Check {
 const AUTH_STRING =
   "the agent's podman wants the auth string of a Docker configuration (base64 of user:password), whatever the release; set deploy_interface bootc outright with it";
 
-/** What removes each cause. */
+/** The remedy for each cause. */
 const PULL_ADVICE: Readonly<Record<AgentPullFault, string>> = {
   secret: AUTH_STRING,
   "no-secret": AUTH_STRING,

@@ -6,7 +6,7 @@ import type { Check } from "./check";
 const FIRST_TO_CONVERT_UNINSPECTED = 32;
 
 /**
- * Whether Ironic's comparison of formats lets the image pass. What the bytes are is not looked at here.
+ * Whether Ironic's comparison of formats lets the image pass. The bytes themselves are not read here.
  * Source: Ironic, `build_instance_info_for_deploy` (the branch of `is_container_registry_url`), `image_cache._fetch`,
  * `images.check_if_image_format_is_permitted`, `images.image_to_raw`.
  */

@@ -7,7 +7,7 @@ import { ConductorConfigurationError, type ConfigurationFile, OsloConfiguration 
  */
 export type VerifyCa = boolean | "refused" | { readonly path: string };
 
-/** What of a conductor's configuration decides whether an OCI artifact deploys. Names are those of Ironic's options. */
+/** The options of a conductor's configuration that decide whether an OCI artifact deploys, by Ironic's names. */
 export interface ConductorSettings {
   /** `[oci]authentication_config`, a path on the conductor. */
   readonly authenticationConfig: string | undefined;
@@ -37,7 +37,7 @@ export interface ConductorSettings {
   /** Undefined when no file was given. */
   readonly enabledDeployInterfaces: readonly string[] | undefined;
   readonly autodetectDeployInterfaces: readonly string[];
-  /** What is worth knowing about the files: options that the release does not have or use. No value is in it. */
+  /** Notes on the files: options that the release does not have or use. They contain no values. */
   readonly remarks: readonly string[];
 }
 
@@ -188,7 +188,7 @@ function readVerifyCa(reader: Reader, release: IronicRelease): VerifyCa {
   if (["0", "f", "false", "off", "n", "no"].includes(value)) return false;
   const takesPath = release.major >= FIRST_WITH_CA_PATH || release.major === CA_PATH_BACKPORTED_TO;
   if (!takesPath) return "refused";
-  // What is empty is no path, and for Python's requests no wish to verify either.
+  // An empty value is not a path; Python's requests then does not verify at all.
   return found.value === "" ? false : { path: found.value };
 }
 
