@@ -9,5 +9,8 @@ module.exports = {
   },
   setupFiles: ["<rootDir>/test/support/environment.ts"],
   modulePathIgnorePatterns: ["<rootDir>/dist/"],
-  moduleNameMapper: { "^cdktf-ironic-oci$": "<rootDir>/src/index.ts" },
+  moduleNameMapper: {
+    "^cdktf-ironic-oci$": "<rootDir>/src/index.ts",
+    "^cdktf-ironic-oci/resolver$": "<rootDir>/src/resolver-entry.ts",
+  },
 };

@@ -98,7 +98,7 @@ export class PullSecret {
       nullable: false,
       description:
         options.description ??
-        "A pull secret: user:password for Ironic 34 and later; before, and for a bootc container, the auth string of a Docker configuration",
+        "A secret of bare-metal nodes. A pull secret is user:password for Ironic 34 and later; before, and for a bootc container, the auth string of a Docker configuration",
     });
     variable.overrideLogicalId(name);
     PullSecret.#variables.add(variable);

@@ -1,6 +1,6 @@
 // A rack of bare-metal nodes on a real Ironic. synthesize places the provider beside the stack: terraform init needs no network for it.
 //
-//   REGISTRY=registry.example node dist/examples/ironic.js
+//   REGISTRY=registry.example npx tsx ironic.ts
 //   cd cdktf.out/stacks/rack-1
 //   export IRONIC_ENDPOINT=http://ironic.example:6385 TF_VAR_bmc_password=… TF_VAR_pull_secret=…
 //   terraform init && terraform apply

@@ -1,6 +1,6 @@
 // A rack of bare-metal nodes. Tags in the program, digests in the JSON: see cdktf.out/stacks/rack-1/cdk.tf.json.
 //
-//   REGISTRY=registry.example node dist/examples/rack.js
+//   REGISTRY=registry.example npx tsx rack.ts
 import { App, TerraformOutput, TerraformStack } from "cdktf";
 import { BareMetalNode, CONTEXT, OciImage, PullSecret, synthesize } from "cdktf-ironic-oci";
 

@@ -1,7 +1,7 @@
 // The resolver without CDKTF: what would this Ironic choose for that node, and why not the others?
 //
-//   node dist/examples/resolve.js oci://quay.io/podman/machine-os:5.5 x86_64
-import { IronicOciError, OciResolver } from "cdktf-ironic-oci";
+//   npx tsx resolve.ts oci://quay.io/podman/machine-os:5.5 x86_64
+import { IronicOciError, OciResolver } from "cdktf-ironic-oci/resolver";
 
 async function main(reference: string, architecture: string): Promise<void> {
   const resolver = new OciResolver({

@@ -67,7 +67,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   LOCK_FILE_NEWER: "Update cdktf-ironic-oci. The file was not changed.",
   LOCK_FILE_BUSY: "Wait for the other program; if there is none, remove the `.lock` folder beside the file.",
   LOCK_FILE_UNWRITABLE:
-    "Create the folder, or allow writing there; where nothing is to change, use mode `frozen` (`--frozen`, `IRONIC_OCI_LOCK=frozen`).",
+    "Create the folder, or allow writing there; where nothing is to change, use mode `frozen` (`lockMode` of `synthesize`, or `IRONIC_OCI_LOCK=frozen`).",
   LOCK_FROZEN: "Run the program once with `IRONIC_OCI_LOCK=prefer` where there is a network, and commit the lock file.",
   LOCK_MODE: "Use `prefer`, `frozen` or `update`.",
   INVALID_PROPS: "Correct each prop that the message names; [all props](constructs.md).",

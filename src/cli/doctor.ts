@@ -28,7 +28,7 @@ import {
   type OutputOptions,
 } from "./options";
 import { indent, paint, table } from "./print";
-import { reportEach } from "./report";
+import { exitCodeOf, reportEach } from "./report";
 
 interface DoctorOptions extends ConnectionOptions, OutputOptions {
   readonly role: Role;
@@ -79,7 +79,8 @@ export async function doctor(references: readonly string[], options: DoctorOptio
     }),
   );
   reportEach(references, outcomes, options, io, (diagnosis) => printDiagnosis(diagnosis, io));
-  if (outcomes.some(({ status }) => status === "rejected")) return EXIT.failed;
+  const failure = exitCodeOf(outcomes);
+  if (failure !== undefined) return failure;
   const all = outcomes.every((outcome) => outcome.status === "fulfilled" && outcome.value.willDeploy !== false);
   return all ? EXIT.fine : EXIT.unpullable;
 }

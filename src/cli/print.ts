@@ -1,6 +1,6 @@
 import type { LockedPin } from "../lock";
 import { InvalidReferenceError, IronicOciError, printable } from "../reference";
-import { type Io, UsageError } from "./io";
+import { EXIT, type Io, UsageError } from "./io";
 
 const CODES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const;
 
@@ -71,6 +71,15 @@ export function errorJson(error: unknown): { readonly code: string; readonly mes
     return { code: "UNEXPECTED", message: error instanceof Error ? error.message : String(error) };
   }
   return { code: error.code, message: error.message, ...(error.hint !== undefined && { hint: error.hint }) };
+}
+
+/** Wrong input: the caller has to change the arguments or the environment, and trying again does not help. */
+const WRONG_INPUT = new Set(["INVALID_REFERENCE", "INVALID_DIGEST", "LOCK_MODE", "UNKNOWN_RELEASE"]);
+
+/** The exit code for an error of the command as a whole, or of one of its references. */
+export function exitCodeFor(error: unknown): number {
+  const isWrongInput = error instanceof UsageError || (error instanceof IronicOciError && WRONG_INPUT.has(error.code));
+  return isWrongInput ? EXIT.usage : EXIT.failed;
 }
 
 /** The reference for output. An invalid one may hold a password: its error has the redacted text. */

@@ -22,13 +22,13 @@ import {
   addRegistryOptions,
   type OutputOptions,
 } from "./options";
-import { errorJson, printError } from "./print";
+import { errorJson, exitCodeFor, printError } from "./print";
 import type { ProviderInstallOptions } from "./provider-install";
 
 const EXIT_CODES = `
 Exit codes:
   0  success
-  1  a request or file operation failed
+  1  failure: of a request, of a file operation, or an unexpected one
   2  invalid usage
   3  outdated: a locked tag points to another digest
   4  doctor: a conductor can't pull or deploy an artifact
@@ -71,7 +71,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       } catch (error) {
         if (!(options as OutputOptions).json) throw error;
         io.out(`${printableJson({ error: errorJson(error) })}\n`);
-        code = exitCode(error);
+        code = exitCodeFor(error);
       }
     };
 
@@ -138,19 +138,20 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     await program.parseAsync(argv, { from: "user" });
     return code;
   } catch (error) {
-    return failed(error, io);
+    return failed(error, argv, io);
   }
 }
 
-function failed(error: unknown, io: Io): number {
+function failed(error: unknown, argv: readonly string[], io: Io): number {
   // Commander has already printed its message; help and version come this way too, with exit code 0.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.usage;
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return EXIT.fine;
+    const message = error.message.replace(/^error: /, "");
+    if (argv.includes("--json")) io.out(`${printableJson({ error: errorJson(new UsageError(message)) })}\n`);
+    return EXIT.usage;
+  }
   printError(io, error);
-  return exitCode(error);
-}
-
-function exitCode(error: unknown): number {
-  return error instanceof UsageError ? EXIT.usage : EXIT.failed;
+  return exitCodeFor(error);
 }
 
 function example(...lines: string[]): string {

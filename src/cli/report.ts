@@ -1,7 +1,13 @@
 import { printableJson } from "../reference";
-import type { Io } from "./io";
+import { EXIT, type Io } from "./io";
 import type { OutputOptions } from "./options";
-import { errorJson, printError, referenceForOutput } from "./print";
+import { errorJson, exitCodeFor, printError, referenceForOutput } from "./print";
+
+/** The exit code for all references: that of the first error, where wrong input comes first; undefined without an error. */
+export function exitCodeOf(outcomes: readonly PromiseSettledResult<unknown>[]): number | undefined {
+  const codes = outcomes.flatMap((each) => (each.status === "rejected" ? [exitCodeFor(each.reason)] : []));
+  return codes.includes(EXIT.usage) ? EXIT.usage : codes[0];
+}
 
 /** Prints the results and errors of all references in the order of the arguments, as text or JSON. */
 export function reportEach<T>(

@@ -12,7 +12,7 @@ import {
   type RegistryOptions,
 } from "./options";
 import { describeAsPinned, humanSize, paint, table } from "./print";
-import { reportEach } from "./report";
+import { exitCodeOf, reportEach } from "./report";
 
 /** `ironic-oci resolve REF…`: the manifest that Ironic would choose, with the reason for each candidate. */
 export async function resolve(
@@ -31,7 +31,7 @@ export async function resolve(
       references.map(async (reference) => ({ ...(await resolver.resolve(reference, node)), ...release })),
     );
     reportEach(references, outcomes, options, io, (pin) => printPin(pin, io));
-    return outcomes.every(({ status }) => status === "fulfilled") ? EXIT.fine : EXIT.failed;
+    return exitCodeOf(outcomes) ?? EXIT.fine;
   } finally {
     await resolver.close();
   }

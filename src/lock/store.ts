@@ -29,7 +29,8 @@ export async function changeLockFile(
     const current = readLockFile(path);
     const next = await change(current);
     const text = next.toString();
-    if (text !== current.toString() || !existsSync(path)) await replaceFile(path, text);
+    // No empty file where nothing was resolved: its existence would make `frozen` the default in CI.
+    if (text !== current.toString()) await replaceFile(path, text);
     return next;
   } finally {
     await release();

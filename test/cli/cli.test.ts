@@ -16,6 +16,17 @@ const http = () => ["--plain-http", bench.registry.host];
 const local = ["--download-source", "local"];
 const lockFile = () => ["--lock-file", bench.lockFile];
 
+test.each([
+  [["resolve", "--json"], "missing required argument"],
+  [["resolve", "REF", "--no-such-option", "--json"], "unknown option"],
+  [["resolve", "REF", "--ironic-release", "banana", "--json"], "banana"],
+  [["reslove", "REF", "--json"], "unknown command"],
+])("wrong usage with --json is JSON, too: %j", async (argv, message) => {
+  const { code, out } = await cli(...argv);
+  expect(code).toBe(2);
+  expect(JSON.parse(out)).toEqual({ error: { code: "USAGE", message: expect.stringContaining(message) } });
+});
+
 describe("resolve", () => {
   test("prints the choice, and every candidate with its weight and reason", async () => {
     const { code, out, err } = await cli(
@@ -39,7 +50,7 @@ describe("resolve", () => {
     expect(out).toMatch(/arm64 +qcow2 +- +for arm64, the node is x86_64/);
   });
 
-  test("--json: pins and errors in the order of asking, exit 1 when one failed", async () => {
+  test("--json: pins and errors in the order of asking, exit 2 when one is no reference, 1 when one failed", async () => {
     const { code, out } = await cli(
       "resolve",
       bench.ref("ipa:kernel"),
@@ -50,7 +61,9 @@ describe("resolve", () => {
       "--json",
       ...http(),
     );
-    expect(code).toBe(1);
+    expect(code).toBe(2);
+    const valid = [bench.ref("ipa:kernel"), bench.ref("ipa:nope")];
+    expect((await cli("resolve", ...valid, "--role", "kernel", ...http())).code).toBe(1);
     expect(JSON.parse(out)).toEqual([
       expect.objectContaining({
         reference: bench.ref("ipa:kernel"),

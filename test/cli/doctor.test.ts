@@ -328,7 +328,7 @@ test("a password in a reference is no part of the JSON, and nothing in that is o
     "oci://a\u009b31m",
     "--json",
   );
-  expect({ code, err }).toEqual({ code: 1, err: "" });
+  expect({ code, err }).toEqual({ code: 2, err: "" });
   const [one, two] = JSON.parse(out);
   expect([one.reference, two.reference]).toEqual(["oci://…@registry.test/images/one", "oci://a\u009b31m"]);
   expect(out).not.toMatch(/hunter2|\u009b/);

@@ -98,7 +98,7 @@ test("a registry's error code and text", async () => {
 
 test("a reference on the command line", async () => {
   expect((await cli("resolve", `oci://h/p:${HOSTILE}`)).err).toContain("invalid OCI reference");
-  expect((await cli("resolve", "--json", `oci://h/p:${HOSTILE}`)).code).toBe(1);
+  expect((await cli("resolve", "--json", `oci://h/p:${HOSTILE}`)).code).toBe(2);
 });
 
 describe("lock, outdated, update", () => {
