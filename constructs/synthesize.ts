@@ -84,7 +84,10 @@ function notPinned(failures: readonly PinFailure[], registry: PinRegistry): NotP
     const requesters = registry.requesters(query);
     return `${named(requesters)}: ${describeQuery(query)}\n    ${describe(error).replaceAll("\n", "\n    ")}`;
   });
-  return new NotPinnedError(problems, "the pins that were resolved, if any, are in the lock file; nothing was synthesized");
+  return new NotPinnedError(
+    problems,
+    "the pins that were resolved, if any, are in the lock file; nothing was synthesized",
+  );
 }
 
 function named(paths: readonly string[]): string {
