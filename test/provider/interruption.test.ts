@@ -8,9 +8,10 @@ let node: IronicLife;
 let deployment: IronicLife;
 
 beforeEach(async () => {
-  rig = await IronicRig.start({ work: 400 });
+  rig = await IronicRig.start();
   [node, deployment] = [rig.life("ironic_node_v1"), rig.life("ironic_deployment")];
   await node.applied({ driver: "fake-hardware", name: "n", available: true });
+  rig.ironic.work = 300;
 });
 afterEach(() => rig.stop());
 

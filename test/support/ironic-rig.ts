@@ -8,9 +8,9 @@ import { type Plugin, startPlugin } from "./plugin/client";
 import { ResourceDriver } from "./plugin/resource-driver";
 import { configOf, decode, diagnosticsOf, encode, type ShownDiagnostic } from "./plugin/values";
 
-// The in-process Ironic needs 20 ms for what real ones need minutes for: polls come as often.
+// The in-process Ironic needs 2 ms for what real ones need minutes for: polls come as often.
 jest.mock("../../src/ironic/poll-pause", () => ({
-  pollPause: (_pause: () => number, _atLeast: number, signal: AbortSignal) => sleep(5, signal),
+  pollPause: (_pause: () => number, _atLeast: number, signal: AbortSignal) => sleep(2, signal),
 }));
 
 /** The Ironic provider in this process, behind real gRPC, configured for a stand-in of its own. */
@@ -22,7 +22,7 @@ export class IronicRig {
   ) {}
 
   static async start(options: InProcessIronicOptions = {}, configuration: TfObject = {}): Promise<IronicRig> {
-    const ironic = await InProcessIronic.start(options);
+    const ironic = await InProcessIronic.start({ work: 2, ...options });
     const rig = new IronicRig(await startPlugin(ironicProvider({})), ironic, { url: ironic.url, ...configuration });
     await rig.configure();
     return rig;

@@ -45,6 +45,8 @@ export class InProcessIronic {
   readonly store = new IronicStore();
   readonly requests: SeenRequest[] = [];
   intercept: Interceptor | undefined;
+  /** Milliseconds for each change of state. */
+  work: number;
   /** Called when an operation ends: a returned text makes it fail with this `last_error`. */
   fail: ((node: Thing, verb: string) => string | undefined) | undefined;
   /** Called when an operation has succeeded, for the changes that real hardware makes to a node. */
@@ -56,6 +58,7 @@ export class InProcessIronic {
 
   private constructor(options: InProcessIronicOptions) {
     this.#options = options;
+    this.work = options.work ?? 20;
     this.latency = options.latency ?? 0;
     this.#server = createServer((request, response) => void this.#serve(request, response));
     this.#server.keepAliveTimeout = 60_000;
@@ -399,7 +402,7 @@ export class InProcessIronic {
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
       change();
-    }, this.#options.work ?? 20);
+    }, this.work);
     this.#timers.add(timer);
   }
 }
