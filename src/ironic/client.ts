@@ -12,11 +12,10 @@ import {
   MicroversionTooOldError,
   NotFoundError,
   SettingsError,
-  UnexpectedAnswerError,
 } from "./errors";
 import { type ApiResponse, DEFAULT_RETRY_FOR, type HttpOptions, OpenStackHttp, VERSION_HEADER } from "./http";
 import { compareVersions, negotiate, readVersions, type VersionRange } from "./microversion";
-import { readPages } from "./pages";
+import { readPage, readPages } from "./pages";
 import type { JsonObject, PatchOperation } from "./patch";
 import {
   type CallOptions,
@@ -26,7 +25,7 @@ import {
   type WaitOptions,
 } from "./provisioning";
 import { checkBody } from "./responses";
-import { type ListPage, SharedReads } from "./shared-reads";
+import { SharedReads } from "./shared-reads";
 import type { ProvisionVerb, StableState } from "./states";
 import type { IronicAllocation, IronicInventory, IronicNode, IronicPort, IronicPortGroup, NodeState } from "./types";
 import { apiRoot } from "./url";
@@ -111,6 +110,8 @@ const POLL: Needs = { since: SINCE.states, retryOnOutage: true };
 /** The `driver_info` flag of a child node whose power does not depend on its parent's (Ironic, "Managing Child Nodes"). */
 const DEDICATED_POWER = "has_dedicated_power_supply";
 
+/** Items of a page: the default of Ironic's `[api]max_limit`. */
+const PAGE_SIZE = "1000";
 const DETAILS: Needs = { since: SINCE.details };
 const PORT_GROUPS: Needs = { since: SINCE.portGroups };
 const ALLOCATIONS: Needs = { since: SINCE.allocations };
@@ -118,11 +119,11 @@ const ALLOCATIONS: Needs = { since: SINCE.allocations };
 /**
  * A client of Ironic's API (OpenStack, "Bare Metal API"): the endpoints that declaring machines needs.
  *
- * Requests that Ironic refuses because a conductor has locked the node, or with 503 or 429, are retried for `retryFor`
- * milliseconds. Every method rejects with
+ * Requests that Ironic refuses because a conductor has locked the node or works on it, because its database is locked, or with 503
+ * or 429, are retried for `retryFor` milliseconds. Every method rejects with
  *
  * - an {@link IronicError}: NotFoundError (404), ConflictError (409), NodeLockedError (409 to every attempt), UnauthorizedError
- *   (401 and 403), IronicApiError (any other refusal), IronicUnavailableError (no response), UnexpectedAnswerError (a response that
+ *   (401), ForbiddenError (403), IronicApiError (any other refusal), IronicUnavailableError (no response), UnexpectedAnswerError (a response that
  *   is not Ironic's), MicroversionError (the API does not have the one that the request needs), InvalidIdentifierError (nothing was
  *   sent); the first call of any method also with SettingsError, KeystoneError and MicroversionTooOldError;
  * - CertificateFileError or ProxyConfigurationError, for this machine's configuration;
@@ -137,15 +138,17 @@ export class IronicClient {
   readonly #connection: SharedPromise<Connection>;
   readonly #nodeReads = new SharedReads<IronicNode>({
     get: (uuid, signal) => this.getNode(uuid, { signal }),
-    page: async (limit, marker, signal) => {
-      const { search, needs } = await this.#nodeQuery({ detail: "true" }, { signal }, DETAILS);
-      return this.#page("nodes", search, limit, marker, { signal }, needs);
+    page: async (next, signal) => {
+      const { path, needs } = await this.#nodeList({ detail: "true", limit: PAGE_SIZE }, { signal }, DETAILS);
+      return readPage(next ?? path, "nodes", (page) => this.#exchange("GET", page, undefined, { signal }, needs));
     },
   });
   readonly #portReads = new SharedReads<IronicPort>({
     get: (uuid, signal) => this.getPort(uuid, { signal }),
-    page: (limit, marker, signal) =>
-      this.#page("ports", new URLSearchParams({ detail: "true" }), limit, marker, { signal }, DETAILS),
+    page: (next, signal) =>
+      readPage(next ?? `/v1/ports?detail=true&limit=${PAGE_SIZE}`, "ports", (page) =>
+        this.#exchange("GET", page, undefined, { signal }, DETAILS),
+      ),
   });
   /** See `#ensureDedicatedPower`; undefined until the first PATCH has shown it. */
   #makesOwnParents: boolean | undefined;
@@ -173,7 +176,7 @@ export class IronicClient {
   }
 
   /**
-   * `POST /v1/nodes`. Not aborted once sent: only the response has the new node's UUID.
+   * `POST /v1/nodes`. Created once, also where the response is lost: see {@link createOnce}.
    * @param fields of the API's node: `driver` is required
    * @throws {ConflictError} when the name or UUID is in use
    */
@@ -192,8 +195,8 @@ export class IronicClient {
   }
 
   /**
-   * A node as it was within the last quarter of a minute: reads that come together are answered from pages of a list, until this
-   * client changes something.
+   * A node as it was within the last 15 seconds and after this client's last change: reads that come together are served from pages
+   * of the list ({@link SharedReads}).
    * @param uuid not a name
    */
   readNode(uuid: string, options: CallOptions = {}): Promise<IronicNode> {
@@ -351,7 +354,7 @@ export class IronicClient {
   }
 
   /**
-   * `POST /v1/ports`. Not aborted once sent: only the response has the new port's UUID.
+   * `POST /v1/ports`. Created once, as a node is.
    * @param fields of the API's port: `node_uuid` and `address` are required
    * @throws {ConflictError} when the MAC address is in use
    */
@@ -377,7 +380,7 @@ export class IronicClient {
     if (!found) throw new NotFoundError({ method: "GET", path: "/v1/ports" }, 404, `Port ${port} could not be found.`);
     return found;
   }
-  /** As readNode. */
+  /** A port as {@link readNode} reads nodes. */
   readPort(uuid: string, options: CallOptions = {}): Promise<IronicPort> {
     return this.#portReads.read(uuid, options.signal);
   }
@@ -403,7 +406,7 @@ export class IronicClient {
     await this.#send("DELETE", `/v1/ports/${segment(port)}`, undefined, options);
   }
 
-  /** `POST /v1/portgroups` (microversion 1.23). Not aborted once sent. */
+  /** `POST /v1/portgroups` (microversion 1.23). Created once, as a node is. */
   createPortGroup(fields: JsonObject, options: CallOptions = {}): Promise<IronicPortGroup> {
     return this.#create("/v1/portgroups", fields, options, PORT_GROUPS);
   }
@@ -429,8 +432,8 @@ export class IronicClient {
   }
 
   /**
-   * `POST /v1/allocations` (microversion 1.52). Ironic chooses a node afterwards: the allocation's `state` leaves `allocating`. Not
-   * aborted once sent.
+   * `POST /v1/allocations` (microversion 1.52). Ironic chooses a node afterwards: the allocation's `state` leaves
+   * `allocating`. Created once, as a node is.
    * @throws {ConflictError} when the name is in use
    */
   createAllocation(fields: JsonObject, options: CallOptions = {}): Promise<IronicAllocation> {
@@ -485,37 +488,17 @@ export class IronicClient {
     await this.#connection.value?.http.close();
   }
 
-  /** A query for all nodes, child nodes included: Ironic 29.0.5 makes every patched node a child of itself. */
-  async #nodeQuery(query: Readonly<Record<string, string>>, options: CallOptions, needs: Needs) {
+  /** The list of all nodes, child nodes included: Ironic 29.0.5 makes every patched node a child of itself. */
+  async #nodeList(query: Readonly<Record<string, string>>, options: CallOptions, needs: Needs) {
     const { range } = await this.#connection.get(options.signal);
-    const knowsChildren = hasFeature(range.maximum, SINCE.children);
-    return {
-      search: new URLSearchParams({ ...query, ...(knowsChildren && { include_children: "true" }) }),
-      needs: knowsChildren ? { ...needs, since: SINCE.children } : needs,
-    };
+    if (!hasFeature(range.maximum, SINCE.children)) return { path: `/v1/nodes?${new URLSearchParams(query)}`, needs };
+    const search = new URLSearchParams({ ...query, include_children: "true" });
+    return { path: `/v1/nodes?${search}`, needs: { ...needs, since: SINCE.children } };
   }
 
   async #listNodes<T>(query: Readonly<Record<string, string>>, options: CallOptions, needs: Needs) {
-    const { search, needs: all } = await this.#nodeQuery(query, options, needs);
-    return this.#list<T>(`/v1/nodes?${search}`, "nodes", options, all);
-  }
-
-  /** One page of a detailed list. */
-  async #page<T>(
-    collection: "nodes" | "ports",
-    query: URLSearchParams,
-    limit: number,
-    marker: string | undefined,
-    options: CallOptions,
-    needs: Needs,
-  ): Promise<ListPage<T>> {
-    query.set("limit", String(limit));
-    if (marker !== undefined) query.set("marker", marker);
-    const path = `/v1/${collection}?${query}`;
-    const content = await this.#send<Readonly<Record<string, unknown>>>("GET", path, undefined, options, needs);
-    const items = content[collection];
-    if (!Array.isArray(items)) throw new UnexpectedAnswerError(`GET /v1/${collection}: the response is not a list`);
-    return { items: items as T[], isLast: typeof content.next !== "string" };
+    const list = await this.#nodeList(query, options, needs);
+    return this.#list<T>(list.path, "nodes", options, list.needs);
   }
 
   #list<T>(

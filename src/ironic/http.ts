@@ -53,7 +53,7 @@ export interface ApiRequest {
   readonly idempotent?: boolean;
   /** Also retry refused connections and every 5xx, as during a restart of the API. For reads. */
   readonly retryOnOutage?: boolean;
-  /** Not aborted once sent: only the response carries the new resource's UUID. */
+  /** Not aborted once sent: its response tells whether the resource was created. */
   readonly ignoreAbortOnceSent?: boolean;
 }
 

@@ -22,7 +22,7 @@ export interface HttpRequest {
    * that the user configured.
    */
   readonly leadFrom?: AddressScope;
-  /** Not aborted once sent: only the response names the resource that the request created. */
+  /** Not aborted once sent: its response tells whether a resource was created. */
   readonly ignoreAbortOnceSent?: boolean;
 }
 

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { fromEnvironment, IronicClient, type IronicError } from "../../src/ironic";
-import { type Page, readPages } from "../../src/ironic/pages";
+import { type PageResponse, readPages } from "../../src/ironic/pages";
 import { InProcessIronic } from "../../src/testing/ironic";
 import { InProcessKeystone } from "../support/keystone";
 
@@ -301,7 +301,7 @@ describe("lists without an end", () => {
   });
 
   /** How many pages are read of a list whose every page names a next one. */
-  async function pagesRead(readPage: (page: number) => Page) {
+  async function pagesRead(readPage: (page: number) => PageResponse) {
     let pages = 0;
     const reading = readPages("/v1/nodes", "nodes", async () => {
       pages += 1;

@@ -23,13 +23,16 @@ class Collection {
       if (!this.uuids.includes(uuid)) throw new Error(`${uuid} could not be found`);
       return item;
     },
-    page: async (limit, marker, signal) => {
+    page: async (next, signal) => {
       this.requests.push("page");
-      const from = marker === undefined ? 0 : this.uuids.indexOf(marker) + 1;
+      const [from, limit] = [Number(next ?? 0), 1_000];
       const items = this.uuids.slice(from, from + limit).map((uuid) => ({ uuid, revision: this.revision }));
       await delay(2, undefined, { signal });
       if (this.refusesLists) throw new Error("forbidden by policy");
-      return { items: items.filter(({ uuid }) => !this.hidden.has(uuid)), isLast: from + limit >= this.uuids.length };
+      return {
+        items: items.filter(({ uuid }) => !this.hidden.has(uuid)),
+        next: from + limit < this.uuids.length ? String(from + limit) : undefined,
+      };
     },
   });
 
