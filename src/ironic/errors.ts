@@ -122,6 +122,9 @@ export class IronicUnavailableError extends IronicError {
   }
 }
 
+/** The hint for a response that Ironic never sends. */
+export const CHECK_URL = "check the URL: another server than Ironic may be responding there";
+
 /** A response that Ironic never sends: another server probably responds at this URL. */
 export class UnexpectedAnswerError extends IronicError {
   readonly code = "IRONIC_UNEXPECTED_ANSWER";

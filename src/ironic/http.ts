@@ -13,6 +13,7 @@ import {
 } from "../net";
 import type { IronicAuth } from "./auth";
 import {
+  CHECK_URL,
   ConflictError,
   ForbiddenError,
   IronicApiError,
@@ -29,7 +30,7 @@ import { compareVersions, inRange } from "./microversion";
 import { newerFields } from "./needs";
 import { isPermanent, mayHaveBeenSent, unreachable } from "./network";
 import { redact } from "./redact";
-import { type RefusalReason, refusalOf } from "./refusals";
+import { type Refusal, type RefusalReason, refusalOf } from "./refusals";
 import { readTlsFiles, type TlsOptions } from "./tls";
 
 export interface HttpOptions extends TlsOptions {
@@ -213,7 +214,7 @@ function withoutQuery(path: string): string {
 
 function tooLong({ method, path }: IronicRequestContext, { limit }: BodyTooLarge): UnexpectedAnswerError {
   return new UnexpectedAnswerError(`${method} ${path}: the response is longer than ${limit} bytes`, {
-    hint: "check the URL: another server than Ironic may be responding there",
+    hint: CHECK_URL,
   });
 }
 
@@ -225,7 +226,7 @@ function parse(text: string, status: number, context: IronicRequestContext): unk
     // A proxy's error page is not JSON.
     if (status >= 400) return text;
     throw new UnexpectedAnswerError(`${context.method} ${context.path}: the response is not JSON`, {
-      hint: "check the URL: another server than Ironic may be responding there",
+      hint: CHECK_URL,
     });
   }
 }
@@ -235,9 +236,7 @@ function refuseRedirect(status: number, location: unknown, url: string, context:
   if (!isRedirect(status)) return;
   const to = typeof location === "string" && URL.canParse(location, url) ? new URL(location, url) : undefined;
   throw new UnexpectedAnswerError(`${context.method} ${context.path}: the response is a redirect (${status})`, {
-    hint: to
-      ? `it points to ${to.origin}${to.pathname}: if that is Ironic, give that URL`
-      : "check the URL: another server than Ironic may be responding there",
+    hint: to ? `it points to ${to.origin}${to.pathname}: if that is Ironic, give that URL` : CHECK_URL,
   });
 }
 
@@ -250,12 +249,13 @@ function failureFromResponse(
   const { method, body, retryOnOutage = false, idempotent = method === "GET" } = request;
   const { status, content, headers } = response;
   const fault = redact(faultOf(content) ?? "no reason given", body, authorization);
-  const error = errorFromResponse(request, response, fault);
+  const refusal = refusalOf(status, fault);
+  const error = errorFromResponse(request, response, fault, refusal);
   // Not now: nothing has been done, and every method may be repeated. A 502 or 504 is a proxy's, about Ironic.
-  const notNow = status === 503 || status === 429 || refusalOf(status, fault).passes;
+  const notNow = status === 503 || status === 429 || refusal.isTransient;
   const outage = status === 502 || status === 504 || (retryOnOutage && status >= 500);
   const retryable = notNow || (idempotent && outage);
-  // Any other 500 may pass, or may be a mistake in Ironic that stays.
+  // Any other 500 may be transient, or a permanent fault of Ironic.
   const maxAttempts = retryable ? undefined : idempotent && status === 500 ? SERVER_ERROR_ATTEMPTS : 1;
   return { error, maxAttempts, retryAfterMs: retryAfter(headers, Date.now()) };
 }
@@ -264,11 +264,11 @@ function errorFromResponse(
   { method, path, body, headers }: ApiRequest,
   { status, headers: received }: ApiResponse,
   fault: string,
+  { reason, hint }: Refusal,
 ): IronicError {
   const context = { method, path: withoutQuery(path) };
   if (status === 404) return new NotFoundError(context, status, fault);
   if (status === 406) return notAcceptable(context, headers?.[VERSION_HEADER], received, fault, { path, body });
-  const { reason, hint } = refusalOf(status, fault);
   const Class = errorClass(status, reason);
   return new Class(context, status, fault, hint, undefined, reason);
 }

@@ -1,4 +1,4 @@
-import { UnexpectedAnswerError } from "./errors";
+import { CHECK_URL, UnexpectedAnswerError } from "./errors";
 import { MAX_BODY } from "./http";
 
 /** Ironic's pages have 1,000 items: ten million of them. */
@@ -65,7 +65,7 @@ export async function readPages<T>(
 function refusedList(path: string, fault: string): UnexpectedAnswerError {
   const [route = ""] = path.split("?");
   return new UnexpectedAnswerError(`GET ${route}: ${fault}`, {
-    hint: "check the URL: another server than Ironic may be responding there",
+    hint: CHECK_URL,
   });
 }
 

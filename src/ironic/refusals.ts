@@ -1,4 +1,4 @@
-/** Why Ironic refused a request, as far as its status and fault tell. The advice depends on this, never on the status alone. */
+/** Ironic's reason for a refusal, from the status and the fault. The advice follows it, never the status alone. */
 export type RefusalReason =
   | "credentials"
   | "policy"
@@ -8,6 +8,7 @@ export type RefusalReason =
   | "locked"
   | "transition"
   | "state"
+  | "unchangeable"
   | "exists"
   | "database"
   | "other";
@@ -16,8 +17,8 @@ export interface Refusal {
   readonly reason: RefusalReason;
   /** Next step for the user. */
   readonly hint?: string;
-  /** Whether Ironic has done nothing and the cause passes by itself: the request may be sent again, whatever its method is. */
-  readonly passes: boolean;
+  /** Ironic has done nothing, and the cause is transient: requests of every method are retried. */
+  readonly isTransient: boolean;
 }
 
 interface Rule {
@@ -26,10 +27,10 @@ interface Rule {
   /** The texts of `ironic.common.exception` and of the API's controllers, the same in Ironic 29 and 39. */
   readonly fault: RegExp;
   readonly hint?: string;
-  readonly passes?: boolean;
+  readonly isTransient?: boolean;
 }
 
-/** The first that matches counts. Whole clauses, because faults quote names that users chose. */
+/** The first match decides. Patterns are whole clauses, because faults quote names that users chose. */
 const RULES: readonly Rule[] = [
   {
     reason: "locked",
@@ -37,7 +38,7 @@ const RULES: readonly Rule[] = [
     fault: /is (locked by host .*|presently locked and .*)please retry after the current operation is completed/is,
     statuses: [409],
     hint: "another operation works on this node: wait for it, or look at the node's reservation",
-    passes: true,
+    isTransient: true,
   },
   {
     reason: "transition",
@@ -45,8 +46,8 @@ const RULES: readonly Rule[] = [
     fault:
       /can ?not be updated while a state transition is in progress|^Cannot update node ".*" while it is in state /is,
     statuses: [409],
-    hint: "Ironic works on this node: wait until its provision state rests, or end the work with `baremetal node abort`, and apply again",
-    passes: true,
+    hint: "Ironic works on this node: wait until its provision state is stable, or end the work with `baremetal node abort`, and apply again",
+    isTransient: true,
   },
   {
     reason: "database",
@@ -54,7 +55,7 @@ const RULES: readonly Rule[] = [
     fault: /\bdatabase is locked\b/i,
     statuses: [500],
     hint: "Ironic's SQLite database is busy: apply again, with a lower -parallelism; a large installation needs another database",
-    passes: true,
+    isTransient: true,
   },
   {
     reason: "protected",
@@ -76,6 +77,13 @@ const RULES: readonly Rule[] = [
     // InvalidStateRequested.
     fault: /The requested action ".*" can not be performed on node ".*" while it is in state /is,
     hint: "the node's state was changed by another client meanwhile: apply again, and the plan starts from there",
+  },
+  {
+    reason: "unchangeable",
+    // ironic.conductor.manager, update_node and update_port.
+    fault: /can ?not have .+ updated unless/is,
+    statuses: [409],
+    hint: "move the node to one of the states in Ironic's message, or set it to maintenance where the message mentions that, and apply again",
   },
   {
     reason: "exists",
@@ -103,7 +111,7 @@ export function refusalOf(status: number, fault: string): Refusal {
   const rule = RULES.find(
     ({ statuses, fault: pattern }) => (statuses?.includes(status) ?? true) && pattern.test(fault),
   );
-  if (!rule) return { reason: "other", passes: false };
-  const { reason, hint, passes = false } = rule;
-  return { reason, passes, ...(hint !== undefined && { hint }) };
+  if (!rule) return { reason: "other", isTransient: false };
+  const { reason, hint, isTransient = false } = rule;
+  return { reason, isTransient, ...(hint !== undefined && { hint }) };
 }

@@ -1,4 +1,4 @@
-import { UnexpectedAnswerError } from "./errors";
+import { CHECK_URL, UnexpectedAnswerError } from "./errors";
 import { fields, flag, listOf, nullable, number, object, type Shape, text, valuesOf } from "./shape";
 
 /** The fields of a resource of types.ts that callers rely on ("Bare Metal API"). */
@@ -110,7 +110,7 @@ export function checkBody(method: string, path: string, content: unknown): unkno
   if (fault === undefined) return expected.complete ? expected.complete(content as object) : content;
   const [route = ""] = path.split("?");
   throw new UnexpectedAnswerError(`${method} ${route}: the response is not ${expected.name}: ${fault}`, {
-    hint: "check the URL: another server than Ironic may be responding there",
+    hint: CHECK_URL,
   });
 }
 

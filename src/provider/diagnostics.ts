@@ -43,21 +43,13 @@ const BY_REASON: Readonly<Record<string, string>> = {
   retired: "The node is retired",
   transition: "Ironic works on the node",
   state: "The node's provision state does not allow this",
+  unchangeable: "The node's provision state does not allow this change",
   database: "Ironic's database is busy",
 };
-
-/** The message of a 409 where the provision state forbids a change (ironic.conductor.manager, `update_node`, `update_port`). */
-const FORBIDDEN_BY_STATE = /can ?not have .+ updated unless/is;
-const FORBIDDEN_HINT =
-  "Move the node to one of the states in Ironic's message, or set it to maintenance where the message mentions that, and apply again.";
 
 /** An error of the Ironic client or of the resolver as a diagnostic; undefined for any other error. */
 export function toProviderError(error: unknown): ProviderError | undefined {
   if (!isCodedError(error)) return undefined;
-  if (error.code === "IRONIC_CONFLICT" && FORBIDDEN_BY_STATE.test(error.message)) {
-    const detail = `${sentence(error.message)}\n\n${FORBIDDEN_HINT}`;
-    return new ProviderError("The node's provision state does not allow this change", { detail, cause: error });
-  }
   const detail =
     error.hint === undefined ? sentence(error.message) : `${sentence(error.message)}\n\n${sentence(error.hint)}`;
   return new ProviderError(summaryOf(error), { detail, cause: error });

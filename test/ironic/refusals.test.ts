@@ -21,6 +21,11 @@ test.each([
     `The requested action "rebuild" can not be performed on node "${NODE}" while it is in state "cleaning".`,
     "state",
   ],
+  [
+    409,
+    "Node n can not have deploy_interface updated unless it is in one of allowed (manageable, available) states or in maintenance mode.",
+    "unchangeable",
+  ],
   [500, "(sqlite3.OperationalError) database is locked [SQL: UPDATE nodes SET …]", "database"],
   [409, "A node with name is locked by host already exists.", "exists"],
   [409, "A node with name while it is in state x already exists.", "exists"],
@@ -30,7 +35,7 @@ test.each([
 ] as const)("%s %s: the reason is %s", (status, fault, reason) => {
   const refusal = refusalOf(status, fault);
   expect(refusal.reason).toBe(reason);
-  expect(refusal.passes).toBe(["locked", "transition", "database"].includes(reason));
+  expect(refusal.isTransient).toBe(["locked", "transition", "database"].includes(reason));
   if (reason !== "other") expect(refusal.hint).toMatch(/\w/);
 });
 
