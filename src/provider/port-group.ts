@@ -2,12 +2,12 @@ import { diff, type IronicPortGroup, type JsonObject } from "../ironic";
 import { computed, optional, optionalComputed, type PlannedState, required, schema, t } from "../tfplugin";
 import { ironicString, userMap, userString } from "./shared/attributes";
 import { type CrudUpdate, crudResource } from "./shared/crud";
-import { configuredKeys, freeFormToSend, readFreeForm, warnOfUnconfigured } from "./shared/free-form";
-import { isImported } from "./shared/legacy-state";
+import { plannedFreeForm, readFreeForm } from "./shared/free-form";
 import { canonicalMac, isMac, sameMac } from "./shared/mac";
-import { keptNodeReference, nodeUuid, sameNode } from "./shared/node-reference";
+import { planNodeMember } from "./shared/node-member";
+import { nodeUuid, sameNode } from "./shared/node-reference";
 import { isIdentifier } from "./shared/validators";
-import { plannedOr } from "./shared/values";
+import { plannedOr, withoutNulls } from "./shared/values";
 
 const portGroupSchema = schema({
   description: "A group of a node's ports: a bond of network interfaces.",
@@ -52,8 +52,7 @@ export const portGroup = crudResource<PortGroupSchema, IronicPortGroup>(
     delete: (client, id, signal) => client.deletePortGroup(id, { signal }),
     async create(client, planned, { signal }) {
       const node_uuid = await nodeUuid(client, planned.node_uuid, signal);
-      const fields = Object.entries(fieldsOf(planned)).filter(([, value]) => value !== null);
-      return client.createPortGroup({ node_uuid, ...Object.fromEntries(fields) }, { signal });
+      return client.createPortGroup({ node_uuid, ...withoutNulls(fieldsOf(planned)) }, { signal });
     },
     update(client, update, signal) {
       const patch = diff(update.found as unknown as JsonObject, fieldsOf(update.planned, update));
@@ -80,32 +79,22 @@ export const portGroup = crudResource<PortGroupSchema, IronicPortGroup>(
     }),
   },
   {
-    async plan({ config, state, planned, client: session, signal, privateState, diagnostics }) {
-      if (state === null) return undefined;
-      if (isImported(privateState)) warnOfUnconfigured(["properties", "extra"], planned, state, diagnostics);
-      const node_uuid = await keptNodeReference(session, config.node_uuid, state.node_uuid, signal);
-      return node_uuid === undefined ? undefined : { ...planned, node_uuid };
-    },
+    plan: (call) => planNodeMember(call, ["properties", "extra"]),
   },
 );
 
 /** The planned fields, by the names of the API. Null removes a field; one that keeps Ironic's value is left out. */
 function fieldsOf(
   planned: PlannedState<PortGroupSchema>,
-  before?: CrudUpdate<PortGroupSchema, IronicPortGroup>,
+  update?: CrudUpdate<PortGroupSchema, IronicPortGroup>,
 ): JsonObject {
-  const map = (name: "properties" | "extra") => {
-    const prior = before?.state[name] ?? null;
-    const configured = before?.imported ? [] : configuredKeys(prior);
-    return freeFormToSend(planned[name] ?? {}, before?.found[name], prior, configured);
-  };
   const { name, address, mode, standalone_ports_supported } = planned;
   return {
     name: name || null,
     address: address === null ? null : canonicalMac(address),
     ...(typeof mode === "string" && mode !== "" && { mode }),
     ...(typeof standalone_ports_supported === "boolean" && { standalone_ports_supported }),
-    properties: map("properties"),
-    extra: map("extra"),
+    properties: plannedFreeForm("properties", planned, update),
+    extra: plannedFreeForm("extra", planned, update),
   };
 }

@@ -2,12 +2,13 @@ import { ConflictError, diff, type IronicPort, type JsonObject } from "../ironic
 import { computed, optional, optionalComputed, type PlannedState, ProviderError, schema, t } from "../tfplugin";
 import { userMap, userString } from "./shared/attributes";
 import { type CrudUpdate, crudResource } from "./shared/crud";
-import { configuredKeys, freeFormToSend, readFreeForm, warnOfUnconfigured } from "./shared/free-form";
-import { isImported, SCHEMA_VERSION } from "./shared/legacy-state";
+import { plannedFreeForm, readFreeForm } from "./shared/free-form";
+import { SCHEMA_VERSION } from "./shared/legacy-state";
 import { canonicalMac, isMac, sameMac } from "./shared/mac";
-import { keptNodeReference, sameNode } from "./shared/node-reference";
+import { planNodeMember } from "./shared/node-member";
+import { sameNode } from "./shared/node-reference";
 import { isIdentifier } from "./shared/validators";
-import { isEmpty, plannedOr } from "./shared/values";
+import { isEmpty, plannedOr, withoutNulls } from "./shared/values";
 
 const portSchema = schema({
   version: SCHEMA_VERSION,
@@ -59,8 +60,7 @@ export const port = crudResource<PortSchema, IronicPort>(
     delete: (client, id, signal) => client.deletePort(id, { signal }),
 
     create(client, planned, { signal }) {
-      const fields = Object.entries(fieldsOf(planned)).filter(([, value]) => value !== null);
-      return client.createPort({ node_uuid: planned.node_uuid, ...Object.fromEntries(fields) }, { signal });
+      return client.createPort({ node_uuid: planned.node_uuid, ...withoutNulls(fieldsOf(planned)) }, { signal });
     },
 
     async update(client, update, signal) {
@@ -111,29 +111,19 @@ export const port = crudResource<PortSchema, IronicPort>(
       }
     },
 
-    async plan({ config, state, planned, client: session, signal, privateState, diagnostics }) {
-      if (state === null) return undefined;
-      if (isImported(privateState)) warnOfUnconfigured(["local_link_connection", "extra"], planned, state, diagnostics);
-      const node_uuid = await keptNodeReference(session, config.node_uuid, state.node_uuid, signal);
-      return node_uuid === undefined ? undefined : { ...planned, node_uuid };
-    },
+    plan: (call) => planNodeMember(call, ["local_link_connection", "extra"]),
   },
 );
 
 /** The planned fields, by the names of the API. Null removes a field; one that keeps Ironic's value is left out. */
-function fieldsOf(planned: PortPlanned, before?: CrudUpdate<PortSchema, IronicPort>): JsonObject {
-  const map = (name: "local_link_connection" | "extra") => {
-    const prior = before?.state[name] ?? null;
-    const configured = before?.imported ? [] : configuredKeys(prior);
-    return freeFormToSend(planned[name] ?? {}, before?.found[name], prior, configured);
-  };
+function fieldsOf(planned: PortPlanned, update?: CrudUpdate<PortSchema, IronicPort>): JsonObject {
   return {
     address: canonicalMac(planned.address ?? ""),
     ...(typeof planned.pxe_enabled === "boolean" && { pxe_enabled: planned.pxe_enabled }),
     ...(typeof planned.is_smart_nic === "boolean" && { is_smartnic: planned.is_smart_nic }),
     physical_network: planned.physical_network || null,
     portgroup_uuid: planned.port_group_uuid || null,
-    local_link_connection: map("local_link_connection"),
-    extra: map("extra"),
+    local_link_connection: plannedFreeForm("local_link_connection", planned, update),
+    extra: plannedFreeForm("extra", planned, update),
   };
 }

@@ -11,7 +11,7 @@ import {
 import type { Session } from "../session";
 import { CAPABILITIES } from "../shared/capabilities";
 import { isImported, wasAppliedHere } from "../shared/legacy-state";
-import { sameNode } from "../shared/node-reference";
+import { keptNodeReference } from "../shared/node-reference";
 import { knownMap, sameMap, type TextMap } from "../shared/values";
 import { changes, deploysTheSame } from "./changes";
 import { readInstanceInfo } from "./instance-info";
@@ -39,10 +39,11 @@ export async function planDeployment(call: PlanCall): Promise<DeploymentPlan> {
     await warn(call, false);
     return planned;
   }
+  const node_uuid = await keptNodeReference(call.client, config.node_uuid, state.node_uuid, call.signal);
   const kept = {
     ...planned,
     ...((await isSameInfo(call, state)) && { instance_info: state.instance_info }),
-    ...((await isSameNode(call, state)) && { node_uuid: state.node_uuid }),
+    ...(node_uuid !== undefined && { node_uuid }),
   };
   const changed = changes(kept, state, maskedAtImport(privateState));
   if (config.on_change === "replace") {
@@ -75,12 +76,6 @@ async function isSameInfo(
   if (!info || isImported(privateState)) return false;
   if (deploysTheSame(info, state.instance_info)) return true;
   return !wasAppliedHere(privateState) && lacksOnlyCapabilities(info, state, () => session.ironic(signal), signal);
-}
-
-async function isSameNode({ config, client: session, signal }: PlanCall, state: DeploymentState): Promise<boolean> {
-  const { node_uuid: node } = config;
-  if (typeof node !== "string") return false;
-  return node === state.node_uuid || sameNode(await session.ironic(signal), node, state.node_uuid, signal);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { diff, type IronicClient, type IronicPort, type JsonObject } from "../../ironic";
 import { type Diagnostics, isUnknown, type Unknown } from "../../tfplugin";
-import { isMac } from "../shared/mac";
+import { canonicalMac, isMac } from "../shared/mac";
 import { type TextMap, withoutNulls } from "../shared/values";
 
 /** The keys of a port in `ports` besides its address, and their names in the API. The values of Terraform's map are strings. */
@@ -14,7 +14,7 @@ type Field = keyof typeof FIELDS;
 const names = Object.keys(FIELDS) as Field[];
 const BOOLEANS = new Set<Field>(["pxe_enabled", "is_smart_nic"]);
 
-const address = (port: { readonly address?: string }) => (port.address ?? "").toLowerCase().replaceAll("-", ":");
+const address = (port: { readonly address?: string }) => canonicalMac(port.address ?? "");
 
 /** Reports problems of the ports; unknown values have none. */
 export function checkPorts(

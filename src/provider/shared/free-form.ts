@@ -35,6 +35,26 @@ export function freeFormToSend(
   return { ...others, ...toSend(wanted, current, prior) };
 }
 
+/**
+ * A free-form field of a plain resource to send.
+ * @param update undefined for a creation; with `imported`, state may hold keys that are not configured
+ */
+export function plannedFreeForm<Name extends string>(
+  name: Name,
+  planned: Readonly<Record<Name, TextMap | null>>,
+  update:
+    | {
+        readonly found: Readonly<Record<Name, JsonObject>>;
+        readonly state: Readonly<Record<Name, TextMap | null>>;
+        readonly imported: boolean;
+      }
+    | undefined,
+): JsonObject {
+  const prior = update?.state[name] ?? null;
+  const configured = update?.imported ? [] : configuredKeys(prior);
+  return freeFormToSend(planned[name] ?? {}, update?.found[name], prior, configured);
+}
+
 /** The keys of a map whose values are not null. */
 export function configuredKeys(map: TextMap | null | undefined): string[] {
   return Object.keys(withoutNulls(map ?? {}));
