@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import type { App } from "cdktf";
-import { describeQuery, type LockMode, lockMode, type PinFailure, pinAll, readLockFile } from "../src/lock";
+import { describeQuery, type LockMode, lockMode, type PinFailure, pinAll } from "../src/lock";
 import { IronicOciError, printable } from "../src/reference";
 import { describeRelease, NEWEST_RELEASE, OciResolver, type OciResolverOptions } from "../src/resolver";
 import { NotPinnedError } from "./errors";
@@ -45,7 +45,6 @@ async function pin(registry: PinRegistry, options: SynthesizeOptions): Promise<v
   const path = registry.lockFilePath;
   const mode = lockMode(modeOption, process.env, existsSync(path));
   const resolver = new OciResolver(resolverOptions);
-  const earlier = readLockFile(path);
   const progress = new Progress();
   try {
     const onResolved = (done: number, of: number) => progress.show(`pinning ${done} of ${of}`);
@@ -53,7 +52,7 @@ async function pin(registry: PinRegistry, options: SynthesizeOptions): Promise<v
     if (results.failures.length > 0) throw notPinned(results.failures, registry);
     registry.use(results.find);
     progress.clear();
-    const locked = mode === "update" ? 0 : queries.filter((query) => earlier.find(query)).length;
+    const locked = mode === "update" ? 0 : queries.filter((query) => results.before.find(query)).length;
     printSummary(queries.length, locked, path);
     warn(registry, results.find);
     noteAssumedRelease(registry);

@@ -3,6 +3,7 @@ import { App } from "cdktf";
 import type { IConstruct } from "constructs";
 import type { LockedPin, PinQuery } from "../src/lock";
 import { type Digest, parseDigest, Reference } from "../src/reference";
+import { artifactFacts } from "../src/resolver";
 import { PinRegistry } from "./pin-registry";
 
 /** A made-up pin of a reference, for unit tests. */
@@ -58,21 +59,15 @@ function toPin(query: PinQuery, pin: TestPin): LockedPin {
   const canonical = reference.canonical();
   const digest = pin.digest ?? reference.digest ?? digestOfText(canonical);
   const kind = expect ?? "disk";
+  const asPinned = { kind, diskFormat: kind === "bootc" ? "bootc" : "unknown" } as const;
   return {
     reference: canonical,
     role,
     profile,
     url: reference.withDigest(digest).toString(),
-    digest,
     tagDigest: digest,
-    diskFormat: pin.diskFormat ?? (kind === "bootc" ? "bootc" : "unknown"),
-    asPinned: { kind, diskFormat: kind === "bootc" ? "bootc" : "unknown" },
-    blobDigest: undefined,
-    checksum: pin.checksum,
-    size: pin.size,
-    fileName: pin.fileName,
-    mediaType: pin.mediaType,
-    compression: undefined,
+    asPinned,
+    ...artifactFacts({ ...pin, digest, diskFormat: pin.diskFormat ?? asPinned.diskFormat }),
     reason: "pinsForTesting",
     warnings: [],
   };

@@ -17,6 +17,6 @@ export type { LockedReference, LockedSelection } from "./format";
 export { LockFile } from "./lock-file";
 export { classAdvice, lockedFault } from "./locked-fault";
 export { DEFAULT_LOCK_FILE, type LockMode, lockMode } from "./mode";
-export { frozenPins, type PinFailure, type PinResults, pinAll } from "./pin-all";
+export { type PinFailure, type PinResults, pinAll } from "./pin-all";
 export { describeQuery, type LockedPin, type PinQuery } from "./query";
 export { changeLockFile, readLockFile } from "./store";

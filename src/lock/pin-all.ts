@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { IronicOciError } from "../reference";
 import type { OciResolver, Pin } from "../resolver";
 import { LockFrozenError } from "./errors";
@@ -35,6 +34,8 @@ export interface PinFailure {
 export interface PinResults {
   find(query: PinQuery): LockedPin | undefined;
   readonly failures: readonly PinFailure[];
+  /** The lock file before. */
+  readonly before: LockFile;
 }
 
 /**
@@ -50,8 +51,8 @@ export async function pinAll(queries: readonly PinQuery[], options: PinAllOption
   const { classCheck } = options.resolver;
   if (mode === "frozen") return frozenPins(requested, locked, path, classCheck);
   const complete = mode === "prefer" && requested.every((query) => isComplete(locked.find(query)));
-  if (complete && (existsSync(path) || requested.length === 0) && !locked.hasRefuted(requested)) {
-    return { find: (query) => locked.find(query), failures: faults(requested, locked, classCheck) };
+  if (complete && !locked.hasRefuted(requested)) {
+    return { find: (query) => locked.find(query), failures: faults(requested, locked, classCheck), before: locked };
   }
 
   const wanted = new Set(requested);
@@ -90,7 +91,7 @@ export async function pinAll(queries: readonly PinQuery[], options: PinAllOption
   failures.push(...faults(kept, lockFile, classCheck));
   const order = new Map(requested.map((query, position) => [query, position]));
   failures.sort((a, b) => (order.get(a.query) ?? 0) - (order.get(b.query) ?? 0));
-  return { find: (query) => lockFile.find(query), failures };
+  return { find: (query) => lockFile.find(query), failures, before: locked };
 }
 
 /** A pin of format 1 may lack `asPinned`: it is then resolved again, to the same digest. */
@@ -135,7 +136,7 @@ function faults(
 }
 
 /** @throws {LockFrozenError} */
-export function frozenPins(
+function frozenPins(
   queries: readonly PinQuery[],
   locked: LockFile,
   path: string,
@@ -147,7 +148,7 @@ export function frozenPins(
       path,
       missing.map((query) => whyMissing(query, locked)),
     );
-  return { find: (query) => locked.find(query), failures: faults(queries, locked, classCheck) };
+  return { find: (query) => locked.find(query), failures: faults(queries, locked, classCheck), before: locked };
 }
 
 function whyMissing(query: PinQuery, locked: LockFile): string {
