@@ -1,10 +1,11 @@
 // docs/: the provider's documentation as Terraform's registry shows it, made from its schema, from examples/ and from the table of
 // Ironic releases, which docs/guides/selection.md shows too. With --check, fails if a committed page differs from the generated one.
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { ironicProvider } from "../src/provider";
 import { BOOTC_SUPPORT, type IronicRelease, NEWEST_RELEASE, RELEASES } from "../src/selection";
 import type { AttributeSpec, CtyType, Schema } from "../src/tfplugin";
+import { writeOrCheck } from "./generated-files";
 
 const ROOT = join(__dirname, "..", "..");
 const DOCS = join(ROOT, "docs");
@@ -191,23 +192,7 @@ function main(): void {
     .filter((name) => !made.has(name))
     .map((name) => join("docs", name));
   const all = [...made].map(([name, text]): [string, string] => [join("docs", name), text]);
-  const changed = [...all, [SELECTION, selectionGuide()] as const].filter(([name, text]) => {
-    const path = join(ROOT, name);
-    return !existsSync(path) || readFileSync(path, "utf8") !== text;
-  });
-  if (process.argv.includes("--check")) {
-    for (const name of [...stale, ...changed.map(([each]) => each)]) console.error(`${name} is out of date`);
-    if (stale.length + changed.length === 0) return;
-    console.error("run npm run docs, and commit what it makes");
-    process.exitCode = 1;
-    return;
-  }
-  for (const name of stale) rmSync(join(ROOT, name));
-  for (const [name, text] of changed) {
-    mkdirSync(dirname(join(ROOT, name)), { recursive: true });
-    writeFileSync(join(ROOT, name), text);
-  }
-  console.log(`docs: ${changed.length} written, ${stale.length} removed`);
+  writeOrCheck(ROOT, "docs", new Map([...all, [SELECTION, selectionGuide()]]), stale);
 }
 
 main();

@@ -1,8 +1,8 @@
 // The public face: api/ (the API report of each entry point), docs/errors.md and docs/constructs.md, made from the built
 // declarations. With --check, fails where what is committed is not what would be made. Either run fails where an export or a
 // member has no docstring, or names a type that is not exported.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { writeOrCheck } from "../generated-files";
 import { apiFaults } from "./check";
 import { constructsPage } from "./constructs-page";
 import { Declarations } from "./declarations";
@@ -37,22 +37,7 @@ function main(): void {
     ["docs/constructs.md", constructsPage(index)],
     ["docs/errors.md", errorsPage(ROOT)],
   ]);
-  const changed = [...made].filter(([name, text]) => {
-    const path = join(ROOT, name);
-    return !existsSync(path) || readFileSync(path, "utf8") !== text;
-  });
-  if (process.argv.includes("--check")) {
-    for (const [name] of changed) console.error(`${name} is out of date`);
-    if (changed.length === 0) return;
-    console.error("run npm run docs, and commit what it makes");
-    process.exitCode = 1;
-    return;
-  }
-  for (const [name, text] of changed) {
-    mkdirSync(dirname(join(ROOT, name)), { recursive: true });
-    writeFileSync(join(ROOT, name), text);
-  }
-  console.log(`api: ${changed.length} written`);
+  writeOrCheck(ROOT, "api", made);
 }
 
 main();
