@@ -4,20 +4,17 @@ import { App, TerraformOutput, TerraformStack, TerraformVariable } from "cdktf";
 import { BareMetalNode, type BareMetalNodeProps, CONTEXT, IronicTarget, OciImage, synthesize } from "cdktf-ironic-oci";
 import { pushArtifact } from "../../src/testing/registry";
 import { Bench, triggersOf } from "../support/rack";
+import { captureStderr } from "../support/stderr";
 
 /** What an image is meant to be, what it is as pinned, and for which Ironic. */
 let bench: Bench;
-let stderr: string;
+let stderr: { text: string };
 /** Without the lines that test/constructs/output.test.ts is about. */
 const withoutSummary = (text: string) =>
   text.replaceAll(/^(?:pinned \d+ artifacts?: |note: .*null_resource|warning: .*: a pinned raw disk image ).*\n/gm, "");
 beforeEach(async () => {
   bench = await Bench.start();
-  stderr = "";
-  jest.spyOn(process.stderr, "write").mockImplementation((text) => {
-    stderr += String(text);
-    return true;
-  });
+  stderr = captureStderr();
   pushArtifact(bench.registry.store, "os", { tag: "1", files: [{ content: "os" }], artifactType: null });
 });
 afterEach(async () => {
@@ -108,11 +105,11 @@ describe("an image", () => {
       bench.lockFile,
       text.replace('"formatVersion": 2', '"formatVersion": 1').replace(/ *"asPinned": \{[^}]*\},\n/, ""),
     );
-    stderr = "";
+    stderr.text = "";
     const requests = bench.registry.requests.length;
     expect((await bench.synthesize(build, { lockMode: "frozen", ironicRelease })).output.kind?.value).toBe("<>");
     expect(bench.registry.requests).toHaveLength(requests);
-    expect(withoutSummary(stderr)).toMatch(
+    expect(withoutSummary(stderr.text)).toMatch(
       /^warning: .*images\/cirros:0\.6 as image .*: the lock file was written by an earlier version.*\n$/,
     );
     // Where there is a network, the lock file is completed.
@@ -137,7 +134,7 @@ describe("a bootc container on a node", () => {
       "instance_info.bootc_tpm2_luks": "true",
     });
     // And it is said what a pin means for such a machine.
-    expect(stderr).toContain("`bootc upgrade` never finds anything newer");
+    expect(stderr.text).toContain("`bootc upgrade` never finds anything newer");
   });
 
   test("goes to a real Ironic the same way; what is false is left out, because the agent takes any text for true", async () => {
@@ -308,7 +305,7 @@ describe("the Ironic release", () => {
     await bench.synthesize((stack) => {
       for (const id of ["a", "b"]) image(stack, id);
     }, unnamed);
-    expect(withoutSummary(stderr)).toBe(
+    expect(withoutSummary(stderr.text)).toBe(
       "note: Ironic 39.0 (2026.2, Hibiscus) is assumed, because no release is set: ironicRelease of synthesize, or the context key cdktf-ironic-oci:ironicRelease\n",
     );
   });
@@ -330,7 +327,7 @@ describe("the Ironic release", () => {
       });
     }
     await synthesize(app, bench.options({ ironicRelease: "39.0" }));
-    expect(withoutSummary(stderr)).toBe("");
+    expect(withoutSummary(stderr.text)).toBe("");
   });
 
   test("that somebody named is not, nor one that decides nothing", async () => {
@@ -341,7 +338,7 @@ describe("the Ironic release", () => {
     const app = new App({ outdir: join(bench.folder, "cdktf.out"), context: { [CONTEXT.ironicRelease]: "39" } });
     image(new TerraformStack(app, "rack-1"));
     await synthesize(app, bench.options(unnamed));
-    expect(withoutSummary(stderr)).toBe("");
+    expect(withoutSummary(stderr.text)).toBe("");
   });
 });
 

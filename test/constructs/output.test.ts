@@ -7,17 +7,14 @@ import {
   synthesize,
 } from "cdktf-ironic-oci";
 import { Bench } from "../support/rack";
+import { captureStderr } from "../support/stderr";
 
 const RUN_BY_CDKTF = "CDKTF_CONTINUE_SYNTH_ON_ERROR_ANNOTATIONS";
 let bench: Bench;
-let stderr: string;
+let stderr: { text: string };
 beforeEach(async () => {
   bench = await Bench.start();
-  stderr = "";
-  jest.spyOn(process.stderr, "write").mockImplementation((text) => {
-    stderr += String(text);
-    return true;
-  });
+  stderr = captureStderr();
 });
 afterEach(async () => {
   jest.restoreAllMocks();
@@ -37,16 +34,16 @@ function app(props: Partial<BareMetalNodeProps> = {}, context: Record<string, un
 describe("the summary of synthesize", () => {
   test("says how many pins there are, how many were locked, and where", async () => {
     await synthesize(app(), bench.options());
-    expect(stderr).toBe(`pinned 1 artifact: 1 resolved and locked (${bench.lockFile})\n`);
-    stderr = "";
+    expect(stderr.text).toBe(`pinned 1 artifact: 1 resolved and locked (${bench.lockFile})\n`);
+    stderr.text = "";
     await synthesize(app({ deployKernel: bench.ref("ipa:kernel") }), bench.options());
-    expect(stderr).toBe(`pinned 2 artifacts: 1 from the lock file, 1 resolved and locked (${bench.lockFile})\n`);
-    stderr = "";
+    expect(stderr.text).toBe(`pinned 2 artifacts: 1 from the lock file, 1 resolved and locked (${bench.lockFile})\n`);
+    stderr.text = "";
     await synthesize(app(), bench.options({ lockMode: "frozen" }));
-    expect(stderr).toBe(`pinned 1 artifact: 1 from the lock file (${bench.lockFile})\n`);
-    stderr = "";
+    expect(stderr.text).toBe(`pinned 1 artifact: 1 from the lock file (${bench.lockFile})\n`);
+    stderr.text = "";
     await synthesize(app(), bench.options({ lockMode: "update" }));
-    expect(stderr).toBe(`pinned 1 artifact: 1 resolved and locked (${bench.lockFile})\n`);
+    expect(stderr.text).toBe(`pinned 1 artifact: 1 resolved and locked (${bench.lockFile})\n`);
   });
 
   test("is left out where cdktf or cdktn collects the output, and where there is nothing to pin", async () => {
@@ -56,12 +53,12 @@ describe("the summary of synthesize", () => {
     );
     process.env[RUN_BY_CDKTF] = "true";
     await synthesize(app(), bench.options());
-    expect(stderr).toBe("");
+    expect(stderr.text).toBe("");
   });
 
   test("is not printed when a pin is missing", async () => {
     await expect(synthesize(app({ image: bench.ref("none:1") }), bench.options())).rejects.toThrow("none:1");
-    expect(stderr).not.toContain("pinned");
+    expect(stderr.text).not.toContain("pinned");
   });
 });
 
@@ -80,7 +77,7 @@ describe("nodes that nothing deploys", () => {
       await synthesize(app({ ...props, ...kernel }, context), bench.options());
       const note =
         'note: rack-1/a, rack-1/b: a null_resource holds the pinned configuration, and deploys nothing; choose by the context key cdktf-ironic-oci:target, or the prop target: "ironic" deploys, "null" silences this note\n';
-      expect(stderr.replace(/^pinned .*\n/, "")).toBe(noted ? note : "");
+      expect(stderr.text.replace(/^pinned .*\n/, "")).toBe(noted ? note : "");
     },
   );
 });

@@ -13,7 +13,7 @@ import {
   verbToCancel,
 } from "../../src/ironic";
 import { PROVISION_STATES } from "../../src/ironic/states";
-import { DELETABLE, transition } from "../../src/testing/ironic/machine";
+import { DELETABLE, transition, UPDATE_ALLOWED } from "../../src/testing/ironic/machine";
 import recorded from "../fixtures/provision-states.json";
 
 type Transition = readonly [from: string, event: string, to: string];
@@ -110,6 +110,10 @@ describe("the in-process Ironic beside Ironic 29", () => {
           !TRANSITIONS.some(([start, event, to]) => start === from && event === VERBS[verb] && to === busy),
       ),
     ).toEqual([]);
+  });
+
+  it("lets a node with a target be changed in the states in which Ironic does", () => {
+    expect([...UPDATE_ALLOWED].sort()).toEqual(recorded.updateAllowed);
   });
 
   it("lets a node be deleted in the states in which Ironic does", () => {

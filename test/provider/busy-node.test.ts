@@ -1,15 +1,11 @@
-import { type IronicLife, IronicRig } from "../support/ironic-rig";
-
-const image = (figure: string) => `oci://registry.example/fcos@sha256:${figure.repeat(64)}`;
+import { deploymentRig, type IronicLife, type IronicRig, image } from "../support/ironic-rig";
 
 let rig: IronicRig;
 let node: IronicLife;
 let deployment: IronicLife;
 
 beforeEach(async () => {
-  rig = await IronicRig.start();
-  [node, deployment] = [rig.life("ironic_node_v1"), rig.life("ironic_deployment")];
-  await node.applied({ driver: "fake-hardware", name: "n", available: true });
+  ({ rig, node, deployment } = await deploymentRig());
 });
 afterEach(() => rig.stop());
 

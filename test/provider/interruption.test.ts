@@ -1,6 +1,5 @@
-import { type IronicLife, IronicRig } from "../support/ironic-rig";
+import { deploymentRig, type IronicLife, type IronicRig, image } from "../support/ironic-rig";
 
-const image = (figure: string) => `oci://registry.example/fcos@sha256:${figure.repeat(64)}`;
 const [IMAGE, NEW_IMAGE] = [image("a"), image("b")];
 
 let rig: IronicRig;
@@ -8,9 +7,7 @@ let node: IronicLife;
 let deployment: IronicLife;
 
 beforeEach(async () => {
-  rig = await IronicRig.start();
-  [node, deployment] = [rig.life("ironic_node_v1"), rig.life("ironic_deployment")];
-  await node.applied({ driver: "fake-hardware", name: "n", available: true });
+  ({ rig, node, deployment } = await deploymentRig());
   rig.ironic.work = 300;
 });
 afterEach(() => rig.stop());

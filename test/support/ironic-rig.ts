@@ -90,6 +90,17 @@ export class IronicRig {
   }
 }
 
+/** A rig with an available node, and the deployment of an image on it. */
+export async function deploymentRig() {
+  const rig = await IronicRig.start();
+  const [node, deployment] = [rig.life("ironic_node_v1"), rig.life("ironic_deployment")];
+  await node.applied({ driver: "fake-hardware", name: "n", available: true });
+  return { rig, node, deployment };
+}
+
+/** A pinned image, by one hexadecimal figure. */
+export const image = (figure: string) => `oci://registry.example/fcos@sha256:${figure.repeat(64)}`;
+
 /** What Terraform does with a resource of this provider. */
 export class IronicLife extends ResourceDriver {
   /** Whether a plan has anything to do; the errors and warnings of it as well. */

@@ -65,3 +65,20 @@ export const DELETABLE = new Set([
   "adopt failed",
   "error",
 ]);
+
+/** UPDATE_ALLOWED_STATES of ironic.common.states: a node with a target is changed in no others. */
+export const UPDATE_ALLOWED = new Set([
+  "deploy failed",
+  "inspecting",
+  "inspect failed",
+  "inspect wait",
+  "clean failed",
+  "error",
+  "verifying",
+  "adopt failed",
+  "rescue failed",
+  "unrescue failed",
+  "service",
+  "service hold",
+  "service failed",
+]);

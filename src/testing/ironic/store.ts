@@ -1,24 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { UPDATE_ALLOWED } from "./machine";
 
 /** An object of the API. */
 export type Thing = Record<string, unknown>;
-
-/** UPDATE_ALLOWED_STATES of ironic.common.states: a node with a target is changed in no others. */
-const UPDATE_ALLOWED = new Set([
-  "deploy failed",
-  "inspecting",
-  "inspect failed",
-  "inspect wait",
-  "clean failed",
-  "error",
-  "verifying",
-  "adopt failed",
-  "rescue failed",
-  "unrescue failed",
-  "service",
-  "service hold",
-  "service failed",
-]);
 
 /** An error response with Ironic's `faultstring`. */
 export class Fault extends Error {
