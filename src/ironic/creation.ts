@@ -1,8 +1,8 @@
 import { ConflictError, IronicApiError, IronicUnavailableError, NotFoundError } from "./errors";
 
-/** So many POSTs of one resource; each follows a lookup which found that the one before was not carried out. */
+/** The most POSTs for one resource. Each follows a lookup that did not find the resource. */
 const MAX_POSTS = 3;
-/** Milliseconds for the lookup after an abort: the response alone would have named what was created. */
+/** Milliseconds for the lookup after an abort, which must not hold up the end of the run. */
 const LAST_LOOKUP = 5_000;
 
 export interface Creation<T> {
@@ -23,7 +23,7 @@ export async function createOnce<T>({ post, get }: Creation<T>, signal: AbortSig
     try {
       return await post();
     } catch (error) {
-      // An abort hides what became of a request that had been sent.
+      // After an abort the error does not tell whether the request was carried out.
       if (!mayExist(error) && !signal?.aborted) throw error;
       const found = await lookup(get, signal, error);
       if (found !== undefined) return found;
