@@ -1,11 +1,12 @@
 import { diff, type IronicPortGroup, type JsonObject } from "../ironic";
 import { computed, optional, optionalComputed, type PlannedState, required, schema, t } from "../tfplugin";
 import { ironicString, userMap, userString } from "./shared/attributes";
-import { type CrudUpdate, crudResource } from "./shared/crud";
+import { crudResource, type FieldsUpdate } from "./shared/crud";
 import { plannedFreeForm, readFreeForm } from "./shared/free-form";
 import { canonicalMac, isMac, sameMac } from "./shared/mac";
 import { planNodeMember } from "./shared/node-member";
 import { nodeUuid, sameNode } from "./shared/node-reference";
+import { createOrTakeOver } from "./shared/take-over";
 import { isIdentifier } from "./shared/validators";
 import { plannedOr, withoutNulls } from "./shared/values";
 
@@ -52,7 +53,17 @@ export const portGroup = crudResource<PortGroupSchema, IronicPortGroup>(
     delete: (client, id, signal) => client.deletePortGroup(id, { signal }),
     async create(client, planned, { signal }) {
       const node_uuid = await nodeUuid(client, planned.node_uuid, signal);
-      return client.createPortGroup({ node_uuid, ...withoutNulls(fieldsOf(planned)) }, { signal });
+      const { name } = planned;
+      // Keys of free-form fields that are not configured are left unchanged.
+      const fieldsTo = (found: IronicPortGroup) =>
+        withoutNulls(fieldsOf(planned, { found, state: planned, imported: true }));
+      const requests = {
+        create: () => client.createPortGroup({ node_uuid, ...withoutNulls(fieldsOf(planned)) }, { signal }),
+        find: name ? () => client.getPortGroup(name, { signal }) : undefined,
+        patch: (found: IronicPortGroup) =>
+          client.patchPortGroup(found.uuid, diff(found as never, fieldsTo(found)), { signal }),
+      };
+      return createOrTakeOver(client, node_uuid, requests, signal);
     },
     update(client, update, signal) {
       const patch = diff(update.found as unknown as JsonObject, fieldsOf(update.planned, update));
@@ -86,7 +97,7 @@ export const portGroup = crudResource<PortGroupSchema, IronicPortGroup>(
 /** The planned fields, by the names of the API. Null removes a field; one that keeps Ironic's value is left out. */
 function fieldsOf(
   planned: PlannedState<PortGroupSchema>,
-  update?: CrudUpdate<PortGroupSchema, IronicPortGroup>,
+  update?: FieldsUpdate<PortGroupSchema, IronicPortGroup, "properties" | "extra">,
 ): JsonObject {
   const { name, address, mode, standalone_ports_supported } = planned;
   return {

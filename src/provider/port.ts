@@ -1,12 +1,13 @@
 import { ConflictError, diff, type IronicPort, type JsonObject } from "../ironic";
 import { computed, optional, optionalComputed, type PlannedState, ProviderError, schema, t } from "../tfplugin";
 import { userMap, userString } from "./shared/attributes";
-import { type CrudUpdate, crudResource } from "./shared/crud";
+import { crudResource, type FieldsUpdate } from "./shared/crud";
 import { plannedFreeForm, readFreeForm } from "./shared/free-form";
 import { SCHEMA_VERSION } from "./shared/legacy-state";
 import { canonicalMac, isMac, sameMac } from "./shared/mac";
 import { planNodeMember } from "./shared/node-member";
 import { sameNode } from "./shared/node-reference";
+import { createOrTakeOver } from "./shared/take-over";
 import { isIdentifier } from "./shared/validators";
 import { isEmpty, plannedOr, withoutNulls } from "./shared/values";
 
@@ -60,7 +61,16 @@ export const port = crudResource<PortSchema, IronicPort>(
     delete: (client, id, signal) => client.deletePort(id, { signal }),
 
     create(client, planned, { signal }) {
-      return client.createPort({ node_uuid: planned.node_uuid, ...withoutNulls(fieldsOf(planned)) }, { signal });
+      const { node_uuid } = planned;
+      // Keys of free-form fields that are not configured are left unchanged.
+      const fieldsTo = (found: IronicPort) =>
+        withoutNulls(fieldsOf(planned, { found, state: planned, imported: true }));
+      const requests = {
+        create: () => client.createPort({ node_uuid, ...withoutNulls(fieldsOf(planned)) }, { signal }),
+        find: () => client.getPort(canonicalMac(planned.address ?? ""), { signal }),
+        patch: (found: IronicPort) => client.patchPort(found.uuid, diff(found as never, fieldsTo(found)), { signal }),
+      };
+      return createOrTakeOver(client, node_uuid ?? "", requests, signal);
     },
 
     async update(client, update, signal) {
@@ -116,7 +126,10 @@ export const port = crudResource<PortSchema, IronicPort>(
 );
 
 /** The planned fields, by the names of the API. Null removes a field; one that keeps Ironic's value is left out. */
-function fieldsOf(planned: PortPlanned, update?: CrudUpdate<PortSchema, IronicPort>): JsonObject {
+function fieldsOf(
+  planned: PortPlanned,
+  update?: FieldsUpdate<PortSchema, IronicPort, "local_link_connection" | "extra">,
+): JsonObject {
   return {
     address: canonicalMac(planned.address ?? ""),
     ...(typeof planned.pxe_enabled === "boolean" && { pxe_enabled: planned.pxe_enabled }),

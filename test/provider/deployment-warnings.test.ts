@@ -88,6 +88,7 @@ describe("a node without a port", () => {
     Object.assign(rig.node(node.state?.id), { provision_state: "deploy failed", last_error: "Timeout reached" });
     expect(summaries(await run)).toEqual([
       `warning: ${NO_PORT}`,
+      "warning: The deployment has not finished",
       "error: The node did not reach the expected provision state",
     ]);
   });

@@ -66,10 +66,19 @@ test.each(["bond0", "its UUID"])("is imported by %s", async (by) => {
 });
 
 test("a conflict names the way to take over what exists; a node that does not exist is an error", async () => {
-  rig.ironic.store.createPortGroup({ node_uuid: node, name: "bond0" });
+  const { uuid: other } = rig.ironic.store.createNode({ driver: "fake-hardware" });
+  rig.ironic.store.createPortGroup({ node_uuid: String(other), name: "bond0" });
   const [error] = await group.apply(args());
   expect(error?.detail).toMatch(/bond0 already exists.*terraform import/s);
   expect((await group.apply(args({ node_uuid: "no-such", name: "bond1" })))[0]?.severity).toBe("error");
+});
+
+test("one that the node has already is taken over, its other options left unchanged", async () => {
+  const properties = { miimon: "100", lacp_rate: "slow" };
+  const { uuid } = rig.ironic.store.createPortGroup({ node_uuid: node, name: "bond0", properties });
+  expect(await group.apply(args({ mode: "802.3ad", properties: { lacp_rate: "fast" } }))).toEqual([]);
+  expect(group.state).toMatchObject({ id: uuid, mode: "802.3ad" });
+  expect(inIronic()).toMatchObject({ mode: "802.3ad", properties: { miimon: "100", lacp_rate: "fast" } });
 });
 
 test("is deleted; one that is gone already is fine, and one with ports is not", async () => {

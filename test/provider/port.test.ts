@@ -28,6 +28,21 @@ async function changes(planned: TfObject): Promise<string[]> {
 }
 
 describe("creating", () => {
+  test("takes over a port that the node has already, such as one that inspection has created", async () => {
+    const { uuid } = rig.ironic.store.createPort({ node_uuid: node, address: MAC, extra: { rack: "7" } });
+    expect(await port.apply(args({ node_uuid: "worker", pxe_enabled: false, extra: { row: "b" } }))).toEqual([]);
+    expect(port.state).toMatchObject({ id: uuid, pxe_enabled: false, extra: { row: "b" } });
+    expect(inIronic()).toMatchObject({ pxe_enabled: false, extra: { rack: "7", row: "b" } });
+    await port.refresh();
+    expect(await changes(args({ node_uuid: "worker", pxe_enabled: false, extra: { row: "b" } }))).toEqual([]);
+  });
+
+  test("does not take over a port of another node", async () => {
+    rig.ironic.store.createPort({ node_uuid: rig.node({ name: "other" }), address: MAC });
+    expect(await port.apply(args())).toMatchObject([{ severity: "error" }]);
+    expect(port.state).toBeNull();
+  });
+
   test("sends what is configured, and no more", async () => {
     expect(await port.apply(args({ physical_network: "", extra: { a: null } }))).toEqual([]);
     expect(rig.writes()).toEqual([

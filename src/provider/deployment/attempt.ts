@@ -1,6 +1,7 @@
 import { type IronicClient, type IronicNode, isBusy } from "../../ironic";
 import type { Diagnostics } from "../../tfplugin";
 import type { NodeContext } from "../shared/provisioning";
+import { unfinishedMark } from "./mark";
 import type { DeploymentPlanned, DeploymentState } from "./schema";
 import { portWarnings, type Warning } from "./warnings";
 
@@ -10,52 +11,69 @@ export interface Run {
   readonly planned: DeploymentPlanned;
   /** The node before the attempt. */
   readonly node: IronicNode;
-  readonly save: (state: DeploymentPlanned) => void;
   readonly diagnostics: Diagnostics;
   /** Terraform's signal, without the timeout: aborted when its run is interrupted. */
   readonly signal: AbortSignal;
+  /** Called when the attempt has failed, with the node after it; undefined where that can't be read. */
+  readonly failed: (node: IronicNode | undefined) => void;
 }
 
 /**
- * Deploys. If that fails, the state that the node has reached is saved.
+ * Deploys.
  *
- * An interruption is a warning, not an error: Ironic continues, and Terraform taints a resource whose `create` ends with an error, so
- * that the next apply would undeploy a machine that is being deployed, or is deployed by then. Terraform itself ends an interrupted run
- * with a failure.
+ * An interruption is a warning, not an error: Ironic continues, and Terraform taints a resource whose `create` ends with an error and a
+ * state, so that the next apply would undeploy a machine that is being deployed, or is deployed by then. Terraform itself ends an
+ * interrupted run with a failure.
+ * @param work resolves with the node after the deployment
  * @returns the node after the attempt, and whether the run was interrupted before the deployment had ended
  */
 export async function attempt(
   run: Run,
-  work: () => Promise<void>,
+  work: () => Promise<IronicNode>,
 ): Promise<{ readonly now: IronicNode; readonly interrupted: boolean }> {
-  const { context, planned, node, save, diagnostics, signal } = run;
+  const { context, node, diagnostics, signal, failed } = run;
   const { client, uuid } = context;
   const warnings = await warningsFor(run);
   try {
-    await work();
-    return { now: await client.getNode(uuid, { signal: context.signal }), interrupted: false };
+    return { now: await work(), interrupted: false };
   } catch (error) {
-    const now = await tryGetNode(client, uuid);
-    if (now) save(stateAfter(now, planned));
+    const last = await tryGetNode(client, uuid);
     for (const warning of warnings) diagnostics.warning(warning.summary, warning);
-    if (!signal.aborted || error !== signal.reason) throw error;
-    const last = now ?? node;
-    diagnostics.warning("The deployment was interrupted", { detail: describe(last) });
-    return { now: last, interrupted: true };
+    if (!signal.aborted || error !== signal.reason) {
+      failed(last);
+      throw error;
+    }
+    const now = last ?? node;
+    diagnostics.warning("The deployment was interrupted", { detail: describe(now) });
+    return { now, interrupted: true };
   }
 }
 
 /** Warnings, logged at once and shown if the deployment fails. Without them, if the ports can't be read, it is tried all the same. */
-async function warningsFor({ context, node }: Run): Promise<readonly Warning[]> {
+async function warningsFor({ context, node, planned }: Run): Promise<readonly Warning[]> {
   const { client, signal, log, uuid } = context;
   try {
-    const warnings = await portWarnings(client, node, node.instance_info, signal);
+    const warnings = await portWarnings(client, node, { ...node.instance_info, ...planned.instance_info }, signal);
     for (const { summary, detail } of warnings) log.warn(`${summary}: ${detail}`, { node: uuid });
     return warnings;
   } catch (error) {
     log.debug("the node's ports could not be read", { node: uuid, error });
     return [];
   }
+}
+
+/**
+ * Warns, after the error of a first deployment, that the next apply continues it.
+ * @param node undefined where the node can't be read
+ */
+export function warnUnfinished(node: IronicNode | undefined, diagnostics: Diagnostics): void {
+  if (node !== undefined && unfinishedMark(node) === undefined) return;
+  const current =
+    node === undefined
+      ? "The node could not be read. Where Ironic has begun the deployment, the next apply waits for it, and continues from there."
+      : describe(node);
+  const detail = `${current} Terraform's state holds the deployment once it has finished. To give it up, run \`baremetal node undeploy ${node?.uuid ?? "NODE"}\`.`;
+  diagnostics.warning("The deployment has not finished", { detail });
 }
 
 function describe(node: IronicNode): string {

@@ -1,6 +1,7 @@
 import { diff, type IronicNode, type JsonObject } from "../../ironic";
 import type { KnownConfig } from "../../tfplugin";
 import type { NodeContext } from "../shared/provisioning";
+import { UNFINISHED } from "../shared/unfinished";
 import { without, withoutNulls } from "../shared/values";
 import { PULL_SECRET } from "../shared/write-only";
 import { withDiskFormat, withoutEmptyDiskFormat } from "./disk-format";
@@ -15,6 +16,8 @@ export interface InstanceInfoChange {
   readonly overrides: ServerOverrides | undefined;
   /** The config drive of the last deployment is no longer configured, and no other one is. */
   readonly removeConfigDrive: boolean;
+  /** The mark of an unfinished first deployment. */
+  readonly mark?: string;
 }
 
 /**
@@ -30,13 +33,16 @@ export async function patchInstanceInfo(
   config: KnownConfig<DeploymentSchema>,
   change: InstanceInfoChange,
 ): Promise<IronicNode> {
-  const { redeploy, removeConfigDrive } = change;
+  const { redeploy, removeConfigDrive, mark } = change;
   const configured = withoutEmptyDiskFormat(planned.instance_info);
   const prior = state && withoutEmptyDiskFormat(state.instance_info);
   const wanted = redeploy ? withDiskFormat(withoutNulls(configured), node) : configured;
   const removed = removeConfigDrive && !Object.hasOwn(wanted, "configdrive") ? ["configdrive"] : [];
-  const fields = without(instanceInfoToSend(wanted, node.instance_info, prior, change), removed);
-  const instance_info = withPullSecret(fields, node, state, config, redeploy);
+  const fields = without(instanceInfoToSend(wanted, node.instance_info, prior, change), [...removed, UNFINISHED]);
+  const instance_info = {
+    ...withPullSecret(fields, node, state, config, redeploy),
+    ...(mark !== undefined && { [UNFINISHED]: mark }),
+  };
   return client.patchNode(node.uuid, diff({ instance_info: node.instance_info }, { instance_info }), { signal });
 }
 

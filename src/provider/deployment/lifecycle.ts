@@ -47,11 +47,11 @@ export async function rebuild(
   context: NodeContext,
   planned: DeploymentPlanned,
   drive: JsonObject | undefined,
-  accepted: () => void,
+  accepted?: () => void,
 ): Promise<void> {
   const { client, uuid, signal } = context;
   await client.provision(uuid, "rebuild", { signal, ...(drive && { configdrive: drive }), ...deploySteps(planned) });
-  accepted();
+  accepted?.();
   await waitForState(context, "active", "by a rebuild");
 }
 

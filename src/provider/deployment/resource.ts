@@ -5,17 +5,19 @@ import { isImported, markApplied, upgradeLegacyState, wasAppliedHere } from "../
 import { nodeUuid } from "../shared/node-reference";
 import { ignoreNotFound, nullIfNotFound } from "../shared/not-found";
 import { type NodeContext, progress, undeploy } from "../shared/provisioning";
-import { TAINTED, withTimeout } from "../shared/timeouts";
+import { withTimeout } from "../shared/timeouts";
 import { withoutNulls } from "../shared/values";
 import { requireVersion } from "../shared/write-only";
-import { attempt, stateAfter } from "./attempt";
+import { attempt, stateAfter, warnUnfinished } from "./attempt";
 import { changes } from "./changes";
 import { configDrive } from "./config-drive";
 import { checkDiskFormat } from "./disk-format";
 import { patchInstanceInfo } from "./fields";
+import { deployFirst } from "./first-deployment";
 import { requirePinned } from "./image-source";
 import { allInstanceInfo, readInstanceInfo } from "./instance-info";
 import { deploy, rebuild, requireUndeployed } from "./lifecycle";
+import { unfinishedMark } from "./mark";
 import { planDeployment } from "./plan";
 import {
   forgetServerOverrides,
@@ -42,26 +44,23 @@ export const deployment = resource(deploymentSchema, {
 
   plan: planDeployment,
 
-  async create({ planned, config, client: session, signal, log, save, diagnostics, privateState }) {
+  async create({ planned, config, client: session, signal, log, diagnostics, privateState }) {
     checkImage(planned);
     const limit = planned.timeouts?.create;
-    const create = async (limited: AbortSignal) => {
+    return withTimeout(signal, limit, DEPLOYMENT_TIMEOUTS.create, "The deployment", async (limited) => {
       const client = await session.ironic(limited);
       markApplied(privateState);
       const drive = await configDrive(planned, limited);
-      const before = await client.getNode(planned.node_uuid, { signal: limited });
-      requireUndeployed(before);
+      const node = await client.getNode(planned.node_uuid, { signal: limited });
+      if (unfinishedMark(node) === undefined) requireUndeployed(node);
       // `node_uuid` may be a name; the watcher matches UUIDs only.
-      const context: NodeContext = { client, uuid: before.uuid, signal: limited, log };
-      const change = { redeploy: true, overrides: undefined, removeConfigDrive: false };
-      const node = await patchInstanceInfo(context, before, planned, null, config, change);
-      save(stateAfter(node, planned));
-      const run = { context, planned, node, save, diagnostics, signal };
-      const { now, interrupted } = await attempt(run, () => deploy(context, planned, drive, node));
+      const context: NodeContext = { client, uuid: node.uuid, signal: limited, log };
+      const failed = (last: IronicNode | undefined) => warnUnfinished(last, diagnostics);
+      const run = { context, planned, node, diagnostics, signal, failed };
+      const { now, interrupted } = await attempt(run, () => deployFirst({ context, planned, config, drive }, node));
       if (!interrupted) recordServerOverrides(privateState, planned.instance_info, now);
       return stateAfter(now, planned);
-    };
-    return withTimeout(signal, limit, DEPLOYMENT_TIMEOUTS.create, "The deployment", create, TAINTED);
+    });
   },
 
   async read({ state, client: session, signal, privateState }) {
@@ -119,10 +118,12 @@ export const deployment = resource(deploymentSchema, {
       }
       forgetServerOverrides(privateState);
       const accepted = () => markAccepted(privateState);
-      const run = { context, planned, node, save, diagnostics, signal };
-      const { now, interrupted } = await attempt(run, () =>
-        active ? rebuild(context, planned, drive, accepted) : deploy(context, planned, drive, node),
-      );
+      const failed = (last = node) => save(stateAfter(last, planned));
+      const run = { context, planned, node, diagnostics, signal, failed };
+      const { now, interrupted } = await attempt(run, async () => {
+        await (active ? rebuild(context, planned, drive, accepted) : deploy(context, planned, drive, node));
+        return client.getNode(uuid, { signal: limited });
+      });
       if (!interrupted) {
         accepted();
         recordServerOverrides(privateState, planned.instance_info, now);

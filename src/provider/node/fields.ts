@@ -2,6 +2,7 @@ import type { IronicNode, Json, JsonObject } from "../../ironic";
 import { isUnknown } from "../../tfplugin";
 import { withOtherCapabilities } from "../shared/capabilities";
 import { configuredKeys, freeFormToSend } from "../shared/free-form";
+import { withoutMark } from "../shared/unfinished";
 import { isEmpty, type TextMap } from "../shared/values";
 import { PULL_SECRET } from "../shared/write-only";
 import { INTERFACES, type NodePlanned, type NodeState } from "./schema";
@@ -41,7 +42,12 @@ export function nodeFields(
     resource_class: text(planned.resource_class),
     driver_info: driverInfo(planned, secrets, keptSecrets, before),
     properties: properties(planned, before),
-    extra: freeFormToSend(planned.extra ?? {}, node?.extra, state?.extra ?? null, keysBefore(before, "extra")),
+    extra: freeFormToSend(
+      planned.extra ?? {},
+      node && withoutMark(node.extra),
+      state?.extra ?? null,
+      keysBefore(before, "extra"),
+    ),
   };
   // Unset, they keep Ironic's values.
   for (const name of ["conductor_group", "owner", ...INTERFACES] as const) {

@@ -1,6 +1,7 @@
 import { type IronicNode, type IronicPort, isBefore, type JsonObject } from "../../ironic";
 import { namedCapabilities } from "../shared/capabilities";
 import { readFreeForm } from "../shared/free-form";
+import { withoutMark } from "../shared/unfinished";
 import { isEmpty, keepPriorIfEmpty, type TextMap, toText, without } from "../shared/values";
 import { configuredDeployInterface } from "./deploy-interface";
 import { readPorts } from "./ports";
@@ -31,7 +32,7 @@ export function readNode(
     driver: node.driver,
     properties: readProperties(properties, node, prior.properties, facts),
     root_device: readFreeForm(prior.root_device, rootDeviceOf(rootDevice), facts.unread),
-    extra: readFreeForm(prior.extra, node.extra, facts.unread),
+    extra: readFreeForm(prior.extra, withoutMark(node.extra), facts.unread),
     resource_class: node.resource_class,
     traits: readTraits(prior.traits, node.traits ?? [], facts.imported),
     conductor_group: node.conductor_group ?? null,

@@ -9,6 +9,7 @@ import { isEmpty, plannedOr } from "../shared/values";
 import { requireVersion } from "../shared/write-only";
 import { configuredDeployInterface } from "./deploy-interface";
 import { checkDriverInfoConflicts } from "./driver-info-conflicts";
+import { enroll, finish, isUnfinished, unfinishedWarning } from "./enrollment";
 import { nodeFields } from "./fields";
 import { reconcileProvisionState } from "./lifecycle";
 import { planNode } from "./plan";
@@ -51,17 +52,22 @@ export const node = resource(nodeSchema, {
     const limit = planned.timeouts?.create;
     return withTimeout(signal, limit, NODE_TIMEOUTS.create, "Enrolling the node", async (limited) => {
       const client = await session.ironic(limited);
-      const fields = nodeFields(planned, configuredSecrets(config), []);
-      const created = await client.createNode(fields, { signal: limited });
+      const created = await enroll(client, nodeFields(planned, configuredSecrets(config), []), limited);
       writePrivateState(privateState, { secretKeys: secretKeys(config), imported: false, appliedHere: true });
-      save(stateAfter(created, planned));
+      // Without a name, only state knows the node.
+      if (!isUnfinished(created)) save(stateAfter(created, planned));
       log.info(`node ${created.name ?? created.uuid}: created`, { node: created.uuid });
       const { uuid } = created;
       const { traits, ports } = planned;
-      if (traits !== null && !isEmpty(traits)) await client.setTraits(uuid, traits, { signal: limited });
-      await applyPorts(client, uuid, ports, null, true, limited);
-      await reconcileProvisionState({ client, uuid, signal: limited, log }, planned, undefined, diagnostics);
-      return stateAfter(await client.getNode(uuid, { signal: limited }), planned);
+      try {
+        if (traits !== null && !isEmpty(traits)) await client.setTraits(uuid, traits, { signal: limited });
+        await applyPorts(client, uuid, ports, null, true, limited);
+        await reconcileProvisionState({ client, uuid, signal: limited, log }, planned, undefined, diagnostics);
+        return stateAfter(await finish(client, created, limited), planned);
+      } catch (error) {
+        if (isUnfinished(created)) diagnostics.warning(...unfinishedWarning(created));
+        throw error;
+      }
     });
   },
 

@@ -39,6 +39,12 @@ export interface CrudUpdate<S extends Schema, Found> {
   readonly imported: boolean;
 }
 
+/** What the fields of a change depend on: `state` with the free-form fields that were configured before. */
+export type FieldsUpdate<S extends Schema, Found, FreeForm extends keyof State<S>> = Pick<
+  CrudUpdate<S, Found>,
+  "found" | "imported"
+> & { readonly state: Pick<State<S>, FreeForm> };
+
 /** The parameters of `read`. */
 export interface CrudRead<S extends Schema, Found> {
   readonly found: Found;

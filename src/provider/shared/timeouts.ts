@@ -45,21 +45,14 @@ export type Timeouts = {
 } | null;
 
 const CONTINUES =
-  "Ironic continues. Check provision_state and last_error of the node, and apply again once it has finished; or increase the " +
-  "timeout in the resource's timeouts block.";
-
-/** The advice after a timeout of a creation that Ironic continues: Terraform taints a resource whose creation failed. */
-export const TAINTED =
-  "Ironic continues, and Terraform marks the resource as tainted: the next apply would undeploy the node and deploy it again. " +
-  "To continue with this deployment instead, run `terraform untaint ADDRESS` with the resource's address, and apply again. " +
-  "Check provision_state and last_error of the node; or increase the timeout in the resource's timeouts block.";
+  "Ironic continues. The next apply waits for it and continues from there; provision_state and last_error of the node tell how far it " +
+  "is. The timeouts block of the resource sets another timeout.";
 
 /**
  * Runs `work` with a signal that is aborted when Terraform's is, or after the timeout.
  * @param limit the configured timeout
  * @param fallback the default timeout, such as `30m`
  * @param operation begins the message of the error: `The deployment`
- * @param detail the advice after a timeout
  * @throws {ProviderError} on timeout
  */
 export async function withTimeout<T>(
@@ -68,7 +61,6 @@ export async function withTimeout<T>(
   fallback: string,
   operation: string,
   work: (signal: AbortSignal) => Promise<T>,
-  detail = CONTINUES,
 ): Promise<T> {
   const text = limit ?? fallback;
   const controller = new AbortController();
@@ -77,7 +69,9 @@ export async function withTimeout<T>(
   signal.addEventListener("abort", stop, { once: true });
   const timer = setTimeout(
     () => {
-      controller.abort(new ProviderError(`${operation} took longer than ${text}`, { detail, path: ["timeouts"] }));
+      controller.abort(
+        new ProviderError(`${operation} took longer than ${text}`, { detail: CONTINUES, path: ["timeouts"] }),
+      );
     },
     Math.min(parseDuration(text) ?? 0, MAX_DELAY),
   );
