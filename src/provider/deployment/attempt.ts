@@ -1,6 +1,7 @@
-import { type IronicClient, type IronicNode, isBusy } from "../../ironic";
+import { type IronicNode, isBusy } from "../../ironic";
 import type { Diagnostics } from "../../tfplugin";
 import type { NodeContext } from "../shared/provisioning";
+import { tryGetNode } from "../shared/unfinished";
 import { unfinishedMark } from "./mark";
 import type { DeploymentPlanned, DeploymentState } from "./schema";
 import { portWarnings, type Warning } from "./warnings";
@@ -81,15 +82,6 @@ function describe(node: IronicNode): string {
   return isBusy(node)
     ? `${state}, and Ironic continues the deployment. The next apply waits until that has ended, and continues from there.`
     : `${state}. The next apply continues from there.`;
-}
-
-/** A read with a short timeout of its own: the run may be interrupted, or Ironic unavailable. */
-async function tryGetNode(client: IronicClient, uuid: string): Promise<IronicNode | undefined> {
-  try {
-    return await client.getNode(uuid, { signal: AbortSignal.timeout(5_000) });
-  } catch {
-    return undefined;
-  }
 }
 
 export function stateAfter(node: IronicNode, planned: DeploymentPlanned): DeploymentState {

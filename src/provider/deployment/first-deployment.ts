@@ -1,7 +1,7 @@
 import type { IronicNode, JsonObject } from "../../ironic";
 import type { KnownConfig } from "../../tfplugin";
 import { type NodeContext, progress } from "../shared/provisioning";
-import { UNFINISHED } from "../shared/unfinished";
+import { hasMark, removeMark } from "../shared/unfinished";
 import { stateAfter } from "./attempt";
 import { patchInstanceInfo } from "./fields";
 import { allInstanceInfo } from "./instance-info";
@@ -20,7 +20,7 @@ export interface FirstDeployment {
 
 /**
  * Deploys, or continues with an unfinished first deployment: waits for it where Ironic still works on it, accepts its result where the
- * same was deployed, and otherwise deploys from the state that it has reached. See {@link UNFINISHED}.
+ * same was deployed, and otherwise deploys from the state that it has reached.
  * @param found the node, without a deployment or with an unfinished first one
  * @returns the node after the deployment
  */
@@ -56,9 +56,7 @@ function priorOf(node: IronicNode, planned: DeploymentPlanned) {
   return { ...stateAfter(node, planned), instance_info, image_pull_secret_wo_version: null };
 }
 
-/** Removes the mark. */
 async function finish({ client, uuid, signal }: NodeContext): Promise<IronicNode> {
   const node = await client.getNode(uuid, { signal });
-  if (unfinishedMark(node) === undefined) return node;
-  return client.patchNode(uuid, [{ op: "remove", path: `/instance_info/${UNFINISHED}` }], { signal });
+  return hasMark(node, "instance_info") ? removeMark(client, node, "instance_info", signal) : node;
 }

@@ -1,6 +1,6 @@
 import { ConflictError, diff, type IronicClient, type IronicNode, isDeployed, type JsonObject } from "../../ironic";
 import { nullIfNotFound } from "../shared/not-found";
-import { UNFINISHED } from "../shared/unfinished";
+import { hasMark, removeMark, UNFINISHED } from "../shared/unfinished";
 
 /**
  * Creates a node with the mark of an unfinished creation, or continues with the node of this name that has it. A node without a name
@@ -30,14 +30,15 @@ async function unfinished(client: IronicClient, name: string, signal: AbortSigna
 }
 
 /** Whether a creation by this provider has not finished. */
-export function isUnfinished({ extra }: IronicNode): boolean {
-  return Object.hasOwn(extra, UNFINISHED);
+export function isUnfinished(node: IronicNode): boolean {
+  return hasMark(node, "extra");
 }
 
-/** Removes the mark, where the node has one. */
-export function finish(client: IronicClient, node: IronicNode, signal: AbortSignal): Promise<IronicNode> {
-  const patch = isUnfinished(node) ? [{ op: "remove", path: `/extra/${UNFINISHED}` } as const] : [];
-  return client.patchNode(node.uuid, patch, { signal });
+/** Ends the creation. @returns the node after it */
+export function finish(client: IronicClient, created: IronicNode, signal: AbortSignal): Promise<IronicNode> {
+  return isUnfinished(created)
+    ? removeMark(client, created, "extra", signal)
+    : client.getNode(created.uuid, { signal });
 }
 
 /** Summary and detail of the warning that follows the error of an unfinished creation. */

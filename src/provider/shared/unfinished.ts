@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../ironic";
+import type { IronicClient, IronicNode, JsonObject } from "../../ironic";
 import { without } from "./values";
 
 /**
@@ -11,6 +11,41 @@ import { without } from "./values";
  * object without the mark is never taken over.
  */
 export const UNFINISHED = "terraform_unfinished";
+
+type Marked = "extra" | "instance_info";
+
+/** Whether a field of the node has the mark. */
+export function hasMark(node: IronicNode, field: Marked): boolean {
+  return Object.hasOwn(node[field], UNFINISHED);
+}
+
+/**
+ * Removes the mark, as the last request of a creation. After a lost response or an interruption, a read tells whether it is removed.
+ * @param node has the mark
+ */
+export async function removeMark(
+  client: IronicClient,
+  node: IronicNode,
+  field: Marked,
+  signal: AbortSignal,
+): Promise<IronicNode> {
+  try {
+    return await client.patchNode(node.uuid, [{ op: "remove", path: `/${field}/${UNFINISHED}` }], { signal });
+  } catch (error) {
+    const now = await tryGetNode(client, node.uuid);
+    if (now === undefined || hasMark(now, field)) throw error;
+    return now;
+  }
+}
+
+/** A read with a short timeout of its own, after an error: the run may be interrupted, or Ironic unavailable. */
+export async function tryGetNode(client: IronicClient, uuid: string): Promise<IronicNode | undefined> {
+  try {
+    return await client.getNode(uuid, { signal: AbortSignal.timeout(5_000) });
+  } catch {
+    return undefined;
+  }
+}
 
 /** A free-form field as its users know it. */
 export function withoutMark(field: JsonObject): JsonObject {
