@@ -115,12 +115,14 @@ function afterwards(response: ServerResponse, then: () => void): void {
 /** Applies, and ends that at the request with this index; false where the run has fewer requests. */
 async function endAt(index: number, { kind, done }: End, saved: Saved): Promise<boolean> {
   const run = await Run.start(ironic, saved);
-  const start = ironic.requests.length;
-  let reached = false;
+  let [at, last, reached] = [-1, "", false];
   const killed = new Promise<void>((resolve) => {
     ironic.intercept = (request, response) => {
-      const at = ironic.requests.length - 1 - start;
-      if (at < index) return false;
+      // The number of polls depends on time: the first of them stands for all.
+      const isRepeated = request.method === "GET" && last === request.url;
+      last = request.method === "GET" ? (request.url ?? "") : "";
+      if (!isRepeated || reached) at += 1;
+      if (at < index || (isRepeated && !reached)) return false;
       if (kind === "interrupted") {
         if (at > index) return false;
         reached = true;
@@ -208,7 +210,7 @@ test.each(ENDS)(
       await ironic.stop();
       ironic = await InProcessIronic.start({ work: 1 });
     }
-    expect(index).toBeGreaterThan(15);
+    expect(index).toBeGreaterThan(14);
     const lost = end.done && end.kind !== "interrupted";
     expect(new Set(imported)).toEqual(new Set(lost ? ["ironic_node_v1", "ironic_deployment"] : []));
   },
