@@ -36,7 +36,7 @@ afterEach(async () => {
   await ironic.stop();
 });
 
-test("a failed deployment is in state with its reason, and the next apply deploys", async () => {
+test("a first deployment that fails is not tainted, and the next apply continues it", async () => {
   const project = await projects.project(ironic, machine());
   ironic.fail = (_node, verb) => (verb === "active" ? "the agent did not call back" : undefined);
   const failed = await project.terraform.apply();
@@ -45,10 +45,16 @@ test("a failed deployment is in state with its reason, and the next apply deploy
   expect(flat(failed.stderr)).toContain(
     'is in state "deploy failed" on its way to "active": the agent did not call back',
   );
-  const { "ironic_deployment.d": kept } = await project.terraform.resources();
-  expect(kept?.values).toMatchObject({ provision_state: "deploy failed", last_error: "the agent did not call back" });
+  expect(flat(failed.stdout)).toContain(
+    "Warning: The deployment has not finished with ironic_deployment.d, on main.tf line",
+  );
+  expect(Object.keys(await project.terraform.resources())).toEqual(["ironic_node_v1.n"]);
+  expect(await project.planned()).toEqual(["create ironic_deployment.d"]);
   ironic.fail = undefined;
+  const from = ironic.requests.length;
   await project.apply();
+  const targets = ironic.requests.slice(from).map(({ body }) => (body as { target?: string } | undefined)?.target);
+  expect(targets.filter((target) => target !== undefined)).toEqual(["active"]);
   expect(await client.getNode("faulty")).toMatchObject({ provision_state: "active" });
   expect(await project.planned()).toEqual([]);
 });
@@ -121,7 +127,11 @@ test("Ctrl-C in the middle of a first deployment taints nothing, and the next ap
   await second.until(() => ironic.requests.length > from + 10);
   Object.assign(theNode() ?? {}, { provision_state: "active", target_provision_state: null });
   expect(await second.finished).toMatchObject({ code: 0 });
-  expect(ironic.requests.slice(from).filter(({ method }) => method !== "GET")).toEqual([]);
+  // The mark of an unfinished deployment is removed.
+  const written = ironic.requests.slice(from).filter(({ method }) => method !== "GET");
+  expect(written.map(({ method, body }) => [method, body])).toEqual([
+    ["PATCH", [{ op: "remove", path: "/instance_info/terraform_unfinished" }]],
+  ]);
   expect(await project.planned()).toEqual([]);
 });
 
@@ -145,7 +155,8 @@ resource "ironic_allocation_v1" "a" {
 `;
   const project = await projects.project(ironic, configuration);
   for (const [path, made] of [
-    ["/v1/nodes", ["ironic_node_v1.n"]],
+    // In several steps: the next apply continues with the node.
+    ["/v1/nodes", []],
     ["/v1/ports", ["ironic_node_v1.n", "ironic_port_v1.p"]],
     ["/v1/allocations", ["ironic_allocation_v1.a", "ironic_node_v1.n", "ironic_port_v1.p"]],
   ] as const) {

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Finished } from "../../support/run";
@@ -81,6 +81,8 @@ export interface Running {
   interrupt(): void;
   /** Ends Terraform alone, at once: what it started is left behind. */
   kill(): void;
+  /** Ends the providers that Terraform has started, at once. */
+  killProviders(): void;
 }
 
 const running = new Set<ChildProcess>();
@@ -204,6 +206,9 @@ export class Terraform {
       },
       interrupt: () => signalGroup(child, "SIGINT"),
       kill: () => child.kill("SIGKILL"),
+      killProviders: () => {
+        for (const pid of childrenOf(child.pid ?? 0)) process.kill(pid, "SIGKILL");
+      },
     };
   }
 }
@@ -212,6 +217,10 @@ export class Terraform {
 function withoutTerraform(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const own = /^(TF_.*|DOCKER_CONFIG|XDG_CONFIG_HOME)$/;
   return Object.fromEntries(Object.entries(env).filter(([name]) => !own.test(name)));
+}
+
+function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(/\s+/).filter(Boolean).map(Number);
 }
 
 function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
