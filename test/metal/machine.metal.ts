@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Running } from "../e2e/support/terraform";
 import type { Finished } from "../support/run";
 import { readSettings } from "./settings";
 import { AGENT, Chain, IMAGES, SECRETS } from "./support/chain";
@@ -102,6 +103,25 @@ describe.each(variants)("$name, Ironic $release.version", (variant) => {
     });
   };
 
+  /** Applies; the run that goes on once the node is in a state. */
+  const applyUntil = async (met: (node: ShownNode) => boolean): Promise<Running> => {
+    const apply = chain.apply("-lock=false");
+    const polling = new AbortController();
+    const early = apply.finished.then((finished) => {
+      succeeded(finished);
+      throw new Error("terraform was done too early");
+    });
+    const reached = services.ironic.until(chain.node, met, DEPLOYMENT - 60, polling.signal);
+    await Promise.race([reached, early]).finally(() => polling.abort());
+    return apply;
+  };
+
+  /** How many deployments the machine has seen: each begins with the agent's medium. */
+  const deployments = (): number => {
+    const log = readFileSync(services.redfish.log, "utf8").split("a new machine").at(-1) ?? "";
+    return log.match(/ inserted /g)?.length ?? 0;
+  };
+
   const destroyed = () => {
     checks.step("terraform destroy leaves no node, and the machine off", 600, async () => {
       succeeded(await chain.terraform.destroy());
@@ -153,14 +173,7 @@ describe.each(variants)("$name, Ironic $release.version", (variant) => {
     interrupt() {
       pinned();
       checks.step("Ctrl-C while the agent writes the image ends terraform and taints nothing", DEPLOYMENT, async () => {
-        const apply = chain.apply();
-        const polling = new AbortController();
-        const early = apply.finished.then((finished) => {
-          succeeded(finished);
-          throw new Error("terraform was done before the agent wrote the image");
-        });
-        const writing = services.ironic.until(chain.node, isWriting, DEPLOYMENT - 60, polling.signal);
-        await Promise.race([writing, early]).finally(() => polling.abort());
+        const apply = await applyUntil(isWriting);
         apply.interrupt();
         const { code } = await apply.finished;
         expect(code).not.toBe(0);
@@ -170,14 +183,36 @@ describe.each(variants)("$name, Ironic $release.version", (variant) => {
       });
       checks.step("a further apply ends in the same deployment", DEPLOYMENT, async () => {
         succeeded(await chain.apply().finished);
-        // A deployment begins with the agent's medium.
-        const inserted = readFileSync(services.redfish.log, "utf8")
-          .split("a new machine")
-          .at(-1)
-          ?.match(/ inserted /g);
-        expect(inserted).toHaveLength(1);
+        expect(deployments()).toBe(1);
       });
       booted("a", "deployed, with Ctrl-C and a second apply");
+      destroyed();
+    },
+
+    kill() {
+      pinned();
+      const killed = async (when: (node: ShownNode) => boolean) => {
+        const apply = await applyUntil(when);
+        apply.killProviders();
+        apply.kill();
+        await apply.finished;
+      };
+      let uuid = "";
+      checks.step("Terraform and its provider are killed while the node is enrolled", 300, async () => {
+        await killed(({ provision_state }) => provision_state !== "");
+        uuid = (await services.ironic.node(chain.node)).uuid;
+        expect(Object.keys(await chain.terraform.resources())).toEqual([]);
+      });
+      checks.step("the next apply continues, and is killed while the agent writes the image", DEPLOYMENT, async () => {
+        await killed(isWriting);
+        expect(Object.keys(await chain.terraform.resources())).toEqual([`ironic_node_v1.${chain.node}`]);
+      });
+      checks.step("a third apply ends in the same deployment of the same node", DEPLOYMENT, async () => {
+        succeeded(await chain.apply("-lock=false").finished);
+        expect(await services.ironic.nodes()).toEqual([uuid]);
+        expect(deployments()).toBe(1);
+      });
+      booted("a", "deployed, killed twice, by the third apply");
       destroyed();
     },
 
@@ -192,11 +227,9 @@ describe.each(variants)("$name, Ironic $release.version", (variant) => {
         const { uuid } = await services.ironic.node(chain.node);
         expect((await services.ironic.history(uuid)).join("\n")).toContain("Unknown driver 'gpt'");
       });
-      checks.observe("state says how far the deployment came", 60, async () => {
-        const resources = await chain.terraform.resources();
-        expect(resources[`ironic_deployment.${chain.node}`]?.values).toMatchObject({
-          provision_state: "deploy failed",
-        });
+      checks.observe("nothing is tainted, and the next apply would continue", 60, async () => {
+        expect(Object.values(await chain.terraform.resources()).filter(({ tainted }) => tainted)).toEqual([]);
+        expect(await chain.planned()).toEqual([`create ironic_deployment.${chain.node}`]);
       });
       destroyed();
     },

@@ -20,10 +20,10 @@ export interface Variant {
   readonly secret?: "instance" | "driver";
   /**
    * `rebuild`: deploy, move the tag, update, rebuild. `deploy`: only the first. `interrupt`: Ctrl-C while the agent writes, then
-   * apply again. `refuse`: what is published becomes a bootc container by digest, and nothing may be deployed. `fail`: the agent
+   * apply again. `kill`: Terraform and its provider are killed while the node is enrolled, and while the agent writes. `refuse`: what is published becomes a bootc container by digest, and nothing may be deployed. `fail`: the agent
    * can't write the image.
    */
-  readonly course: "rebuild" | "deploy" | "interrupt" | "refuse" | "fail";
+  readonly course: "rebuild" | "deploy" | "interrupt" | "kill" | "refuse" | "fail";
 }
 
 const SMALLEST = {
@@ -39,6 +39,7 @@ export const VARIANTS: readonly Variant[] = [
   { ...SMALLEST, name: "rebuild", course: "rebuild" },
   { ...SMALLEST, name: "class-change", course: "refuse" },
   { ...SMALLEST, name: "interrupt", format: "raw", course: "interrupt" },
+  { ...SMALLEST, name: "kill", format: "raw", course: "kill" },
   { ...SMALLEST, name: "zstd-driver-secret", format: "zstd", registry: "htpasswd", secret: "driver" },
   { ...SMALLEST, name: "token-driver-secret", format: "raw", registry: "token", secret: "driver" },
   { ...SMALLEST, name: "http-instance-secret", source: "http", registry: "htpasswd", secret: "instance" },

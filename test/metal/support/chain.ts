@@ -100,8 +100,8 @@ export class Chain {
   }
 
   /** `terraform apply`, which {@link abort} can end. */
-  apply(): Running {
-    const running = this.terraform.start(["apply", "-input=false", "-no-color", "-auto-approve"]);
+  apply(...more: string[]): Running {
+    const running = this.terraform.start(["apply", "-input=false", "-no-color", "-auto-approve", ...more]);
     this.#running = running;
     return running;
   }
