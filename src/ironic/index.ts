@@ -1,6 +1,6 @@
 /**
  * A client of Ironic's API (OpenStack's Bare Metal service): the part that declaring machines needs. Entry points: `IronicClient`;
- * `fromEnvironment` for settings, or `noAuth`, `httpBasic` and `keystone`; `diff` for patches. It imports src/net only.
+ * `fromEnvironment` for settings, or `noAuth`, `httpBasic` and `keystone`; `diff` for patches. It imports src/net and src/text only.
  *
  * A *node* is a machine: a driver and its `driver_info` (where the machine's management controller is, and its credentials),
  * `properties`, interfaces, and for a deployment `instance_info` (the image). A *port* is one of its network cards, by MAC address;
