@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { SharedPromise, sleep } from "../net";
+import { printableLines, Secrets } from "../text";
 import { type IronicAuth, noAuth } from "./auth";
 import { createOnce } from "./creation";
 import {
@@ -11,6 +12,7 @@ import {
   type MicroversionNeed,
   MicroversionTooOldError,
   NotFoundError,
+  type ProvisionError,
   SettingsError,
 } from "./errors";
 import { type ApiResponse, DEFAULT_RETRY_FOR, type HttpOptions, OpenStackHttp, VERSION_HEADER } from "./http";
@@ -26,8 +28,16 @@ import {
 } from "./provisioning";
 import { checkBody } from "./responses";
 import { SharedReads } from "./shared-reads";
-import type { ProvisionVerb, StableState } from "./states";
-import type { IronicAllocation, IronicInventory, IronicNode, IronicPort, IronicPortGroup, NodeState } from "./types";
+import { isFailed, type ProvisionVerb, type StableState } from "./states";
+import type {
+  IronicAllocation,
+  IronicInventory,
+  IronicNode,
+  IronicPort,
+  IronicPortGroup,
+  NodeEvent,
+  NodeState,
+} from "./types";
 import { apiRoot } from "./url";
 import { type NodeSource, NodeWatcher } from "./watcher";
 
@@ -87,6 +97,7 @@ const SINCE = {
   traits: "1.37",
   details: "1.43",
   resetInterfaces: "1.45",
+  history: "1.78",
   allocations: "1.52",
   configDriveObject: "1.56",
   deploySteps: "1.69",
@@ -134,6 +145,7 @@ const ALLOCATIONS: Needs = { since: SINCE.allocations };
  */
 export class IronicClient {
   readonly #options: IronicClientOptions;
+  readonly #secrets: Secrets;
   readonly #provisioning: Provisioning;
   readonly #connection: SharedPromise<Connection>;
   readonly #nodeReads = new SharedReads<IronicNode>({
@@ -155,6 +167,7 @@ export class IronicClient {
 
   constructor(options: IronicClientOptions) {
     this.#options = options;
+    this.#secrets = new Secrets(...[options.secrets, options.auth?.secrets].filter((each) => each !== undefined));
     const source: NodeSource = {
       get: (uuid, signal) => this.#get(`/v1/nodes/${segment(uuid)}?fields=${STATE_FIELDS}`, { signal }, POLL),
       list: async (signal) => {
@@ -163,7 +176,11 @@ export class IronicClient {
       },
     };
     const watcher = new NodeWatcher(source, options.retryFor ?? DEFAULT_RETRY_FOR);
-    this.#provisioning = new Provisioning(watcher, (node, verb, options) => this.provision(node, verb, options));
+    this.#provisioning = new Provisioning(
+      watcher,
+      (node, verb, options) => this.provision(node, verb, options),
+      (error, uuid, options) => this.#withReason(error, uuid, options),
+    );
     this.#connection = new SharedPromise((signal) => this.#open(signal));
   }
 
@@ -354,6 +371,15 @@ export class IronicClient {
   }
 
   /**
+   * `GET /v1/nodes/{node}/history?detail=True` (microversion 1.78): the events of a node, the newest first. Ironic keeps the last 300
+   * by default.
+   */
+  async getHistory(node: string, options: CallOptions = {}): Promise<readonly NodeEvent[]> {
+    const path = `/v1/nodes/${segment(node)}/history?detail=True&sort_dir=desc`;
+    return (await this.#get<{ history: NodeEvent[] }>(path, options, { since: SINCE.history })).history;
+  }
+
+  /**
    * `POST /v1/ports`. Created once, as a node is.
    * @param fields of the API's port: `node_uuid` and `address` are required
    * @throws {ConflictError} when the MAC address is in use
@@ -483,6 +509,34 @@ export class IronicClient {
     return this.#provisioning.moveTo(uuid, goal, options);
   }
 
+  /**
+   * Polls a node until no operation is under way on it, in the expected state.
+   * @param action ends the message of the error: `after clean`
+   * @throws {ProvisionError} when it ends in another state
+   * @throws {NotFoundError} when the node was deleted
+   */
+  waitForState(uuid: string, goal: string, action: string, options: WaitOptions = {}): Promise<NodeState> {
+    return this.#provisioning.waitForState(uuid, goal, action, options);
+  }
+
+  /**
+   * The error with the reason from the node's history, where a failed node has none: Ironic 39 clears `last_error` when an agent
+   * fails a deployment.
+   */
+  async #withReason(error: ProvisionError, uuid: string, { signal }: CallOptions): Promise<ProvisionError> {
+    if (error.lastError || !isFailed({ provision_state: error.state })) return error;
+    try {
+      const newest = (await this.getHistory(uuid, { signal })).find(
+        ({ severity, event }) => severity === "ERROR" && event,
+      );
+      return newest ? error.because(`${newest.event} (by the node's history, ${newest.created_at})`) : error;
+    } catch {
+      signal?.throwIfAborted();
+      // An older Ironic, or a policy that does not permit it: the error stands as it is.
+      return error;
+    }
+  }
+
   /** Closes the connections. Calls that are under way reject. */
   async close(): Promise<void> {
     await this.#connection.value?.http.close();
@@ -549,10 +603,14 @@ export class IronicClient {
     const headers = { [VERSION_HEADER]: version };
     try {
       const response = await http.send({ method, path, body, headers, signal, retryOnOutage, ignoreAbortOnceSent });
-      return { ...response, content: checkBody(method, path, response.content) };
+      return { ...response, content: checkBody(method, path, response.content, (text) => this.#show(text)) };
     } finally {
       if (method !== "GET") this.#forgetReads();
     }
+  }
+
+  #show(text: string): string {
+    return printableLines(this.#secrets.mask(text));
   }
 
   #forgetReads(): void {
@@ -582,7 +640,7 @@ export class IronicClient {
       });
     }
     const root = apiRoot(found, "Ironic's URL").replace(/\/v1$/, "");
-    const http = new OpenStackHttp(root, auth, this.#options);
+    const http = new OpenStackHttp(root, auth, { ...this.#options, secrets: this.#secrets });
     try {
       // The root document needs no credentials; some proxies serve only /v1.
       const response = await http.send({ method: "GET", path: "/", signal }).catch((error: unknown) => {

@@ -159,12 +159,17 @@ export class ProvisionError extends IronicError {
     /** The node's name or UUID. */
     readonly node: string,
     readonly state: string,
-    /** Ironic's `last_error`. */
+    /** Ironic's `last_error`, or the reason from the node's history. */
     readonly lastError: string | undefined,
-    goal: string,
+    readonly goal: string,
   ) {
     super(`node ${node} is in state "${state}" on its way to "${goal}"${lastError ? `: ${lastError}` : ""}`, {
       hint: "see the node's last_error and the conductor's log; once the cause is gone, apply again",
     });
+  }
+
+  /** The same error with a reason. */
+  because(reason: string): ProvisionError {
+    return new ProvisionError(this.node, this.state, reason, this.goal);
   }
 }

@@ -11,6 +11,7 @@ import {
   Transport,
   withRetry,
 } from "../net";
+import { Secrets } from "../text";
 import type { IronicAuth } from "./auth";
 import {
   CHECK_URL,
@@ -29,8 +30,8 @@ import { faultOf } from "./fault";
 import { compareVersions, inRange } from "./microversion";
 import { newerFields } from "./needs";
 import { isPermanent, mayHaveBeenSent, unreachable } from "./network";
-import { redact } from "./redact";
 import { type Refusal, type RefusalReason, refusalOf } from "./refusals";
+import { learnSecrets } from "./secret-fields";
 import { readTlsFiles, type TlsOptions } from "./tls";
 
 export interface HttpOptions extends TlsOptions {
@@ -40,6 +41,8 @@ export interface HttpOptions extends TlsOptions {
   readonly retryFor?: number | undefined;
   /** The source of `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY` and `SSL_CERT_FILE`. Default: `process.env`. */
   readonly environment?: Environment | undefined;
+  /** Secrets that no text of the service may show; learns those of requests. Default: those of requests and authorization alone. */
+  readonly secrets?: Secrets | undefined;
 }
 
 export interface ApiRequest {
@@ -101,11 +104,13 @@ export class OpenStackHttp {
   readonly #transport: Transport;
   readonly #retry: RetryPolicy;
   readonly #tlsFiles: SharedPromise<TlsSettings>;
+  readonly #secrets: Secrets;
 
   constructor(base: string, auth: IronicAuth, options: HttpOptions = {}) {
     const { timeout = 60_000, retryFor = DEFAULT_RETRY_FOR, environment = process.env } = options;
     this.#base = base;
     this.#auth = auth;
+    this.#secrets = options.secrets ?? new Secrets(...(auth.secrets ? [auth.secrets] : []));
     this.#retry = {
       attempts: Number.POSITIVE_INFINITY,
       within: retryFor,
@@ -139,11 +144,14 @@ export class OpenStackHttp {
   async send(request: ApiRequest): Promise<ApiResponse> {
     // Certificate files are checked for plain HTTP, too.
     await this.#tlsFiles.get(request.signal);
+    learnSecrets(this.#secrets, request.body);
     let renewed = false;
     return withRetry(this.#retry, request.signal, async () => {
       for (;;) {
         request.signal?.throwIfAborted();
         const authorization = await this.#auth.headers(request.signal);
+        // The second word of `Basic abc` is the secret.
+        for (const value of Object.values(authorization)) this.#secrets.add(value.replace(/^Basic /, ""));
         const outcome = await this.#attempt(request, authorization);
         if ("status" in outcome) {
           if (outcome.status < 400) return { value: outcome };
@@ -152,7 +160,7 @@ export class OpenStackHttp {
             continue;
           }
         }
-        const failure = "status" in outcome ? failureFromResponse(request, outcome, authorization) : outcome;
+        const failure = "status" in outcome ? failureFromResponse(request, outcome, this.#secrets) : outcome;
         return {
           onExhausted: () => {
             throw failure.error;
@@ -241,14 +249,10 @@ function refuseRedirect(status: number, location: unknown, url: string, context:
 }
 
 /** The error of a response, and whether the request is retried. */
-function failureFromResponse(
-  request: ApiRequest,
-  response: ApiResponse,
-  authorization: Readonly<Record<string, string>>,
-): Failure {
-  const { method, body, retryOnOutage = false, idempotent = method === "GET" } = request;
+function failureFromResponse(request: ApiRequest, response: ApiResponse, secrets: Secrets): Failure {
+  const { method, retryOnOutage = false, idempotent = method === "GET" } = request;
   const { status, content, headers } = response;
-  const fault = redact(faultOf(content) ?? "no reason given", body, authorization);
+  const fault = faultOf(content, (text) => secrets.mask(text)) ?? "no reason given";
   const refusal = refusalOf(status, fault);
   const error = errorFromResponse(request, response, fault, refusal);
   // Not now: nothing has been done, and every method may be repeated. A 502 or 504 is a proxy's, about Ironic.

@@ -47,6 +47,7 @@ export { type KeystoneSettings, keystone } from "./keystone";
 export { compareVersions, negotiate, readVersions } from "./microversion";
 export { diff, type Json, type JsonObject, MASK, type PatchOperation } from "./patch";
 export type { CallOptions, MoveOptions, ProvisionOptions, WaitOptions } from "./provisioning";
+export { learnSecrets } from "./secret-fields";
 export {
   isBefore,
   isBeingDeployed,
@@ -61,4 +62,12 @@ export {
   undeployedGoal,
   verbToCancel,
 } from "./states";
-export type { IronicAllocation, IronicInventory, IronicNode, IronicPort, IronicPortGroup, NodeState } from "./types";
+export type {
+  IronicAllocation,
+  IronicInventory,
+  IronicNode,
+  IronicPort,
+  IronicPortGroup,
+  NodeEvent,
+  NodeState,
+} from "./types";

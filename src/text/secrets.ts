@@ -107,14 +107,20 @@ function patternOf(secret: string): RegExp {
   return new RegExp(secret.length < MIN_LENGTH ? `(?<=["'])${spellings}(?=\\\\*["'])` : spellings, "giu");
 }
 
-/** Parts of a secret that are secret by themselves: the password of `user:password`, that of its base64, and lines. */
+/** The value in a line of YAML or of a shell, such as `password: hunter2`. */
+const ASSIGNED = /(?:pass\w*|secret|token|key)["']?\s*[:=]\s*["']?([^\s"']{4,})/gi;
+
+/** Parts of a secret that are secret by themselves: lines and their values, the password of `user:password`, and of its base64. */
 function partsOf(secret: string): string[] {
   const lines = secret.split(/\r?\n/).slice(0, MAX_LINES);
-  if (lines.length > 1) return lines.map((line) => line.trim()).filter((line) => line.length >= MIN_LINE);
+  if (lines.length > 1) {
+    const values = lines.flatMap((line) => [...line.matchAll(ASSIGNED)].map(([, value = ""]) => value));
+    return [...lines.map((line) => line.trim()).filter((line) => line.length >= MIN_LINE), ...values];
+  }
   const decoded = /^[A-Za-z0-9+/_-]{8,}={0,2}$/.test(secret) ? Buffer.from(secret, "base64").toString() : "";
-  const pair = /^[^\s:/.]+:(?!\d+$|\/\/)(.+)$/.exec(secret);
+  const [, password] = /^[^\s:/.]+:(?!\d+$|\/\/)(.+)$/.exec(secret) ?? [];
   return [
-    ...(pair?.[1] === undefined ? [] : [pair[1]]),
+    ...(password === undefined ? [] : [password]),
     ...(/^[\x20-\x7e]+:[\x20-\x7e]+$/.test(decoded) ? [decoded] : []),
   ];
 }

@@ -51,6 +51,8 @@ export class InProcessIronic {
   fail: ((node: Thing, verb: string) => string | undefined) | undefined;
   /** Called when an operation has succeeded, for the changes that real hardware makes to a node. */
   succeeded: ((node: Thing, verb: string) => void) | undefined;
+  /** As Ironic 39 does when an agent fails a deployment: the reason is in the node's history only. */
+  clearsLastError = false;
   latency: number;
   readonly #options: InProcessIronicOptions;
   readonly #server: Server;
@@ -184,6 +186,7 @@ export class InProcessIronic {
         content: Object.fromEntries(["boot", "deploy", "management", "power"].map((each) => [each, { result: true }])),
       };
     }
+    if (method === "GET" && rest === "history") return this.#history(node, url);
     this.#refuseLocked(node);
     const input = (body ?? {}) as Thing;
     switch (`${method} ${rest}`) {
@@ -219,6 +222,19 @@ export class InProcessIronic {
       default:
         throw new Fault(404, "The resource could not be found.");
     }
+  }
+
+  /** Texts are whole only with `detail`. */
+  #history(node: Thing, url: URL) {
+    const detailed = url.searchParams.get("detail")?.toLowerCase() === "true";
+    const events = this.store.histories.get(String(node.uuid)) ?? [];
+    const history = events.map(({ uuid, created_at, severity, event, ...rest }) => {
+      const text = String(event);
+      const short = text.length > 255 ? `${text.slice(0, 251)}...` : text;
+      return { uuid, created_at, severity, event: detailed ? text : short, ...(detailed && rest), links: [] };
+    });
+    if (url.searchParams.get("sort_dir") === "desc") history.reverse();
+    return { status: 200, content: { history } };
   }
 
   #deleteNode(node: Thing): void {
@@ -285,8 +301,11 @@ export class InProcessIronic {
 
   /** Ends an operation; a deployment first waits for the agent. */
   #end(node: Thing, verb: string, change: Transition): void {
-    const fail = (last_error: string) =>
+    const fail = (event: string) => {
+      this.store.recordError(node, event);
+      const last_error = this.clearsLastError ? null : event;
       Object.assign(node, { provision_state: change.failed, target_provision_state: null, last_error });
+    };
     const problem = this.fail?.(node, verb);
     if (problem !== undefined) {
       fail(problem);
