@@ -63,7 +63,12 @@ const PORT_GROUP: Resource = {
   name: "a port group",
   required: { uuid: text, node_uuid: text },
   nullable: { address: text, name: text },
-  optional: { extra: object },
+  optional: {
+    extra: object,
+    mode: nullable(text),
+    standalone_ports_supported: nullable(flag),
+    properties: nullable(object),
+  },
   reports: [],
 };
 const ALLOCATION: Resource = {
@@ -136,19 +141,21 @@ const BELOW_NODES: ReadonlyMap<string, Expected> = new Map<string, Expected>([
  * @throws {UnexpectedAnswerError} with the expected shape
  */
 export function checkBody(method: string, path: string, content: unknown, show: Show): unknown {
-  const expected = expectedOf(method, path);
-  const fault = content === undefined ? "it is empty" : expected?.shape(content);
-  if (expected === undefined) return content;
-  if (fault === undefined) return expected.complete ? expected.complete(content as Fields, show) : content;
   const [route = ""] = path.split("?");
-  throw new UnexpectedAnswerError(`${method} ${route}: the response is not ${expected.name}: ${fault}`, {
-    hint: CHECK_URL,
-  });
+  const refused = (fault: string) => new UnexpectedAnswerError(`${method} ${route}: ${fault}`, { hint: CHECK_URL });
+  if (method === "PUT" || method === "DELETE") {
+    if (content === undefined || content === null) return undefined;
+    throw refused("the response has content, where Ironic responds without any");
+  }
+  const expected = expectedOf(method, path);
+  if (expected === undefined) return content;
+  const fault = content === undefined ? "it is empty" : expected.shape(content);
+  if (fault === undefined) return expected.complete ? expected.complete(content as Fields, show) : content;
+  throw refused(`the response is not ${expected.name}: ${fault}`);
 }
 
-/** undefined where the body is not used: responses to changes of a node's state have none. */
+/** undefined for an endpoint that this module does not know. */
 function expectedOf(method: string, path: string): Expected | undefined {
-  if (method === "PUT" || method === "DELETE") return undefined;
   const [route = "", query] = path.split("?");
   const [, , collection = "", id, below] = route.split("/");
   if (below !== undefined) return BELOW_NODES.get(below);
