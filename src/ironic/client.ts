@@ -5,7 +5,6 @@ import { type IronicAuth, noAuth } from "./auth";
 import { createOnce } from "./creation";
 import {
   ForbiddenError,
-  InvalidIdentifierError,
   IronicApiError,
   IronicUnavailableError,
   MicroversionError,
@@ -16,6 +15,7 @@ import {
   SettingsError,
 } from "./errors";
 import { type ApiResponse, DEFAULT_RETRY_FOR, type HttpOptions, OpenStackHttp, VERSION_HEADER } from "./http";
+import { checkIdentifier } from "./identifier";
 import { compareVersions, negotiate, readVersions, type VersionRange } from "./microversion";
 import { readPage, readPages } from "./pages";
 import type { JsonObject, PatchOperation } from "./patch";
@@ -197,9 +197,7 @@ export class IronicClient {
    * @param fields of the API's node: `driver` is required
    * @throws {ConflictError} when the name or UUID is in use
    */
-  async createNode(fields: JsonObject, options: CallOptions = {}): Promise<IronicNode> {
-    // No later request could name the node.
-    checkIdentifiers([fields.name]);
+  createNode(fields: JsonObject, options: CallOptions = {}): Promise<IronicNode> {
     return this.#create("/v1/nodes", fields, options);
   }
 
@@ -241,7 +239,6 @@ export class IronicClient {
     options: CallOptions & { readonly resetInterfaces?: boolean } = {},
   ): Promise<IronicNode> {
     if (patch.length === 0) return this.getNode(node, options);
-    checkIdentifiers(patch.flatMap(({ path, value }) => (path === "/name" ? [value] : [])));
     const query = options.resetInterfaces ? "?reset_interfaces=True" : "";
     const patched = await this.#send<IronicNode>("PATCH", `/v1/nodes/${segment(node)}${query}`, patch, options, {
       since: options.resetInterfaces ? SINCE.resetInterfaces : undefined,
@@ -592,7 +589,9 @@ export class IronicClient {
     { since, retryOnOutage = false }: Needs,
   ): Promise<ApiResponse> {
     const [route = ""] = path.split("?");
-    checkIdentifiers(route.slice(1).split("/"));
+    for (const part of route.slice(1).split("/")) checkIdentifier(decodeURIComponent(part));
+    // No later request could name the object.
+    if (method === "POST" || method === "PATCH") checkIdentifier(nameIn(body));
     const { http, microversion, range } = await this.#connection.get(signal);
     const version = since !== undefined && compareVersions(microversion, since) < 0 ? since : microversion;
     if (compareVersions(version, range.maximum) > 0) {
@@ -674,8 +673,8 @@ function segment(id: string): string {
   return encodeURIComponent(id);
 }
 
-/** @throws {InvalidIdentifierError} for an identifier that changes a URL's path (`..`); Ironic allows such names of nodes */
-function checkIdentifiers(identifiers: readonly unknown[]): void {
-  const bad = identifiers.find((each) => each === "" || each === "." || each === "..");
-  if (bad !== undefined) throw new InvalidIdentifierError(String(bad));
+/** The new name in the fields of a resource, or in a JSON patch. */
+function nameIn(body: unknown): unknown {
+  if (!Array.isArray(body)) return (body as JsonObject).name;
+  return (body as PatchOperation[]).find(({ path }) => path === "/name")?.value;
 }

@@ -135,13 +135,17 @@ export class SettingsError extends IronicError {
   readonly code = "IRONIC_SETTINGS";
 }
 
-/** A name that would change a URL's path, such as `..`. Nothing was sent. */
+/** A name that no object can have, or that would change a URL's path, such as `..`. Nothing was sent. */
 export class InvalidIdentifierError extends IronicError {
   readonly code = "IRONIC_INVALID_IDENTIFIER";
 
-  constructor(readonly identifier: string) {
-    super(`"${identifier}" can't name a node, port or allocation in a request: it would become another path`, {
-      hint: identifier === "" ? "give a UUID or a name" : "give the UUID, or rename it by its UUID",
+  /** @param fault a clause that follows the identifier */
+  constructor(
+    readonly identifier: string,
+    fault: string,
+  ) {
+    super(`"${identifier}" can't name a node, port, port group or allocation in a request: it ${fault}`, {
+      hint: /^\.\.?$/.test(identifier) ? "give the UUID, or rename it by its UUID" : "give a UUID or a name",
     });
   }
 }

@@ -43,6 +43,7 @@ export {
   UnauthorizedError,
   UnexpectedAnswerError,
 } from "./errors";
+export { checkIdentifier, identifierFault } from "./identifier";
 export { type KeystoneSettings, keystone } from "./keystone";
 export { compareVersions, negotiate, readVersions } from "./microversion";
 export { diff, type Json, type JsonObject, MASK, type PatchOperation } from "./patch";

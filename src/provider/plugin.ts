@@ -1,3 +1,4 @@
+import { checkIdentifier } from "../ironic";
 import { pluginFor, type Resource, type ResourceHooks, type Schema } from "../tfplugin";
 import type { Session } from "./session";
 
@@ -25,13 +26,20 @@ export function resource<S extends Schema>(schema: S, hooks: ResourceHooks<S, Se
       for (const values of [call.config, call.state, call.planned]) call.client.learnSecrets(schema, values);
       return hook(call);
     };
-  const { create, read, update, plan } = hooks;
+  const { create, read, update, plan, import: imported } = hooks;
   return plugin.resource<S>(schema, {
     ...hooks,
     create: learning(create),
     read: learning(read),
     ...(update && { update: learning(update) }),
     delete: learning(hooks.delete),
+    ...(imported && {
+      import(call) {
+        // Before the connection is opened.
+        checkIdentifier(call.id);
+        return imported(call);
+      },
+    }),
     plan: learning<Parameters<NonNullable<typeof plan>>[0], ReturnType<NonNullable<typeof plan>>>((call) => {
       call.client.requireIronic();
       return plan?.(call);

@@ -357,7 +357,24 @@ describe("lists without an end", () => {
   });
 });
 
-test.each(["", ".", ".."])("a node named %j is refused before anything is sent", async (name) => {
+/** Texts that would become another path of a URL, for Ironic or for a proxy that decodes once more, and others that are no names. */
+const NO_NAMES = [
+  "",
+  ".",
+  "..",
+  "a/b",
+  "../ports",
+  "n/maintenance",
+  "%2e%2e",
+  "%2F",
+  "a\\b",
+  "a?b",
+  "a#b",
+  "a b",
+  "a\n",
+  "ä",
+];
+test.each(NO_NAMES)("a node named %j is refused before anything is sent", async (name) => {
   ironic.requests.length = 0;
   const calls = [
     client.getNode(name),
@@ -373,14 +390,22 @@ test.each(["", ".", ".."])("a node named %j is refused before anything is sent",
     client.getPort(name),
     client.patchPort(name, [{ op: "remove", path: "/name" }]),
     client.deletePort(name),
+    client.getHistory(name),
+    client.readNode(name),
+    client.readPort(name),
     client.getPortGroup(name),
+    client.patchPortGroup(name, [{ op: "remove", path: "/name" }]),
     client.deletePortGroup(name),
     client.getAllocation(name),
     client.deleteAllocation(name),
     client.waitUntilIdle(name),
+    client.waitForState(name, "active", "after that"),
     client.moveTo(name, "manageable"),
-    ...(name === "" ? [] : [client.createNode({ driver: "d", name })]),
-    ...(name === "" ? [] : [client.patchNode("n", [{ op: "replace", path: "/name", value: name }])]),
+    client.createNode({ driver: "d", name }),
+    client.createPortGroup({ node_uuid: "n", name }),
+    client.createAllocation({ resource_class: "c", name }),
+    client.patchNode("n", [{ op: "replace", path: "/name", value: name }]),
+    client.patchPortGroup("g", [{ op: "replace", path: "/name", value: name }]),
   ];
   for (const error of await Promise.all(calls.map(caught))) {
     expect(error).toMatchObject({ code: "IRONIC_INVALID_IDENTIFIER", identifier: name });
