@@ -17,6 +17,7 @@ import {
 import { type ApiResponse, DEFAULT_RETRY_FOR, type HttpOptions, OpenStackHttp, VERSION_HEADER } from "./http";
 import { checkIdentifier } from "./identifier";
 import { compareVersions, negotiate, readVersions, type VersionRange } from "./microversion";
+import { neededByFields } from "./needs";
 import { readPage, readPages } from "./pages";
 import type { JsonObject, PatchOperation } from "./patch";
 import {
@@ -597,6 +598,8 @@ export class IronicClient {
     if (compareVersions(version, range.maximum) > 0) {
       throw new MicroversionError(version, range.minimum, range.maximum, { method, path: route });
     }
+    const needed = neededByFields(path, body, (other) => compareVersions(version, other) < 0);
+    if (needed) throw tooOld(version, needed, range);
     // Every POST here creates a resource.
     const ignoreAbortOnceSent = method === "POST";
     const headers = { [VERSION_HEADER]: version };
@@ -649,10 +652,7 @@ export class IronicClient {
       });
       const range = readVersions(response.content, root);
       const negotiated = negotiate(microversion, range);
-      if (needs && compareVersions(negotiated, needs.microversion) < 0) {
-        const isChosen = compareVersions(needs.microversion, range.maximum) <= 0;
-        throw new MicroversionTooOldError(negotiated, needs, range.maximum, isChosen);
-      }
+      if (needs && compareVersions(negotiated, needs.microversion) < 0) throw tooOld(negotiated, needs, range);
       return { http, microversion: negotiated, range };
     } catch (error) {
       await http.close();
@@ -671,6 +671,11 @@ export function hasFeature(microversion: string, since: string): boolean {
 
 function segment(id: string): string {
   return encodeURIComponent(id);
+}
+
+function tooOld(version: string, needed: MicroversionNeed, { maximum }: VersionRange): MicroversionTooOldError {
+  const isChosen = compareVersions(needed.microversion, maximum) <= 0;
+  return new MicroversionTooOldError(version, needed, maximum, isChosen);
 }
 
 /** The new name in the fields of a resource, or in a JSON patch. */

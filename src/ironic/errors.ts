@@ -18,19 +18,15 @@ export abstract class IronicError extends IronicOciError {}
 export class IronicApiError extends IronicError {
   readonly code: string = "IRONIC_REFUSED";
 
-  /** @param detail the cause as this client knows it, in one clause */
   constructor(
     readonly context: IronicRequestContext,
     readonly status: number,
     readonly fault: string,
     hint?: string,
-    detail?: string,
     readonly reason: RefusalReason = "other",
   ) {
     const { method, path } = context;
-    super(`${method} ${path}: ${fault} (Ironic responded with ${status})${detail === undefined ? "" : `; ${detail}`}`, {
-      hint,
-    });
+    super(`${method} ${path}: ${fault} (Ironic responded with ${status})`, { hint });
   }
 }
 

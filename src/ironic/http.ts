@@ -27,8 +27,7 @@ import {
   UnexpectedAnswerError,
 } from "./errors";
 import { faultOf } from "./fault";
-import { compareVersions, inRange } from "./microversion";
-import { newerFields } from "./needs";
+import { inRange } from "./microversion";
 import { isPermanent, mayHaveBeenSent, unreachable } from "./network";
 import { type Refusal, type RefusalReason, refusalOf } from "./refusals";
 import { learnSecrets } from "./secret-fields";
@@ -265,16 +264,16 @@ function failureFromResponse(request: ApiRequest, response: ApiResponse, secrets
 }
 
 function errorFromResponse(
-  { method, path, body, headers }: ApiRequest,
+  { method, path, headers }: ApiRequest,
   { status, headers: received }: ApiResponse,
   fault: string,
   { reason, hint }: Refusal,
 ): IronicError {
   const context = { method, path: withoutQuery(path) };
   if (status === 404) return new NotFoundError(context, status, fault);
-  if (status === 406) return notAcceptable(context, headers?.[VERSION_HEADER], received, fault, { path, body });
+  if (status === 406) return notAcceptable(context, headers?.[VERSION_HEADER], received, fault);
   const Class = errorClass(status, reason);
-  return new Class(context, status, fault, hint, undefined, reason);
+  return new Class(context, status, fault, hint, reason);
 }
 
 function errorClass(status: number, reason: RefusalReason): typeof IronicApiError {
@@ -284,13 +283,12 @@ function errorClass(status: number, reason: RefusalReason): typeof IronicApiErro
   return status === 409 ? ConflictError : IronicApiError;
 }
 
-/** Ironic responds with 406 to an unsupported microversion, and to a field or action that needs a newer one. */
+/** Ironic responds with 406 to an unsupported microversion, and to an action, or a field that needs.ts does not know, that needs a newer one. */
 function notAcceptable(
   context: IronicRequestContext,
   requested: string | undefined,
   received: ApiResponse["headers"],
   fault: string,
-  { path, body }: Pick<ApiRequest, "path" | "body">,
 ): IronicError {
   const [minimum, maximum] = [
     received["x-openstack-ironic-api-minimum-version"],
@@ -302,8 +300,5 @@ function notAcceptable(
   }
   const used = requested === undefined ? "" : ` than ${requested}`;
   const newest = range ? `; this Ironic supports up to ${range.maximum}` : "";
-  const newer =
-    requested === undefined ? [] : newerFields(path, body, (needed) => compareVersions(requested, needed) < 0);
-  const detail = newer.length > 0 ? newer.join(", ") : undefined;
-  return new IronicApiError(context, 406, fault, `this may need a newer API microversion${used}${newest}`, detail);
+  return new IronicApiError(context, 406, fault, `this may need a newer API microversion${used}${newest}`);
 }
