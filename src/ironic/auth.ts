@@ -1,4 +1,5 @@
 import { basicAuth } from "../net";
+import { Secrets } from "../text";
 
 /** Authorization of requests; made by {@link noAuth}, {@link httpBasic} or `keystone`. */
 export interface IronicAuth {
@@ -9,6 +10,8 @@ export interface IronicAuth {
    * may succeed.
    */
   refused(headers: Readonly<Record<string, string>>): boolean;
+  /** Its password, token or secret, which no text may show. Headers are masked in any case. */
+  readonly secrets?: Secrets;
   /** The API's URL from the service catalog of the token. */
   endpoint?(signal?: AbortSignal): Promise<string>;
 }
@@ -26,5 +29,12 @@ export function apiToken(token: string): IronicAuth {
 /** Basic authentication: Ironic's `auth_strategy = http_basic`. */
 export function httpBasic(username: string, password: string): IronicAuth {
   const authorization = basicAuth(username, password);
-  return { headers: async () => ({ authorization }), refused: () => false };
+  return { headers: async () => ({ authorization }), refused: () => false, secrets: secretsOf(password, username) };
+}
+
+/** @param user the user whose password it is */
+export function secretsOf(secret: string, user?: string): Secrets {
+  const secrets = new Secrets();
+  secrets.add(secret, user);
+  return secrets;
 }

@@ -1,20 +1,23 @@
 import { randomUUID } from "node:crypto";
 import { SharedPromise, sleep } from "../net";
+import { printableLines, Secrets } from "../text";
 import { type IronicAuth, noAuth } from "./auth";
 import { createOnce } from "./creation";
 import {
   ForbiddenError,
-  InvalidIdentifierError,
   IronicApiError,
   IronicUnavailableError,
   MicroversionError,
   type MicroversionNeed,
   MicroversionTooOldError,
   NotFoundError,
+  type ProvisionError,
   SettingsError,
 } from "./errors";
 import { type ApiResponse, DEFAULT_RETRY_FOR, type HttpOptions, OpenStackHttp, VERSION_HEADER } from "./http";
+import { checkIdentifier } from "./identifier";
 import { compareVersions, negotiate, readVersions, type VersionRange } from "./microversion";
+import { neededByFields } from "./needs";
 import { readPage, readPages } from "./pages";
 import type { JsonObject, PatchOperation } from "./patch";
 import {
@@ -26,8 +29,16 @@ import {
 } from "./provisioning";
 import { checkBody } from "./responses";
 import { SharedReads } from "./shared-reads";
-import type { ProvisionVerb, StableState } from "./states";
-import type { IronicAllocation, IronicInventory, IronicNode, IronicPort, IronicPortGroup, NodeState } from "./types";
+import { isFailed, type ProvisionVerb, type StableState } from "./states";
+import type {
+  IronicAllocation,
+  IronicInventory,
+  IronicNode,
+  IronicPort,
+  IronicPortGroup,
+  NodeEvent,
+  NodeState,
+} from "./types";
 import { apiRoot } from "./url";
 import { type NodeSource, NodeWatcher } from "./watcher";
 
@@ -87,6 +98,7 @@ const SINCE = {
   traits: "1.37",
   details: "1.43",
   resetInterfaces: "1.45",
+  history: "1.78",
   allocations: "1.52",
   configDriveObject: "1.56",
   deploySteps: "1.69",
@@ -134,6 +146,7 @@ const ALLOCATIONS: Needs = { since: SINCE.allocations };
  */
 export class IronicClient {
   readonly #options: IronicClientOptions;
+  readonly #secrets: Secrets;
   readonly #provisioning: Provisioning;
   readonly #connection: SharedPromise<Connection>;
   readonly #nodeReads = new SharedReads<IronicNode>({
@@ -155,6 +168,7 @@ export class IronicClient {
 
   constructor(options: IronicClientOptions) {
     this.#options = options;
+    this.#secrets = new Secrets(...[options.secrets, options.auth?.secrets].filter((each) => each !== undefined));
     const source: NodeSource = {
       get: (uuid, signal) => this.#get(`/v1/nodes/${segment(uuid)}?fields=${STATE_FIELDS}`, { signal }, POLL),
       list: async (signal) => {
@@ -163,7 +177,11 @@ export class IronicClient {
       },
     };
     const watcher = new NodeWatcher(source, options.retryFor ?? DEFAULT_RETRY_FOR);
-    this.#provisioning = new Provisioning(watcher, (node, verb, options) => this.provision(node, verb, options));
+    this.#provisioning = new Provisioning(
+      watcher,
+      (node, verb, options) => this.provision(node, verb, options),
+      (error, uuid, options) => this.#withReason(error, uuid, options),
+    );
     this.#connection = new SharedPromise((signal) => this.#open(signal));
   }
 
@@ -180,9 +198,7 @@ export class IronicClient {
    * @param fields of the API's node: `driver` is required
    * @throws {ConflictError} when the name or UUID is in use
    */
-  async createNode(fields: JsonObject, options: CallOptions = {}): Promise<IronicNode> {
-    // No later request could name the node.
-    checkIdentifiers([fields.name]);
+  createNode(fields: JsonObject, options: CallOptions = {}): Promise<IronicNode> {
     return this.#create("/v1/nodes", fields, options);
   }
 
@@ -224,7 +240,6 @@ export class IronicClient {
     options: CallOptions & { readonly resetInterfaces?: boolean } = {},
   ): Promise<IronicNode> {
     if (patch.length === 0) return this.getNode(node, options);
-    checkIdentifiers(patch.flatMap(({ path, value }) => (path === "/name" ? [value] : [])));
     const query = options.resetInterfaces ? "?reset_interfaces=True" : "";
     const patched = await this.#send<IronicNode>("PATCH", `/v1/nodes/${segment(node)}${query}`, patch, options, {
       since: options.resetInterfaces ? SINCE.resetInterfaces : undefined,
@@ -351,6 +366,15 @@ export class IronicClient {
       }
       throw error;
     }
+  }
+
+  /**
+   * `GET /v1/nodes/{node}/history?detail=True` (microversion 1.78): the events of a node, the newest first. Ironic keeps the last 300
+   * by default.
+   */
+  async getHistory(node: string, options: CallOptions = {}): Promise<readonly NodeEvent[]> {
+    const path = `/v1/nodes/${segment(node)}/history?detail=True&sort_dir=desc`;
+    return (await this.#get<{ history: NodeEvent[] }>(path, options, { since: SINCE.history })).history;
   }
 
   /**
@@ -483,6 +507,34 @@ export class IronicClient {
     return this.#provisioning.moveTo(uuid, goal, options);
   }
 
+  /**
+   * Polls a node until no operation is under way on it, in the expected state.
+   * @param action ends the message of the error: `after clean`
+   * @throws {ProvisionError} when it ends in another state
+   * @throws {NotFoundError} when the node was deleted
+   */
+  waitForState(uuid: string, goal: string, action: string, options: WaitOptions = {}): Promise<NodeState> {
+    return this.#provisioning.waitForState(uuid, goal, action, options);
+  }
+
+  /**
+   * The error with the reason from the node's history, where a failed node has none: Ironic 39 clears `last_error` when an agent
+   * fails a deployment.
+   */
+  async #withReason(error: ProvisionError, uuid: string, { signal }: CallOptions): Promise<ProvisionError> {
+    if (error.lastError || !isFailed({ provision_state: error.state })) return error;
+    try {
+      const newest = (await this.getHistory(uuid, { signal })).find(
+        ({ severity, event }) => severity === "ERROR" && event,
+      );
+      return newest ? error.because(`${newest.event} (by the node's history, ${newest.created_at})`) : error;
+    } catch {
+      signal?.throwIfAborted();
+      // An older Ironic, or a policy that does not permit it: the error stands as it is.
+      return error;
+    }
+  }
+
   /** Closes the connections. Calls that are under way reject. */
   async close(): Promise<void> {
     await this.#connection.value?.http.close();
@@ -538,21 +590,29 @@ export class IronicClient {
     { since, retryOnOutage = false }: Needs,
   ): Promise<ApiResponse> {
     const [route = ""] = path.split("?");
-    checkIdentifiers(route.slice(1).split("/"));
+    for (const part of route.slice(1).split("/")) checkIdentifier(decodeURIComponent(part));
+    // No later request could name the object.
+    if (method === "POST" || method === "PATCH") checkIdentifier(nameIn(body));
     const { http, microversion, range } = await this.#connection.get(signal);
     const version = since !== undefined && compareVersions(microversion, since) < 0 ? since : microversion;
     if (compareVersions(version, range.maximum) > 0) {
       throw new MicroversionError(version, range.minimum, range.maximum, { method, path: route });
     }
+    const needed = neededByFields(path, body, (other) => compareVersions(version, other) < 0);
+    if (needed) throw tooOld(version, needed, range);
     // Every POST here creates a resource.
     const ignoreAbortOnceSent = method === "POST";
     const headers = { [VERSION_HEADER]: version };
     try {
       const response = await http.send({ method, path, body, headers, signal, retryOnOutage, ignoreAbortOnceSent });
-      return { ...response, content: checkBody(method, path, response.content) };
+      return { ...response, content: checkBody(method, path, response.content, (text) => this.#show(text)) };
     } finally {
       if (method !== "GET") this.#forgetReads();
     }
+  }
+
+  #show(text: string): string {
+    return printableLines(this.#secrets.mask(text));
   }
 
   #forgetReads(): void {
@@ -582,7 +642,7 @@ export class IronicClient {
       });
     }
     const root = apiRoot(found, "Ironic's URL").replace(/\/v1$/, "");
-    const http = new OpenStackHttp(root, auth, this.#options);
+    const http = new OpenStackHttp(root, auth, { ...this.#options, secrets: this.#secrets });
     try {
       // The root document needs no credentials; some proxies serve only /v1.
       const response = await http.send({ method: "GET", path: "/", signal }).catch((error: unknown) => {
@@ -592,10 +652,7 @@ export class IronicClient {
       });
       const range = readVersions(response.content, root);
       const negotiated = negotiate(microversion, range);
-      if (needs && compareVersions(negotiated, needs.microversion) < 0) {
-        const isChosen = compareVersions(needs.microversion, range.maximum) <= 0;
-        throw new MicroversionTooOldError(negotiated, needs, range.maximum, isChosen);
-      }
+      if (needs && compareVersions(negotiated, needs.microversion) < 0) throw tooOld(negotiated, needs, range);
       return { http, microversion: negotiated, range };
     } catch (error) {
       await http.close();
@@ -616,8 +673,13 @@ function segment(id: string): string {
   return encodeURIComponent(id);
 }
 
-/** @throws {InvalidIdentifierError} for an identifier that changes a URL's path (`..`); Ironic allows such names of nodes */
-function checkIdentifiers(identifiers: readonly unknown[]): void {
-  const bad = identifiers.find((each) => each === "" || each === "." || each === "..");
-  if (bad !== undefined) throw new InvalidIdentifierError(String(bad));
+function tooOld(version: string, needed: MicroversionNeed, { maximum }: VersionRange): MicroversionTooOldError {
+  const isChosen = compareVersions(needed.microversion, maximum) <= 0;
+  return new MicroversionTooOldError(version, needed, maximum, isChosen);
+}
+
+/** The new name in the fields of a resource, or in a JSON patch. */
+function nameIn(body: unknown): unknown {
+  if (!Array.isArray(body)) return (body as JsonObject).name;
+  return (body as PatchOperation[]).find(({ path }) => path === "/name")?.value;
 }

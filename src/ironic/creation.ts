@@ -1,4 +1,4 @@
-import { ConflictError, IronicApiError, IronicUnavailableError, NotFoundError } from "./errors";
+import { ConflictError, IronicApiError, IronicUnavailableError, NotFoundError, UnexpectedAnswerError } from "./errors";
 
 /** The most POSTs for one resource. Each follows a lookup that did not find the resource. */
 const MAX_POSTS = 3;
@@ -27,7 +27,8 @@ export async function createOnce<T>({ post, get }: Creation<T>, signal: AbortSig
       if (!mayExist(error) && !signal?.aborted) throw error;
       const found = await lookup(get, signal, error);
       if (found !== undefined) return found;
-      if (error instanceof ConflictError || posts === MAX_POSTS || signal?.aborted) throw error;
+      const mayNotPass = error instanceof ConflictError || error instanceof UnexpectedAnswerError;
+      if (mayNotPass || posts === MAX_POSTS || signal?.aborted) throw error;
     }
   }
 }
@@ -41,8 +42,12 @@ async function lookup<T>(get: Creation<T>["get"], signal: AbortSignal | undefine
   }
 }
 
-/** Whether the resource may exist all the same. A conflict may be one with an attempt that was retried. */
+/**
+ * Whether the resource may exist all the same. A conflict may be one with an attempt that was retried, and a proxy may have cut or
+ * replaced the response to a success.
+ */
 function mayExist(error: unknown): boolean {
   if (error instanceof IronicUnavailableError) return error.maybeDone;
+  if (error instanceof UnexpectedAnswerError) return true;
   return error instanceof ConflictError || (error instanceof IronicApiError && error.status >= 500);
 }

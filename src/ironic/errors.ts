@@ -18,19 +18,15 @@ export abstract class IronicError extends IronicOciError {}
 export class IronicApiError extends IronicError {
   readonly code: string = "IRONIC_REFUSED";
 
-  /** @param detail the cause as this client knows it, in one clause */
   constructor(
     readonly context: IronicRequestContext,
     readonly status: number,
     readonly fault: string,
     hint?: string,
-    detail?: string,
     readonly reason: RefusalReason = "other",
   ) {
     const { method, path } = context;
-    super(`${method} ${path}: ${fault} (Ironic responded with ${status})${detail === undefined ? "" : `; ${detail}`}`, {
-      hint,
-    });
+    super(`${method} ${path}: ${fault} (Ironic responded with ${status})`, { hint });
   }
 }
 
@@ -135,13 +131,17 @@ export class SettingsError extends IronicError {
   readonly code = "IRONIC_SETTINGS";
 }
 
-/** A name that would change a URL's path, such as `..`. Nothing was sent. */
+/** A name that no object can have, or that would change a URL's path, such as `..`. Nothing was sent. */
 export class InvalidIdentifierError extends IronicError {
   readonly code = "IRONIC_INVALID_IDENTIFIER";
 
-  constructor(readonly identifier: string) {
-    super(`"${identifier}" can't name a node, port or allocation in a request: it would become another path`, {
-      hint: identifier === "" ? "give a UUID or a name" : "give the UUID, or rename it by its UUID",
+  /** @param fault a clause that follows the identifier */
+  constructor(
+    readonly identifier: string,
+    fault: string,
+  ) {
+    super(`"${identifier}" can't name a node, port, port group or allocation in a request: it ${fault}`, {
+      hint: /^\.\.?$/.test(identifier) ? "give the UUID, or rename it by its UUID" : "give a UUID or a name",
     });
   }
 }
@@ -159,12 +159,17 @@ export class ProvisionError extends IronicError {
     /** The node's name or UUID. */
     readonly node: string,
     readonly state: string,
-    /** Ironic's `last_error`. */
+    /** Ironic's `last_error`, or the reason from the node's history. */
     readonly lastError: string | undefined,
-    goal: string,
+    readonly goal: string,
   ) {
     super(`node ${node} is in state "${state}" on its way to "${goal}"${lastError ? `: ${lastError}` : ""}`, {
       hint: "see the node's last_error and the conductor's log; once the cause is gone, apply again",
     });
+  }
+
+  /** The same error with a reason. */
+  because(reason: string): ProvisionError {
+    return new ProvisionError(this.node, this.state, reason, this.goal);
   }
 }

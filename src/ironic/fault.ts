@@ -7,24 +7,27 @@ const MAX_LENGTH = 300;
  * - Ironic: `error_message` is a JSON string with a `faultstring`; older ones and middleware give an object or plain text.
  * - Keystone: `{ error: { message } }`. Other OpenStack services: `{ message }` or `{ title }`.
  * - A proxy: a page of HTML, or plain text.
+ *
+ * @param mask applied before a text is cut or changed, which would leave parts of secrets
  */
-export function faultOf(content: unknown): string | undefined {
-  if (typeof content === "string") return readable(content);
+export function faultOf(content: unknown, mask: (text: string) => string): string | undefined {
+  if (typeof content === "string") return readable(mask(content));
   const { error_message, error, message, title } = fields(content);
   for (const candidate of [error_message, error, message, title]) {
-    const found = reason(candidate);
+    const found = reason(candidate, mask);
     if (found !== undefined) return found;
   }
   return undefined;
 }
 
-function reason(candidate: unknown): string | undefined {
+function reason(candidate: unknown, mask: (text: string) => string): string | undefined {
   if (typeof candidate !== "string") {
     const { faultstring, message } = fields(candidate);
-    return [faultstring, message].find((text): text is string => typeof text === "string" && text !== "");
+    const found = [faultstring, message].find((text): text is string => typeof text === "string" && text !== "");
+    return found === undefined ? undefined : mask(found);
   }
   const inner = json(candidate);
-  return typeof inner === "object" && inner !== null ? reason(inner) : readable(candidate);
+  return typeof inner === "object" && inner !== null ? reason(inner, mask) : readable(mask(candidate));
 }
 
 function fields(value: unknown): Readonly<Record<string, unknown>> {

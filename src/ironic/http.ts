@@ -11,6 +11,7 @@ import {
   Transport,
   withRetry,
 } from "../net";
+import { Secrets } from "../text";
 import type { IronicAuth } from "./auth";
 import {
   CHECK_URL,
@@ -26,11 +27,10 @@ import {
   UnexpectedAnswerError,
 } from "./errors";
 import { faultOf } from "./fault";
-import { compareVersions, inRange } from "./microversion";
-import { newerFields } from "./needs";
+import { inRange } from "./microversion";
 import { isPermanent, mayHaveBeenSent, unreachable } from "./network";
-import { redact } from "./redact";
 import { type Refusal, type RefusalReason, refusalOf } from "./refusals";
+import { learnSecrets } from "./secret-fields";
 import { readTlsFiles, type TlsOptions } from "./tls";
 
 export interface HttpOptions extends TlsOptions {
@@ -40,6 +40,8 @@ export interface HttpOptions extends TlsOptions {
   readonly retryFor?: number | undefined;
   /** The source of `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY` and `SSL_CERT_FILE`. Default: `process.env`. */
   readonly environment?: Environment | undefined;
+  /** Secrets that no text of the service may show; learns those of requests. Default: those of requests and authorization alone. */
+  readonly secrets?: Secrets | undefined;
 }
 
 export interface ApiRequest {
@@ -101,11 +103,13 @@ export class OpenStackHttp {
   readonly #transport: Transport;
   readonly #retry: RetryPolicy;
   readonly #tlsFiles: SharedPromise<TlsSettings>;
+  readonly #secrets: Secrets;
 
   constructor(base: string, auth: IronicAuth, options: HttpOptions = {}) {
     const { timeout = 60_000, retryFor = DEFAULT_RETRY_FOR, environment = process.env } = options;
     this.#base = base;
     this.#auth = auth;
+    this.#secrets = options.secrets ?? new Secrets(...(auth.secrets ? [auth.secrets] : []));
     this.#retry = {
       attempts: Number.POSITIVE_INFINITY,
       within: retryFor,
@@ -139,11 +143,14 @@ export class OpenStackHttp {
   async send(request: ApiRequest): Promise<ApiResponse> {
     // Certificate files are checked for plain HTTP, too.
     await this.#tlsFiles.get(request.signal);
+    learnSecrets(this.#secrets, request.body);
     let renewed = false;
     return withRetry(this.#retry, request.signal, async () => {
       for (;;) {
         request.signal?.throwIfAborted();
         const authorization = await this.#auth.headers(request.signal);
+        // The second word of `Basic abc` is the secret.
+        for (const value of Object.values(authorization)) this.#secrets.add(value.replace(/^Basic /, ""));
         const outcome = await this.#attempt(request, authorization);
         if ("status" in outcome) {
           if (outcome.status < 400) return { value: outcome };
@@ -152,7 +159,7 @@ export class OpenStackHttp {
             continue;
           }
         }
-        const failure = "status" in outcome ? failureFromResponse(request, outcome, authorization) : outcome;
+        const failure = "status" in outcome ? failureFromResponse(request, outcome, this.#secrets) : outcome;
         return {
           onExhausted: () => {
             throw failure.error;
@@ -241,14 +248,10 @@ function refuseRedirect(status: number, location: unknown, url: string, context:
 }
 
 /** The error of a response, and whether the request is retried. */
-function failureFromResponse(
-  request: ApiRequest,
-  response: ApiResponse,
-  authorization: Readonly<Record<string, string>>,
-): Failure {
-  const { method, body, retryOnOutage = false, idempotent = method === "GET" } = request;
+function failureFromResponse(request: ApiRequest, response: ApiResponse, secrets: Secrets): Failure {
+  const { method, retryOnOutage = false, idempotent = method === "GET" } = request;
   const { status, content, headers } = response;
-  const fault = redact(faultOf(content) ?? "no reason given", body, authorization);
+  const fault = faultOf(content, (text) => secrets.mask(text)) ?? "no reason given";
   const refusal = refusalOf(status, fault);
   const error = errorFromResponse(request, response, fault, refusal);
   // Not now: nothing has been done, and every method may be repeated. A 502 or 504 is a proxy's, about Ironic.
@@ -261,16 +264,16 @@ function failureFromResponse(
 }
 
 function errorFromResponse(
-  { method, path, body, headers }: ApiRequest,
+  { method, path, headers }: ApiRequest,
   { status, headers: received }: ApiResponse,
   fault: string,
   { reason, hint }: Refusal,
 ): IronicError {
   const context = { method, path: withoutQuery(path) };
   if (status === 404) return new NotFoundError(context, status, fault);
-  if (status === 406) return notAcceptable(context, headers?.[VERSION_HEADER], received, fault, { path, body });
+  if (status === 406) return notAcceptable(context, headers?.[VERSION_HEADER], received, fault);
   const Class = errorClass(status, reason);
-  return new Class(context, status, fault, hint, undefined, reason);
+  return new Class(context, status, fault, hint, reason);
 }
 
 function errorClass(status: number, reason: RefusalReason): typeof IronicApiError {
@@ -280,13 +283,12 @@ function errorClass(status: number, reason: RefusalReason): typeof IronicApiErro
   return status === 409 ? ConflictError : IronicApiError;
 }
 
-/** Ironic responds with 406 to an unsupported microversion, and to a field or action that needs a newer one. */
+/** Ironic responds with 406 to an unsupported microversion, and to an action, or a field that needs.ts does not know, that needs a newer one. */
 function notAcceptable(
   context: IronicRequestContext,
   requested: string | undefined,
   received: ApiResponse["headers"],
   fault: string,
-  { path, body }: Pick<ApiRequest, "path" | "body">,
 ): IronicError {
   const [minimum, maximum] = [
     received["x-openstack-ironic-api-minimum-version"],
@@ -298,8 +300,5 @@ function notAcceptable(
   }
   const used = requested === undefined ? "" : ` than ${requested}`;
   const newest = range ? `; this Ironic supports up to ${range.maximum}` : "";
-  const newer =
-    requested === undefined ? [] : newerFields(path, body, (needed) => compareVersions(requested, needed) < 0);
-  const detail = newer.length > 0 ? newer.join(", ") : undefined;
-  return new IronicApiError(context, 406, fault, `this may need a newer API microversion${used}${newest}`, detail);
+  return new IronicApiError(context, 406, fault, `this may need a newer API microversion${used}${newest}`);
 }

@@ -1,6 +1,6 @@
 /**
  * A client of Ironic's API (OpenStack's Bare Metal service): the part that declaring machines needs. Entry points: `IronicClient`;
- * `fromEnvironment` for settings, or `noAuth`, `httpBasic` and `keystone`; `diff` for patches. It imports src/net only.
+ * `fromEnvironment` for settings, or `noAuth`, `httpBasic` and `keystone`; `diff` for patches. It imports src/net and src/text only.
  *
  * A *node* is a machine: a driver and its `driver_info` (where the machine's management controller is, and its credentials),
  * `properties`, interfaces, and for a deployment `instance_info` (the image). A *port* is one of its network cards, by MAC address;
@@ -43,10 +43,12 @@ export {
   UnauthorizedError,
   UnexpectedAnswerError,
 } from "./errors";
+export { checkIdentifier, identifierFault } from "./identifier";
 export { type KeystoneSettings, keystone } from "./keystone";
 export { compareVersions, negotiate, readVersions } from "./microversion";
 export { diff, type Json, type JsonObject, MASK, type PatchOperation } from "./patch";
 export type { CallOptions, MoveOptions, ProvisionOptions, WaitOptions } from "./provisioning";
+export { learnSecrets } from "./secret-fields";
 export {
   isBefore,
   isBeingDeployed,
@@ -61,4 +63,12 @@ export {
   undeployedGoal,
   verbToCancel,
 } from "./states";
-export type { IronicAllocation, IronicInventory, IronicNode, IronicPort, IronicPortGroup, NodeState } from "./types";
+export type {
+  IronicAllocation,
+  IronicInventory,
+  IronicNode,
+  IronicPort,
+  IronicPortGroup,
+  NodeEvent,
+  NodeState,
+} from "./types";

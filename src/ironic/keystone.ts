@@ -1,5 +1,5 @@
 import { SharedPromise, timeBetween } from "../net";
-import { type IronicAuth, noAuth } from "./auth";
+import { type IronicAuth, noAuth, secretsOf } from "./auth";
 import { IronicApiError, KeystoneError } from "./errors";
 import { type HttpOptions, OpenStackHttp } from "./http";
 import { fields, listOf, nullable, text } from "./shape";
@@ -91,7 +91,8 @@ const SHORT_LIFE = 5 * MARGIN;
  * KeystoneError, SettingsError (`authUrl`), IronicUnavailableError, CertificateFileError or ProxyConfigurationError.
  */
 export function keystone(settings: KeystoneSettings): IronicAuth {
-  const token = new SharedPromise((signal) => fetchToken(settings, signal));
+  const secrets = secretsOf(secretOf(settings.method));
+  const token = new SharedPromise((signal) => fetchToken({ ...settings, secrets }, signal));
   const current = async (signal?: AbortSignal): Promise<Token> => {
     const known = await token.get(signal);
     if (known.renewAt > Date.now()) return known;
@@ -99,6 +100,7 @@ export function keystone(settings: KeystoneSettings): IronicAuth {
     return token.get(signal);
   };
   return {
+    secrets,
     async headers(signal) {
       return { "x-auth-token": (await current(signal)).value };
     },
@@ -150,6 +152,11 @@ function hintFor(status: number): string {
   }
   if (status === 404) return "check auth_url: it is Keystone's root, such as https://keystone.example:5000/v3";
   return "see Keystone's log";
+}
+
+function secretOf(method: KeystoneSettings["method"]): string {
+  if (method.kind === "password") return method.password;
+  return method.kind === "token" ? method.token : method.secret;
 }
 
 function authOf(method: KeystoneSettings["method"]): unknown {

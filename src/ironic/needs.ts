@@ -1,6 +1,9 @@
+import type { MicroversionNeed } from "./errors";
+import { compareVersions } from "./microversion";
+
 /**
  * The microversions that introduced fields of request bodies, by collection (Ironic, "REST API Version History", and
- * `ironic.api.controllers.v1.utils.VERSIONED_FIELDS`). With an older one Ironic responds with 406 and does not name the field.
+ * `ironic.api.controllers.v1.utils.VERSIONED_FIELDS`).
  */
 const FIELDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   nodes: {
@@ -23,9 +26,12 @@ const FIELDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     protected: "1.48",
     owner: "1.50",
     description: "1.51",
+    protected_reason: "1.48",
     retired: "1.61",
+    retired_reason: "1.61",
     lessee: "1.65",
     network_data: "1.66",
+    shard: "1.82",
     parent_node: "1.83",
     firmware_interface: "1.86",
     disable_power_off: "1.95",
@@ -38,17 +44,30 @@ const FIELDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     is_smartnic: "1.53",
     name: "1.88",
   },
+  portgroups: { mode: "1.26", properties: "1.26" },
+  allocations: { owner: "1.60" },
 };
 
-/** The fields of a request that need a newer microversion than the request has: `owner needs 1.50`. */
-export function newerFields(path: string, body: unknown, isOlder: (microversion: string) => boolean): string[] {
+/**
+ * What a request's fields need, where that is newer than its microversion. Ironic would respond with 406, and not name the field.
+ * @param isOlder whether the request's microversion is older than another
+ */
+export function neededByFields(
+  path: string,
+  body: unknown,
+  isOlder: (microversion: string) => boolean,
+): MicroversionNeed | undefined {
   const [route = ""] = path.split("?");
   const [, , collection = "", , below] = route.split("/");
-  const known = below === undefined && Object.hasOwn(FIELDS, collection) ? FIELDS[collection] : undefined;
-  return [...new Set(sentFields(body))].flatMap((field) => {
-    const needed = known && Object.hasOwn(known, field) ? known[field] : undefined;
-    return needed !== undefined && isOlder(needed) ? [`${field} needs ${needed}`] : [];
+  const known = below === undefined && Object.hasOwn(FIELDS, collection) ? (FIELDS[collection] ?? {}) : {};
+  const newer = [...new Set(sentFields(body))].flatMap((field) => {
+    const since = Object.hasOwn(known, field) ? known[field] : undefined;
+    return since !== undefined && isOlder(since) ? [{ field, since }] : [];
   });
+  const [newest, ...others] = newer.sort((a, b) => compareVersions(b.since, a.since));
+  if (newest === undefined) return undefined;
+  const more = others.map(({ field, since }) => `, ${since} for ${field}`).join("");
+  return { microversion: newest.since, purpose: `${newest.field} of ${collection}${more}` };
 }
 
 /** The fields of a new resource, or of a JSON patch. */

@@ -1,7 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { ProvisionError } from "./errors";
 import type { JsonObject } from "./patch";
-import { isBusy, isFailed, nextStep, type ProvisionVerb, type StableState } from "./states";
+import { isBusy, isFailed, nextStep, type ProvisionVerb, provisionError, type StableState } from "./states";
 import type { NodeState } from "./types";
 import type { NodeWatcher } from "./watcher";
 
@@ -38,14 +38,19 @@ export interface MoveOptions extends WaitOptions {
 /** Sends one verb to a node; rejects with ConflictError or IronicApiError where the node's state does not allow it. */
 type Provision = (node: string, verb: ProvisionVerb, options: ProvisionOptions) => Promise<void>;
 
+/** Completes an error with a reason, where the node has none. */
+type Explain = (error: ProvisionError, uuid: string, options: CallOptions) => Promise<ProvisionError>;
+
 /** Waits for provision states, and moves nodes through them (Ironic, "Bare Metal State Machine"). */
 export class Provisioning {
   readonly #watcher: NodeWatcher;
   readonly #provision: Provision;
+  readonly #explain: Explain;
 
-  constructor(watcher: NodeWatcher, provision: Provision) {
+  constructor(watcher: NodeWatcher, provision: Provision, explain: Explain) {
     this.#watcher = watcher;
     this.#provision = provision;
+    this.#explain = explain;
   }
 
   /**
@@ -70,10 +75,29 @@ export class Provisioning {
   }
 
   /**
+   * Polls a node until no operation is under way on it, in the expected state.
+   * @param action ends the message of the error: `after clean`
+   * @throws {ProvisionError} when it ends in another state
+   */
+  async waitForState(uuid: string, goal: string, action: string, options: WaitOptions = {}): Promise<NodeState> {
+    const node = await this.waitUntilIdle(uuid, options);
+    if (node.provision_state === goal) return node;
+    throw await this.#explain(provisionError(node, `${goal}, ${action}`), uuid, options);
+  }
+
+  /**
    * Moves a node to a stable state, one verb and one wait at a time.
    * @throws {ProvisionError} when a step ends in a failed state, or no verb leads to the goal
    */
   async moveTo(uuid: string, goal: StableState, options: MoveOptions = {}): Promise<NodeState> {
+    try {
+      return await this.#moveTo(uuid, goal, options);
+    } catch (error) {
+      throw error instanceof ProvisionError ? await this.#explain(error, uuid, options) : error;
+    }
+  }
+
+  async #moveTo(uuid: string, goal: StableState, options: MoveOptions): Promise<NodeState> {
     const { signal, from: known, through = {}, onState } = options;
     const sent = new Set<string>();
     for (let first = known; ; first = undefined) {
@@ -84,7 +108,7 @@ export class Provisioning {
       // A move may start from a failed state; any later failed state, and any state that comes again, is where it has failed.
       const transition = `${node.provision_state} → ${step.verb}`;
       if (sent.has(transition) || (isFailed(node) && sent.size > 0)) {
-        throw new ProvisionError(node.name ?? uuid, node.provision_state, node.last_error ?? undefined, goal);
+        throw provisionError(node, goal);
       }
       sent.add(transition);
       await this.#provision(uuid, step.verb, { signal, ...through[step.verb] });

@@ -11,6 +11,8 @@ interface Resource {
   readonly nullable: Readonly<Record<string, Shape>>;
   /** Fields that may be missing. */
   readonly optional: Readonly<Record<string, Shape>>;
+  /** Fields in which Ironic reports in its own words or a driver's, which may quote what was sent to Ironic or to the machine. */
+  readonly reports: readonly string[];
 }
 
 const NODE: Resource = {
@@ -43,25 +45,38 @@ const NODE: Resource = {
     parent_node: nullable(text),
     raid_config: nullable(object),
     target_raid_config: nullable(object),
+    maintenance_reason: nullable(text),
+    fault: nullable(text),
+    protected_reason: nullable(text),
+    retired_reason: nullable(text),
   },
+  reports: ["last_error", "maintenance_reason", "fault", "protected_reason", "retired_reason"],
 };
 const PORT: Resource = {
   name: "a port",
   required: { uuid: text, node_uuid: text, address: text, extra: object },
   nullable: { portgroup_uuid: text, physical_network: text },
   optional: { pxe_enabled: flag, local_link_connection: object, is_smartnic: flag, name: nullable(text) },
+  reports: [],
 };
 const PORT_GROUP: Resource = {
   name: "a port group",
   required: { uuid: text, node_uuid: text },
   nullable: { address: text, name: text },
-  optional: { extra: object },
+  optional: {
+    extra: object,
+    mode: nullable(text),
+    standalone_ports_supported: nullable(flag),
+    properties: nullable(object),
+  },
+  reports: [],
 };
 const ALLOCATION: Resource = {
   name: "an allocation",
   required: { uuid: text, state: text, candidate_nodes: listOf(text), traits: listOf(text), extra: object },
   nullable: { name: text, node_uuid: text, resource_class: text, last_error: text },
   optional: {},
+  reports: ["last_error"],
 };
 /** Facts that inspection did not find are missing or null. */
 const INVENTORY = fields({
@@ -78,20 +93,41 @@ const RESOURCES: ReadonlyMap<string, Resource> = new Map([
   ["allocations", ALLOCATION],
 ]);
 
+/** Makes a text of Ironic's safe to show. */
+type Show = (text: string) => string;
+type Fields = Readonly<Record<string, unknown>>;
+
 interface Expected {
   readonly name: string;
   readonly shape: Shape;
-  /** Adds null for missing fields. */
-  readonly complete?: (content: object) => unknown;
+  /** Adds null for missing fields, and makes reports safe to show. */
+  readonly complete?: (content: Fields, show: Show) => unknown;
 }
 
 /** By the part of the path after a node. */
-const BELOW_NODES: ReadonlyMap<string, Expected> = new Map([
+const BELOW_NODES: ReadonlyMap<string, Expected> = new Map<string, Expected>([
   [
     "validate",
     {
       name: "the validation of a node",
       shape: valuesOf(fields({ result: nullable(flag), reason: nullable(text) }, ["result"])),
+      complete: (content, show) =>
+        Object.fromEntries(
+          Object.entries(content).map(([name, each]) => [name, withReports(each as Fields, ["reason"], show)]),
+        ),
+    },
+  ],
+  [
+    "history",
+    {
+      name: "the history of a node",
+      shape: fields(
+        { history: listOf(fields({ created_at: text, severity: nullable(text), event: nullable(text) }, ["event"])) },
+        ["history"],
+      ),
+      complete: ({ history }, show) => ({
+        history: (history as readonly Fields[]).map((event) => withReports(event, ["event"], show)),
+      }),
     },
   ],
   ["inventory", { name: "an inventory", shape: fields({ inventory: INVENTORY }, ["inventory"]) }],
@@ -99,24 +135,27 @@ const BELOW_NODES: ReadonlyMap<string, Expected> = new Map([
 
 /**
  * Checks a response's body, so that another server behind the URL is reported as such. Nullable fields that are missing become
- * null.
+ * null, and Ironic's reports safe to show.
  * @param path with its query: `fields` may leave out fields that are otherwise required
+ * @param show makes a report safe to show
  * @throws {UnexpectedAnswerError} with the expected shape
  */
-export function checkBody(method: string, path: string, content: unknown): unknown {
-  const expected = expectedOf(method, path);
-  const fault = content === undefined ? "it is empty" : expected?.shape(content);
-  if (expected === undefined) return content;
-  if (fault === undefined) return expected.complete ? expected.complete(content as object) : content;
+export function checkBody(method: string, path: string, content: unknown, show: Show): unknown {
   const [route = ""] = path.split("?");
-  throw new UnexpectedAnswerError(`${method} ${route}: the response is not ${expected.name}: ${fault}`, {
-    hint: CHECK_URL,
-  });
+  const refused = (fault: string) => new UnexpectedAnswerError(`${method} ${route}: ${fault}`, { hint: CHECK_URL });
+  if (method === "PUT" || method === "DELETE") {
+    if (content === undefined || content === null) return undefined;
+    throw refused("the response has content, where Ironic responds without any");
+  }
+  const expected = expectedOf(method, path);
+  if (expected === undefined) return content;
+  const fault = content === undefined ? "it is empty" : expected.shape(content);
+  if (fault === undefined) return expected.complete ? expected.complete(content as Fields, show) : content;
+  throw refused(`the response is not ${expected.name}: ${fault}`);
 }
 
-/** undefined where the body is not used: responses to changes of a node's state have none. */
+/** undefined for an endpoint that this module does not know. */
 function expectedOf(method: string, path: string): Expected | undefined {
-  if (method === "PUT" || method === "DELETE") return undefined;
   const [route = "", query] = path.split("?");
   const [, , collection = "", id, below] = route.split("/");
   if (below !== undefined) return BELOW_NODES.get(below);
@@ -124,20 +163,20 @@ function expectedOf(method: string, path: string): Expected | undefined {
   if (resource === undefined) return undefined;
   const one = wholeOrPart(resource, new URLSearchParams(query).get("fields")?.split(","));
   if (id !== undefined || method === "POST") return one;
-  const { shape, complete = (item: object) => item } = one;
+  const { shape, complete = (item: Fields) => item } = one;
   return {
     name: `a list of ${collection}`,
     shape: fields({ [collection]: listOf(shape), next: nullable(text) }, [collection]),
-    complete: (content) => ({
+    complete: (content, show) => ({
       ...content,
-      [collection]: (content as Readonly<Record<string, readonly object[]>>)[collection]?.map(complete),
+      [collection]: (content[collection] as readonly Fields[]).map((item) => complete(item, show)),
     }),
   };
 }
 
 /** @param selected the fields that were selected; undefined: all */
 function wholeOrPart(
-  { name, required, nullable: mayBeNull, optional }: Resource,
+  { name, required, nullable: mayBeNull, optional, reports }: Resource,
   selected?: readonly string[],
 ): Expected {
   const isSelected = (field: string) => selected === undefined || selected.includes(field);
@@ -150,6 +189,14 @@ function wholeOrPart(
   return {
     name,
     shape: fields({ ...required, ...nullables, ...optional }, Object.keys(required).filter(isSelected)),
-    complete: (content) => ({ ...missing, ...content }),
+    complete: (content, show) => ({ ...missing, ...withReports(content, reports, show) }),
   };
+}
+
+function withReports(content: Fields, reports: readonly string[], show: Show): Fields {
+  const shown = reports.flatMap((name) => {
+    const report = content[name];
+    return typeof report === "string" ? [[name, show(report)]] : [];
+  });
+  return shown.length === 0 ? content : { ...content, ...Object.fromEntries(shown) };
 }

@@ -195,8 +195,11 @@ export function nextStep(node: NodeState, goal: StableState): Step {
   if (node.provision_state === goal) return "reached";
   if (isBusy(node)) return "wait";
   const verb = factsOf(node)?.next?.[goal];
-  if (verb === undefined) {
-    throw new ProvisionError(node.name ?? node.uuid, node.provision_state, node.last_error ?? undefined, goal);
-  }
+  if (verb === undefined) throw provisionError(node, goal);
   return { verb };
+}
+
+/** @param goal the state, with further words for the message where it needs them */
+export function provisionError({ name, uuid, provision_state, last_error }: NodeState, goal: string): ProvisionError {
+  return new ProvisionError(name ?? uuid, provision_state, last_error ?? undefined, goal);
 }

@@ -117,3 +117,11 @@ export interface IronicInventory {
   /** Data of the inspection hooks, by hook. */
   readonly plugin_data: JsonObject;
 }
+
+/** An event in a node's history ("Bare Metal API", "Node history"; microversion 1.78). */
+export interface NodeEvent {
+  readonly created_at: string;
+  /** `ERROR` or `INFO`. */
+  readonly severity: string | null;
+  readonly event: string | null;
+}

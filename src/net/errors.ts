@@ -1,4 +1,4 @@
-import { printableLines } from "./printable";
+import { printableLines } from "../text";
 
 /**
  * Base class of this package's errors.

@@ -1,6 +1,6 @@
 /**
  * HTTP below the clients of registries and of OpenStack's APIs: the common part between a request and a socket. Entry points:
- * `Transport` and `withRetry`. It imports no other module.
+ * `Transport` and `withRetry`. It imports src/text only.
  *
  * A request passes, from top to bottom:
  *
@@ -18,6 +18,8 @@
  *
  * Callers map failures to their error classes and decide which requests may be sent twice.
  */
+
+export { printable, printableJson, printableLines } from "../text";
 export { MAX_TIMER, sleep, unlessAborted } from "./abort";
 export { type AddressScope, addressScope, mayLeadTo } from "./address-scope";
 export { basicAuth } from "./basic-auth";
@@ -35,7 +37,6 @@ export type { Environment } from "./environment";
 export { errorCode, isHttpParserError } from "./error-code";
 export { IronicOciError } from "./errors";
 export { Limiter } from "./limiter";
-export { printable, printableJson, printableLines } from "./printable";
 export { ProxyConfigurationError } from "./proxy";
 export { isRedirect, redirectTarget } from "./redirect";
 export { type Attempt, isRetryableStatus, type RetryPolicy, withRetry } from "./retry";

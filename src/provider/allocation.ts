@@ -19,7 +19,7 @@ import { isImported, SCHEMA_VERSION } from "./shared/legacy-state";
 import { sameNodes } from "./shared/node-reference";
 import { ignoreNotFound } from "./shared/not-found";
 import { timeouts } from "./shared/timeouts";
-import { isIdentifier } from "./shared/validators";
+import { areIdentifiers, isName } from "./shared/validators";
 import { isEmpty, knownMap, withoutNulls } from "./shared/values";
 
 /** Default timeouts of the resource. */
@@ -31,7 +31,7 @@ const allocationSchema = schema({
     "An allocation: a node that Ironic selects by resource class and traits. Any change of an argument releases the node and allocates again.",
   attributes: {
     id: computed(t.string, { nonNull: true, description: "UUID of the allocation." }),
-    name: userString({ requiresReplace: true, description: "Name of the allocation.", validate: isIdentifier }),
+    name: userString({ requiresReplace: true, description: "Name of the allocation.", validate: isName }),
     resource_class: required(t.string, {
       requiresReplace: true,
       description: "Resource class of the node; matched exactly.",
@@ -39,6 +39,7 @@ const allocationSchema = schema({
     candidate_nodes: optionalComputed(t.list(t.string), {
       requiresReplace: true,
       meansUnset: isEmpty,
+      validate: areIdentifiers,
       description: "UUIDs or names of candidate nodes. Default: all nodes.",
     }),
     traits: userList({ requiresReplace: true, description: "Traits that the node must have." }),

@@ -7,7 +7,7 @@ import { canonicalMac, isMac, sameMac } from "./shared/mac";
 import { planNodeMember } from "./shared/node-member";
 import { nodeUuid, sameNode } from "./shared/node-reference";
 import { createOrTakeOver } from "./shared/take-over";
-import { isIdentifier } from "./shared/validators";
+import { isIdentifier, isName } from "./shared/validators";
 import { plannedOr, withoutNulls } from "./shared/values";
 
 const portGroupSchema = schema({
@@ -19,7 +19,7 @@ const portGroupSchema = schema({
       description: "UUID or name of the node.",
       validate: isIdentifier,
     }),
-    name: userString({ description: "Name of the port group, unique in Ironic." }),
+    name: userString({ description: "Name of the port group, unique in Ironic.", validate: isName }),
     address: optional(t.string, {
       description: "MAC address of the bond, with `:` or `-`; case-insensitive.",
       validate: isMac,

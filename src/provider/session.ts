@@ -1,7 +1,8 @@
-import { IronicClient, type IronicClientOptions, type MicroversionNeed } from "../ironic";
+import { IronicClient, type IronicClientOptions, learnSecrets, type MicroversionNeed } from "../ironic";
 import type { OciResolver, OciResolverOptions } from "../resolver";
 import { type IronicRelease, NEWEST_RELEASE, parseRelease } from "../selection";
-import { ProviderError } from "../tfplugin";
+import { Secrets } from "../text";
+import { ProviderError, type Schema } from "../tfplugin";
 
 /** The microversion from which nodes and ports have all fields that the resources read. */
 const NEEDS: MicroversionNeed = {
@@ -25,6 +26,7 @@ export interface ResolverSettings extends OciResolverOptions {
 export class Session {
   /** Pinned URLs for which `ironic_oci_image` has warned that the image goes through the agent's memory. */
   readonly warnedOfMemory = new Set<string>();
+  readonly #secrets = new Secrets();
   readonly #connection: Connection;
   readonly #settings: ResolverSettings;
   #ironic: IronicClient | undefined;
@@ -33,6 +35,19 @@ export class Session {
   constructor(connection: Connection, settings: ResolverSettings = {}) {
     this.#connection = connection;
     this.#settings = settings;
+  }
+
+  /**
+   * Learns the secrets of a resource's values, which Ironic may quote in its reports, also in those of other resources. Not all of a
+   * sensitive map such as `driver_info` is secret: a report without the BMC's address would help nobody.
+   * @param values of the schema; null where there are none
+   */
+  learnSecrets({ attributes }: Schema, values: unknown): void {
+    if (typeof values !== "object" || values === null) return;
+    learnSecrets(this.#secrets, values);
+    for (const [name, value] of Object.entries(values)) {
+      if (attributes[name]?.writeOnly) for (const text of textsIn(value)) this.#secrets.add(text);
+    }
   }
 
   /**
@@ -56,7 +71,7 @@ export class Session {
           "Its url or credentials depend on resources that do not exist yet. Create these first: terraform apply -target=…",
       });
     }
-    this.#ironic ??= new IronicClient({ ...this.#connection, needs: NEEDS });
+    this.#ironic ??= new IronicClient({ ...this.#connection, needs: NEEDS, secrets: this.#secrets });
     await this.#ironic.microversion({ signal });
     return this.#ironic;
   }
@@ -86,4 +101,10 @@ export class Session {
     }
     return this.#resolver;
   }
+}
+
+/** The texts of a write-only value: a text, or a map of texts. */
+function textsIn(value: unknown): string[] {
+  const all = typeof value === "object" && value !== null ? Object.values(value) : [value];
+  return all.filter((each) => typeof each === "string");
 }

@@ -107,11 +107,7 @@ describe("paths", () => {
     await caught(client.getNode("../ports?x=1#y"));
     await caught(client.getPort("a:b/../c"));
     await caught(client.getAllocation("a/b"));
-    expect(urls()).toEqual([
-      "/v1/nodes/..%2Fports%3Fx%3D1%23y",
-      "/v1/ports?detail=true&address=a%3Ab%2F..%2Fc",
-      "/v1/allocations/a%2Fb",
-    ]);
+    expect(urls()).toEqual(["/v1/ports?detail=true&address=a%3Ab%2F..%2Fc"]);
   });
 
   test("a port that has no such address is not found", async () => {
@@ -148,6 +144,37 @@ describe("a node that fails during a move", () => {
     });
     ironic.fail = undefined;
     expect(await client.moveTo(uuid, "active")).toMatchObject({ provision_state: "active" });
+  });
+
+  test("without a last_error, its reason is the newest error of the node's history", async () => {
+    const { uuid } = await client.createNode({ driver: "fake-hardware", name: "n" });
+    await client.moveTo(uuid, "available");
+    ironic.clearsLastError = true;
+    for (const reason of ["the first disk is full", `${"long ".repeat(80)}end`]) {
+      ironic.fail = (_node, verb) => (verb === "active" ? reason : undefined);
+      const { message } = await caught(client.moveTo(uuid, "active"));
+      expect(message).toMatch(
+        /is in state "deploy failed" on its way to "active": .* \(by the node's history, 2\S+\)$/,
+      );
+      expect(message).toContain(reason);
+    }
+    await client.provision(uuid, "active");
+    expect((await caught(client.waitForState(uuid, "active", "after that"))).message).toContain("long end (by");
+  });
+
+  test.each([
+    ["an older Ironic", 404],
+    ["a policy that does not permit it", 403],
+  ])("without a last_error, %s leaves the error as it is", async (_what, status) => {
+    const node = ironic.store.createNode({ driver: "fake-hardware", name: "n" });
+    Object.assign(node, { provision_state: "rescue failed" });
+    ironic.intercept = ({ url = "" }, response) => {
+      if (!url.includes("/history")) return false;
+      response.writeHead(status).end();
+      return true;
+    };
+    const error = await caught(client.moveTo(String(node.uuid), "active"));
+    expect(error.message).toBe('node n is in state "rescue failed" on its way to "active"');
   });
 
   test("from a state without a verb, no request is sent", async () => {

@@ -81,6 +81,13 @@ test.each(table)("%s, %s, carried out: %s: one is created, and its creator knows
   expect(ironic.store[collection].size).toBe(1);
 });
 
+test.each([true, false])("a response that is not Ironic's, carried out: %s", async (isCarriedOut) => {
+  ironic.intercept = losing(1, (response) => response.writeHead(200).end("<html>Log in</html>"), isCarriedOut);
+  const created = COLLECTIONS.nodes();
+  if (isCarriedOut) expect(ironic.store.nodes.has((await created).uuid)).toBe(true);
+  else await expect(created).rejects.toMatchObject({ code: "IRONIC_UNEXPECTED_ANSWER" });
+});
+
 test("what never gets through is an error, after three POSTs of one UUID", async () => {
   ironic.intercept = losing(99, LOST["a connection that is reset"] as (typeof LOST)[string], false);
   await expect(COLLECTIONS.nodes()).rejects.toMatchObject({ code: "IRONIC_UNAVAILABLE" });

@@ -166,7 +166,7 @@ describe("faults of Keystone", () => {
       return true;
     };
     const error = await caught(client.listNodes());
-    expect(error.message).toContain("'******' is not of type 'object'");
+    expect(error.message).toContain("'(sensitive value)' is not of type 'object'");
     const credential = {
       OS_AUTH_TYPE: "v3applicationcredential",
       OS_APPLICATION_CREDENTIAL_ID: CREDENTIAL.id,

@@ -186,27 +186,35 @@ describe("on the wire", () => {
   test.each<[string, (client: IronicClient) => Promise<unknown>, string]>([
     [
       "1.20",
-      (client) => client.createNode({ owner: "o", resource_class: "x" }),
-      "; owner needs 1.50, resource_class needs 1.21",
+      (it) => it.createNode({ driver: "d", owner: "o", resource_class: "x" }),
+      "1.50 is needed for owner of nodes, 1.21 for resource_class",
     ],
     [
       "1.30",
-      (client) => client.patchNode("n", [{ op: "add", path: "/bios_interface", value: "x" }]),
-      "; bios_interface needs 1.40",
+      (it) => it.patchNode("n", [{ op: "add", path: "/bios_interface", value: "x" }]),
+      "1.40 is needed for bios_interface of nodes",
     ],
-    ["1.50", (client) => client.createPort({ is_smartnic: true, address: "a" }), "; is_smartnic needs 1.53"],
-    ["1.60", (client) => client.createNode({ owner: "o" }), ""],
-    ["1.60", (client) => client.createNode({ constructor: "o" }), ""],
-  ])("406 at %s names the fields that need more", async (microversion, call, detail) => {
-    ironic.intercept = (request, response) => {
-      if (request.url === "/") return false;
-      response.writeHead(406).end(JSON.stringify({ error_message: { faultstring: "Request not acceptable." } }));
-      return true;
-    };
+    ["1.50", (it) => it.createPort({ is_smartnic: true, address: "a" }), "1.53 is needed for is_smartnic of ports"],
+    [
+      "1.25",
+      (it) => it.patchPortGroup("g", [{ op: "add", path: "/properties/miimon", value: "100" }]),
+      "1.26 is needed for properties of portgroups",
+    ],
+    ["1.52", (it) => it.createAllocation({ owner: "o" }), "1.60 is needed for owner of allocations"],
+  ])("at %s, fields that need more are refused before they are sent", async (microversion, call, what) => {
     const error = await withClient(microversion, (client) => caught(call(client)));
-    expect(error).toMatchObject({ code: "IRONIC_REFUSED", status: 406, fault: "Request not acceptable." });
-    expect(error.message).toMatch(/Request not acceptable\. \(Ironic responded with 406\)/);
-    expect(error.message.split("406)")[1]).toBe(detail);
+    expect(error).toMatchObject({
+      code: "IRONIC_MICROVERSION_TOO_OLD",
+      message: `API microversion ${what}, and ${microversion} is configured`,
+    });
+    expect(spoken).toEqual([]);
+  });
+
+  test.each<[object]>([[{ owner: "o" }], [{ constructor: "o" }]])("at 1.60, %j is sent", async (fields) => {
+    await withClient("1.60", (client) =>
+      client.createNode({ driver: "fake-hardware", ...fields }).catch(() => undefined),
+    );
+    expect(spoken).toEqual(["1.60"]);
   });
 
   test("406, with a range that excludes the requested one, with one that doesn't, and without", async () => {
@@ -233,7 +241,7 @@ describe("on the wire", () => {
       hint: expect.stringContaining("1.1 to 1.90"),
     });
     answer(range("1.1", "1.96"));
-    expect(await withClient("1.20", (client) => caught(client.createNode({ owner: "o" })))).toMatchObject({
+    expect(await withClient("1.20", (client) => caught(client.createNode({ driver: "d" })))).toMatchObject({
       code: "IRONIC_REFUSED",
       status: 406,
       fault: "Request not acceptable.",

@@ -76,7 +76,16 @@ const ALLOCATION = {
   last_error: null,
   extra: {},
 };
-const GROUP = { uuid: "u", node_uuid: "n", address: null, name: null, extra: {} };
+const GROUP = {
+  uuid: "u",
+  node_uuid: "n",
+  address: null,
+  name: null,
+  mode: "802.3ad",
+  standalone_ports_supported: true,
+  properties: {},
+  extra: {},
+};
 
 /** Every value of an object, one at a time, in place of which something else comes. */
 function damaged(good: Record<string, unknown>, replacements: readonly unknown[]): unknown[] {
@@ -87,12 +96,14 @@ function damaged(good: Record<string, unknown>, replacements: readonly unknown[]
   );
 }
 const kind = (value: unknown) => (value === null ? "null" : Array.isArray(value) ? "list" : typeof value);
-const nullableFields = ["name", "power_state", "instance_uuid", "last_error", "resource_class"];
+const nullableFields = ["name", "power_state", "instance_uuid", "last_error", "resource_class", "mode"];
 const mayBeMissing: Readonly<Record<string, readonly string[]>> = {
-  "a port group": ["address", "extra"],
+  "a port group": ["address", "mode", "standalone_ports_supported", "properties", "extra"],
   "an allocation": ["node_uuid"],
 };
 const OTHERS = [5, ["text"], { inner: 1 }];
+
+const EVENT = { created_at: "2026-01-31T12:00:00+00:00", severity: "ERROR", event: "no" };
 
 type Endpoint = readonly [string, (client: IronicClient) => Promise<unknown>, string, Record<string, unknown>];
 const ENDPOINTS: Endpoint[] = [
@@ -104,11 +115,15 @@ const ENDPOINTS: Endpoint[] = [
   ["PATCH /v1/ports/p", (it) => it.patchPort("p", [{ op: "remove", path: "/name" }]), "a port", PORT],
   ["POST /v1/portgroups", (it) => it.createPortGroup({}), "a port group", GROUP],
   ["GET /v1/portgroups/g", (it) => it.getPortGroup("g"), "a port group", GROUP],
+  ["PATCH /v1/portgroups/g", (it) => it.patchPortGroup("g", [{ op: "remove", path: "/name" }]), "a port group", GROUP],
   ["POST /v1/allocations", (it) => it.createAllocation({}), "an allocation", ALLOCATION],
   ["GET /v1/allocations/a", (it) => it.getAllocation("a"), "an allocation", ALLOCATION],
   ["GET /v1/nodes", (it) => it.listNodes(), "a list of nodes", { nodes: [NODE] }],
   ["GET /v1/ports", (it) => it.listPorts("n"), "a list of ports", { ports: [PORT] }],
   ["GET /v1/ports", (it) => it.getPort("52:54:00:00:00:01"), "a list of ports", { ports: [PORT] }],
+  ["GET /v1/nodes/u", (it) => it.readNode("u"), "a node", NODE],
+  ["GET /v1/ports/u", (it) => it.readPort("u"), "a port", PORT],
+  ["GET /v1/nodes/n/history", (it) => it.getHistory("n"), "the history of a node", { history: [EVENT] }],
   ["GET /v1/nodes/n/inventory", (it) => it.getInventory("n"), "an inventory", { inventory: {} }],
 ];
 
@@ -193,18 +208,33 @@ test("an inventory's inside", async () => {
   expect(await client.getInventory("n")).toEqual(found);
 });
 
-test("responses to changes of a state have no body, and a body is ignored", async () => {
-  for (const body of ["", ...FOREIGN]) {
+/** Requests that Ironic answers without content. */
+const CHANGES: Readonly<Record<string, (client: IronicClient) => Promise<void>>> = {
+  setTraits: (it) => it.setTraits("n", []),
+  setMaintenance: (it) => it.setMaintenance("n", "why"),
+  "setMaintenance, to end it": (it) => it.setMaintenance("n", undefined),
+  setPower: (it) => it.setPower("n", "power on"),
+  setRaidConfig: (it) => it.setRaidConfig("n", {}),
+  provision: (it) => it.provision("n", "manage"),
+  deleteNode: (it) => it.deleteNode("n"),
+  deletePort: (it) => it.deletePort("p"),
+  deletePortGroup: (it) => it.deletePortGroup("g"),
+  deleteAllocation: (it) => it.deleteAllocation("a"),
+};
+
+test.each(Object.entries(CHANGES))("%s: any content is an error, and none is not", async (_, change) => {
+  for (const body of [...FOREIGN.filter((each) => each !== "null"), NODE, { nodes: [NODE] }, "<html>", " "]) {
     answer(body);
-    await client.setTraits("n", []);
-    await client.setMaintenance("n", "why");
-    await client.setPower("n", "power on");
-    await client.setRaidConfig("n", {});
-    await client.provision("n", "manage");
-    await client.deleteNode("n");
-    await client.deletePort("p");
-    await client.deletePortGroup("g");
-    await client.deleteAllocation("a");
+    const error = await caught(change(client));
+    expect({ body, code: error.code, hint: error.hint }).toEqual({
+      body,
+      code: "IRONIC_UNEXPECTED_ANSWER",
+      hint: expect.stringContaining("check the URL"),
+    });
+  }
+  for (const body of ["", "null"]) {
+    answer(body);
+    await change(client);
   }
 });
 
@@ -327,7 +357,24 @@ describe("lists without an end", () => {
   });
 });
 
-test.each(["", ".", ".."])("a node named %j is refused before anything is sent", async (name) => {
+/** Texts that would become another path of a URL, for Ironic or for a proxy that decodes once more, and others that are no names. */
+const NO_NAMES = [
+  "",
+  ".",
+  "..",
+  "a/b",
+  "../ports",
+  "n/maintenance",
+  "%2e%2e",
+  "%2F",
+  "a\\b",
+  "a?b",
+  "a#b",
+  "a b",
+  "a\n",
+  "ä",
+];
+test.each(NO_NAMES)("a node named %j is refused before anything is sent", async (name) => {
   ironic.requests.length = 0;
   const calls = [
     client.getNode(name),
@@ -343,14 +390,22 @@ test.each(["", ".", ".."])("a node named %j is refused before anything is sent",
     client.getPort(name),
     client.patchPort(name, [{ op: "remove", path: "/name" }]),
     client.deletePort(name),
+    client.getHistory(name),
+    client.readNode(name),
+    client.readPort(name),
     client.getPortGroup(name),
+    client.patchPortGroup(name, [{ op: "remove", path: "/name" }]),
     client.deletePortGroup(name),
     client.getAllocation(name),
     client.deleteAllocation(name),
     client.waitUntilIdle(name),
+    client.waitForState(name, "active", "after that"),
     client.moveTo(name, "manageable"),
-    ...(name === "" ? [] : [client.createNode({ driver: "d", name })]),
-    ...(name === "" ? [] : [client.patchNode("n", [{ op: "replace", path: "/name", value: name }])]),
+    client.createNode({ driver: "d", name }),
+    client.createPortGroup({ node_uuid: "n", name }),
+    client.createAllocation({ resource_class: "c", name }),
+    client.patchNode("n", [{ op: "replace", path: "/name", value: name }]),
+    client.patchPortGroup("g", [{ op: "replace", path: "/name", value: name }]),
   ];
   for (const error of await Promise.all(calls.map(caught))) {
     expect(error).toMatchObject({ code: "IRONIC_INVALID_IDENTIFIER", identifier: name });

@@ -34,9 +34,10 @@ export function readNode(
     root_device: readFreeForm(prior.root_device, rootDeviceOf(rootDevice), facts.unread),
     extra: readFreeForm(prior.extra, withoutMark(node.extra), facts.unread),
     resource_class: node.resource_class,
-    traits: readTraits(prior.traits, node.traits ?? [], facts.imported),
-    conductor_group: node.conductor_group ?? null,
-    owner: node.owner ?? null,
+    traits: readTraits(prior.traits, node.traits, facts.imported),
+    // The microversion may be too old for them.
+    conductor_group: node.conductor_group === undefined ? prior.conductor_group : node.conductor_group,
+    owner: node.owner === undefined ? prior.owner : node.owner,
     ports: readPorts(prior.ports, ports, facts.appliedHere),
     manage: readFlag(prior.manage, "manageable", node, prior, facts),
     available: readFlag(prior.available, "available", node, prior, facts),
@@ -100,11 +101,13 @@ function rootDeviceOf(value: unknown): JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};
 }
 
+/** @param now undefined where the microversion is too old for traits: the prior ones are kept */
 function readTraits(
   prior: readonly string[] | null,
-  now: readonly string[],
+  now: readonly string[] | undefined,
   imported: boolean,
 ): readonly string[] | null {
+  if (now === undefined) return prior;
   if (prior === null) return imported && now.length > 0 ? now : null;
   return now;
 }

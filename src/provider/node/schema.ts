@@ -13,7 +13,7 @@ import {
 import { ironicString, userBool, userInteger, userMap, userSet, userString } from "../shared/attributes";
 import { SCHEMA_VERSION } from "../shared/legacy-state";
 import { timeouts } from "../shared/timeouts";
-import { isIdentifier, isJson } from "../shared/validators";
+import { isJson, isName } from "../shared/validators";
 import { isEmpty } from "../shared/values";
 import { samePorts } from "./ports";
 
@@ -53,7 +53,7 @@ export const nodeSchema = schema({
     "A bare-metal node: its registration in Ironic, and its provision state until it is available for deployments.",
   attributes: {
     id: computed(t.string, { nonNull: true, description: "UUID of the node." }),
-    name: userString({ description: "Name of the node.", validate: isIdentifier }),
+    name: userString({ description: "Name of the node.", validate: isName }),
     driver: required(t.string, { description: "Hardware type of the node, such as `redfish` or `ipmi`." }),
     driver_info: userMap({
       sensitive: true,

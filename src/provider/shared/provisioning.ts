@@ -1,4 +1,4 @@
-import { type IronicClient, isBusy, type NodeState, ProvisionError, undeployedGoal, verbToCancel } from "../../ironic";
+import { type IronicClient, isBusy, type NodeState, undeployedGoal, verbToCancel } from "../../ironic";
 import type { Logger } from "../../tfplugin";
 
 /** A node, and the call that works on it. */
@@ -28,9 +28,7 @@ export function progress({ log }: Pick<NodeContext, "log">): (node: NodeState) =
  */
 export async function waitForState(context: NodeContext, goal: string, action: string): Promise<void> {
   const { client, uuid, signal } = context;
-  const node = await client.waitUntilIdle(uuid, { signal, onState: progress(context) });
-  if (node.provision_state === goal) return;
-  throw new ProvisionError(node.name ?? uuid, node.provision_state, node.last_error ?? undefined, `${goal}, ${action}`);
+  await client.waitForState(uuid, goal, action, { signal, onState: progress(context) });
 }
 
 /** Undeploys a node: afterwards it is idle, in a state from which it can be deployed or deleted. */

@@ -1,9 +1,19 @@
-/**
- * Refuses, before any request, identifiers that a request can't contain: a URL takes `.` and `..` for another path. Ironic itself
- * accepts them as names of nodes.
- */
+import { identifierFault } from "../../ironic";
+
+/** A UUID or name that a request's path can hold. Ironic itself accepts `.` and `..` as names of nodes: their UUID is used then. */
 export function isIdentifier(text: string): string | undefined {
-  return text === "." || text === ".." ? "can't be `.` or `..`: no request can contain it; use the UUID" : undefined;
+  const fault = identifierFault(text);
+  return fault && `can't name anything in a request to Ironic: it ${fault}; use the UUID or another name`;
+}
+
+/** A name, or "" for an argument that is not set. */
+export function isName(text: string): string | undefined {
+  return text === "" ? undefined : isIdentifier(text);
+}
+
+/** A list of UUIDs or names. */
+export function areIdentifiers(list: readonly string[]): string | undefined {
+  return list.map(isIdentifier).find((fault) => fault !== undefined);
 }
 
 /** JSON, or "" for an argument that is not set. */

@@ -51,6 +51,8 @@ export class InProcessIronic {
   fail: ((node: Thing, verb: string) => string | undefined) | undefined;
   /** Called when an operation has succeeded, for the changes that real hardware makes to a node. */
   succeeded: ((node: Thing, verb: string) => void) | undefined;
+  /** As Ironic 39 does when an agent fails a deployment: the reason is in the node's history only. */
+  clearsLastError = false;
   latency: number;
   readonly #options: InProcessIronicOptions;
   readonly #server: Server;
@@ -116,6 +118,7 @@ export class InProcessIronic {
     if (version !== "v1") throw new Fault(404, "The resource could not be found.");
     const method = request.method ?? "GET";
     if (collection === undefined || collection === "") return { status: 200, content: { id: "v1", version: VERSION } };
+    if (collection === "nodes" && rest.length === 0) refuseNewer(minor, body);
     switch (collection) {
       case "drivers":
         return {
@@ -184,6 +187,7 @@ export class InProcessIronic {
         content: Object.fromEntries(["boot", "deploy", "management", "power"].map((each) => [each, { result: true }])),
       };
     }
+    if (method === "GET" && rest === "history") return this.#history(node, url);
     this.#refuseLocked(node);
     const input = (body ?? {}) as Thing;
     switch (`${method} ${rest}`) {
@@ -219,6 +223,19 @@ export class InProcessIronic {
       default:
         throw new Fault(404, "The resource could not be found.");
     }
+  }
+
+  /** Texts are whole only with `detail`. */
+  #history(node: Thing, url: URL) {
+    const detailed = url.searchParams.get("detail")?.toLowerCase() === "true";
+    const events = this.store.histories.get(String(node.uuid)) ?? [];
+    const history = events.map(({ uuid, created_at, severity, event, ...rest }) => {
+      const text = String(event);
+      const short = text.length > 255 ? `${text.slice(0, 251)}...` : text;
+      return { uuid, created_at, severity, event: detailed ? text : short, ...(detailed && rest), links: [] };
+    });
+    if (url.searchParams.get("sort_dir") === "desc") history.reverse();
+    return { status: 200, content: { history } };
   }
 
   #deleteNode(node: Thing): void {
@@ -285,8 +302,11 @@ export class InProcessIronic {
 
   /** Ends an operation; a deployment first waits for the agent. */
   #end(node: Thing, verb: string, change: Transition): void {
-    const fail = (last_error: string) =>
+    const fail = (event: string) => {
+      this.store.recordError(node, event);
+      const last_error = this.clearsLastError ? null : event;
       Object.assign(node, { provision_state: change.failed, target_provision_state: null, last_error });
+    };
     const problem = this.fail?.(node, verb);
     if (problem !== undefined) {
       fail(problem);
@@ -436,16 +456,37 @@ function shown(node: Thing): Thing {
   return { ...node, driver_info: mask(node.driver_info), instance_info: mask(node.instance_info) };
 }
 
+/** The minor version that introduced a field of nodes, of those that clients here read. */
+const FIELDS_SINCE: Readonly<Record<string, number>> = {
+  traits: 37,
+  rescue_interface: 38,
+  bios_interface: 40,
+  conductor_group: 46,
+  owner: 50,
+  lessee: 65,
+  parent_node: 83,
+  firmware_interface: 86,
+};
+
 /** A response about nodes without the fields that an older microversion does not have. */
 function withoutNewer(minor: number, response: { readonly status: number; readonly content?: unknown }) {
   const content = response.content as (Thing & { readonly nodes?: readonly Thing[] }) | undefined;
-  if (minor >= 83 || content === undefined) return response;
-  const older = ({ parent_node: _, ...node }: Thing): Thing => node;
+  if (content === undefined) return response;
+  const older = (node: Thing): Thing =>
+    Object.fromEntries(Object.entries(node).filter(([field]) => minor >= (FIELDS_SINCE[field] ?? 0)));
   return { ...response, content: content.nodes ? { ...content, nodes: content.nodes.map(older) } : older(content) };
 }
 
 function pick(thing: Thing, fields: readonly string[] | undefined): Thing {
   return fields ? Object.fromEntries(fields.map((field) => [field, thing[field]])) : thing;
+}
+
+/** Ironic does not name the field. */
+function refuseNewer(minor: number, body: unknown): void {
+  const sent = Array.isArray(body)
+    ? body.map(({ path }: { path: string }) => path.split("/")[1] ?? "")
+    : Object.keys((body ?? {}) as Thing);
+  if (sent.some((field) => minor < (FIELDS_SINCE[field] ?? 0))) throw new Fault(406, "Request not acceptable.");
 }
 
 /** Ironic's JSON schema of a patch, which refuses paths with some keys. */

@@ -61,6 +61,8 @@ export class IronicStore {
   readonly allocations = new Map<string, Thing>();
   /** Findings of inspection, by node. */
   readonly inventories = new Map<string, Thing>();
+  /** Events by node, the oldest first. */
+  readonly histories = new Map<string, Thing[]>();
 
   createNode(fields: Thing): Thing {
     const stray = Object.keys(fields).find((field) => !SETTABLE.has(field));
@@ -113,6 +115,16 @@ export class IronicStore {
     const node = this.nodes.get(id) ?? [...this.nodes.values()].find(({ name }) => name === id);
     if (!node) throw new Fault(404, `Node ${id} could not be found.`);
     return node;
+  }
+
+  /** `node_history_record` of ironic.conductor.utils. */
+  recordError(node: Thing, event: string): void {
+    const uuid = String(node.uuid);
+    const events = this.histories.get(uuid) ?? [];
+    const created_at = new Date().toISOString().replace("Z", "+00:00");
+    const rest = { event_type: "provisioning", conductor: "127.0.0.1", user: null };
+    events.push({ uuid: randomUUID(), created_at, severity: "ERROR", event, ...rest });
+    this.histories.set(uuid, events);
   }
 
   patchNode(node: Thing, operations: unknown): void {

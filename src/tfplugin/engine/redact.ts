@@ -1,33 +1,20 @@
+import { mapTexts, printableLines, Secrets } from "../../text";
 import { Dynamic, ExactNumber, getKey, isArray, isObject, type JsonValue, type TfObject, type TfValue } from "../cty";
 import type { FieldsSpec } from "../schema";
 import { entriesOf, member } from "./objects";
 
-const MASK = "(sensitive value)";
-/** Characters of the shortest secret that is masked: shorter ones occur in ordinary words, and masking them would garble messages. */
-const MIN_LENGTH = 4;
-/** Values of flags, which are not secrets. */
-const NOT_SECRET = new Set(["true", "false", "null", "none"]);
-
-/**
- * Masks secrets in messages and logs. It knows the values of sensitive and write-only attributes, and masks them in any text,
- * also in the forms that JSON and URLs give them.
- */
+/** Masks the values of sensitive and write-only attributes in messages and logs, in any spelling. */
 export class Redactor {
-  readonly #secrets = new Set<string>();
+  readonly secrets: Secrets;
   readonly #parent: Redactor | undefined;
-  #sorted: readonly string[] | undefined;
 
   /**
-   * @param options.base further secrets, known from the start: those of the provider's own configuration
+   * @param options.base further secrets: those of the provider's own configuration
    * @param options.parent learns every secret that this one learns
    */
   constructor({ base, parent }: { readonly base?: Redactor; readonly parent?: Redactor } = {}) {
-    for (const secret of base?.secrets ?? []) this.#secrets.add(secret);
+    this.secrets = new Secrets(...(base ? [base.secrets] : []));
     this.#parent = parent;
-  }
-
-  get secrets(): ReadonlySet<string> {
-    return this.#secrets;
   }
 
   /** Learns the sensitive and write-only values of an object. */
@@ -47,26 +34,14 @@ export class Redactor {
     if (isObject(raw)) this.learn(fields, raw);
   }
 
-  /** The text with every secret masked. */
+  /** The text with every secret masked, and safe for a terminal. */
   text(text: string): string {
-    // Longest first: one secret may contain another.
-    this.#sorted ??= [...this.#secrets].sort((a, b) => b.length - a.length);
-    let result = text;
-    for (const secret of this.#sorted) if (result.includes(secret)) result = result.replaceAll(secret, MASK);
-    return result;
+    return printableLines(this.secrets.mask(text));
   }
 
-  /** A copy of JSON-like data with every secret masked, also in its keys. */
+  /** A copy of JSON-like data with every secret masked, also in its keys, and safe for a terminal. */
   data(value: unknown): unknown {
-    if (typeof value === "string") return this.text(value);
-    if (value instanceof Error) return this.text(value.stack ?? String(value));
-    if (typeof value === "bigint") return String(value);
-    if (Array.isArray(value)) return value.map((element) => this.data(element));
-    if (typeof value === "object" && value !== null) {
-      if ("toJSON" in value && typeof value.toJSON === "function") return this.data(value.toJSON());
-      return Object.fromEntries(Object.entries(value).map(([key, inner]) => [this.text(key), this.data(inner)]));
-    }
-    return value;
+    return mapTexts(value, (text) => this.text(text));
   }
 
   #learnAll(value: TfValue): void {
@@ -78,21 +53,7 @@ export class Redactor {
   }
 
   #add(secret: string): void {
-    if (secret.length < MIN_LENGTH || NOT_SECRET.has(secret)) return;
+    this.secrets.add(secret);
     if (this.#parent !== undefined) this.#parent.#add(secret);
-    if (this.#secrets.has(secret)) return;
-    this.#sorted = undefined;
-    for (const form of [secret, JSON.stringify(secret).slice(1, -1), inUrl(secret)]) this.#secrets.add(form);
-    // Messages often show one line of a text that has several.
-    const lines = secret.split(/\r?\n/);
-    if (lines.length > 1) for (const line of lines) if (line.trim().length >= 8) this.#secrets.add(line.trim());
-  }
-}
-
-function inUrl(text: string): string {
-  try {
-    return encodeURIComponent(text);
-  } catch {
-    return text; // a lone surrogate has no URL form
   }
 }

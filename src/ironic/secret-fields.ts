@@ -1,0 +1,45 @@
+import type { Secrets } from "../text";
+
+/** Names of fields with secret values: the ones that Ironic and oslo mask, of requests to Keystone, and of HTTP headers. */
+const SECRET = /pass(word|wd|phrase|_?hash|$)|secret|token|authorization|community|api_?key$|_key$/i;
+/** Free text that holds secrets, which may be JSON, as Ignition is. */
+const SECRET_TEXT = /^(configdrive|user_data)$/;
+/** Names of fields with the user of the password beside them. */
+const USER = /user(name)?$/i;
+
+/**
+ * Learns the secrets of a request body, of driver_info and their like: the values of fields with the name of a secret, and of patch
+ * operations on one.
+ */
+export function learnSecrets(secrets: Secrets, value: unknown): void {
+  if (Array.isArray(value)) for (const each of value) learnSecrets(secrets, each);
+  if (typeof value !== "object" || value === null) return;
+  const entries = Object.entries(value);
+  const [, user] = entries.find(([name, each]) => USER.test(name) && typeof each === "string") ?? [];
+  for (const [key, each] of entries) {
+    const name = key === "value" ? patchedField(value) : key;
+    if (SECRET_TEXT.test(name)) learnText(secrets, each);
+    else if (SECRET.test(name)) learnAll(secrets, each, user as string | undefined);
+    learnSecrets(secrets, each);
+  }
+}
+
+function learnAll(secrets: Secrets, value: unknown, user: string | undefined): void {
+  if (typeof value === "string" || typeof value === "number") secrets.add(String(value), user);
+  if (Array.isArray(value)) for (const each of value) learnAll(secrets, each, user);
+}
+
+function learnText(secrets: Secrets, value: unknown): void {
+  if (typeof value !== "string") return;
+  secrets.add(value);
+  try {
+    learnSecrets(secrets, JSON.parse(value));
+  } catch {
+    // Not JSON: its lines are secret.
+  }
+}
+
+/** The field that a patch operation changes: the last part of its path. */
+function patchedField({ path }: { readonly path?: unknown }): string {
+  return typeof path === "string" ? (path.split("/").at(-1) ?? "") : "value";
+}
