@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { pluginFor, schema } from "../../src/tfplugin";
 import { type Method, Provider } from "../../src/tfplugin/proto/tfplugin6";
 import { createCertificate } from "../../src/tfplugin/transport/certificate";
-import { listen } from "../../src/tfplugin/transport/grpc";
+import { listen } from "../../src/tfplugin/transport/listen";
 import { nullProvider } from "../support/null-provider";
 import { type Plugin, PluginClient, startPlugin } from "../support/plugin/client";
 
@@ -109,7 +109,7 @@ describe("the socket", () => {
     // A port that is taken, and no other allowed; grpc-js says so on the console, too.
     const console_ = jest.spyOn(console, "error").mockImplementation();
     const port = Number(address.address.split(":")[1]);
-    await expect(start(long, { min: port, max: port })).rejects.toThrow("No address added");
+    await expect(start(long, { min: port, max: port })).rejects.toThrow("EADDRINUSE");
     console_.mockRestore();
     client.close();
     await close();
