@@ -55,16 +55,21 @@ async function bundled(options) {
     write: false,
     metafile: true,
     logLevel: "error",
+    logOverride: { "import-is-undefined": "error" },
     ...options,
   });
   return { text: outputFiles[0].text, inputs: metafile.inputs };
 }
 
-/** undici is replaced by the part of it that our programs use. A deep import, undici/lib/…, stays. */
+/** Packages of which our programs use a part: the file that has that part. A deep import, such as undici/lib/…, stays. */
+const PARTS = { undici: "undici.cjs", zod: "zod.mjs" };
+
 const replaced = {
   name: "replaced-packages",
   setup({ onResolve }) {
-    onResolve({ filter: /^undici$/ }, () => ({ path: join(root, "scripts", "bundle", "undici.cjs") }));
+    onResolve({ filter: new RegExp(`^(${Object.keys(PARTS).join("|")})$`) }, ({ path }) => ({
+      path: join(root, "scripts", "bundle", PARTS[path]),
+    }));
   },
 };
 

@@ -1,7 +1,9 @@
 import { X509Certificate } from "node:crypto";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { connect } from "node:tls";
 import { pluginFor, schema } from "../../src/tfplugin";
 import { type Method, Provider } from "../../src/tfplugin/proto/tfplugin6";
 import { createCertificate } from "../../src/tfplugin/transport/certificate";
@@ -39,6 +41,21 @@ describe("mutual TLS", () => {
 
   test("nor is one without TLS", async () => {
     await refused(new PluginClient(target()));
+  });
+
+  test("nor is one with TLS and no certificate", async () => {
+    const { address } = plugin.listening.address;
+    const socket = connect({
+      path: address,
+      ca: plugin.serverCertificate.pem,
+      servername: "localhost",
+      ALPNProtocols: ["h2"],
+    });
+    await once(socket, "secureConnect");
+    expect(socket.authorized).toBe(true);
+    socket.resume();
+    await once(socket, "close");
+    expect(await plugin.client.call("GetMetadata", {})).toMatchObject({ diagnostics: [] });
   });
 
   test("a client takes no other server for it", async () => {
