@@ -15,11 +15,33 @@ const minimum = engines.node.replace(/[^\d.]/g, "");
  * @param outfile the bundle, from the project's root
  * @param title the program's name in the message that an older Node prints
  * @param external modules that stay outside, beside the bundle
+ * @param deferred packages that the program requires on first use: they are in the bundle as comments, which Node skips at the start
  */
-export async function bundle({ entry, outfile, title, external = [] }) {
+export async function bundle({ entry, outfile, title, external = [], deferred = [] }) {
+  const program = await bundled({ entryPoints: [entry], external: [...external, ...deferred] });
+  const packages = await Promise.all(
+    deferred.map(async (name) => [
+      name,
+      await bundled({ stdin: { contents: `module.exports=require("${name}")`, resolveDir: root } }),
+    ]),
+  );
+  const inputs = Object.assign({}, program.inputs, ...packages.map(([, { inputs }]) => inputs));
+  const notices = licenceNotices(
+    root,
+    inputs,
+    `This file holds cdktf-ironic-oci ${version} (${license}) and the packages below, each under its own licence.\n`,
+  );
+  const [shebang = ""] = /^#!.*\n/.exec(program.text) ?? [];
+  const banner = [nodeCheck(title), ...(deferred.length > 0 ? [requireDeferred(packages)] : [])].join("\n");
+  const file = `${shebang}${banner}\n${program.text.slice(shebang.length)}/*\n${notices}*/\n`;
+  mkdirSync(dirname(join(root, outfile)), { recursive: true });
+  writeFileSync(join(root, outfile), file, { mode: 0o755 });
+}
+
+/** The text of one esbuild bundle, and its inputs as esbuild's metafile has them. */
+async function bundled(options) {
   const { outputFiles, metafile } = await build({
     absWorkingDir: root,
-    entryPoints: [entry],
     bundle: true,
     platform: "node",
     target: "node20",
@@ -30,34 +52,54 @@ export async function bundle({ entry, outfile, title, external = [] }) {
     legalComments: "none",
     define: { BUNDLED_VERSION: JSON.stringify(version) },
     plugins: [replaced],
-    external,
-    banner: { js: nodeCheck(title) },
-    outfile: join(root, outfile),
     write: false,
     metafile: true,
     logLevel: "error",
+    logOverride: { "import-is-undefined": "error" },
+    ...options,
   });
-  const notices = licenceNotices(
-    root,
-    metafile.inputs,
-    `This file holds cdktf-ironic-oci ${version} (${license}) and the packages below, each under its own licence.\n`,
-  );
-  const [file] = outputFiles;
-  mkdirSync(dirname(file.path), { recursive: true });
-  writeFileSync(file.path, `${file.text}/*\n${notices}*/\n`, { mode: 0o755 });
+  return { text: outputFiles[0].text, inputs: metafile.inputs };
 }
 
-/** Packages of which our programs use a part or nothing: the file that replaces them. A deep import, such as undici/lib/…, stays. */
-const REPLACED = { undici: "undici.cjs", "@grpc/proto-loader": "proto-loader.cjs" };
+/** Packages of which our programs use a part: the file that has that part. A deep import, such as undici/lib/…, stays. */
+const PARTS = { undici: "undici.cjs", zod: "zod.mjs" };
 
 const replaced = {
   name: "replaced-packages",
   setup({ onResolve }) {
-    onResolve({ filter: new RegExp(`^(${Object.keys(REPLACED).join("|")})$`) }, ({ path }) => ({
-      path: join(root, "scripts", "bundle", REPLACED[path]),
+    onResolve({ filter: new RegExp(`^(${Object.keys(PARTS).join("|")})$`) }, ({ path }) => ({
+      path: join(root, "scripts", "bundle", PARTS[path]),
     }));
   },
 };
+
+/** What stands for the end of a comment inside a comment. */
+const COMMENT_END = "*@@/";
+
+/**
+ * A `require` whose packages are compiled on first use. Each is the comment in a function's body: Node's parser skips it in a
+ * tenth of the time that it takes for code, and the function's text has it even when the file has been replaced meanwhile.
+ */
+function requireDeferred(packages) {
+  const functions = packages.map(([name, { text }]) => {
+    if (text.includes(COMMENT_END)) throw new Error(`${name} has ${COMMENT_END} in its code`);
+    return `${JSON.stringify(name)}: function () {/*\n${text.replaceAll("*/", COMMENT_END)}*/}`;
+  });
+  return `var require = (function (require, packages) {
+  var loaded = Object.create(null);
+  return function (name) {
+    if (!Object.hasOwn(packages, name)) return require(name);
+    if (!loaded[name]) {
+      var text = packages[name].toString();
+      var code = text.slice(text.indexOf("/*") + 2, text.lastIndexOf("*/")).replaceAll("${COMMENT_END}", "*/");
+      var file = __filename + "#" + name;
+      loaded[name] = { exports: {} };
+      require("node:vm").compileFunction(code, ["exports", "require", "module"], { filename: file })(loaded[name].exports, require, loaded[name]);
+    }
+    return loaded[name].exports;
+  };
+})(require, {${functions.join(",\n")}});`;
+}
 
 /** Ends an older Node with one sentence; in syntax that any Node can read. */
 function nodeCheck(title) {

@@ -68,7 +68,7 @@ function isCodedError(error: unknown): error is CodedError {
 }
 
 function sentence(text: string): string {
-  const ended = /[.!?…]$/.test(text) ? text : `${text}.`;
+  const ended = /[.!?\u2026]$/.test(text) ? text : `${text}.`;
   // A reference keeps its case.
   if (/^[a-z]+:\/\//.test(ended)) return ended;
   return ended.charAt(0).toUpperCase() + ended.slice(1);

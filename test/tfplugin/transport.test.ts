@@ -1,11 +1,13 @@
 import { X509Certificate } from "node:crypto";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { connect } from "node:tls";
 import { pluginFor, schema } from "../../src/tfplugin";
 import { type Method, Provider } from "../../src/tfplugin/proto/tfplugin6";
 import { createCertificate } from "../../src/tfplugin/transport/certificate";
-import { listen } from "../../src/tfplugin/transport/grpc";
+import { listen } from "../../src/tfplugin/transport/listen";
 import { nullProvider } from "../support/null-provider";
 import { type Plugin, PluginClient, startPlugin } from "../support/plugin/client";
 
@@ -39,6 +41,21 @@ describe("mutual TLS", () => {
 
   test("nor is one without TLS", async () => {
     await refused(new PluginClient(target()));
+  });
+
+  test("nor is one with TLS and no certificate", async () => {
+    const { address } = plugin.listening.address;
+    const socket = connect({
+      path: address,
+      ca: plugin.serverCertificate.pem,
+      servername: "localhost",
+      ALPNProtocols: ["h2"],
+    });
+    await once(socket, "secureConnect");
+    expect(socket.authorized).toBe(true);
+    socket.resume();
+    await once(socket, "close");
+    expect(await plugin.client.call("GetMetadata", {})).toMatchObject({ diagnostics: [] });
   });
 
   test("a client takes no other server for it", async () => {
@@ -109,7 +126,7 @@ describe("the socket", () => {
     // A port that is taken, and no other allowed; grpc-js says so on the console, too.
     const console_ = jest.spyOn(console, "error").mockImplementation();
     const port = Number(address.address.split(":")[1]);
-    await expect(start(long, { min: port, max: port })).rejects.toThrow("No address added");
+    await expect(start(long, { min: port, max: port })).rejects.toThrow("EADDRINUSE");
     console_.mockRestore();
     client.close();
     await close();

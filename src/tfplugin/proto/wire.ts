@@ -39,6 +39,8 @@ export type Fields = { readonly [name: string]: Field<never> };
 
 /** A message type: writes and reads its messages. */
 export interface Message<T> extends Descriptor {
+  /** Appends a message without its length. */
+  write(value: Input<T>, out: Writer): void;
   /** Writes a message; fields that are left out have their default. */
   encode(value: Input<T>): Buffer;
   /** @throws ProtoError when the bytes do not encode such a message */
@@ -63,14 +65,18 @@ export function message<F extends { readonly [name: string]: unknown }>(
 ): Message<{ -readonly [K in keyof F]: ValueOf<F[K]> }> {
   const all = Object.entries(fields) as [string, Field<unknown>][];
   const byNumber = new Map(all.map(([name, field]) => [field.number, [name, field] as const]));
+  const write = (value: unknown, out: Writer) => {
+    for (const [name, field] of all) {
+      const member = (value as { [name: string]: unknown })[name];
+      if (member !== undefined) field.write(member, field.number, out);
+    }
+  };
   return {
     fields: fields as unknown as Descriptor["fields"],
+    write,
     encode(value) {
       const out = new Writer();
-      for (const [name, field] of all) {
-        const member = (value as { [name: string]: unknown })[name];
-        if (member !== undefined) field.write(member, field.number, out);
-      }
+      write(value, out);
       return out.bytes();
     },
     decode(bytes) {
@@ -79,8 +85,8 @@ export function message<F extends { readonly [name: string]: unknown }>(
       for (const [name, field] of all) result[name] = field.defaultValue();
       while (!input.atEnd) {
         const tag = input.varint();
-        const wireType = Number(tag & 7n);
-        const known = byNumber.get(Number(tag >> 3n));
+        const wireType = tag % 8;
+        const known = byNumber.get(Math.floor(tag / 8));
         if (known === undefined) input.skip(wireType);
         else {
           const [name, field] = known;
@@ -99,14 +105,21 @@ export function bool(number: number): Field<boolean> {
     "bool",
     VARINT,
     false,
-    (out, v) => out.varint(v ? 1n : 0n),
-    (input) => input.varint() !== 0n,
+    (out, v) => out.varint(v ? 1 : 0),
+    (input) => input.varint() !== 0,
   );
 }
 
 /** int64, int32 or an enumeration. Numbers beyond 2^53 are refused: the protocol has none so large. */
 export function int(number: number): Field<number> {
-  return scalar(number, "int", VARINT, 0, writeInt, readInt);
+  return scalar(
+    number,
+    "int",
+    VARINT,
+    0,
+    (out, v) => out.int(v),
+    (input) => input.int(),
+  );
 }
 
 export function string(number: number): Field<string> {
@@ -115,7 +128,7 @@ export function string(number: number): Field<string> {
     "string",
     BYTES,
     "",
-    (out, v) => out.delimited(Buffer.from(v)),
+    (out, v) => out.text(v),
     (input) => input.delimited().toString(),
   );
 }
@@ -150,11 +163,10 @@ export function optional<T>(field: Field<T>): Field<T | undefined> {
     read: (input) => read(input, field.defaultValue()),
     write: (value, n, out) => {
       if (value === undefined) return;
-      const inner = new Writer();
-      field.write(value, n, inner);
+      const { size } = out;
+      field.write(value, n, out);
       // The field wrote nothing for a default value, so its presence is written here: zero as a number or as a length.
-      if (inner.bytes().length === 0) out.tag(n, wireType).varint(0n);
-      else out.raw(inner.bytes());
+      if (out.size === size) out.tag(n, wireType).varint(0);
     },
   };
 }
@@ -169,7 +181,7 @@ export function nested<T>(number: number, kind: Message<T>): Field<T | undefined
     defaultValue: () => undefined,
     read: (input) => kind.decode(input.delimited()),
     write: (value, n, out) => {
-      if (value !== undefined) out.tag(n, BYTES).delimited(kind.encode(value as Input<T>));
+      if (value !== undefined) out.tag(n, BYTES).nested(kind, value as Input<T>);
     },
   };
 }
@@ -180,6 +192,7 @@ export function lazy<T>(kind: () => Message<T>): Message<T> {
     get fields() {
       return kind().fields;
     },
+    write: (value, out) => kind().write(value, out),
     encode: (value) => kind().encode(value),
     decode: (bytes) => kind().decode(bytes),
   };
@@ -198,7 +211,7 @@ export function repeated<T>(number: number, kind: Message<T>): Field<T[]> {
       return previous;
     },
     write: (values, n, out) => {
-      for (const value of values) out.tag(n, BYTES).delimited(kind.encode(value as Input<T>));
+      for (const value of values) out.tag(n, BYTES).nested(kind, value as Input<T>);
     },
   };
 }
@@ -225,7 +238,7 @@ export function mapOf<T>(number: number, kind: Message<T>): Field<{ [key: string
     },
     write: (values, n, out) => {
       for (const [key, value] of Object.entries(values)) {
-        out.tag(n, BYTES).delimited(entry.encode({ key, value } as Input<MessageOf<typeof entry>>));
+        out.tag(n, BYTES).nested(entry, { key, value } as Input<MessageOf<typeof entry>>);
       }
     },
   };
@@ -254,51 +267,82 @@ function scalar<T>(
   };
 }
 
-function writeInt(out: Writer, value: number): void {
-  if (!Number.isSafeInteger(value)) throw new ProtoError("a whole number is required");
-  out.varint(BigInt.asUintN(64, BigInt(value)));
-}
-
-function readInt(input: Reader): number {
-  const value = BigInt.asIntN(64, input.varint());
-  const number = Number(value);
-  if (!Number.isSafeInteger(number)) throw new ProtoError("a number out of range");
-  return number;
-}
-
+/** Collects the bytes of a message. Numbers are doubles where they are exact: most varints are one byte, and a BigInt is slow. */
 class Writer {
-  readonly #chunks: Uint8Array[] = [];
+  #bytes = Buffer.allocUnsafe(512);
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
 
   bytes(): Buffer {
-    return Buffer.concat(this.#chunks);
+    return this.#bytes.subarray(0, this.#size);
   }
 
   tag(number: number, wireType: number): this {
-    return this.varint(BigInt(number) * 8n + BigInt(wireType));
+    return this.varint(number * 8 + wireType);
   }
 
-  varint(value: bigint): this {
-    const bytes: number[] = [];
+  /** A non-negative safe integer. */
+  varint(value: number): this {
+    this.#reserve(MAX_VARINT);
     let left = value;
-    do {
-      const low = Number(left & 0x7fn);
-      left >>= 7n;
-      bytes.push(left === 0n ? low : low | 0x80);
-    } while (left !== 0n);
-    this.#chunks.push(Uint8Array.from(bytes));
+    for (; left > 0x7f; left = Math.floor(left / 0x80)) this.#bytes[this.#size++] = (left % 0x80) | 0x80;
+    this.#bytes[this.#size++] = left;
     return this;
   }
 
-  delimited(value: Uint8Array): this {
-    this.varint(BigInt(value.length));
-    return this.raw(value);
+  /** An integer; negative ones are written as their 64-bit complement. */
+  int(value: number): void {
+    if (!Number.isSafeInteger(value)) throw new ProtoError("a whole number is required");
+    if (value >= 0) {
+      this.varint(value);
+      return;
+    }
+    this.#reserve(MAX_VARINT);
+    let left = BigInt.asUintN(64, BigInt(value));
+    for (; left > 0x7fn; left >>= 7n) this.#bytes[this.#size++] = Number(left & 0x7fn) | 0x80;
+    this.#bytes[this.#size++] = Number(left);
   }
 
-  raw(value: Uint8Array): this {
-    this.#chunks.push(value);
-    return this;
+  text(value: string): void {
+    const length = Buffer.byteLength(value);
+    this.varint(length).#reserve(length);
+    this.#size += this.#bytes.write(value, this.#size);
+  }
+
+  delimited(value: Uint8Array): void {
+    this.varint(value.length).#reserve(value.length);
+    this.#bytes.set(value, this.#size);
+    this.#size += value.length;
+  }
+
+  nested<T>(kind: Message<T>, value: Input<T>): void {
+    const start = this.#size;
+    kind.write(value, this);
+    const end = this.#size;
+    // The length comes before the message, and is known after it: written behind it at first, which makes room for it.
+    this.varint(end - start);
+    this.#bytes.copyWithin(start + this.#size - end, start, end);
+    this.#size = start;
+    this.varint(end - start);
+    this.#size += end - start;
+  }
+
+  #reserve(count: number): void {
+    const needed = this.#size + count;
+    if (needed <= this.#bytes.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(needed, 2 * this.#bytes.length));
+    larger.set(this.bytes());
+    this.#bytes = larger;
   }
 }
+
+/** Bytes of the longest varint. */
+const MAX_VARINT = 10;
+/** Bytes of a varint that a double holds exactly. */
+const EXACT_VARINT = 7;
 
 class Reader {
   readonly #bytes: Buffer;
@@ -312,19 +356,21 @@ class Reader {
     return this.#at === this.#bytes.length;
   }
 
-  varint(): bigint {
-    let value = 0n;
-    for (let shift = 0n; shift < 70n; shift += 7n) {
-      const byte = this.#bytes[this.#at++];
-      if (byte === undefined) throw new ProtoError("the message ends too early");
-      value |= BigInt(byte & 0x7f) << shift;
-      if (byte < 0x80) return BigInt.asUintN(64, value);
-    }
-    throw new ProtoError("a number of too many bytes");
+  /** A varint without a sign; not exact beyond 2^53. */
+  varint(): number {
+    return this.#short() ?? Number(this.#long());
+  }
+
+  int(): number {
+    const short = this.#short();
+    if (short !== undefined) return short;
+    const number = Number(BigInt.asIntN(64, this.#long()));
+    if (!Number.isSafeInteger(number)) throw new ProtoError("a number out of range");
+    return number;
   }
 
   delimited(): Buffer {
-    return this.#take(Number(this.varint()));
+    return this.#take(this.varint());
   }
 
   skip(wireType: number): void {
@@ -333,6 +379,32 @@ class Reader {
     else if (wireType === BYTES) this.delimited();
     else if (wireType === FIXED32) this.#take(4);
     else throw new ProtoError("a wire type that does not exist");
+  }
+
+  /** A varint of at most seven bytes; undefined, and nothing is read, if it is longer. */
+  #short(): number | undefined {
+    let value = 0;
+    for (let count = 0, unit = 1; count < EXACT_VARINT; count += 1, unit *= 0x80) {
+      const byte = this.#bytes[this.#at + count];
+      if (byte === undefined) throw new ProtoError("the message ends too early");
+      value += (byte & 0x7f) * unit;
+      if (byte < 0x80) {
+        this.#at += count + 1;
+        return value;
+      }
+    }
+    return undefined;
+  }
+
+  #long(): bigint {
+    let value = 0n;
+    for (let count = 0; count < MAX_VARINT; count += 1) {
+      const byte = this.#bytes[this.#at++];
+      if (byte === undefined) throw new ProtoError("the message ends too early");
+      value |= BigInt(byte & 0x7f) << BigInt(7 * count);
+      if (byte < 0x80) return BigInt.asUintN(64, value);
+    }
+    throw new ProtoError("a number of too many bytes");
   }
 
   #take(count: number): Buffer {

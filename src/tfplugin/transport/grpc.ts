@@ -1,143 +1,111 @@
-// The plugin protocol over gRPC: Terraform's provider service, and the services of go-plugin beside it.
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type handleUnaryCall, Server, ServerCredentials, type ServiceDefinition, status } from "@grpc/grpc-js";
-import type { Handlers } from "../engine/server";
-import { type Method, Provider } from "../proto/tfplugin6";
-import { int, message } from "../proto/wire";
-import type { Certificate } from "./certificate";
-import type { Address } from "./handshake";
+// gRPC over HTTP/2 (grpc/doc/PROTOCOL-HTTP2.md), as far as the plugin protocol needs it: a server of unary calls, without compression.
+import {
+  constants,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+  type ServerHttp2Stream,
+} from "node:http2";
 
-/** Bytes of a message. Large plans exceed gRPC's default of 4 MiB by far. */
+/** Bytes of a request. Large plans exceed gRPC's default of 4 MiB by far. */
 const MAX_MESSAGE = 256 * 1024 * 1024;
-/** Bytes of a Unix socket's path: at most 107 on Linux, and 103 on macOS. */
-const MAX_SOCKET_PATH = 103;
+/** A message's prefix: the compressed flag, and the length in four bytes. */
+const PREFIX = 5;
+const CONTENT_TYPE = "application/grpc";
 
-const Empty = message({});
-const HealthResponse = message({ status: int(1) });
-const SERVING = 1;
+/** The status codes that this server sends (grpc/doc/statuscodes.md). */
+const Status = { OK: 0, RESOURCE_EXHAUSTED: 8, UNIMPLEMENTED: 12, INTERNAL: 13 } as const;
 
-/** The service to offer, and the client that may call it. */
-export interface ListenOptions {
-  readonly handlers: Handlers;
-  /** Called when Terraform asks the process to end (go-plugin, `GRPCController.Shutdown`). */
-  readonly onShutdown: () => void;
-  /** Both certificates, for mutual TLS. Without them, any process of this machine that can open the socket is served. */
-  readonly tls?: { readonly certificate: Certificate; readonly clientCertificate: string };
-  readonly socketFolder?: string | undefined;
-  readonly ports?: { readonly min: number; readonly max: number } | undefined;
-}
+/** One call: bytes of the request to bytes of the response. A rejection becomes the status INTERNAL, without its message. */
+export type UnaryMethod = (request: Buffer) => Promise<Uint8Array>;
 
-/** A server that listens. */
-export interface ListeningServer {
-  readonly address: Address;
-  /** Waits for the calls under way, then closes; connections still open after `graceMs` milliseconds are cut. */
-  close(graceMs?: number): Promise<void>;
-}
-
-/** Starts to listen: on a Unix socket, or on a loopback port where there is none or its path would be too long. */
-export async function listen(options: ListenOptions): Promise<ListeningServer> {
-  const server = new Server({
-    "grpc.max_receive_message_length": MAX_MESSAGE,
-    "grpc.max_send_message_length": MAX_MESSAGE,
-  });
-  const { handlers } = options;
-  const methods = Object.keys(Provider) as Method[];
-  server.addService(
-    Object.fromEntries(methods.map((name) => [name, unary(`/tfplugin6.Provider/${name}`, Provider[name])])),
-    Object.fromEntries(methods.map((name) => [name, unaryHandler(handlers[name] as Handler)])),
-  );
-  server.addService(
-    { Shutdown: unary("/plugin.GRPCController/Shutdown", { request: Empty, response: Empty }) },
-    {
-      Shutdown: unaryHandler(async () => {
-        setImmediate(options.onShutdown); // after the response was sent
-        return {};
-      }),
-    },
-  );
-  server.addService(
-    { Check: unary("/grpc.health.v1.Health/Check", { request: Empty, response: HealthResponse }) },
-    { Check: unaryHandler(async () => ({ status: SERVING })) },
-  );
-  const { address, cleanUp } = await bind(server, options);
-  return {
-    address,
-    async close(graceMs = 500) {
-      const timer = setTimeout(() => server.forceShutdown(), graceMs);
-      await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
-      clearTimeout(timer);
-      cleanUp();
-    },
-  };
-}
-
-type Handler = (request: unknown) => Promise<unknown>;
-
-function unary(path: string, { request, response }: AnyCall): ServiceDefinition[string] {
-  return {
-    path,
-    requestStream: false,
-    responseStream: false,
-    requestSerialize: (value: unknown) => request.encode(value as never),
-    requestDeserialize: (bytes: Buffer) => request.decode(bytes),
-    responseSerialize: (value: unknown) => response.encode(value as never),
-    responseDeserialize: (bytes: Buffer) => response.decode(bytes),
-  };
-}
-
-interface AnyCall {
-  readonly request: { encode(value: never): Buffer; decode(bytes: Uint8Array): unknown };
-  readonly response: { encode(value: never): Buffer; decode(bytes: Uint8Array): unknown };
-}
-
-function unaryHandler(handler: Handler): handleUnaryCall<unknown, unknown> {
-  return (call, callback) => {
-    handler(call.request).then(
-      (response) => callback(null, response),
-      // Handlers report errors as diagnostics. A rejection is a bug of theirs, and its message may hold a secret.
-      () => callback({ code: status.INTERNAL, details: "the provider failed to respond" }),
-    );
-  };
-}
-
-async function bind(server: Server, options: ListenOptions): Promise<{ address: Address; cleanUp: () => void }> {
-  const credentials = credentialsOf(options);
-  const folder = process.platform === "win32" ? undefined : mkdtempSync(join(options.socketFolder ?? tmpdir(), "tf-"));
-  const cleanUp = () => {
-    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
-  };
-  const path = folder === undefined ? "" : join(folder, "provider");
-  if (folder !== undefined && Buffer.byteLength(path) <= MAX_SOCKET_PATH) {
-    await tryBind(server, `unix:${path}`, credentials);
-    return { address: { network: "unix", address: path }, cleanUp };
+/** A call that ends with a status other than OK. */
+class StatusError extends Error {
+  constructor(
+    readonly code: number,
+    message: string,
+  ) {
+    super(message);
   }
-  const { min, max } = options.ports ?? { min: 0, max: 0 };
-  for (let port = min; ; port++) {
-    try {
-      const bound = await tryBind(server, `127.0.0.1:${port}`, credentials);
-      return { address: { network: "tcp", address: `127.0.0.1:${bound}` }, cleanUp };
-    } catch (error) {
-      if (port < max) continue;
-      cleanUp();
-      throw error;
+}
+
+/** Serves methods by their path, such as `/tfplugin6.Provider/ReadResource`. */
+export function serveUnary(server: Http2Server, methods: ReadonlyMap<string, UnaryMethod>): void {
+  server.on("stream", (stream, headers) => {
+    // A client that is gone needs no response.
+    stream.on("error", () => {});
+    if (!isGrpc(headers)) {
+      stream.respond({ [constants.HTTP2_HEADER_STATUS]: 415 }, { endStream: true });
+      return;
     }
-  }
-}
-
-function tryBind(server: Server, address: string, credentials: ServerCredentials): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.bindAsync(address, credentials, (error, port) => (error === null ? resolve(port) : reject(error)));
+    respond(stream, headers, methods).catch((error: unknown) => {
+      // The message of any other error may hold a secret.
+      const known =
+        error instanceof StatusError ? error : new StatusError(Status.INTERNAL, "the provider failed to respond");
+      if (stream.closed) return;
+      stream.respond({ ...RESPONSE, ...trailers(known.code, known.message) }, { endStream: true });
+      stream.close(constants.NGHTTP2_NO_ERROR); // the client need not send the rest
+    });
   });
 }
 
-function credentialsOf({ tls }: ListenOptions): ServerCredentials {
-  if (tls === undefined) return ServerCredentials.createInsecure();
-  const { certificate, clientCertificate } = tls;
-  return ServerCredentials.createSsl(
-    Buffer.from(clientCertificate),
-    [{ cert_chain: Buffer.from(certificate.pem), private_key: Buffer.from(certificate.keyPem) }],
-    true, // a client without that certificate is refused
-  );
+const RESPONSE: OutgoingHttpHeaders = { [constants.HTTP2_HEADER_STATUS]: 200, "content-type": CONTENT_TYPE };
+
+/** `grpc-message` is percent-encoded; the messages of this file have no character that needs it. */
+const trailers = (code: number, message?: string): OutgoingHttpHeaders => ({
+  "grpc-status": code,
+  ...(message !== undefined && { "grpc-message": message }),
+});
+
+function isGrpc(headers: IncomingHttpHeaders): boolean {
+  return headers[":method"] === "POST" && headers["content-type"]?.startsWith(CONTENT_TYPE) === true;
+}
+
+async function respond(
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  methods: ReadonlyMap<string, UnaryMethod>,
+): Promise<void> {
+  const method = methods.get(headers[":path"] ?? "");
+  if (method === undefined) throw new StatusError(Status.UNIMPLEMENTED, "no such method");
+  const response = await method(await readMessage(stream));
+  if (stream.closed) return;
+  stream.respond(RESPONSE, { waitForTrailers: true });
+  stream.on("wantTrailers", () => stream.sendTrailers(trailers(Status.OK)));
+  const prefix = Buffer.alloc(PREFIX);
+  prefix.writeUInt32BE(response.length, 1);
+  stream.write(prefix);
+  stream.end(response);
+}
+
+/** Reads the only message of a request. The promise stays pending when the client cancels: there is no one to respond to. */
+function readMessage(stream: ServerHttp2Stream): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let [size, expected] = [0, PREFIX];
+    const isNotOne = () => reject(new StatusError(Status.INTERNAL, "the request is not one message"));
+    stream.on("data", (chunk: Buffer) => {
+      const hadPrefix = size >= PREFIX;
+      chunks.push(chunk);
+      size += chunk.length;
+      try {
+        if (!hadPrefix && size >= PREFIX) expected += lengthOf(Buffer.concat(chunks));
+        if (size > expected) isNotOne();
+      } catch (error) {
+        reject(error);
+      }
+    });
+    stream.once("end", () => {
+      if (size === expected) resolve(Buffer.concat(chunks, size).subarray(PREFIX));
+      else isNotOne();
+    });
+  });
+}
+
+/** The length of the message that follows a prefix. */
+function lengthOf(prefix: Buffer): number {
+  const length = prefix.readUInt32BE(1);
+  if (prefix[0] !== 0) throw new StatusError(Status.UNIMPLEMENTED, "compressed messages are not supported");
+  if (length > MAX_MESSAGE) throw new StatusError(Status.RESOURCE_EXHAUSTED, "the request is too large");
+  return length;
 }

@@ -4,8 +4,8 @@ import { type Provider, providerName } from "../author/provider";
 import { logLevel } from "../engine/logger";
 import { ProviderServer } from "../engine/server";
 import { createCertificate } from "./certificate";
-import { type ListeningServer, listen } from "./grpc";
 import { HandshakeError, handshakeLine, readHandshakeEnvironment, reattachConfig } from "./handshake";
+import { type ListeningServer, listen } from "./listen";
 
 /** Options of {@link serve}. */
 export interface ServeOptions {
@@ -22,7 +22,7 @@ const ORPHAN_GRACE_MS = 30_000;
 
 /**
  * Serves a provider until Terraform ends it; the main function of a provider's executable. Ends the process with status 1 and
- * a sentence on stderr when Terraform did not start it.
+ * a sentence on stderr when Terraform did not start it, or when it cannot listen.
  */
 export async function serve(provider: Provider, options: ServeOptions = {}): Promise<void> {
   const { address } = provider.options;
@@ -40,8 +40,11 @@ export async function serve(provider: Provider, options: ServeOptions = {}): Pro
     if (debug) await serveForReattach(address, server);
     else await serveTerraform(name, server);
   } catch (error) {
-    if (!(error instanceof HandshakeError)) throw error;
-    writeAll(STDERR, `${error.message}\n`);
+    const { message } = error as Error;
+    writeAll(
+      STDERR,
+      error instanceof HandshakeError ? `${message}\n` : `The provider "${name}" cannot start: ${message}\n`,
+    );
     process.exit(1);
   }
 }

@@ -4,7 +4,7 @@ import { type Level, type Provider as ProviderDefinition, ProviderServer } from 
 import { type Method, Provider, type Request, type Response } from "../../../src/tfplugin/proto/tfplugin6";
 import type { Input, Message } from "../../../src/tfplugin/proto/wire";
 import { type Certificate, createCertificate } from "../../../src/tfplugin/transport/certificate";
-import { type ListeningServer, listen } from "../../../src/tfplugin/transport/grpc";
+import { type ListeningServer, listen } from "../../../src/tfplugin/transport/listen";
 
 /** Calls a plugin. */
 export interface PluginCaller {

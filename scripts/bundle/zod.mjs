@@ -1,0 +1,13 @@
+// zod for our bundles: the parts that src/ uses, without the texts in 50 languages. The build fails where src/ uses another one.
+export {
+  array,
+  custom,
+  discriminatedUnion,
+  enum,
+  literal,
+  number,
+  object,
+  record,
+  strictObject,
+  string,
+} from "zod/v4";
