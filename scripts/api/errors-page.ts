@@ -22,6 +22,7 @@ const SECTIONS: readonly (readonly [title: string, modules: readonly string[]])[
   ["Delivery of the Terraform provider", ["src/delivery"]],
   ["Ironic and Keystone", ["src/ironic"]],
   ["`ironic-oci doctor`", ["src/resolver"]],
+  ["The command line", ["src/cli"]],
 ];
 
 /** Remedies by code. The `hint` of an error is specific to the case. */
@@ -105,6 +106,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
     "Read the node's `last_error` and the conductor's log; once the cause is removed, apply again.",
   CONDUCTOR_CONFIGURATION:
     "Correct the file given as `--ironic-conf` at the named line; oslo.config refuses it as well.",
+  USAGE: "Correct the arguments: `ironic-oci COMMAND --help` lists them. The exit code is 2.",
 };
 
 /** docs/errors.md. Throws when a code has no remedy, a remedy no code, or a class no docstring. */
@@ -137,8 +139,9 @@ export function errorsPage(root: string): string {
 # Errors
 
 Every error of this package has a \`code\`, which is stable and meant for programs; a \`message\`: what failed, and what was expected; and,
-where there is something to do, a \`hint\`, which fits the case at hand better than this table. None of them holds a secret. All are
-subclasses of \`IronicOciError\`.
+where there is something to do, a \`hint\`, which fits the case at hand better than this table. None of them holds a secret. All but
+\`USAGE\`, which exists on the command line only, are subclasses of \`IronicOciError\`. An error that the package does not know has the
+code \`UNEXPECTED\` in the output of \`--json\`.
 
 \`\`\`ts
 import { IronicOciError } from "cdktf-ironic-oci/resolver";

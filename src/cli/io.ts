@@ -12,5 +12,7 @@ export interface Io {
 /** Exit codes, as the help documents them. */
 export const EXIT = { fine: 0, failed: 1, usage: 2, outdated: 3, unpullable: 4 } as const;
 
-/** Invalid usage that the argument parser can't detect. */
-export class UsageError extends Error {}
+/** Wrong arguments of the command line: an unknown command or option, a missing or contradictory argument, a file that it needs. */
+export class UsageError extends Error {
+  readonly code = "USAGE";
+}

@@ -66,7 +66,7 @@ export function printError(io: Io, error: unknown): void {
 
 /** An error as JSON. */
 export function errorJson(error: unknown): { readonly code: string; readonly message: string; readonly hint?: string } {
-  if (error instanceof UsageError) return { code: "USAGE", message: error.message };
+  if (error instanceof UsageError) return { code: error.code, message: error.message };
   if (!(error instanceof IronicOciError)) {
     return { code: "UNEXPECTED", message: error instanceof Error ? error.message : String(error) };
   }
