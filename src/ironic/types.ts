@@ -51,6 +51,8 @@ export interface IronicNode extends NodeState {
   readonly raid_config?: JsonObject;
   /** Since microversion 1.12: the RAID configuration of the next cleaning. */
   readonly target_raid_config?: JsonObject;
+  /** The time of the last change of `provision_state`; null before the first. */
+  readonly provision_updated_at: string | null;
   /** Further fields: the interfaces, and fields of newer microversions. */
   readonly [interfaceOrOther: string]: unknown;
 }

@@ -66,7 +66,7 @@ test("another digest is rebuilt in place, with the same", async () => {
   Object.assign(inIronic() as object, { image_disk_format: "raw", image_os_hash_value: "of the old image" });
   const from = rig.ironic.requests.length;
   await deployment.applied(configuration({ image_source: NEW_IMAGE }));
-  expect(rig.written(from)).toEqual(["PATCH nodes", "PUT nodes states provision rebuild"]);
+  expect(rig.written(from)).toEqual(["PATCH nodes", "PUT nodes states provision rebuild", "PATCH nodes"]);
   expect(inIronic()).toEqual({ image_source: NEW_IMAGE, image_disk_format: "raw" });
   await deployment.refresh();
   expect((await deployment.planned(configuration({ image_source: NEW_IMAGE }))).changes).toBe(false);

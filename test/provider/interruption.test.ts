@@ -72,7 +72,7 @@ test("what failed meanwhile is tried again from there", async () => {
   await deployment.refresh();
   const from = rig.ironic.requests.length;
   await deployment.applied(configuration());
-  expect(rig.written(from)).toEqual(["PATCH nodes", "PUT nodes states provision active"]);
+  expect(rig.written(from)).toEqual(["PATCH nodes", "PUT nodes states provision active", "PATCH nodes"]);
   expect(theNode()).toMatchObject({ provision_state: "active", instance_info: { image_disk_format: "raw" } });
 });
 

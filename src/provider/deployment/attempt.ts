@@ -1,8 +1,7 @@
 import { type IronicNode, isBusy } from "../../ironic";
 import type { Diagnostics } from "../../tfplugin";
 import type { NodeContext } from "../shared/provisioning";
-import { tryGetNode } from "../shared/unfinished";
-import { unfinishedMark } from "./mark";
+import { hasMark, removeMark, tryGetNode } from "../shared/unfinished";
 import type { DeploymentPlanned, DeploymentState } from "./schema";
 import { portWarnings, type Warning } from "./warnings";
 
@@ -68,7 +67,7 @@ async function warningsFor({ context, node, planned }: Run): Promise<readonly Wa
  * @param node undefined where the node can't be read
  */
 export function warnUnfinished(node: IronicNode | undefined, diagnostics: Diagnostics): void {
-  if (node !== undefined && unfinishedMark(node) === undefined) return;
+  if (node !== undefined && !hasMark(node, "instance_info")) return;
   const current =
     node === undefined
       ? "The node could not be read. Where Ironic has begun the deployment, the next apply waits for it, and continues from there."
@@ -82,6 +81,12 @@ function describe(node: IronicNode): string {
   return isBusy(node)
     ? `${state}, and Ironic continues the deployment. The next apply waits until that has ended, and continues from there.`
     : `${state}. The next apply continues from there.`;
+}
+
+/** Ends a deployment: removes its mark. @returns the node after it */
+export async function finish({ client, uuid, signal }: NodeContext): Promise<IronicNode> {
+  const node = await client.getNode(uuid, { signal });
+  return hasMark(node, "instance_info") ? removeMark(client, node, "instance_info", signal) : node;
 }
 
 export function stateAfter(node: IronicNode, planned: DeploymentPlanned): DeploymentState {

@@ -16,8 +16,8 @@ export interface InstanceInfoChange {
   readonly overrides: ServerOverrides | undefined;
   /** The config drive of the last deployment is no longer configured, and no other one is. */
   readonly removeConfigDrive: boolean;
-  /** The mark of an unfinished first deployment. */
-  readonly mark?: string;
+  /** The mark of the deployment that follows: see `markOf`. Without one, the node's is removed. */
+  readonly mark: string | undefined;
 }
 
 /**

@@ -2,37 +2,58 @@ import { randomBytes, type ScryptOptions, scrypt } from "node:crypto";
 import { promisify } from "node:util";
 import type { IronicNode, JsonObject } from "../../ironic";
 import { UNFINISHED } from "../shared/unfinished";
-import type { DeploymentPlanned } from "./schema";
+import type { DeploymentState } from "./schema";
 
 const BYTES = 16;
 /** About 10 ms and 4 MiB for a hash: a reader of the node can't try guesses of a password in user data at speed. */
 const COST: ScryptOptions = { N: 4096, r: 8 };
 const hashOf = promisify<string, Buffer, number, ScryptOptions, Buffer>(scrypt);
 
+/** The arguments that decide what is deployed; those of the config drive come as its input. */
+type Deployed = Pick<DeploymentState, "instance_info" | "deploy_steps" | "image_pull_secret_wo_version">;
+
 /**
- * The mark of an unfinished deployment: a salted hash of what is deployed, so that the next apply can tell whether Ironic is
- * deploying the same. The hash is a slow one, because user data and `instance_info` may hold secrets.
+ * The mark of an unfinished deployment or rebuild, sent with its `instance_info`: salt and hash of what is deployed in hexadecimal, and
+ * the time of the node's last transition before it, as `SALT:HASH@TIME`.
+ *
+ * The hash tells the next apply whether Ironic has deployed the same; it is a slow one, because user data and `instance_info` may hold
+ * secrets. The time tells whether Ironic has accepted the request that followed: each transition changes it.
  * @param drive the input of the config drive
- * @returns salt and hash in hexadecimal, with a colon between them
+ * @param node the node before the deployment
  */
-export async function markOf(
-  planned: DeploymentPlanned,
+export async function markOf(deployed: Deployed, drive: JsonObject | undefined, node: IronicNode): Promise<string> {
+  const salt = randomBytes(BYTES);
+  return `${salt.toString("hex")}:${await hash(deployed, drive, salt)}@${lastTransition(node)}`;
+}
+
+/** Whether Ironic has accepted, and finished, the deployment of a node's mark. */
+export function wasAccepted(node: IronicNode): boolean {
+  return node.provision_state === "active" && parsed(node).time !== lastTransition(node);
+}
+
+/** Whether Ironic has deployed what is given, so that only the mark of a marked node is left. */
+export async function wasDeployed(
+  node: IronicNode,
+  deployed: Deployed,
   drive: JsonObject | undefined,
-  salt = randomBytes(BYTES),
-): Promise<string> {
-  const { instance_info: info, deploy_steps: steps, image_pull_secret_wo_version: version } = planned;
+): Promise<boolean> {
+  const { salt, hash: before } = parsed(node);
+  return wasAccepted(node) && before === (await hash(deployed, drive, Buffer.from(salt, "hex")));
+}
+
+function parsed({ instance_info: info }: IronicNode) {
+  const [, salt = "", hash = "", time = ""] = /^(\w*):(\w*)@(.*)$/.exec(String(info[UNFINISHED])) ?? [];
+  return { salt, hash, time };
+}
+
+async function hash(deployed: Deployed, drive: JsonObject | undefined, salt: Buffer): Promise<string> {
+  const { instance_info: info, deploy_steps: steps, image_pull_secret_wo_version: version } = deployed;
   const sorted = Object.entries(info).sort(([a], [b]) => (a < b ? -1 : 1));
   const text = JSON.stringify([sorted, steps, version, drive ?? null]);
-  return `${salt.toString("hex")}:${(await hashOf(text, salt, BYTES, COST)).toString("hex")}`;
+  return (await hashOf(text, salt, BYTES, COST)).toString("hex");
 }
 
-/** The mark of a node's deployment; undefined where it has finished, or is by another client. */
-export function unfinishedMark({ instance_info: info }: IronicNode): string | undefined {
-  const mark = Object.hasOwn(info, UNFINISHED) ? info[UNFINISHED] : undefined;
-  return mark === undefined || mark === null ? undefined : String(mark);
-}
-
-/** Whether a mark is that of the planned deployment. */
-export async function marks(mark: string, planned: DeploymentPlanned, drive: JsonObject | undefined): Promise<boolean> {
-  return mark === (await markOf(planned, drive, Buffer.from(mark.split(":")[0] ?? "", "hex")));
+/** `provision_updated_at` of the API: null for a node that never left its first state. */
+function lastTransition({ provision_updated_at: time }: IronicNode): string {
+  return String(time);
 }

@@ -6,9 +6,10 @@ import { nodeUuid } from "../shared/node-reference";
 import { ignoreNotFound, nullIfNotFound } from "../shared/not-found";
 import { type NodeContext, progress, undeploy } from "../shared/provisioning";
 import { withTimeout } from "../shared/timeouts";
+import { hasMark } from "../shared/unfinished";
 import { withoutNulls } from "../shared/values";
 import { requireVersion } from "../shared/write-only";
-import { attempt, stateAfter, warnUnfinished } from "./attempt";
+import { attempt, finish, stateAfter, warnUnfinished } from "./attempt";
 import { changes } from "./changes";
 import { configDrive } from "./config-drive";
 import { checkDiskFormat } from "./disk-format";
@@ -17,7 +18,7 @@ import { deployFirst } from "./first-deployment";
 import { requirePinned } from "./image-source";
 import { allInstanceInfo, readInstanceInfo } from "./instance-info";
 import { deploy, rebuild, requireUndeployed } from "./lifecycle";
-import { unfinishedMark } from "./mark";
+import { markOf, wasAccepted, wasDeployed } from "./mark";
 import { planDeployment } from "./plan";
 import {
   forgetServerOverrides,
@@ -52,7 +53,7 @@ export const deployment = resource(deploymentSchema, {
       markApplied(privateState);
       const drive = await configDrive(planned, limited);
       const node = await client.getNode(planned.node_uuid, { signal: limited });
-      if (unfinishedMark(node) === undefined) requireUndeployed(node);
+      if (!hasMark(node, "instance_info")) requireUndeployed(node);
       // `node_uuid` may be a name; the watcher matches UUIDs only.
       const context: NodeContext = { client, uuid: node.uuid, signal: limited, log };
       const failed = (last: IronicNode | undefined) => warnUnfinished(last, diagnostics);
@@ -67,6 +68,9 @@ export const deployment = resource(deploymentSchema, {
     const client = await session.ironic(signal);
     const node = await nullIfNotFound(() => client.readNode(state.id, { signal }));
     if (node === null || !isDeployed(node)) return null;
+    // A rebuild was killed after it had changed instance_info, and before Ironic accepted it.
+    const neverAccepted = node.provision_state === "active" && hasMark(node, "instance_info") && !wasAccepted(node);
+    if (neverAccepted) markPending(privateState);
     const imported = isImported(privateState) && state.instance_info === null;
     // An interrupted attempt has succeeded meanwhile. No apply follows that would record the overrides.
     const succeeded = isDeploymentUnfinished(state) && node.provision_state === "active";
@@ -96,12 +100,15 @@ export const deployment = resource(deploymentSchema, {
       const imported = isImported(privateState);
       const changed = changes(planned, state, maskedAtImport(privateState));
       const pending = isPending(privateState) || changed.length > 0;
-      const drive = pending || isDeploymentUnfinished(state) ? await configDrive(planned, limited) : undefined;
+      const mayRedeploy = pending || isDeploymentUnfinished(state);
+      const drive = mayRedeploy ? await configDrive(planned, limited) : undefined;
       await client.waitUntilIdle(uuid, { signal: limited, onState: progress(context) });
       const before = await client.getNode(uuid, { signal: limited });
       const active = before.provision_state === "active";
-      // An interrupted attempt may have succeeded meanwhile.
-      const redeploy = pending || (isDeploymentUnfinished(state) && !active);
+      // An attempt that was interrupted or killed may have succeeded meanwhile.
+      const redeploy = hasMark(before, "instance_info")
+        ? mayRedeploy && !(await wasDeployed(before, planned, drive))
+        : pending || (isDeploymentUnfinished(state) && !active);
       // Only from now on state holds everything that was sent.
       if (changed.includes("instance_info")) markApplied(privateState);
       if (pending) markPending(privateState);
@@ -109,7 +116,8 @@ export const deployment = resource(deploymentSchema, {
       const prior = imported ? { ...state, instance_info: {} } : state;
       // Ironic rebuilds with the config drive of the last deployment, unless it gets another one or has none any more.
       const removeConfigDrive = drive === undefined && CONFIG_DRIVE.some((name) => changed.includes(name));
-      const change = { redeploy, overrides: recordedOverrides(privateState), removeConfigDrive };
+      const mark = redeploy ? await markOf(planned, drive, before) : undefined;
+      const change = { redeploy, overrides: recordedOverrides(privateState), removeConfigDrive, mark };
       const node = await patchInstanceInfo(context, before, planned, prior, config, change);
       if (!redeploy) {
         markAccepted(privateState);
@@ -122,7 +130,7 @@ export const deployment = resource(deploymentSchema, {
       const run = { context, planned, node, diagnostics, signal, failed };
       const { now, interrupted } = await attempt(run, async () => {
         await (active ? rebuild(context, planned, drive, accepted) : deploy(context, planned, drive, node));
-        return client.getNode(uuid, { signal: limited });
+        return finish(context);
       });
       if (!interrupted) {
         accepted();

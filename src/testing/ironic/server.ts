@@ -37,6 +37,11 @@ const VERSION = { id: "v1", status: "CURRENT", min_version: "1.1", version: "1.9
 /** Fields that oslo and Ironic mask in responses. */
 const SECRET = /password|passphrase|secret|token|image_pull_secret|configdrive/i;
 
+/** Moves a node to another provision state. */
+function enter(node: Thing, fields: { readonly provision_state: string } & Thing): void {
+  Object.assign(node, fields, { provision_updated_at: new Date().toISOString().replace("Z", "+00:00") });
+}
+
 /**
  * Ironic's API in this process with fake hardware, for tests and the demo. The same contract suite runs against it and
  * against a real Ironic 29.
@@ -290,7 +295,7 @@ export class InProcessIronic {
       );
     }
     if (input.configdrive !== undefined) (node.instance_info as Thing).configdrive = input.configdrive;
-    Object.assign(node, {
+    enter(node, {
       provision_state: change.busy,
       target_provision_state: change.busy === change.goal ? null : change.goal,
       last_error: null,
@@ -305,7 +310,7 @@ export class InProcessIronic {
     const fail = (event: string) => {
       this.store.recordError(node, event);
       const last_error = this.clearsLastError ? null : event;
-      Object.assign(node, { provision_state: change.failed, target_provision_state: null, last_error });
+      enter(node, { provision_state: change.failed, target_provision_state: null, last_error });
     };
     const problem = this.fail?.(node, verb);
     if (problem !== undefined) {
@@ -319,7 +324,7 @@ export class InProcessIronic {
         fail(`Failed to prepare to deploy: ${refusal}`);
         return;
       }
-      Object.assign(node, { provision_state: "wait call-back", power_state: "power on" });
+      enter(node, { provision_state: "wait call-back", power_state: "power on" });
       const recognised = [...this.store.ports.values()].some((port) => port.node_uuid === node.uuid);
       if (this.#options.agent && recognised) this.#later(() => this.#end(node, verb, change));
       return;
@@ -330,7 +335,7 @@ export class InProcessIronic {
       fail(`Failed to tear down the agent: ${childLocked(node)}`);
       return;
     }
-    Object.assign(node, { provision_state: change.goal, target_provision_state: null });
+    enter(node, { provision_state: change.goal, target_provision_state: null });
     if (verb === "deleted") node.instance_info = {};
     if (verb === "active") node.power_state = "power on";
     if (verb === "deleted" || verb === "manage") node.power_state = "power off";

@@ -94,6 +94,7 @@ export class IronicStore {
       maintenance_reason: null,
       provision_state: "enroll",
       target_provision_state: null,
+      provision_updated_at: null,
       // A fresh node has none until the first sync, as with real fake hardware.
       power_state: null,
       target_power_state: null,

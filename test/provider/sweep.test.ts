@@ -11,7 +11,8 @@ jest.mock("../../src/ironic/poll-pause", () => ({
   pollPause: (_pause: () => number, _atLeast: number, signal: AbortSignal) => sleep(1, signal),
 }));
 
-const IMAGE = `oci://registry.example/fcos@sha256:${"a".repeat(64)}`;
+const image = (figure: string) => `oci://registry.example/fcos@sha256:${figure.repeat(64)}`;
+const [IMAGE, NEW_IMAGE] = [image("a"), image("b")];
 const MAC = "52:54:00:00:00:01";
 
 /** A rack of one machine, in the order in which Terraform creates it. */
@@ -21,7 +22,7 @@ type Type = (typeof RACK)[number];
 /** State as Terraform keeps it, between two of its runs. */
 type Saved = Partial<Record<Type, { readonly state: TfObject; readonly private: Uint8Array }>>;
 
-function configured(type: Type, saved: Saved): TfObject {
+function configured(type: Type, saved: Saved, image_source: string): TfObject {
   const node_uuid = saved.ironic_node_v1?.state.id ?? "";
   return {
     ironic_node_v1: {
@@ -32,7 +33,7 @@ function configured(type: Type, saved: Saved): TfObject {
       extra: { rack: "7" },
     },
     ironic_port_v1: { node_uuid, address: MAC, extra: { slot: "1" } },
-    ironic_deployment: { node_uuid, instance_info: { image_source: IMAGE }, user_data: "#cloud-config" },
+    ironic_deployment: { node_uuid, instance_info: { image_source }, user_data: "#cloud-config" },
   }[type] as TfObject;
 }
 
@@ -52,12 +53,13 @@ class Run {
   private constructor(
     private readonly rig: ProviderRig,
     private readonly saved: Saved,
+    private readonly image: string,
   ) {}
 
-  static async start(ironic: InProcessIronic, saved: Saved): Promise<Run> {
+  static async start(ironic: InProcessIronic, saved: Saved, image = IMAGE): Promise<Run> {
     const rig = new ProviderRig(ironic);
     await rig.configure({ url: ironic.url, lock_timeout: 0 });
-    return new Run(rig, saved);
+    return new Run(rig, saved, image);
   }
 
   /** Creates what state does not hold, and continues with what it holds, until an error. */
@@ -66,7 +68,7 @@ class Run {
       const resource = this.#resource(type);
       const isNew = resource.state === null;
       if (!isNew) await resource.refresh();
-      const diagnostics = await resource.apply(configured(type, this.saved));
+      const diagnostics = await resource.apply(configured(type, this.saved, this.image));
       this.#save(type, resource);
       const errors = diagnostics.filter(({ severity }) => severity === "error");
       this.errors.push(...errors);
@@ -113,8 +115,8 @@ function afterwards(response: ServerResponse, then: () => void): void {
 }
 
 /** Applies, and ends that at the request with this index; false where the run has fewer requests. */
-async function endAt(index: number, { kind, done }: End, saved: Saved): Promise<boolean> {
-  const run = await Run.start(ironic, saved);
+async function endAt(index: number, { kind, done }: End, saved: Saved, image = IMAGE): Promise<boolean> {
+  const run = await Run.start(ironic, saved, image);
   let [at, last, reached] = [-1, "", false];
   const killed = new Promise<void>((resolve) => {
     ironic.intercept = (request, response) => {
@@ -213,5 +215,29 @@ test.each(ENDS)(
     expect(index).toBeGreaterThan(14);
     const lost = end.done && end.kind !== "interrupted";
     expect(new Set(imported)).toEqual(new Set(lost ? ["ironic_node_v1", "ironic_deployment"] : []));
+  },
+);
+
+test.each(ENDS)(
+  "a rebuild that is $kind at any request, carried out: $done, is finished by the next apply, and happens once",
+  async (end) => {
+    const deployed: unknown[] = [];
+    let index = 0;
+    for (; ; index += 1) {
+      const saved: Saved = {};
+      await (await Run.start(ironic, saved)).apply();
+      deployed.length = 0;
+      ironic.succeeded = (node) => deployed.push((node.instance_info as { image_source?: unknown }).image_source);
+      if (!(await endAt(index, end, saved, NEW_IMAGE))) break;
+      const next = await Run.start(ironic, saved, NEW_IMAGE);
+      await next.apply();
+      expect({ index, errors: next.errors, deployed }).toEqual({ index, errors: [], deployed: [NEW_IMAGE] });
+      const from = ironic.requests.length;
+      await (await Run.start(ironic, saved, NEW_IMAGE)).apply();
+      expect(ironic.requests.slice(from).filter(({ method }) => method !== "GET")).toEqual([]);
+      await ironic.stop();
+      ironic = await InProcessIronic.start({ work: 1 });
+    }
+    expect(index).toBeGreaterThan(6);
   },
 );
