@@ -198,8 +198,28 @@ export class IronicClient {
    * @param fields of the API's node: `driver` is required
    * @throws {ConflictError} when the name or UUID is in use
    */
-  createNode(fields: JsonObject, options: CallOptions = {}): Promise<IronicNode> {
-    return this.#create("/v1/nodes", fields, options);
+  async createNode(fields: JsonObject, options: CallOptions = {}): Promise<IronicNode> {
+    try {
+      return await this.#create("/v1/nodes", fields, options);
+    } catch (error) {
+      if (!(error instanceof IronicApiError) || error.reason !== "owner") throw error;
+      return await this.#createOwned(fields, options, error);
+    }
+  }
+
+  /**
+   * Creates a node and sets its owner afterwards. Ironic 39 with `noauth` takes each client for a project's, which may not name
+   * another owner in a creation (`NodesController.post`); its policy permits the PATCH.
+   * @throws `refusal`, and leaves no node, where the PATCH is not permitted either
+   */
+  async #createOwned({ owner, ...fields }: JsonObject, options: CallOptions, refusal: IronicApiError) {
+    const { uuid } = await this.#create<IronicNode>("/v1/nodes", fields, options);
+    try {
+      return await this.patchNode(uuid, [{ op: "add", path: "/owner", value: owner as string }], options);
+    } catch (error) {
+      await this.deleteNode(uuid).catch(() => undefined);
+      throw error instanceof ForbiddenError ? refusal : error;
+    }
   }
 
   /**
