@@ -104,7 +104,7 @@ function unaryHandler(handler: Handler): handleUnaryCall<unknown, unknown> {
 
 async function bind(server: Server, options: ListenOptions): Promise<{ address: Address; cleanUp: () => void }> {
   const credentials = credentialsOf(options);
-  const folder = process.platform === "win32" ? undefined : mkdtempSync(join(options.socketFolder ?? tmpdir(), "tf-"));
+  const folder = process.platform === "win32" ? undefined : makeFolder(options.socketFolder);
   const cleanUp = () => {
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   };
@@ -123,6 +123,23 @@ async function bind(server: Server, options: ListenOptions): Promise<{ address: 
       cleanUp();
       throw error;
     }
+  }
+}
+
+/** A folder for the socket. @throws {Error} that names the variable to change */
+function makeFolder(configured: string | undefined): string {
+  const parent = configured ?? tmpdir();
+  try {
+    return mkdtempSync(join(parent, "tf-"));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const variable = configured === undefined ? "TMPDIR" : "PLUGIN_UNIX_SOCKET_DIR";
+    throw new Error(
+      `its socket can't be made in ${parent} (${code}). Set ${variable} to a folder that can be written to.`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
