@@ -131,6 +131,30 @@ describe.each(Object.entries(SOURCES))("a secret of %s, in any spelling", (_, so
   });
 });
 
+test("a deployment that fails without a last_error has the reason of the node's history, masked", async () => {
+  const rig = await ProviderRig.start();
+  try {
+    rig.ironic.clearsLastError = true;
+    rig.ironic.fail = () => `agent: can't pull with ${base64(`robot:${SECRET}`)}`;
+    const deployment = rig.resource("ironic_deployment");
+    const told = await deployment.apply({
+      node_uuid: rig.availableNode(),
+      instance_info: { image_source: IMAGE },
+      image_pull_secret_wo: `robot:${SECRET}`,
+      image_pull_secret_wo_version: 1,
+    });
+    expect(told).toMatchObject([
+      {
+        summary: "The node did not reach the expected provision state",
+        detail: expect.stringContaining(`agent: can't pull with ${MASK} (by`),
+      },
+    ]);
+    expect(deployment.state).toMatchObject({ provision_state: "deploy failed", last_error: "" });
+  } finally {
+    await rig.stop();
+  }
+});
+
 test("short secrets don't garble texts, and what is not secret in driver_info is shown", async () => {
   const rig = await ProviderRig.start();
   try {
