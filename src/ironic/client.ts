@@ -86,6 +86,8 @@ interface Needs {
   readonly since?: string | undefined;
   /** See ApiRequest. */
   readonly retryOnOutage?: boolean;
+  /** See ApiRequest: a PUT that sets a value, unlike a verb. */
+  readonly idempotent?: boolean;
 }
 
 /** The microversions that introduced the endpoints and arguments used here (Ironic, "REST API Version History"). */
@@ -198,8 +200,28 @@ export class IronicClient {
    * @param fields of the API's node: `driver` is required
    * @throws {ConflictError} when the name or UUID is in use
    */
-  createNode(fields: JsonObject, options: CallOptions = {}): Promise<IronicNode> {
-    return this.#create("/v1/nodes", fields, options);
+  async createNode(fields: JsonObject, options: CallOptions = {}): Promise<IronicNode> {
+    try {
+      return await this.#create("/v1/nodes", fields, options);
+    } catch (error) {
+      if (!(error instanceof IronicApiError) || error.reason !== "owner") throw error;
+      return await this.#createOwned(fields, options, error);
+    }
+  }
+
+  /**
+   * Creates a node and sets its owner afterwards. Ironic 39 with `noauth` takes each client for a project's, which may not name
+   * another owner in a creation (`NodesController.post`); its policy permits the PATCH.
+   * @throws `refusal`, and leaves no node, where the PATCH is not permitted either
+   */
+  async #createOwned({ owner, ...fields }: JsonObject, options: CallOptions, refusal: IronicApiError) {
+    const { uuid } = await this.#create<IronicNode>("/v1/nodes", fields, options);
+    try {
+      return await this.patchNode(uuid, [{ op: "add", path: "/owner", value: owner as string }], options);
+    } catch (error) {
+      await this.deleteNode(uuid).catch(() => undefined);
+      throw error instanceof ForbiddenError ? refusal : error;
+    }
   }
 
   /**
@@ -289,7 +311,10 @@ export class IronicClient {
 
   /** `PUT /v1/nodes/{node}/traits` (microversion 1.37): replaces all traits. */
   async setTraits(node: string, traits: readonly string[], options: CallOptions = {}): Promise<void> {
-    await this.#send("PUT", `/v1/nodes/${segment(node)}/traits`, { traits }, options, { since: SINCE.traits });
+    await this.#send("PUT", `/v1/nodes/${segment(node)}/traits`, { traits }, options, {
+      since: SINCE.traits,
+      idempotent: true,
+    });
   }
 
   /**
@@ -298,13 +323,17 @@ export class IronicClient {
    */
   async setMaintenance(node: string, reason: string | undefined, options: CallOptions = {}): Promise<void> {
     const path = `/v1/nodes/${segment(node)}/maintenance`;
-    if (reason === undefined) await this.#send("DELETE", path, undefined, options);
-    else await this.#send("PUT", path, { reason }, options);
+    const needs = { idempotent: true };
+    if (reason === undefined) await this.#send("DELETE", path, undefined, options, needs);
+    else await this.#send("PUT", path, { reason }, options, needs);
   }
 
   /** `PUT /v1/nodes/{node}/states/raid` (microversion 1.12): sets `target_raid_config`, for the next manual cleaning. */
   async setRaidConfig(node: string, config: JsonObject, options: CallOptions = {}): Promise<void> {
-    await this.#send("PUT", `/v1/nodes/${segment(node)}/states/raid`, config, options, { since: SINCE.raid });
+    await this.#send("PUT", `/v1/nodes/${segment(node)}/states/raid`, config, options, {
+      since: SINCE.raid,
+      idempotent: true,
+    });
   }
 
   /**
@@ -587,7 +616,7 @@ export class IronicClient {
     path: string,
     body: unknown,
     { signal }: CallOptions,
-    { since, retryOnOutage = false }: Needs,
+    { since, retryOnOutage = false, idempotent = method === "GET" }: Needs,
   ): Promise<ApiResponse> {
     const [route = ""] = path.split("?");
     for (const part of route.slice(1).split("/")) checkIdentifier(decodeURIComponent(part));
@@ -604,7 +633,8 @@ export class IronicClient {
     const ignoreAbortOnceSent = method === "POST";
     const headers = { [VERSION_HEADER]: version };
     try {
-      const response = await http.send({ method, path, body, headers, signal, retryOnOutage, ignoreAbortOnceSent });
+      const behaviour = { retryOnOutage, idempotent, ignoreAbortOnceSent };
+      const response = await http.send({ method, path, body, headers, signal, ...behaviour });
       return { ...response, content: checkBody(method, path, response.content, (text) => this.#show(text)) };
     } finally {
       if (method !== "GET") this.#forgetReads();

@@ -2,6 +2,7 @@ import {
   BodyTooLarge,
   type Environment,
   isRedirect,
+  jsonDepth,
   NetworkFailure,
   type RetryPolicy,
   readAuthorities,
@@ -91,6 +92,8 @@ export const VERSION_HEADER = "x-openstack-ironic-api-version";
 export const MAX_BODY = 256 * 1024 * 1024;
 /** Bytes. Validation errors quote the refused values. */
 const MAX_ERROR_BODY = 1024 * 1024;
+/** Lists and objects in each other. Ironic's own have less than twenty, and a network configuration not many more. */
+const MAX_DEPTH = 200;
 
 /**
  * HTTP for OpenStack's APIs. After the first 401 a request is sent again with a new token; after a 409 for a locked node, a 429 or
@@ -227,6 +230,12 @@ function tooLong({ method, path }: IronicRequestContext, { limit }: BodyTooLarge
 
 function parse(text: string, status: number, context: IronicRequestContext): unknown {
   if (text === "") return undefined;
+  if (jsonDepth(text) > MAX_DEPTH) {
+    throw new UnexpectedAnswerError(
+      `${context.method} ${context.path}: the response has lists and objects nested deeper than ${MAX_DEPTH}`,
+      { hint: CHECK_URL },
+    );
+  }
   try {
     return JSON.parse(text);
   } catch {

@@ -10,6 +10,7 @@ export type RefusalReason =
   | "state"
   | "unchangeable"
   | "exists"
+  | "owner"
   | "database"
   | "other";
 
@@ -91,6 +92,13 @@ const RULES: readonly Rule[] = [
     fault: /\balready exists\.?$/i,
     statuses: [409],
     hint: "if that is the one which this configuration declares, `terraform import` takes it over; otherwise choose another name or address",
+  },
+  {
+    reason: "owner",
+    // NodesController.post.
+    fault: /^Cannot create a node as a project scoped admin with an owner other than your own project/i,
+    statuses: [400],
+    hint: "leave owner out, which makes the own project the owner, or use credentials with system scope",
   },
   {
     reason: "policy",

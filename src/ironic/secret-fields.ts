@@ -2,6 +2,8 @@ import type { Secrets } from "../text";
 
 /** Names of fields with secret values: the ones that Ironic and oslo mask, of requests to Keystone, and of HTTP headers. */
 const SECRET = /pass(word|wd|phrase|_?hash|$)|secret|token|authorization|community|api_?key$|_key$/i;
+/** Such as `image_pull_secret_wo_version`, a number. */
+const NOT_SECRET = /_version$/;
 /** Free text that holds secrets, which may be JSON, as Ignition is. */
 const SECRET_TEXT = /^(configdrive|user_data)$/;
 /** Names of fields with the user of the password beside them. */
@@ -19,7 +21,7 @@ export function learnSecrets(secrets: Secrets, value: unknown): void {
   for (const [key, each] of entries) {
     const name = key === "value" ? patchedField(value) : key;
     if (SECRET_TEXT.test(name)) learnText(secrets, each);
-    else if (SECRET.test(name)) learnAll(secrets, each, user as string | undefined);
+    else if (SECRET.test(name) && !NOT_SECRET.test(name)) learnAll(secrets, each, user as string | undefined);
     learnSecrets(secrets, each);
   }
 }

@@ -36,6 +36,7 @@ export { AddressRefused } from "./dispatchers";
 export type { Environment } from "./environment";
 export { errorCode, isHttpParserError } from "./error-code";
 export { IronicOciError } from "./errors";
+export { jsonDepth } from "./json-depth";
 export { Limiter } from "./limiter";
 export { ProxyConfigurationError } from "./proxy";
 export { isRedirect, redirectTarget } from "./redirect";

@@ -3,9 +3,10 @@ import { computed, optional, optionalComputed, type PlannedState, required, sche
 import { ironicString, userMap, userString } from "./shared/attributes";
 import { crudResource, type FieldsUpdate } from "./shared/crud";
 import { plannedFreeForm, readFreeForm } from "./shared/free-form";
-import { canonicalMac, isMac, sameMac } from "./shared/mac";
+import { isMac } from "./shared/mac";
 import { planNodeMember } from "./shared/node-member";
 import { nodeUuid, sameNode } from "./shared/node-reference";
+import { MAC } from "./shared/rewritten";
 import { createOrTakeOver } from "./shared/take-over";
 import { isIdentifier, isName } from "./shared/validators";
 import { plannedOr, withoutNulls } from "./shared/values";
@@ -23,7 +24,7 @@ const portGroupSchema = schema({
     address: optional(t.string, {
       description: "MAC address of the bond, with `:` or `-`; case-insensitive.",
       validate: isMac,
-      equivalent: sameMac,
+      equivalent: MAC.same,
     }),
     mode: ironicString({
       description:
@@ -102,7 +103,7 @@ function fieldsOf(
   const { name, address, mode, standalone_ports_supported } = planned;
   return {
     name: name || null,
-    address: address === null ? null : canonicalMac(address),
+    address: address === null ? null : MAC.canonical(address),
     ...(typeof mode === "string" && mode !== "" && { mode }),
     ...(typeof standalone_ports_supported === "boolean" && { standalone_ports_supported }),
     properties: plannedFreeForm("properties", planned, update),

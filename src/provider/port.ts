@@ -4,9 +4,10 @@ import { userMap, userString } from "./shared/attributes";
 import { crudResource, type FieldsUpdate } from "./shared/crud";
 import { plannedFreeForm, readFreeForm } from "./shared/free-form";
 import { SCHEMA_VERSION } from "./shared/legacy-state";
-import { canonicalMac, isMac, sameMac } from "./shared/mac";
+import { isMac } from "./shared/mac";
 import { planNodeMember } from "./shared/node-member";
 import { sameNode } from "./shared/node-reference";
+import { LOCAL_LINK, MAC } from "./shared/rewritten";
 import { createOrTakeOver } from "./shared/take-over";
 import { isIdentifier } from "./shared/validators";
 import { isEmpty, plannedOr, withoutNulls } from "./shared/values";
@@ -24,7 +25,7 @@ const portSchema = schema({
     address: optional(t.string, {
       description: "MAC address of the port, with `:` or `-`; case-insensitive.",
       validate: isMac,
-      equivalent: sameMac,
+      equivalent: MAC.same,
     }),
     pxe_enabled: optionalComputed(t.bool, {
       description: "Whether the node may boot over the network from this port. Default: `true`, by Ironic.",
@@ -35,6 +36,7 @@ const portSchema = schema({
     physical_network: userString({ description: "Name of the physical network to which the port is connected." }),
     port_group_uuid: userString({ description: "UUID of the port group to which the port belongs." }),
     local_link_connection: userMap({
+      equivalent: LOCAL_LINK.same,
       description:
         "Switch port to which the port is connected, as reported by LLDP: `switch_id`, `port_id`, `switch_info`. Keys that are not configured are left unchanged.",
     }),
@@ -131,12 +133,16 @@ function fieldsOf(
   update?: FieldsUpdate<PortSchema, IronicPort, "local_link_connection" | "extra">,
 ): JsonObject {
   return {
-    address: canonicalMac(planned.address ?? ""),
+    address: MAC.canonical(planned.address ?? ""),
     ...(typeof planned.pxe_enabled === "boolean" && { pxe_enabled: planned.pxe_enabled }),
     ...(typeof planned.is_smart_nic === "boolean" && { is_smartnic: planned.is_smart_nic }),
     physical_network: planned.physical_network || null,
     portgroup_uuid: planned.port_group_uuid || null,
-    local_link_connection: plannedFreeForm("local_link_connection", planned, update),
+    local_link_connection: plannedFreeForm(
+      "local_link_connection",
+      { local_link_connection: planned.local_link_connection && LOCAL_LINK.canonical(planned.local_link_connection) },
+      update,
+    ),
     extra: plannedFreeForm("extra", planned, update),
   };
 }

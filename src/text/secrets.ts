@@ -49,10 +49,18 @@ export class Secrets {
    * @param user the user whose password it is: `user:secret` is then masked as well, which matters for short secrets
    */
   add(secret: string, user?: string): void {
-    if (user) this.add(`${user}:${secret}`);
-    if (NOT_SECRET.test(secret) || this.#searches.has(secret)) return;
+    if (user) this.#learn(`${user}:${secret}`);
+    if (!this.#learn(secret)) return;
+    for (const part of partsOf(secret)) this.#learn(part);
+    const pair = decodedPair(secret);
+    if (pair !== undefined) this.add(pair);
+  }
+
+  /** @returns whether the text is secret and was not known */
+  #learn(secret: string): boolean {
+    if (NOT_SECRET.test(secret) || this.#searches.has(secret)) return false;
     this.#searches.set(secret, undefined);
-    for (const part of partsOf(secret)) this.add(part);
+    return true;
   }
 
   /** The text with each secret masked. */
@@ -107,20 +115,30 @@ function patternOf(secret: string): RegExp {
   return new RegExp(secret.length < MIN_LENGTH ? `(?<=["'])${spellings}(?=\\\\*["'])` : spellings, "giu");
 }
 
-/** The value in a line of YAML or of a shell, such as `password: hunter2`. */
-const ASSIGNED = /(?:pass\w*|secret|token|key)["']?\s*[:=]\s*["']?([^\s"']{4,})/gi;
+/** The value in a line of YAML or of a shell, such as `password: hunter2`, to the line's end. */
+const ASSIGNED = /(?:pass\w*|secret\w*|token)["']?\s*[:=]\s*(\S.*?)\s*$/i;
 
-/** Parts of a secret that are secret by themselves: lines and their values, the password of `user:password`, and of its base64. */
+/** Parts of a secret that are secret by themselves: lines and the values in them, or the password of `user:password`. */
 function partsOf(secret: string): string[] {
   const lines = secret.split(/\r?\n/).slice(0, MAX_LINES);
   if (lines.length > 1) {
-    const values = lines.flatMap((line) => [...line.matchAll(ASSIGNED)].map(([, value = ""]) => value));
+    const values = lines.flatMap((line) => valuesIn(line)).filter((value) => value.length >= MIN_LENGTH);
     return [...lines.map((line) => line.trim()).filter((line) => line.length >= MIN_LINE), ...values];
   }
-  const decoded = /^[A-Za-z0-9+/_-]{8,}={0,2}$/.test(secret) ? Buffer.from(secret, "base64").toString() : "";
+  // Neither a URL nor a host with its port.
   const [, password] = /^[^\s:/.]+:(?!\d+$|\/\/)(.+)$/.exec(secret) ?? [];
-  return [
-    ...(password === undefined ? [] : [password]),
-    ...(/^[\x20-\x7e]+:[\x20-\x7e]+$/.test(decoded) ? [decoded] : []),
-  ];
+  return password === undefined ? [] : [password];
+}
+
+function valuesIn(line: string): string[] {
+  const [, rest = ""] = ASSIGNED.exec(line) ?? [];
+  const [word = ""] = rest.split(/\s/, 1);
+  return [rest, word].map((value) => value.replace(/^(["'])(.*)\1$/, "$2"));
+}
+
+/** The `user:password` of which a secret is the base64, as in Docker's `auth`. */
+function decodedPair(secret: string): string | undefined {
+  if (!/^[A-Za-z0-9+/_-]{8,}={0,2}$/.test(secret)) return undefined;
+  const decoded = Buffer.from(secret, "base64").toString();
+  return /^[\x20-\x7e]+:[\x20-\x7e]+$/.test(decoded) ? decoded : undefined;
 }

@@ -118,6 +118,35 @@ describe("paths", () => {
   });
 });
 
+describe("an owner that Ironic does not take at creation", () => {
+  const fault = "Cannot create a node as a project scoped admin with an owner other than your own project.";
+  const refusing = (isPatchRefused: boolean) => {
+    ironic.intercept = ({ method }, response) => {
+      const { body } = ironic.requests.at(-1) ?? {};
+      const isRefused =
+        method === "POST" ? Object.hasOwn(body as object, "owner") : method === "PATCH" && isPatchRefused;
+      if (!isRefused) return false;
+      const error_message = JSON.stringify({ faultstring: method === "POST" ? fault : "Access was denied" });
+      response.writeHead(method === "POST" ? 400 : 403).end(JSON.stringify({ error_message }));
+      return true;
+    };
+  };
+
+  test("is set by a PATCH", async () => {
+    refusing(false);
+    const node = await client.createNode({ driver: "fake-hardware", name: "n", owner: "rack-team" });
+    expect(node).toMatchObject({ name: "n", owner: "rack-team" });
+    expect([...ironic.store.nodes.keys()]).toEqual([node.uuid]);
+  });
+
+  test("nor by a PATCH, leaves no node, and the reason of the creation", async () => {
+    refusing(true);
+    const error = await caught(client.createNode({ driver: "fake-hardware", owner: "rack-team" }));
+    expect(error).toMatchObject({ status: 400, fault, hint: expect.stringContaining("system scope") });
+    expect(ironic.store.nodes.size).toBe(0);
+  });
+});
+
 describe("an inventory", () => {
   test("has the findings of inspection; none is undefined; no node is an error", async () => {
     const { uuid } = await client.createNode({ driver: "fake-hardware" });

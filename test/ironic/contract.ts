@@ -339,6 +339,35 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
       await client.deleteNode(node.uuid);
     });
 
+    test("addresses and switches in capitals are stored in lower case, whether they are created or patched", async () => {
+      const node = await newNode();
+      const [one, other] = ["52:54:00:AA:BB:0A", "52:54:00:AA:BB:0B"];
+      const link = (switch_id: string) => ({ switch_id, port_id: "Ethernet1/1", switch_info: "Leaf-1" });
+      const port = await client.createPort({
+        node_uuid: node.uuid,
+        address: one,
+        local_link_connection: link("AA:BB:CC:DD:EE:FF"),
+      });
+      expect(port).toMatchObject({ address: one.toLowerCase(), local_link_connection: link("aa:bb:cc:dd:ee:ff") });
+      const patched = await client.patchPort(port.uuid, [
+        { op: "replace", path: "/address", value: other },
+        { op: "replace", path: "/local_link_connection", value: link("00000000ABCDEF01") },
+      ]);
+      expect(patched).toMatchObject({
+        address: other.toLowerCase(),
+        local_link_connection: link("00000000abcdef01"),
+      });
+      const group = await client.createPortGroup({ node_uuid: node.uuid, address: one });
+      expect(group.address).toBe(one.toLowerCase());
+      const regrouped = await client.patchPortGroup(group.uuid, [
+        { op: "replace", path: "/address", value: "52:54:00:AA:BB:0C" },
+      ]);
+      expect(regrouped.address).toBe("52:54:00:aa:bb:0c");
+      await client.deletePortGroup(group.uuid);
+      await client.deletePort(port.uuid);
+      await client.deleteNode(node.uuid);
+    });
+
     test("port groups", async () => {
       const node = await newNode();
       const address = "52:54:00:aa:bb:02";

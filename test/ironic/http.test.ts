@@ -174,6 +174,15 @@ describe("tried again", () => {
     expect(await count(() => client.getNode(uuid), 3, "oops")).toEqual([4, true]);
     expect(await count(() => client.getNode(uuid), 9, "oops")).toEqual([4, false]);
     expect(await count(provision, 9, "oops")).toEqual([1, false]);
+    // A PUT that sets a value. Ironic 39 on SQLite, under load.
+    for (const set of [
+      () => client.setTraits(uuid, []),
+      () => client.setMaintenance(uuid, "why"),
+      () => client.setMaintenance(uuid, undefined),
+      () => client.setRaidConfig(uuid, {}),
+    ]) {
+      expect(await count(set, 3, "Unexpected error raised by RPC")).toEqual([4, true]);
+    }
     expect(await count(provision, 9, "(sqlite3.OperationalError) database is locked")).toEqual([10, true]);
   });
 

@@ -163,6 +163,23 @@ describe.each(ENDPOINTS)("%s", (route, call, name, good) => {
   });
 });
 
+test.each([
+  ["a list", (depth: number) => `${"[".repeat(depth)}${"]".repeat(depth)}`],
+  ["an object", (depth: number) => `${'{"a":'.repeat(depth)}1${"}".repeat(depth)}`],
+])("%s that is nested too deep for what walks through it is no response of Ironic's", async (_, nested) => {
+  const withExtra = (value: string) =>
+    JSON.stringify(NODE).replace('"extra":{}', `"extra":{"a":${value},"b":"[[[{\\"[[["}`);
+  answer(withExtra(nested(150)));
+  expect(await client.getNode("n")).toMatchObject({ extra: { b: '[[[{"[[[' } });
+  for (const depth of [250, 200_000]) {
+    answer(withExtra(nested(depth)));
+    expect(await caught(client.getNode("n"))).toMatchObject({
+      code: "IRONIC_UNEXPECTED_ANSWER",
+      message: "GET /v1/nodes/n: the response has lists and objects nested deeper than 200",
+    });
+  }
+});
+
 test("nullable fields are null where the response lacks them", async () => {
   const { name: _name, power_state: _state, instance_uuid: _instance, last_error: _error, ...old } = NODE;
   answer(old);

@@ -131,6 +131,30 @@ describe.each(Object.entries(SOURCES))("a secret of %s, in any spelling", (_, so
   });
 });
 
+test("a deployment that fails without a last_error has the reason of the node's history, masked", async () => {
+  const rig = await ProviderRig.start();
+  try {
+    rig.ironic.clearsLastError = true;
+    rig.ironic.fail = () => `agent: can't pull with ${base64(`robot:${SECRET}`)}`;
+    const deployment = rig.resource("ironic_deployment");
+    const told = await deployment.apply({
+      node_uuid: rig.availableNode(),
+      instance_info: { image_source: IMAGE },
+      image_pull_secret_wo: `robot:${SECRET}`,
+      image_pull_secret_wo_version: 1,
+    });
+    expect(told).toMatchObject([
+      {
+        summary: "The node did not reach the expected provision state",
+        detail: expect.stringContaining(`agent: can't pull with ${MASK} (by`),
+      },
+    ]);
+    expect(deployment.state).toMatchObject({ provision_state: "deploy failed", last_error: "" });
+  } finally {
+    await rig.stop();
+  }
+});
+
 test("short secrets don't garble texts, and what is not secret in driver_info is shown", async () => {
   const rig = await ProviderRig.start();
   try {
@@ -138,8 +162,9 @@ test("short secrets don't garble texts, and what is not secret in driver_info is
     const [node, deployment] = [rig.resource("ironic_node_v1"), rig.resource("ironic_deployment")];
     await node.import(rig.node());
     const driver_info = { redfish_address: "https://bmc.example", redfish_username: "root", redfish_password: "a" };
-    await node.plan({ driver: "fake-hardware", driver_info });
-    const last_error = "a node at https://bmc.example says: Basic access denied to root";
+    const wo = { image_pull_secret_wo: "u:p", image_pull_secret_wo_version: 2026 };
+    await node.plan({ driver: "fake-hardware", driver_info, ...wo });
+    const last_error = "2026-01-31: a node at https://bmc.example says: Basic access denied to root";
     Object.assign(rig.ironic.store.node(uuid), { last_error: `${last_error} (root:a, ${base64("root:a")})` });
     await deployment.import(uuid);
     expect(deployment.state?.last_error).toBe(`${last_error} (${MASK}, ${MASK})`);

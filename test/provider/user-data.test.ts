@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Server } from "node:net";
+import { gzipSync } from "node:zlib";
 import { fetchUserData } from "../../src/provider/deployment/user-data";
 import { Authority } from "../support/authority";
 
@@ -51,13 +52,15 @@ test("a redirect that never ends, to another scheme, or out of TLS is an error",
   const loop = await serve((_, response) => response.writeHead(307, { location: "/again?token=secret" }).end());
   expect(await refused(loop)).toBe(`${loop} redirects more than 10 times.`);
   const file = await serve((_, response) => response.writeHead(302, { location: "file:///etc/passwd" }).end());
-  expect(await refused(file)).toContain("redirects to file://, which is not followed");
+  expect(await refused(file)).toContain("redirects to file:, which is not followed");
   const authority = new Authority();
   const tls = await serve(
     (_, response) => response.writeHead(302, { location: `${file}/plain?token=secret` }).end(),
     authority.issue(),
   );
-  expect(await refused(tls, authority.cert)).toBe(`${tls} redirects to ${file}, which is not followed.`);
+  expect(await refused(tls, authority.cert)).toBe(
+    `${tls} redirects from HTTPS to plain HTTP (${new URL(file).host}), which is not followed.`,
+  );
 });
 
 test("a certificate is checked: with the CA that is given, and never not", async () => {
@@ -75,6 +78,37 @@ test("what fails names the origin, and nothing of the path or query", async () =
   const dead = await refused("http://user:secret@127.0.0.1:1/?token=secret");
   expect(dead).toContain("http://127.0.0.1:1: ");
   expect(dead).not.toContain("secret");
+});
+
+test("what is not text is refused: it would be damaged on its way", async () => {
+  const ignition = Buffer.from('{"ignition":{"version":"3.4.0"}}');
+  const bodies: [Buffer, Record<string, string>, RegExp][] = [
+    [gzipSync(ignition), {}, /is compressed with gzip, and Ironic takes text only/],
+    [gzipSync(ignition), { "content-encoding": "gzip" }, /is compressed \(gzip\)/],
+    [Buffer.from("schlüssel", "latin1"), {}, /is not text in UTF-8/],
+    [Buffer.from([0xed, 0xa0, 0x80]), {}, /is not text in UTF-8/],
+  ];
+  for (const [body, headers, expected] of bodies) {
+    const url = await serve((_, response) => response.writeHead(200, headers).end(body));
+    expect(await refused(url)).toMatch(expected);
+  }
+});
+
+test.each(["", "\ufeff#cloud-config\n", "a\r\nb\u0000\u001b", "ü€🔑\ud7ff"])(
+  "the text %j has the same bytes",
+  async (text) => {
+    const url = await serve((_, response) => response.end(text));
+    expect(Buffer.from(await fetched(url))).toEqual(Buffer.from(text));
+  },
+);
+
+test("a redirect from another host to this machine is not followed", async () => {
+  const here = await serve((_, response) => response.end("metadata"));
+  // The proxy alone knows the name.
+  const there = await serve((_, response) => response.writeHead(302, { location: here }).end());
+  const environment = { HTTP_PROXY: there };
+  const fetching = fetchUserData("http://userdata.test/", undefined, {}, new AbortController().signal, environment);
+  await expect(fetching).rejects.toMatchObject({ detail: expect.stringContaining("leads to a loopback address") });
 });
 
 test("an interruption ends it", async () => {

@@ -6,17 +6,18 @@ import {
   reattachConfig,
 } from "../../src/tfplugin/transport/handshake";
 
+const certificate = createCertificate();
 const terraform = {
   TF_PLUGIN_MAGIC_COOKIE: "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2",
   PLUGIN_PROTOCOL_VERSIONS: "5,6",
-  PLUGIN_CLIENT_CERT: "a certificate",
+  PLUGIN_CLIENT_CERT: certificate.pem,
   PLUGIN_MIN_PORT: "10000",
   PLUGIN_MAX_PORT: "25000",
 };
 
 test("what Terraform says is read", () => {
   expect(readHandshakeEnvironment(terraform, "toy")).toEqual({
-    clientCertificate: "a certificate",
+    clientCertificate: certificate.pem,
     socketFolder: undefined,
     ports: { min: 10000, max: 25000 },
   });

@@ -53,7 +53,8 @@ export const deploymentSchema = schema({
       description: "User data of the config drive, such as Ignition or cloud-init.",
     }),
     user_data_url: userString({
-      description: "URL from which the provider fetches the user data, instead of `user_data`.",
+      description:
+        "URL from which the provider fetches the user data, instead of `user_data`: text in UTF-8, not compressed.",
     }),
     user_data_url_ca_cert: userString({
       description: "CA certificate for `user_data_url`, in PEM, encoded as base64. Default: the CAs of the system.",

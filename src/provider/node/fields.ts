@@ -2,6 +2,7 @@ import type { IronicNode, Json, JsonObject } from "../../ironic";
 import { isUnknown } from "../../tfplugin";
 import { withOtherCapabilities } from "../shared/capabilities";
 import { configuredKeys, freeFormToSend } from "../shared/free-form";
+import { CONDUCTOR_GROUP } from "../shared/rewritten";
 import { withoutMark } from "../shared/unfinished";
 import { isEmpty, type TextMap } from "../shared/values";
 import { PULL_SECRET } from "../shared/write-only";
@@ -53,7 +54,7 @@ export function nodeFields(
   for (const name of ["conductor_group", "owner", ...INTERFACES] as const) {
     const value = planned[name];
     if (isUnknown(value) || isEmpty(value) || value === null) continue;
-    fields[name] = value;
+    fields[name] = name === "conductor_group" ? CONDUCTOR_GROUP.canonical(value) : value;
   }
   if (node) return fields;
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));

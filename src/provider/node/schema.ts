@@ -12,6 +12,7 @@ import {
 } from "../../tfplugin";
 import { ironicString, userBool, userInteger, userMap, userSet, userString } from "../shared/attributes";
 import { SCHEMA_VERSION } from "../shared/legacy-state";
+import { CONDUCTOR_GROUP } from "../shared/rewritten";
 import { timeouts } from "../shared/timeouts";
 import { isJson, isName } from "../shared/validators";
 import { isEmpty } from "../shared/values";
@@ -104,7 +105,9 @@ export const nodeSchema = schema({
       description: "Traits, standard or `CUSTOM_…`. Default: left unchanged.",
     }),
     conductor_group: ironicString({
-      description: "Conductor group: only conductors of this group manage the node. Default: Ironic's.",
+      equivalent: CONDUCTOR_GROUP.same,
+      description:
+        "Conductor group: only conductors of this group manage the node. Case-insensitive: Ironic stores it in lower case. Default: Ironic's.",
     }),
     owner: ironicString({
       description: "Project ID that owns the node; used by Ironic's RBAC policies.",

@@ -1,5 +1,5 @@
 import { optional, optionalComputed, t, type Validator } from "../../tfplugin";
-import { isEmpty, type TextMap, withoutNulls } from "./values";
+import { isEmpty, sameEntries, type TextMap } from "./values";
 
 // Arguments that only the user sets. `openshift-metal3/ironic` stored "", 0, false, [] and {} for unset arguments, and so do generated
 // configurations: they mean the same as leaving the argument out.
@@ -9,6 +9,9 @@ interface Options {
   readonly requiresReplace?: boolean;
   readonly sensitive?: boolean;
 }
+
+/** Whether two values mean the same; see rewritten.ts. */
+type Equivalent<T> = (one: T, other: T) => boolean;
 
 /** A string; "" means unset. */
 export const userString = (options: Options & { readonly validate?: Validator<string> }) =>
@@ -27,14 +30,9 @@ export const userList = (options: Options) => optional(t.list(t.string), { ...op
 export const userSet = (options: Options) => optional(t.set(t.string), { ...options, meansUnset: isEmpty });
 
 /** A map of strings, in which a null value means that the key is unset; {} means unset. */
-export const userMap = (options: Options) =>
-  optional(t.map(t.string), { ...options, nullElements: true, meansUnset: isEmpty, equivalent: sameEntries });
+export const userMap = (options: Options & { readonly equivalent?: Equivalent<TextMap> }) =>
+  optional(t.map(t.string), { equivalent: sameEntries, ...options, nullElements: true, meansUnset: isEmpty });
 
 /** A string that defaults to Ironic's value; "" means unset. */
-export const ironicString = (options: Options) => optionalComputed(t.string, { ...options, meansUnset: isEmpty });
-
-function sameEntries(one: TextMap, other: TextMap): boolean {
-  const [some, others] = [withoutNulls(one), withoutNulls(other)];
-  const keys = Object.keys(some);
-  return keys.length === Object.keys(others).length && keys.every((key) => some[key] === others[key]);
-}
+export const ironicString = (options: Options & { readonly equivalent?: Equivalent<string> }) =>
+  optionalComputed(t.string, { ...options, meansUnset: isEmpty });

@@ -45,6 +45,13 @@ export function readMap(prior: TextMap | null, now: JsonObject | undefined): Tex
   return keepPriorIfEmpty(prior, read);
 }
 
+/** Whether two maps have the same entries; null values are none. */
+export function sameEntries(one: TextMap, other: TextMap): boolean {
+  const [some, others] = [withoutNulls(one), withoutNulls(other)];
+  const keys = Object.keys(some);
+  return keys.length === Object.keys(others).length && keys.every((key) => some[key] === others[key]);
+}
+
 /** Whether two maps are equal; a masked value equals any value. */
 export function sameMap(left: TextMap | null, right: TextMap | null): boolean {
   const [a, b] = [left ?? {}, right ?? {}];

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { prepareImage } from "./image";
 import { DELETABLE, type Transition, transition } from "./machine";
-import { applyPatch, Fault, IronicStore, type Thing } from "./store";
+import { applyPatch, Fault, IronicStore, normalizeLink, type Thing } from "./store";
 
 export interface InProcessIronicOptions {
   /** Basic authentication. Default: none. */
@@ -380,6 +380,7 @@ export class InProcessIronic {
         else if (op === "remove") delete (port[field] as Thing)[inner];
         else (port[field] as Thing)[inner] = value;
       }
+      normalizeLink(port);
     }
     return { status: 200, content: port };
   }

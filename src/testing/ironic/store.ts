@@ -107,6 +107,7 @@ export class IronicStore {
       parent_node: null,
       ...fields,
     };
+    node.conductor_group = String(node.conductor_group).toLowerCase();
     this.nodes.set(String(node.uuid), node);
     return node;
   }
@@ -151,6 +152,7 @@ export class IronicStore {
     if (changed.includes("name") && typeof patched.name === "string") this.#checkName(patched.name);
     this.#checkInterfaces(patched);
     // Ironic 29.0.5 also makes each patched node its own parent, unless the patch names another.
+    patched.conductor_group = String(patched.conductor_group).toLowerCase();
     Object.assign(node, patched, { parent_node: parent?.value ?? node.uuid });
   }
 
@@ -177,6 +179,7 @@ export class IronicStore {
       address,
       node_uuid: node.uuid,
     };
+    normalizeLink(port);
     this.ports.set(String(port.uuid), port);
     return port;
   }
@@ -342,6 +345,12 @@ function applyOperation(target: Thing, { op, path, value }: { op: string; path: 
     if (keys.length === 0) parent[last] = typeof target[last] === "object" && target[last] !== null ? {} : null;
     else delete parent[last];
   } else parent[last] = value;
+}
+
+/** `local_link_normalize` of ironic.api.controllers.v1.utils. */
+export function normalizeLink(port: Thing): void {
+  const { switch_id, ...rest } = port.local_link_connection as Thing;
+  if (typeof switch_id === "string") port.local_link_connection = { ...rest, switch_id: switch_id.toLowerCase() };
 }
 
 /** NodeAlreadyExists, PortAlreadyExists and their like: the client may choose the UUID. */

@@ -1,4 +1,5 @@
 // The handshake of go-plugin, by which Terraform finds a plugin's address, with the constants of Terraform's plugin protocol.
+import { X509Certificate } from "node:crypto";
 import type { Certificate } from "./certificate";
 
 type Environment = { readonly [name: string]: string | undefined };
@@ -51,12 +52,23 @@ export function readHandshakeEnvironment(env: Environment, name: string): Handsh
   if (!clientCertificate) {
     throw new HandshakeError(`The provider "${name}" talks over mutual TLS only, and PLUGIN_CLIENT_CERT is not set.`);
   }
+  if (!isCertificate(clientCertificate)) {
+    throw new HandshakeError(`The provider "${name}" can't start: PLUGIN_CLIENT_CERT is not a certificate in PEM.`);
+  }
   const [min, max] = [Number(env.PLUGIN_MIN_PORT), Number(env.PLUGIN_MAX_PORT)];
   return {
     clientCertificate,
     socketFolder: env.PLUGIN_UNIX_SOCKET_DIR || undefined,
     ports: min > 0 && max >= min && max < 65536 ? { min, max } : undefined,
   };
+}
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 /** The response to Terraform, one line: version of the handshake, version of the protocol, address, transport, certificate. */

@@ -17,7 +17,7 @@ import { type Method, Provider } from "../proto/tfplugin6";
 import { int, message } from "../proto/wire";
 import type { Certificate } from "./certificate";
 import { serveUnary, type UnaryMethod } from "./grpc";
-import { type Address, HandshakeError } from "./handshake";
+import type { Address } from "./handshake";
 
 /** Bytes of a Unix socket's path: at most 107 on Linux, and 103 on macOS. */
 const MAX_SOCKET_PATH = 103;
@@ -145,16 +145,16 @@ async function bind(server: AnyServer, options: ListenOptions): Promise<Bound> {
   }
 }
 
-function createFolder(parent: string | undefined): string {
-  const where = parent ?? tmpdir();
+/** @throws {Error} that names the variable to change */
+function createFolder(configured: string | undefined): string {
+  const parent = configured ?? tmpdir();
   try {
-    return mkdtempSync(join(where, "tf-"));
+    return mkdtempSync(join(parent, "tf-"));
   } catch (error) {
-    const variable = parent === undefined ? "TMPDIR" : "PLUGIN_UNIX_SOCKET_DIR";
-    throw new HandshakeError(
-      `The provider needs a folder for its socket in ${where}, and cannot create it: ${(error as Error).message}. ` +
-        `Set ${variable} to a folder that exists and is writable.`,
-    );
+    const { code } = error as NodeJS.ErrnoException;
+    const variable = configured === undefined ? "TMPDIR" : "PLUGIN_UNIX_SOCKET_DIR";
+    const reason = `its socket can't be made in ${parent} (${code}). Set ${variable} to a folder that can be written to.`;
+    throw new Error(reason, { cause: error });
   }
 }
 

@@ -22,7 +22,7 @@ const ORPHAN_GRACE_MS = 30_000;
 
 /**
  * Serves a provider until Terraform ends it; the main function of a provider's executable. Ends the process with status 1 and
- * a sentence on stderr when Terraform did not start it, or when it cannot listen.
+ * a sentence on stderr when it can't be served: Terraform did not start it, or its socket can't be made.
  */
 export async function serve(provider: Provider, options: ServeOptions = {}): Promise<void> {
   const { address } = provider.options;
@@ -34,19 +34,25 @@ export async function serve(provider: Provider, options: ServeOptions = {}): Pro
   });
   // Ctrl-C reaches every process of the terminal; Terraform decides whether this one ends.
   if (!debug) process.on("SIGINT", () => server.log.debug("SIGINT ignored: Terraform sends a request to stop"));
-  process.on("uncaughtException", (error) => server.handleUncaught(error));
-  process.on("unhandledRejection", (reason) => server.handleUncaught(reason));
+  let serving = false;
+  const handleUncaught = (error: unknown) => (serving ? server.handleUncaught(error) : failToStart(name, error));
+  process.on("uncaughtException", handleUncaught);
+  process.on("unhandledRejection", handleUncaught);
   try {
     if (debug) await serveForReattach(address, server);
     else await serveTerraform(name, server);
+    serving = true;
   } catch (error) {
-    const { message } = error as Error;
-    writeAll(
-      STDERR,
-      error instanceof HandshakeError ? `${message}\n` : `The provider "${name}" cannot start: ${message}\n`,
-    );
-    process.exit(1);
+    failToStart(name, error);
   }
+}
+
+/** Terraform shows this text: without one, it suspects another architecture. */
+function failToStart(name: string, error: unknown): never {
+  const reason = error instanceof Error ? error.message : String(error);
+  const sentence = error instanceof HandshakeError ? reason : `The Terraform provider "${name}" can't start: ${reason}`;
+  writeAll(STDERR, `${sentence}\n`);
+  process.exit(1);
 }
 
 async function serveTerraform(name: string, server: ProviderServer): Promise<void> {
