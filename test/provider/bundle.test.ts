@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -58,7 +59,7 @@ test("packages that load on first use: undici for an API, yaml for clouds.yaml, 
   const ended = once(child, "close");
   const [line] = (await once(createInterface(child.stdout), "line")) as [string];
   const [, , , socket, , der = ""] = line.split("|");
-  const server = `-----BEGIN CERTIFICATE-----\n${der.match(/.{1,64}/g)?.join("\n")}\n-----END CERTIFICATE-----\n`;
+  const server = new X509Certificate(Buffer.from(der, "base64")).toString();
   const client = new PluginClient(`unix:${socket}`, { own, server });
   const configure = { plain_http: [registry.host] };
   const { diagnostics } = await client.call("ConfigureProvider", {

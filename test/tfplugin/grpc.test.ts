@@ -52,6 +52,7 @@ async function send(chunks: readonly Buffer[], changed: IncomingHttpHeaders = {}
   for (const chunk of chunks) stream.write(chunk);
   if (!isOpen) stream.end();
   const [first] = await response;
+  stream.end(); // as a client does that has its status
   const last = { ...first, ...(await trailers) };
   return {
     http: last[":status"],

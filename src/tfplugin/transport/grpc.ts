@@ -44,7 +44,7 @@ export function serveUnary(server: Http2Server, methods: ReadonlyMap<string, Una
         error instanceof StatusError ? error : new StatusError(Status.INTERNAL, "the provider failed to respond");
       if (stream.closed) return;
       stream.respond({ ...RESPONSE, ...trailers(known.code, known.message) }, { endStream: true });
-      stream.close(constants.NGHTTP2_NO_ERROR); // the client need not send the rest
+      stream.removeAllListeners("data").resume(); // the rest of the request is discarded
     });
   });
 }
