@@ -5,10 +5,13 @@
  * and written by the command line `ironic-oci` and by the constructs.
  */
 export {
+  type LockConflict,
   type LockedPin,
   LockFileBusyError,
+  LockFileConflictError,
   LockFileDamagedError,
   LockFileNewerError,
+  LockFileUnreadableError,
   LockFileUnwritableError,
   LockFrozenError,
   type LockMode,

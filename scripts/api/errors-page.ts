@@ -65,10 +65,13 @@ const REMEDIES: Readonly<Record<string, string>> = {
     "Use a release of the [list](guides/ironic-releases.md): a version (`29.0.5`), a series (`2025.1`) or a code name (`epoxy`).",
   LOCK_FILE_DAMAGED:
     "Restore the file from version control, or delete it and lock again; resolve a merge conflict by hand first. It was not changed.",
+  LOCK_FILE_UNREADABLE: "Check that the path is a file, its owner and its mode. It was not changed.",
+  LOCK_FILE_CONFLICT:
+    "`ironic-oci update REF…` takes what the tags point to now; or delete the lines of the digest that is not wanted. [Merging](guides/lock-file.md#merging)",
   LOCK_FILE_NEWER: "Update cdktf-ironic-oci. The file was not changed.",
   LOCK_FILE_BUSY: "Wait for the other program; if there is none, remove the `.lock` folder beside the file.",
   LOCK_FILE_UNWRITABLE:
-    "Create the folder, or allow writing there; where nothing is to change, use mode `frozen` (`lockMode` of `synthesize`, or `IRONIC_OCI_LOCK=frozen`).",
+    "Create the folder, or allow writing there; free some space on a full disk. Where nothing is to change, use mode `frozen` (`lockMode` of `synthesize`, or `IRONIC_OCI_LOCK=frozen`).",
   LOCK_FROZEN: "Run the program once with `IRONIC_OCI_LOCK=prefer` where there is a network, and commit the lock file.",
   LOCK_MODE: "Use `prefer`, `frozen` or `update`.",
   INVALID_PROPS: "Correct each prop that the message names; [all props](constructs.md).",
