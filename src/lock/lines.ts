@@ -13,6 +13,7 @@ export type LockContent = Map<string, readonly LockedReference[]>;
 
 /** A reference that two branches moved to different digests, before they were merged. */
 export interface LockConflict {
+  /** The reference, in canonical form. */
   readonly reference: string;
   /** The tag's digest in each of the branches; equal where they pinned different manifests of it. */
   readonly digests: readonly Digest[];

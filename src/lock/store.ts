@@ -106,7 +106,8 @@ async function acquireLock(path: string, target: string): Promise<HeldLock> {
     unlock = await lock(target, {
       realpath: false,
       stale: 10_000,
-      retries: { retries: 240, factor: 1.2, minTimeout: 25, maxTimeout: 500 },
+      // The lock is held for milliseconds: short, random pauses without growth serve forty waiting processes in a second.
+      retries: { retries: 2400, factor: 1, minTimeout: 25, maxTimeout: 50, randomize: true },
       // By default the package throws from a timer, which ends the process with a stack trace.
       onCompromised: () => {
         isCompromised = true;
