@@ -69,6 +69,7 @@ export {
   type Role,
   SelectionError,
   type SelectionProfile,
+  TooManyCandidatesError,
   UnknownReleaseError,
   UnsupportedDownloadSourceError,
   UnusablePinError,

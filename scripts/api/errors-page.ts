@@ -52,6 +52,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
     "Correct the variable: `http://[user:password@]host:port`, with `@`, `/`, `:` and `%` in a password as `%XX`.",
   NO_MATCHING_IMAGE:
     "The message lists each candidate and the reason against it: correct the node's architecture or download source, or publish an image for it.",
+  TOO_MANY_CANDIDATES:
+    "Publish an index of the images for Ironic alone, with the annotation `disktype`, and with an architecture for each entry.",
   INVALID_IMAGE: "Push an OCI artifact: `oras push`, or `skopeo copy --format oci` for an image in Docker's format.",
   UNSUPPORTED_DOWNLOAD_SOURCE: "Use `local` or `http`.",
   AMBIGUOUS_ARTIFACT:
