@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
+import { dirname, relative, resolve } from "node:path";
 import type { App } from "cdktf";
-import { describeQuery, type LockMode, lockMode, type PinFailure, pinAll } from "../src/lock";
+import { describeQuery, type LockMode, lockMode, type PinFailure, type PinResults, pinAll } from "../src/lock";
 import { IronicOciError, printable } from "../src/reference";
 import { describeRelease, NEWEST_RELEASE, OciResolver, type OciResolverOptions } from "../src/resolver";
 import { NotPinnedError } from "./errors";
@@ -48,18 +49,25 @@ async function pin(registry: PinRegistry, options: SynthesizeOptions): Promise<v
   const progress = new Progress();
   try {
     const onResolved = (done: number, of: number) => progress.show(`pinning ${done} of ${of}`);
-    const results = await pinAll(queries, { path, mode, resolver, signal: options.signal, onResolved });
+    const user = { name: programName(path), needsNothingElse: true };
+    const results = await pinAll(queries, { path, mode, resolver, user, signal: options.signal, onResolved });
     if (results.failures.length > 0) throw notPinned(results.failures, registry);
     registry.use(results.find);
     progress.clear();
     const locked = mode === "update" ? 0 : queries.filter((query) => results.before.find(query)).length;
     printSummary(queries.length, locked, path);
+    noteDropped(results);
     warn(registry, results.find);
     noteAssumedRelease(registry);
   } finally {
     progress.clear();
     await resolver.close();
   }
+}
+
+/** The program as a user of pins: the folder that it runs in, relative to the lock file, which is the same on every machine. */
+function programName(lockFile: string): string {
+  return relative(dirname(resolve(lockFile)), process.cwd()).replaceAll("\\", "/") || ".";
 }
 
 /** Set by `cdktf` and `cdktn` for a program that they run: they collect its output, and print the annotations themselves. */
@@ -76,12 +84,22 @@ function printSummary(pins: number, locked: number, path: string): void {
   process.stderr.write(`pinned ${artifacts}: ${parts.filter(Boolean).join(", ")} (${printable(path)})\n`);
 }
 
+/** Notes which references left the lock file, because the program does not have them any more. */
+function noteDropped({ before, after }: PinResults): void {
+  const left = new Set(after.entries().map(([name]) => name));
+  const dropped = before.entries().flatMap(([name]) => (left.has(name) ? [] : [printable(name)]));
+  if (dropped.length === 0 || isRunByCdktf()) return;
+  process.stderr.write(`removed from the lock file, because nothing uses it any more: ${named(dropped)}\n`);
+}
+
 const MAX_NAMED = 5;
 
 function notPinned(failures: readonly PinFailure[], registry: PinRegistry): NotPinnedError {
   const problems = failures.map(({ query, error }) => {
     const requesters = registry.requesters(query);
-    return `${named(requesters)}: ${describeQuery(query)}\n    ${describe(error).replaceAll("\n", "\n    ")}`;
+    // Other programs' selections of a reference are updated with it.
+    const who = requesters.length > 0 ? named(requesters) : "another user of the lock file";
+    return `${who}: ${describeQuery(query)}\n    ${describe(error).replaceAll("\n", "\n    ")}`;
   });
   return new NotPinnedError(
     problems,

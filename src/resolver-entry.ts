@@ -5,10 +5,13 @@
  * and written by the command line `ironic-oci` and by the constructs.
  */
 export {
+  type LockConflict,
   type LockedPin,
   LockFileBusyError,
+  LockFileConflictError,
   LockFileDamagedError,
   LockFileNewerError,
+  LockFileUnreadableError,
   LockFileUnwritableError,
   LockFrozenError,
   type LockMode,
@@ -66,6 +69,7 @@ export {
   type Role,
   SelectionError,
   type SelectionProfile,
+  TooManyCandidatesError,
   UnknownReleaseError,
   UnsupportedDownloadSourceError,
   UnusablePinError,

@@ -52,6 +52,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
     "Correct the variable: `http://[user:password@]host:port`, with `@`, `/`, `:` and `%` in a password as `%XX`.",
   NO_MATCHING_IMAGE:
     "The message lists each candidate and the reason against it: correct the node's architecture or download source, or publish an image for it.",
+  TOO_MANY_CANDIDATES:
+    "Publish an index of the images for Ironic alone, with the annotation `disktype`, and with an architecture for each entry.",
   INVALID_IMAGE: "Push an OCI artifact: `oras push`, or `skopeo copy --format oci` for an image in Docker's format.",
   UNSUPPORTED_DOWNLOAD_SOURCE: "Use `local` or `http`.",
   AMBIGUOUS_ARTIFACT:
@@ -65,10 +67,13 @@ const REMEDIES: Readonly<Record<string, string>> = {
     "Use a release of the [list](guides/ironic-releases.md): a version (`29.0.5`), a series (`2025.1`) or a code name (`epoxy`).",
   LOCK_FILE_DAMAGED:
     "Restore the file from version control, or delete it and lock again; resolve a merge conflict by hand first. It was not changed.",
+  LOCK_FILE_UNREADABLE: "Check that the path is a file, its owner and its mode. It was not changed.",
+  LOCK_FILE_CONFLICT:
+    "`ironic-oci update REF…` takes what the tags point to now; or delete the lines of the digest that is not wanted. [Merging](guides/lock-file.md#merging)",
   LOCK_FILE_NEWER: "Update cdktf-ironic-oci. The file was not changed.",
   LOCK_FILE_BUSY: "Wait for the other program; if there is none, remove the `.lock` folder beside the file.",
   LOCK_FILE_UNWRITABLE:
-    "Create the folder, or allow writing there; where nothing is to change, use mode `frozen` (`lockMode` of `synthesize`, or `IRONIC_OCI_LOCK=frozen`).",
+    "Create the folder, or allow writing there; free some space on a full disk. Where nothing is to change, use mode `frozen` (`lockMode` of `synthesize`, or `IRONIC_OCI_LOCK=frozen`).",
   LOCK_FROZEN: "Run the program once with `IRONIC_OCI_LOCK=prefer` where there is a network, and commit the lock file.",
   LOCK_MODE: "Use `prefer`, `frozen` or `update`.",
   INVALID_PROPS: "Correct each prop that the message names; [all props](constructs.md).",

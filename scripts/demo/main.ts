@@ -17,6 +17,7 @@ const RACK = join(__dirname, "..", "..", "examples", "rack.js");
 const CLI = join(__dirname, "..", "..", "cli", "ironic-oci.js");
 
 interface Selection {
+  readonly reference: string;
   readonly role: string;
   readonly architecture?: string;
   readonly imageDownloadSource?: string;
@@ -25,7 +26,8 @@ interface Selection {
 }
 
 interface Lock {
-  readonly references: Record<string, { readonly selections: readonly Selection[] }>;
+  /** Headings are strings; null is the end. */
+  readonly locked: readonly (Selection | string | null)[];
 }
 
 async function main(): Promise<void> {
@@ -81,15 +83,13 @@ async function main(): Promise<void> {
   }
 }
 
-/** The locked selections by reference, each of whose digests the JSON holds. */
-function check(folder: string): { reference: string; selection: Selection }[] {
-  const { references } = JSON.parse(readFileSync(join(folder, LOCK), "utf8")) as Lock;
+/** The locked selections, each of whose digests the JSON holds. */
+function check(folder: string): Selection[] {
+  const { locked } = JSON.parse(readFileSync(join(folder, LOCK), "utf8")) as Lock;
   const json = readFileSync(join(folder, STACK), "utf8");
-  const all = Object.entries(references).flatMap(([reference, { selections }]) =>
-    selections.map((selection) => ({ reference, selection })),
-  );
-  for (const { selection } of all) {
-    if (!json.includes(selection.digest)) throw new Error(`${selection.digest} is locked, but not in cdk.tf.json`);
+  const all = locked.filter((line): line is Selection => line !== null && typeof line !== "string");
+  for (const { digest } of all) {
+    if (!json.includes(digest)) throw new Error(`${digest} is locked, but not in cdk.tf.json`);
   }
   return all;
 }
@@ -97,8 +97,7 @@ function check(folder: string): { reference: string; selection: Selection }[] {
 /** Tag → digest → reason. */
 function show(folder: string): void {
   let last = "";
-  for (const { reference, selection } of check(folder)) {
-    const { role, architecture, imageDownloadSource, digest, reason } = selection;
+  for (const { reference, role, architecture, imageDownloadSource, digest, reason } of check(folder)) {
     if (reference !== last) console.log(`  ${reference}`);
     last = reference;
     const node = [role, architecture, imageDownloadSource].filter(Boolean).join(" ");

@@ -1,26 +1,17 @@
 import { existsSync } from "node:fs";
-import { describeQuery, lockMode, type PinQuery, pinAll, readLockFile } from "../lock";
+import { COMMAND_LINE, describeQuery, lockMode, type PinQuery, pinAll, readLockFile } from "../lock";
 import { printable, printableJson, Reference } from "../reference";
 import { EXIT, type Io } from "./io";
 import { newResolver } from "./new-resolver";
-import {
-  chosenRelease,
-  describeChosenRelease,
-  expectation,
-  type LockOptions,
-  type NodeOptions,
-  type OutputOptions,
-  type RegistryOptions,
-} from "./options";
+import { chosenRelease, describeChosenRelease, expectation, type LockCommandOptions } from "./options";
 import { describeAsPinned, errorJson, paint, printError, table } from "./print";
 
 /** `ironic-oci lock [REF…]`: adds references to the lock file; without arguments, lists its pins. */
-export async function lock(
-  references: readonly string[],
-  options: NodeOptions & RegistryOptions & LockOptions & OutputOptions,
-  io: Io,
-): Promise<number> {
+export async function lock(references: readonly string[], options: LockCommandOptions, io: Io): Promise<number> {
   const { lockFile: path, json } = options;
+  if (options.remove || options.prune) {
+    return (require("./unlock") as typeof import("./unlock")).unlock(references, options, io);
+  }
   if (references.length === 0) return list(path, json ?? false, io);
   const expect = expectation(options);
   const release = chosenRelease(options);
@@ -37,7 +28,8 @@ export async function lock(
   );
   try {
     const mode = lockMode(undefined, process.env, existsSync(path));
-    const results = await pinAll(queries, { path, mode, resolver, signal: io.signal });
+    const user = { name: COMMAND_LINE, needsNothingElse: false };
+    const results = await pinAll(queries, { path, mode, resolver, user, signal: io.signal });
     // The queries of one command differ in their references only.
     const failed = new Set(results.failures.map(({ query }) => query.reference.canonical()));
     const pins = queries
@@ -48,7 +40,7 @@ export async function lock(
         reference: query.reference,
         error: errorJson(error),
       }));
-      io.out(`${printableJson({ lockFile: path, ...release, pins, failures })}\n`);
+      io.out(`${printableJson({ lockFile: path, ...release, pins, failures, written: results.written })}\n`);
     } else {
       for (const pin of pins) {
         io.out(`${pin.reference}\n  → ${paint(io, "green", pin.url)}\n`);
@@ -59,11 +51,18 @@ export async function lock(
         io.err(`${describeQuery(query)}\n`);
         printError(io, error);
       }
+      printWritten(results.written, pins.length > 0 ? path : undefined, io);
     }
     return results.failures.length === 0 ? EXIT.fine : EXIT.failed;
   } finally {
     await resolver.close();
   }
+}
+
+/** The files that were written, or the one that holds the pins already. */
+function printWritten(written: readonly string[], unchanged: string | undefined, io: Io): void {
+  if (written.length > 0) io.err(paint(io, "dim", `wrote ${printable(written.join(", "))}\n`));
+  else if (unchanged !== undefined) io.err(paint(io, "dim", `unchanged: ${printable(unchanged)}\n`));
 }
 
 function list(path: string, json: boolean, io: Io): number {

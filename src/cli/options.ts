@@ -52,6 +52,14 @@ export interface OutputOptions {
   readonly json?: boolean;
 }
 
+/** Options of `ironic-oci lock`. */
+export interface LockCommandOptions extends NodeOptions, RegistryOptions, LockOptions, OutputOptions {
+  /** Removes the references instead. */
+  readonly remove?: boolean;
+  /** Removes what nothing uses instead. */
+  readonly prune?: boolean;
+}
+
 export function addNodeOptions(command: Command): Command {
   return addExpectOption(
     addNodeFactOptions(command, ["local", "http"]),
@@ -126,6 +134,12 @@ export function addRegistryOptions(command: Command): Command {
 
 export function addLockOption(command: Command): Command {
   return command.option("--lock-file <path>", "the lock file", LOCK_FILE);
+}
+
+export function addRemovalOptions(command: Command): Command {
+  return command
+    .option("--remove", "remove the references from the lock file, whatever uses them")
+    .option("--prune", "remove what no program and no lock command is recorded to use");
 }
 
 export function addInstallOptions(command: Command): Command {

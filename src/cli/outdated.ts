@@ -1,6 +1,6 @@
 import { printableJson, Reference } from "../reference";
 import { EXIT, type Io } from "./io";
-import { readLocked } from "./locked";
+import { noteUnused, readLocked, withRemoval } from "./locked";
 import { newResolver } from "./new-resolver";
 import type { LockOptions, OutputOptions, RegistryOptions } from "./options";
 import { errorJson, paint, printError, table } from "./print";
@@ -11,7 +11,8 @@ export async function outdated(
   options: RegistryOptions & LockOptions & OutputOptions,
   io: Io,
 ): Promise<number> {
-  const { lockFile, names } = readLocked(options.lockFile, references);
+  const read = readLocked(options.lockFile, references);
+  const { lockFile, names } = read;
   const tags = names.map((name) => Reference.parse(name)).filter(({ digest }) => digest === undefined);
   const resolver = newResolver(options, io);
   try {
@@ -19,7 +20,8 @@ export async function outdated(
     const results = tags.map((reference, position) => {
       const outcome = outcomes[position];
       const current = outcome?.status === "fulfilled" ? outcome.value : undefined;
-      const error: unknown = outcome?.status === "rejected" ? outcome.reason : undefined;
+      const error: unknown =
+        outcome?.status === "rejected" ? withRemoval(outcome.reason, reference.canonical()) : undefined;
       return { reference: reference.canonical(), locked: lockFile.tagDigest(reference), current, error };
     });
     const moved = results.filter(({ locked, current }) => current !== undefined && current !== locked);
@@ -37,6 +39,7 @@ export async function outdated(
         const rows = moved.map(({ reference, locked, current }) => [reference, locked ?? "", current ?? ""]);
         io.out(`${table(["REFERENCE", "LOCKED", "NOW"], rows).join("\n")}\n`);
       }
+      noteUnused(read, io);
       const current = results.length - moved.length - failed.length;
       io.err(paint(io, "dim", `${moved.length} outdated, ${current} current, ${failed.length} unknown\n`));
     }

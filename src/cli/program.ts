@@ -20,6 +20,7 @@ import {
   addNodeFactOptions,
   addNodeOptions,
   addRegistryOptions,
+  addRemovalOptions,
   type OutputOptions,
 } from "./options";
 import { errorJson, exitCodeFor, printError } from "./print";
@@ -80,9 +81,17 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     .addHelpText("after", example("resolve oci://quay.io/podman/machine-os:5.5 --arch x86_64 --download-source local"))
     .action(act(() => (require("./resolve") as typeof import("./resolve")).resolve));
 
-  addJsonOption(addLockOption(addRegistryOptions(addNodeOptions(program.command("lock").argument("[REF...]")))))
+  const lock = addRemovalOptions(addNodeOptions(program.command("lock").argument("[REF...]")));
+  addJsonOption(addLockOption(addRegistryOptions(lock)))
     .description("add references to the lock file; without any, list what is in it")
-    .addHelpText("after", example("lock oci://registry.example/ipa:kernel --role kernel --arch x86_64"))
+    .addHelpText(
+      "after",
+      example(
+        "lock oci://registry.example/ipa:kernel --role kernel --arch x86_64",
+        "lock --remove oci://registry.example/ipa:kernel",
+        "lock --prune",
+      ),
+    )
     .action(act(() => (require("./lock") as typeof import("./lock")).lock));
 
   addJsonOption(addLockOption(addRegistryOptions(program.command("outdated").argument("[REF...]"))))

@@ -2,7 +2,7 @@ import { describeQuery, type LockedPin, type PinQuery, pinAll } from "../lock";
 import { printable, printableJson } from "../reference";
 import type { ArtifactClass } from "../resolver";
 import { EXIT, type Io, UsageError } from "./io";
-import { readLocked } from "./locked";
+import { noteUnused, readLocked, withRemoval } from "./locked";
 import { newResolver } from "./new-resolver";
 import type { LockOptions, OutputOptions, RegistryOptions } from "./options";
 import { errorJson, paint, printError } from "./print";
@@ -24,12 +24,18 @@ export async function update(references: readonly string[], options: UpdateOptio
   if (expect !== undefined && references.length === 0) {
     throw new UsageError("--expect requires references: ironic-oci update REF --expect CLASS");
   }
-  const { lockFile: before, queries: locked } = readLocked(path, references);
+  const read = readLocked(path, references, { conflicts: "keep" });
+  const { lockFile: before, queries: locked } = read;
   const requested = locked.map((query) => ({ query: expecting(query, expect), from: before.find(query) }));
   const resolver = newResolver(options, io);
   try {
     const queries = requested.map(({ query }) => query);
-    const { find, failures } = await pinAll(queries, { path, mode: "update", resolver, signal: io.signal });
+    const results = await pinAll(queries, { path, mode: "update", resolver, signal: io.signal });
+    const { find } = results;
+    const failures = results.failures.map(({ query, error }) => ({
+      query,
+      error: withRemoval(error, query.reference.canonical()),
+    }));
     const failedReferences = new Set(failures.map(({ query }) => query.reference.canonical()));
     const updated = requested.flatMap(({ query, from }): Updated[] => {
       const pin = find(query);
@@ -43,10 +49,11 @@ export async function update(references: readonly string[], options: UpdateOptio
       }));
       const changed = updated.filter(isChanged).map(toJson);
       const unchanged = updated.filter((each) => !isChanged(each)).map(toJson);
-      io.out(`${printableJson({ lockFile: path, changed, unchanged, failures: failed })}\n`);
+      io.out(`${printableJson({ lockFile: path, changed, unchanged, unused: read.unused, failures: failed })}\n`);
     } else {
       for (const each of updated) printUpdated(each, io);
       for (const { error } of failures) printError(io, error);
+      noteUnused(read, io);
       const changed = updated.filter(isChanged).length;
       const unchanged = requested.length - changed - failures.length;
       io.err(paint(io, "dim", `${changed} changed, ${Math.max(unchanged, 0)} unchanged, ${failures.length} failed\n`));

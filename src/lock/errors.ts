@@ -1,4 +1,5 @@
-import { IronicOciError, OPTIONS } from "../reference";
+import { IronicOciError, OPTIONS, printable } from "../reference";
+import type { LockConflict } from "./lines";
 
 /** The lock file is invalid: damaged, or merged wrongly. It is not changed. */
 export class LockFileDamagedError extends IronicOciError {
@@ -8,12 +9,49 @@ export class LockFileDamagedError extends IronicOciError {
     /** Path of the lock file. */
     readonly path: string,
     what: string,
-    cause?: unknown,
   ) {
     super(`lock file ${path}: ${what}`, {
-      cause,
       hint: "restore it from version control, or delete it and lock again; it was not changed",
     });
+  }
+}
+
+/** The lock file exists and can't be read. */
+export class LockFileUnreadableError extends IronicOciError {
+  readonly code = "LOCK_FILE_UNREADABLE";
+
+  constructor(
+    /** Path of the lock file. */
+    readonly path: string,
+    cause: NodeJS.ErrnoException,
+  ) {
+    super(`lock file ${path}: can't be read (${cause.code ?? "unknown cause"})`, {
+      cause,
+      hint: "check that it is a file, its owner and its mode",
+    });
+  }
+}
+
+/** Two branches moved one reference to different digests, and were merged. Lists all such references. The file is not changed. */
+export class LockFileConflictError extends IronicOciError {
+  readonly code = "LOCK_FILE_CONFLICT";
+
+  constructor(
+    /** Path of the lock file. */
+    readonly path: string,
+    /** The references, with the digests of their tags in the branches. */
+    readonly conflicts: readonly LockConflict[],
+  ) {
+    const lines = conflicts.map(
+      ({ reference, digests }) => `  ${printable(reference)}: to ${digests.join(" and to ")}`,
+    );
+    const names = conflicts.map(({ reference }) => printable(reference)).join(" ");
+    super(
+      `lock file ${path}: branches that were merged have moved the same references differently:\n${lines.join("\n")}`,
+      {
+        hint: `take what the tags point to now: ironic-oci update ${names}; or delete the lines of the digest that is not wanted`,
+      },
+    );
   }
 }
 
@@ -49,7 +87,7 @@ export class LockFileBusyError extends IronicOciError {
   }
 }
 
-/** The lock file's folder is missing or not writable. */
+/** The lock file can't be written: its folder is missing or not writable, or the disk is full. The file is not changed. */
 export class LockFileUnwritableError extends IronicOciError {
   readonly code = "LOCK_FILE_UNWRITABLE";
 
@@ -58,11 +96,17 @@ export class LockFileUnwritableError extends IronicOciError {
     readonly path: string,
     cause: NodeJS.ErrnoException,
   ) {
-    super(`lock file ${path}: can't be written (${cause.code ?? "unknown cause"})`, {
-      cause,
-      hint: `create its folder, or make it writable; to use the lock file unchanged, freeze it: ${OPTIONS.frozen}`,
-    });
+    const { code = "unknown cause" } = cause;
+    super(`lock file ${path}: can't be written (${code})`, { cause, hint: writingAdvice(code) });
   }
+}
+
+function writingAdvice(code: string): string {
+  const unchanged = "the file was not changed";
+  if (code === "ENOSPC" || code === "EDQUOT" || code === "EFBIG") return `free some space on its disk; ${unchanged}`;
+  if (code === "EBUSY") return `mount its folder instead of the file alone, so that it can be replaced; ${unchanged}`;
+  if (code === "EIO") return `check its disk; ${unchanged}`;
+  return `create its folder, or make it writable; to use the lock file unchanged, freeze it: ${OPTIONS.frozen}`;
 }
 
 /** In mode `frozen`, references are missing in the lock file. Lists all of them. */

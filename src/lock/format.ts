@@ -1,52 +1,89 @@
-import { type Digest, hexOf, printableJson, Reference } from "../reference";
+import { hexOf, InvalidReferenceError, printable, printableJson, Reference } from "../reference";
+import { bothSides, hasConflictMarkers } from "./conflict-markers";
 import { LockFileDamagedError, LockFileNewerError } from "./errors";
+import { fromLines, type LockContent, type LockedReference } from "./lines";
 import { queryKey, type SelectionKey } from "./query";
+import { repeatedKey } from "./repeated-key";
 import type { LockedSelection } from "./schema";
 
-export type { LockedSelection };
+const OPEN_CONFLICTS = "has unresolved merge conflicts";
 
 /** Loaded with the first lock file, so that a command without one does not load zod. */
 function schema() {
   return require("./schema") as typeof import("./schema");
 }
 
-/** A reference's entry: its tag's digest, and one selection for each kind of node. */
-export interface LockedReference {
-  readonly digest: Digest;
-  readonly selections: readonly LockedSelection[];
-}
-
-export type LockContent = ReadonlyMap<string, LockedReference>;
-
 /**
- * Reads a lock file's text.
+ * Reads a lock file's text, of any format. Conflicts that git left open in format 3 are read as both of their sides.
  * @throws {LockFileDamagedError}
  * @throws {LockFileNewerError}
  */
 export function parseLock(text: string, path: string): LockContent {
   const { Content, FORMAT_VERSION } = schema();
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    const merged = /^(<{7}|={7}|>{7})/m.test(text);
-    throw new LockFileDamagedError(path, merged ? "has unresolved merge conflicts" : "is not JSON", cause);
-  }
+  const json = parseJson(text, path);
   const found = (json as { formatVersion?: unknown } | null)?.formatVersion;
   if (typeof found === "number" && found > FORMAT_VERSION) throw new LockFileNewerError(path, found, FORMAT_VERSION);
   const parsed = Content.safeParse(json);
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new LockFileDamagedError(path, `at ${issue?.path.join(" → ") || "the top"}: ${issue?.message}`);
+    const what = hasConflictMarkers(text) ? OPEN_CONFLICTS : describeIssue(parsed.error.issues[0]);
+    throw new LockFileDamagedError(path, what);
   }
-  const references: Readonly<Record<string, LockedReference>> = parsed.data.references;
-  const content = new Map(Object.entries(references));
-  for (const [key, entry] of content) {
-    const fault = entryFault(key, entry);
-    if (fault) throw new LockFileDamagedError(path, `${key}: ${fault}`);
-    if (parsed.data.formatVersion === 1) content.set(key, withClasses(key, entry));
+  const { data } = parsed;
+  const content =
+    data.formatVersion === 3
+      ? fromLines(data.locked.filter((line) => line !== null && typeof line !== "string"))
+      : new Map(Object.entries(data.references).map(([key, entry]): [string, LockedReference[]] => [key, [entry]]));
+  for (const [key, entries] of content) {
+    for (const entry of entries) {
+      const fault = entryFault(key, entry);
+      if (fault) throw new LockFileDamagedError(path, `${shownKey(key)}: ${fault}`);
+    }
+    if (data.formatVersion === 1) {
+      content.set(
+        key,
+        entries.map((entry) => withClasses(key, entry)),
+      );
+    }
   }
   return content;
+}
+
+/** @throws {LockFileDamagedError} without the parser's message, which quotes the text: it may hold a password */
+function parseJson(text: string, path: string): unknown {
+  const conflicting = hasConflictMarkers(text);
+  const whole = conflicting ? bothSides(text) : text;
+  let json: unknown;
+  try {
+    json = JSON.parse(whole);
+  } catch {
+    throw new LockFileDamagedError(path, conflicting ? OPEN_CONFLICTS : "is not JSON");
+  }
+  const repeated = repeatedKey(whole);
+  if (repeated === undefined) return json;
+  throw new LockFileDamagedError(path, `has two entries for ${shownKey(repeated)}, as from a merge`);
+}
+
+/** A key or reference of the file for messages: of text that is not a reference, what may be a password is hidden. */
+function shownKey(key: string): string {
+  try {
+    Reference.parse(key);
+    return printable(key);
+  } catch (error) {
+    return printable(error instanceof InvalidReferenceError ? error.reference : key);
+  }
+}
+
+/** The part of a schema error that is needed. Its own message may quote keys of the file. */
+interface SchemaIssue {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  readonly keys?: readonly string[];
+}
+
+function describeIssue(issue: SchemaIssue | undefined): string {
+  const where = issue?.path.map((step) => shownKey(String(step))).join(" → ") || "the top";
+  const unknown = issue?.keys?.map(shownKey).join(", ");
+  return `at ${where}: ${unknown === undefined ? issue?.message : `unknown: ${unknown}`}`;
 }
 
 /**
@@ -120,22 +157,42 @@ function describeKey(key: SelectionKey): string {
   return [key.role, key.architecture, key.imageDownloadSource, key.profile, key.expect].filter(Boolean).join(", ");
 }
 
-/** Serialization: sorted, one field a line, trailing newline; deterministic, and escaped for diffs. */
+/**
+ * Serialization: sorted by code units, deterministic, and escaped for diffs.
+ *
+ * The layout is for line merges. Each selection is one line that means the same in any order, and ends in a comma. An empty line and
+ * the reference as a heading are between the lines of two references: git takes changes of adjacent lines for a conflict.
+ */
 export function printLock(content: LockContent): string {
-  const references = Object.fromEntries(
-    [...content].sort(byKey).map(([key, { digest: tagDigest, selections }]) => {
-      const sorted = selections.map((each): [string, LockedSelection] => [queryKey(each), each]).sort(byKey);
-      return [key, { digest: tagDigest, selections: sorted.map(([, selection]) => inOrder(selection)) }];
-    }),
-  );
-  return `${printableJson({ formatVersion: schema().FORMAT_VERSION, references })}\n`;
+  const blocks = [...content].sort(byKey).map(([key, entries]) => {
+    const lines = entries.flatMap((entry) =>
+      entry.selections
+        .map((each): [string, LockedSelection] => [queryKey(each), each])
+        .sort(byKey)
+        .map(([, selection]) => `${oneLine({ reference: key, tagDigest: entry.digest, ...inOrder(selection) })},\n`),
+    );
+    return lines.length === 0 ? "" : `\n${oneLine(key)},\n${lines.join("")}`;
+  });
+  return `{\n"formatVersion": ${schema().FORMAT_VERSION},\n"locked": [\n${blocks.join("")}\nnull\n]\n}\n`;
 }
 
-/** The fields in the schema's order; what is unset or empty is left out. */
+/** Whether a text has the layout of format 3, which can be merged line by line. */
+export function isLineFormat(text: string): boolean {
+  return text.startsWith(`{\n"formatVersion": ${schema().FORMAT_VERSION},\n`);
+}
+
+/** A line break of indented JSON is never within a string. */
+function oneLine(value: unknown): string {
+  return printableJson(value).replaceAll(/\n */g, " ");
+}
+
+/** The fields in the schema's order; what is unset is left out, and so are lists without elements but for `usedBy`. */
 function inOrder(selection: LockedSelection): Record<string, unknown> {
   const present = schema().FIELDS.map((field): [string, unknown] => [field, selection[field]]);
   return Object.fromEntries(
-    present.filter(([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0)),
+    present.filter(
+      ([field, value]) => value !== undefined && (field === "usedBy" || !(Array.isArray(value) && value.length === 0)),
+    ),
   );
 }
 

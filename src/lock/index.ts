@@ -7,16 +7,18 @@
  */
 export {
   LockFileBusyError,
+  LockFileConflictError,
   LockFileDamagedError,
   LockFileNewerError,
+  LockFileUnreadableError,
   LockFileUnwritableError,
   LockFrozenError,
   LockModeError,
 } from "./errors";
-export type { LockedReference, LockedSelection } from "./format";
+export type { LockConflict } from "./lines";
 export { LockFile } from "./lock-file";
 export { classAdvice, lockedFault } from "./locked-fault";
 export { DEFAULT_LOCK_FILE, type LockMode, lockMode } from "./mode";
-export { type PinFailure, type PinResults, pinAll } from "./pin-all";
+export { COMMAND_LINE, type PinFailure, type PinResults, pinAll } from "./pin-all";
 export { describeQuery, type LockedPin, type PinQuery } from "./query";
 export { changeLockFile, readLockFile } from "./store";

@@ -1,8 +1,11 @@
 import { type Digest, Reference } from "../reference";
 import { artifactFacts } from "../selection";
-import { type LockContent, type LockedReference, type LockedSelection, parseLock, printLock } from "./format";
+import { hasConflictMarkers } from "./conflict-markers";
+import { parseLock, printLock } from "./format";
+import { type LockConflict, type LockContent, type LockedReference, usersOf } from "./lines";
 import { classConflict } from "./locked-fault";
 import { type LockedPin, type PinQuery, pinnedUrl, queryKey, sameNodeKind, selectionKey } from "./query";
+import type { LockedSelection } from "./schema";
 
 /** Profile of queries for kernels and ramdisks, which are locked without one: their selection is the same in every profile. */
 const NEWEST: PinQuery["profile"] = "ironic-34";
@@ -15,11 +18,16 @@ const CLASS_UNKNOWN =
 
 /** A lock file's content in memory. Immutable: a change returns a new instance. */
 export class LockFile {
-  static readonly empty = new LockFile(new Map());
+  static get empty(): LockFile {
+    return new LockFile(new Map());
+  }
   readonly #content: LockContent;
+  /** Whether git has left a conflict open in the text: it is read as both sides, and the file needs to be written. */
+  readonly #isOpenMerge: boolean;
 
-  private constructor(content: LockContent) {
+  private constructor(content: LockContent, isOpenMerge = false) {
     this.#content = content;
+    this.#isOpenMerge = isOpenMerge;
   }
 
   /**
@@ -27,48 +35,54 @@ export class LockFile {
    * @throws {LockFileNewerError}
    */
   static parse(text: string, path: string): LockFile {
-    return new LockFile(parseLock(text, path));
+    return new LockFile(parseLock(text, path), hasConflictMarkers(text));
   }
 
   toString(): string {
     return printLock(this.#content);
   }
 
+  /** Whether the text of `earlier` needs no change to have this content. */
+  hasTextOf(earlier: LockFile): boolean {
+    return !earlier.#isOpenMerge && (this === earlier || this.toString() === earlier.toString());
+  }
+
   /** Every locked reference in canonical form, with its tag's digest and selections. */
   entries(): readonly (readonly [string, LockedReference])[] {
-    return [...this.#content];
+    return [...this.#content].flatMap(([name, [entry]]) => (entry ? [[name, entry] as const] : []));
+  }
+
+  /** References that two branches moved to different digests. Updating or removing the reference ends it. */
+  get conflicts(): readonly LockConflict[] {
+    return [...this.#content].flatMap(([reference, entries]) =>
+      entries.length > 1 ? [{ reference, digests: entries.map(({ digest }) => digest) }] : [],
+    );
+  }
+
+  /** Whether the file says who uses its pins: not if an earlier version wrote it. */
+  get recordsUsers(): boolean {
+    const selections = [...this.#content.values()].flatMap((entries) => entries.flatMap((entry) => entry.selections));
+    return selections.length === 0 || selections.some(({ usedBy }) => usedBy !== undefined);
   }
 
   /** The queries of all locked pins. */
   queries(): PinQuery[] {
-    return [...this.#content].flatMap(([name, { selections }]) =>
-      selections.map(({ role, architecture, imageDownloadSource, profile = NEWEST, expect }) => ({
-        reference: Reference.parse(name),
-        role,
-        architecture,
-        imageDownloadSource,
-        profile,
-        ...(expect && { expect }),
-      })),
+    return [...this.#content].flatMap(([name, entries]) =>
+      entries.flatMap(({ selections }) => selections.map((each) => toQuery(name, each))),
     );
   }
 
   /** The tag's digest at the time of locking. */
   tagDigest(reference: Reference): Digest | undefined {
-    return this.#content.get(reference.canonical())?.digest;
+    return this.#entry(reference)?.digest;
   }
 
   /** The locked pin of a query. */
   find(query: PinQuery): LockedPin | undefined {
-    const entry = this.#content.get(query.reference.canonical());
+    const entry = this.#entry(query.reference);
     const key = queryKey(selectionKey(query));
     const selection = entry?.selections.find((each) => queryKey(each) === key);
     return entry && selection && toPin(query, entry, selection);
-  }
-
-  /** Whether `withoutRefuted` would remove a selection. */
-  hasRefuted(requested: readonly PinQuery[]): boolean {
-    return this.#refuted(requested).length > 0;
   }
 
   /**
@@ -76,18 +90,10 @@ export class LockFile {
    * same tag can't have the other one. Requested selections stay.
    */
   withoutRefuted(requested: readonly PinQuery[]): LockFile {
-    const refuted = this.#refuted(requested);
-    if (refuted.length === 0) return this;
-    const content = new Map(this.#content);
-    for (const query of refuted) {
-      const name = query.reference.canonical();
-      const entry = content.get(name);
-      const key = queryKey(selectionKey(query));
-      if (entry) {
-        content.set(name, { ...entry, selections: entry.selections.filter((each) => queryKey(each) !== key) });
-      }
-    }
-    return new LockFile(content);
+    return this.#refuted(requested).reduce((file: LockFile, refuted) => {
+      const key = queryKey(selectionKey(refuted));
+      return file.#map(refuted.reference.canonical(), (each) => (queryKey(each) === key ? undefined : each));
+    }, this);
   }
 
   #refuted(requested: readonly PinQuery[]): PinQuery[] {
@@ -103,21 +109,104 @@ export class LockFile {
   }
 
   /**
-   * Adds or replaces these pins. A pin from another digest of a tag removes all earlier pins of the reference, so that all
-   * nodes use one state of the tag.
+   * Adds or replaces these pins; users of the same kind of node stay. A pin from another digest of a tag removes all earlier pins of
+   * the reference, so that all nodes use one state of the tag.
    */
   merge(results: Iterable<readonly [PinQuery, LockedPin]>): LockFile {
     const content = new Map(this.#content);
     for (const [query, pin] of results) {
       const name = query.reference.canonical();
-      const entry = content.get(name);
+      const [entry] = content.get(name) ?? [];
       const key = selectionKey(query);
       const earlier = entry?.digest === pin.tagDigest ? entry.selections : [];
       const kept = earlier.filter((each) => queryKey(each) !== queryKey(key));
-      content.set(name, { digest: pin.tagDigest, selections: [...kept, toSelection(key, pin)] });
+      const replaced = (this.#content.get(name) ?? [])
+        .flatMap(({ selections }) => selections)
+        .filter((each) => sameNodeKind(toQuery(name, each), query));
+      const usedBy = replaced.length > 0 ? usersOf(replaced) : undefined;
+      content.set(name, [{ digest: pin.tagDigest, selections: [...kept, { ...toSelection(key, pin), usedBy }] }]);
     }
     return new LockFile(content);
   }
+
+  /** Records that `user` needs the pins of these queries. */
+  withUser(user: string, queries: readonly PinQuery[]): LockFile {
+    const needs = needed(queries);
+    return this.#mapAll((name, each) => {
+      const { usedBy = [] } = each;
+      const isNew = needs(name, each) && !usedBy.includes(user);
+      return isNew ? { ...each, usedBy: [...usedBy, user].sort() } : each;
+    });
+  }
+
+  /** Records that `user` needs no pins but those of these queries. What is known to be used by nothing is then {@link unused}. */
+  withoutOtherUses(user: string, queries: readonly PinQuery[]): LockFile {
+    const needs = needed(queries);
+    return this.#mapAll((name, each) =>
+      each.usedBy?.includes(user) && !needs(name, each)
+        ? { ...each, usedBy: each.usedBy.filter((one) => one !== user) }
+        : each,
+    );
+  }
+
+  /**
+   * Removes selections that are used by nothing.
+   * @param isUser whether a recorded user still exists; by default each does
+   * @param unknown whether selections of earlier formats, whose users are not recorded, are removed too
+   */
+  withoutUnused({ isUser, unknown = false }: { isUser?: (user: string) => boolean; unknown?: boolean } = {}): LockFile {
+    return this.#mapAll((_name, each) => {
+      const isUsed = each.usedBy === undefined ? !unknown : each.usedBy.some(isUser ?? (() => true));
+      return isUsed ? each : undefined;
+    });
+  }
+
+  /** Removes references with all their selections. */
+  without(names: ReadonlySet<string>): LockFile {
+    return new LockFile(new Map([...this.#content].filter(([name]) => !names.has(name))));
+  }
+
+  #entry(reference: Reference): LockedReference | undefined {
+    return this.#content.get(reference.canonical())?.[0];
+  }
+
+  #map(name: string, change: (selection: LockedSelection) => LockedSelection | undefined): LockFile {
+    return this.#mapAll((each, selection) => (each === name ? change(selection) : selection));
+  }
+
+  /** Changes or, where `change` returns undefined, removes selections. */
+  #mapAll(change: (name: string, selection: LockedSelection) => LockedSelection | undefined): LockFile {
+    const content: LockContent = new Map();
+    for (const [name, entries] of this.#content) {
+      const changed = entries
+        .map(({ digest, selections }) => ({
+          digest,
+          selections: selections.flatMap((each) => change(name, each) ?? []),
+        }))
+        .filter(({ selections }) => selections.length > 0);
+      if (changed.length > 0) content.set(name, changed);
+    }
+    return new LockFile(content);
+  }
+}
+
+/** Whether a selection is one of these queries' pins. */
+function needed(queries: readonly PinQuery[]): (name: string, selection: LockedSelection) => boolean {
+  const text = (name: string, key: Parameters<typeof queryKey>[0]) => `${name}\u0000${queryKey(key)}`;
+  const all = new Set(queries.map((query) => text(query.reference.canonical(), selectionKey(query))));
+  return (name, selection) => all.has(text(name, selection));
+}
+
+function toQuery(name: string, selection: LockedSelection): PinQuery {
+  const { role, architecture, imageDownloadSource, profile = NEWEST, expect } = selection;
+  return {
+    reference: Reference.parse(name),
+    role,
+    architecture,
+    imageDownloadSource,
+    profile,
+    ...(expect && { expect }),
+  };
 }
 
 function toPin(query: PinQuery, entry: LockedReference, selection: LockedSelection): LockedPin {

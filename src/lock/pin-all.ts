@@ -1,6 +1,6 @@
 import { IronicOciError } from "../reference";
 import type { OciResolver, Pin } from "../resolver";
-import { LockFrozenError } from "./errors";
+import { LockFileBusyError, LockFrozenError } from "./errors";
 import type { LockFile } from "./lock-file";
 import { lockedFault } from "./locked-fault";
 import type { LockMode } from "./mode";
@@ -15,11 +15,24 @@ import {
 } from "./query";
 import { changeLockFile, readLockFile } from "./store";
 
+/** The user of what `ironic-oci lock REF` has locked. No folder is called that. */
+export const COMMAND_LINE = "ironic-oci lock";
+
+/** Who needs pins: it is recorded in the lock file, so that what nothing needs can be removed. */
+export interface PinUser {
+  /** Name in the lock file: a program's folder, relative to the lock file, or {@link COMMAND_LINE}. */
+  readonly name: string;
+  /** Whether the queries are everything that it needs: its other pins are then unused, and removed in mode `update`. */
+  readonly needsNothingElse: boolean;
+}
+
 export interface PinAllOptions {
   readonly path: string;
   readonly mode: LockMode;
   /** Resolves pins that are not locked; not called in mode `frozen`. Its class check applies to locked pins, too. */
   readonly resolver: Pick<OciResolver, "resolve" | "classCheck">;
+  /** Undefined: the recorded users stay. */
+  readonly user?: PinUser | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Progress callback, after each query that was resolved from a registry. */
   readonly onResolved?: (done: number, of: number) => void;
@@ -36,62 +49,151 @@ export interface PinResults {
   readonly failures: readonly PinFailure[];
   /** The lock file before. */
   readonly before: LockFile;
+  /** The lock file now. */
+  readonly after: LockFile;
+  /** The files that were written. */
+  readonly written: readonly string[];
 }
+
+/**
+ * How often what other processes changed meanwhile is resolved. A locked reference stays in mode `prefer`, so that the second round is
+ * the last one unless others update at the same time.
+ */
+const MAX_ROUNDS = 10;
 
 /**
  * Resolves queries from the lock file and, depending on the mode, from the registries; new pins are locked.
  *
- * A failure does not affect other queries: their pins are locked, and every failure is returned.
+ * A failure does not affect other queries: their pins are locked, and every failure is returned. No process holds the lock on the file while
+ * it waits for a registry: the results are merged into what the file holds by then, and what does not go with that is resolved again.
  * @throws {LockFrozenError} in mode `frozen`, listing all missing pins
  */
 export async function pinAll(queries: readonly PinQuery[], options: PinAllOptions): Promise<PinResults> {
   const { path, mode } = options;
   const requested = distinct(queries);
-  const locked = readLockFile(path);
+  const before = readLockFile(path, { conflicts: mode === "update" ? "keep" : "refuse" });
   const { classCheck } = options.resolver;
-  if (mode === "frozen") return frozenPins(requested, locked, path, classCheck);
-  const complete = mode === "prefer" && requested.every((query) => isComplete(locked.find(query)));
-  if (complete && !locked.hasRefuted(requested)) {
-    return { find: (query) => locked.find(query), failures: faults(requested, locked, classCheck), before: locked };
+  if (mode === "frozen") return frozenPins(requested, before, path, classCheck);
+  const run = new PinRun(requested, options);
+  let lockFile = before;
+  let written: readonly string[] = [];
+  for (let round = 0; ; round += 1) {
+    await run.resolve(run.pending(lockFile), lockFile);
+    options.signal?.throwIfAborted();
+    if (round === 0 && run.applied(lockFile).hasTextOf(lockFile)) break;
+    const changed = await changeLockFile(path, (current) => {
+      lockFile = current;
+      return run.pending(current).length === 0 ? run.applied(current) : current;
+    });
+    ({ written } = changed);
+    if (run.pending(lockFile).length === 0) {
+      lockFile = changed.lockFile;
+      break;
+    }
+    if (round === MAX_ROUNDS) throw new LockFileBusyError(path, new Error("other processes move the same references"));
+  }
+  const failures = [...run.failures, ...faults(run.taken(), lockFile, classCheck)];
+  const order = new Map(requested.map((query, position) => [textOf(query), position]));
+  failures.sort((a, b) => (order.get(textOf(a.query)) ?? 0) - (order.get(textOf(b.query)) ?? 0));
+  return { find: (query) => lockFile.find(query), failures, before, after: lockFile, written };
+}
+
+/** The resolutions of one `pinAll`, and their effect on a lock file. */
+class PinRun {
+  readonly #resolved = new Map<string, readonly [PinQuery, LockedPin]>();
+  readonly #failures = new Map<string, PinFailure>();
+  /** Queries that stay as locked: the pin lacks a field that could not be resolved, or that resolved to another digest. */
+  readonly #kept = new Set<string>();
+  readonly #requested: readonly PinQuery[];
+  readonly #options: PinAllOptions;
+
+  constructor(requested: readonly PinQuery[], options: PinAllOptions) {
+    this.#requested = requested;
+    this.#options = options;
   }
 
-  const wanted = new Set(requested);
-  const failures: PinFailure[] = [];
-  const kept: PinQuery[] = [];
-  const lockFile = await changeLockFile(path, async (current) => {
-    const pending =
-      mode === "update"
-        ? [...requested, ...relatedQueries(requested, current)]
-        : requested.filter((each) => !isComplete(current.find(each)));
-    kept.push(...requested.filter((each) => !pending.includes(each)));
-    const resolved: [PinQuery, LockedPin][] = [];
+  get failures(): readonly PinFailure[] {
+    return [...this.#failures.values()];
+  }
+
+  /** Requested queries whose pins come from the lock file. */
+  taken(): readonly PinQuery[] {
+    return this.#requested.filter((query) => !this.#resolved.has(textOf(query)) && !this.#failures.has(textOf(query)));
+  }
+
+  /** What has to be resolved, given this content of the lock file. */
+  pending(current: LockFile): readonly PinQuery[] {
+    const { mode } = this.#options;
+    if (mode === "update") {
+      const related = relatedQueries(this.#requested, this.#withoutUnused(current));
+      return [...this.#requested, ...related].filter((query) => !this.#isDone(query));
+    }
+    return this.#requested.filter((query) => {
+      if (isComplete(current.find(query)) || this.#failures.has(textOf(query))) return false;
+      const [, pin] = this.#resolved.get(textOf(query)) ?? [];
+      if (pin === undefined) return !this.#kept.has(textOf(query));
+      // Another process has locked another state of the tag meanwhile.
+      return (current.tagDigest(query.reference) ?? pin.tagDigest) !== pin.tagDigest;
+    });
+  }
+
+  async resolve(pending: readonly PinQuery[], current: LockFile): Promise<void> {
+    const { mode, onResolved } = this.#options;
     let done = 0;
     await Promise.all(
       pending.map(async (query) => {
+        const text = textOf(query);
         const earlier = mode === "prefer" ? current.find(query) : undefined;
+        this.#resolved.delete(text);
         try {
-          const pin = toLockedPin(await resolve(query, current, options));
-          if (earlier === undefined || earlier.digest === pin.digest) resolved.push([query, pin]);
+          const pin = toLockedPin(await this.#resolveOne(query, current));
+          if (earlier === undefined || earlier.digest === pin.digest) this.#resolved.set(text, [query, pin]);
+          else this.#kept.add(text);
         } catch (error) {
           // A locked pin stays valid unless the error is about the pin itself.
-          if (wanted.has(query) && (earlier === undefined || isVerdict(error))) failures.push({ query, error });
+          if (earlier === undefined || isVerdict(error)) this.#failures.set(text, { query, error });
+          else this.#kept.add(text);
         }
         done += 1;
-        options.onResolved?.(done, pending.length);
+        onResolved?.(done, pending.length);
       }),
     );
-    options.signal?.throwIfAborted();
+  }
+
+  /** The lock file with the resolved pins, and with the users of its pins. */
+  applied(current: LockFile): LockFile {
+    const { mode, user } = this.#options;
     // All selections of a reference are updated, or none: no node of it must lose its pin.
-    const failedReferences = new Set(failures.map(({ query }) => query.reference.canonical()));
-    const next = current.merge(
-      resolved.filter(([{ reference }]) => mode !== "update" || !failedReferences.has(reference.canonical())),
-    );
-    return next.withoutRefuted(requested);
-  });
-  failures.push(...faults(kept, lockFile, classCheck));
-  const order = new Map(requested.map((query, position) => [query, position]));
-  failures.sort((a, b) => (order.get(a.query) ?? 0) - (order.get(b.query) ?? 0));
-  return { find: (query) => lockFile.find(query), failures, before: locked };
+    const failedReferences = new Set(this.failures.map(({ query }) => query.reference.canonical()));
+    const results = [...this.#resolved.values()].filter(([query]) => {
+      if (mode === "update") return !failedReferences.has(query.reference.canonical());
+      return !isComplete(current.find(query));
+    });
+    const pinned = current.merge(results).withoutRefuted(this.#requested);
+    // A file of an earlier format is not written for the users alone.
+    if (user === undefined || (!current.recordsUsers && pinned.hasTextOf(current))) return pinned;
+    return this.#withoutUnused(pinned.withUser(user.name, this.#requested));
+  }
+
+  /** The lock file without what its user needs no more: only marked as such in mode `prefer`. */
+  #withoutUnused(lockFile: LockFile): LockFile {
+    const { mode, user } = this.#options;
+    if (!user?.needsNothingElse) return lockFile;
+    const marked = lockFile.withoutOtherUses(user.name, this.#requested);
+    return mode === "update" ? marked.withoutUnused() : marked;
+  }
+
+  #isDone(query: PinQuery): boolean {
+    return this.#resolved.has(textOf(query)) || this.#failures.has(textOf(query));
+  }
+
+  /** New queries for a locked tag resolve from the locked digest, so that all nodes use one index. */
+  #resolveOne(query: PinQuery, current: LockFile): Promise<Pin> {
+    const { mode, resolver, signal } = this.#options;
+    const { reference, ...node } = query;
+    const tagDigest = mode === "prefer" ? current.tagDigest(reference) : undefined;
+    return resolver.resolve(reference, { ...node, tagDigest, signal });
+  }
 }
 
 /** A pin of format 1 may lack `asPinned`: it is then resolved again, to the same digest. */
@@ -112,13 +214,6 @@ function relatedQueries(requested: readonly PinQuery[], locked: LockFile): PinQu
     .queries()
     .filter((each) => names.has(each.reference.canonical()) && !requested.some((one) => sameNodeKind(one, each)));
   return distinct([...requested, ...all]).slice(requested.length);
-}
-
-/** New queries for a locked tag resolve from the locked digest, so that all nodes use one index. */
-function resolve(query: PinQuery, current: LockFile, options: PinAllOptions): Promise<Pin> {
-  const { reference, ...node } = query;
-  const tagDigest = options.mode === "prefer" ? current.tagDigest(reference) : undefined;
-  return options.resolver.resolve(reference, { ...node, tagDigest, signal: options.signal });
 }
 
 /** Errors of the class check for the locked pins of these queries. */
@@ -148,7 +243,13 @@ function frozenPins(
       path,
       missing.map((query) => whyMissing(query, locked)),
     );
-  return { find: (query) => locked.find(query), failures: faults(queries, locked, classCheck), before: locked };
+  return {
+    find: (query) => locked.find(query),
+    failures: faults(queries, locked, classCheck),
+    before: locked,
+    after: locked,
+    written: [],
+  };
 }
 
 function whyMissing(query: PinQuery, locked: LockFile): string {
@@ -159,8 +260,13 @@ function whyMissing(query: PinQuery, locked: LockFile): string {
 function distinct(queries: readonly PinQuery[]): PinQuery[] {
   const byText = new Map<string, PinQuery>();
   for (const query of queries) {
-    const text = `${query.reference.canonical()}\u0000${queryKey(selectionKey(query))}`;
+    const text = textOf(query);
     if (!byText.has(text)) byText.set(text, query);
   }
   return [...byText.values()];
+}
+
+/** A string that is equal for queries of one pin. */
+function textOf(query: PinQuery): string {
+  return `${query.reference.canonical()}\u0000${queryKey(selectionKey(query))}`;
 }

@@ -5,15 +5,16 @@ import { ARTIFACT_CLASSES, COMPRESSIONS, DISK_FORMATS, ROLES, SELECTION_PROFILES
 /**
  * The newest format that this version reads; it writes no other.
  *
- * Format 2 adds `asPinned`, which format 1 does not have, and `expect`; `checksum` and `size` may be missing.
+ * - Format 2 adds `asPinned`, which format 1 does not have, and `expect`; `checksum` and `size` may be missing.
+ * - Format 3 has one line for each selection instead of one field a line, and adds `usedBy`.
  */
-export const FORMAT_VERSION = 2;
+export const FORMAT_VERSION = 3;
 
 const digest = z.custom<Digest>(isDigest, "not a digest");
 const hex = z.string().regex(/^[0-9a-f]+$/i);
 const size = z.number().int().nonnegative();
 
-const Selection = z.strictObject({
+const SelectionOfFormat2 = z.strictObject({
   role: z.enum(ROLES),
   architecture: z.string().optional(),
   imageDownloadSource: z.string().optional(),
@@ -31,17 +32,22 @@ const Selection = z.strictObject({
   reason: z.string(),
   warnings: z.array(z.string()).optional(),
 });
+const SelectionOfFormat1 = SelectionOfFormat2.omit({ expect: true, asPinned: true }).extend({ checksum: hex, size });
+const Selection = SelectionOfFormat2.extend({ usedBy: z.array(z.string()).optional() });
 export type LockedSelection = z.infer<typeof Selection>;
 
-const SelectionOfFormat1 = Selection.omit({ expect: true, asPinned: true }).extend({ checksum: hex, size });
+/** A line of format 3. It names its reference, so that lines have the same meaning in any order. */
+const Line = Selection.extend({ reference: z.string(), tagDigest: digest });
+export type LockLine = z.infer<typeof Line>;
 
-/** Both formats, by their version. */
+/** All formats, by their version. Strings and null in `locked` are the layout of format 3. */
 export const Content = z.discriminatedUnion("formatVersion", [
-  fileOf(1, SelectionOfFormat1),
-  fileOf(FORMAT_VERSION, Selection),
+  byReference(1, SelectionOfFormat1),
+  byReference(2, SelectionOfFormat2),
+  z.strictObject({ formatVersion: z.literal(FORMAT_VERSION), locked: z.array(z.union([z.string(), z.null(), Line])) }),
 ]);
 
-function fileOf<V extends number, S extends z.ZodType>(version: V, selection: S) {
+function byReference<V extends number, S extends z.ZodType>(version: V, selection: S) {
   const entry = z.strictObject({ digest, selections: z.array(selection) });
   return z.strictObject({ formatVersion: z.literal(version), references: z.record(z.string(), entry) });
 }

@@ -29,6 +29,7 @@ import {
   selectBootFile,
   selectByDigest,
   selectImage,
+  shortList,
 } from "../selection";
 import { checkArchitecture, type EnabledChecks, type ExtraChecks, enabledChecks } from "./checks";
 import { checkClass, checkExpectation } from "./class-check";
@@ -262,7 +263,8 @@ export class OciResolver {
   async #refuseIndex(requested: Reference, signal: AbortSignal): Promise<void> {
     const content = await this.#tags.read(requested, signal).catch(() => undefined);
     if (content?.document.kind !== "index") return;
-    const manifests = content.document.candidates.flatMap(({ digest }) => digest ?? []).join(", ");
+    const digests = content.document.candidates.flatMap(({ digest }) => digest ?? []);
+    const manifests = shortList(digests).join(", ");
     throw new InvalidImageError(`${requested}: this digest names an index, and Ironic reads an index by tag only`, {
       hint: `resolve the tag that points to it, or name one of its manifests: ${manifests}`,
     });

@@ -1,4 +1,4 @@
-import type { ArtifactClass, NodeFacts, Role, Selection } from "../selection";
+import { type ArtifactClass, type NodeFacts, type Role, type Selection, shortList } from "../selection";
 import type { EnabledChecks } from "./checks";
 import { CLASS_NAMES, explain } from "./class-check";
 import type { PinWarning } from "./pin";
@@ -73,7 +73,7 @@ function aboutManifest(
   if (asPinned.kind === "bootc") return warnings;
   if (first === undefined) {
     const what = lists === undefined ? "this manifest has no layers" : "this digest names an index, not a manifest";
-    const instead = lists && lists.length > 0 ? `: name one of its manifests: ${lists.join(", ")}` : "";
+    const instead = lists && lists.length > 0 ? `: name one of its manifests: ${shortList(lists).join(", ")}` : "";
     warn("layers", `${what}: Ironic accepts it and then fails to download it${instead}`);
     return warnings;
   }

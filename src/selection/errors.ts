@@ -1,17 +1,16 @@
 import { IronicOciError } from "../reference";
+import { shortList } from "./short-list";
 import type { Considered } from "./types";
 
 /** Base of the errors that say: the registry answered, and what it has is not what Ironic can use here. */
 export abstract class SelectionError extends IronicOciError {
-  /** Every candidate with the reason it lost; empty where nothing was weighed. */
+  /** Every candidate with the reason it lost; empty where nothing was weighed. The message names the first ones. */
   readonly considered: readonly Considered[];
 
   constructor(message: string, options: { hint?: string; considered?: readonly Considered[] } = {}) {
     const considered = options.considered ?? [];
-    super(
-      [message, ...considered.map((candidate) => `  ${candidate.digest}: ${candidate.reason}`)].join("\n"),
-      options,
-    );
+    const losers = considered.map(({ digest, reason }) => `${digest}: ${reason}`);
+    super([message, ...shortList(losers).map((line) => `  ${line}`)].join("\n"), options);
     this.considered = considered;
   }
 }
@@ -19,6 +18,11 @@ export abstract class SelectionError extends IronicOciError {
 /** No candidate is left. Ironic finds nothing either, and the deployment fails. */
 export class NoMatchingImageError extends SelectionError {
   readonly code = "NO_MATCHING_IMAGE";
+}
+
+/** None of the first candidates is a disk image, and the index has more than are read. Ironic itself would read them all, one by one. */
+export class TooManyCandidatesError extends SelectionError {
+  readonly code = "TOO_MANY_CANDIDATES";
 }
 
 /** Neither an OCI index with manifests nor an OCI manifest. Ironic's word for it: InvalidImageRef. */

@@ -1,7 +1,12 @@
 import { type Digest, hexOf, type Reference } from "../reference";
 import { readByDigest } from "./as-pinned";
 import type { ImageDocument } from "./document";
-import { InvalidImageError, NoMatchingImageError, UnsupportedDownloadSourceError } from "./errors";
+import {
+  InvalidImageError,
+  NoMatchingImageError,
+  TooManyCandidatesError,
+  UnsupportedDownloadSourceError,
+} from "./errors";
 import { consider, diskFormatOf, rank } from "./rank";
 import { BOOTC_SUPPORT, type SelectionProfile } from "./releases";
 import type {
@@ -18,6 +23,12 @@ import type {
 /** A candidate that can be fetched. */
 export type Named = Candidate & { readonly digest: Digest };
 
+/**
+ * Manifests that a selection reads at most, one after the other. Real indexes have some dozens of entries; one of the 4 MB that a
+ * manifest may have has 35,000, and reading those takes hours.
+ */
+export const MAX_MANIFESTS = 200;
+
 /** The facts that follow from the layers of the selected manifest. */
 type Content = Omit<ArtifactFacts, "digest">;
 
@@ -29,6 +40,7 @@ type Content = Omit<ArtifactFacts, "digest">;
  * given the manifest back. What Ironic itself fails on is read as if it were missing, and reported as `tagFailure`.
  * @throws {UnsupportedDownloadSourceError} for swift
  * @throws {NoMatchingImageError} when every candidate loses
+ * @throws {TooManyCandidatesError} when {@link MAX_MANIFESTS} manifests were read, and none of them has one layer
  * @throws {InvalidImageError} when it is no image by Ironic's rules, or when the candidate that is next has no digest, or its layer has none
  */
 export function* selectImage(
@@ -47,13 +59,18 @@ export function* selectImage(
   let tagFailure = document.fault ?? fault;
   const layerCounts: number[] = [];
 
+  let read = 0;
   for (const [place, { candidate, position, weight }] of ranked.entries()) {
     const plain = profile === "ironic-34" && candidate.disktype === undefined;
     if (plain) tagFailure ??= candidate.faults.config;
     const bootc = plain && !candidate.marked;
     let manifest: ManifestFacts | undefined = isDocument(candidate, document) ? candidate : undefined;
     // Ironic fetches a manifest only where it has no layers at hand; a single manifest it has read already.
-    if (!candidate.layersAtHand) manifest ??= yield named(candidate, reference);
+    if (!candidate.layersAtHand && manifest === undefined) {
+      if (read === MAX_MANIFESTS) throw tooMany(reference, ranked.length - place, inIndexOrder(outcomes));
+      read += 1;
+      manifest = yield named(candidate, reference);
+    }
     const { layers = [], faults } = candidate.layersAtHand ? candidate : (manifest ?? candidate);
     tagFailure ??= faults.layers;
     if (layers.length !== 1 && !bootc) {
@@ -92,6 +109,16 @@ export function* selectImage(
     considered: inIndexOrder(outcomes),
     hint: whatToPublish(layerCounts, profile),
   });
+}
+
+function tooMany(reference: Reference, left: number, considered: readonly Considered[]): TooManyCandidatesError {
+  return new TooManyCandidatesError(
+    `${reference}: none of the first ${MAX_MANIFESTS} candidates has one layer, as a disk image has; ${left} more are not read, because the limit is ${MAX_MANIFESTS} manifests`,
+    {
+      considered,
+      hint: "publish an index of the images for Ironic alone, and annotate its entries: disktype=qcow2 or disktype=raw come first",
+    },
+  );
 }
 
 /** What to do where nothing is chosen, by the layers of every candidate that the node could have had; none: it could have none. */

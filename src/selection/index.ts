@@ -15,6 +15,7 @@ export {
   InvalidImageError,
   NoMatchingImageError,
   SelectionError,
+  TooManyCandidatesError,
   UnsupportedDownloadSourceError,
   UnusablePinError,
 } from "./errors";
@@ -32,6 +33,7 @@ export {
   type TlsVersion,
   UnknownReleaseError,
 } from "./releases";
+export { shortList } from "./short-list";
 export {
   ARTIFACT_CLASSES,
   type ArtifactClass,

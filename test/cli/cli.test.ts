@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { InProcessRegistry, pushArtifact } from "../../src/testing/registry";
 import { cli } from "../support/cli";
+import { lockJson, toEarlierFormat } from "../support/lock-file";
 import { Bench } from "../support/rack";
 
 let bench: Bench;
@@ -240,7 +241,7 @@ describe("lock, outdated, update", () => {
 
   test("a tag's life: locked, current, moved, outdated, updated", async () => {
     const locked = await cli("lock", ref(), "--arch", "x86_64", ...local, ...http(), ...lockFile());
-    expect(locked).toMatchObject({ code: 0, err: "" });
+    expect(locked).toMatchObject({ code: 0, err: `wrote ${bench.lockFile}\n` });
     const before = readFileSync(bench.lockFile, "utf8");
 
     expect(await cli("outdated", ...http(), ...lockFile())).toEqual({
@@ -258,7 +259,7 @@ describe("lock, outdated, update", () => {
     expect(readFileSync(bench.lockFile, "utf8")).toBe(before);
 
     const again = await cli("lock", ref(), "--arch", "x86_64", ...local, ...http(), ...lockFile());
-    expect(again).toEqual(locked);
+    expect(again).toEqual({ ...locked, err: `unchanged: ${bench.lockFile}\n` });
     const updated = await cli("update", ref(), ...http(), ...lockFile());
     expect(updated).toMatchObject({ code: 0, err: "1 changed, 0 unchanged, 0 failed\n" });
     expect(updated.out).toMatch(/\n {2}- sha256:[0-9a-f]{64}\n {2}\+ sha256:[0-9a-f]{64}\n$/);
@@ -326,9 +327,7 @@ describe("lock, outdated, update", () => {
       out: expect.stringMatching(/→ oci:.*\n {4}as pinned: a bootc container; for Ironic 39\.0 .*, which is assumed/),
       err: expect.stringContaining("`bootc upgrade`"),
     });
-    const selections = () =>
-      (JSON.parse(readFileSync(bench.lockFile, "utf8")) as { references: Record<string, { selections: unknown[] }> })
-        .references[bench.ref("os:t")]?.selections;
+    const selections = () => lockJson(bench.lockFile).references[bench.ref("os:t")]?.selections;
     expect(selections()).toMatchObject([{ expect: "bootc", asPinned: { kind: "bootc", diskFormat: "bootc" } }]);
     push("two", null);
     expect(await cli("update", ...http(), ...lockFile())).toMatchObject({
@@ -359,8 +358,7 @@ describe("lock, outdated, update", () => {
       for (const arch of ["x86_64", "aarch64"]) {
         await cli("lock", os(), "--arch", arch, "--no-extra-checks", ...http(), ...lockFile());
       }
-      const text = readFileSync(bench.lockFile, "utf8").replace('"formatVersion": 2', '"formatVersion": 1');
-      writeFileSync(bench.lockFile, text.replace(/ *"asPinned": \{[^}]*\},\n/g, ""));
+      toEarlierFormat(bench.lockFile, 1);
     }
 
     test.each([
@@ -378,8 +376,8 @@ describe("lock, outdated, update", () => {
       expect(await cli("update", os(), ...http(), ...lockFile())).toMatchObject({ code: 0 });
       const again = await cli("lock", os(), "--arch", "x86_64", "--expect", "bootc", ...http(), ...lockFile());
       expect(again).toMatchObject({ code: 0 });
-      const { references } = JSON.parse(readFileSync(bench.lockFile, "utf8"));
-      expect(references[os()].selections.map(({ expect }: { expect?: string }) => expect)).toEqual(["bootc", "bootc"]);
+      const selections = lockJson(bench.lockFile).references[os()]?.selections;
+      expect(selections?.map(({ expect }) => expect)).toEqual(["bootc", "bootc"]);
     });
 
     test("lock --expect replaces it, one kind of node at a time", async () => {

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { toProviderError } from "../../src/provider/diagnostics";
 import { faults, pushArtifact, pushIndex } from "../../src/testing/registry";
 import { cli as runCli } from "../support/cli";
+import { lockJson } from "../support/lock-file";
 import { Bench } from "../support/rack";
 import { HOSTILE, obeyedIn } from "../support/terminal";
 
@@ -112,7 +113,7 @@ describe("lock, outdated, update", () => {
     await cli("lock", ref(), "--arch", "x86_64", ...registryOptions(), ...lockFile());
     const text = readFileSync(bench.lockFile, "utf8");
     expect(obeyedIn(text)).toEqual([]);
-    expect(JSON.parse(text).references[ref()].selections[0].fileName).toBe(`${HOSTILE}.raw`);
+    expect(lockJson(bench.lockFile).references[ref()]?.selections[0]?.fileName).toBe(`${HOSTILE}.raw`);
     for (const json of [[], ["--json"]]) {
       expect((await cli("lock", ...json, ...lockFile())).code).toBe(0);
       expect((await cli("update", ...json, ...registryOptions(), ...lockFile())).code).toBe(0);
@@ -130,7 +131,7 @@ describe("lock, outdated, update", () => {
       await cli("outdated", ...json, ...registryOptions(), ...lockFile());
       await cli("update", ...json, ...registryOptions(), ...lockFile());
     }
-    edit((text) => text.replace(good, `${good}${hostile}`));
+    edit((text) => text.replaceAll(good, `${good}${hostile}`));
     expect((await cli("lock", ...lockFile())).err).toContain("is not a reference");
   });
 });

@@ -1,8 +1,9 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { App, TerraformOutput, TerraformStack, TerraformVariable } from "cdktf";
 import { BareMetalNode, type BareMetalNodeProps, CONTEXT, IronicTarget, OciImage, synthesize } from "cdktf-ironic-oci";
 import { pushArtifact } from "../../src/testing/registry";
+import { toEarlierFormat } from "../support/lock-file";
 import { Bench, triggersOf } from "../support/rack";
 import { captureStderr } from "../support/stderr";
 
@@ -101,10 +102,7 @@ describe("an image", () => {
     };
     await bench.synthesize(build, { ironicRelease });
     const text = readFileSync(bench.lockFile, "utf8");
-    writeFileSync(
-      bench.lockFile,
-      text.replace('"formatVersion": 2', '"formatVersion": 1').replace(/ *"asPinned": \{[^}]*\},\n/, ""),
-    );
+    toEarlierFormat(bench.lockFile, 1);
     stderr.text = "";
     const requests = bench.registry.requests.length;
     expect((await bench.synthesize(build, { lockMode: "frozen", ironicRelease })).output.kind?.value).toBe("<>");

@@ -10,6 +10,7 @@ import {
   PullSecret,
   synthesize,
 } from "cdktf-ironic-oci";
+import { lockJson } from "../support/lock-file";
 import { Bench, triggersOf } from "../support/rack";
 
 let bench: Bench;
@@ -246,9 +247,7 @@ test("the Ironic release comes from the node, else its context, else synthesize"
     image,
   });
   await synthesize(app, bench.options({ ironicRelease: "2025.2" }));
-  const { references } = JSON.parse(readFileSync(bench.lockFile, "utf8")) as {
-    references: Record<string, { selections: { profile: string; architecture?: string }[] }>;
-  };
+  const { references } = lockJson(bench.lockFile);
   const [selections] = Object.values(references).map((each) => each.selections);
   expect(selections?.map(({ architecture, profile }) => [architecture, profile])).toEqual([
     [undefined, "ironic-29"],

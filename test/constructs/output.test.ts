@@ -43,7 +43,9 @@ describe("the summary of synthesize", () => {
     expect(stderr.text).toBe(`pinned 1 artifact: 1 from the lock file (${bench.lockFile})\n`);
     stderr.text = "";
     await synthesize(app(), bench.options({ lockMode: "update" }));
-    expect(stderr.text).toBe(`pinned 1 artifact: 1 resolved and locked (${bench.lockFile})\n`);
+    expect(stderr.text).toBe(
+      `pinned 1 artifact: 1 resolved and locked (${bench.lockFile})\nremoved from the lock file, because nothing uses it any more: ${bench.ref("ipa:kernel")}\n`,
+    );
   });
 
   test("is left out where cdktf or cdktn collects the output, and where there is nothing to pin", async () => {

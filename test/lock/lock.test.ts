@@ -7,6 +7,7 @@ import { changeLockFile, LockFile, type LockMode, lockMode, type PinQuery, pinAl
 import { type Digest, Reference } from "../../src/reference";
 import { OciResolver } from "../../src/resolver";
 import { InProcessRegistry, pushArtifact, pushIndex } from "../../src/testing/registry";
+import { type LockJson, lockJson, toEarlierFormat } from "../support/lock-file";
 
 let folder: string;
 let path: string;
@@ -133,9 +134,7 @@ describe("the file", () => {
     await pinWith("prefer", ...queries.reverse());
     expect(readFileSync(path, "utf8")).toBe(text);
     expect(text.endsWith("}\n")).toBe(true);
-    const { references } = JSON.parse(text) as {
-      references: Record<string, { selections: { architecture: string }[] }>;
-    };
+    const { references } = lockJson(path);
     expect(Object.keys(references)).toEqual([`oci://${registry.host}/a/first:v1`, `oci://${registry.host}/disk:v1`]);
     expect(references[`oci://${registry.host}/disk:v1`]?.selections.map(({ architecture }) => architecture)).toEqual([
       "aarch64",
@@ -153,13 +152,11 @@ describe("the file", () => {
     expect((await import("node:fs")).statSync(path).mtimeMs).toBe(mtimeMs);
   });
 
-  const valid = async (): Promise<{
-    references: Record<string, { digest: string; selections: Record<string, unknown>[] }>;
-  }> => {
+  const valid = async (): Promise<LockJson> => {
     await pinWith("prefer", query());
-    return JSON.parse(readFileSync(path, "utf8"));
+    return lockJson(path);
   };
-  const entryOf = (json: Awaited<ReturnType<typeof valid>>) =>
+  const entryOf = (json: LockJson) =>
     Object.values(json.references)[0] as { digest: string; selections: Record<string, unknown>[] };
 
   test.each([
@@ -185,21 +182,21 @@ describe("the file", () => {
 
   test("a missing folder is an error at once, not after waiting for the lock", async () => {
     const nowhere = join(folder, "nowhere", "ironic-oci.lock.json");
-    await expect(changeLockFile(nowhere, async (current) => current)).rejects.toMatchObject({
+    await expect(changeLockFile(nowhere, (current) => current)).rejects.toMatchObject({
       code: "LOCK_FILE_UNWRITABLE",
       message: `lock file ${nowhere}: can't be written (ENOENT)`,
     });
   });
 
   test("a newer format is refused and left alone", async () => {
-    const text = '{"formatVersion":3,"whatever":true}';
+    const text = '{"formatVersion":4,"whatever":true}';
     writeFileSync(path, text);
     await expect(pinWith("prefer", query())).rejects.toMatchObject({ code: "LOCK_FILE_NEWER" });
     expect(readFileSync(path, "utf8")).toBe(text);
   });
 
   const OTHER = `sha256:${"0".repeat(64)}`;
-  test.each<[string, (json: Awaited<ReturnType<typeof valid>>) => void, string]>([
+  test.each<[string, (json: LockJson) => void, string]>([
     [
       "a blob digest changed by hand",
       (json) => Object.assign(entryOf(json).selections[0] ?? {}, { blobDigest: OTHER }),
@@ -281,6 +278,7 @@ describe("the file", () => {
           fc.json(),
           fc.json().map((json) => `{"formatVersion":1,"references":${json}}`),
           fc.json().map((json) => `{"formatVersion":2,"references":${json}}`),
+          fc.json().map((json) => `{"formatVersion":3,"locked":[${json}]}`),
         ),
         (text) => {
           try {
@@ -352,8 +350,7 @@ describe("a pin of another class than is expected", () => {
     "is an error in mode %s where format 1 tells the class",
     async (mode) => {
       await lockUnchecked(disk());
-      const earlier = readFileSync(path, "utf8").replace('"formatVersion": 2', '"formatVersion": 1');
-      writeFileSync(path, earlier.replace(/ *"asPinned": \{[^}]*\},\n/, ""));
+      toEarlierFormat(path, 1);
       const requests = registry.requests.length;
       expect((await pinWith(mode, disk())).failures).toMatchObject([{ error: { code: "CLASS_MISMATCH" } }]);
       expect(registry.requests).toHaveLength(requests);
@@ -380,8 +377,8 @@ describe("a pin of another class than is expected", () => {
     pushArtifact(registry.store, "os", { tag: "v1", files: [{ content: "a" }], annotations: { disktype: "raw" } });
     await lockUnchecked(disk());
     const warning = "Ironic fails on the pinned URL, because layers is null";
-    const json = JSON.parse(readFileSync(path, "utf8"));
-    for (const entry of Object.values(json.references) as { selections: object[] }[]) {
+    const json = lockJson(path);
+    for (const entry of Object.values(json.references)) {
       Object.assign(entry.selections[0] ?? {}, { warnings: [warning] });
     }
     writeFileSync(path, JSON.stringify(json));
@@ -444,19 +441,16 @@ describe("a file of format 1", () => {
     expect(pin?.asPinned).toEqual(asPinned);
     const unclear = pin?.warnings.some((warning) => warning.includes("was written by an earlier version"));
     expect(unclear).toBe(asPinned === undefined);
-    // It is written as format 2, and says the same there.
-    expect(JSON.parse(lockFile.toString())).toMatchObject({ formatVersion: 2 });
+    // It is written as format 3, and says the same there.
+    expect(JSON.parse(lockFile.toString())).toMatchObject({ formatVersion: 3 });
     expect(LockFile.parse(lockFile.toString(), path).find(locked as PinQuery)).toEqual(pin);
   });
 
   /** The file of a lock of today, as an earlier version would have written it. */
   async function lockedEarlier(): Promise<string> {
     await pinWith("prefer", query());
-    const text = readFileSync(path, "utf8").replace('"formatVersion": 2', '"formatVersion": 1');
-    const earlier = text.replace(/ *"asPinned": \{[^}]*\},\n/, "");
-    writeFileSync(path, earlier);
     resolver = newResolver();
-    return earlier;
+    return toEarlierFormat(path, 1);
   }
 
   test("is read in mode frozen, without a request, and says what is not known", async () => {
@@ -540,7 +534,10 @@ describe("programs at the same time", () => {
   test("a change that fails leaves the file and frees the turn", async () => {
     await pinWith("prefer", query());
     const text = readFileSync(path, "utf8");
-    await expect(changeLockFile(path, () => Promise.reject(new Error("no")))).rejects.toThrow("no");
+    const fails = () => {
+      throw new Error("no");
+    };
+    await expect(changeLockFile(path, fails)).rejects.toThrow("no");
     expect(readFileSync(path, "utf8")).toBe(text);
     expect(readdirSync(folder)).toEqual(["ironic-oci.lock.json"]);
   });

@@ -1,5 +1,5 @@
 import { OciResolver, type OciResolverOptions, type Pin } from "cdktf-ironic-oci";
-import { OCI_INDEX } from "../../src/registry";
+import { OCI_INDEX, OCI_MANIFEST } from "../../src/registry";
 import { InProcessRegistry, type InProcessRegistryOptions, pushArtifact, pushIndex } from "../../src/testing/registry";
 
 /** Requests of a resolution: figures that issue and README promise. */
@@ -132,6 +132,57 @@ describe("requests", () => {
     const resolver = newResolver({ concurrency: 3 });
     await Promise.all(tags.map((tag) => resolver.resolve(ref(`many:${tag}`))));
     expect(registry.peak).toBe(3);
+  });
+});
+
+describe("an index of thousands of candidates that have to be read", () => {
+  const CANDIDATES = 25_000;
+  const digestOfNumber = (number: number) => `sha256:${number.toString(16).padStart(64, "0")}`;
+  const pushMany = (disktype?: string) => {
+    const layer = { mediaType: "a/b", size: 1 };
+    // One manifest with two layers under many digests: each read finds that it is no disk image.
+    const body = (number: number) => JSON.stringify({ mediaType: OCI_MANIFEST, layers: [layer, layer], number });
+    const read = Array.from({ length: 300 }, (_, number) =>
+      registry.store.putManifest("many", OCI_MANIFEST, body(number)),
+    );
+    const unread = Array.from({ length: CANDIDATES - read.length }, (_, number) => digestOfNumber(number));
+    const annotations = disktype ? { annotations: { disktype } } : { artifactType: "a" };
+    const manifests = [...read, ...unread].map((digest) => ({ digest, ...annotations }));
+    registry.store.putManifest("many", OCI_INDEX, JSON.stringify({ mediaType: OCI_INDEX, manifests }), "v1");
+  };
+
+  test.each<[string, string | undefined]>([
+    ["with a disktype", "qcow2"],
+    ["with marks", undefined],
+  ])("%s: 200 are read, and the error names the limit", async (_what, disktype) => {
+    await start();
+    pushMany(disktype);
+    const resolver = newResolver();
+    const error = await resolver.resolve(ref("many:v1"), x86).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      code: "TOO_MANY_CANDIDATES",
+      message: expect.stringContaining(`24800 more are not read, because the limit is 200 manifests\n`),
+      hint: expect.stringContaining("disktype"),
+    });
+    expect(String(error).split("\n")).toHaveLength(22);
+    expect(registry.requests).toHaveLength(201);
+  });
+
+  test("messages about an index that a node can have nothing of are as short", async () => {
+    await start();
+    const manifests = Array.from({ length: 20_000 }, (_, number) => ({
+      digest: digestOfNumber(number),
+      platform: { architecture: "s390x" },
+    }));
+    registry.store.putManifest("many", OCI_INDEX, JSON.stringify({ mediaType: OCI_INDEX, manifests }), "v1");
+    for (const role of ["image", "kernel"] as const) {
+      const error = await newResolver()
+        .resolve(ref("many:v1"), { ...x86, role })
+        .catch((thrown: unknown) => thrown);
+      expect(String(error)).toMatch(/\n {2}and 19980 more$/);
+    }
+    const ambiguous = await newResolver().resolve(ref("many:v1"), { role: "kernel" }).catch(String);
+    expect(ambiguous).toMatch(/\n {2}and 19980 more$/);
   });
 });
 

@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Running, Terraform } from "../../e2e/support/terraform";
+import { lockJson } from "../../support/lock-file";
 import { type Finished, runToEnd } from "../../support/run";
 import type { ProgramSettings } from "../program";
 import type { Variant } from "../variants";
@@ -123,13 +124,11 @@ export class Chain {
 
   /** The digest that the lock file has for the image. */
   lockedDigest(): string {
-    const lock = JSON.parse(readFileSync(join(this.#folder, "ironic-oci.lock.json"), "utf8")) as {
-      readonly references: Readonly<Record<string, { readonly selections: readonly { readonly digest: string }[] }>>;
-    };
-    const digests = lock.references[this.image]?.selections.map(({ digest }) => digest) ?? [];
+    const { references } = lockJson(join(this.#folder, "ironic-oci.lock.json"));
+    const digests = references[this.image]?.selections.map(({ digest }) => digest) ?? [];
     if (digests.length !== 1 || digests[0] === undefined)
       throw new Error(`not one selection of ${this.image} in the lock file`);
-    return digests[0];
+    return String(digests[0]);
   }
 
   /** Ends what still runs of Terraform, without grace. */

@@ -1,0 +1,222 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type LockMode, type PinQuery, pinAll, readLockFile } from "../../src/lock";
+import { Reference } from "../../src/reference";
+import { OciResolver } from "../../src/resolver";
+import { InProcessRegistry, pushArtifact } from "../../src/testing/registry";
+import { toEarlierFormat } from "../support/lock-file";
+
+// Who needs what is locked: what nothing needs is forgotten, and nothing else.
+
+let folder: string;
+let path: string;
+let registry: InProcessRegistry;
+const resolvers: OciResolver[] = [];
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "ironic-oci-uses-"));
+  path = join(folder, "ironic-oci.lock.json");
+  registry = await InProcessRegistry.start();
+  for (const name of ["a", "b", "c"]) push(name, "one");
+});
+afterEach(async () => {
+  await Promise.all(resolvers.splice(0).map((resolver) => resolver.close()));
+  await registry.stop();
+  rmSync(folder, { recursive: true });
+});
+
+const push = (name: string, content: string) => pushArtifact(registry.store, name, { tag: "v1", files: [{ content }] });
+const query = (name: string, architecture?: string): PinQuery => ({
+  reference: Reference.parse(`oci://${registry.host}/${name}:v1`),
+  role: "image",
+  architecture,
+  profile: "ironic-34",
+});
+
+/** Runs a program that needs these references and nothing else; `undefined` is a command that needs nothing. */
+async function run(user: string | undefined, mode: LockMode, ...names: (string | PinQuery)[]) {
+  const resolver = new OciResolver({ plainHttp: [registry.host], credentials: {} });
+  resolvers.push(resolver);
+  const queries = names.map((each) => (typeof each === "string" ? query(each) : each));
+  const needs = user === undefined ? {} : { user: { name: user, needsNothingElse: true } };
+  return await pinAll(queries, { path, mode, resolver, ...needs });
+}
+
+/** The locked repositories, and the users of their first selection. */
+const locked = () =>
+  Object.fromEntries(
+    readLockFile(path)
+      .entries()
+      .map(([name, { selections }]) => [Reference.parse(name).repository, selections[0]?.usedBy]),
+  );
+const text = () => readFileSync(path, "utf8");
+
+describe("one program", () => {
+  test("update forgets what it does not have any more, even if its tag is gone", async () => {
+    await run(".", "prefer", "a", "b");
+    registry.store.repository("b").tags.clear();
+    expect((await run(".", "update", "a")).failures).toEqual([]);
+    expect(locked()).toEqual({ a: ["."] });
+    await run(".", "update");
+    expect(locked()).toEqual({});
+  });
+
+  test("prefer keeps it, marked as unused, and moves nothing; it is used again without a request", async () => {
+    await run(".", "prefer", "a", "b");
+    const before = text();
+    await run(".", "prefer", "a");
+    expect(locked()).toEqual({ a: ["."], b: [] });
+    push("b", "two");
+    const requests = registry.requests.length;
+    await run(".", "prefer", "a", "b");
+    expect(text()).toBe(before);
+    expect(registry.requests).toHaveLength(requests);
+  });
+
+  test("frozen writes nothing", async () => {
+    await run(".", "prefer", "a", "b");
+    const before = text();
+    await run(".", "frozen", "a");
+    expect(text()).toBe(before);
+  });
+
+  test("a kind of node that it does not have any more is forgotten as well, and does not hold the tag back", async () => {
+    await run(".", "prefer", query("a", "x86_64"), query("a", "aarch64"));
+    const annotations = { disktype: "raw" };
+    pushArtifact(registry.store, "a", {
+      tag: "v1",
+      files: [{ content: "2" }],
+      annotations,
+      platformArchitecture: "amd64",
+    });
+    expect((await run(".", "update", query("a", "x86_64"))).failures).toEqual([]);
+    expect(readLockFile(path).queries()).toMatchObject([{ architecture: "x86_64" }]);
+  });
+});
+
+describe("several programs with one lock file", () => {
+  test("update forgets nothing that another one uses, or that a command has locked", async () => {
+    await run("first", "prefer", "a", "b");
+    await run("second", "prefer", "b", "c");
+    await run("first", "update", "a");
+    expect(locked()).toEqual({ a: ["first"], b: ["second"], c: ["second"] });
+    await run("second", "update");
+    expect(locked()).toEqual({ a: ["first"] });
+  });
+
+  test("an update without a user leaves users as they are, and forgets nothing", async () => {
+    await run("first", "prefer", "a", "b");
+    await run("first", "prefer", "a");
+    push("a", "two");
+    push("b", "two");
+    await run(undefined, "update", "a", "b");
+    expect(locked()).toEqual({ a: ["first"], b: [] });
+  });
+
+  test("a reference does not move for one program if it can't for the other", async () => {
+    await run("first", "prefer", query("a", "x86_64"));
+    await run("second", "prefer", query("a", "aarch64"));
+    const before = text();
+    const annotations = { disktype: "raw" };
+    pushArtifact(registry.store, "a", {
+      tag: "v1",
+      files: [{ content: "2" }],
+      annotations,
+      platformArchitecture: "amd64",
+    });
+    expect((await run("first", "update", query("a", "x86_64"))).failures).toMatchObject([
+      { query: { architecture: "aarch64" }, error: { code: "ARCHITECTURE_MISMATCH" } },
+    ]);
+    expect(text()).toBe(before);
+  });
+});
+
+describe("a file of an earlier format", () => {
+  beforeEach(async () => {
+    await run(".", "prefer", "a", "b");
+  });
+
+  test.each([1, 2] as const)("%d is not written for the users alone", async (format) => {
+    const earlier = toEarlierFormat(path, format);
+    await run(".", "frozen", "a", "b");
+    expect(text()).toBe(earlier);
+    if (format === 1) return;
+    await run(".", "prefer", "a");
+    expect(text()).toBe(earlier);
+  });
+
+  test("has unknown users: what one program does not need stays, for others", async () => {
+    toEarlierFormat(path, 2);
+    push("a", "two");
+    await run(".", "update", "a");
+    expect(locked()).toEqual({ a: ["."], b: undefined });
+    await run(".", "prefer", "a", "b");
+    expect(locked()).toEqual({ a: ["."], b: ["."] });
+  });
+});
+
+describe("nothing holds the lock while a registry is asked", () => {
+  /** Delays each response until `release` is called. */
+  function hold(): { readonly waiting: () => number; readonly release: () => void } {
+    let waiting = 0;
+    let release: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    registry.intercept = async () => {
+      waiting += 1;
+      await released;
+      return false;
+    };
+    return { waiting: () => waiting, release: () => release() };
+  }
+
+  test("40 programs that all wait for a slow registry are all written", async () => {
+    const names = Array.from({ length: 40 }, (_, number) => `disk-${number}`);
+    for (const name of names) push(name, name);
+    const held = hold();
+    const runs = names.map((name) => run(name, "prefer", name));
+    // Were one of them to hold the lock, the others would never get this far.
+    while (held.waiting() < names.length) await new Promise((resolve) => setImmediate(resolve));
+    held.release();
+    for (const { failures } of await Promise.all(runs)) expect(failures).toEqual([]);
+    expect(Object.keys(locked()).sort()).toEqual([...names].sort());
+  });
+
+  test("a tag that another program has locked meanwhile, at another digest, is followed", async () => {
+    const held = hold();
+    const slow = run("slow", "prefer", query("a", "x86_64"));
+    while (held.waiting() === 0) await new Promise((resolve) => setImmediate(resolve));
+    const intercept = registry.intercept;
+    registry.intercept = undefined;
+    push("a", "two");
+    await run("fast", "prefer", query("a", "aarch64"));
+    push("a", "three");
+    registry.intercept = intercept;
+    held.release();
+    const { find, failures } = await slow;
+    expect(failures).toEqual([]);
+    const file = readLockFile(path);
+    expect(find(query("a", "x86_64"))?.tagDigest).toBe(file.tagDigest(query("a").reference));
+    expect(file.find(query("a", "aarch64"))?.digest).toBe(find(query("a", "x86_64"))?.digest);
+    expect(file.queries()).toHaveLength(2);
+  });
+
+  test("an update moves what another program has added meanwhile, too", async () => {
+    await run("first", "prefer", query("a", "x86_64"));
+    push("a", "two");
+    const held = hold();
+    const slow = run("first", "update", query("a", "x86_64"));
+    while (held.waiting() === 0) await new Promise((resolve) => setImmediate(resolve));
+    const intercept = registry.intercept;
+    registry.intercept = undefined;
+    await run("second", "prefer", query("a", "aarch64"));
+    registry.intercept = intercept;
+    held.release();
+    expect((await slow).failures).toEqual([]);
+    const pins = ["x86_64", "aarch64"].map((arch) => readLockFile(path).find(query("a", arch)));
+    expect(pins[0]?.digest).toBe(push("a", "two").digest);
+    expect(pins[1]?.digest).toBe(pins[0]?.digest);
+  });
+});
