@@ -47,6 +47,7 @@ export const portGroup = crudResource<PortGroupSchema, IronicPortGroup>(
   {
     name: "port group",
     importedBy: "UUID or name",
+    freeForm: { names: ["properties", "extra"] },
     legacyUnset: {},
     get: (client, id, signal) => client.getPortGroup(id, { signal }),
     delete: (client, id, signal) => client.deletePortGroup(id, { signal }),
@@ -78,9 +79,7 @@ export const portGroup = crudResource<PortGroupSchema, IronicPortGroup>(
       standalone_ports_supported: plannedOr(planned.standalone_ports_supported, found.standalone_ports_supported),
     }),
   },
-  {
-    plan: (call) => planNodeMember(call, ["properties", "extra"]),
-  },
+  { plan: planNodeMember },
 );
 
 /** The planned fields, by the names of the API. Null removes a field; one that keeps Ironic's value is left out. */

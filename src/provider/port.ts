@@ -54,6 +54,7 @@ export const port = crudResource<PortSchema, IronicPort>(
   {
     name: "port",
     importedBy: "UUID or MAC address",
+    freeForm: { names: ["local_link_connection", "extra"] },
     legacyUnset: LEGACY_UNSET,
     get: (client, id, signal) => client.getPort(id, { signal }),
     refresh: (client, id, signal) => client.readPort(id, { signal }),
@@ -111,7 +112,7 @@ export const port = crudResource<PortSchema, IronicPort>(
       }
     },
 
-    plan: (call) => planNodeMember(call, ["local_link_connection", "extra"]),
+    plan: planNodeMember,
   },
 );
 

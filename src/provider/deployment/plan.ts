@@ -12,6 +12,7 @@ import type { Session } from "../session";
 import { CAPABILITIES } from "../shared/capabilities";
 import { isImported, wasAppliedHere } from "../shared/legacy-state";
 import { keptNodeReference } from "../shared/node-reference";
+import { unnamedSinceImport, warnOfUnnamed } from "../shared/unnamed";
 import { knownMap, sameMap, type TextMap } from "../shared/values";
 import { changes, deploysTheSame } from "./changes";
 import { readInstanceInfo } from "./instance-info";
@@ -45,6 +46,7 @@ export async function planDeployment(call: PlanCall): Promise<DeploymentPlan> {
     ...((await isSameInfo(call, state)) && { instance_info: state.instance_info }),
     ...(node_uuid !== undefined && { node_uuid }),
   };
+  warnOfUnnamed(kept, state, unnamedSinceImport(privateState), { names: ["instance_info"] }, call.diagnostics);
   const changed = changes(kept, state, maskedAtImport(privateState));
   if (config.on_change === "replace") {
     for (const name of changed) call.requireReplace([name]);

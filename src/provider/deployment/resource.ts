@@ -13,7 +13,7 @@ import { changes } from "./changes";
 import { configDrive } from "./config-drive";
 import { checkDiskFormat } from "./disk-format";
 import { patchInstanceInfo } from "./fields";
-import { requirePinned } from "./image-source";
+import { isTag, requirePinned } from "./image-source";
 import { allInstanceInfo, readInstanceInfo } from "./instance-info";
 import { deploy, rebuild, requireUndeployed } from "./lifecycle";
 import { planDeployment } from "./plan";
@@ -78,6 +78,8 @@ export const deployment = resource(deploymentSchema, {
       ...state,
       id: node.uuid,
       node_uuid: state.node_uuid ?? node.uuid,
+      // A generated configuration would be refused without it.
+      allow_tag: imported && isTag(node.instance_info.image_source) ? true : state.allow_tag,
       instance_info: imported
         ? allInstanceInfo(node.instance_info)
         : readInstanceInfo(state.instance_info ?? {}, node.instance_info, recordedOverrides(privateState)),

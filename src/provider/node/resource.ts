@@ -1,11 +1,20 @@
 import { diff, type IronicClient, type IronicNode } from "../../ironic";
+import type { Config } from "../../tfplugin";
 import { resource } from "../plugin";
-import { warnOfUnconfigured } from "../shared/free-form";
 import { markRead, upgradeLegacyState } from "../shared/legacy-state";
 import { ignoreNotFound, nullIfNotFound } from "../shared/not-found";
 import { undeploy } from "../shared/provisioning";
 import { withTimeout } from "../shared/timeouts";
-import { isEmpty, plannedOr } from "../shared/values";
+import {
+  configuredOnly,
+  type FreeForm,
+  keepUnnamed,
+  namedState,
+  recordUnnamed,
+  unnamedSinceImport,
+  warnOfUnnamed,
+} from "../shared/unnamed";
+import { isEmpty, knownMap, plannedOr, withoutNulls } from "../shared/values";
 import { requireVersion } from "../shared/write-only";
 import { configuredDeployInterface } from "./deploy-interface";
 import { checkDriverInfoConflicts } from "./driver-info-conflicts";
@@ -21,12 +30,15 @@ import {
   LEGACY_UNSET,
   NODE_TIMEOUTS,
   type NodePlanned,
+  type NodeSchema,
   type NodeState,
   nodeSchema,
 } from "./schema";
 import { changedSecrets, configuredSecrets, keptSecrets, secretKeys } from "./secrets";
 
 const FREE_FORM = ["driver_info", "properties", "root_device", "extra"] as const;
+/** Keys of `driver_info` that are arguments of their own. */
+const BOOT = ["deploy_kernel", "deploy_ramdisk"] as const;
 
 export const node = resource(nodeSchema, {
   upgrade: ({ state }) => upgradeLegacyState(nodeSchema, state, LEGACY_UNSET),
@@ -39,11 +51,12 @@ export const node = resource(nodeSchema, {
 
   plan({ config, state, planned, privateState, diagnostics }) {
     const facts = readPrivateState(privateState);
-    const plan = planNode(config, state, planned, facts);
-    if (state !== null && facts.imported) {
-      const elsewhere = [...secretKeys(config), "deploy_kernel", "deploy_ramdisk"];
-      warnOfUnconfigured(FREE_FORM, plan, state, diagnostics, elsewhere);
-    }
+    if (state === null) return planned;
+    const unnamed = unnamedSinceImport(privateState);
+    const freeForm = freeFormOf(config);
+    const kept = keepUnnamed(config, state, planned, unnamed, freeForm);
+    const plan = planNode(config, state, kept, facts);
+    warnOfUnnamed(plan, state, unnamed, freeForm, diagnostics);
     return plan;
   },
 
@@ -83,8 +96,11 @@ export const node = resource(nodeSchema, {
       const client = await session.ironic(limited);
       const before = await client.getNode(state.id, { signal: limited });
       const kept = keptSecrets(secretsBefore, config, planned, state);
-      const from = { node: before, state, secretKeys: secretsBefore, imported };
-      const fields = nodeFields(planned, changedSecrets(config, planned, state), kept, from);
+      const unnamed = unnamedSinceImport(privateState);
+      const named = namedState(state, unnamed, [...FREE_FORM, ...BOOT]);
+      const from = { node: before, state: named, secretKeys: secretsBefore };
+      const wanted = configuredOnly(planned, config, unnamed, [...FREE_FORM, ...BOOT]);
+      const fields = nodeFields(wanted, changedSecrets(config, planned, state), kept, from);
       // An import reads the detected interface where it can't read the configured one.
       const priorInterface = imported ? plannedOr(planned.deploy_interface, null) : state.deploy_interface;
       const current = { ...before, deploy_interface: configuredDeployInterface(before, priorInterface) };
@@ -102,6 +118,7 @@ export const node = resource(nodeSchema, {
         imported: false,
         appliedHere: appliedHere || appliesAll,
       });
+      recordUnnamed(privateState, config, planned, unnamed, freeFormOf(config));
       // The fields are changed, even if a later step fails; the next apply repeats steps that were not completed.
       save({ ...stateAfter(patched, planned), ...stepsOf(state) });
       await applyTraits(client, state, planned, limited);
@@ -131,6 +148,16 @@ export const node = resource(nodeSchema, {
     return { id: uuid };
   },
 });
+
+/** What inspection and the conductor write (ironic.drivers.modules.inspector.hooks, ironic.conductor.utils.node_cache_vendor). */
+const FOUND = /^properties\.(cpu_arch|cpus|memory_mb|local_gb|vendor|capabilities\..*)$/;
+
+/** The free-form arguments. A key of `driver_info` may be set by another argument, or set one. */
+function freeFormOf(config: Config<NodeSchema>): FreeForm {
+  const inMap = Object.keys(withoutNulls(knownMap(config.driver_info) ?? {}));
+  const elsewhere = [...secretKeys(config), ...BOOT.filter((name) => config[name] !== null || inMap.includes(name))];
+  return { names: FREE_FORM, elsewhere, isUsual: (path) => FOUND.test(path) };
+}
 
 /** The planned state, completed with Ironic's values where the plan was unknown. */
 function stateAfter(node: IronicNode, planned: NodePlanned): NodeState {
