@@ -1,6 +1,7 @@
 import { type Json, type JsonObject, MASK } from "../../ironic";
 import { CAPABILITIES, parseCapabilities } from "../shared/capabilities";
 import { sameMap, type TextMap, toSend, toText, without, withoutNulls } from "../shared/values";
+import { FINGERPRINT } from "./fingerprint";
 import { isServerOverride, isServerWritten, type ServerOverrides } from "./server-overrides";
 
 /**
@@ -22,7 +23,7 @@ export function readInstanceInfo(prior: TextMap, now: JsonObject, overrides: Ser
 /** The `instance_info` for the state of an import: every key that may have been configured. */
 export function allInstanceInfo(now: JsonObject): TextMap {
   const configurable = Object.entries(now).filter(
-    ([key, value]) => value !== null && value !== MASK && !isServerWritten(key),
+    ([key, value]) => value !== null && value !== MASK && key !== FINGERPRINT && !isServerWritten(key),
   );
   return Object.fromEntries(
     configurable.map(([key, value]) => [key, key === CAPABILITIES ? printCapabilities(value) : toText(value)]),

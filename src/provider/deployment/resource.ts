@@ -19,11 +19,11 @@ import { deploy, rebuild, requireUndeployed } from "./lifecycle";
 import { planDeployment } from "./plan";
 import {
   forgetServerOverrides,
+  importFacts,
   isPending,
   markAccepted,
   markDeploymentImported,
   markPending,
-  maskedAtImport,
   recordedOverrides,
   recordServerOverrides,
 } from "./private-state";
@@ -97,7 +97,7 @@ export const deployment = resource(deploymentSchema, {
       const uuid = await nodeUuid(client, state.id, limited);
       const context: NodeContext = { client, uuid, signal: limited, log };
       const imported = isImported(privateState);
-      const changed = changes(planned, state, maskedAtImport(privateState));
+      const changed = changes(planned, state, importFacts(privateState));
       const pending = isPending(privateState) || changed.length > 0;
       const drive = pending || isDeploymentUnfinished(state) ? await configDrive(planned, limited) : undefined;
       await client.waitUntilIdle(uuid, { signal: limited, onState: progress(context) });

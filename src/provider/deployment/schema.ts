@@ -100,3 +100,7 @@ export const CONFIG_DRIVE = [
   "network_data",
   "metadata",
 ] as const;
+
+/** The arguments that a rebuild applies. */
+export const REBUILT = ["instance_info", "deploy_steps", ...CONFIG_DRIVE] as const;
+export type Rebuilt = (typeof REBUILT)[number];

@@ -1,5 +1,5 @@
-import { diff, type IronicClient, type IronicNode } from "../../ironic";
-import type { Config } from "../../tfplugin";
+import { diff, type IronicClient, type IronicNode, isDeployed } from "../../ironic";
+import type { Config, Diagnostics } from "../../tfplugin";
 import { resource } from "../plugin";
 import { markRead, upgradeLegacyState } from "../shared/legacy-state";
 import { ignoreNotFound, nullIfNotFound } from "../shared/not-found";
@@ -29,6 +29,7 @@ import {
   type Interface,
   LEGACY_UNSET,
   NODE_TIMEOUTS,
+  type NodePlan,
   type NodePlanned,
   type NodeSchema,
   type NodeState,
@@ -57,6 +58,7 @@ export const node = resource(nodeSchema, {
     const kept = keepUnnamed(config, state, planned, unnamed, freeForm);
     const plan = planNode(config, state, kept, facts);
     warnOfUnnamed(plan, state, unnamed, freeForm, diagnostics);
+    if (facts.imported) warnOfActions(plan, state, diagnostics);
     return plan;
   },
 
@@ -123,8 +125,7 @@ export const node = resource(nodeSchema, {
       save({ ...stateAfter(patched, planned), ...stepsOf(state) });
       await applyTraits(client, state, planned, limited);
       await applyPorts(client, state.id, planned.ports, state.ports, appliedHere, limited);
-      // An imported node is not cleaned or inspected again.
-      const prior = imported ? { ...state, clean: planned.clean, inspect: planned.inspect } : state;
+      const prior = imported ? { ...state, ...actionsBefore(planned, before) } : state;
       await reconcileProvisionState({ client, uuid: state.id, signal: limited, log }, planned, prior, diagnostics);
       return stateAfter(await client.getNode(state.id, { signal: limited }), planned);
     });
@@ -173,6 +174,23 @@ function stateAfter(node: IronicNode, planned: NodePlanned): NodeState {
     provision_state: node.provision_state,
     instance_uuid: node.instance_uuid,
   };
+}
+
+/**
+ * The actions that an imported node is taken to have behind it. It is not cleaned, which would destroy what it holds, and is inspected
+ * only if it never was and is not in use.
+ */
+function actionsBefore(planned: NodePlanned, node: IronicNode): Pick<NodeState, "clean" | "inspect"> {
+  const isBehind = isDeployed(node) || Boolean(node.inspection_finished_at);
+  return { clean: planned.clean, inspect: isBehind ? planned.inspect : null };
+}
+
+/** Warns after an import of actions that the apply does not run, although the plan shows their arguments. */
+function warnOfActions(plan: NodePlan, state: NodeState, diagnostics: Diagnostics): void {
+  const actions = (["clean", "inspect"] as const).filter((name) => plan[name] === true && state[name] !== true);
+  if (actions.length === 0) return;
+  const detail = `Ironic does not show whether that was done before the import. The apply stores ${actions.join(" and ")} in state; it does not clean the node, and inspects it only if it has never been inspected and is not in use. To run it nevertheless, apply, set ${actions.join(" and ")} to false and apply, then to true and apply.`;
+  diagnostics.warning(`${actions.join(" and ")} of an imported node`, { detail, path: [actions[0] ?? ""] });
 }
 
 /** The arguments of a state that an update applies in steps after its patch. */
