@@ -19,7 +19,7 @@ import { SCHEMA_VERSION } from "./shared/legacy-state";
 import { sameNodes } from "./shared/node-reference";
 import { ignoreNotFound } from "./shared/not-found";
 import { timeouts } from "./shared/timeouts";
-import { isIdentifier } from "./shared/validators";
+import { areTraits, atMost, isName } from "./shared/validators";
 import { isEmpty, withoutNulls } from "./shared/values";
 
 /** Default timeouts of the resource. */
@@ -31,17 +31,18 @@ const allocationSchema = schema({
     "An allocation: a node that Ironic selects by resource class and traits. Any change of an argument releases the node and allocates again.",
   attributes: {
     id: computed(t.string, { nonNull: true, description: "UUID of the allocation." }),
-    name: userString({ requiresReplace: true, description: "Name of the allocation.", validate: isIdentifier }),
+    name: userString({ requiresReplace: true, description: "Name of the allocation.", validate: isName }),
     resource_class: required(t.string, {
       requiresReplace: true,
       description: "Resource class of the node; matched exactly.",
+      validate: atMost(80),
     }),
     candidate_nodes: optionalComputed(t.list(t.string), {
       requiresReplace: true,
       meansUnset: isEmpty,
       description: "UUIDs or names of candidate nodes. Default: all nodes.",
     }),
-    traits: userList({ requiresReplace: true, description: "Traits that the node must have." }),
+    traits: userList({ requiresReplace: true, description: "Traits that the node must have.", validate: areTraits }),
     extra: userMap({ requiresReplace: true, description: "Free-form metadata (Ironic's `extra`)." }),
     node_uuid: computed(t.string, { description: "UUID of the allocated node." }),
     state: computed(t.string, { description: "State of the allocation; `active` once a node is allocated." }),

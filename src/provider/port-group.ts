@@ -6,7 +6,7 @@ import { plannedFreeForm, readFreeForm } from "./shared/free-form";
 import { canonicalMac, isMac, sameMac } from "./shared/mac";
 import { planNodeMember } from "./shared/node-member";
 import { nodeUuid, sameNode } from "./shared/node-reference";
-import { isIdentifier } from "./shared/validators";
+import { isIdentifier, isName } from "./shared/validators";
 import { plannedOr, withoutNulls } from "./shared/values";
 
 const portGroupSchema = schema({
@@ -18,7 +18,7 @@ const portGroupSchema = schema({
       description: "UUID or name of the node.",
       validate: isIdentifier,
     }),
-    name: userString({ description: "Name of the port group, unique in Ironic." }),
+    name: userString({ description: "Name of the port group, unique in Ironic.", validate: isName }),
     address: optional(t.string, {
       description: "MAC address of the bond, with `:` or `-`; case-insensitive.",
       validate: isMac,

@@ -1,13 +1,24 @@
+import { isDeepStrictEqual } from "node:util";
 import { ConflictError, diff, type IronicPort, type JsonObject } from "../ironic";
-import { computed, optional, optionalComputed, type PlannedState, ProviderError, schema, t } from "../tfplugin";
+import {
+  computed,
+  isUnknown,
+  optional,
+  optionalComputed,
+  type PlannedState,
+  ProviderError,
+  schema,
+  t,
+} from "../tfplugin";
 import { userMap, userString } from "./shared/attributes";
 import { type CrudUpdate, crudResource } from "./shared/crud";
 import { plannedFreeForm, readFreeForm } from "./shared/free-form";
 import { SCHEMA_VERSION } from "./shared/legacy-state";
+import { checkLocalLink, sameLink } from "./shared/local-link";
 import { canonicalMac, isMac, sameMac } from "./shared/mac";
 import { planNodeMember } from "./shared/node-member";
 import { sameNode } from "./shared/node-reference";
-import { isIdentifier } from "./shared/validators";
+import { atMost, isIdentifier, isUuidOrUnset } from "./shared/validators";
 import { isEmpty, plannedOr, withoutNulls } from "./shared/values";
 
 const portSchema = schema({
@@ -31,11 +42,18 @@ const portSchema = schema({
     is_smart_nic: optionalComputed(t.bool, {
       description: "Whether the port belongs to a Smart NIC. Default: `false`, by Ironic.",
     }),
-    physical_network: userString({ description: "Name of the physical network to which the port is connected." }),
-    port_group_uuid: userString({ description: "UUID of the port group to which the port belongs." }),
+    physical_network: userString({
+      description: "Name of the physical network to which the port is connected.",
+      validate: atMost(64),
+    }),
+    port_group_uuid: userString({
+      description: "UUID of the port group to which the port belongs.",
+      validate: isUuidOrUnset,
+    }),
     local_link_connection: userMap({
       description:
-        "Switch port to which the port is connected, as reported by LLDP: `switch_id`, `port_id`, `switch_info`. Keys that are not configured are left unchanged.",
+        "Switch port to which the port is connected, as reported by LLDP: `switch_id` (a MAC address or an OpenFlow datapath ID; case-insensitive), `port_id`, `switch_info`; `hostname` instead of `switch_id` for a Smart NIC. Keys that are not configured are left unchanged.",
+      equivalent: sameLink,
     }),
     extra: userMap({
       description: "Free-form metadata (Ironic's `extra`). Keys that are not configured are left unchanged.",
@@ -112,7 +130,15 @@ export const port = crudResource<PortSchema, IronicPort>(
       }
     },
 
-    plan: planNodeMember,
+    async plan(call) {
+      const planned = await planNodeMember(call);
+      const { state, diagnostics } = call;
+      const link = planned.local_link_connection ?? {};
+      // What Ironic has already, it may have written itself.
+      const isNew = state === null || !isDeepStrictEqual(link, state.local_link_connection ?? {});
+      if (isNew && !isUnknown(link)) checkLocalLink(link, planned.is_smart_nic === true, diagnostics);
+      return planned;
+    },
   },
 );
 

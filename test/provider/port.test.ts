@@ -42,13 +42,19 @@ describe("creating", () => {
   test("sends everything that can be configured", async () => {
     const all = {
       ...{ pxe_enabled: false, is_smart_nic: true, physical_network: "provisioning" },
-      ...{ local_link_connection: { switch_id: "a", port_id: "Ethernet1" }, extra: { rack: "7" } },
+      ...{
+        local_link_connection: { switch_id: "00:00:00:00:00:0a", port_id: "Ethernet1", hostname: "nic" },
+        extra: { rack: "7" },
+      },
     };
     expect(await port.apply(args({ ...all, address: "52-54-00-00-00-0A" }))).toEqual([]);
     expect(port.state).toMatchObject({ ...all, address: "52-54-00-00-00-0A" });
     expect(inIronic()).toMatchObject({
       ...{ address: MAC, pxe_enabled: false, is_smartnic: true, physical_network: "provisioning" },
-      ...{ local_link_connection: { switch_id: "a", port_id: "Ethernet1" }, extra: { rack: "7" } },
+      ...{
+        local_link_connection: { switch_id: "00:00:00:00:00:0a", port_id: "Ethernet1", hostname: "nic" },
+        extra: { rack: "7" },
+      },
     });
     await port.refresh();
     expect(await changes(args({ ...all, address: "52-54-00-00-00-0A" }))).toEqual([]);

@@ -13,7 +13,7 @@ import {
 import { ironicString, userBool, userInteger, userMap, userSet, userString } from "../shared/attributes";
 import { SCHEMA_VERSION } from "../shared/legacy-state";
 import { timeouts } from "../shared/timeouts";
-import { isIdentifier, isJson } from "../shared/validators";
+import { areTraits, atMost, isJson, isNodeName } from "../shared/validators";
 import { isEmpty } from "../shared/values";
 import { samePorts } from "./ports";
 
@@ -53,7 +53,7 @@ export const nodeSchema = schema({
     "A bare-metal node: its registration in Ironic, and its provision state until it is available for deployments.",
   attributes: {
     id: computed(t.string, { nonNull: true, description: "UUID of the node." }),
-    name: userString({ description: "Name of the node.", validate: isIdentifier }),
+    name: userString({ description: "Name of the node.", validate: isNodeName }),
     driver: required(t.string, { description: "Hardware type of the node, such as `redfish` or `ipmi`." }),
     driver_info: userMap({
       sensitive: true,
@@ -99,12 +99,16 @@ export const nodeSchema = schema({
     }),
     resource_class: userString({
       description: "Resource class of the node; allocations match it exactly.",
+      validate: atMost(80),
     }),
     traits: userSet({
       description: "Traits, standard or `CUSTOM_…`. Default: left unchanged.",
+      validate: areTraits,
     }),
     conductor_group: ironicString({
-      description: "Conductor group: only conductors of this group manage the node. Default: Ironic's.",
+      description:
+        "Conductor group: only conductors of this group manage the node; case-insensitive. Default: Ironic's.",
+      equivalent: (one, other) => one.toLowerCase() === other.toLowerCase(),
     }),
     owner: ironicString({
       description: "Project ID that owns the node; used by Ironic's RBAC policies.",

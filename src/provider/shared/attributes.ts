@@ -10,8 +10,17 @@ interface Options {
   readonly sensitive?: boolean;
 }
 
+interface Validated<T> {
+  readonly validate?: Validator<T>;
+}
+
+interface Compared<T> {
+  /** Whether Ironic stores both as the same value. */
+  readonly equivalent?: (one: T, other: T) => boolean;
+}
+
 /** A string; "" means unset. */
-export const userString = (options: Options & { readonly validate?: Validator<string> }) =>
+export const userString = (options: Options & Validated<string>) =>
   optional(t.string, { ...options, meansUnset: isEmpty });
 
 /** A whole number; 0 means unset. */
@@ -21,17 +30,20 @@ export const userInteger = (options: Options) => optional(t.integer, { ...option
 export const userBool = (options: Options) => optional(t.bool, { ...options, meansUnset: isEmpty });
 
 /** A list of strings; [] means unset. */
-export const userList = (options: Options) => optional(t.list(t.string), { ...options, meansUnset: isEmpty });
+export const userList = (options: Options & Validated<readonly string[]>) =>
+  optional(t.list(t.string), { ...options, meansUnset: isEmpty });
 
 /** A set of strings; [] means unset. */
-export const userSet = (options: Options) => optional(t.set(t.string), { ...options, meansUnset: isEmpty });
+export const userSet = (options: Options & Validated<readonly string[]>) =>
+  optional(t.set(t.string), { ...options, meansUnset: isEmpty });
 
 /** A map of strings, in which a null value means that the key is unset; {} means unset. */
-export const userMap = (options: Options) =>
-  optional(t.map(t.string), { ...options, nullElements: true, meansUnset: isEmpty, equivalent: sameEntries });
+export const userMap = ({ equivalent = sameEntries, ...options }: Options & Compared<TextMap>) =>
+  optional(t.map(t.string), { ...options, nullElements: true, meansUnset: isEmpty, equivalent });
 
 /** A string that defaults to Ironic's value; "" means unset. */
-export const ironicString = (options: Options) => optionalComputed(t.string, { ...options, meansUnset: isEmpty });
+export const ironicString = (options: Options & Compared<string>) =>
+  optionalComputed(t.string, { ...options, meansUnset: isEmpty });
 
 function sameEntries(one: TextMap, other: TextMap): boolean {
   const [some, others] = [withoutNulls(one), withoutNulls(other)];
