@@ -172,3 +172,22 @@ describe("the data source, which knows the image", () => {
     expect(await planned(other)).toEqual([`warning: ${MEMORY}`]);
   });
 });
+
+describe("a node in maintenance, such as after a failed cleaning", () => {
+  const warning = {
+    severity: "warning",
+    summary: "The node is in maintenance",
+    detail: expect.stringMatching(/Last error in Ironic: cleaning failed.*baremetal node maintenance unset n/s),
+  };
+
+  test("is warned of with the command that ends it: by its own apply, and by the plan of a deployment", async () => {
+    await start();
+    Object.assign(rig.node(node.state?.id), { maintenance: true, last_error: "cleaning failed" });
+    const changed = { driver: "fake-hardware", name: "n", available: true, extra: { a: "1" } };
+    expect(await node.applied(changed)).toContainEqual(expect.objectContaining(warning));
+    expect((await deployment.plan(configuration())).diagnostics).toContainEqual(expect.objectContaining(warning));
+    Object.assign(rig.node(node.state?.id), { maintenance: false, last_error: null });
+    expect((await deployment.plan(configuration())).diagnostics).toEqual([]);
+    expect(await node.applied({ ...changed, extra: { a: "2" } })).toEqual([]);
+  });
+});

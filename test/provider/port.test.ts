@@ -262,3 +262,12 @@ describe("state of openshift-metal3/ironic", () => {
     expect(await changes(args({ extra: { rack: "8" } }))).toEqual(["extra"]);
   });
 });
+
+test("capitals in switch_id, which Ironic stores in lower case, are no change", async () => {
+  const link = { switch_id: "00:00:00:00:0A:0B", port_id: "p" };
+  await port.apply(args({ local_link_connection: link }));
+  Object.assign(inIronic(), { local_link_connection: { ...link, switch_id: "00:00:00:00:0a:0b" } });
+  await port.refresh();
+  expect(await changes(args({ local_link_connection: link }))).toEqual([]);
+  expect(await changes(args({ local_link_connection: { ...link, port_id: "q" } }))).toEqual(["local_link_connection"]);
+});

@@ -2,6 +2,7 @@ import { preparesImage, waitsForAgent } from "../../deploy-interface";
 import { type DeployWarning, throughMemory, withoutPort } from "../../deploy-warnings";
 import type { IronicClient, IronicNode } from "../../ironic";
 import { type Diagnostics, isUnknown, type Path } from "../../tfplugin";
+import { maintenanceWarning } from "../shared/maintenance";
 import { isPinned } from "./image-source";
 
 /** Timeout in milliseconds of the requests to Ironic that a plan sends for warnings only. */
@@ -55,13 +56,19 @@ async function read(node: string, info: Info, rebuild: boolean, connect: Connect
   try {
     const client = await connect(signal);
     const found = await client.getNode(node, { signal });
-    return { node: found, warnings: rebuild ? [] : await portWarnings(client, found, info, signal) };
+    const warnings = rebuild ? blocked(found) : await portWarnings(client, found, info, signal);
+    return { node: found, warnings };
   } catch {
     return undefined;
   }
 }
 
-/** The warning of a node whose agent Ironic can't recognise. Lists the ports only where an agent deploys. */
+function blocked(node: IronicNode): readonly Warning[] {
+  const warning = maintenanceWarning(node);
+  return warning === undefined ? [] : [{ ...warning, path: ["node_uuid"] }];
+}
+
+/** The warnings of a node in maintenance, and of one whose agent Ironic can't recognise. Lists the ports only where an agent deploys. */
 export async function portWarnings(
   client: IronicClient,
   node: IronicNode,
@@ -69,11 +76,14 @@ export async function portWarnings(
   signal: AbortSignal,
 ): Promise<readonly Warning[]> {
   const deployInterface = interfaceOf(info, node);
-  if (deployInterface === undefined || !waitsForAgent(deployInterface)) return [];
-  if ((await client.listPorts(node.uuid, { signal })).length > 0) return [];
+  if (deployInterface === undefined || !waitsForAgent(deployInterface)) return blocked(node);
+  if ((await client.listPorts(node.uuid, { signal })).length > 0) return blocked(node);
   const remedy =
     "Add an ironic_port_v1 that the deployment depends on, or ports to ironic_node_v1, or have the node inspected first.";
-  return [{ ...withoutPort(`Node ${node.name ?? node.uuid}`, deployInterface, remedy), path: ["node_uuid"] }];
+  return [
+    ...blocked(node),
+    { ...withoutPort(`Node ${node.name ?? node.uuid}`, deployInterface, remedy), path: ["node_uuid"] },
+  ];
 }
 
 function memoryWarnings(info: Info, node: IronicNode | undefined): readonly Warning[] {

@@ -2,6 +2,7 @@ import { diff, type IronicClient, type IronicNode, isDeployed } from "../../iron
 import type { Config, Diagnostics } from "../../tfplugin";
 import { resource } from "../plugin";
 import { markRead, upgradeLegacyState } from "../shared/legacy-state";
+import { maintenanceWarning } from "../shared/maintenance";
 import { ignoreNotFound, nullIfNotFound } from "../shared/not-found";
 import { undeploy } from "../shared/provisioning";
 import { withTimeout } from "../shared/timeouts";
@@ -76,7 +77,7 @@ export const node = resource(nodeSchema, {
       if (traits !== null && !isEmpty(traits)) await client.setTraits(uuid, traits, { signal: limited });
       await applyPorts(client, uuid, ports, null, true, limited);
       await reconcileProvisionState({ client, uuid, signal: limited, log }, planned, undefined, diagnostics);
-      return stateAfter(await client.getNode(uuid, { signal: limited }), planned);
+      return ended(await client.getNode(uuid, { signal: limited }), planned, diagnostics);
     });
   },
 
@@ -127,7 +128,7 @@ export const node = resource(nodeSchema, {
       await applyPorts(client, state.id, planned.ports, state.ports, appliedHere, limited);
       const prior = imported ? { ...state, ...actionsBefore(planned, before) } : state;
       await reconcileProvisionState({ client, uuid: state.id, signal: limited, log }, planned, prior, diagnostics);
-      return stateAfter(await client.getNode(state.id, { signal: limited }), planned);
+      return ended(await client.getNode(state.id, { signal: limited }), planned, diagnostics);
     });
   },
 
@@ -158,6 +159,13 @@ function freeFormOf(config: Config<NodeSchema>): FreeForm {
   const inMap = Object.keys(withoutNulls(knownMap(config.driver_info) ?? {}));
   const elsewhere = [...secretKeys(config), ...BOOT.filter((name) => config[name] !== null || inMap.includes(name))];
   return { names: FREE_FORM, elsewhere, isUsual: (path) => FOUND.test(path) };
+}
+
+/** The state after an apply, which warns of a node that Ironic has set to maintenance. */
+function ended(node: IronicNode, planned: NodePlanned, diagnostics: Diagnostics): NodeState {
+  const warning = maintenanceWarning(node);
+  if (warning !== undefined) diagnostics.warning(warning.summary, warning);
+  return stateAfter(node, planned);
 }
 
 /** The planned state, completed with Ironic's values where the plan was unknown. */
