@@ -133,6 +133,7 @@ export const port = crudResource<PortSchema, IronicPort>(
     async plan(call) {
       const planned = await planNodeMember(call);
       const { state, diagnostics } = call;
+      if (typeof planned.node_uuid === "string") call.client.plannedPorts.add(planned.node_uuid);
       const link = planned.local_link_connection ?? {};
       // What Ironic has already, it may have written itself.
       const isNew = state === null || !isDeepStrictEqual(link, state.local_link_connection ?? {});

@@ -191,3 +191,10 @@ describe("a node in maintenance, such as after a failed cleaning", () => {
     expect(await node.applied({ ...changed, extra: { a: "2" } })).toEqual([]);
   });
 });
+
+test("a node whose port is planned before the deployment is not warned of", async () => {
+  await start({ deploy_interface: "direct" });
+  expect(summaries((await deployment.plan(configuration())).diagnostics)).toEqual([`warning: ${NO_PORT}`]);
+  await rig.life("ironic_port_v1").plan({ node_uuid: node.state?.id ?? null, address: "52:54:00:00:00:02" });
+  expect((await deployment.plan(configuration())).diagnostics).toEqual([]);
+});

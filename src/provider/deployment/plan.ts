@@ -86,7 +86,7 @@ function warn({ config, planned, client: session, signal, diagnostics }: PlanCal
     rebuild,
   };
   const connect = (limited: AbortSignal) => session.ironic(limited);
-  return warnAtPlan(deployment, connect, (url) => session.warnedOfMemory.has(url), signal, diagnostics);
+  return warnAtPlan(deployment, connect, session, signal, diagnostics);
 }
 
 /** Whether the planned `instance_info` deploys the same as that in state. After an import, `changes` decides that. */

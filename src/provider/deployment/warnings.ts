@@ -1,7 +1,8 @@
 import { preparesImage, waitsForAgent } from "../../deploy-interface";
-import { type DeployWarning, throughMemory, withoutPort } from "../../deploy-warnings";
+import { type DeployWarning, NO_PORT, throughMemory, withoutPort } from "../../deploy-warnings";
 import type { IronicClient, IronicNode } from "../../ironic";
 import { type Diagnostics, isUnknown, type Path } from "../../tfplugin";
+import type { Session } from "../session";
 import { maintenanceWarning } from "../shared/maintenance";
 import { isPinned } from "./image-source";
 
@@ -27,23 +28,26 @@ export interface PlannedDeployment {
 
 /**
  * Warns in a plan of a deployment that would fail or be slow. There are no warnings that depend on an unknown deploy interface.
- * @param warnedOf whether this process has already warned that an image goes through the agent's memory: `ironic_oci_image`, which is read
- *   before resources that refer to it, does so with the image's size. Terraform's apply starts another process, in which only the
- *   deployment warns.
+ * @param known what this process has planned before: `ironic_oci_image`, which is read before resources that refer to it, warns of an
+ *   image that goes through the agent's memory with the image's size, and Terraform's apply starts another process, in which only the
+ *   deployment warns. A node for which a port is planned has one by the time of the deployment.
  */
 export async function warnAtPlan(
   { info, node, rebuild }: PlannedDeployment,
   connect: Connect,
-  warnedOf: (url: string) => boolean,
+  { warnedOfMemory, plannedPorts }: Pick<Session, "warnedOfMemory" | "plannedPorts">,
   signal: AbortSignal,
   diagnostics: Diagnostics,
 ): Promise<void> {
   const limited = AbortSignal.any([signal, AbortSignal.timeout(WARNING_TIMEOUT)]);
   const toRead = rebuild && !mayNeedMemory(info) ? undefined : node;
   const found = toRead === undefined ? undefined : await read(toRead, info, rebuild, connect, limited);
-  const alreadyWarned = typeof info?.image_source === "string" && warnedOf(info.image_source);
+  const alreadyWarned = typeof info?.image_source === "string" && warnedOfMemory.has(info.image_source);
   const memory = alreadyWarned ? [] : memoryWarnings(info, found?.node);
-  for (const warning of [...memory, ...(found?.warnings ?? [])]) diagnostics.warning(warning.summary, warning);
+  const { uuid = "", name } = found?.node ?? {};
+  const getsPort = plannedPorts.has(uuid) || plannedPorts.has(name ?? "");
+  const others = (found?.warnings ?? []).filter(({ summary }) => !(getsPort && summary === NO_PORT));
+  for (const warning of [...memory, ...others]) diagnostics.warning(warning.summary, warning);
 }
 
 /** Whether that depends on fields of the node. */

@@ -51,9 +51,10 @@ export const node = resource(nodeSchema, {
     checkPorts(config.ports, diagnostics);
   },
 
-  plan({ config, state, planned, privateState, diagnostics }) {
+  plan({ config, state, planned, client: session, privateState, diagnostics }) {
     const facts = readPrivateState(privateState);
     if (state === null) return planned;
+    if (!isEmpty(planned.ports)) session.plannedPorts.add(state.id);
     const unnamed = unnamedSinceImport(privateState);
     const freeForm = freeFormOf(config);
     const kept = keepUnnamed(config, state, planned, unnamed, freeForm);
