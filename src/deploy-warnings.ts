@@ -24,6 +24,9 @@ export function throughMemory(size?: number): DeployWarning {
   };
 }
 
+/** The summary of `withoutPort`. */
+export const NO_PORT = "The node has no port";
+
 /**
  * Warning for a node without ports that an agent deploys.
  * @param node subject of the sentence: `Node node-0`
@@ -33,7 +36,7 @@ export function throughMemory(size?: number): DeployWarning {
 export function withoutPort(node: string, deployInterface: string | undefined, remedy: string): DeployWarning {
   const by = deployInterface === undefined ? "" : ` (deploy interface "${deployInterface}")`;
   return {
-    summary: "The node has no port",
+    summary: NO_PORT,
     detail:
       `${node} is deployed by an agent${by}, which Ironic recognises by the machine's MAC addresses: without a port that has one of ` +
       `them, the deployment waits for the agent until its timeout. ${remedy}`,

@@ -14,13 +14,13 @@ import {
 } from "../tfplugin";
 import { userList, userMap, userString } from "./shared/attributes";
 import { crudResource } from "./shared/crud";
-import { configuredKeys, readFreeForm } from "./shared/free-form";
-import { isImported, SCHEMA_VERSION } from "./shared/legacy-state";
+import { readFreeForm } from "./shared/free-form";
+import { SCHEMA_VERSION } from "./shared/legacy-state";
 import { sameNodes } from "./shared/node-reference";
 import { ignoreNotFound } from "./shared/not-found";
 import { timeouts } from "./shared/timeouts";
-import { areIdentifiers, isName } from "./shared/validators";
-import { isEmpty, knownMap, withoutNulls } from "./shared/values";
+import { areIdentifiers, areTraits, atMost, isName } from "./shared/validators";
+import { isEmpty, withoutNulls } from "./shared/values";
 
 /** Default timeouts of the resource. */
 const TIMEOUTS = { create: "10m", delete: "10m" } as const;
@@ -35,6 +35,7 @@ const allocationSchema = schema({
     resource_class: required(t.string, {
       requiresReplace: true,
       description: "Resource class of the node; matched exactly.",
+      validate: atMost(80),
     }),
     candidate_nodes: optionalComputed(t.list(t.string), {
       requiresReplace: true,
@@ -42,7 +43,7 @@ const allocationSchema = schema({
       validate: areIdentifiers,
       description: "UUIDs or names of candidate nodes. Default: all nodes.",
     }),
-    traits: userList({ requiresReplace: true, description: "Traits that the node must have." }),
+    traits: userList({ requiresReplace: true, description: "Traits that the node must have.", validate: areTraits }),
     extra: userMap({ requiresReplace: true, description: "Free-form metadata (Ironic's `extra`)." }),
     node_uuid: computed(t.string, { description: "UUID of the allocated node." }),
     state: computed(t.string, { description: "State of the allocation; `active` once a node is allocated." }),
@@ -74,6 +75,8 @@ export const allocation = crudResource<AllocationSchema, IronicAllocation>(
   {
     name: "allocation",
     importedBy: "UUID or name",
+    // A key that is not configured is no reason to allocate another node.
+    freeForm: { names: ["extra"], isUsual: () => true },
     legacyUnset: LEGACY_UNSET,
     timeouts: TIMEOUTS,
     get: (client, id, signal) => client.getAllocation(id, { signal }),
@@ -127,15 +130,12 @@ export const allocation = crudResource<AllocationSchema, IronicAllocation>(
     },
   },
   {
-    async plan({ config, state, planned, client: session, signal, privateState }) {
+    async plan({ config, state, planned, client: session, signal }) {
       // Without configured candidates, Ironic selects from all nodes, and the argument stays unset.
       if (state === null) return { ...planned, candidate_nodes: config.candidate_nodes };
       return {
         ...planned,
         candidate_nodes: (await hasSameCandidates()) ? state.candidate_nodes : planned.candidate_nodes,
-        // An import reads all keys of extra. A key that is not configured is not a reason to allocate another node. Terraform accepts the
-        // prior value instead of a configured one only if it is not null.
-        ...(isImported(privateState) && hasSameExtra() && state.extra !== null && { extra: state.extra }),
       };
 
       /** Candidates by UUID instead of name, or in another order, are not a change. */
@@ -143,11 +143,6 @@ export const allocation = crudResource<AllocationSchema, IronicAllocation>(
         const [nodes, prior] = [knownList(planned.candidate_nodes), state?.candidate_nodes ?? []];
         if (nodes.length === 0 || prior.length === 0) return false;
         return sameNodes(await session.ironic(signal), nodes, prior, signal);
-      }
-
-      function hasSameExtra(): boolean {
-        const extra = knownMap(config.extra);
-        return extra !== undefined && configuredKeys(extra).every((key) => extra?.[key] === state?.extra?.[key]);
       }
     },
 

@@ -49,6 +49,7 @@ export const portGroup = crudResource<PortGroupSchema, IronicPortGroup>(
   {
     name: "port group",
     importedBy: "UUID or name",
+    freeForm: { names: ["properties", "extra"] },
     legacyUnset: {},
     get: (client, id, signal) => client.getPortGroup(id, { signal }),
     delete: (client, id, signal) => client.deletePortGroup(id, { signal }),
@@ -57,7 +58,7 @@ export const portGroup = crudResource<PortGroupSchema, IronicPortGroup>(
       const { name } = planned;
       // Keys of free-form fields that are not configured are left unchanged.
       const fieldsTo = (found: IronicPortGroup) =>
-        withoutNulls(fieldsOf(planned, { found, state: planned, imported: true }));
+        withoutNulls(fieldsOf(planned, { found, state: { properties: null, extra: null } }));
       const requests = {
         create: () => client.createPortGroup({ node_uuid, ...withoutNulls(fieldsOf(planned)) }, { signal }),
         find: name ? () => client.getPortGroup(name, { signal }) : undefined,
@@ -90,9 +91,7 @@ export const portGroup = crudResource<PortGroupSchema, IronicPortGroup>(
       standalone_ports_supported: plannedOr(planned.standalone_ports_supported, found.standalone_ports_supported),
     }),
   },
-  {
-    plan: (call) => planNodeMember(call, ["properties", "extra"]),
-  },
+  { plan: planNodeMember },
 );
 
 /** The planned fields, by the names of the API. Null removes a field; one that keeps Ironic's value is left out. */

@@ -1,15 +1,26 @@
+import { isDeepStrictEqual } from "node:util";
 import { ConflictError, diff, type IronicPort, type JsonObject } from "../ironic";
-import { computed, optional, optionalComputed, type PlannedState, ProviderError, schema, t } from "../tfplugin";
+import {
+  computed,
+  isUnknown,
+  optional,
+  optionalComputed,
+  type PlannedState,
+  ProviderError,
+  schema,
+  t,
+} from "../tfplugin";
 import { userMap, userString } from "./shared/attributes";
 import { crudResource, type FieldsUpdate } from "./shared/crud";
 import { plannedFreeForm, readFreeForm } from "./shared/free-form";
 import { SCHEMA_VERSION } from "./shared/legacy-state";
+import { checkLocalLink } from "./shared/local-link";
 import { isMac } from "./shared/mac";
 import { planNodeMember } from "./shared/node-member";
 import { sameNode } from "./shared/node-reference";
 import { LOCAL_LINK, MAC } from "./shared/rewritten";
 import { createOrTakeOver } from "./shared/take-over";
-import { isIdentifier } from "./shared/validators";
+import { atMost, isIdentifier, isUuidOrUnset } from "./shared/validators";
 import { isEmpty, plannedOr, withoutNulls } from "./shared/values";
 
 const portSchema = schema({
@@ -33,12 +44,18 @@ const portSchema = schema({
     is_smart_nic: optionalComputed(t.bool, {
       description: "Whether the port belongs to a Smart NIC. Default: `false`, by Ironic.",
     }),
-    physical_network: userString({ description: "Name of the physical network to which the port is connected." }),
-    port_group_uuid: userString({ description: "UUID of the port group to which the port belongs." }),
+    physical_network: userString({
+      description: "Name of the physical network to which the port is connected.",
+      validate: atMost(64),
+    }),
+    port_group_uuid: userString({
+      description: "UUID of the port group to which the port belongs.",
+      validate: isUuidOrUnset,
+    }),
     local_link_connection: userMap({
       equivalent: LOCAL_LINK.same,
       description:
-        "Switch port to which the port is connected, as reported by LLDP: `switch_id`, `port_id`, `switch_info`. Keys that are not configured are left unchanged.",
+        "Switch port to which the port is connected, as reported by LLDP: `switch_id` (a MAC address or an OpenFlow datapath ID; case-insensitive), `port_id`, `switch_info`; `hostname` instead of `switch_id` for a Smart NIC. Keys that are not configured are left unchanged.",
     }),
     extra: userMap({
       description: "Free-form metadata (Ironic's `extra`). Keys that are not configured are left unchanged.",
@@ -57,6 +74,7 @@ export const port = crudResource<PortSchema, IronicPort>(
   {
     name: "port",
     importedBy: "UUID or MAC address",
+    freeForm: { names: ["local_link_connection", "extra"] },
     legacyUnset: LEGACY_UNSET,
     get: (client, id, signal) => client.getPort(id, { signal }),
     refresh: (client, id, signal) => client.readPort(id, { signal }),
@@ -66,10 +84,10 @@ export const port = crudResource<PortSchema, IronicPort>(
       const { node_uuid } = planned;
       // Keys of free-form fields that are not configured are left unchanged.
       const fieldsTo = (found: IronicPort) =>
-        withoutNulls(fieldsOf(planned, { found, state: planned, imported: true }));
+        withoutNulls(fieldsOf(planned, { found, state: { local_link_connection: null, extra: null } }));
       const requests = {
         create: () => client.createPort({ node_uuid, ...withoutNulls(fieldsOf(planned)) }, { signal }),
-        find: () => client.getPort(canonicalMac(planned.address ?? ""), { signal }),
+        find: () => client.getPort(MAC.canonical(planned.address ?? ""), { signal }),
         patch: (found: IronicPort) => client.patchPort(found.uuid, diff(found as never, fieldsTo(found)), { signal }),
       };
       return createOrTakeOver(client, node_uuid ?? "", requests, signal);
@@ -123,7 +141,16 @@ export const port = crudResource<PortSchema, IronicPort>(
       }
     },
 
-    plan: (call) => planNodeMember(call, ["local_link_connection", "extra"]),
+    async plan(call) {
+      const planned = await planNodeMember(call);
+      const { state, diagnostics } = call;
+      if (typeof planned.node_uuid === "string") call.client.plannedPorts.add(planned.node_uuid);
+      const link = planned.local_link_connection ?? {};
+      // What Ironic has already, it may have written itself.
+      const isNew = state === null || !isDeepStrictEqual(link, state.local_link_connection ?? {});
+      if (isNew && !isUnknown(link)) checkLocalLink(link, planned.is_smart_nic === true, diagnostics);
+      return planned;
+    },
   },
 );
 

@@ -27,6 +27,8 @@ export class Session {
   /** Pinned URLs for which `ironic_oci_image` has warned that the image goes through the agent's memory. */
   readonly warnedOfMemory = new Set<string>();
   readonly #secrets = new Secrets();
+  /** UUIDs and names of nodes for which this process has planned a port: what a deployment depends on is planned before it. */
+  readonly plannedPorts = new Set<string>();
   readonly #connection: Connection;
   readonly #settings: ResolverSettings;
   #ironic: IronicClient | undefined;

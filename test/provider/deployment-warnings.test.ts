@@ -173,3 +173,29 @@ describe("the data source, which knows the image", () => {
     expect(await planned(other)).toEqual([`warning: ${MEMORY}`]);
   });
 });
+
+describe("a node in maintenance, such as after a failed cleaning", () => {
+  const warning = {
+    severity: "warning",
+    summary: "The node is in maintenance",
+    detail: expect.stringMatching(/Last error in Ironic: cleaning failed.*baremetal node maintenance unset n/s),
+  };
+
+  test("is warned of with the command that ends it: by its own apply, and by the plan of a deployment", async () => {
+    await start();
+    Object.assign(rig.node(node.state?.id), { maintenance: true, last_error: "cleaning failed" });
+    const changed = { driver: "fake-hardware", name: "n", available: true, extra: { a: "1" } };
+    expect(await node.applied(changed)).toContainEqual(expect.objectContaining(warning));
+    expect((await deployment.plan(configuration())).diagnostics).toContainEqual(expect.objectContaining(warning));
+    Object.assign(rig.node(node.state?.id), { maintenance: false, last_error: null });
+    expect((await deployment.plan(configuration())).diagnostics).toEqual([]);
+    expect(await node.applied({ ...changed, extra: { a: "2" } })).toEqual([]);
+  });
+});
+
+test("a node whose port is planned before the deployment is not warned of", async () => {
+  await start({ deploy_interface: "direct" });
+  expect(summaries((await deployment.plan(configuration())).diagnostics)).toEqual([`warning: ${NO_PORT}`]);
+  await rig.life("ironic_port_v1").plan({ node_uuid: node.state?.id ?? null, address: "52:54:00:00:00:02" });
+  expect((await deployment.plan(configuration())).diagnostics).toEqual([]);
+});

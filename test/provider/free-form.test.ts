@@ -33,10 +33,10 @@ const FIELDS: readonly Field[] = [
     ...{ resource: "ironic_node_v1", argument: "root_device", base: () => node, id: "n" },
     inIronic: (rig) => ((theNode(rig).properties as Thing).root_device ?? {}) as Thing,
   },
-  ...["local_link_connection", "extra"].map((argument) => ({
-    ...{ resource: "ironic_port_v1", argument, base: port, id: "52:54:00:00:00:01" },
-    inIronic: (rig: IronicRig) => thePort(rig)[argument] as Thing,
-  })),
+  {
+    ...{ resource: "ironic_port_v1", argument: "extra", base: port, id: "52:54:00:00:00:01" },
+    inIronic: (rig) => thePort(rig).extra as Thing,
+  },
   ...["properties", "extra"].map((argument) => ({
     ...{ resource: "ironic_port_group_v1", argument, id: "bond0" },
     base: (_rig: IronicRig, node_uuid: string) => ({ node_uuid, name: "bond0" }),
@@ -54,6 +54,12 @@ const FIELDS: readonly Field[] = [
   },
 ];
 const title = "$resource: $argument";
+/** Another argument than `extra`. */
+const BESIDE: Readonly<Record<string, TfObject>> = {
+  ironic_node_v1: { resource_class: "other" },
+  ironic_port_v1: { physical_network: "other" },
+  ironic_port_group_v1: { address: "52:54:00:00:00:0f" },
+};
 /** An allocation can't change in place. */
 const CHANGEABLE = FIELDS.filter(({ resource }) => resource !== "ironic_allocation_v1");
 
@@ -91,6 +97,8 @@ async function isQuiet(configured: TfObject): Promise<boolean> {
 test("each map of strings is one of them, or the user's alone", () => {
   const own = ["ironic_node_v1 driver_info_wo", "ironic_deployment user_data_url_headers"].concat(
     ["network_data", "metadata"].map((name) => `ironic_deployment ${name}`),
+    // Ironic accepts certain keys only: see port.test.ts.
+    "ironic_port_v1 local_link_connection",
   );
   const maps = Object.entries(ironicProvider({}).options.resources ?? {}).flatMap(([type, { schema }]) =>
     Object.entries(schema.type.attributes).flatMap(([name, attribute]) =>
@@ -169,6 +177,49 @@ describe("an import holds all of it, and a configuration that names less takes n
     // From then on it is as with any other.
     await life.applied(configuration({ c: "3" }));
     expect(field.inIronic(rig)).toEqual({ b: "2", found: "by Ironic", c: "3" });
+  });
+
+  test.each(CHANGEABLE.filter(({ always }) => always === undefined))(
+    "an argument that is not configured is no change, also after changes beside it: $resource: $argument",
+    async (field) => {
+      const configuration = await apply(field, { a: "1", b: "2" });
+      const held = structuredClone(field.inIronic(rig));
+      await life.import(field.id);
+      expect(await life.planned(configuration(null))).toMatchObject({ changes: false, diagnostics: [] });
+      // Another argument of the same resource.
+      const beside = field.argument === "extra" ? BESIDE[field.resource] : { extra: { other: "1" } };
+      for (const _ of [1, 2]) {
+        await life.applied({ ...configuration(null), ...beside });
+        expect(field.inIronic(rig)).toEqual(held);
+        expect(await isQuiet({ ...configuration(null), ...beside })).toBe(true);
+      }
+      expect(life.state?.[field.argument]).toEqual(held);
+      // Once configured, it is as any other.
+      await life.applied({ ...configuration({ a: "1", b: "3" }), ...beside });
+      expect(field.inIronic(rig)).toEqual({ a: "1", b: "3" });
+      await life.applied({ ...configuration(null), ...beside });
+      expect(field.inIronic(rig)).toEqual({});
+    },
+  );
+
+  test("an inspected node is no change for the properties that are configured, whatever inspection found", async () => {
+    const field = FIELDS.find(({ argument }) => argument === "properties") as Field;
+    const configuration = await apply(field, {});
+    const found = { cpu_arch: "x86_64", cpus: 8, memory_mb: 1024, vendor: "Dell", capabilities: "cpu_vt:true,a:1" };
+    Object.assign(theNode(rig), { properties: { ...found }, inspection_finished_at: "2026-01-01T00:00:00+00:00" });
+    await life.import(field.id);
+    for (const properties of [{ cpu_arch: "x86_64", capabilities: "a:1" }, { cpu_arch: "x86_64" }, {}, null]) {
+      expect(await life.planned(configuration(properties))).toMatchObject({ changes: false, diagnostics: [] });
+    }
+    const configured = { ...configuration({ cpu_arch: "x86_64", capabilities: "a:1" }), extra: { other: "1" } };
+    await life.applied(configured);
+    expect(field.inIronic(rig)).toEqual(found);
+    // A later inspection finds more, and that is no drift.
+    Object.assign(field.inIronic(rig), { memory_mb: 2048, capabilities: "cpu_vt:false,a:1,b:2" });
+    expect(await isQuiet(configured)).toBe(true);
+    await life.applied({ ...configured, properties: { cpu_arch: "aarch64", capabilities: "a:2" } });
+    expect(field.inIronic(rig)).toMatchObject({ cpu_arch: "aarch64", cpus: 8, vendor: "Dell", memory_mb: 2048 });
+    expect(field.inIronic(rig).capabilities).toBe("cpu_vt:false,b:2,a:2");
   });
 
   test.each(FIELDS.filter(({ always }) => always === undefined))(

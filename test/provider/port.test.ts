@@ -57,13 +57,19 @@ describe("creating", () => {
   test("sends everything that can be configured", async () => {
     const all = {
       ...{ pxe_enabled: false, is_smart_nic: true, physical_network: "provisioning" },
-      ...{ local_link_connection: { switch_id: "a", port_id: "Ethernet1" }, extra: { rack: "7" } },
+      ...{
+        local_link_connection: { switch_id: "00:00:00:00:00:0a", port_id: "Ethernet1", hostname: "nic" },
+        extra: { rack: "7" },
+      },
     };
     expect(await port.apply(args({ ...all, address: "52-54-00-00-00-0A" }))).toEqual([]);
     expect(port.state).toMatchObject({ ...all, address: "52-54-00-00-00-0A" });
     expect(inIronic()).toMatchObject({
       ...{ address: MAC, pxe_enabled: false, is_smartnic: true, physical_network: "provisioning" },
-      ...{ local_link_connection: { switch_id: "a", port_id: "Ethernet1" }, extra: { rack: "7" } },
+      ...{
+        local_link_connection: { switch_id: "00:00:00:00:00:0a", port_id: "Ethernet1", hostname: "nic" },
+        extra: { rack: "7" },
+      },
     });
     await port.refresh();
     expect(await changes(args({ ...all, address: "52-54-00-00-00-0A" }))).toEqual([]);
@@ -270,4 +276,13 @@ describe("state of openshift-metal3/ironic", () => {
     await port.refresh();
     expect(await changes(args({ extra: { rack: "8" } }))).toEqual(["extra"]);
   });
+});
+
+test("capitals in switch_id, which Ironic stores in lower case, are no change", async () => {
+  const link = { switch_id: "00:00:00:00:0A:0B", port_id: "p" };
+  await port.apply(args({ local_link_connection: link }));
+  Object.assign(inIronic(), { local_link_connection: { ...link, switch_id: "00:00:00:00:0a:0b" } });
+  await port.refresh();
+  expect(await changes(args({ local_link_connection: link }))).toEqual([]);
+  expect(await changes(args({ local_link_connection: { ...link, port_id: "q" } }))).toEqual(["local_link_connection"]);
 });

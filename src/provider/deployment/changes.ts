@@ -1,13 +1,11 @@
 import { isUnknown } from "../../tfplugin";
 import { isEmpty, type TextMap, withoutNulls } from "../shared/values";
 import { withoutDiskFormat } from "./disk-format";
+import { fingerprint, UNREADABLE } from "./fingerprint";
 import { sameInfo } from "./instance-info";
-import { CONFIG_DRIVE, type DeploymentState } from "./schema";
+import type { ImportFacts } from "./private-state";
+import { CONFIG_DRIVE, type DeploymentState, REBUILT, type Rebuilt } from "./schema";
 import { isServerWritten } from "./server-overrides";
-
-/** The arguments that a rebuild applies. */
-const REBUILT = ["instance_info", "deploy_steps", ...CONFIG_DRIVE] as const;
-type Rebuilt = (typeof REBUILT)[number];
 
 /** Whether two `instance_info` deploy the same: the order of capabilities and a redundant disk format make no difference. */
 export function deploysTheSame(some: TextMap, others: TextMap): boolean {
@@ -15,17 +13,18 @@ export function deploysTheSame(some: TextMap, others: TextMap): boolean {
 }
 
 /**
- * The changed arguments that a rebuild applies. After an import, which can't read the config drive and holds every key of
- * `instance_info`, configured values that do not contradict it are stored in state without a rebuild.
- * @param masked the keys that an import could not read; undefined without an import
+ * The changed arguments that a rebuild applies. After an import, which holds every key of `instance_info`, configured values that do not
+ * contradict it are stored in state without a rebuild.
+ * @param imported undefined without an import
  */
 export function changes(
   planned: Readonly<Record<Rebuilt, unknown>>,
   state: DeploymentState,
-  masked: readonly string[] | undefined,
+  imported: ImportFacts | undefined,
 ): readonly Rebuilt[] {
   const info = planned.instance_info;
-  if (masked !== undefined) {
+  if (imported !== undefined) {
+    const { masked } = imported;
     const known = !isUnknown(info) && !isEmpty(info) ? withoutNulls(info as TextMap) : {};
     const agrees = Object.entries(known).every(([key, value]) => {
       const current = state.instance_info[key];
@@ -35,9 +34,8 @@ export function changes(
         (current !== undefined && sameInfo({ [key]: value }, { [key]: current }))
       );
     });
-    // Ironic masks an existing config drive, so that it may equal the configured one; without one, a configured drive is a change.
-    const drive = masked.includes("configdrive") ? [] : CONFIG_DRIVE.filter((name) => !isEmpty(planned[name]));
-    return agrees && !isUnknown(info) ? drive : ["instance_info", ...drive];
+    const others = changedUnreadable(planned, state.id, imported);
+    return agrees && !isUnknown(info) ? others : ["instance_info", ...others];
   }
   return REBUILT.filter((name) => {
     const [one, other] = [planned[name], state[name]];
@@ -45,6 +43,34 @@ export function changes(
     if (name === "instance_info" && isKnownMap(one) && isKnownMap(other)) return !deploysTheSame(one, other);
     return canonical(one) !== canonical(other);
   });
+}
+
+/**
+ * The configured arguments that differ from those which the import found deployed, by their fingerprint. Without one, another client
+ * has deployed: an existing config drive, which Ironic masks, may be the configured one, and so may deploy steps.
+ */
+function changedUnreadable(
+  planned: Readonly<Record<Rebuilt, unknown>>,
+  uuid: string,
+  { masked, deployed }: ImportFacts,
+): readonly Rebuilt[] {
+  const set = UNREADABLE.filter((name) => !isEmpty(planned[name]));
+  if (deployed !== undefined) {
+    const configured = fingerprint(planned, uuid);
+    return configured === undefined || configured === deployed ? [] : set;
+  }
+  return masked.includes("configdrive") ? [] : CONFIG_DRIVE.filter((name) => set.includes(name));
+}
+
+/** The configured arguments of an import that may or may not be those which another client has deployed. */
+export function unverified(
+  planned: Readonly<Record<Rebuilt, unknown>>,
+  uuid: string,
+  imported: ImportFacts | undefined,
+): readonly Rebuilt[] {
+  if (imported === undefined || imported.deployed !== undefined) return [];
+  const changed = changedUnreadable(planned, uuid, imported);
+  return UNREADABLE.filter((name) => !isEmpty(planned[name]) && !changed.includes(name));
 }
 
 function isKnownMap(value: unknown): value is TextMap {

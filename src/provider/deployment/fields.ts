@@ -5,6 +5,7 @@ import { UNFINISHED } from "../shared/unfinished";
 import { without, withoutNulls } from "../shared/values";
 import { PULL_SECRET } from "../shared/write-only";
 import { withDiskFormat, withoutEmptyDiskFormat } from "./disk-format";
+import { FINGERPRINT, fingerprint } from "./fingerprint";
 import { instanceInfoToSend } from "./instance-info";
 import type { DeploymentPlanned, DeploymentSchema, DeploymentState } from "./schema";
 import type { ServerOverrides } from "./server-overrides";
@@ -38,12 +39,25 @@ export async function patchInstanceInfo(
   const prior = state && withoutEmptyDiskFormat(state.instance_info);
   const wanted = redeploy ? withDiskFormat(withoutNulls(configured), node) : configured;
   const removed = removeConfigDrive && !Object.hasOwn(wanted, "configdrive") ? ["configdrive"] : [];
-  const fields = without(instanceInfoToSend(wanted, node.instance_info, prior, change), [...removed, UNFINISHED]);
+  const kept = without(instanceInfoToSend(wanted, node.instance_info, prior, change), [...removed, UNFINISHED]);
+  const fields = withFingerprint(kept, planned, node.uuid, change);
   const instance_info = {
     ...withPullSecret(fields, node, state, config, redeploy),
     ...(mark !== undefined && { [UNFINISHED]: mark }),
   };
   return client.patchNode(node.uuid, diff({ instance_info: node.instance_info }, { instance_info }), { signal });
+}
+
+/** The fingerprint follows the deployment. A rebuild without a config drive of its own uses that of the last deployment. */
+function withFingerprint(
+  fields: JsonObject,
+  planned: DeploymentPlanned,
+  uuid: string,
+  { redeploy, removeConfigDrive }: InstanceInfoChange,
+): JsonObject {
+  const current = redeploy ? fingerprint(planned, uuid) : undefined;
+  if (current !== undefined) return { ...fields, [FINGERPRINT]: current };
+  return removeConfigDrive ? without(fields, [FINGERPRINT]) : fields;
 }
 
 /**

@@ -7,11 +7,21 @@ const NOT_OCI_TO_IRONIC = /^(\s+(oci|docker):\/\/|docker:\/\/)/i;
 
 /** Whether an `image_source` is an OCI reference with a digest; false for an unknown value. */
 export function isPinned(imageSource: unknown): boolean {
-  if (typeof imageSource !== "string" || !OCI.test(imageSource)) return false;
+  return parsed(imageSource)?.digest !== undefined;
+}
+
+/** Whether an `image_source` is an OCI reference without a digest; false for an unknown value. */
+export function isTag(imageSource: unknown): boolean {
+  const reference = parsed(imageSource);
+  return reference !== undefined && reference.digest === undefined;
+}
+
+function parsed(imageSource: unknown): Reference | undefined {
+  if (typeof imageSource !== "string" || !OCI.test(imageSource)) return undefined;
   try {
-    return Reference.parse(imageSource).digest !== undefined;
+    return Reference.parse(imageSource);
   } catch {
-    return false;
+    return undefined;
   }
 }
 

@@ -2,6 +2,7 @@ import { type Json, type JsonObject, MASK } from "../../ironic";
 import { CAPABILITIES, parseCapabilities } from "../shared/capabilities";
 import { UNFINISHED } from "../shared/unfinished";
 import { sameMap, type TextMap, toSend, toText, without, withoutNulls } from "../shared/values";
+import { FINGERPRINT } from "./fingerprint";
 import { isServerOverride, isServerWritten, type ServerOverrides } from "./server-overrides";
 
 /**
@@ -20,10 +21,13 @@ export function readInstanceInfo(prior: TextMap, now: JsonObject, overrides: Ser
   );
 }
 
+/** Keys that this provider writes. */
+const OF_THIS_PROVIDER: ReadonlySet<string> = new Set([UNFINISHED, FINGERPRINT]);
+
 /** The `instance_info` for the state of an import: every key that may have been configured. */
 export function allInstanceInfo(now: JsonObject): TextMap {
   const configurable = Object.entries(now).filter(
-    ([key, value]) => value !== null && value !== MASK && key !== UNFINISHED && !isServerWritten(key),
+    ([key, value]) => value !== null && value !== MASK && !OF_THIS_PROVIDER.has(key) && !isServerWritten(key),
   );
   return Object.fromEntries(
     configurable.map(([key, value]) => [key, key === CAPABILITIES ? printCapabilities(value) : toText(value)]),

@@ -12,10 +12,11 @@ import type { Session } from "../session";
 import { CAPABILITIES } from "../shared/capabilities";
 import { isImported, wasAppliedHere } from "../shared/legacy-state";
 import { keptNodeReference } from "../shared/node-reference";
+import { unnamedSinceImport, warnOfUnnamed } from "../shared/unnamed";
 import { knownMap, sameMap, type TextMap } from "../shared/values";
-import { changes, deploysTheSame } from "./changes";
+import { changes, deploysTheSame, unverified } from "./changes";
 import { readInstanceInfo } from "./instance-info";
-import { isPending, maskedAtImport } from "./private-state";
+import { importFacts, isPending } from "./private-state";
 import type { DeploymentSchema, DeploymentState } from "./schema";
 import { warnAtPlan } from "./warnings";
 
@@ -45,7 +46,10 @@ export async function planDeployment(call: PlanCall): Promise<DeploymentPlan> {
     ...((await isSameInfo(call, state)) && { instance_info: state.instance_info }),
     ...(node_uuid !== undefined && { node_uuid }),
   };
-  const changed = changes(kept, state, maskedAtImport(privateState));
+  warnOfUnnamed(kept, state, unnamedSinceImport(privateState), { names: ["instance_info"] }, call.diagnostics);
+  const imported = importFacts(privateState);
+  const changed = changes(kept, state, imported);
+  if (imported !== undefined) warnOfUnreadable(call, kept, state, changed, unverified(kept, state.id, imported));
   if (config.on_change === "replace") {
     for (const name of changed) call.requireReplace([name]);
   }
@@ -56,6 +60,24 @@ export async function planDeployment(call: PlanCall): Promise<DeploymentPlan> {
   return unfinished ? { ...kept, provision_state: unknown, last_error: unknown } : kept;
 }
 
+/** Warns after an import of what the plan of an update does not show: whether it rebuilds the node. */
+function warnOfUnreadable(
+  { diagnostics }: PlanCall,
+  kept: DeploymentPlan,
+  { node_uuid }: DeploymentState,
+  changed: readonly string[],
+  unverified: readonly string[],
+): void {
+  if (changed.length > 0) {
+    if (kept.on_change === "replace") return;
+    const detail = `${changed.join(", ")} differ from what is deployed on node ${node_uuid}, which was imported: the apply rebuilds the node. To keep what is deployed, remove ${changed.length > 1 ? "them" : "it"} from the configuration, or list ${changed.length > 1 ? "them" : "it"} in lifecycle.ignore_changes.`;
+    diagnostics.warning("The apply rebuilds the imported node", { detail });
+  }
+  if (unverified.length === 0) return;
+  const detail = `Another client has deployed node ${node_uuid}, and Ironic does not show its config drive and deploy steps: ${unverified.join(", ")} may be what is deployed. The apply stores the values in state and does not rebuild the node; later changes rebuild it. To deploy them now, apply with -replace=ADDRESS and the resource's address.`;
+  diagnostics.warning("The import can't compare these arguments", { detail, path: [unverified[0] ?? ""] });
+}
+
 function warn({ config, planned, client: session, signal, diagnostics }: PlanCall, rebuild: boolean): Promise<void> {
   const { node_uuid: node } = config;
   const deployment = {
@@ -64,7 +86,7 @@ function warn({ config, planned, client: session, signal, diagnostics }: PlanCal
     rebuild,
   };
   const connect = (limited: AbortSignal) => session.ironic(limited);
-  return warnAtPlan(deployment, connect, (url) => session.warnedOfMemory.has(url), signal, diagnostics);
+  return warnAtPlan(deployment, connect, session, signal, diagnostics);
 }
 
 /** Whether the planned `instance_info` deploys the same as that in state. After an import, `changes` decides that. */

@@ -15,18 +15,18 @@ import { configDrive } from "./config-drive";
 import { checkDiskFormat } from "./disk-format";
 import { patchInstanceInfo } from "./fields";
 import { deployFirst } from "./first-deployment";
-import { requirePinned } from "./image-source";
+import { isTag, requirePinned } from "./image-source";
 import { allInstanceInfo, readInstanceInfo } from "./instance-info";
 import { deploy, rebuild, requireUndeployed } from "./lifecycle";
 import { markOf, wasAccepted, wasDeployed } from "./mark";
 import { planDeployment } from "./plan";
 import {
   forgetServerOverrides,
+  importFacts,
   isPending,
   markAccepted,
   markDeploymentImported,
   markPending,
-  maskedAtImport,
   recordedOverrides,
   recordServerOverrides,
 } from "./private-state";
@@ -81,6 +81,8 @@ export const deployment = resource(deploymentSchema, {
       ...state,
       id: node.uuid,
       node_uuid: state.node_uuid ?? node.uuid,
+      // A generated configuration would be refused without it.
+      allow_tag: imported && isTag(node.instance_info.image_source) ? true : state.allow_tag,
       instance_info: imported
         ? allInstanceInfo(node.instance_info)
         : readInstanceInfo(state.instance_info ?? {}, node.instance_info, recordedOverrides(privateState)),
@@ -98,7 +100,7 @@ export const deployment = resource(deploymentSchema, {
       const uuid = await nodeUuid(client, state.id, limited);
       const context: NodeContext = { client, uuid, signal: limited, log };
       const imported = isImported(privateState);
-      const changed = changes(planned, state, maskedAtImport(privateState));
+      const changed = changes(planned, state, importFacts(privateState));
       const pending = isPending(privateState) || changed.length > 0;
       const mayRedeploy = pending || isDeploymentUnfinished(state);
       const drive = mayRedeploy ? await configDrive(planned, limited) : undefined;

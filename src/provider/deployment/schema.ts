@@ -2,7 +2,7 @@ import { computed, oneOf, optional, type PlannedState, required, type State, sch
 import { userMap, userString } from "../shared/attributes";
 import { SCHEMA_VERSION } from "../shared/legacy-state";
 import { timeouts } from "../shared/timeouts";
-import { isIdentifier, isJson } from "../shared/validators";
+import { areDeploySteps, isIdentifier } from "../shared/validators";
 import { isEmpty } from "../shared/values";
 
 /** Default timeouts of the resource. */
@@ -47,7 +47,7 @@ export const deploymentSchema = schema({
     }),
     deploy_steps: userString({
       description: "Deploy steps as JSON, in the format of Ironic's API.",
-      validate: isJson,
+      validate: areDeploySteps,
     }),
     user_data: userString({
       description: "User data of the config drive, such as Ignition or cloud-init.",
@@ -101,3 +101,7 @@ export const CONFIG_DRIVE = [
   "network_data",
   "metadata",
 ] as const;
+
+/** The arguments that a rebuild applies. */
+export const REBUILT = ["instance_info", "deploy_steps", ...CONFIG_DRIVE] as const;
+export type Rebuilt = (typeof REBUILT)[number];

@@ -1,7 +1,9 @@
 import { preparesImage, waitsForAgent } from "../../deploy-interface";
-import { type DeployWarning, throughMemory, withoutPort } from "../../deploy-warnings";
+import { type DeployWarning, NO_PORT, throughMemory, withoutPort } from "../../deploy-warnings";
 import type { IronicClient, IronicNode } from "../../ironic";
 import { type Diagnostics, isUnknown, type Path } from "../../tfplugin";
+import type { Session } from "../session";
+import { maintenanceWarning } from "../shared/maintenance";
 import { isPinned } from "./image-source";
 
 /** Timeout in milliseconds of the requests to Ironic that a plan sends for warnings only. */
@@ -26,23 +28,26 @@ export interface PlannedDeployment {
 
 /**
  * Warns in a plan of a deployment that would fail or be slow. There are no warnings that depend on an unknown deploy interface.
- * @param warnedOf whether this process has already warned that an image goes through the agent's memory: `ironic_oci_image`, which is read
- *   before resources that refer to it, does so with the image's size. Terraform's apply starts another process, in which only the
- *   deployment warns.
+ * @param known what this process has planned before: `ironic_oci_image`, which is read before resources that refer to it, warns of an
+ *   image that goes through the agent's memory with the image's size, and Terraform's apply starts another process, in which only the
+ *   deployment warns. A node for which a port is planned has one by the time of the deployment.
  */
 export async function warnAtPlan(
   { info, node, rebuild }: PlannedDeployment,
   connect: Connect,
-  warnedOf: (url: string) => boolean,
+  { warnedOfMemory, plannedPorts }: Pick<Session, "warnedOfMemory" | "plannedPorts">,
   signal: AbortSignal,
   diagnostics: Diagnostics,
 ): Promise<void> {
   const limited = AbortSignal.any([signal, AbortSignal.timeout(WARNING_TIMEOUT)]);
   const toRead = rebuild && !mayNeedMemory(info) ? undefined : node;
   const found = toRead === undefined ? undefined : await read(toRead, info, rebuild, connect, limited);
-  const alreadyWarned = typeof info?.image_source === "string" && warnedOf(info.image_source);
+  const alreadyWarned = typeof info?.image_source === "string" && warnedOfMemory.has(info.image_source);
   const memory = alreadyWarned ? [] : memoryWarnings(info, found?.node);
-  for (const warning of [...memory, ...(found?.warnings ?? [])]) diagnostics.warning(warning.summary, warning);
+  const { uuid = "", name } = found?.node ?? {};
+  const getsPort = plannedPorts.has(uuid) || plannedPorts.has(name ?? "");
+  const others = (found?.warnings ?? []).filter(({ summary }) => !(getsPort && summary === NO_PORT));
+  for (const warning of [...memory, ...others]) diagnostics.warning(warning.summary, warning);
 }
 
 /** Whether that depends on fields of the node. */
@@ -55,13 +60,19 @@ async function read(node: string, info: Info, rebuild: boolean, connect: Connect
   try {
     const client = await connect(signal);
     const found = await client.getNode(node, { signal });
-    return { node: found, warnings: rebuild ? [] : await portWarnings(client, found, info, signal) };
+    const warnings = rebuild ? blocked(found) : await portWarnings(client, found, info, signal);
+    return { node: found, warnings };
   } catch {
     return undefined;
   }
 }
 
-/** The warning of a node whose agent Ironic can't recognise. Lists the ports only where an agent deploys. */
+function blocked(node: IronicNode): readonly Warning[] {
+  const warning = maintenanceWarning(node);
+  return warning === undefined ? [] : [{ ...warning, path: ["node_uuid"] }];
+}
+
+/** The warnings of a node in maintenance, and of one whose agent Ironic can't recognise. Lists the ports only where an agent deploys. */
 export async function portWarnings(
   client: IronicClient,
   node: IronicNode,
@@ -69,11 +80,14 @@ export async function portWarnings(
   signal: AbortSignal,
 ): Promise<readonly Warning[]> {
   const deployInterface = interfaceOf(info, node);
-  if (deployInterface === undefined || !waitsForAgent(deployInterface)) return [];
-  if ((await client.listPorts(node.uuid, { signal })).length > 0) return [];
+  if (deployInterface === undefined || !waitsForAgent(deployInterface)) return blocked(node);
+  if ((await client.listPorts(node.uuid, { signal })).length > 0) return blocked(node);
   const remedy =
     "Add an ironic_port_v1 that the deployment depends on, or ports to ironic_node_v1, or have the node inspected first.";
-  return [{ ...withoutPort(`Node ${node.name ?? node.uuid}`, deployInterface, remedy), path: ["node_uuid"] }];
+  return [
+    ...blocked(node),
+    { ...withoutPort(`Node ${node.name ?? node.uuid}`, deployInterface, remedy), path: ["node_uuid"] },
+  ];
 }
 
 function memoryWarnings(info: Info, node: IronicNode | undefined): readonly Warning[] {

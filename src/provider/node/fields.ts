@@ -17,11 +17,10 @@ export interface Secrets {
 /** The values from which an update starts. */
 export interface Before {
   readonly node: IronicNode;
+  /** The prior state; its free-form arguments have the keys only that were configured. */
   readonly state: NodeState;
   /** Keys of `driver_info` that were sent from write-only arguments. */
   readonly secretKeys: readonly string[];
-  /** Not applied since the import: state holds all keys, and none of them was configured before. */
-  readonly imported: boolean;
 }
 
 /**
@@ -66,7 +65,7 @@ function driverInfo(
   keptSecrets: readonly string[],
   before?: Before,
 ): JsonObject {
-  const { node, state, secretKeys = [], imported = false } = before ?? {};
+  const { node, state, secretKeys = [] } = before ?? {};
   const wanted = {
     ...planned.driver_info,
     ...(planned.deploy_kernel && { deploy_kernel: planned.deploy_kernel }),
@@ -77,7 +76,7 @@ function driverInfo(
   const kept = Object.fromEntries(
     keptSecrets.filter((key) => Object.hasOwn(current, key)).map((key) => [key, current[key] as Json]),
   );
-  const apart = imported ? [] : (["deploy_kernel", "deploy_ramdisk"] as const).filter((key) => !isEmpty(state?.[key]));
+  const apart = (["deploy_kernel", "deploy_ramdisk"] as const).filter((key) => !isEmpty(state?.[key]));
   const configured = [...keysBefore(before, "driver_info"), ...apart, ...secretKeys];
   return {
     ...freeFormToSend(wanted, current, state?.driver_info ?? null, configured),
@@ -91,7 +90,7 @@ function properties(planned: NodePlanned, before?: Before): JsonObject {
   const { root_device: _, ...current } = before?.node.properties ?? {};
   const prior = before?.state.properties ?? null;
   const wanted = planned.properties ?? {};
-  const withPairs = withOtherCapabilities(wanted, current, before?.imported ? null : prior);
+  const withPairs = withOtherCapabilities(wanted, current, prior);
   return {
     ...freeFormToSend(withPairs, current, prior, keysBefore(before, "properties")),
     ...rootDevice(planned, before),
@@ -118,5 +117,5 @@ function keysBefore(
   before: Before | undefined,
   name: "driver_info" | "properties" | "root_device" | "extra",
 ): string[] {
-  return before === undefined || before.imported ? [] : configuredKeys(before.state[name]);
+  return configuredKeys(before?.state[name]);
 }

@@ -1,6 +1,7 @@
 import { diff, type IronicClient, type IronicPort, type JsonObject } from "../../ironic";
 import { type Diagnostics, isUnknown, type Unknown } from "../../tfplugin";
 import { canonicalMac, isMac } from "../shared/mac";
+import { atMost, isUuidOrUnset } from "../shared/validators";
 import { type TextMap, withoutNulls } from "../shared/values";
 
 /** The keys of a port in `ports` besides its address, and their names in the API. The values of Terraform's map are strings. */
@@ -39,6 +40,14 @@ export function checkPorts(
       if (value === undefined || isUnknown(value) || value === "true" || value === "false") continue;
       const detail = `${name} of a port is "true" or "false": ${value} is treated as "false".`;
       diagnostics.warning("Not a boolean", { path, detail });
+    }
+    for (const [name, check] of [
+      ["port_group_uuid", isUuidOrUnset],
+      ["physical_network", atMost(64)],
+    ] as const) {
+      const value = rest[name];
+      const problem = value === undefined || isUnknown(value) ? undefined : check(value);
+      if (problem) diagnostics.error(`Invalid ${name} of a port`, { path, detail: `${name} ${problem}.` });
     }
     const stray = Object.keys(rest).filter((name) => !Object.hasOwn(FIELDS, name));
     if (stray.length > 0) {

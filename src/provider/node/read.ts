@@ -9,11 +9,8 @@ import { reached } from "./power";
 import type { NodePrivateState } from "./private-state";
 import { INTERFACES, type Interface, type NodeState, type NodeStored } from "./schema";
 
-/** Keys of `properties` that inspection writes (ironic.drivers.modules.inspector.hooks, ironic.drivers.modules.redfish.inspect). */
-const INSPECTED = new Set(["cpu_arch", "cpus", "memory_mb", "local_gb", "capabilities", "vendor"]);
 /** Keys of `properties` that the conductor writes on its own: the BMC's vendor (ironic.conductor.utils.node_cache_vendor). */
 const CONDUCTOR_WRITTEN = new Set(["vendor"]);
-const NONE: ReadonlySet<string> = new Set();
 
 /** A node for state, from Ironic's current values. */
 export function readNode(
@@ -30,7 +27,7 @@ export function readNode(
     id: node.uuid,
     name: node.name,
     driver: node.driver,
-    properties: readProperties(properties, node, prior.properties, facts),
+    properties: readProperties(properties, prior.properties, facts),
     root_device: readFreeForm(prior.root_device, rootDeviceOf(rootDevice), facts.unread),
     extra: readFreeForm(prior.extra, withoutMark(node.extra), facts.unread),
     resource_class: node.resource_class,
@@ -81,19 +78,13 @@ function readDriverInfo(now: JsonObject, prior: NodeStored, { secretKeys, import
   };
 }
 
-/**
- * An import takes all keys, and so did `openshift-metal3/ironic`. Keys that Ironic is known to write itself are left out then, unless
- * they may have been configured.
- */
+/** `openshift-metal3/ironic` took all keys into state: those that the conductor is known to write are left out there. */
 function readProperties(
   properties: JsonObject,
-  node: IronicNode,
   prior: TextMap | null,
   { unread, appliedHere }: NodePrivateState,
 ): TextMap | null {
-  const unconfigured =
-    unread && node.inspection_finished_at ? INSPECTED : unread || !appliedHere ? CONDUCTOR_WRITTEN : NONE;
-  const others = Object.fromEntries(Object.entries(properties).filter(([key]) => !unconfigured.has(key)));
+  const others = appliedHere ? properties : without(properties, CONDUCTOR_WRITTEN);
   return readFreeForm(prior, namedCapabilities(prior, others), unread);
 }
 

@@ -1,11 +1,21 @@
-import { diff, type IronicClient, type IronicNode } from "../../ironic";
+import { diff, type IronicClient, type IronicNode, isDeployed } from "../../ironic";
+import type { Config, Diagnostics } from "../../tfplugin";
 import { resource } from "../plugin";
-import { warnOfUnconfigured } from "../shared/free-form";
 import { markRead, upgradeLegacyState } from "../shared/legacy-state";
+import { maintenanceWarning } from "../shared/maintenance";
 import { ignoreNotFound, nullIfNotFound } from "../shared/not-found";
 import { undeploy } from "../shared/provisioning";
 import { withTimeout } from "../shared/timeouts";
-import { isEmpty, plannedOr } from "../shared/values";
+import {
+  configuredOnly,
+  type FreeForm,
+  keepUnnamed,
+  namedState,
+  recordUnnamed,
+  unnamedSinceImport,
+  warnOfUnnamed,
+} from "../shared/unnamed";
+import { isEmpty, knownMap, plannedOr, withoutNulls } from "../shared/values";
 import { requireVersion } from "../shared/write-only";
 import { configuredDeployInterface } from "./deploy-interface";
 import { checkDriverInfoConflicts } from "./driver-info-conflicts";
@@ -21,13 +31,17 @@ import {
   type Interface,
   LEGACY_UNSET,
   NODE_TIMEOUTS,
+  type NodePlan,
   type NodePlanned,
+  type NodeSchema,
   type NodeState,
   nodeSchema,
 } from "./schema";
 import { changedSecrets, configuredSecrets, keptSecrets, secretKeys } from "./secrets";
 
 const FREE_FORM = ["driver_info", "properties", "root_device", "extra"] as const;
+/** Keys of `driver_info` that are arguments of their own. */
+const BOOT = ["deploy_kernel", "deploy_ramdisk"] as const;
 
 export const node = resource(nodeSchema, {
   upgrade: ({ state }) => upgradeLegacyState(nodeSchema, state, LEGACY_UNSET),
@@ -38,13 +52,16 @@ export const node = resource(nodeSchema, {
     checkPorts(config.ports, diagnostics);
   },
 
-  plan({ config, state, planned, privateState, diagnostics }) {
+  plan({ config, state, planned, client: session, privateState, diagnostics }) {
     const facts = readPrivateState(privateState);
-    const plan = planNode(config, state, planned, facts);
-    if (state !== null && facts.imported) {
-      const elsewhere = [...secretKeys(config), "deploy_kernel", "deploy_ramdisk"];
-      warnOfUnconfigured(FREE_FORM, plan, state, diagnostics, elsewhere);
-    }
+    if (state === null) return planned;
+    if (!isEmpty(planned.ports)) session.plannedPorts.add(state.id);
+    const unnamed = unnamedSinceImport(privateState);
+    const freeForm = freeFormOf(config);
+    const kept = keepUnnamed(config, state, planned, unnamed, freeForm);
+    const plan = planNode(config, state, kept, facts);
+    warnOfUnnamed(plan, state, unnamed, freeForm, diagnostics);
+    if (facts.imported) warnOfActions(plan, state, diagnostics);
     return plan;
   },
 
@@ -63,7 +80,7 @@ export const node = resource(nodeSchema, {
         if (traits !== null && !isEmpty(traits)) await client.setTraits(uuid, traits, { signal: limited });
         await applyPorts(client, uuid, ports, null, true, limited);
         await reconcileProvisionState({ client, uuid, signal: limited, log }, planned, undefined, diagnostics);
-        return stateAfter(await finish(client, created, limited), planned);
+        return ended(await finish(client, created, limited), planned, diagnostics);
       } catch (error) {
         if (isUnfinished(created)) diagnostics.warning(...unfinishedWarning(created));
         throw error;
@@ -89,8 +106,11 @@ export const node = resource(nodeSchema, {
       const client = await session.ironic(limited);
       const before = await client.getNode(state.id, { signal: limited });
       const kept = keptSecrets(secretsBefore, config, planned, state);
-      const from = { node: before, state, secretKeys: secretsBefore, imported };
-      const fields = nodeFields(planned, changedSecrets(config, planned, state), kept, from);
+      const unnamed = unnamedSinceImport(privateState);
+      const named = namedState(state, unnamed, [...FREE_FORM, ...BOOT]);
+      const from = { node: before, state: named, secretKeys: secretsBefore };
+      const wanted = configuredOnly(planned, config, unnamed, [...FREE_FORM, ...BOOT]);
+      const fields = nodeFields(wanted, changedSecrets(config, planned, state), kept, from);
       // An import reads the detected interface where it can't read the configured one.
       const priorInterface = imported ? plannedOr(planned.deploy_interface, null) : state.deploy_interface;
       const current = { ...before, deploy_interface: configuredDeployInterface(before, priorInterface) };
@@ -108,14 +128,14 @@ export const node = resource(nodeSchema, {
         imported: false,
         appliedHere: appliedHere || appliesAll,
       });
+      recordUnnamed(privateState, config, planned, unnamed, freeFormOf(config));
       // The fields are changed, even if a later step fails; the next apply repeats steps that were not completed.
       save({ ...stateAfter(patched, planned), ...stepsOf(state) });
       await applyTraits(client, state, planned, limited);
       await applyPorts(client, state.id, planned.ports, state.ports, appliedHere, limited);
-      // An imported node is not cleaned or inspected again.
-      const prior = imported ? { ...state, clean: planned.clean, inspect: planned.inspect } : state;
+      const prior = imported ? { ...state, ...actionsBefore(planned, before) } : state;
       await reconcileProvisionState({ client, uuid: state.id, signal: limited, log }, planned, prior, diagnostics);
-      return stateAfter(await client.getNode(state.id, { signal: limited }), planned);
+      return ended(await client.getNode(state.id, { signal: limited }), planned, diagnostics);
     });
   },
 
@@ -138,6 +158,23 @@ export const node = resource(nodeSchema, {
   },
 });
 
+/** What inspection and the conductor write (ironic.drivers.modules.inspector.hooks, ironic.conductor.utils.node_cache_vendor). */
+const FOUND = /^properties\.(cpu_arch|cpus|memory_mb|local_gb|vendor|capabilities\..*)$/;
+
+/** The free-form arguments. A key of `driver_info` may be set by another argument, or set one. */
+function freeFormOf(config: Config<NodeSchema>): FreeForm {
+  const inMap = Object.keys(withoutNulls(knownMap(config.driver_info) ?? {}));
+  const elsewhere = [...secretKeys(config), ...BOOT.filter((name) => config[name] !== null || inMap.includes(name))];
+  return { names: FREE_FORM, elsewhere, isUsual: (path) => FOUND.test(path) };
+}
+
+/** The state after an apply, which warns of a node that Ironic has set to maintenance. */
+function ended(node: IronicNode, planned: NodePlanned, diagnostics: Diagnostics): NodeState {
+  const warning = maintenanceWarning(node);
+  if (warning !== undefined) diagnostics.warning(warning.summary, warning);
+  return stateAfter(node, planned);
+}
+
 /** The planned state, completed with Ironic's values where the plan was unknown. */
 function stateAfter(node: IronicNode, planned: NodePlanned): NodeState {
   const current = interfacesOf(node);
@@ -152,6 +189,23 @@ function stateAfter(node: IronicNode, planned: NodePlanned): NodeState {
     provision_state: node.provision_state,
     instance_uuid: node.instance_uuid,
   };
+}
+
+/**
+ * The actions that an imported node is taken to have behind it. It is not cleaned, which would destroy what it holds, and is inspected
+ * only if it never was and is not in use.
+ */
+function actionsBefore(planned: NodePlanned, node: IronicNode): Pick<NodeState, "clean" | "inspect"> {
+  const isBehind = isDeployed(node) || Boolean(node.inspection_finished_at);
+  return { clean: planned.clean, inspect: isBehind ? planned.inspect : null };
+}
+
+/** Warns after an import of actions that the apply does not run, although the plan shows their arguments. */
+function warnOfActions(plan: NodePlan, state: NodeState, diagnostics: Diagnostics): void {
+  const actions = (["clean", "inspect"] as const).filter((name) => plan[name] === true && state[name] !== true);
+  if (actions.length === 0) return;
+  const detail = `Ironic does not show whether that was done before the import. The apply stores ${actions.join(" and ")} in state; it does not clean the node, and inspects it only if it has never been inspected and is not in use. To run it nevertheless, apply, set ${actions.join(" and ")} to false and apply, then to true and apply.`;
+  diagnostics.warning(`${actions.join(" and ")} of an imported node`, { detail, path: [actions[0] ?? ""] });
 }
 
 /** The arguments of a state that an update applies in steps after its patch. */

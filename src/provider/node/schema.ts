@@ -14,7 +14,7 @@ import { ironicString, userBool, userInteger, userMap, userSet, userString } fro
 import { SCHEMA_VERSION } from "../shared/legacy-state";
 import { CONDUCTOR_GROUP } from "../shared/rewritten";
 import { timeouts } from "../shared/timeouts";
-import { isJson, isName } from "../shared/validators";
+import { areTraits, atMost, isJson, isNodeName } from "../shared/validators";
 import { isEmpty } from "../shared/values";
 import { samePorts } from "./ports";
 
@@ -54,7 +54,7 @@ export const nodeSchema = schema({
     "A bare-metal node: its registration in Ironic, and its provision state until it is available for deployments.",
   attributes: {
     id: computed(t.string, { nonNull: true, description: "UUID of the node." }),
-    name: userString({ description: "Name of the node.", validate: isName }),
+    name: userString({ description: "Name of the node.", validate: isNodeName }),
     driver: required(t.string, { description: "Hardware type of the node, such as `redfish` or `ipmi`." }),
     driver_info: userMap({
       sensitive: true,
@@ -100,9 +100,11 @@ export const nodeSchema = schema({
     }),
     resource_class: userString({
       description: "Resource class of the node; allocations match it exactly.",
+      validate: atMost(80),
     }),
     traits: userSet({
       description: "Traits, standard or `CUSTOM_…`. Default: left unchanged.",
+      validate: areTraits,
     }),
     conductor_group: ironicString({
       equivalent: CONDUCTOR_GROUP.same,

@@ -10,11 +10,17 @@ interface Options {
   readonly sensitive?: boolean;
 }
 
-/** Whether two values mean the same; see rewritten.ts. */
-type Equivalent<T> = (one: T, other: T) => boolean;
+interface Validated<T> {
+  readonly validate?: Validator<T>;
+}
+
+interface Compared<T> {
+  /** Whether two values mean the same; see rewritten.ts. */
+  readonly equivalent?: (one: T, other: T) => boolean;
+}
 
 /** A string; "" means unset. */
-export const userString = (options: Options & { readonly validate?: Validator<string> }) =>
+export const userString = (options: Options & Validated<string>) =>
   optional(t.string, { ...options, meansUnset: isEmpty });
 
 /** A whole number; 0 means unset. */
@@ -24,15 +30,17 @@ export const userInteger = (options: Options) => optional(t.integer, { ...option
 export const userBool = (options: Options) => optional(t.bool, { ...options, meansUnset: isEmpty });
 
 /** A list of strings; [] means unset. */
-export const userList = (options: Options) => optional(t.list(t.string), { ...options, meansUnset: isEmpty });
+export const userList = (options: Options & Validated<readonly string[]>) =>
+  optional(t.list(t.string), { ...options, meansUnset: isEmpty });
 
 /** A set of strings; [] means unset. */
-export const userSet = (options: Options) => optional(t.set(t.string), { ...options, meansUnset: isEmpty });
+export const userSet = (options: Options & Validated<readonly string[]>) =>
+  optional(t.set(t.string), { ...options, meansUnset: isEmpty });
 
 /** A map of strings, in which a null value means that the key is unset; {} means unset. */
-export const userMap = (options: Options & { readonly equivalent?: Equivalent<TextMap> }) =>
+export const userMap = (options: Options & Compared<TextMap>) =>
   optional(t.map(t.string), { equivalent: sameEntries, ...options, nullElements: true, meansUnset: isEmpty });
 
 /** A string that defaults to Ironic's value; "" means unset. */
-export const ironicString = (options: Options & { readonly equivalent?: Equivalent<string> }) =>
+export const ironicString = (options: Options & Compared<string>) =>
   optionalComputed(t.string, { ...options, meansUnset: isEmpty });

@@ -45,7 +45,7 @@ export function withOtherCapabilities(wanted: TextMap, current: JsonObject, prio
 }
 
 /** The pairs of a text; undefined for an absent value, and for a JSON object or other text in braces. */
-function pairsOf(value: unknown): TextMap | undefined {
+export function pairsOf(value: unknown): TextMap | undefined {
   return typeof value === "string" && !/[{}]/.test(value) ? (parseCapabilities(value) as TextMap) : undefined;
 }
 
@@ -54,7 +54,8 @@ function samePairs(some: TextMap, others: TextMap): boolean {
   return names.length === Object.keys(others).length && names.every((name) => some[name] === others[name]);
 }
 
-function print(pairs: TextMap): string {
+/** The text of pairs. */
+export function print(pairs: TextMap): string {
   return Object.entries(pairs)
     .map(([name, value]) => (value === "" ? name : `${name}:${value}`))
     .join(",");

@@ -14,7 +14,6 @@ import { resource } from "../plugin";
 import type { Session } from "../session";
 import {
   clearImported,
-  isImported,
   isUnread,
   markApplied,
   markImported,
@@ -24,6 +23,15 @@ import {
 } from "./legacy-state";
 import { ignoreNotFound, nullIfNotFound } from "./not-found";
 import { type Timeouts, withTimeout } from "./timeouts";
+import {
+  configuredOnly,
+  type FreeForm,
+  keepUnnamed,
+  namedState,
+  recordUnnamed,
+  unnamedSinceImport,
+  warnOfUnnamed,
+} from "./unnamed";
 
 type Hooks<S extends Schema> = ResourceHooks<S, Session>;
 type CreateCall<S extends Schema> = Parameters<Hooks<S>["create"]>[0];
@@ -33,16 +41,16 @@ export interface CrudUpdate<S extends Schema, Found> {
   /** The object in Ironic before the update. */
   readonly found: Found;
   readonly config: KnownConfig<S>;
+  /** The planned state; its free-form fields have the configured keys only. */
   readonly planned: PlannedState<S>;
+  /** The prior state; its free-form fields have the keys only that were configured. */
   readonly state: State<S>;
-  /** Imported, and not applied since: state may hold keys that are not configured. */
-  readonly imported: boolean;
 }
 
 /** What the fields of a change depend on: `state` with the free-form fields that were configured before. */
 export type FieldsUpdate<S extends Schema, Found, FreeForm extends keyof State<S>> = Pick<
   CrudUpdate<S, Found>,
-  "found" | "imported"
+  "found"
 > & { readonly state: Pick<State<S>, FreeForm> };
 
 /** The parameters of `read`. */
@@ -61,6 +69,8 @@ export interface Crud<S extends Schema, Found extends { readonly uuid: string }>
   readonly name: string;
   /** The identifiers by which `get` finds an object to import. */
   readonly importedBy: string;
+  /** The free-form arguments: see `free-form.ts`. */
+  readonly freeForm: FreeForm;
   /** Values in state of `openshift-metal3/ironic` for arguments that were not configured. */
   readonly legacyUnset: { readonly [argument: string]: JsonValue };
   /** Default timeouts of creation and deletion, for a schema with a block `timeouts`; there are none otherwise. */
@@ -92,7 +102,7 @@ export function crudResource<S extends Schema, Found extends { readonly uuid: st
   crud: Crud<S, Found>,
   more: Partial<Hooks<S>> = {},
 ): Resource<Session> {
-  const { name, timeouts } = crud;
+  const { name, timeouts, freeForm } = crud;
   const limited = <T>(
     values: unknown,
     operation: "create" | "delete",
@@ -129,9 +139,14 @@ export function crudResource<S extends Schema, Found extends { readonly uuid: st
         markApplied(privateState);
         const client = await session.ironic(signal);
         const found = await crud.get(client, idOf(state), signal);
-        const change = { found, config, planned, state, imported: isImported(privateState) };
+        const unnamed = unnamedSinceImport(privateState);
+        const change = {
+          ...{ found, config, planned: configuredOnly(planned, config, unnamed, freeForm.names) },
+          state: namedState(state, unnamed, freeForm.names),
+        };
         const updated = await update(client, change, signal);
         clearImported(privateState);
+        recordUnnamed(privateState, config, planned, unnamed, freeForm);
         return crud.stateAfter(updated, planned);
       },
     }),
@@ -155,7 +170,17 @@ export function crudResource<S extends Schema, Found extends { readonly uuid: st
       return { id: uuid } as unknown as Awaited<ReturnType<NonNullable<Hooks<S>["import"]>>>;
     },
   };
-  return resource(schema, { ...hooks, ...more });
+  const plan: Hooks<S>["plan"] = async (call) => {
+    const { config, state, privateState, diagnostics } = call;
+    if (state === null) return more.plan?.(call);
+    const unnamed = unnamedSinceImport(privateState);
+    const kept = keepUnnamed(config, state, call.planned, unnamed, freeForm);
+    const planned = (await more.plan?.({ ...call, planned: kept })) ?? kept;
+    // Without updates, another object replaces this one.
+    if (update) warnOfUnnamed(planned, state, unnamed, freeForm, diagnostics);
+    return planned;
+  };
+  return resource(schema, { ...hooks, ...more, plan });
 }
 
 function idOf(state: unknown): string {

@@ -1,6 +1,5 @@
 import type { JsonObject } from "../../ironic";
-import type { Diagnostics, Unknown } from "../../tfplugin";
-import { keepPriorIfEmpty, knownMap, readMap, type TextMap, toSend, without, withoutNulls } from "./values";
+import { keepPriorIfEmpty, readMap, type TextMap, toSend, without, withoutNulls } from "./values";
 
 // Ironic's free-form fields: a node's driver_info, properties (with root_device in it) and extra, a port's local_link_connection and
 // extra, an allocation's extra. Ironic and its drivers write keys of their own into them: the vendor, what inspection found, a
@@ -37,7 +36,7 @@ export function freeFormToSend(
 
 /**
  * A free-form field of a plain resource to send.
- * @param update undefined for a creation; with `imported`, state may hold keys that are not configured
+ * @param update undefined for a creation; `state` has the keys that were configured before
  */
 export function plannedFreeForm<Name extends string>(
   name: Name,
@@ -46,39 +45,14 @@ export function plannedFreeForm<Name extends string>(
     | {
         readonly found: Readonly<Record<Name, JsonObject>>;
         readonly state: Readonly<Record<Name, TextMap | null>>;
-        readonly imported: boolean;
       }
     | undefined,
 ): JsonObject {
   const prior = update?.state[name] ?? null;
-  const configured = update?.imported ? [] : configuredKeys(prior);
-  return freeFormToSend(planned[name] ?? {}, update?.found[name], prior, configured);
+  return freeFormToSend(planned[name] ?? {}, update?.found[name], prior, configuredKeys(prior));
 }
 
 /** The keys of a map whose values are not null. */
 export function configuredKeys(map: TextMap | null | undefined): string[] {
   return Object.keys(withoutNulls(map ?? {}));
-}
-
-/**
- * Warns after an import of keys that the next apply removes from state and leaves in Ironic: the plan shows them as removed.
- * @param elsewhere keys that other arguments contain
- */
-export function warnOfUnconfigured(
-  names: readonly string[],
-  planned: Readonly<Record<string, unknown>>,
-  state: Readonly<Record<string, unknown>>,
-  diagnostics: Diagnostics,
-  elsewhere: readonly string[] = [],
-): void {
-  const unconfigured = names.flatMap((name) => {
-    const map = knownMap((planned[name] ?? null) as TextMap | Unknown | null);
-    if (map === undefined) return [];
-    const configured = new Set([...configuredKeys(map), ...elsewhere]);
-    const keys = configuredKeys((state[name] ?? null) as TextMap | null).filter((key) => !configured.has(key));
-    return keys.map((key) => `${name}.${key}`);
-  });
-  if (unconfigured.length === 0) return;
-  const detail = `Not configured: ${unconfigured.join(", ")}. The next apply removes these from state and leaves them unchanged in Ironic.`;
-  diagnostics.warning("The import found keys that are not configured", { detail });
 }

@@ -58,6 +58,6 @@ export async function nodeUuid(client: IronicClient, node: string, signal: Abort
   return isUuid(node) ? node : (await client.getNode(node, { signal })).uuid;
 }
 
-function isUuid(text: string): boolean {
+export function isUuid(text: string): boolean {
   return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
 }

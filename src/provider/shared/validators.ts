@@ -1,4 +1,13 @@
 import { identifierFault } from "../../ironic";
+import { lengthBetween, matching, type Validator } from "../../tfplugin";
+import { isUuid } from "./node-reference";
+
+// Ironic's static checks, so that a plan reports what the API would refuse. "" means that an argument is not set.
+
+const ifSet =
+  (check: Validator<string>): Validator<string> =>
+  (text) =>
+    text === "" ? undefined : check(text);
 
 /** A UUID or name that a request's path can hold. Ironic itself accepts `.` and `..` as names of nodes: their UUID is used then. */
 export function isIdentifier(text: string): string | undefined {
@@ -6,23 +15,77 @@ export function isIdentifier(text: string): string | undefined {
   return fault && `can't name anything in a request to Ironic: it ${fault}; use the UUID or another name`;
 }
 
-/** A name, or "" for an argument that is not set. */
-export function isName(text: string): string | undefined {
-  return text === "" ? undefined : isIdentifier(text);
-}
-
 /** A list of UUIDs or names. */
 export function areIdentifiers(list: readonly string[]): string | undefined {
   return list.map(isIdentifier).find((fault) => fault !== undefined);
 }
 
+const hasNameCharacters = matching(
+  /^[a-z0-9._~-]{1,255}$/i,
+  "1 to 255 of the characters A-Z, a-z, 0-9, `-`, `.`, `_` and `~`",
+);
+
+/** A name of an object (`is_valid_logical_name` in ironic.common.utils). */
+export const isName: Validator<string> = ifSet((text) => isIdentifier(text) ?? hasNameCharacters(text));
+
+/** Parts of the API's URLs (`get_nodes_controller_reserved_names` in ironic.api.controllers.v1.node). */
+const RESERVED = ["detail", "validate", "states", "vendor_passthru", "management", "maintenance"];
+
+/** A node's name. */
+export const isNodeName: Validator<string> = (text) => {
+  if (RESERVED.includes(text)) return `can't be one of Ironic's reserved words ${RESERVED.join(", ")}`;
+  return isUuid(text) ? "can't be a UUID: Ironic would not tell it from the node's own" : isName(text);
+};
+
+export const isUuidOrUnset: Validator<string> = ifSet((text) => (isUuid(text) ? undefined : "must be a UUID"));
+
+/** At most `max` characters, the size of Ironic's field. */
+export const atMost = (max: number): Validator<string> => lengthBetween(0, max) as Validator<string>;
+
+const isTrait = matching(
+  /^[A-Z][A-Z0-9_]{0,254}$/,
+  "a standard trait or `CUSTOM_…`, of the characters A-Z, 0-9 and `_`, at most 255",
+);
+
+/** Traits. Which standard ones exist depends on Ironic's release. */
+export const areTraits: Validator<readonly string[]> = (traits) => {
+  const problem = traits.map((trait) => isTrait(trait)).find((each) => each !== undefined);
+  return problem === undefined ? lengthBetween(0, 50)(traits) : `each trait ${problem}`;
+};
+
 /** JSON, or "" for an argument that is not set. */
 export function isJson(text: string): string | undefined {
+  return text === "" || parsed(text) !== undefined ? undefined : "must be JSON";
+}
+
+/** Deploy steps (`DEPLOY_STEP_SCHEMA` in ironic.api.controllers.v1.utils). */
+export function areDeploySteps(text: string): string | undefined {
   if (text === "") return undefined;
+  const steps = parsed(text)?.value;
+  if (steps === undefined) return "must be JSON";
+  if (!Array.isArray(steps)) return "must be a JSON list of deploy steps";
+  const problem = steps.map(stepProblem).find((each) => each !== undefined);
+  return problem && `${problem}; each deploy step has interface, step, args (an object) and priority (a whole number)`;
+}
+
+const INTERFACES = ["vendor", "power", "management", "firmware", "deploy", "bios", "raid"];
+
+function stepProblem(step: unknown): string | undefined {
+  if (typeof step !== "object" || step === null || Array.isArray(step)) return "must have an object for each step";
+  const { interface: name, step: verb, args, priority, ...others } = step as Readonly<Record<string, unknown>>;
+  const stray = Object.keys(others);
+  if (stray.length > 0) return `must not have ${stray.join(", ")} in a step`;
+  if (!INTERFACES.includes(name as string))
+    return `must have one of ${INTERFACES.join(", ")} as interface of each step`;
+  if (typeof verb !== "string" || verb === "") return "must have the name of each step as step";
+  if (typeof args !== "object" || args === null || Array.isArray(args)) return "must have args in each step";
+  return /^\d+$/.test(String(priority)) ? undefined : "must have a priority in each step";
+}
+
+function parsed(text: string): { readonly value: unknown } | undefined {
   try {
-    JSON.parse(text);
-    return undefined;
+    return { value: JSON.parse(text) as unknown };
   } catch {
-    return "must be JSON";
+    return undefined;
   }
 }

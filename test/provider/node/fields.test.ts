@@ -54,10 +54,10 @@ describe("a change", () => {
     node: object,
     state: TfObject,
     wanted: TfObject,
-    { secrets = NO_SECRETS, kept = [] as string[], secretKeys = [] as string[], imported = false } = {},
+    { secrets = NO_SECRETS, kept = [] as string[], secretKeys = [] as string[] } = {},
   ) => {
     const found = { driver: "redfish", name: null, resource_class: null, ...IN_IRONIC, ...node };
-    const before = { node: found, state: { ...EMPTY, ...state }, secretKeys, imported } as never;
+    const before = { node: found, state: { ...EMPTY, ...state }, secretKeys } as never;
     return diff(found as never, nodeFields(planned(wanted), secrets, kept, before));
   };
 
@@ -98,16 +98,6 @@ describe("a change", () => {
     expect(patch(node, state, state, { secretKeys: ["password"] })).toEqual([
       { op: "remove", path: "/driver_info/password" },
     ]);
-  });
-
-  test("after an import removes nothing that was never configured", () => {
-    const node = {
-      driver_info: { address: "a", deploy_kernel: "k" },
-      extra: { a: "1" },
-      properties: { root_device: {} },
-    };
-    const state = { driver_info: { address: "a" }, deploy_kernel: "k", extra: { a: "1" } };
-    expect(patch(node, state, {}, { imported: true })).toEqual([]);
   });
 
   test.each([["text"], [{}]])("leaves a root_device that is %j to whoever wrote it", (root_device) => {

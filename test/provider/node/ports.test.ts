@@ -12,7 +12,15 @@ test.each<[string, unknown, [string, string][]]>([
   ["an unknown one", [unknown], []],
   [
     "all that there is",
-    [{ address: A, pxe_enabled: "true", is_smart_nic: "false", physical_network: "n", port_group_uuid: "u" }],
+    [
+      {
+        address: A,
+        pxe_enabled: "true",
+        is_smart_nic: "false",
+        physical_network: "n",
+        port_group_uuid: "6eb02b44-18a3-4659-8c0b-8d2802581ae4",
+      },
+    ],
     [],
   ],
   ["unknown fields of one", [{ address: unknown, pxe_enabled: unknown }], []],

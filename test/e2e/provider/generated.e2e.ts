@@ -1,0 +1,172 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { InProcessIronic, type Thing } from "../../../src/testing/ironic";
+import { flat, type Project, Projects } from "./project";
+
+// An import block for each kind of object; Terraform generates the configuration, which is applied unedited.
+
+let ironic: InProcessIronic;
+let projects: Projects;
+beforeAll(async () => {
+  [ironic, projects] = await Promise.all([InProcessIronic.start(), Projects.install()]);
+});
+afterAll(async () => {
+  await ironic.stop();
+  projects.remove();
+});
+
+const REDFISH = {
+  redfish_address: "https://bmc.example",
+  redfish_username: "admin",
+  redfish_password: "the-bmc-password",
+  redfish_verify_ca: false,
+  deploy_kernel: "http://images.example/kernel",
+};
+
+/** A node that another client has enrolled. */
+function node(name: string, fields: Thing = {}): Thing {
+  return Object.assign(ironic.store.createNode({ driver: "fake-hardware", name }), fields);
+}
+
+/** The objects to import: `[type, name, ID]`. */
+function objects(): [string, string, unknown][] {
+  const { store } = ironic;
+  const redfish = node("redfish", {
+    driver_info: REDFISH,
+    properties: {
+      cpu_arch: "x86_64",
+      cpus: 8,
+      capabilities: "cpu_vt:true,boot_mode:uefi",
+      vendor: "Dell",
+      root_device: { size: 100 },
+    },
+    inspection_finished_at: "2026-01-01T00:00:00+00:00",
+    extra: { rack: "r1", nested: { a: [1, null] } },
+    traits: ["CUSTOM_GOLD", "HW_CPU_X86_VMX"],
+    resource_class: "baremetal",
+    provision_state: "manageable",
+    power_state: "power on",
+  });
+  const bare = node("bare", { name: null });
+  const available = node("available", {
+    provision_state: "available",
+    power_state: "power off",
+    conductor_group: "east",
+    owner: "me",
+  });
+  const failed = node("failed", { provision_state: "clean failed", maintenance: true, last_error: "cleaning failed" });
+  const deployed = node("deployed", {
+    provision_state: "active",
+    power_state: "power on",
+    instance_uuid: "11111111-2222-4333-8444-555555555555",
+    instance_info: {
+      image_source: `oci://registry.example/os@sha256:${"a".repeat(64)}`,
+      image_pull_secret: "user:secret",
+      image_disk_format: "unknown",
+      image_url: "http://conductor.example/x",
+      capabilities: { secure_boot: "true" },
+      root_gb: 10,
+      configdrive: "H4sI",
+    },
+  });
+  const tagged = node("tagged", {
+    provision_state: "active",
+    instance_info: { image_source: "oci://registry.example/os:latest" },
+  });
+  const plain = node("plain", { provision_state: "active", instance_info: {} });
+  node("for-allocation", {
+    provision_state: "available",
+    power_state: "power off",
+    resource_class: "alloc",
+    traits: ["CUSTOM_A"],
+  });
+  const group = store.createPortGroup({
+    node_uuid: redfish.uuid,
+    name: "bond0",
+    address: "52:54:00:50:00:0f",
+    mode: "802.3ad",
+    properties: { miimon: 100 },
+    extra: { a: "b" },
+  });
+  const bareGroup = store.createPortGroup({ node_uuid: redfish.uuid });
+  const port = store.createPort({
+    node_uuid: redfish.uuid,
+    address: "52:54:00:50:00:01",
+    physical_network: "net",
+    portgroup_uuid: group.uuid,
+    local_link_connection: { switch_id: "00:00:00:00:00:01", port_id: "p1" },
+    extra: { cable: "red" },
+  });
+  const barePort = store.createPort({ node_uuid: bare.uuid, address: "52:54:00:50:00:02" });
+  const allocation = store.createAllocation({
+    resource_class: "alloc",
+    name: "allocated",
+    traits: ["CUSTOM_A"],
+    candidate_nodes: ["for-allocation"],
+    extra: { why: "test" },
+  });
+  node("for-allocation-2", { provision_state: "available", power_state: "power off", resource_class: "alloc2" });
+  const bareAllocation = store.createAllocation({ resource_class: "alloc2" });
+  return [
+    ...[redfish, bare, available, failed, deployed].map(({ uuid }, index): [string, string, unknown] => [
+      "ironic_node_v1",
+      `n${index}`,
+      uuid,
+    ]),
+    ["ironic_deployment", "deployed", deployed.uuid],
+    ["ironic_deployment", "tagged", tagged.uuid],
+    ["ironic_deployment", "plain", plain.uuid],
+    ["ironic_port_group_v1", "group", group.uuid],
+    ["ironic_port_group_v1", "bare", bareGroup.uuid],
+    ["ironic_port_v1", "port", port.uuid],
+    ["ironic_port_v1", "bare", barePort.uuid],
+    ["ironic_allocation_v1", "allocation", allocation.uuid],
+    ["ironic_allocation_v1", "bare", bareAllocation.uuid],
+  ];
+}
+
+let project: Project;
+let held: unknown;
+const inIronic = () => {
+  const { nodes, ports, portGroups, allocations } = ironic.store;
+  return structuredClone([nodes, ports, portGroups, allocations].map((things) => [...things.values()]));
+};
+const generated = () => readFileSync(join(project.terraform.dir, "generated.tf"), "utf8");
+const written = (from: number) => ironic.requests.slice(from).filter(({ method }) => method !== "GET");
+
+test("every object can be planned, and the plan is nothing but imports", async () => {
+  const all = objects();
+  held = inIronic();
+  const blocks = all.map(([type, name, id]) => `import {\n  to = ${type}.${name}\n  id = "${String(id)}"\n}\n`);
+  project = await projects.project(ironic, blocks.join(""));
+  const { code, stdout, stderr } = await project.terraform.plan("-generate-config-out=generated.tf");
+  expect({ code, stderr }).toEqual({ code: 2, stderr: "" });
+  expect(flat(stdout)).toContain(`Plan: ${all.length} to import, 0 to add, 0 to change, 0 to destroy.`);
+  expect(flat(stdout)).not.toContain("keys that are not configured");
+  // Sensitive values are not generated.
+  expect(generated()).toMatch(/driver_info += null # sensitive/);
+});
+
+test("the generated configuration, unedited, changes nothing in Ironic and plans nothing", async () => {
+  const from = ironic.requests.length;
+  await project.apply();
+  expect(written(from)).toEqual([]);
+  expect(inIronic()).toEqual(held);
+  expect(await project.planned()).toEqual([]);
+});
+
+test("what it does not name stays, whatever is changed beside it", async () => {
+  const from = ironic.requests.length;
+  const edited = generated()
+    .replace('name                         = "redfish"', 'name                         = "renamed"')
+    .replace("driver_info              = null # sensitive", "");
+  expect(edited).toContain('"renamed"');
+  project.terraform.write(edited, "generated.tf");
+  expect(await project.planned()).toEqual(["update ironic_node_v1.n0"]);
+  await project.apply();
+  expect(written(from)).toMatchObject([
+    { method: "PATCH", body: [{ op: "replace", path: "/name", value: "renamed" }] },
+  ]);
+  expect(ironic.store.node("renamed").driver_info).toEqual(REDFISH);
+  expect(await project.planned()).toEqual([]);
+});

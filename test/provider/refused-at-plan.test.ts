@@ -1,0 +1,76 @@
+import type { TfObject } from "../../src/tfplugin/cty";
+import { ProviderRig } from "../support/provider-rig";
+
+// What Ironic's API refuses by its schemas alone is refused by validation or plan, before any request changes something.
+
+let rig: ProviderRig;
+beforeAll(async () => {
+  rig = await ProviderRig.start();
+});
+afterAll(() => rig.stop());
+
+const NODE = { driver: "fake-hardware" };
+const PORT = { node_uuid: "6eb02b44-18a3-4659-8c0b-8d2802581ae4", address: "52:54:00:00:00:0a" };
+const link = (local_link_connection: TfObject, more: TfObject = {}): TfObject => ({
+  ...PORT,
+  local_link_connection,
+  ...more,
+});
+const steps = (...all: object[]) => ({
+  node_uuid: "n",
+  instance_info: {},
+  deploy_steps: JSON.stringify(all),
+});
+const STEP = { interface: "deploy", step: "deploy", args: {}, priority: 50 };
+
+async function errors(type: string, args: TfObject): Promise<string[]> {
+  const resource = rig.resource(`ironic_${type}`);
+  const all = [...(await resource.validate(args)), ...(await resource.plan(args)).diagnostics];
+  return all.filter(({ severity }) => severity === "error").map(({ summary, detail }) => `${summary}: ${detail}`);
+}
+
+test.each<[string, TfObject, RegExp]>([
+  ["node_v1", { ...NODE, name: "with space" }, /characters/],
+  ["node_v1", { ...NODE, name: "maintenance" }, /reserved words/],
+  ["node_v1", { ...NODE, name: PORT.node_uuid }, /UUID/],
+  ["node_v1", { ...NODE, name: "n".repeat(256) }, /255/],
+  ["node_v1", { ...NODE, resource_class: "c".repeat(81) }, /80/],
+  ["node_v1", { ...NODE, traits: ["custom_gold"] }, /trait/],
+  ["node_v1", { ...NODE, ports: [{ address: PORT.address, port_group_uuid: "bond0" }] }, /UUID/],
+  ["port_v1", { ...PORT, port_group_uuid: "bond0" }, /UUID/],
+  ["port_v1", { ...PORT, address: "52:54:00" }, /MAC address/],
+  ["port_v1", { ...PORT, physical_network: "n".repeat(65) }, /64/],
+  ["port_v1", link({ switch_id: "00:00:00:00:00:0a" }), /requires port_id and switch_id/],
+  ["port_v1", link({ port_id: "p" }), /requires port_id and switch_id/],
+  ["port_v1", link({ switch_id: "leaf-1", port_id: "p" }), /MAC address/],
+  ["port_v1", link({ switch_id: "00:00:00:00:00:0a", port_id: "p", rack: "1" }), /does not accept rack/],
+  ["port_v1", link({ network_type: "flat" }), /"managed" or "unmanaged"/],
+  ["port_v1", link({ switch_id: "00:00:00:00:00:0a", port_id: "p" }, { is_smart_nic: true }), /hostname/],
+  ["port_v1", { ...PORT, is_smart_nic: true }, /hostname/],
+  ["port_group_v1", { node_uuid: "n", name: "bond 0" }, /characters/],
+  ["port_group_v1", { node_uuid: "n", address: "bond0" }, /MAC address/],
+  ["allocation_v1", { resource_class: "c", name: "a/b" }, /characters/],
+  ["allocation_v1", { resource_class: "c".repeat(81) }, /80/],
+  ["allocation_v1", { resource_class: "c", traits: ["gold"] }, /trait/],
+  ["deployment", steps({ ...STEP, interface: "network" }), /interface/],
+  ["deployment", steps({ ...STEP, args: undefined }), /args/],
+  ["deployment", steps({ ...STEP, more: 1 }), /more/],
+])("%s: %j", async (type, args, expected) => {
+  expect((await errors(type, args)).join("\n")).toMatch(expected);
+});
+
+test.each<[string, TfObject]>([
+  [
+    "node_v1",
+    { ...NODE, name: "Rack-1_a.b~c", traits: ["CUSTOM_A", "HW_CPU_X86_VMX"], resource_class: "c".repeat(80) },
+  ],
+  ["port_v1", link({})],
+  ["port_v1", link({ switch_id: "00:00:00:00:00:0A", port_id: "p" })],
+  ["port_v1", link({ switch_id: "0123456789abcdef", port_id: "p", switch_info: "s" })],
+  ["port_v1", link({ hostname: "h", port_id: "p" }, { is_smart_nic: true })],
+  ["port_v1", link({ network_type: "unmanaged" })],
+  ["port_v1", link({ port_id: "p", "vtep-logical-switch": "l", "vtep-physical-switch": "s" })],
+  ["deployment", steps(STEP, { ...STEP, priority: "10" })],
+])("accepted: %s: %j", async (type, args) => {
+  expect(await errors(type, args)).toEqual([]);
+});
