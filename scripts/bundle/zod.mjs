@@ -5,9 +5,11 @@ export {
   discriminatedUnion,
   enum,
   literal,
+  null,
   number,
   object,
   record,
   strictObject,
   string,
+  union,
 } from "zod/v4";

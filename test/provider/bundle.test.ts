@@ -13,7 +13,6 @@ import type { TfObject } from "../../src/tfplugin/cty";
 import { createCertificate } from "../../src/tfplugin/transport/certificate";
 import { PluginClient } from "../support/plugin/client";
 import { configOf, decode, diagnosticsOf, encode } from "../support/plugin/values";
-import { runToEnd } from "../support/run";
 
 // The provider as it is shipped: one file, alone in a folder, started as Terraform starts it.
 const BUNDLE = join(__dirname, "../../dist/provider/terraform-provider-ironic");
@@ -26,7 +25,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const own = createCertificate();
-const environment = (changed: Readonly<Record<string, string>> = {}) => ({
+const environment = (changed: Readonly<Record<string, string>>) => ({
   PATH: process.env.PATH,
   HOME: folder,
   TMPDIR: folder,
@@ -83,26 +82,4 @@ test("packages that load on first use: undici for an API, yaml for clouds.yaml, 
   expect(await ended).toEqual([0, null]);
   await registry.stop();
   await ironic.stop();
-});
-
-test.each([
-  ["by hand", { TF_PLUGIN_MAGIC_COOKIE: "" }, /^This is the Terraform provider "ironic"\. It is not run by hand/],
-  [
-    "without a folder for its socket",
-    { TMPDIR: "/nonexistent" },
-    /Set TMPDIR to a folder that exists and is writable\.$/,
-  ],
-  [
-    "in a folder for sockets that is not there",
-    { PLUGIN_UNIX_SOCKET_DIR: "/nonexistent" },
-    /Set PLUGIN_UNIX_SOCKET_DIR to a folder that exists and is writable\.$/,
-  ],
-  ["with a certificate that is none", { PLUGIN_CLIENT_CERT: "x" }, /^The provider "ironic" cannot start: /],
-])("a start %s ends with status 1 and says why", async (_, changed, sentence) => {
-  const { code, stdout, stderr } = await runToEnd([BUNDLE], { env: environment(changed) });
-  expect({ code, stdout, stderr: stderr.trim() }).toEqual({
-    code: 1,
-    stdout: "",
-    stderr: expect.stringMatching(sentence),
-  });
 });
