@@ -18,7 +18,7 @@ import { type ApiResponse, DEFAULT_RETRY_FOR, type HttpOptions, OpenStackHttp, V
 import { checkIdentifier } from "./identifier";
 import { compareVersions, negotiate, readVersions, type VersionRange } from "./microversion";
 import { neededByFields } from "./needs";
-import { readPage, readPages } from "./pages";
+import { type Page, readPage, readPages } from "./pages";
 import type { JsonObject, PatchOperation } from "./patch";
 import {
   type CallOptions,
@@ -28,7 +28,7 @@ import {
   type WaitOptions,
 } from "./provisioning";
 import { checkBody } from "./responses";
-import { SharedReads } from "./shared-reads";
+import { byNode, byUuid, PageBudget, SharedReads } from "./shared-reads";
 import { isFailed, type ProvisionVerb, type StableState } from "./states";
 import type {
   IronicAllocation,
@@ -151,20 +151,34 @@ export class IronicClient {
   readonly #secrets: Secrets;
   readonly #provisioning: Provisioning;
   readonly #connection: SharedPromise<Connection>;
-  readonly #nodeReads = new SharedReads<IronicNode>({
-    get: (uuid, signal) => this.getNode(uuid, { signal }),
-    page: async (next, signal) => {
-      const { path, needs } = await this.#nodeList({ detail: "true", limit: PAGE_SIZE }, { signal }, DETAILS);
-      return readPage(next ?? path, "nodes", (page) => this.#exchange("GET", page, undefined, { signal }, needs));
+  readonly #pageBudget = new PageBudget();
+  readonly #nodeReads = new SharedReads<IronicNode, IronicNode>(
+    {
+      ...byUuid,
+      get: (uuid, signal) => this.getNode(uuid, { signal }),
+      page: async (next, signal) => {
+        const { path, needs } = await this.#nodeList({ detail: "true", limit: PAGE_SIZE }, { signal }, DETAILS);
+        return readPage(next ?? path, "nodes", (page) => this.#exchange("GET", page, undefined, { signal }, needs));
+      },
     },
-  });
-  readonly #portReads = new SharedReads<IronicPort>({
-    get: (uuid, signal) => this.getPort(uuid, { signal }),
-    page: (next, signal) =>
-      readPage(next ?? `/v1/ports?detail=true&limit=${PAGE_SIZE}`, "ports", (page) =>
-        this.#exchange("GET", page, undefined, { signal }, DETAILS),
-      ),
-  });
+    this.#pageBudget,
+  );
+  readonly #portReads = new SharedReads<IronicPort, IronicPort>(
+    {
+      ...byUuid,
+      get: (uuid, signal) => this.getPort(uuid, { signal }),
+      page: (next, signal) => this.#portPage(next, signal),
+    },
+    this.#pageBudget,
+  );
+  readonly #nodePortReads = new SharedReads<IronicPort, readonly IronicPort[]>(
+    {
+      ...byNode,
+      get: (node, signal) => this.listPorts(node, { signal }),
+      page: (next, signal) => this.#portPage(next, signal),
+    },
+    this.#pageBudget,
+  );
   /** See `#ensureDedicatedPower`; undefined until the first PATCH has shown it. */
   #makesOwnParents: boolean | undefined;
 
@@ -433,9 +447,24 @@ export class IronicClient {
     if (!found) throw new NotFoundError({ method: "GET", path: "/v1/ports" }, 404, `Port ${port} could not be found.`);
     return found;
   }
+
   /** A port as {@link readNode} reads nodes. */
   readPort(uuid: string, options: CallOptions = {}): Promise<IronicPort> {
     return this.#portReads.read(uuid, options.signal);
+  }
+
+  /**
+   * The ports of a node as {@link readNode} reads nodes.
+   * @param node its UUID
+   */
+  readPorts(node: string, options: CallOptions = {}): Promise<readonly IronicPort[]> {
+    return this.#nodePortReads.read(node, options.signal);
+  }
+
+  #portPage(next: string | undefined, signal: AbortSignal): Promise<Page<IronicPort>> {
+    return readPage(next ?? `/v1/ports?detail=true&limit=${PAGE_SIZE}`, "ports", (page) =>
+      this.#exchange("GET", page, undefined, { signal }, DETAILS),
+    );
   }
 
   /** `GET /v1/ports?node=…&detail=true`, all pages: the ports of one node. */
@@ -648,6 +677,7 @@ export class IronicClient {
   #forgetReads(): void {
     this.#nodeReads.forget();
     this.#portReads.forget();
+    this.#nodePortReads.forget();
   }
 
   async #open(signal: AbortSignal): Promise<Connection> {

@@ -65,7 +65,7 @@ describe("lists", () => {
     expect((await client.listNodes()).map(({ name }) => name)).toEqual(names);
     expect((await client.listNodes({ limit: "2", resource_class: "bm" })).map(({ name }) => name)).toEqual(names);
     const pages = urls().filter((url) => url.includes("limit=2"));
-    expect(pages).toHaveLength(4);
+    expect(pages).toHaveLength(5); // after a full page Ironic links to a next one, which is empty here
     for (const page of pages) expect(page).toContain("resource_class=bm");
   });
 

@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { SharedReads } from "../../src/ironic/shared-reads";
+import { IronicClient } from "../../src/ironic";
+import { byUuid, PageBudget, SharedReads } from "../../src/ironic/shared-reads";
+import { InProcessIronic } from "../../src/testing/ironic";
 
 interface Item {
   readonly uuid: string;
@@ -14,27 +16,31 @@ class Collection {
   readonly requests: string[] = [];
   revision = 1;
   refusesLists = false;
-  readonly reads = new SharedReads<Item>({
-    get: async (uuid, signal) => {
-      this.requests.push("get");
-      const item = { uuid, revision: this.revision };
-      await delay(2);
-      signal?.throwIfAborted();
-      if (!this.uuids.includes(uuid)) throw new Error(`${uuid} could not be found`);
-      return item;
+  readonly reads = new SharedReads<Item, Item>(
+    {
+      ...byUuid,
+      get: async (uuid, signal) => {
+        this.requests.push("get");
+        const item = { uuid, revision: this.revision };
+        await delay(2);
+        signal?.throwIfAborted();
+        if (!this.uuids.includes(uuid)) throw new Error(`${uuid} could not be found`);
+        return item;
+      },
+      page: async (next, signal) => {
+        this.requests.push("page");
+        const [from, limit] = [Number(next ?? 0), 1_000];
+        const items = this.uuids.slice(from, from + limit).map((uuid) => ({ uuid, revision: this.revision }));
+        await delay(2, undefined, { signal });
+        if (this.refusesLists) throw new Error("forbidden by policy");
+        return {
+          items: items.filter(({ uuid }) => !this.hidden.has(uuid)),
+          next: from + limit < this.uuids.length ? String(from + limit) : undefined,
+        };
+      },
     },
-    page: async (next, signal) => {
-      this.requests.push("page");
-      const [from, limit] = [Number(next ?? 0), 1_000];
-      const items = this.uuids.slice(from, from + limit).map((uuid) => ({ uuid, revision: this.revision }));
-      await delay(2, undefined, { signal });
-      if (this.refusesLists) throw new Error("forbidden by policy");
-      return {
-        items: items.filter(({ uuid }) => !this.hidden.has(uuid)),
-        next: from + limit < this.uuids.length ? String(from + limit) : undefined,
-      };
-    },
-  });
+    new PageBudget(),
+  );
 
   constructor(size: number) {
     this.uuids = Array.from({ length: size }, () => randomUUID());
@@ -119,6 +125,75 @@ test("a page answers for a quarter of a minute", async () => {
   } finally {
     clock.mockRestore();
   }
+});
+
+describe("the ports of nodes", () => {
+  let ironic: InProcessIronic;
+  let client: IronicClient;
+  beforeEach(async () => {
+    ironic = await InProcessIronic.start();
+    client = new IronicClient({ url: ironic.url });
+  });
+  afterEach(async () => {
+    await client.close();
+    await ironic.stop();
+  });
+
+  /** Nodes with their ports: the first ports of all nodes come before any second one, so that they are on different pages. */
+  const createNodes = (count: number, portsEach: number): string[] => {
+    const { store } = ironic;
+    const uuids = Array.from({ length: count }, () => String(store.createNode({ driver: "fake-hardware" }).uuid));
+    for (let round = 0; round < portsEach; round += 1) {
+      for (const [index, node_uuid] of uuids.entries()) {
+        store.createPort({ node_uuid, address: mac(round * count + index) });
+      }
+    }
+    return uuids;
+  };
+  const mac = (number: number) =>
+    `52:54:00:${[16, 8, 0].map((shift) => ((number >> shift) & 0xff).toString(16).padStart(2, "0")).join(":")}`;
+  const paths = () => ironic.requests.map(({ method, url }) => `${method} ${url}`);
+
+  test.each([
+    [1, 30],
+    [2, 40],
+  ])("a refresh of a thousand nodes with %d ports each takes at most %d requests", async (portsEach, atMost) => {
+    const uuids = createNodes(1_000, portsEach);
+    const found = new Map<string, readonly string[]>();
+    const rest = [...uuids];
+    const worker = async () => {
+      for (let uuid = rest.shift(); uuid !== undefined; uuid = rest.shift()) {
+        await client.readNode(uuid);
+        found.set(uuid, (await client.readPorts(uuid)).map(({ address }) => address).sort());
+      }
+    };
+    await Promise.all(Array.from({ length: 10 }, worker));
+    expect(paths().length).toBeLessThanOrEqual(atMost);
+    for (const [index, uuid] of uuids.entries()) {
+      expect(found.get(uuid)).toEqual(Array.from({ length: portsEach }, (_, round) => mac(round * 1_000 + index)));
+    }
+  });
+
+  test("a read on its own is one request", async () => {
+    const [uuid = ""] = createNodes(1, 2);
+    await client.microversion();
+    ironic.requests.length = 0;
+    expect(await client.readPorts(uuid)).toHaveLength(2);
+    expect(paths()).toEqual([`GET /v1/ports?detail=true&node=${uuid}`]);
+  });
+
+  test("a node that is on no page is read by itself; after a change so is every node", async () => {
+    const uuids = createNodes(40, 2);
+    const all = () => Promise.all(uuids.map((uuid) => client.readPorts(uuid)));
+    await all();
+    const { uuid } = ironic.store.createNode({ driver: "fake-hardware" });
+    ironic.requests.length = 0;
+    expect(await client.readPorts(String(uuid))).toEqual([]);
+    expect(paths()).toEqual([`GET /v1/ports?detail=true&node=${uuid}`]);
+    const [first = ""] = uuids;
+    await client.createPort({ node_uuid: first, address: mac(1_000) });
+    expect(await client.readPorts(first)).toHaveLength(3);
+  });
 });
 
 test("an aborted read rejects with its reason, and costs the others nothing", async () => {

@@ -93,7 +93,7 @@ export const node = resource(nodeSchema, {
     const facts = readPrivateState(privateState);
     return nullIfNotFound(async () => {
       const found = await client.readNode(state.id, { signal });
-      const ports = isEmpty(state.ports) ? [] : await client.listPorts(state.id, { signal });
+      const ports = isEmpty(state.ports) ? [] : await client.readPorts(state.id, { signal });
       markRead(privateState);
       return readNode(found, ports, state, facts);
     });

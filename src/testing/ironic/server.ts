@@ -159,21 +159,27 @@ export class InProcessIronic {
     if (fields && url.searchParams.has("detail")) {
       throw new Fault(400, "Can not specify ?detail=True and fields in the same request.");
     }
-    const size = Math.min(Number(url.searchParams.get("limit") ?? 1000), this.#options.pageSize ?? 1000);
     const withChildren = url.searchParams.get("include_children")?.toLowerCase() === "true";
     const all = [...this.store.nodes.values()].filter(({ parent_node }) => withChildren || parent_node === null);
+    const { page, next } = this.#page(all, url);
+    return { status: 200, content: { nodes: page.map((node) => pick(shown(node), fields)), ...next } };
+  }
+
+  /** One page of a list. A page that is full has a link to a next one, which may be empty (`collection.has_next` in Ironic). */
+  #page(
+    all: readonly Thing[],
+    url: URL,
+  ): { readonly page: readonly Thing[]; readonly next: { readonly next?: string } } {
+    const size = Math.min(Number(url.searchParams.get("limit") ?? 1000), this.#options.pageSize ?? 1000);
     const marker = url.searchParams.get("marker");
     const start = marker === null ? 0 : all.findIndex(({ uuid }) => uuid === marker) + 1;
     const page = all.slice(start, start + size);
-    const more = start + size < all.length;
+    if (page.length < size) return { page, next: {} };
     const next = new URL(url);
     // As in Ironic, whose links lack it.
     next.searchParams.delete("include_children");
     next.searchParams.set("marker", String(page.at(-1)?.uuid));
-    return {
-      status: 200,
-      content: { nodes: page.map((node) => pick(shown(node), fields)), ...(more && { next: next.href }) },
-    };
+    return { page, next: { next: next.href } };
   }
 
   #node(method: string, id: string, rest: string, body: unknown, url: URL): { status: number; content?: unknown } {
@@ -362,7 +368,8 @@ export class InProcessIronic {
           (uuid === undefined || port.node_uuid === uuid) &&
           (address === null || port.address === address.toLowerCase()),
       );
-      return { status: 200, content: { ports } };
+      const { page, next } = this.#page(ports, url);
+      return { status: 200, content: { ports: page, ...next } };
     }
     const port = this.store.ports.get(id);
     if (!port) throw new Fault(404, `Port ${id} could not be found.`);
