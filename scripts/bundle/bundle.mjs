@@ -18,7 +18,7 @@ const minimum = engines.node.replace(/[^\d.]/g, "");
  * @param deferred packages that the program requires on first use: they are in the bundle as comments, which Node skips at the start
  */
 export async function bundle({ entry, outfile, title, external = [], deferred = [] }) {
-  const program = await bundled({ entryPoints: [entry], external: [...external, ...deferred] });
+  const program = await bundled({ entryPoints: [entry], external, plugins: [required(deferred), replaced] });
   const packages = await Promise.all(
     deferred.map(async (name) => [
       name,
@@ -72,6 +72,14 @@ const replaced = {
     }));
   },
 };
+
+/** Packages that the program requires by their names. As `external` they would still be replaced by their parts. */
+const required = (names) => ({
+  name: "required-packages",
+  setup({ onResolve }) {
+    onResolve({ filter: /^[^./]/ }, ({ path }) => (names.includes(path) ? { path, external: true } : undefined));
+  },
+});
 
 /** What stands for the end of a comment inside a comment. */
 const COMMENT_END = "*@@/";

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -50,7 +50,10 @@ test("packages that load on first use: undici for an API, yaml for clouds.yaml, 
   const auths = { [registry.host]: { auth: Buffer.from("u:p").toString("base64") } };
   writeFileSync(join(folder, ".docker", "config.json"), JSON.stringify({ auths }));
 
-  const child = spawn(BUNDLE, [], {
+  // Beside the repository, Node would find its packages.
+  const provider = join(folder, "terraform-provider-ironic");
+  copyFileSync(BUNDLE, provider);
+  const child = spawn(provider, [], {
     cwd: folder,
     env: environment({ OS_CLOUD: "lab" }),
     stdio: ["ignore", "pipe", "inherit"],
