@@ -148,7 +148,6 @@ describe("what is refused", () => {
     const { code, stderr } = await project.terraform.apply();
     expect(code).toBe(1);
     expect(flat(stderr)).toContain("reason: manifest unknown");
-    const { "ironic_deployment.d": kept } = await project.terraform.resources();
-    expect(kept?.values).toMatchObject({ provision_state: "deploy failed", last_error: fault });
+    expect(await project.planned()).toEqual(["create ironic_deployment.d"]);
   });
 });
