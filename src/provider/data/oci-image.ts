@@ -61,6 +61,15 @@ const ociImageSchema = schema({
   },
 });
 
+const WITHOUT_REFRESH = {
+  detail: "While the registry is down, `terraform destroy -refresh=false` destroys without reading this data source.",
+};
+
+function isRegistryDown(error: unknown): boolean {
+  const { code } = error as { readonly code?: unknown };
+  return code === "REGISTRY_UNAVAILABLE" || code === "REGISTRY_TIMEOUT";
+}
+
 export const ociImage = dataSource(ociImageSchema, {
   async read({ config, client: session, signal, diagnostics }) {
     const role = (config.role ?? "image") as "image" | "kernel" | "ramdisk";
@@ -71,13 +80,21 @@ export const ociImage = dataSource(ociImageSchema, {
       });
     }
     const { release, assumed } = session.release();
-    const pin = await session.resolver().resolve(config.source, {
+    const options = {
       role,
       expect: (config.expect ?? undefined) as ArtifactClass | undefined,
       architecture: config.architecture ?? undefined,
       imageDownloadSource: (config.image_download_source ?? undefined) as never,
       signal,
-    });
+    };
+    const pin = await session
+      .resolver()
+      .resolve(config.source, options)
+      .catch((error: unknown) => {
+        // Terraform refreshes before it plans a destruction, and reads data sources for that.
+        if (isRegistryDown(error)) diagnostics.warning("A destruction does not need the registry", WITHOUT_REFRESH);
+        throw error;
+      });
     for (const { message } of pin.warnings) diagnostics.warning("Image warning", { detail: message, path: ["source"] });
     if (role === "image" && pin.asPinned.kind === "disk" && config.image_download_source === "http") {
       const { summary, detail } = throughMemory(pin.size);

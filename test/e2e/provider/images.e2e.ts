@@ -151,3 +151,20 @@ describe("what is refused", () => {
     expect(await project.planned()).toEqual(["create ironic_deployment.d"]);
   });
 });
+
+test("while the registry is down, a plan fails with the command that destroys all the same", async () => {
+  push("image 1");
+  const project = await loggedIn(rack(`oci://${registry.host}/fcos:stable`));
+  await project.apply();
+  await registry.stop();
+  try {
+    const { code, stderr, stdout } = await project.terraform.plan("-destroy");
+    expect(code).toBe(1);
+    expect(flat(stderr)).toContain("Error: The registry does not answer");
+    expect(flat(stdout + stderr)).toContain("`terraform destroy -refresh=false` destroys");
+    expect(await project.terraform.destroy("-refresh=false")).toMatchObject({ code: 0 });
+    expect(ironic.store.nodes.size).toBe(0);
+  } finally {
+    registry = await InProcessRegistry.start({ auth: { mode: "basic", ...LOGIN } });
+  }
+});
