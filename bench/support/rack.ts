@@ -2,17 +2,25 @@ import { nodeUuid } from "./ironic";
 
 const DIGEST = `sha256:${"a".repeat(64)}`;
 
-/** A node, its port and its deployment, `count` times, each a separate resource, as the constructs write them. */
-export function rack(count: number): string {
-  return configuration("ironic", "cdktf-ironic-oci/ironic", count, (number) => {
+export type Source = "cdktf-ironic-oci/ironic" | "openshift-metal3/ironic";
+
+/**
+ * A node, its port and its deployment, `count` times, each a separate resource, as the constructs write them; with arguments that
+ * both providers have.
+ */
+export function rack(count: number, source: Source = "cdktf-ironic-oci/ironic"): string {
+  return configuration("ironic", source, count, (number) => {
     const mac = `52:54:00:${[16, 8, 0].map((shift) => ((number >> shift) & 0xff).toString(16).padStart(2, "0")).join(":")}`;
     return `
 resource "ironic_node_v1" "n${number}" {
   name           = "n${number}"
   driver         = "fake-hardware"
-  driver_info    = { redfish_address = "https://bmc-${number}.example", redfish_username = "admin" }
-  deploy_kernel  = "oci://registry.example/ipa@${DIGEST}"
-  deploy_ramdisk = "oci://registry.example/ipa@${DIGEST}"
+  driver_info = {
+    redfish_address  = "https://bmc-${number}.example"
+    redfish_username = "admin"
+    deploy_kernel    = "oci://registry.example/ipa@${DIGEST}"
+    deploy_ramdisk   = "oci://registry.example/ipa@${DIGEST}"
+  }
   properties     = { cpu_arch = "x86_64", capabilities = "boot_mode:uefi" }
   resource_class = "baremetal"
   manage         = true

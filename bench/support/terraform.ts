@@ -30,8 +30,10 @@ export class BenchTerraform {
   readonly #states = stateServer();
   #projects = 0;
 
-  static async install(): Promise<BenchTerraform> {
+  /** @param old the binary of `openshift-metal3/ironic`, to be measured as well */
+  static async install(old?: string): Promise<BenchTerraform> {
     const terraform = new BenchTerraform();
+    if (old !== undefined) copyFileSync(old, terraform.#plugin("openshift-metal3/ironic"));
     copyFileSync(join(dist, "provider/terraform-provider-ironic"), terraform.#plugin("cdktf-ironic-oci/ironic"));
     await bundleNullProvider(terraform.#plugin("hashicorp/null"));
     await once(terraform.#states.listen(0, "127.0.0.1"), "listening");

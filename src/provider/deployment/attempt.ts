@@ -83,10 +83,9 @@ function describe(node: IronicNode): string {
     : `${state}. The next apply continues from there.`;
 }
 
-/** Ends a deployment: removes its mark. @returns the node after it */
-export async function finish({ client, uuid, signal }: NodeContext): Promise<IronicNode> {
-  const node = await client.getNode(uuid, { signal });
-  return hasMark(node, "instance_info") ? removeMark(client, node, "instance_info", signal) : node;
+/** Ends a deployment. @returns the node after it */
+export function finish({ client, uuid, signal }: NodeContext): Promise<IronicNode> {
+  return removeMark(client, uuid, "instance_info", signal);
 }
 
 export function stateAfter(node: IronicNode, planned: DeploymentPlanned): DeploymentState {

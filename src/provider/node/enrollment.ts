@@ -37,7 +37,7 @@ export function isUnfinished(node: IronicNode): boolean {
 /** Ends the creation. @returns the node after it */
 export function finish(client: IronicClient, created: IronicNode, signal: AbortSignal): Promise<IronicNode> {
   return isUnfinished(created)
-    ? removeMark(client, created, "extra", signal)
+    ? removeMark(client, created.uuid, "extra", signal)
     : client.getNode(created.uuid, { signal });
 }
 

@@ -20,19 +20,19 @@ export function hasMark(node: IronicNode, field: Marked): boolean {
 }
 
 /**
- * Removes the mark, as the last request of a creation. After a lost response or an interruption, a read tells whether it is removed.
- * @param node has the mark
+ * Removes the mark, as the last request of a creation. After a lost response, an interruption or a refusal (the node may have lost the
+ * mark), a read tells whether it is gone.
  */
 export async function removeMark(
   client: IronicClient,
-  node: IronicNode,
+  uuid: string,
   field: Marked,
   signal: AbortSignal,
 ): Promise<IronicNode> {
   try {
-    return await client.patchNode(node.uuid, [{ op: "remove", path: `/${field}/${UNFINISHED}` }], { signal });
+    return await client.patchNode(uuid, [{ op: "remove", path: `/${field}/${UNFINISHED}` }], { signal });
   } catch (error) {
-    const now = await tryGetNode(client, node.uuid);
+    const now = await tryGetNode(client, uuid);
     if (now === undefined || hasMark(now, field)) throw error;
     return now;
   }

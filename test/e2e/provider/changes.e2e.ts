@@ -149,7 +149,11 @@ const CHANGES: readonly Change[] = [
     first: node("available = true") + deployment(`node_uuid = ironic_node_v1.N.id\n  ${IMAGE}`),
     second: node("available = true") + deployment(`node_uuid = ironic_node_v1.N.id\n  user_data = "x"\n  ${IMAGE}`),
     updated: [DEPLOYMENT],
-    written: ["PATCH nodes add /instance_info/terraform_config_drive", "PUT nodes states provision rebuild"],
+    written: [
+      "PATCH nodes add /instance_info/terraform_config_drive add /instance_info/terraform_unfinished",
+      "PUT nodes states provision rebuild",
+      "PATCH nodes remove /instance_info/terraform_unfinished",
+    ],
   },
   {
     what: "a port at a node by its name",
