@@ -1,8 +1,8 @@
 import { type IronicNode, isBusy } from "../../ironic";
 import type { Diagnostics } from "../../tfplugin";
 import type { NodeContext } from "../shared/provisioning";
-import { hasMark, removeMark, tryGetNode } from "../shared/unfinished";
 import type { DeploymentPlanned, DeploymentState } from "./schema";
+import { hasMark, removeMark, tryGetNode } from "./unfinished";
 import { portWarnings, type Warning } from "./warnings";
 
 /** An attempt to deploy. */
@@ -67,7 +67,7 @@ async function warningsFor({ context, node, planned }: Run): Promise<readonly Wa
  * @param node undefined where the node can't be read
  */
 export function warnUnfinished(node: IronicNode | undefined, diagnostics: Diagnostics): void {
-  if (node !== undefined && !hasMark(node, "instance_info")) return;
+  if (node !== undefined && !hasMark(node)) return;
   const current =
     node === undefined
       ? "The node could not be read. Where Ironic has begun the deployment, the next apply waits for it, and continues from there."
@@ -85,7 +85,7 @@ function describe(node: IronicNode): string {
 
 /** Ends a deployment. @returns the node after it */
 export function finish({ client, uuid, signal }: NodeContext): Promise<IronicNode> {
-  return removeMark(client, uuid, "instance_info", signal);
+  return removeMark(client, uuid, signal);
 }
 
 export function stateAfter(node: IronicNode, planned: DeploymentPlanned): DeploymentState {

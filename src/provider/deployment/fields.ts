@@ -1,7 +1,6 @@
 import { diff, type IronicNode, type JsonObject } from "../../ironic";
 import type { KnownConfig } from "../../tfplugin";
 import type { NodeContext } from "../shared/provisioning";
-import { UNFINISHED } from "../shared/unfinished";
 import { without, withoutNulls } from "../shared/values";
 import { PULL_SECRET } from "../shared/write-only";
 import { withDiskFormat, withoutEmptyDiskFormat } from "./disk-format";
@@ -9,6 +8,7 @@ import { FINGERPRINT, fingerprint } from "./fingerprint";
 import { instanceInfoToSend } from "./instance-info";
 import type { DeploymentPlanned, DeploymentSchema, DeploymentState } from "./schema";
 import type { ServerOverrides } from "./server-overrides";
+import { UNFINISHED } from "./unfinished";
 
 /** The circumstances of a change of `instance_info`. */
 export interface InstanceInfoChange {

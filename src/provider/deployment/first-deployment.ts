@@ -1,13 +1,13 @@
 import type { IronicNode, JsonObject } from "../../ironic";
 import type { KnownConfig } from "../../tfplugin";
 import { type NodeContext, progress } from "../shared/provisioning";
-import { hasMark } from "../shared/unfinished";
 import { finish, stateAfter } from "./attempt";
 import { patchInstanceInfo } from "./fields";
 import { allInstanceInfo } from "./instance-info";
 import { deploy, rebuild } from "./lifecycle";
 import { markOf, wasDeployed } from "./mark";
 import type { DeploymentPlanned, DeploymentSchema } from "./schema";
+import { hasMark } from "./unfinished";
 
 /** A first deployment. */
 export interface FirstDeployment {
@@ -26,7 +26,7 @@ export interface FirstDeployment {
  */
 export async function deployFirst(first: FirstDeployment, found: IronicNode): Promise<IronicNode> {
   const { context, planned, config, drive } = first;
-  const continues = hasMark(found, "instance_info");
+  const continues = hasMark(found);
   const before = continues ? await whenIdle(context) : found;
   if (!continues || !(await wasDeployed(before, planned, drive))) {
     const change = {

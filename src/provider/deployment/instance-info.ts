@@ -1,9 +1,9 @@
 import { type Json, type JsonObject, MASK } from "../../ironic";
 import { CAPABILITIES, parseCapabilities } from "../shared/capabilities";
-import { UNFINISHED } from "../shared/unfinished";
 import { sameMap, type TextMap, toSend, toText, without, withoutNulls } from "../shared/values";
 import { FINGERPRINT } from "./fingerprint";
 import { isServerOverride, isServerWritten, type ServerOverrides } from "./server-overrides";
+import { UNFINISHED } from "./unfinished";
 
 /**
  * The `instance_info` for state: the keys of the prior state with Ironic's current values. Other keys are Ironic's.

@@ -1,8 +1,8 @@
 import { randomBytes, type ScryptOptions, scrypt } from "node:crypto";
 import { promisify } from "node:util";
 import type { IronicNode, JsonObject } from "../../ironic";
-import { UNFINISHED } from "../shared/unfinished";
 import type { DeploymentState } from "./schema";
+import { UNFINISHED } from "./unfinished";
 
 const BYTES = 16;
 /** About 10 ms and 4 MiB for a hash: a reader of the node can't try guesses of a password in user data at speed. */

@@ -6,7 +6,6 @@ import { nodeUuid } from "../shared/node-reference";
 import { ignoreNotFound, nullIfNotFound } from "../shared/not-found";
 import { type NodeContext, progress, undeploy } from "../shared/provisioning";
 import { withTimeout } from "../shared/timeouts";
-import { hasMark } from "../shared/unfinished";
 import { withoutNulls } from "../shared/values";
 import { requireVersion } from "../shared/write-only";
 import { attempt, finish, stateAfter, warnUnfinished } from "./attempt";
@@ -31,6 +30,7 @@ import {
   recordServerOverrides,
 } from "./private-state";
 import { CONFIG_DRIVE, DEPLOYMENT_TIMEOUTS, type DeploymentPlanned, deploymentSchema, LEGACY_UNSET } from "./schema";
+import { hasMark } from "./unfinished";
 
 export const deployment = resource(deploymentSchema, {
   upgrade: ({ state }) => upgradeLegacyState(deploymentSchema, state, LEGACY_UNSET),
@@ -53,7 +53,7 @@ export const deployment = resource(deploymentSchema, {
       markApplied(privateState);
       const drive = await configDrive(planned, limited);
       const node = await client.getNode(planned.node_uuid, { signal: limited });
-      if (!hasMark(node, "instance_info")) requireUndeployed(node);
+      if (!hasMark(node)) requireUndeployed(node);
       // `node_uuid` may be a name; the watcher matches UUIDs only.
       const context: NodeContext = { client, uuid: node.uuid, signal: limited, log };
       const failed = (last: IronicNode | undefined) => warnUnfinished(last, diagnostics);
@@ -69,7 +69,7 @@ export const deployment = resource(deploymentSchema, {
     const node = await nullIfNotFound(() => client.readNode(state.id, { signal }));
     if (node === null || !isDeployed(node)) return null;
     // A rebuild was killed after it had changed instance_info, and before Ironic accepted it.
-    const neverAccepted = node.provision_state === "active" && hasMark(node, "instance_info") && !wasAccepted(node);
+    const neverAccepted = node.provision_state === "active" && hasMark(node) && !wasAccepted(node);
     if (neverAccepted) markPending(privateState);
     const imported = isImported(privateState) && state.instance_info === null;
     // An interrupted attempt has succeeded meanwhile. No apply follows that would record the overrides.
@@ -108,7 +108,7 @@ export const deployment = resource(deploymentSchema, {
       const before = await client.getNode(uuid, { signal: limited });
       const active = before.provision_state === "active";
       // An attempt that was interrupted or killed may have succeeded meanwhile.
-      const redeploy = hasMark(before, "instance_info")
+      const redeploy = hasMark(before)
         ? mayRedeploy && !(await wasDeployed(before, planned, drive))
         : pending || (isDeploymentUnfinished(state) && !active);
       // Only from now on state holds everything that was sent.

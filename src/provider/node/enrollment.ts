@@ -1,44 +1,75 @@
+import { createHash } from "node:crypto";
 import { ConflictError, diff, type IronicClient, type IronicNode, isDeployed, type JsonObject } from "../../ironic";
 import { nullIfNotFound } from "../shared/not-found";
-import { hasMark, removeMark, UNFINISHED } from "../shared/unfinished";
+import { without } from "../shared/values";
 
 /**
- * Creates a node with the mark of an unfinished creation, or continues with the node of this name that has it. A node without a name
- * could not be found again, and is not marked.
- * @param fields the body of the creation
- * @throws {ConflictError} when another node has the name
+ * The key of `extra` that marks a node as enrolled by this provider, with a hash of its management controller.
+ *
+ * Terraform taints a resource whose creation ends with both an error and a state, and the next apply then destroys the object. The
+ * creation of a node, which takes several steps, therefore ends with an error alone, and the next apply creates the node once more: by
+ * its name and the mark it finds the node, also after the provider or Terraform was killed, and continues with it.
+ *
+ * The mark stays. To remove it takes a PATCH, with which Debian's Ironic 29 makes the node its own parent, so that it can't be allocated.
  */
-export async function enroll(client: IronicClient, fields: JsonObject, signal: AbortSignal): Promise<IronicNode> {
-  const { name } = fields;
-  if (typeof name !== "string") return client.createNode(fields, { signal });
-  const marked = { ...fields, extra: { ...(fields.extra as JsonObject), [UNFINISHED]: true } };
+const ENROLLED = "terraform_enrolled";
+
+/** The keys of `driver_info` that tell management controllers apart. */
+const ADDRESS = /_(address|system_id|port|outlet|host|hardware_id|manager_ip)$/;
+
+/** A node after {@link enroll}. */
+export interface Enrolled {
+  readonly node: IronicNode;
+  /** The node was in Ironic already. */
+  readonly continued: boolean;
+}
+
+/**
+ * Creates a node, or continues with the node of this name that an earlier apply has enrolled: with the same management controller, or
+ * without one that could be verified; and without an instance.
+ * @param fields the body of the creation
+ * @throws {ConflictError} when any other node has the name
+ */
+export async function enroll(client: IronicClient, fields: JsonObject, signal: AbortSignal): Promise<Enrolled> {
+  const { name, driver } = fields;
+  const marked = { ...fields, extra: { ...(fields.extra as JsonObject), [ENROLLED]: markOf(fields) } };
   try {
-    return await client.createNode(marked, { signal });
+    return { node: await client.createNode(marked, { signal }), continued: false };
   } catch (error) {
-    const found = error instanceof ConflictError ? await unfinished(client, name, signal) : undefined;
-    if (found === undefined) throw error;
-    const resetInterfaces = fields.driver !== found.driver;
+    if (!(error instanceof ConflictError) || typeof name !== "string") throw error;
+    const found = await nullIfNotFound(() => client.getNode(name, { signal }));
+    if (found === null || !mayContinue(found, markOf(fields))) throw error;
     // Verification and inspection write properties.
-    const properties = { ...found.properties, ...(fields.properties as JsonObject) };
-    return client.patchNode(found.uuid, diff(found as never, { ...marked, properties }), { signal, resetInterfaces });
+    const wanted = { ...marked, properties: { ...found.properties, ...(fields.properties as JsonObject) } };
+    const resetInterfaces = driver !== found.driver;
+    return {
+      node: await client.patchNode(found.uuid, diff(found as never, wanted), { signal, resetInterfaces }),
+      continued: true,
+    };
   }
 }
 
-async function unfinished(client: IronicClient, name: string, signal: AbortSignal): Promise<IronicNode | undefined> {
-  const found = await nullIfNotFound(() => client.getNode(name, { signal }));
-  return found !== null && isUnfinished(found) && !isDeployed(found) ? found : undefined;
+function mayContinue(node: IronicNode, mark: string): boolean {
+  if (!Object.hasOwn(node.extra, ENROLLED) || isDeployed(node)) return false;
+  const failedToVerify = node.provision_state === "enroll" && node.last_error !== null;
+  return node.extra[ENROLLED] === mark || failedToVerify;
 }
 
-/** Whether a creation by this provider has not finished. */
-export function isUnfinished(node: IronicNode): boolean {
-  return hasMark(node, "extra");
+function markOf({ driver, driver_info: info }: JsonObject): string {
+  const addresses = Object.entries(info as JsonObject).filter(([key]) => ADDRESS.test(key));
+  const text = JSON.stringify([driver, ...addresses.sort(([a], [b]) => (a < b ? -1 : 1))]);
+  return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }
 
-/** Ends the creation. @returns the node after it */
-export function finish(client: IronicClient, created: IronicNode, signal: AbortSignal): Promise<IronicNode> {
-  return isUnfinished(created)
-    ? removeMark(client, created.uuid, "extra", signal)
-    : client.getNode(created.uuid, { signal });
+/** `extra` as users know it. */
+export function withoutMark(extra: JsonObject): JsonObject {
+  return without(extra, [ENROLLED]);
+}
+
+/** Summary and detail of the warning that a node was in Ironic already. */
+export function continuedWarning({ name, uuid }: IronicNode): [string, { readonly detail: string }] {
+  const detail = `Node ${name ?? uuid} was enrolled by an earlier apply, whose end Terraform does not know. This apply has continued with it. If another configuration has this node, remove it from one of them.`;
+  return ["The node was in Ironic already", { detail }];
 }
 
 /** Summary and detail of the warning that follows the error of an unfinished creation. */

@@ -3,7 +3,6 @@ import { isUnknown } from "../../tfplugin";
 import { withOtherCapabilities } from "../shared/capabilities";
 import { configuredKeys, freeFormToSend } from "../shared/free-form";
 import { CONDUCTOR_GROUP } from "../shared/rewritten";
-import { withoutMark } from "../shared/unfinished";
 import { isEmpty, type TextMap } from "../shared/values";
 import { PULL_SECRET } from "../shared/write-only";
 import { INTERFACES, type NodePlanned, type NodeState } from "./schema";
@@ -42,12 +41,7 @@ export function nodeFields(
     resource_class: text(planned.resource_class),
     driver_info: driverInfo(planned, secrets, keptSecrets, before),
     properties: properties(planned, before),
-    extra: freeFormToSend(
-      planned.extra ?? {},
-      node && withoutMark(node.extra),
-      state?.extra ?? null,
-      keysBefore(before, "extra"),
-    ),
+    extra: freeFormToSend(planned.extra ?? {}, node?.extra, state?.extra ?? null, keysBefore(before, "extra")),
   };
   // Unset, they keep Ironic's values.
   for (const name of ["conductor_group", "owner", ...INTERFACES] as const) {

@@ -1,9 +1,9 @@
 import { type IronicNode, type IronicPort, isBefore, type JsonObject } from "../../ironic";
 import { namedCapabilities } from "../shared/capabilities";
 import { readFreeForm } from "../shared/free-form";
-import { withoutMark } from "../shared/unfinished";
 import { isEmpty, keepPriorIfEmpty, type TextMap, toText, without } from "../shared/values";
 import { configuredDeployInterface } from "./deploy-interface";
+import { withoutMark } from "./enrollment";
 import { readPorts } from "./ports";
 import { reached } from "./power";
 import type { NodePrivateState } from "./private-state";

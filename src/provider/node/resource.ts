@@ -19,7 +19,7 @@ import { isEmpty, knownMap, plannedOr, withoutNulls } from "../shared/values";
 import { requireVersion } from "../shared/write-only";
 import { configuredDeployInterface } from "./deploy-interface";
 import { checkDriverInfoConflicts } from "./driver-info-conflicts";
-import { enroll, finish, isUnfinished, unfinishedWarning } from "./enrollment";
+import { continuedWarning, enroll, unfinishedWarning } from "./enrollment";
 import { nodeFields } from "./fields";
 import { reconcileProvisionState } from "./lifecycle";
 import { planNode } from "./plan";
@@ -69,20 +69,25 @@ export const node = resource(nodeSchema, {
     const limit = planned.timeouts?.create;
     return withTimeout(signal, limit, NODE_TIMEOUTS.create, "Enrolling the node", async (limited) => {
       const client = await session.ironic(limited);
-      const created = await enroll(client, nodeFields(planned, configuredSecrets(config), []), limited);
+      const { node: created, continued } = await enroll(
+        client,
+        nodeFields(planned, configuredSecrets(config), []),
+        limited,
+      );
+      const { uuid, name } = created;
+      if (continued) diagnostics.warning(...continuedWarning(created));
       writePrivateState(privateState, { secretKeys: secretKeys(config), imported: false, appliedHere: true });
       // Without a name, only state knows the node.
-      if (!isUnfinished(created)) save(stateAfter(created, planned));
-      log.info(`node ${created.name ?? created.uuid}: created`, { node: created.uuid });
-      const { uuid } = created;
+      if (name === null) save(stateAfter(created, planned));
+      log.info(`node ${name ?? uuid}: ${continued ? "found" : "created"}`, { node: uuid });
       const { traits, ports } = planned;
       try {
         if (traits !== null && !isEmpty(traits)) await client.setTraits(uuid, traits, { signal: limited });
         await applyPorts(client, uuid, ports, null, true, limited);
         await reconcileProvisionState({ client, uuid, signal: limited, log }, planned, undefined, diagnostics);
-        return ended(await finish(client, created, limited), planned, diagnostics);
+        return ended(await client.getNode(uuid, { signal: limited }), planned, diagnostics);
       } catch (error) {
-        if (isUnfinished(created)) diagnostics.warning(...unfinishedWarning(created));
+        if (name !== null) diagnostics.warning(...unfinishedWarning(created));
         throw error;
       }
     });

@@ -1,0 +1,39 @@
+import type { IronicClient, IronicNode } from "../../ironic";
+
+/**
+ * The key of `instance_info` that marks a deployment which has not finished.
+ *
+ * Terraform taints a resource whose creation ends with both an error and a state, and the next apply then destroys the object
+ * (`maybeTainted` in Terraform). A first deployment therefore ends with an error alone, and the next apply creates the resource once
+ * more. The mark tells that creation to continue with the node, also after the provider or Terraform was killed. A deployment without
+ * the mark is never taken over.
+ */
+export const UNFINISHED = "terraform_unfinished";
+
+/** Whether a deployment of the node has not finished, as far as this provider knows. */
+export function hasMark(node: IronicNode): boolean {
+  return Object.hasOwn(node.instance_info, UNFINISHED);
+}
+
+/**
+ * Removes the mark, as the last request of a deployment. After a lost response, an interruption or a refusal (the node may have lost the
+ * mark), a read tells whether it is gone.
+ */
+export async function removeMark(client: IronicClient, uuid: string, signal: AbortSignal): Promise<IronicNode> {
+  try {
+    return await client.patchNode(uuid, [{ op: "remove", path: `/instance_info/${UNFINISHED}` }], { signal });
+  } catch (error) {
+    const now = await tryGetNode(client, uuid);
+    if (now === undefined || hasMark(now)) throw error;
+    return now;
+  }
+}
+
+/** A read with a short timeout of its own, after an error: the run may be interrupted, or Ironic unavailable. */
+export async function tryGetNode(client: IronicClient, uuid: string): Promise<IronicNode | undefined> {
+  try {
+    return await client.getNode(uuid, { signal: AbortSignal.timeout(5_000) });
+  } catch {
+    return undefined;
+  }
+}
