@@ -1,6 +1,7 @@
 import { throughMemory } from "../../deploy-warnings";
 import { type ArtifactClass, NEWEST_RELEASE } from "../../selection";
 import { computed, nested, oneOf, optional, ProviderError, required, schema, t } from "../../tfplugin";
+import { toProviderError } from "../diagnostics";
 import { dataSource } from "../plugin";
 
 const ociImageSchema = schema({
@@ -61,6 +62,17 @@ const ociImageSchema = schema({
   },
 });
 
+/**
+ * The error of a resolution, with the way to destroy without it: Terraform reads data sources before each plan, that of a destroy
+ * included, unless it is told not to refresh (Terraform 1.11; a provider can't tell such a read from another).
+ */
+function withWayToDestroy(error: unknown): unknown {
+  const known = toProviderError(error);
+  if (known === undefined) return error;
+  const way = "To destroy without the image: terraform destroy -refresh=false, which reads no data sources.";
+  return new ProviderError(known.message, { detail: `${known.detail}\n\n${way}`, path: known.path, cause: error });
+}
+
 export const ociImage = dataSource(ociImageSchema, {
   async read({ config, client: session, signal, diagnostics }) {
     const role = (config.role ?? "image") as "image" | "kernel" | "ramdisk";
@@ -71,13 +83,19 @@ export const ociImage = dataSource(ociImageSchema, {
       });
     }
     const { release, assumed } = session.release();
-    const pin = await session.resolver().resolve(config.source, {
+    const options = {
       role,
       expect: (config.expect ?? undefined) as ArtifactClass | undefined,
       architecture: config.architecture ?? undefined,
       imageDownloadSource: (config.image_download_source ?? undefined) as never,
       signal,
-    });
+    };
+    const pin = await session
+      .resolver()
+      .resolve(config.source, options)
+      .catch((error: unknown) => {
+        throw withWayToDestroy(error);
+      });
     for (const { message } of pin.warnings) diagnostics.warning("Image warning", { detail: message, path: ["source"] });
     if (role === "image" && pin.asPinned.kind === "disk" && config.image_download_source === "http") {
       const { summary, detail } = throughMemory(pin.size);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { IronicClient } from "../../../src/ironic";
 import { InProcessIronic } from "../../../src/testing/ironic";
 import { InProcessRegistry, pushArtifact } from "../../../src/testing/registry";
-import { flat, type Project, Projects } from "./project";
+import { flat, type Project, Projects, succeeded } from "./project";
 
 const LOGIN = { username: "rack", password: "registry-hunter6" };
 
@@ -151,4 +151,21 @@ describe("what is refused", () => {
     const { "ironic_deployment.d": kept } = await project.terraform.resources();
     expect(kept?.values).toMatchObject({ provision_state: "deploy failed", last_error: fault });
   });
+});
+
+test("a registry that is gone does not keep a rack from being destroyed: the error names the way", async () => {
+  push("image 1");
+  const project = await loggedIn(rack(`oci://${registry.host}/fcos:stable`));
+  await project.apply();
+  registry.intercept = (_request, response) => {
+    response.writeHead(403).end();
+    return true;
+  };
+  // Terraform reads data sources before it plans a destroy.
+  const refused = await project.terraform.plan("-destroy");
+  expect(refused.code).toBe(1);
+  expect(flat(refused.stderr)).toContain("To destroy without the image: terraform destroy -refresh=false");
+  expect((await project.terraform.plan("-destroy", "-refresh=false")).code).toBe(2);
+  succeeded(await project.terraform.destroy("-refresh=false"));
+  expect(await client.listNodes()).toEqual([]);
 });
