@@ -1,6 +1,7 @@
 import { throughMemory } from "../../deploy-warnings";
 import { type ArtifactClass, NEWEST_RELEASE } from "../../selection";
 import { computed, nested, oneOf, optional, ProviderError, required, schema, t } from "../../tfplugin";
+import { toProviderError } from "../diagnostics";
 import { dataSource } from "../plugin";
 
 const ociImageSchema = schema({
@@ -61,13 +62,15 @@ const ociImageSchema = schema({
   },
 });
 
-const WITHOUT_REFRESH = {
-  detail: "While the registry is down, `terraform destroy -refresh=false` destroys without reading this data source.",
-};
-
-function isRegistryDown(error: unknown): boolean {
-  const { code } = error as { readonly code?: unknown };
-  return code === "REGISTRY_UNAVAILABLE" || code === "REGISTRY_TIMEOUT";
+/**
+ * The error of a resolution, with the way to destroy without it: Terraform reads data sources before each plan, that of a destroy
+ * included, unless it is told not to refresh (Terraform 1.11; a provider can't tell such a read from another).
+ */
+function withWayToDestroy(error: unknown): unknown {
+  const known = toProviderError(error);
+  if (known === undefined) return error;
+  const way = "To destroy without the image: terraform destroy -refresh=false, which reads no data sources.";
+  return new ProviderError(known.message, { detail: `${known.detail}\n\n${way}`, path: known.path, cause: error });
 }
 
 export const ociImage = dataSource(ociImageSchema, {
@@ -91,9 +94,7 @@ export const ociImage = dataSource(ociImageSchema, {
       .resolver()
       .resolve(config.source, options)
       .catch((error: unknown) => {
-        // Terraform refreshes before it plans a destruction, and reads data sources for that.
-        if (isRegistryDown(error)) diagnostics.warning("A destruction does not need the registry", WITHOUT_REFRESH);
-        throw error;
+        throw withWayToDestroy(error);
       });
     for (const { message } of pin.warnings) diagnostics.warning("Image warning", { detail: message, path: ["source"] });
     if (role === "image" && pin.asPinned.kind === "disk" && config.image_download_source === "http") {
