@@ -188,7 +188,7 @@ export function providerContract(name: string, start: () => Promise<IronicUnderT
           extra: { rack: "r1" },
           instance_info: { root_gb: "25" },
         });
-        expect((await current()).extra).toEqual({ rack: "r1" });
+        expect((await current()).extra).toEqual({ rack: "r1", terraform_enrolled: expect.any(String) });
       });
 
       test("a port's connection drifts too, and can only be mended in maintenance", async () => {
