@@ -27,8 +27,9 @@ import {
   describeChosenRelease,
   type OutputOptions,
 } from "./options";
-import { indent, paint, table } from "./print";
+import { indent, paint, widthFor } from "./print";
 import { exitCodeOf, reportEach } from "./report";
+import { table } from "./table";
 
 interface DoctorOptions extends ConnectionOptions, OutputOptions {
   readonly role: Role;
@@ -208,7 +209,7 @@ function printDiagnosis(diagnosis: Diagnosis & ChosenRelease, io: Io): void {
     report.works === undefined ? "-" : report.works ? "yes" : "no",
     report.reason,
   ]);
-  const lines = table(["", "WAY", "GIVEN", "WORKS", "REASON"], rows, { lines: true });
+  const lines = table(["", "WAY", "GIVEN", "WORKS", "REASON"], rows, { lines: true, columns: widthFor(io, 4) });
   const styled = lines.map((line) => (line.startsWith("*") ? line : paint(io, "dim", line)));
   io.out(`${indent(styled.join("\n"), "    ")}\n`);
   printChecks(
@@ -263,7 +264,7 @@ function printChecks(checks: readonly Check[], io: Io): void {
   const lines = table(
     ["", "CHECK", "RESULT", "REASON"],
     checks.map(({ check, outcome, reason }) => ["", check, outcome, reason]),
-    { lines: true },
+    { lines: true, columns: widthFor(io, 4) },
   );
   const styled = lines.map((line, index) =>
     paint(io, index === 0 ? "dim" : STYLES[checks[index - 1]?.outcome ?? "ok"], line),

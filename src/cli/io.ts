@@ -6,6 +6,8 @@ export interface Io {
   err(text: string): void;
   /** Whether `out` may carry colours. */
   readonly colour: boolean;
+  /** The width of the terminal behind `out`; undefined where `out` is piped. */
+  readonly columns?: number | undefined;
   readonly signal: AbortSignal;
 }
 

@@ -4,7 +4,8 @@ import { printable, printableJson, Reference } from "../reference";
 import { EXIT, type Io } from "./io";
 import { newResolver } from "./new-resolver";
 import { chosenRelease, describeChosenRelease, expectation, type LockCommandOptions } from "./options";
-import { describeAsPinned, errorJson, paint, printError, table } from "./print";
+import { describeAsPinned, errorJson, indent, paint, printError, widthFor } from "./print";
+import { table } from "./table";
 
 /** `ironic-oci lock [REF…]`: adds references to the lock file; without arguments, lists its pins. */
 export async function lock(references: readonly string[], options: LockCommandOptions, io: Io): Promise<number> {
@@ -83,8 +84,10 @@ function list(path: string, json: boolean, io: Io): number {
       each.reason,
       each.role === "image" ? (each.asPinned?.kind ?? "unknown") : "-",
     ]);
-    const lines = table(["ROLE", "ARCHITECTURE", "SOURCE", "PROFILE", "PINNED", "REASON", "AS PINNED"], rows);
-    io.out(`${lines.map((line) => `    ${line}`).join("\n")}\n`);
+    const lines = table(["ROLE", "ARCHITECTURE", "SOURCE", "PROFILE", "PINNED", "REASON", "AS PINNED"], rows, {
+      columns: widthFor(io, 4),
+    });
+    io.out(`${indent(lines.join("\n"), "    ")}\n`);
   }
   return EXIT.fine;
 }

@@ -26,6 +26,7 @@ async function main(): Promise<void> {
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
     colour: process.stdout.isTTY === true && !noColour,
+    columns: process.stdout.isTTY === true ? process.stdout.columns : undefined,
     signal: controller.signal,
   });
   // No process.exit(): buffered output to a pipe is still being written.

@@ -3,7 +3,8 @@ import { EXIT, type Io } from "./io";
 import { noteUnused, readLocked, withRemoval } from "./locked";
 import { newResolver } from "./new-resolver";
 import type { LockOptions, OutputOptions, RegistryOptions } from "./options";
-import { errorJson, paint, printError, table } from "./print";
+import { errorJson, paint, printError } from "./print";
+import { table } from "./table";
 
 /** `ironic-oci outdated [REF…]`: which locked tags point elsewhere now. Digest references can't move. */
 export async function outdated(
@@ -37,7 +38,7 @@ export async function outdated(
       for (const { error } of failed) printError(io, error);
       if (moved.length > 0) {
         const rows = moved.map(({ reference, locked, current }) => [reference, locked ?? "", current ?? ""]);
-        io.out(`${table(["REFERENCE", "LOCKED", "NOW"], rows).join("\n")}\n`);
+        io.out(`${table(["REFERENCE", "LOCKED", "NOW"], rows, { columns: io.columns }).join("\n")}\n`);
       }
       noteUnused(read, io);
       const current = results.length - moved.length - failed.length;

@@ -9,28 +9,9 @@ export function paint(io: Io, style: keyof typeof CODES, text: string): string {
   return io.colour ? `\u001b[${CODES[style]}m${text}\u001b[0m` : text;
 }
 
-/**
- * Columns under headings, each as wide as its widest cell; cells are escaped with `printable`.
- * @param lines whether the last cell of a row may have several lines: those after the first are indented to its column
- * @returns a string for each row, with newlines in it where the row takes several lines
- */
-export function table(
-  headings: readonly string[],
-  rows: readonly (readonly string[])[],
-  { lines = false }: { readonly lines?: boolean } = {},
-): string[] {
-  const last = headings.length - 1;
-  const split = rows.map((row) => {
-    const [first = "", ...more] = lines ? (row[last] ?? "").split("\n") : [row[last] ?? ""];
-    return { cells: [...row.slice(0, last), first].map(printable), more: more.map(printable) };
-  });
-  const all = [{ cells: headings, more: [] }, ...split];
-  const widths = headings.map((_, column) => Math.max(...all.map(({ cells }) => cells[column]?.length ?? 0)));
-  const indentation = widths.slice(0, last).reduce((sum, width) => sum + width + 2, 0);
-  return all.map(({ cells, more }) => {
-    const line = cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ");
-    return [line.trimEnd(), ...more.map((each) => " ".repeat(indentation) + each)].join("\n");
-  });
+/** The width that the terminal leaves for a text with an indentation; undefined where output is piped. */
+export function widthFor(io: Io, indentation: number): number | undefined {
+  return io.columns === undefined ? undefined : io.columns - indentation;
 }
 
 /** Prefixes every line of a text. */

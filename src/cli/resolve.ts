@@ -11,8 +11,9 @@ import {
   type OutputOptions,
   type RegistryOptions,
 } from "./options";
-import { describeAsPinned, humanSize, paint, table } from "./print";
+import { describeAsPinned, humanSize, indent, paint, widthFor } from "./print";
 import { exitCodeOf, reportEach } from "./report";
+import { table } from "./table";
 
 /** `ironic-oci resolve REF…`: the manifest that Ironic would choose, with the reason for each candidate. */
 export async function resolve(
@@ -56,7 +57,9 @@ function printPin(pin: Pin & ChosenRelease, io: Io): void {
     weight === undefined ? "-" : String(weight),
     reason,
   ]);
-  const lines = table(["", "MANIFEST", "ARCHITECTURE", "DISKTYPE", "WEIGHT", "REASON"], rows);
+  const lines = table(["", "MANIFEST", "ARCHITECTURE", "DISKTYPE", "WEIGHT", "REASON"], rows, {
+    columns: widthFor(io, 4),
+  });
   const styled = lines.map((line) => (line.startsWith("*") ? line : paint(io, "dim", line)));
-  io.out(`${styled.map((line) => `    ${line}`).join("\n")}\n`);
+  io.out(`${indent(styled.join("\n"), "    ")}\n`);
 }

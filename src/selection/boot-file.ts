@@ -1,4 +1,5 @@
 import type { Reference } from "../reference";
+import { didYouMean } from "./architecture";
 import { AS_FILE, readByDigest } from "./as-pinned";
 import type { ImageDocument } from "./document";
 import { AmbiguousArtifactError, InvalidImageError, NoMatchingImageError } from "./errors";
@@ -41,6 +42,7 @@ export function* selectBootFile(
   if (!candidate) {
     throw new NoMatchingImageError(`${reference}: no ${role} for a ${node.architecture} node`, {
       considered: readable.map((each) => wrongArchitecture(each, node)),
+      hint: didYouMean(node),
     });
   }
   const single = document.kind === "manifest";

@@ -7,7 +7,7 @@ export abstract class SelectionError extends IronicOciError {
   /** Every candidate with the reason it lost; empty where nothing was weighed. The message names the first ones. */
   readonly considered: readonly Considered[];
 
-  constructor(message: string, options: { hint?: string; considered?: readonly Considered[] } = {}) {
+  constructor(message: string, options: { hint?: string | undefined; considered?: readonly Considered[] } = {}) {
     const considered = options.considered ?? [];
     const losers = considered.map(({ digest, reason }) => `${digest}: ${reason}`);
     super([message, ...shortList(losers).map((line) => `  ${line}`)].join("\n"), options);

@@ -1,4 +1,5 @@
 import { type Digest, hexOf, type Reference } from "../reference";
+import { didYouMean } from "./architecture";
 import { readByDigest } from "./as-pinned";
 import type { ImageDocument } from "./document";
 import {
@@ -107,7 +108,7 @@ export function* selectImage(
 
   throw new NoMatchingImageError(`${reference}: nothing here for ${describeNode(node)}`, {
     considered: inIndexOrder(outcomes),
-    hint: whatToPublish(layerCounts, profile),
+    hint: didYouMean(node) ?? whatToPublish(layerCounts, profile),
   });
 }
 
