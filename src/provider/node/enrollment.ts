@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { ConflictError, diff, type IronicClient, type IronicNode, isDeployed, type JsonObject } from "../../ironic";
 import { nullIfNotFound } from "../shared/not-found";
+import { claimedBy } from "../shared/take-over";
 import { without } from "../shared/values";
 
 /**
@@ -28,24 +29,25 @@ export interface Enrolled {
  * Creates a node, or continues with the node of this name that an earlier apply has enrolled: with the same management controller, or
  * without one that could be verified; and without an instance.
  * @param fields the body of the creation
- * @throws {ConflictError} when any other node has the name
+ * @throws {ConflictError} when any other node has the name, or another resource of this run has the node
  */
 export async function enroll(client: IronicClient, fields: JsonObject, signal: AbortSignal): Promise<Enrolled> {
   const { name, driver } = fields;
   const marked = { ...fields, extra: { ...(fields.extra as JsonObject), [ENROLLED]: markOf(fields) } };
+  const known = claimedBy(client);
   try {
-    return { node: await client.createNode(marked, { signal }), continued: false };
+    const node = await client.createNode(marked, { signal });
+    known.add(node.uuid);
+    return { node, continued: false };
   } catch (error) {
     if (!(error instanceof ConflictError) || typeof name !== "string") throw error;
     const found = await nullIfNotFound(() => client.getNode(name, { signal }));
-    if (found === null || !mayContinue(found, markOf(fields))) throw error;
+    if (found === null || known.has(found.uuid) || !mayContinue(found, markOf(fields))) throw error;
+    known.add(found.uuid);
     // Verification and inspection write properties.
     const wanted = { ...marked, properties: { ...found.properties, ...(fields.properties as JsonObject) } };
-    const resetInterfaces = driver !== found.driver;
-    return {
-      node: await client.patchNode(found.uuid, diff(found as never, wanted), { signal, resetInterfaces }),
-      continued: true,
-    };
+    const options = { signal, resetInterfaces: driver !== found.driver };
+    return { node: await client.patchNode(found.uuid, diff(found as never, wanted), options), continued: true };
   }
 }
 

@@ -17,8 +17,14 @@ export interface MemberRequests<Found extends Member> {
   patch(found: Found): Promise<Found>;
 }
 
-/** By client, the UUIDs that it has created or taken over: two resources of one configuration do not get the same object. */
-const created = new WeakMap<IronicClient, Set<string>>();
+const claimed = new WeakMap<IronicClient, Set<string>>();
+
+/** The UUIDs that a client has created or taken over: two resources of one configuration do not get the same object. */
+export function claimedBy(client: IronicClient): Set<string> {
+  const known = claimed.get(client) ?? new Set();
+  claimed.set(client, known);
+  return known;
+}
 
 /**
  * Creates an object of a node, or takes over the one that has its name or address on the same node already: inspection creates ports,
@@ -32,8 +38,7 @@ export async function createOrTakeOver<Found extends Member>(
   { create, find, patch }: MemberRequests<Found>,
   signal: AbortSignal,
 ): Promise<Found> {
-  const known = created.get(client) ?? new Set();
-  created.set(client, known);
+  const known = claimedBy(client);
   try {
     const member = await create();
     known.add(member.uuid);
