@@ -105,6 +105,12 @@ beforeEach(async () => {
 });
 afterEach(() => ironic.stop());
 
+/** An Ironic without the rack. */
+async function renewIronic(): Promise<void> {
+  await ironic.stop();
+  ironic = await InProcessIronic.start({ work: 1 });
+}
+
 /** Lets Ironic carry a request out, and calls `then` in place of its response. */
 function afterwards(response: ServerResponse, then: () => void): void {
   response.writeHead = () => response;
@@ -209,8 +215,7 @@ test.each(ENDS)(
       expect(Object.keys(saved)).toEqual(expect.arrayContaining([...RACK]));
       const posts = ironic.requests.filter(({ method, url }) => method === "POST" && url === "/v1/nodes");
       expect(posts.length).toBeLessThanOrEqual(2);
-      await ironic.stop();
-      ironic = await InProcessIronic.start({ work: 1 });
+      await renewIronic();
     }
     expect(index).toBeGreaterThan(14);
     const lost = end.done && end.kind !== "interrupted";
@@ -235,8 +240,7 @@ test.each(ENDS)(
       const from = ironic.requests.length;
       await (await Run.start(ironic, saved, NEW_IMAGE)).apply();
       expect(ironic.requests.slice(from).filter(({ method }) => method !== "GET")).toEqual([]);
-      await ironic.stop();
-      ironic = await InProcessIronic.start({ work: 1 });
+      await renewIronic();
     }
     expect(index).toBeGreaterThan(6);
   },

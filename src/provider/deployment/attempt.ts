@@ -2,7 +2,7 @@ import { type IronicNode, isBusy } from "../../ironic";
 import type { Diagnostics } from "../../tfplugin";
 import type { NodeContext } from "../shared/provisioning";
 import type { DeploymentPlanned, DeploymentState } from "./schema";
-import { hasMark, removeMark, tryGetNode } from "./unfinished";
+import { hasMark, tryGetNode } from "./unfinished";
 import { portWarnings, type Warning } from "./warnings";
 
 /** An attempt to deploy. */
@@ -81,11 +81,6 @@ function describe(node: IronicNode): string {
   return isBusy(node)
     ? `${state}, and Ironic continues the deployment. The next apply waits until that has ended, and continues from there.`
     : `${state}. The next apply continues from there.`;
-}
-
-/** Ends a deployment. @returns the node after it */
-export function finish({ client, uuid, signal }: NodeContext): Promise<IronicNode> {
-  return removeMark(client, uuid, signal);
 }
 
 export function stateAfter(node: IronicNode, planned: DeploymentPlanned): DeploymentState {

@@ -1,13 +1,13 @@
 import type { IronicNode, JsonObject } from "../../ironic";
 import type { KnownConfig } from "../../tfplugin";
 import { type NodeContext, progress } from "../shared/provisioning";
-import { finish, stateAfter } from "./attempt";
+import { stateAfter } from "./attempt";
 import { patchInstanceInfo } from "./fields";
 import { allInstanceInfo } from "./instance-info";
 import { deploy, rebuild } from "./lifecycle";
 import { markOf, wasDeployed } from "./mark";
 import type { DeploymentPlanned, DeploymentSchema } from "./schema";
-import { hasMark } from "./unfinished";
+import { hasMark, removeMark } from "./unfinished";
 
 /** A first deployment. */
 export interface FirstDeployment {
@@ -41,7 +41,7 @@ export async function deployFirst(first: FirstDeployment, found: IronicNode): Pr
       ? rebuild(context, planned, drive)
       : deploy(context, planned, drive, node));
   }
-  return finish(context);
+  return removeMark(context);
 }
 
 async function whenIdle(context: NodeContext): Promise<IronicNode> {

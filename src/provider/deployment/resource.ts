@@ -8,7 +8,7 @@ import { type NodeContext, progress, undeploy } from "../shared/provisioning";
 import { withTimeout } from "../shared/timeouts";
 import { withoutNulls } from "../shared/values";
 import { requireVersion } from "../shared/write-only";
-import { attempt, finish, stateAfter, warnUnfinished } from "./attempt";
+import { attempt, stateAfter, warnUnfinished } from "./attempt";
 import { changes } from "./changes";
 import { configDrive } from "./config-drive";
 import { checkDiskFormat } from "./disk-format";
@@ -30,7 +30,7 @@ import {
   recordServerOverrides,
 } from "./private-state";
 import { CONFIG_DRIVE, DEPLOYMENT_TIMEOUTS, type DeploymentPlanned, deploymentSchema, LEGACY_UNSET } from "./schema";
-import { hasMark } from "./unfinished";
+import { hasMark, removeMark } from "./unfinished";
 
 export const deployment = resource(deploymentSchema, {
   upgrade: ({ state }) => upgradeLegacyState(deploymentSchema, state, LEGACY_UNSET),
@@ -132,7 +132,7 @@ export const deployment = resource(deploymentSchema, {
       const run = { context, planned, node, diagnostics, signal, failed };
       const { now, interrupted } = await attempt(run, async () => {
         await (active ? rebuild(context, planned, drive, accepted) : deploy(context, planned, drive, node));
-        return finish(context);
+        return removeMark(context);
       });
       if (!interrupted) {
         accepted();

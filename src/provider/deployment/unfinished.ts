@@ -1,4 +1,5 @@
 import type { IronicClient, IronicNode } from "../../ironic";
+import type { NodeContext } from "../shared/provisioning";
 
 /**
  * The key of `instance_info` that marks a deployment which has not finished.
@@ -18,8 +19,9 @@ export function hasMark(node: IronicNode): boolean {
 /**
  * Removes the mark, as the last request of a deployment. After a lost response, an interruption or a refusal (the node may have lost the
  * mark), a read tells whether it is gone.
+ * @returns the node after the deployment
  */
-export async function removeMark(client: IronicClient, uuid: string, signal: AbortSignal): Promise<IronicNode> {
+export async function removeMark({ client, uuid, signal }: NodeContext): Promise<IronicNode> {
   try {
     return await client.patchNode(uuid, [{ op: "remove", path: `/instance_info/${UNFINISHED}` }], { signal });
   } catch (error) {
