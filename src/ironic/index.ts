@@ -46,7 +46,7 @@ export {
 export { checkIdentifier, identifierFault } from "./identifier";
 export { type KeystoneSettings, keystone } from "./keystone";
 export { compareVersions, negotiate, readVersions } from "./microversion";
-export { diff, type Json, type JsonObject, MASK, type PatchOperation } from "./patch";
+export { diff, type Json, type JsonObject, MASK, type PatchOperation, sameJson } from "./patch";
 export type { CallOptions, MoveOptions, ProvisionOptions, WaitOptions } from "./provisioning";
 export { learnSecrets } from "./secret-fields";
 export {

@@ -1,8 +1,9 @@
-import { isUnknown } from "../../tfplugin";
-import { isEmpty, type TextMap, withoutNulls } from "../shared/values";
+import { Dynamic, isUnknown, isWhollyKnown, type TfValue } from "../../tfplugin";
+import { typedEntries } from "../shared/typed";
+import { isEmpty, type TextMap } from "../shared/values";
 import { withoutDiskFormat } from "./disk-format";
 import { fingerprint, UNREADABLE } from "./fingerprint";
-import { sameInfo } from "./instance-info";
+import { sameInfo, wholeInfo } from "./instance-info";
 import type { ImportFacts } from "./private-state";
 import { CONFIG_DRIVE, type DeploymentState, REBUILT, type Rebuilt } from "./schema";
 import { isServerWritten } from "./server-overrides";
@@ -22,11 +23,12 @@ export function changes(
   state: DeploymentState,
   imported: ImportFacts | undefined,
 ): readonly Rebuilt[] {
-  const info = planned.instance_info;
+  const { instance_info: info, instance_info_typed: typed } = planned;
+  const isKnown = !isUnknown(info) && isWhollyKnown(typed as TfValue);
   if (imported !== undefined) {
     const { masked } = imported;
-    const known = !isUnknown(info) && !isEmpty(info) ? withoutNulls(info as TextMap) : {};
-    const agrees = Object.entries(known).every(([key, value]) => {
+    const wanted = isKnown ? wholeInfo(planned) : {};
+    const agrees = Object.entries(wanted).every(([key, value]) => {
       const current = state.instance_info[key];
       return (
         isServerWritten(key) ||
@@ -35,12 +37,14 @@ export function changes(
       );
     });
     const others = changedUnreadable(planned, state.id, imported);
-    return agrees && !isUnknown(info) ? others : ["instance_info", ...others];
+    return agrees && isKnown ? others : ["instance_info", ...others];
   }
   return REBUILT.filter((name) => {
     const [one, other] = [planned[name], state[name]];
+    // Its known entries are compared with those of `instance_info`.
+    if (name === "instance_info_typed") return !isWhollyKnown(typed as TfValue);
     if (isEmpty(one) && isEmpty(other)) return false;
-    if (name === "instance_info" && isKnownMap(one) && isKnownMap(other)) return !deploysTheSame(one, other);
+    if (name === "instance_info" && isKnownMap(one)) return !deploysTheSame(wholeInfo(planned), wholeInfo(state));
     return canonical(one) !== canonical(other);
   });
 }
@@ -73,12 +77,14 @@ export function unverified(
   return UNREADABLE.filter((name) => !isEmpty(planned[name]) && !changed.includes(name));
 }
 
-function isKnownMap(value: unknown): value is TextMap {
+function isKnownMap(value: unknown): boolean {
   return typeof value === "object" && value !== null && !isUnknown(value) && !Object.values(value).some(isUnknown);
 }
 
 /** A text that does not depend on the order of keys: maps of Terraform have none. */
 function canonical(value: unknown): string {
-  if (typeof value !== "object" || value === null || isUnknown(value)) return JSON.stringify(value) ?? "unknown";
+  if (!isWhollyKnown(value as TfValue)) return "unknown";
+  if (value instanceof Dynamic) return canonical(typedEntries(value));
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
   return JSON.stringify(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { isUnknown } from "../../tfplugin";
+import { Dynamic, isWhollyKnown, type TfValue } from "../../tfplugin";
+import { typedEntries } from "../shared/typed";
 import { isEmpty, withoutNulls } from "../shared/values";
 import { REBUILT, type Rebuilt } from "./schema";
 
@@ -10,7 +11,7 @@ import { REBUILT, type Rebuilt } from "./schema";
 export const FINGERPRINT = "terraform_config_drive";
 
 /** The arguments that the fingerprint covers. */
-export const UNREADABLE = REBUILT.filter((name) => name !== "instance_info");
+export const UNREADABLE = REBUILT.filter((name) => !name.startsWith("instance_info"));
 
 type Arguments = Readonly<Record<Rebuilt, unknown>>;
 
@@ -20,17 +21,13 @@ type Arguments = Readonly<Record<Rebuilt, unknown>>;
  */
 export function fingerprint(values: Arguments, uuid: string): string | undefined {
   const set = UNREADABLE.filter((name) => !isEmpty(values[name]));
-  if (set.length === 0 || set.some((name) => hasUnknown(values[name]))) return undefined;
+  if (set.length === 0 || set.some((name) => !isWhollyKnown(values[name] as TfValue))) return undefined;
   const text = JSON.stringify([uuid, ...set.map((name) => [name, sorted(values[name])])]);
   return createHash("sha256").update(text).digest("hex").slice(0, 4);
 }
 
-function hasUnknown(value: unknown): boolean {
-  if (isUnknown(value)) return true;
-  return typeof value === "object" && value !== null && Object.values(value).some(isUnknown);
-}
-
 function sorted(value: unknown): unknown {
+  if (value instanceof Dynamic) return sorted(typedEntries(value));
   if (typeof value !== "object" || value === null) return value;
   return Object.entries(withoutNulls(value as Readonly<Record<string, unknown>>)).sort(([a], [b]) => (a < b ? -1 : 1));
 }

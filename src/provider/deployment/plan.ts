@@ -12,6 +12,7 @@ import type { Session } from "../session";
 import { CAPABILITIES } from "../shared/capabilities";
 import { isImported, wasAppliedHere } from "../shared/legacy-state";
 import { keptNodeReference } from "../shared/node-reference";
+import { typedPaths } from "../shared/typed";
 import { unnamedSinceImport, warnOfUnnamed } from "../shared/unnamed";
 import { knownMap, sameMap, type TextMap } from "../shared/values";
 import { changes, deploysTheSame, unverified } from "./changes";
@@ -46,7 +47,8 @@ export async function planDeployment(call: PlanCall): Promise<DeploymentPlan> {
     ...((await isSameInfo(call, state)) && { instance_info: state.instance_info }),
     ...(node_uuid !== undefined && { node_uuid }),
   };
-  warnOfUnnamed(kept, state, unnamedSinceImport(privateState), { names: ["instance_info"] }, call.diagnostics);
+  const freeForm = { names: ["instance_info"], elsewhere: typedPaths(["instance_info"], config) };
+  warnOfUnnamed(kept, state, unnamedSinceImport(privateState), freeForm, call.diagnostics);
   const imported = importFacts(privateState);
   const changed = changes(kept, state, imported);
   if (imported !== undefined) warnOfUnreadable(call, kept, state, changed, unverified(kept, state.id, imported));

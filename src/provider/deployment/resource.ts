@@ -5,6 +5,7 @@ import { isImported, markApplied, upgradeLegacyState, wasAppliedHere } from "../
 import { nodeUuid } from "../shared/node-reference";
 import { ignoreNotFound, nullIfNotFound } from "../shared/not-found";
 import { type NodeContext, progress, undeploy } from "../shared/provisioning";
+import { checkSetTwice, freeFormSources } from "../shared/set-twice";
 import { withTimeout } from "../shared/timeouts";
 import { withoutNulls } from "../shared/values";
 import { requireVersion } from "../shared/write-only";
@@ -15,7 +16,7 @@ import { checkDiskFormat } from "./disk-format";
 import { patchInstanceInfo } from "./fields";
 import { deployFirst } from "./first-deployment";
 import { isTag, requirePinned } from "./image-source";
-import { allInstanceInfo, readInstanceInfo } from "./instance-info";
+import { allInstanceInfo, readInstanceInfo, readTypedInfo, wholeInfo } from "./instance-info";
 import { deploy, rebuild, requireUndeployed } from "./lifecycle";
 import { markOf, wasAccepted, wasDeployed } from "./mark";
 import { planDeployment } from "./plan";
@@ -37,6 +38,7 @@ export const deployment = resource(deploymentSchema, {
 
   validate({ config, diagnostics }) {
     requireVersion(config, ["image_pull_secret_wo"], diagnostics);
+    for (const name of ["instance_info", "metadata"]) checkSetTwice(freeFormSources(name, config), diagnostics);
     const { instance_info: info, allow_tag: allowTag } = config;
     if (info === null || isUnknown(info)) return;
     if (!isUnknown(allowTag)) requirePinned(info, allowTag);
@@ -59,7 +61,7 @@ export const deployment = resource(deploymentSchema, {
       const failed = (last: IronicNode | undefined) => warnUnfinished(last, diagnostics);
       const run = { context, planned, node, diagnostics, signal, failed };
       const { now, interrupted } = await attempt(run, () => deployFirst({ context, planned, config, drive }, node));
-      if (!interrupted) recordServerOverrides(privateState, planned.instance_info, now);
+      if (!interrupted) recordServerOverrides(privateState, wholeInfo(planned), now);
       return stateAfter(now, planned);
     });
   },
@@ -75,7 +77,7 @@ export const deployment = resource(deploymentSchema, {
     // An interrupted attempt has succeeded meanwhile. No apply follows that would record the overrides.
     const succeeded = isDeploymentUnfinished(state) && node.provision_state === "active";
     if (succeeded && wasAppliedHere(privateState) && recordedOverrides(privateState) === undefined) {
-      recordServerOverrides(privateState, state.instance_info, node);
+      recordServerOverrides(privateState, wholeInfo(state), node);
     }
     return {
       ...state,
@@ -86,6 +88,11 @@ export const deployment = resource(deploymentSchema, {
       instance_info: imported
         ? allInstanceInfo(node.instance_info)
         : readInstanceInfo(state.instance_info ?? {}, node.instance_info, recordedOverrides(privateState)),
+      instance_info_typed: readTypedInfo(
+        state.instance_info_typed,
+        node.instance_info,
+        recordedOverrides(privateState),
+      ),
       provision_state: node.provision_state,
       last_error: node.last_error,
     };
@@ -123,7 +130,7 @@ export const deployment = resource(deploymentSchema, {
       const node = await patchInstanceInfo(context, before, planned, prior, config, change);
       if (!redeploy) {
         markAccepted(privateState);
-        recordServerOverrides(privateState, planned.instance_info, node);
+        recordServerOverrides(privateState, wholeInfo(planned), node);
         return stateAfter(node, planned);
       }
       forgetServerOverrides(privateState);
@@ -136,7 +143,7 @@ export const deployment = resource(deploymentSchema, {
       });
       if (!interrupted) {
         accepted();
-        recordServerOverrides(privateState, planned.instance_info, now);
+        recordServerOverrides(privateState, wholeInfo(planned), now);
       } else if (!active && (isBusy(now) || now.provision_state === "active")) {
         // From any other state than active, only the deployment of this apply can be in progress or finished.
         accepted();

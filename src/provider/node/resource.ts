@@ -5,7 +5,9 @@ import { markRead, upgradeLegacyState } from "../shared/legacy-state";
 import { maintenanceWarning } from "../shared/maintenance";
 import { ignoreNotFound, nullIfNotFound } from "../shared/not-found";
 import { undeploy } from "../shared/provisioning";
+import { checkSetTwice, freeFormSources } from "../shared/set-twice";
 import { withTimeout } from "../shared/timeouts";
+import { typedPaths } from "../shared/typed";
 import {
   configuredOnly,
   type FreeForm,
@@ -48,6 +50,7 @@ export const node = resource(nodeSchema, {
 
   validate({ config, diagnostics }) {
     checkDriverInfoConflicts(config, diagnostics);
+    for (const name of ["properties", "extra"]) checkSetTwice(freeFormSources(name, config), diagnostics);
     requireVersion(config, ["driver_info_wo", "image_pull_secret_wo"], diagnostics);
     checkPorts(config.ports, diagnostics);
   },
@@ -169,7 +172,12 @@ const FOUND = /^properties\.(cpu_arch|cpus|memory_mb|local_gb|vendor|capabilitie
 /** The free-form arguments. A key of `driver_info` may be set by another argument, or set one. */
 function freeFormOf(config: Config<NodeSchema>): FreeForm {
   const inMap = Object.keys(withoutNulls(knownMap(config.driver_info) ?? {}));
-  const elsewhere = [...secretKeys(config), ...BOOT.filter((name) => config[name] !== null || inMap.includes(name))];
+  const boot = BOOT.filter((name) => config[name] !== null || inMap.includes(name));
+  const elsewhere = [
+    ...boot,
+    ...[...boot, ...secretKeys(config)].map((key) => `driver_info.${key}`),
+    ...typedPaths(FREE_FORM, config),
+  ];
   return { names: FREE_FORM, elsewhere, isUsual: (path) => FOUND.test(path) };
 }
 

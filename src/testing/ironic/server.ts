@@ -462,11 +462,16 @@ function childLocked(node: Thing): string | undefined {
 
 /** A node in a response: secrets masked. */
 function shown(node: Thing): Thing {
-  const mask = (fields: unknown) =>
-    Object.fromEntries(
-      Object.entries(fields as Thing).map(([key, value]) => [key, SECRET.test(key) ? "******" : value]),
-    );
-  return { ...node, driver_info: mask(node.driver_info), instance_info: mask(node.instance_info) };
+  return { ...node, driver_info: masked(node.driver_info), instance_info: masked(node.instance_info) };
+}
+
+/** Maps are masked inside, lists are not (`mask_dict_password` in oslo_utils.strutils). */
+function masked(fields: unknown): Thing {
+  const entries = Object.entries(fields as Thing).map(([key, value]) => {
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return [key, masked(value)];
+    return [key, SECRET.test(key) ? "******" : value];
+  });
+  return Object.fromEntries(entries);
 }
 
 /** The minor version that introduced a field of nodes, of those that clients here read. */
