@@ -6,6 +6,7 @@ import { fixturePath, readFixture } from "../../support/fixtures";
 import { ADDRESS, flat, type Project, Projects, succeeded } from "./project";
 import type { OldInstance } from "./takeover/state";
 import { rebuildWorld } from "./takeover/world";
+import { typedValues } from "./typed-values";
 
 const digest = (figure: string) => `sha256:${figure.repeat(64)}`;
 const IMAGE = `oci://registry.example/fcos@${digest("a")}`;
@@ -434,6 +435,8 @@ resource "ironic_deployment" "f" {
         await project.destroy();
       });
     });
+
+    typedValues(() => ({ client, project: newProject }));
 
     describe("every other argument", () => {
       let project: Project;
