@@ -68,9 +68,13 @@ export function typeOf(owner: string, name: string, attribute: Attribute): Attri
   }
   if (type.kind === "dynamic") {
     return {
-      ...{ input: "{ [key: string]: any }", output: "{ [key: string]: any }", get: `this.getAnyMapAttribute(${quoted})` },
-      ...{ toTerraform: "cdktf.hashMapper(cdktf.anyToTerraform)", toHcl: "cdktf.hashMapperHcl(cdktf.anyToHclTerraform)" },
-      ...({ hclType: "map", storageClass: "anyMap" } as const),
+      input: "{ [key: string]: any }",
+      output: "{ [key: string]: any }",
+      get: `this.getAnyMapAttribute(${quoted})`,
+      toTerraform: "cdktf.hashMapper(cdktf.anyToTerraform)",
+      toHcl: "cdktf.hashMapperHcl(cdktf.anyToHclTerraform)",
+      hclType: "map",
+      storageClass: "anyMap",
     };
   }
   if (!("element" in type)) throw unsupported();
