@@ -1,8 +1,9 @@
 import { type IronicNode, isBusy } from "../../ironic";
 import type { Diagnostics } from "../../tfplugin";
+import { tryGetNode, warnAfter } from "../shared/maintenance";
 import type { NodeContext } from "../shared/provisioning";
 import type { DeploymentPlanned, DeploymentState } from "./schema";
-import { hasMark, tryGetNode } from "./unfinished";
+import { hasMark } from "./unfinished";
 import { portWarnings, type Warning } from "./warnings";
 
 /** An attempt to deploy. */
@@ -39,6 +40,7 @@ export async function attempt(
   } catch (error) {
     const last = await tryGetNode(client, uuid);
     for (const warning of warnings) diagnostics.warning(warning.summary, warning);
+    warnAfter(error, last, diagnostics);
     if (!signal.aborted || error !== signal.reason) {
       failed(last);
       throw error;
@@ -53,7 +55,8 @@ export async function attempt(
 async function warningsFor({ context, node, planned }: Run): Promise<readonly Warning[]> {
   const { client, signal, log, uuid } = context;
   try {
-    const warnings = await portWarnings(client, node, { ...node.instance_info, ...planned.instance_info }, signal);
+    const info = { ...node.instance_info, ...planned.instance_info };
+    const warnings = await portWarnings(node, info, () => client.listPorts(uuid, { signal }));
     for (const { summary, detail } of warnings) log.warn(`${summary}: ${detail}`, { node: uuid });
     return warnings;
   } catch (error) {

@@ -145,13 +145,13 @@ export const deployment = resource(deploymentSchema, {
     });
   },
 
-  async delete({ state, client: session, signal, log }) {
+  async delete({ state, client: session, signal, log, diagnostics }) {
     const limit = state.timeouts?.delete;
     await withTimeout(signal, limit, DEPLOYMENT_TIMEOUTS.delete, "Undeploying the node", async (limited) => {
       const client = await session.ironic(limited);
       await ignoreNotFound(async () => {
         const uuid = await nodeUuid(client, state.id, limited);
-        await undeploy({ client, uuid, signal: limited, log });
+        await undeploy({ client, uuid, signal: limited, log }, diagnostics);
       });
     });
   },
