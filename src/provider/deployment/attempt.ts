@@ -2,6 +2,7 @@ import { type IronicNode, isBusy } from "../../ironic";
 import type { Diagnostics } from "../../tfplugin";
 import { tryGetNode, warnAfter } from "../shared/maintenance";
 import type { NodeContext } from "../shared/provisioning";
+import { plannedOr } from "../shared/values";
 import type { DeploymentPlanned, DeploymentState } from "./schema";
 import { hasMark } from "./unfinished";
 import { portWarnings, type Warning } from "./warnings";
@@ -90,7 +91,9 @@ export function stateAfter(node: IronicNode, planned: DeploymentPlanned): Deploy
   return {
     ...planned,
     id: node.uuid,
-    provision_state: node.provision_state,
-    last_error: node.last_error ?? "",
+    disk_written_by: plannedOr(planned.disk_written_by, null),
+    // A change that deploys nothing plans the prior values.
+    provision_state: plannedOr(planned.provision_state, node.provision_state),
+    last_error: plannedOr(planned.last_error, node.last_error ?? ""),
   };
 }

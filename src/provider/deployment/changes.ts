@@ -1,5 +1,5 @@
 import { isUnknown } from "../../tfplugin";
-import { isEmpty, type TextMap, withoutNulls } from "../shared/values";
+import { hasUnknown, isEmpty, type TextMap, withoutNulls } from "../shared/values";
 import { withoutDiskFormat } from "./disk-format";
 import { fingerprint, UNREADABLE } from "./fingerprint";
 import { sameInfo } from "./instance-info";
@@ -24,25 +24,50 @@ export function changes(
 ): readonly Rebuilt[] {
   const info = planned.instance_info;
   if (imported !== undefined) {
-    const { masked } = imported;
-    const known = !isUnknown(info) && !isEmpty(info) ? withoutNulls(info as TextMap) : {};
-    const agrees = Object.entries(known).every(([key, value]) => {
-      const current = state.instance_info[key];
-      return (
-        isServerWritten(key) ||
-        masked.includes(key) ||
-        (current !== undefined && sameInfo({ [key]: value }, { [key]: current }))
-      );
-    });
     const others = changedUnreadable(planned, state.id, imported);
-    return agrees && !isUnknown(info) ? others : ["instance_info", ...others];
+    const agrees = !hasUnknown(info) && changedKeys(info as TextMap | null, state, imported).length === 0;
+    return agrees ? others : ["instance_info", ...others];
   }
   return REBUILT.filter((name) => {
     const [one, other] = [planned[name], state[name]];
     if (isEmpty(one) && isEmpty(other)) return false;
-    if (name === "instance_info" && isKnownMap(one) && isKnownMap(other)) return !deploysTheSame(one, other);
+    if (name === "instance_info" && !hasUnknown(one))
+      return changedKeys(one as TextMap | null, state, imported).length > 0;
     return canonical(one) !== canonical(other);
   });
+}
+
+/** The changed arguments by name, and `instance_info` by its changed keys. */
+export function changedParts(
+  changed: readonly Rebuilt[],
+  info: unknown,
+  state: DeploymentState,
+  imported: ImportFacts | undefined,
+): readonly string[] {
+  return changed.flatMap((name) =>
+    name === "instance_info"
+      ? changedKeys(info as TextMap | null, state, imported).map((key) => `${name}.${key}`)
+      : name,
+  );
+}
+
+/** The keys of `instance_info` that deploy something else. */
+function changedKeys(
+  planned: TextMap | null,
+  { instance_info: before }: DeploymentState,
+  imported: ImportFacts | undefined,
+): readonly string[] {
+  const comparable = (map: TextMap | null) => withoutDiskFormat(withoutNulls(map ?? {}));
+  const [info, prior] = [comparable(planned), comparable(before)];
+  // An import holds keys that no configuration has named, and masked ones may be the configured ones.
+  const keys = imported
+    ? Object.keys(info).filter((key) => !isServerWritten(key) && !imported.masked.includes(key))
+    : [...new Set([...Object.keys(info), ...Object.keys(prior)])];
+  return keys.filter((key) => !sameInfo(only(key, info), only(key, prior))).sort();
+}
+
+function only(key: string, map: TextMap): TextMap {
+  return Object.hasOwn(map, key) ? { [key]: map[key] as string } : {};
 }
 
 /**
@@ -71,10 +96,6 @@ export function unverified(
   if (imported === undefined || imported.deployed !== undefined) return [];
   const changed = changedUnreadable(planned, uuid, imported);
   return UNREADABLE.filter((name) => !isEmpty(planned[name]) && !changed.includes(name));
-}
-
-function isKnownMap(value: unknown): value is TextMap {
-  return typeof value === "object" && value !== null && !isUnknown(value) && !Object.values(value).some(isUnknown);
 }
 
 /** A text that does not depend on the order of keys: maps of Terraform have none. */

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import { isUnknown } from "../../tfplugin";
-import { isEmpty, withoutNulls } from "../shared/values";
+import { hasUnknown, isEmpty, withoutNulls } from "../shared/values";
 import { REBUILT, type Rebuilt } from "./schema";
 
 /**
@@ -23,11 +22,6 @@ export function fingerprint(values: Arguments, uuid: string): string | undefined
   if (set.length === 0 || set.some((name) => hasUnknown(values[name]))) return undefined;
   const text = JSON.stringify([uuid, ...set.map((name) => [name, sorted(values[name])])]);
   return createHash("sha256").update(text).digest("hex").slice(0, 4);
-}
-
-function hasUnknown(value: unknown): boolean {
-  if (isUnknown(value)) return true;
-  return typeof value === "object" && value !== null && Object.values(value).some(isUnknown);
 }
 
 function sorted(value: unknown): unknown {
