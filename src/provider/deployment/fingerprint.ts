@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { Dynamic, isWhollyKnown, type TfValue } from "../../tfplugin";
+import { Dynamic } from "../../tfplugin";
 import { typedEntries } from "../shared/typed";
-import { isEmpty, withoutNulls } from "../shared/values";
+import { hasUnknown, isEmpty, withoutNulls } from "../shared/values";
 import { REBUILT, type Rebuilt } from "./schema";
 
 /**
@@ -21,7 +21,7 @@ type Arguments = Readonly<Record<Rebuilt, unknown>>;
  */
 export function fingerprint(values: Arguments, uuid: string): string | undefined {
   const set = UNREADABLE.filter((name) => !isEmpty(values[name]));
-  if (set.length === 0 || set.some((name) => !isWhollyKnown(values[name] as TfValue))) return undefined;
+  if (set.length === 0 || set.some((name) => hasUnknown(values[name]))) return undefined;
   const text = JSON.stringify([uuid, ...set.map((name) => [name, sorted(values[name])])]);
   return createHash("sha256").update(text).digest("hex").slice(0, 4);
 }

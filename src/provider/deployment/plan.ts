@@ -16,6 +16,7 @@ import { typedPaths } from "../shared/typed";
 import { unnamedSinceImport, warnOfUnnamed } from "../shared/unnamed";
 import { knownMap, sameMap, type TextMap } from "../shared/values";
 import { changes, deploysTheSame, unverified } from "./changes";
+import { BY_DEPLOYMENT, planDiskWriter } from "./disk-writer";
 import { readInstanceInfo } from "./instance-info";
 import { importFacts, isPending } from "./private-state";
 import type { DeploymentSchema, DeploymentState } from "./schema";
@@ -39,7 +40,7 @@ export async function planDeployment(call: PlanCall): Promise<DeploymentPlan> {
   const { config, state, planned, privateState } = call;
   if (state === null) {
     await warn(call, false);
-    return planned;
+    return { ...planned, disk_written_by: BY_DEPLOYMENT };
   }
   const node_uuid = await keptNodeReference(call.client, config.node_uuid, state.node_uuid, call.signal);
   const kept = {
@@ -59,7 +60,8 @@ export async function planDeployment(call: PlanCall): Promise<DeploymentPlan> {
   if (changed.length > 0) await warn(call, true);
   // The last attempt failed, or was undone in part: an update continues with it.
   const unfinished = isPending(privateState) || isDeploymentUnfinished(state);
-  return unfinished ? { ...kept, provision_state: unknown, last_error: unknown } : kept;
+  const plan = { ...kept, disk_written_by: planDiskWriter({ planned: kept, state, changed, imported }, unfinished) };
+  return unfinished || changed.length > 0 ? { ...plan, provision_state: unknown, last_error: unknown } : plan;
 }
 
 /** Warns after an import of what the plan of an update does not show: whether it rebuilds the node. */

@@ -13,6 +13,7 @@ import { attempt, stateAfter, warnUnfinished } from "./attempt";
 import { changes } from "./changes";
 import { configDrive } from "./config-drive";
 import { checkDiskFormat } from "./disk-format";
+import { diskWriterAfter } from "./disk-writer";
 import { patchInstanceInfo } from "./fields";
 import { deployFirst } from "./first-deployment";
 import { isTag, requirePinned } from "./image-source";
@@ -98,16 +99,17 @@ export const deployment = resource(deploymentSchema, {
     };
   },
 
-  async update({ planned, config, state, client: session, signal, log, save, diagnostics, privateState }) {
-    checkImage(planned);
-    const limit = planned.timeouts?.update;
+  async update({ planned: plan, config, state, client: session, signal, log, save, diagnostics, privateState }) {
+    checkImage(plan);
+    const limit = plan.timeouts?.update;
     return withTimeout(signal, limit, DEPLOYMENT_TIMEOUTS.update, "The rebuild", async (limited) => {
       const client = await session.ironic(limited);
       // State of openshift-metal3/ironic has the node's name as ID where the configuration has it.
       const uuid = await nodeUuid(client, state.id, limited);
       const context: NodeContext = { client, uuid, signal: limited, log };
-      const imported = isImported(privateState);
-      const changed = changes(planned, state, importFacts(privateState));
+      const imported = importFacts(privateState);
+      const changed = changes(plan, state, imported);
+      const planned = { ...plan, disk_written_by: diskWriterAfter({ planned: plan, state, changed, imported }) };
       const pending = isPending(privateState) || changed.length > 0;
       const mayRedeploy = pending || isDeploymentUnfinished(state);
       const drive = mayRedeploy ? await configDrive(planned, limited) : undefined;
@@ -122,7 +124,7 @@ export const deployment = resource(deploymentSchema, {
       if (changed.includes("instance_info")) markApplied(privateState);
       if (pending) markPending(privateState);
       // An import holds keys that no configuration named before: they are not removed.
-      const prior = imported ? { ...state, instance_info: {} } : state;
+      const prior = imported !== undefined ? { ...state, instance_info: {} } : state;
       // Ironic rebuilds with the config drive of the last deployment, unless it gets another one or has none any more.
       const removeConfigDrive = drive === undefined && CONFIG_DRIVE.some((name) => changed.includes(name));
       const mark = redeploy ? await markOf(planned, drive, before) : undefined;
@@ -152,13 +154,13 @@ export const deployment = resource(deploymentSchema, {
     });
   },
 
-  async delete({ state, client: session, signal, log }) {
+  async delete({ state, client: session, signal, log, diagnostics }) {
     const limit = state.timeouts?.delete;
     await withTimeout(signal, limit, DEPLOYMENT_TIMEOUTS.delete, "Undeploying the node", async (limited) => {
       const client = await session.ironic(limited);
       await ignoreNotFound(async () => {
         const uuid = await nodeUuid(client, state.id, limited);
-        await undeploy({ client, uuid, signal: limited, log });
+        await undeploy({ client, uuid, signal: limited, log }, diagnostics);
       });
     });
   },

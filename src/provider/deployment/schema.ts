@@ -46,7 +46,7 @@ export const deploymentSchema = schema({
     }),
     on_change: optional(t.string, {
       description:
-        "Action on a change of the image, the config drive or the deploy steps: `rebuild` the node in place, or `replace` the deployment, which undeploys the node first, with the automated cleaning that is configured in Ironic. Default: `rebuild`.",
+        "Action on a change of the image, the config drive or the deploy steps: `rebuild` the node in place, or `replace` the deployment, which undeploys the node first, with the automated cleaning that is configured in Ironic. `replace` counts a value that is unknown at plan as changed; `rebuild` compares at apply. Default: `rebuild`.",
       validate: oneOf("rebuild", "replace"),
     }),
     image_pull_secret_wo: optional(t.string, {
@@ -80,10 +80,13 @@ export const deploymentSchema = schema({
     }),
     metadata: userMap({ description: "Metadata of the config drive." }),
     metadata_typed: userTyped({ of: "metadata" }),
-    provision_state: computed(t.string, { unknownOnUpdate: true, description: "Current provision state of the node." }),
+    disk_written_by: computed(t.string, {
+      description:
+        "What wrote the node's disk last: `deployment`, or `rebuild N:` with the changed arguments. A plan that changes it rewrites the disk; one in which it is known after the apply may do so. Null until the first rebuild of a deployment that was imported or is older than this attribute.",
+    }),
+    provision_state: computed(t.string, { description: "Current provision state of the node." }),
     last_error: computed(t.string, {
       meansUnset: isEmpty,
-      unknownOnUpdate: true,
       description: "Last error of the node (Ironic's `last_error`).",
     }),
   },

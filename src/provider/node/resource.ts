@@ -2,7 +2,7 @@ import { diff, type IronicClient, type IronicNode, isDeployed } from "../../iron
 import type { Config, Diagnostics } from "../../tfplugin";
 import { resource } from "../plugin";
 import { markRead, upgradeLegacyState } from "../shared/legacy-state";
-import { maintenanceWarning } from "../shared/maintenance";
+import { maintenanceWarning, warningOfMaintenance } from "../shared/maintenance";
 import { ignoreNotFound, nullIfNotFound } from "../shared/not-found";
 import { undeploy } from "../shared/provisioning";
 import { checkSetTwice, freeFormSources } from "../shared/set-twice";
@@ -87,7 +87,10 @@ export const node = resource(nodeSchema, {
       try {
         if (traits !== null && !isEmpty(traits)) await client.setTraits(uuid, traits, { signal: limited });
         await applyPorts(client, uuid, ports, null, true, limited);
-        await reconcileProvisionState({ client, uuid, signal: limited, log }, planned, undefined, diagnostics);
+        const context = { client, uuid, signal: limited, log };
+        await warningOfMaintenance(context, diagnostics, () =>
+          reconcileProvisionState(context, planned, undefined, diagnostics),
+        );
         return ended(await client.getNode(uuid, { signal: limited }), planned, diagnostics);
       } catch (error) {
         if (name !== null) diagnostics.warning(...unfinishedWarning(created));
@@ -142,17 +145,20 @@ export const node = resource(nodeSchema, {
       await applyTraits(client, state, planned, limited);
       await applyPorts(client, state.id, planned.ports, state.ports, appliedHere, limited);
       const prior = imported ? { ...state, ...actionsBefore(planned, before) } : state;
-      await reconcileProvisionState({ client, uuid: state.id, signal: limited, log }, planned, prior, diagnostics);
+      const context = { client, uuid: state.id, signal: limited, log };
+      await warningOfMaintenance(context, diagnostics, () =>
+        reconcileProvisionState(context, planned, prior, diagnostics),
+      );
       return ended(await client.getNode(state.id, { signal: limited }), planned, diagnostics);
     });
   },
 
-  async delete({ state, client: session, signal, log }) {
+  async delete({ state, client: session, signal, log, diagnostics }) {
     const limit = state.timeouts?.delete;
     await withTimeout(signal, limit, NODE_TIMEOUTS.delete, "Removing the node", async (limited) => {
       const client = await session.ironic(limited);
       await ignoreNotFound(async () => {
-        await undeploy({ client, uuid: state.id, signal: limited, log });
+        await undeploy({ client, uuid: state.id, signal: limited, log }, diagnostics);
         await client.deleteNode(state.id, { signal: limited });
       });
     });

@@ -103,6 +103,12 @@ export function toSend(wanted: TextMap, current: JsonObject | undefined, prior: 
   );
 }
 
+/** Whether a value, or a value in it, is unknown. */
+export function hasUnknown(value: unknown): boolean {
+  if (isUnknown(value)) return true;
+  return typeof value === "object" && value !== null && Object.values(value).some(hasUnknown);
+}
+
 /** The map without the given keys. */
 export function without<T>(map: Readonly<Record<string, T>>, keys: Iterable<string>): Record<string, T> {
   const dropped = new Set(keys);
