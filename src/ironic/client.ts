@@ -104,6 +104,7 @@ const SINCE = {
   allocations: "1.52",
   configDriveObject: "1.56",
   deploySteps: "1.69",
+  bootMode: "1.76",
   inventory: "1.81",
   /** Since then, lists leave out nodes with a parent, unless the query has `include_children`. */
   children: "1.83",
@@ -364,6 +365,21 @@ export class IronicClient {
     await this.#send("PUT", `/v1/nodes/${segment(node)}/states/power`, body, options, {
       since: options.timeout !== undefined || target.startsWith("soft ") ? SINCE.softPower : undefined,
     });
+  }
+
+  /**
+   * `PUT /v1/nodes/{node}/states/boot_mode` and `…/secure_boot` (microversion 1.76): starts the change and does not wait for it; the node
+   * is locked until it has ended.
+   * @param target `uefi` or `bios`; whether secure boot is on
+   */
+  async setBootMode(
+    node: string,
+    field: "boot_mode" | "secure_boot",
+    target: string | boolean,
+    options: CallOptions = {},
+  ): Promise<void> {
+    const path = `/v1/nodes/${segment(node)}/states/${field}`;
+    await this.#send("PUT", path, { target }, options, { since: SINCE.bootMode, idempotent: true });
   }
 
   /**

@@ -1,6 +1,16 @@
 import { type Json, type JsonObject, MASK, sameJson } from "../../ironic";
-import { Dynamic, dynamic, ExactNumber, isUnknown, optional, type TfValue, t, type Unknown } from "../../tfplugin";
-import { type TextMap, toText, withoutNulls } from "./values";
+import {
+  Dynamic,
+  dynamic,
+  ExactNumber,
+  isUnknown,
+  optional,
+  type TfValue,
+  t,
+  type Unknown,
+  type Validator,
+} from "../../tfplugin";
+import { isEmpty, type TextMap, toText, withoutNulls } from "./values";
 
 // Arguments such as `extra_typed`: entries of a free-form field with values of any type. The field's other argument, a map of strings,
 // can't hold them. It can't become an argument of any type either: Terraform leaves all of such an argument unchanged where
@@ -25,12 +35,25 @@ interface Options {
 
 /** Entries of a free-form field with values of any type; a null entry and an empty map mean unset. */
 export function userTyped({ of, reserved = {}, ...options }: Options) {
+  const description = `Entries of \`${of}\` that are not strings: numbers, booleans, lists and maps, such as \`{ enabled = true, list = [1, 2] }\`. Each is sent to Ironic as it is; a key is set in one of the two arguments.`;
+  return userJson({ ...options, description, validate: (value) => setsReserved(value, reserved) });
+}
+
+/** A map with values of any type, which is a JSON object to Ironic; a null entry and an empty map mean unset. */
+export function userJson({
+  validate = () => undefined,
+  ...options
+}: {
+  readonly description: string;
+  readonly validate?: Validator<Dynamic>;
+  readonly sensitive?: boolean;
+  readonly requiresReplace?: boolean;
+}) {
   return optional(t.dynamic, {
     ...options,
-    description: `Entries of \`${of}\` that are not strings: numbers, booleans, lists and maps, such as \`{ enabled = true, list = [1, 2] }\`. Each is sent to Ironic as it is; a key is set in one of the two arguments.`,
     equivalent: (one, other) => sameJson(typedEntries(one), typedEntries(other)),
     meansUnset: (value) => isMap(value.value) && Object.keys(typedEntries(value)).length === 0,
-    validate: [isTypedMap, hasJsonNumbers, (value) => setsReserved(value, reserved)],
+    validate: [isTypedMap, hasJsonNumbers, validate],
   });
 }
 
@@ -64,12 +87,28 @@ export function typedPaths(names: readonly string[], config: unknown): string[] 
 export function readTyped(prior: TypedMap, now: JsonObject | undefined): TypedMap {
   if (prior === null) return null;
   const before = typedEntries(prior);
+  return sameOr(prior, readEntries(before, now));
+}
+
+/**
+ * A JSON object for state: the prior one where it is the same.
+ * @param now null or `{}`: unset
+ */
+export function readJson(prior: TypedMap, now: JsonObject | null): TypedMap {
+  const entries = withoutNulls((now ?? {}) as Readonly<Record<string, Json>>);
+  return isEmpty(entries) && isEmpty(prior) ? prior : sameOr(prior, entries);
+}
+
+function sameOr(prior: TypedMap, entries: JsonObject): TypedMap {
+  return prior !== null && sameJson(entries, typedEntries(prior)) ? prior : (dynamic(entries) as Dynamic);
+}
+
+function readEntries(before: JsonObject, now: JsonObject | undefined): JsonObject {
   const read = Object.entries(before).flatMap(([key, value]): [string, Json][] => {
     const current = member(now, key) ?? null;
     return current === null ? [] : [[key, revealed(current, value)]];
   });
-  const entries = Object.fromEntries(read);
-  return sameJson(entries, before) ? prior : (dynamic(entries) as Dynamic);
+  return Object.fromEntries(read);
 }
 
 /** The entries to send: Ironic's mask stays where state knows the value behind it; in a patch, it means unchanged. */

@@ -39,6 +39,10 @@ export const isNodeName: Validator<string> = (text) => {
 
 export const isUuidOrUnset: Validator<string> = ifSet((text) => (isUuid(text) ? undefined : "must be a UUID"));
 
+/** A length in characters; "" means unset. */
+export const lengthIfSet = (min: number, max: number): Validator<string> =>
+  ifSet(lengthBetween(min, max) as Validator<string>);
+
 /** At most `max` characters, the size of Ironic's field. */
 export const atMost = (max: number): Validator<string> => lengthBetween(0, max) as Validator<string>;
 
