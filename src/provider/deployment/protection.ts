@@ -32,10 +32,13 @@ export async function unprotect(
 }
 
 /** The arguments for state; a protection that is not configured, such as by another tool, is no drift. */
-export function readProtection(node: IronicNode, prior: Protection): Protection {
-  if (prior.protected === null || node.protected === undefined) return prior;
-  const reason = isEmpty(prior.protected_reason) ? prior.protected_reason : (node.protected_reason as string | null);
-  return { protected: node.protected, protected_reason: reason };
+export function readProtection(
+  node: IronicNode,
+  { protected: flag, protected_reason: reason }: Protection,
+): Protection {
+  if (flag === null || node.protected === undefined) return { protected: flag, protected_reason: reason };
+  const current = node.protected_reason as string | null;
+  return { protected: node.protected, protected_reason: isEmpty(reason) ? reason : current };
 }
 
 /**

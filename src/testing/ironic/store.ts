@@ -136,6 +136,14 @@ export class IronicStore {
     if (node.target_provision_state !== null && !UPDATE_ALLOWED.has(String(node.provision_state))) {
       throw new Fault(409, `Node ${String(node.uuid)} can not be updated while a state transition is in progress.`);
     }
+    // As Ironic, which reads a value.
+    if (
+      (operations as { op: string; path: string }[]).some(
+        ({ op, path }) => `${op} ${path}` === "remove /automated_clean",
+      )
+    ) {
+      throw new Fault(500, "'value'");
+    }
     // As Ironic 29.0.5, which reads null as the name of a node (authorize_node_link_patch in ironic.api.controllers.v1.utils).
     const parent = (operations as { op: string; path: string; value?: unknown }[]).find(
       ({ op, path }) => path === "/parent_node" && op !== "remove",
