@@ -1,5 +1,5 @@
 import { diff, type IronicPortGroup, type JsonObject } from "../ironic";
-import { computed, optional, optionalComputed, type PlannedState, required, schema, t } from "../tfplugin";
+import { computed, isUnknown, optional, optionalComputed, type PlannedState, required, schema, t } from "../tfplugin";
 import { ironicString, userMap, userString } from "./shared/attributes";
 import { crudResource, type FieldsUpdate } from "./shared/crud";
 import { plannedFreeForm, readFreeForm } from "./shared/free-form";
@@ -96,8 +96,22 @@ export const portGroup = crudResource<PortGroupSchema, IronicPortGroup>(
       standalone_ports_supported: plannedOr(planned.standalone_ports_supported, found.standalone_ports_supported),
     }),
   },
-  { plan: planNodeMember },
+  {
+    plan: planNodeMember,
+
+    validate({ config: { mode }, diagnostics }) {
+      if (mode === null || mode === "" || isUnknown(mode) || MODES.includes(mode)) return;
+      const detail = `Ironic accepts any text and passes it on, and ${JSON.stringify(mode)} is not a mode of Linux bonding: ${MODES.join(", ")}. The machine's network may not come up with it.`;
+      diagnostics.warning("Not a mode of Linux bonding", { detail, path: ["mode"] });
+    },
+  },
 );
+
+/** The modes of Linux bonding by name and number (Documentation/networking/bonding.rst), to which Ironic's documentation refers. */
+const MODES = [
+  ...["balance-rr", "active-backup", "balance-xor", "broadcast", "802.3ad", "balance-tlb", "balance-alb"],
+  ...["0", "1", "2", "3", "4", "5", "6"],
+];
 
 /** The planned fields, by the names of the API. Null removes a field; one that keeps Ironic's value is left out. */
 function fieldsOf(

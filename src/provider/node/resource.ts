@@ -19,6 +19,7 @@ import {
 } from "../shared/unnamed";
 import { isEmpty, knownMap, plannedOr, withoutNulls } from "../shared/values";
 import { requireVersion } from "../shared/write-only";
+import { checkCleaning } from "./clean-steps";
 import { configuredDeployInterface } from "./deploy-interface";
 import { checkDriverInfoConflicts } from "./driver-info-conflicts";
 import { continuedWarning, enroll, unfinishedWarning } from "./enrollment";
@@ -53,6 +54,7 @@ export const node = resource(nodeSchema, {
     for (const name of ["properties", "extra"]) checkSetTwice(freeFormSources(name, config), diagnostics);
     requireVersion(config, ["driver_info_wo", "image_pull_secret_wo"], diagnostics);
     checkPorts(config.ports, diagnostics);
+    checkCleaning(config, diagnostics);
   },
 
   plan({ config, state, planned, client: session, privateState, diagnostics }) {
