@@ -206,9 +206,9 @@ function stateAfter(node: IronicNode, planned: NodePlanned): NodeState {
     id: node.uuid,
     conductor_group: plannedOr(planned.conductor_group, node.conductor_group ?? null),
     owner: plannedOr(planned.owner, node.owner ?? null),
-    power_state: node.power_state,
-    provision_state: node.provision_state,
-    instance_uuid: node.instance_uuid,
+    power_state: plannedOr(planned.power_state, node.power_state),
+    provision_state: plannedOr(planned.provision_state, node.provision_state),
+    instance_uuid: plannedOr(planned.instance_uuid, node.instance_uuid),
   };
 }
 

@@ -168,18 +168,10 @@ export const nodeSchema = schema({
     power_state_timeout: userInteger({
       description: `Timeout of a power action in seconds. Default: ${POWER_TIMEOUT}.`,
     }),
-    power_state: computed(t.string, {
-      unknownOnUpdate: true,
-      meansUnset: isEmpty,
-      description: "Current power state of the node.",
-    }),
-    provision_state: computed(t.string, {
-      unknownOnUpdate: true,
-      description: "Current provision state of the node.",
-    }),
+    power_state: computed(t.string, { meansUnset: isEmpty, description: "Current power state of the node." }),
+    provision_state: computed(t.string, { description: "Current provision state of the node." }),
     instance_uuid: computed(t.string, {
       meansUnset: isEmpty,
-      unknownOnUpdate: true,
       description: "UUID of the instance or allocation that uses the node.",
     }),
   },

@@ -234,9 +234,15 @@ export function providerContract(name: string, start: () => Promise<IronicUnderT
           "update ironic_deployment.worker",
           "update ironic_node_v1.worker",
         ]);
-        const change = (await project.terraform.changes())["ironic_deployment.worker"];
-        expect(change?.after).toEqual({ ...change?.before, image_pull_secret_wo_version: 2 });
-        expect(change?.after_unknown).not.toMatchObject({ provision_state: true });
+        const changes = await project.terraform.changes();
+        for (const [address, versions] of [
+          ["ironic_deployment.worker", { image_pull_secret_wo_version: 2 }],
+          ["ironic_node_v1.worker", { image_pull_secret_wo_version: 2, driver_info_wo_version: 2 }],
+        ] as const) {
+          const change = changes[address];
+          expect(change?.after).toEqual({ ...change?.before, ...versions });
+          expect(change?.after_unknown).not.toMatchObject({ provision_state: true });
+        }
         await project.apply();
         expect(await current()).toMatchObject({
           provision_state: "active",
