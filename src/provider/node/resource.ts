@@ -19,6 +19,7 @@ import {
 } from "../shared/unnamed";
 import { isEmpty, knownMap, plannedOr, withoutNulls } from "../shared/values";
 import { requireVersion } from "../shared/write-only";
+import { checkCleaning } from "./clean-steps";
 import { configuredDeployInterface } from "./deploy-interface";
 import { checkReasons, checkRetired, refuseProtected, retires } from "./detail-rules";
 import { checkDriverInfoConflicts } from "./driver-info-conflicts";
@@ -57,6 +58,7 @@ export const node = resource(nodeSchema, {
     for (const name of ["properties", "extra"]) checkSetTwice(freeFormSources(name, config), diagnostics);
     requireVersion(config, ["driver_info_wo", "image_pull_secret_wo"], diagnostics);
     checkPorts(config.ports, diagnostics);
+    checkCleaning(config, diagnostics);
   },
 
   plan({ config, state, planned, client: session, privateState, diagnostics }) {
@@ -219,10 +221,10 @@ function stateAfter(node: IronicNode, planned: NodePlanned): NodeState {
     id: node.uuid,
     conductor_group: plannedOr(planned.conductor_group, node.conductor_group ?? null),
     owner: plannedOr(planned.owner, node.owner ?? null),
-    health: node.health ?? null,
-    power_state: node.power_state,
-    provision_state: node.provision_state,
-    instance_uuid: node.instance_uuid,
+    health: plannedOr(planned.health, node.health ?? null),
+    power_state: plannedOr(planned.power_state, node.power_state),
+    provision_state: plannedOr(planned.provision_state, node.provision_state),
+    instance_uuid: plannedOr(planned.instance_uuid, node.instance_uuid),
   };
 }
 

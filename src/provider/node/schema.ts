@@ -184,22 +184,13 @@ export const nodeSchema = schema({
     power_state_timeout: userInteger({
       description: `Timeout of a power action in seconds. Default: ${POWER_TIMEOUT}.`,
     }),
-    power_state: computed(t.string, {
-      unknownOnUpdate: true,
-      meansUnset: isEmpty,
-      description: "Current power state of the node.",
-    }),
-    provision_state: computed(t.string, {
-      unknownOnUpdate: true,
-      description: "Current provision state of the node.",
-    }),
+    power_state: computed(t.string, { meansUnset: isEmpty, description: "Current power state of the node." }),
+    provision_state: computed(t.string, { description: "Current provision state of the node." }),
     health: computed(t.string, {
-      unknownOnUpdate: true,
       description: "Health of the machine that its BMC reports (microversion 1.109: Ironic 34 and later).",
     }),
     instance_uuid: computed(t.string, {
       meansUnset: isEmpty,
-      unknownOnUpdate: true,
       description: "UUID of the instance or allocation that uses the node.",
     }),
   },

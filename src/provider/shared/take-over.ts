@@ -3,7 +3,7 @@ import { sameNode } from "./node-reference";
 import { nullIfNotFound } from "./not-found";
 
 /** An object of a node, such as a port. */
-interface Member {
+export interface Member {
   readonly uuid: string;
   readonly node_uuid: string;
 }

@@ -41,11 +41,13 @@ const OLDEST = "1.1";
 /** Fields that oslo and Ironic mask in responses. */
 const SECRET = /password|passphrase|secret|token|image_pull_secret|configdrive/i;
 
-/** The verbs that raise NodeInMaintenance, and what it calls them (ironic.conductor.manager and deployments). */
+/**
+ * The verbs that raise NodeInMaintenance, and what it calls them (ironic.conductor.manager and deployments). `provide` does so only without
+ * the default `[conductor]allow_provisioning_in_maintenance`.
+ */
 const REFUSED_IN_MAINTENANCE: Readonly<Record<string, string>> = {
   active: "provisioning",
   rebuild: "provisioning",
-  provide: "providing",
   clean: "cleaning",
 };
 
