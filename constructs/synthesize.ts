@@ -55,7 +55,7 @@ async function pin(registry: PinRegistry, options: SynthesizeOptions): Promise<v
     registry.use(results.find);
     progress.clear();
     const locked = mode === "update" ? 0 : queries.filter((query) => results.before.find(query)).length;
-    printSummary(queries.length, locked, path);
+    printSummary(queries.length, locked, path, results.written);
     noteDropped(results);
     warn(registry, results.find);
     noteAssumedRelease(registry);
@@ -75,13 +75,16 @@ function isRunByCdktf(): boolean {
   return process.env.CDKTF_CONTINUE_SYNTH_ON_ERROR_ANNOTATIONS !== undefined;
 }
 
-/** One line on success: the number of pins, how many of them were locked before, and the lock file. */
-function printSummary(pins: number, locked: number, path: string): void {
+/** One line on success: the number of pins, how many of them were locked before, and the files. */
+function printSummary(pins: number, locked: number, path: string, written: readonly string[]): void {
   if (pins === 0 || isRunByCdktf()) return;
   const resolved = pins - locked;
   const parts = [locked > 0 && `${locked} from the lock file`, resolved > 0 && `${resolved} resolved and locked`];
   const artifacts = pins === 1 ? "1 artifact" : `${pins} artifacts`;
-  process.stderr.write(`pinned ${artifacts}: ${parts.filter(Boolean).join(", ")} (${printable(path)})\n`);
+  // A new lock file's merge driver: see declareUnionMerge.
+  const others = written.filter((file) => file !== path).map((file) => relative(process.cwd(), file));
+  const files = printable(others.length === 0 ? path : `${path}; wrote ${others.join(", ")}, too`);
+  process.stderr.write(`pinned ${artifacts}: ${parts.filter(Boolean).join(", ")} (${files})\n`);
 }
 
 /** Notes which references left the lock file, because the program does not have them any more. */

@@ -1,3 +1,5 @@
+import { execFileSync } from "node:child_process";
+import { dirname, join, relative } from "node:path";
 import {
   BareMetalNode,
   type BareMetalNodeProps,
@@ -46,6 +48,19 @@ describe("the summary of synthesize", () => {
     expect(stderr.text).toBe(
       `pinned 1 artifact: 1 resolved and locked (${bench.lockFile})\nremoved from the lock file, because nothing uses it any more: ${bench.ref("ipa:kernel")}\n`,
     );
+  });
+
+  test("names .gitattributes, where a new lock file in a git work tree gets its merge driver", async () => {
+    const folder = dirname(bench.lockFile);
+    execFileSync("git", ["init", "--quiet", folder]);
+    const attributes = relative(process.cwd(), join(folder, ".gitattributes"));
+    await synthesize(app(), bench.options());
+    expect(stderr.text).toBe(
+      `pinned 1 artifact: 1 resolved and locked (${bench.lockFile}; wrote ${attributes}, too)\n`,
+    );
+    stderr.text = "";
+    await synthesize(app(), bench.options({ lockMode: "update" }));
+    expect(stderr.text).toBe(`pinned 1 artifact: 1 resolved and locked (${bench.lockFile})\n`);
   });
 
   test("is left out where cdktf or cdktn collects the output, and where there is nothing to pin", async () => {
