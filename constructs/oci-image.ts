@@ -27,6 +27,13 @@ const IMAGE = {
   imageDownloadSource: downloadSource.optional(),
 };
 
+const SELECTOR = {
+  architecture: knownText.optional(),
+  imageDownloadSource: downloadSource.optional(),
+  /** Checked with the request. */
+  ironicRelease: z.unknown().optional(),
+};
+
 /** The facts of a node that decide which artifact of an image it gets. */
 export interface NodeSelector {
   /** `properties.cpu_arch`: `x86_64`, `aarch64`, …; undefined: any architecture. */
@@ -113,9 +120,10 @@ export class OciImage extends Construct {
 
   /**
    * The artifact for nodes with these facts. Nodes with the same facts share one.
-   * @throws {InvalidPropsError} when the node or this image's context names an Ironic release that is not known
+   * @throws {InvalidPropsError} which names every wrong fact, or an Ironic release of this image's context that is not known
    */
   forNode(node: NodeSelector): PinnedArtifact {
+    throwProblems(this.node.path, parseProps(SELECTOR, node).problems);
     const { architecture, imageDownloadSource, ironicRelease } = node;
     const key = [architecture, imageDownloadSource, ironicRelease].join("\u0000");
     let artifact = this.#artifacts.get(key);

@@ -1,10 +1,24 @@
 import { existsSync } from "node:fs";
 import { dirname, relative, resolve } from "node:path";
 import type { App } from "cdktf";
-import { describeQuery, type LockMode, lockMode, type PinFailure, type PinResults, pinAll } from "../src/lock";
+import {
+  describeQuery,
+  LOCK_MODES,
+  type LockMode,
+  lockMode,
+  type PinFailure,
+  type PinResults,
+  pinAll,
+} from "../src/lock";
 import { IronicOciError, printable } from "../src/reference";
-import { describeRelease, NEWEST_RELEASE, OciResolver, type OciResolverOptions } from "../src/resolver";
-import { NotPinnedError } from "./errors";
+import {
+  describeRelease,
+  NEWEST_RELEASE,
+  OciResolver,
+  type OciResolverOptions,
+  resolverProblems,
+} from "../src/resolver";
+import { InvalidPropsError, NotPinnedError } from "./errors";
 import { takeWarnings } from "./node/warnings";
 import { CONTEXT, PinRegistry } from "./pin-registry";
 import { takeUndeployed } from "./targets/default";
@@ -26,10 +40,15 @@ export interface SynthesizeOptions extends OciResolverOptions {
  * @throws {NotPinnedError} listing every reference without a pin, the constructs that need it, and the reason
  * @throws {LockFrozenError} in mode `frozen`, listing every reference that is not locked
  * @throws {LockFileDamagedError} and the other errors of the lock file, before any request
- * @throws {InvalidPropsError} when `ironicRelease` is not a known release
+ * @throws {InvalidPropsError} which names every wrong option
  * @throws {ProviderInstallError} and the other errors of `ironic.IronicProvider`
  */
 export async function synthesize(app: App, options: SynthesizeOptions = {}): Promise<void> {
+  const problems = resolverProblems(options, {
+    lockFile: (path) => (typeof path === "string" && path !== "" ? undefined : "must be a path"),
+    lockMode: (mode) => (LOCK_MODES.some((each) => each === mode) ? undefined : `must be ${LOCK_MODES.join(" or ")}`),
+  });
+  if (problems.length > 0) throw new InvalidPropsError("synthesize", problems);
   const { lockFile } = options;
   const registry = PinRegistry.of(app);
   registry.configure({ ironicRelease: options.ironicRelease, lockFile });

@@ -17,5 +17,6 @@ export {
   parseDigest,
 } from "./digest";
 export { InvalidDigestError, InvalidReferenceError } from "./errors";
+export { registryFault } from "./host";
 export { OPTIONS } from "./option-names";
 export { Reference } from "./reference";

@@ -44,5 +44,6 @@ export {
   type Way,
   type WayReport,
 } from "./conductor";
+export { InvalidOptionsError, resolverProblems } from "./options";
 export type { Pin, PinWarning } from "./pin";
 export { OciResolver, type OciResolverOptions, type ResolveOptions } from "./resolver";

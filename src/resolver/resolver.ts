@@ -34,6 +34,7 @@ import {
 import { checkArchitecture, type EnabledChecks, type ExtraChecks, enabledChecks } from "./checks";
 import { checkClass, checkExpectation } from "./class-check";
 import { LruMemo } from "./lru-memo";
+import { checkResolveOptions, checkResolverOptions } from "./options";
 import { type Pin, toPin } from "./pin";
 import { tagListFault } from "./tag-list";
 import { type TagContent, TagSnapshots } from "./tag-snapshots";
@@ -126,8 +127,10 @@ export class OciResolver {
   /**
    * Opens no connection before the first request; `close()` closes idle connections.
    * @throws {UnknownReleaseError} when `ironicRelease` is not a known release
+   * @throws {InvalidOptionsError} which names every wrong option
    */
   constructor(options: OciResolverOptions = {}) {
+    checkResolverOptions(options);
     this.profile = profileFor(options.ironicRelease);
     this.#checks = enabledChecks(options.extraChecks);
     this.#signal = options.signal;
@@ -152,10 +155,12 @@ export class OciResolver {
    * none unless it wins; `extraChecks.tagList` costs one more for each page of the list.
    *
    * @throws {InvalidReferenceError} before any request
+   * @throws {InvalidOptionsError} which names every wrong option, before any request
    * @throws {RegistryError} when a registry request fails
    * @throws {SelectionError} when no manifest matches the node, or when the pin is not of the expected class
    */
   async resolve(reference: string | Reference, options: ResolveOptions = {}): Promise<Pin> {
+    checkResolveOptions(reference, options);
     // One signal may be shared by ten thousand calls: its listeners are not a leak.
     if (options.signal) setMaxListeners(0, options.signal);
     const { role = "image", profile = this.profile, signal, architecture, imageDownloadSource, tagDigest } = options;

@@ -5,11 +5,13 @@ import {
   type BareMetalNodeProps,
   CONTEXT,
   InvalidPropsError,
+  IronicTarget,
   NullTarget,
   OciImage,
   type OciImageProps,
   OciResolver,
   PullSecret,
+  type SynthesizeOptions,
   synthesize,
 } from "cdktf-ironic-oci";
 import { lockJson } from "../support/lock-file";
@@ -387,6 +389,45 @@ describe("wrong props", () => {
         hint: undefined,
       }),
     );
+  });
+
+  test("of forNode, of secrets and of targets are named, too", () => {
+    const facts = { arch: "x86_64", imageDownloadSource: "swift", architecture: "" };
+    const os = (stack: TerraformStack) => new OciImage(stack, "os", { source: "oci://h/p:t" });
+    expect(names(problemsOf(() => bench.app((stack) => os(stack).forNode(facts as never))))).toEqual([
+      ...["arch", "architecture", "imageDownloadSource"],
+    ]);
+    const secret = () => PullSecret.fromDockerConfig("", 5 as never, { version: "1", form: "x", nonsense: 1 } as never);
+    expect(names(problemsOf(secret))).toEqual(["form", "host", "nonsense", "path", "version"]);
+    for (const name of [undefined, "", "a b", "count", "version", "depends_on"]) {
+      const variable = () => bench.app((stack) => PullSecret.fromVariable(stack, name as never));
+      expect(problemsOf(variable)).toEqual([`${JSON.stringify(name)} is not a valid name for a Terraform variable`]);
+    }
+    const target = () => new IronicTarget({ provider: "ironic", withoutImage: "active", nonsense: 1 } as never);
+    expect(names(problemsOf(target))).toEqual(["nonsense", "provider", "withoutImage"]);
+  });
+
+  test("of synthesize and the app's context are named, instead of an end without an error", async () => {
+    const rejected = async (options: unknown) =>
+      synthesize(
+        bench.app((stack) => void wholeNode(stack)),
+        options as SynthesizeOptions,
+      ).then(
+        () => [],
+        (error: unknown) =>
+          problemsOf(() => {
+            throw error;
+          }),
+      );
+    expect(names(await rejected({ concurrency: 0 }))).toEqual(["concurrency"]);
+    const wrong = { ironicRelease: "banana", plainHttp: "h", lockFile: 5, lockMode: "froze", lockfile: "x" };
+    expect(names(await rejected(wrong))).toEqual(Object.keys(wrong).sort());
+    expect(await rejected(null)).toEqual(["options: must be an object"]);
+    const context = { "cdktf-ironic-oci:ironicrelease": "29.0", [CONTEXT.lockFile]: 5 };
+    expect(problemsOf(() => bench.app((stack) => void wholeNode(stack), context))).toEqual([
+      "context cdktf-ironic-oci:ironicrelease: is not a context key; did you mean cdktf-ironic-oci:ironicRelease?",
+      "context cdktf-ironic-oci:lockFile: must be a path",
+    ]);
   });
 
   test("instead of props are an error too", () => {
