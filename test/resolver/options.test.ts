@@ -74,7 +74,9 @@ const cases = (wrong: Wrong<object>) =>
 test.each(cases(RESOLVER))("a resolver's %s is not %p", (name, value) => {
   // It has an error class of its own.
   if (name === "ironicRelease") {
-    expect(() => new OciResolver({ [name]: value })).toThrow(expect.objectContaining({ code: "UNKNOWN_RELEASE" }));
+    expect(() => new OciResolver({ [name]: value } as OciResolverOptions)).toThrow(
+      expect.objectContaining({ code: "UNKNOWN_RELEASE" }),
+    );
     return;
   }
   const problems = problemsOf(() => new OciResolver({ [name]: value } as OciResolverOptions));
