@@ -77,6 +77,9 @@ async function pin(registry: PinRegistry, options: SynthesizeOptions): Promise<v
     printSummary(queries.length, locked, path, results.written);
     noteDropped(results);
     warn(registry, results.find);
+    for (const { query, warning } of results.undecided) {
+      process.stderr.write(`warning: ${describeQuery(query)}: ${warning}\n`);
+    }
     noteAssumedRelease(registry);
   } finally {
     progress.clear();

@@ -4,7 +4,16 @@ import { printable, printableJson, Reference } from "../reference";
 import { EXIT, type Io } from "./io";
 import { newResolver } from "./new-resolver";
 import { chosenRelease, describeChosenRelease, expectation, type LockCommandOptions } from "./options";
-import { describeAsPinned, errorJson, indent, paint, printError, widthFor } from "./print";
+import {
+  describeAsPinned,
+  errorJson,
+  indent,
+  paint,
+  printError,
+  printUndecided,
+  printWarning,
+  widthFor,
+} from "./print";
 import { table } from "./table";
 
 /** `ironic-oci lock [REF…]`: adds references to the lock file; without arguments, lists its pins. */
@@ -31,6 +40,7 @@ export async function lock(references: readonly string[], options: LockCommandOp
     const mode = lockMode(undefined, process.env, existsSync(path));
     const user = { name: COMMAND_LINE, needsNothingElse: false };
     const results = await pinAll(queries, { path, mode, resolver, user, signal: io.signal });
+    for (const { query, warning } of results.undecided) printUndecided(io, describeQuery(query), warning);
     // The queries of one command differ in their references only.
     const failed = new Set(results.failures.map(({ query }) => query.reference.canonical()));
     const pins = queries
@@ -46,7 +56,7 @@ export async function lock(references: readonly string[], options: LockCommandOp
       for (const pin of pins) {
         io.out(`${pin.reference}\n  → ${paint(io, "green", pin.url)}\n`);
         io.out(`    ${describeAsPinned(pin)}; for ${describeChosenRelease(release)}\n`);
-        for (const warning of pin.warnings) io.err(`  ${paint(io, "yellow", "warning:")} ${printable(warning)}\n`);
+        for (const warning of pin.warnings) printWarning(io, warning);
       }
       for (const { query, error } of results.failures) {
         io.err(`${describeQuery(query)}\n`);

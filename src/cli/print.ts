@@ -38,6 +38,17 @@ export function describeAsPinned({ role, asPinned }: Pick<LockedPin, "role" | "a
   return asPinned.kind === "bootc" ? "as pinned: a bootc container" : "as pinned: a disk image of unknown format";
 }
 
+/** Prints a warning below the name of what it is about. */
+export function printWarning(io: Io, text: string): void {
+  io.err(`  ${paint(io, "yellow", "warning:")} ${printable(text)}\n`);
+}
+
+/** Prints, in the text form and beside JSON, that the order of an index chose the architecture. */
+export function printUndecided(io: Io, name: string, warning: string): void {
+  io.err(`${printable(name)}\n`);
+  printWarning(io, warning);
+}
+
 /** Prints an error as text: message and hint. */
 export function printError(io: Io, error: unknown): void {
   const message = error instanceof Error ? error.message : String(error);

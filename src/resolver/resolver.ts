@@ -30,6 +30,7 @@ import {
   selectByDigest,
   selectImage,
   shortList,
+  undecidedArchitecture,
 } from "../selection";
 import { checkArchitecture, type EnabledChecks, type ExtraChecks, enabledChecks } from "./checks";
 import { checkClass, checkExpectation } from "./class-check";
@@ -102,6 +103,15 @@ export class OciResolver {
   /** How the check `class` of {@link ExtraChecks} treats a pin of another class than expected, or one that Ironic fails on. */
   get classCheck(): "error" | "warning" | "off" {
     return this.#checks.class;
+  }
+
+  /**
+   * Warning that the index's order chose the architecture of a pin, because the node's is not given; undefined without such a choice, and
+   * with the check `architecture` of {@link ExtraChecks} off.
+   * @param architecture the node's
+   */
+  undecidedArchitecture(pin: Pick<Pin, "considered">, architecture: string | undefined): string | undefined {
+    return this.#checks.architecture ? undecidedArchitecture(pin, architecture) : undefined;
   }
 
   /**
