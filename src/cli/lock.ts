@@ -3,7 +3,13 @@ import { COMMAND_LINE, describeQuery, lockMode, type PinQuery, pinAll, readLockF
 import { printable, printableJson, Reference } from "../reference";
 import { EXIT, type Io } from "./io";
 import { newResolver } from "./new-resolver";
-import { chosenRelease, describeChosenRelease, expectation, type LockCommandOptions } from "./options";
+import {
+  chosenRelease,
+  describeChosenRelease,
+  expectation,
+  type LockCommandOptions,
+  refuseNodeOptions,
+} from "./options";
 import {
   describeAsPinned,
   errorJson,
@@ -22,7 +28,13 @@ export async function lock(references: readonly string[], options: LockCommandOp
   if (options.remove || options.prune) {
     return (require("./unlock") as typeof import("./unlock")).unlock(references, options, io);
   }
-  if (references.length === 0) return list(path, json ?? false, io);
+  if (references.length === 0) {
+    refuseNodeOptions(
+      options,
+      "without a reference there is nothing to lock; ironic-oci lock alone lists what is locked",
+    );
+    return list(path, json ?? false, io);
+  }
   const expect = expectation(options);
   const release = chosenRelease(options);
   const resolver = newResolver(options, io);

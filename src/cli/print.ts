@@ -1,6 +1,6 @@
 import type { LockedPin } from "../lock";
 import { InvalidReferenceError, IronicOciError, printable } from "../reference";
-import { EXIT, type Io, UsageError } from "./io";
+import { EXIT, InterruptedError, type Io, UsageError } from "./io";
 
 const CODES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const;
 
@@ -58,7 +58,8 @@ export function printError(io: Io, error: unknown): void {
 
 /** An error as JSON. */
 export function errorJson(error: unknown): { readonly code: string; readonly message: string; readonly hint?: string } {
-  if (error instanceof UsageError) return { code: error.code, message: error.message };
+  if (error instanceof UsageError || error instanceof InterruptedError)
+    return { code: error.code, message: error.message };
   if (!(error instanceof IronicOciError)) {
     return { code: "UNEXPECTED", message: error instanceof Error ? error.message : String(error) };
   }

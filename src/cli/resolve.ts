@@ -24,7 +24,7 @@ export async function resolve(
   const expect = expectation(options);
   const release = chosenRelease(options);
   // A mirror's list of tags may differ from the registry's, which is the one that Ironic reads.
-  const resolver = newResolver(options, io, { tagList: Object.keys(options.mirror).length === 0 });
+  const resolver = newResolver(options, io, { tagList: Object.keys(options.mirror ?? {}).length === 0 });
   try {
     const { arch: architecture, downloadSource: imageDownloadSource, role } = options;
     const node = { architecture, imageDownloadSource, role, expect };

@@ -33,7 +33,7 @@ export {
 } from "./certificates";
 export { DeadlineExceeded } from "./deadline";
 export { AddressRefused } from "./dispatchers";
-export type { Environment } from "./environment";
+export { type Environment, homeFolder } from "./environment";
 export { errorCode, isHttpParserError } from "./error-code";
 export { IronicOciError } from "./errors";
 export { jsonDepth } from "./json-depth";

@@ -3,9 +3,9 @@
  * hashing; no I/O. Entry points: `Reference.parse` and `parseDigest`. Errors point at the wrong character and hide text that may be
  * a password.
  *
- * Imports src/net only, for `IronicOciError` and the functions for texts, which it passes on to the modules above.
+ * Imports src/net only, for `IronicOciError`, the functions for texts and `homeFolder`, which it passes on to the modules above.
  */
-export { IronicOciError, printable, printableJson, unknownName } from "../net";
+export { homeFolder, IronicOciError, printable, printableJson, unknownName } from "../net";
 export {
   algorithmOf,
   type Digest,

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { InProcessRegistry, pushArtifact, pushIndex } from "../../src/testing/registry";
 import { cli } from "../support/cli";
@@ -557,9 +557,10 @@ describe("usage", () => {
   });
 });
 
+const built = join(__dirname, "..", "..", "dist", "cli", "ironic-oci.js");
+
 test("a reader that has seen enough is no error: the built program ends quietly, as it would have", async () => {
-  const main = join(__dirname, "..", "..", "dist", "cli", "ironic-oci.js");
-  const child = spawn(process.execPath, [main, "--help"], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [built, "--help"], { stdio: ["ignore", "pipe", "pipe"] });
   child.stdout.destroy();
   let stderr = "";
   child.stderr.on("data", (text) => {
@@ -568,3 +569,18 @@ test("a reader that has seen enough is no error: the built program ends quietly,
   expect(await once(child, "close")).toEqual([0, null]);
   expect(stderr).toBe("");
 });
+
+test.each([["--version"], ["--help"]])(
+  "output that can't be written is one sentence and exit code 1: %s with a full disk",
+  async (argv) => {
+    const full = openSync("/dev/full", "w");
+    const child = spawn(process.execPath, [built, argv], { stdio: ["ignore", full, "pipe"] });
+    closeSync(full);
+    let stderr = "";
+    child.stderr?.on("data", (text) => {
+      stderr += text;
+    });
+    expect(await once(child, "close")).toEqual([1, null]);
+    expect(stderr).toBe("error: the output can't be written (ENOSPC)\n");
+  },
+);
