@@ -14,12 +14,9 @@ export function widthFor(io: Io, indentation: number): number | undefined {
   return io.columns === undefined ? undefined : io.columns - indentation;
 }
 
-/** Prefixes every line of a text. */
+/** Prefixes every line of a text that is not empty. */
 export function indent(text: string, by: string): string {
-  return text
-    .split("\n")
-    .map((line) => by + line)
-    .join("\n");
+  return text.replace(/^(?=.)/gm, by);
 }
 
 /** 21,692,416 bytes → `21.7 MB`, as registries' tools show sizes. */
