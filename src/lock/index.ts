@@ -18,7 +18,7 @@ export {
 export type { LockConflict } from "./lines";
 export { LockFile } from "./lock-file";
 export { classAdvice, lockedFault } from "./locked-fault";
-export { DEFAULT_LOCK_FILE, type LockMode, lockMode } from "./mode";
-export { COMMAND_LINE, type PinFailure, type PinResults, pinAll } from "./pin-all";
+export { DEFAULT_LOCK_FILE, LOCK_MODES, type LockMode, lockMode } from "./mode";
+export { COMMAND_LINE, type PinFailure, type PinResults, pinAll, type UndecidedPin } from "./pin-all";
 export { describeQuery, type LockedPin, type PinQuery } from "./query";
 export { changeLockFile, readLockFile } from "./store";

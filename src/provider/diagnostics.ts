@@ -67,9 +67,10 @@ function isCodedError(error: unknown): error is CodedError {
   return error instanceof Error && "hint" in error && typeof (error as Partial<CodedError>).code === "string";
 }
 
-/** A text with a capital letter at its beginning and a full stop at its end. */
+/** A text with a capital letter at its beginning and a full stop at its end, where it is one line. */
 export function sentence(text: string): string {
-  const ended = /[.!?\u2026]$/.test(text) ? text : `${text}.`;
+  // The last of several lines is no sentence: it may be the caret below a wrong character.
+  const ended = /[.!?\u2026]$|\n/.test(text) ? text : `${text}.`;
   // A reference keeps its case.
   if (/^[a-z]+:\/\//.test(ended)) return ended;
   return ended.charAt(0).toUpperCase() + ended.slice(1);

@@ -24,6 +24,7 @@ import { provider } from "./plugin";
 import { port } from "./port";
 import { portGroup } from "./port-group";
 import { type Connection, Session } from "./session";
+import { areRegistries } from "./shared/validators";
 
 const RETIRED = "Ironic Inspector was retired; Ironic itself stores inspection results. The argument has no effect.";
 
@@ -80,6 +81,7 @@ const providerSchema = schema({
     }),
     plain_http: optional(t.list(t.string), {
       description: "For `ironic_oci_image`: registries, as `host[:port]`, that are accessed over plain HTTP.",
+      validate: areRegistries,
     }),
     inspector: optional(t.string, { deprecated: RETIRED, description: "URL of Ironic Inspector. Has no effect." }),
     inspector_username: optional(t.string, {

@@ -1,6 +1,18 @@
 import { throughMemory } from "../../deploy-warnings";
-import { type ArtifactClass, NEWEST_RELEASE } from "../../selection";
-import { computed, nested, oneOf, optional, ProviderError, required, schema, t } from "../../tfplugin";
+import { InvalidReferenceError, Reference } from "../../reference";
+import { type ArtifactClass, NEWEST_RELEASE, SelectionError } from "../../selection";
+import {
+  computed,
+  lengthBetween,
+  nested,
+  oneOf,
+  optional,
+  ProviderError,
+  required,
+  schema,
+  t,
+  type Validator,
+} from "../../tfplugin";
 import { toProviderError } from "../diagnostics";
 import { dataSource } from "../plugin";
 
@@ -8,7 +20,10 @@ const ociImageSchema = schema({
   description:
     "The manifest that Ironic would select for an OCI reference, by digest. Resolved again in every plan; to keep a digest across plans, use the lock file of `ironic-oci lock` or of the CDKTF constructs.",
   attributes: {
-    source: required(t.string, { description: "OCI reference: `oci://host/path:tag` or `oci://host/path@digest`." }),
+    source: required(t.string, {
+      description: "OCI reference: `oci://host/path:tag` or `oci://host/path@digest`.",
+      validate: isReference,
+    }),
     role: optional(t.string, {
       description: "Use of the artifact: `image`, `kernel` or `ramdisk`. Default: `image`.",
       validate: oneOf("image", "kernel", "ramdisk"),
@@ -18,7 +33,11 @@ const ociImageSchema = schema({
         "Expected class of the image: `disk`, or `bootc` for a container that is installed with the deploy interface `bootc`. It is an error if Ironic would deploy the pinned image as another class. Not for kernels and ramdisks. Default: `disk`.",
       validate: oneOf("disk", "bootc"),
     }),
-    architecture: optional(t.string, { description: "CPU architecture of the node (`cpu_arch` of its properties)." }),
+    architecture: optional(t.string, {
+      description:
+        "CPU architecture of the node (`cpu_arch` of its properties). Without it the index's order decides between architectures, with a warning.",
+      validate: lengthBetween(1, 255) as Validator<string>,
+    }),
     image_download_source: optional(t.string, {
       description: "`image_download_source` of the node or the deployment: `local` or `http`.",
       validate: oneOf("local", "http"),
@@ -62,15 +81,30 @@ const ociImageSchema = schema({
   },
 });
 
+/** The fault of a reference, as a clause after "must be". */
+function isReference(text: string): string | undefined {
+  try {
+    Reference.parse(text);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof InvalidReferenceError)) throw error;
+    const hint = error.hint === undefined ? "" : ` (${error.hint})`;
+    return `must be an OCI reference: ${error.reason}${hint}`;
+  }
+}
+
 /**
- * The error of a resolution, with the way to destroy without it: Terraform reads data sources before each plan, that of a destroy
- * included, unless it is told not to refresh (Terraform 1.11; a provider can't tell such a read from another).
+ * The error of a resolution. If it is about the access to a registry, it names the way to destroy without: Terraform reads data sources
+ * before each plan, that of a destroy included, unless it is told not to refresh (Terraform 1.11; a provider can't tell such a read
+ * from another).
  */
-function withWayToDestroy(error: unknown): unknown {
+function resolutionError(error: unknown): unknown {
   const known = toProviderError(error);
-  if (known === undefined) return error;
+  if (known === undefined || error instanceof SelectionError) return error;
+  const isReferenceFault = error instanceof InvalidReferenceError;
   const way = "To destroy without the image: terraform destroy -refresh=false, which reads no data sources.";
-  return new ProviderError(known.message, { detail: `${known.detail}\n\n${way}`, path: known.path, cause: error });
+  const detail = isReferenceFault ? known.detail : `${known.detail}\n\n${way}`;
+  return new ProviderError(known.message, { detail, path: isReferenceFault ? ["source"] : known.path, cause: error });
 }
 
 export const ociImage = dataSource(ociImageSchema, {
@@ -94,8 +128,12 @@ export const ociImage = dataSource(ociImageSchema, {
       .resolver()
       .resolve(config.source, options)
       .catch((error: unknown) => {
-        throw withWayToDestroy(error);
+        throw resolutionError(error);
       });
+    const undecided = session.resolver().undecidedArchitecture(pin, options.architecture);
+    if (undecided !== undefined) {
+      diagnostics.warning("The image's architecture is not decided", { detail: undecided, path: ["source"] });
+    }
     for (const { message } of pin.warnings) diagnostics.warning("Image warning", { detail: message, path: ["source"] });
     if (role === "image" && pin.asPinned.kind === "disk" && config.image_download_source === "http") {
       const { summary, detail } = throughMemory(pin.size);

@@ -1,4 +1,5 @@
 import { identifierFault } from "../../ironic";
+import { registryFault } from "../../reference";
 import { lengthBetween, matching, type Validator } from "../../tfplugin";
 import { isUuid } from "./node-reference";
 
@@ -18,6 +19,12 @@ export function isIdentifier(text: string): string | undefined {
 /** A list of UUIDs or names. */
 export function areIdentifiers(list: readonly string[]): string | undefined {
   return list.map(isIdentifier).find((fault) => fault !== undefined);
+}
+
+/** A list of names of registries. */
+export function areRegistries(list: readonly string[]): string | undefined {
+  const fault = list.map(registryFault).find((each) => each !== undefined);
+  return fault && `must be a list of registries: ${fault}`;
 }
 
 const hasNameCharacters = matching(

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import * as z from "zod";
 import { IronicOciError } from "../../net";
+import { OPTIONS } from "../../reference";
 import type { CredentialHelpers } from "./helper";
 import { type Credential, decodeAuth } from "./keychain";
 import { isHeaderSafe } from "./token";
@@ -16,11 +17,11 @@ export class CredentialsFileError extends IronicOciError {
     /** The file, or `DOCKER_AUTH_CONFIG`. */
     readonly path: string,
     what: string,
-    cause?: unknown,
+    options: { readonly cause?: unknown; readonly hint?: string } = {},
   ) {
     super(`${path === DOCKER_AUTH_CONFIG ? "" : "credentials file "}${path}: ${what}`, {
-      cause,
       hint: 'expected Docker\'s format: {"auths": {"registry.example": {"auth": "…"}}}',
+      ...options,
     });
   }
 }
@@ -65,9 +66,15 @@ export class AuthFile {
     try {
       bytes = await readFile(path, "utf8");
     } catch (error) {
-      const missing = ["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "");
+      const { code = "unknown cause" } = error as NodeJS.ErrnoException;
+      const missing = ["ENOENT", "ENOTDIR"].includes(code);
       if (missing && !mustExist) return new AuthFile(path, {});
-      throw new CredentialsFileError(path, missing ? "no such file" : "can't be read", error);
+      throw new CredentialsFileError(path, missing ? "no such file" : `can't be read (${code})`, {
+        cause: error,
+        hint: missing
+          ? `check the path: ${OPTIONS.authFile}, or REGISTRY_AUTH_FILE; docker login and podman login write such files`
+          : "check that it is a file, its owner and its mode",
+      });
     }
     return new AuthFile(path, parse(bytes, path));
   }
