@@ -24,7 +24,7 @@ export function parseJson(text: string): JsonValue {
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const SPACE = " \t\n\r";
 /** An escape, or a control character, which a string may not have. */
-const UNUSUAL = /[\\\0-\x1f]/;
+const UNUSUAL = /[\\\p{Cc}]/u;
 
 class Parser {
   readonly #text: string;
