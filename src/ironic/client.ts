@@ -28,8 +28,8 @@ import {
   type WaitOptions,
 } from "./provisioning";
 import { checkBody } from "./responses";
-import { byNode, byUuid, PageBudget, SharedReads } from "./shared-reads";
-import type { ProvisionVerb, StableState } from "./states";
+import { byNode, byUuid, PageBudget, READS_PER_NODE_PAGE, READS_PER_PORT_PAGE, SharedReads } from "./shared-reads";
+import { isFailed, type ProvisionVerb, type StableState } from "./states";
 import type {
   IronicAllocation,
   IronicInventory,
@@ -156,6 +156,7 @@ export class IronicClient {
   readonly #nodeReads = new SharedReads<IronicNode, IronicNode>(
     {
       ...byUuid,
+      readsPerPage: READS_PER_NODE_PAGE,
       get: (uuid, signal) => this.getNode(uuid, { signal }),
       page: async (next, signal) => {
         const { path, needs } = await this.#nodeList({ detail: "true", limit: PAGE_SIZE }, { signal }, DETAILS);
@@ -167,6 +168,7 @@ export class IronicClient {
   readonly #portReads = new SharedReads<IronicPort, IronicPort>(
     {
       ...byUuid,
+      readsPerPage: READS_PER_PORT_PAGE,
       get: (uuid, signal) => this.getPort(uuid, { signal }),
       page: (next, signal) => this.#portPage(next, signal),
     },
@@ -175,6 +177,7 @@ export class IronicClient {
   readonly #nodePortReads = new SharedReads<IronicPort, readonly IronicPort[]>(
     {
       ...byNode,
+      readsPerPage: READS_PER_PORT_PAGE,
       get: (node, signal) => this.listPorts(node, { signal }),
       page: (next, signal) => this.#portPage(next, signal),
     },
