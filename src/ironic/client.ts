@@ -29,7 +29,7 @@ import {
 } from "./provisioning";
 import { checkBody } from "./responses";
 import { byNode, byUuid, PageBudget, READS_PER_NODE_PAGE, READS_PER_PORT_PAGE, SharedReads } from "./shared-reads";
-import { isFailed, type ProvisionVerb, type StableState } from "./states";
+import type { ProvisionVerb, StableState } from "./states";
 import type {
   IronicAllocation,
   IronicInventory,
