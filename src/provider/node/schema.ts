@@ -17,7 +17,7 @@ import { timeouts } from "../shared/timeouts";
 import { userTyped } from "../shared/typed";
 import { areTraits, atMost, isJson, isNodeName } from "../shared/validators";
 import { isEmpty } from "../shared/values";
-import { detailAttributes } from "./details";
+import { detailAttributes } from "./detail-attributes";
 import { samePorts } from "./ports";
 
 /** Ironic's hardware interfaces; each defaults to the driver's. */
