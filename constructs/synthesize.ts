@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { dirname, relative, resolve } from "node:path";
+import { relative } from "node:path";
 import type { App } from "cdktf";
 import {
   describeQuery,
@@ -9,6 +9,7 @@ import {
   type PinFailure,
   type PinResults,
   pinAll,
+  programName,
 } from "../src/lock";
 import { IronicOciError, printable } from "../src/reference";
 import {
@@ -85,11 +86,6 @@ async function pin(registry: PinRegistry, options: SynthesizeOptions): Promise<v
     progress.clear();
     await resolver.close();
   }
-}
-
-/** The program as a user of pins: the folder that it runs in, relative to the lock file, which is the same on every machine. */
-function programName(lockFile: string): string {
-  return relative(dirname(resolve(lockFile)), process.cwd()).replaceAll("\\", "/") || ".";
 }
 
 /** Set by `cdktf` and `cdktn` for a program that they run: they collect its output, and print the annotations themselves. */

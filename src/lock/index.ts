@@ -20,5 +20,6 @@ export { LockFile } from "./lock-file";
 export { classAdvice, lockedFault } from "./locked-fault";
 export { DEFAULT_LOCK_FILE, LOCK_MODES, type LockMode, lockMode } from "./mode";
 export { COMMAND_LINE, type PinFailure, type PinResults, pinAll, type UndecidedPin } from "./pin-all";
+export { programName } from "./program";
 export { describeQuery, type LockedPin, type PinQuery } from "./query";
 export { changeLockFile, readLockFile } from "./store";

@@ -34,6 +34,8 @@ const SUMMARIES: Readonly<Record<string, string>> = {
   CLASS_MISMATCH: "Ironic would deploy this image as another class",
   UNUSABLE_PIN: "Ironic can't deploy this image by digest",
   INVALID_REFERENCE: "This is not an OCI reference",
+  LOCK_FROZEN: "The image is not in the lock file",
+  LOCK_MODE: "IRONIC_OCI_LOCK is not a lock mode",
 };
 
 /** Summaries that follow the reason which Ironic gives, whatever the status is. */
@@ -59,6 +61,7 @@ function summaryOf({ code, reason = "" }: CodedError): string {
   return (
     BY_REASON[reason] ??
     SUMMARIES[code] ??
+    (code.startsWith("LOCK_FILE_") ? "The lock file can't be used" : undefined) ??
     (code.startsWith("IRONIC_") ? "The request to Ironic failed" : "The image can't be pinned")
   );
 }

@@ -79,6 +79,10 @@ const providerSchema = schema({
       description: `For \`ironic_oci_image\`: release of the Ironic that deploys, as a version (\`29.0\`), a series (\`2025.1\`) or its code name (\`epoxy\`). For the known releases and their selection rules see [Ironic releases](guides/ironic-releases.md). Default: the newest known release, \`${NEWEST_RELEASE.version}\`.`,
       validate: knownRelease,
     }),
+    lock_file: optional(t.string, {
+      description:
+        "For `ironic_oci_image`: lock file that keeps the pins, such as `ironic-oci.lock.json`; see the argument `lock_file` there. Default: none, images are resolved in every plan.",
+    }),
     plain_http: optional(t.list(t.string), {
       description: "For `ironic_oci_image`: registries, as `host[:port]`, that are accessed over plain HTTP.",
       validate: areRegistries,
@@ -106,7 +110,9 @@ export function ironicProvider(environment: Environment = process.env): Provider
     configure({ config }) {
       const release = known(config.ironic_release) as string | undefined;
       const plainHttp = known(config.plain_http) as readonly string[] | undefined;
+      const lockFile = known(config.lock_file) as string | undefined;
       return new Session(connection(config, environment), {
+        ...(lockFile !== undefined && { lockFile }),
         ...(release !== undefined && { ironicRelease: release }),
         releaseUnknown: isUnknown(config.ironic_release),
         ...(plainHttp && { plainHttp }),

@@ -1,5 +1,7 @@
 import { throughMemory } from "../../deploy-warnings";
+import type { LockedPin, PinQuery } from "../../lock";
 import { InvalidReferenceError, Reference } from "../../reference";
+import type { OciResolver, Pin } from "../../resolver";
 import { type ArtifactClass, NEWEST_RELEASE, SelectionError } from "../../selection";
 import {
   computed,
@@ -15,10 +17,11 @@ import {
 } from "../../tfplugin";
 import { toProviderError } from "../diagnostics";
 import { dataSource } from "../plugin";
+import { lockedPin } from "./locked-pin";
 
 const ociImageSchema = schema({
   description:
-    "The manifest that Ironic would select for an OCI reference, by digest. Resolved again in every plan; to keep a digest across plans, use the lock file of `ironic-oci lock` or of the CDKTF constructs.",
+    "The manifest that Ironic would select for an OCI reference, by digest. With `lock_file`, it stays the same until it is updated; without, it is resolved again in every plan.",
   attributes: {
     source: required(t.string, {
       description: "OCI reference: `oci://host/path:tag` or `oci://host/path@digest`.",
@@ -42,6 +45,11 @@ const ociImageSchema = schema({
       description: "`image_download_source` of the node or the deployment: `local` or `http`.",
       validate: oneOf("local", "http"),
     }),
+    lock_file: optional(t.string, {
+      description:
+        'Lock file that keeps the pin, relative to the folder that Terraform runs in; `""` for none. A plan uses the locked pin, without the registry, and locks one that is missing. In CI (`CI=true`) with an existing lock file, a missing pin is an error; `IRONIC_OCI_LOCK=frozen`, `prefer` or `update` chooses otherwise. `ironic-oci outdated` and `ironic-oci update` work with the same file. Default: `lock_file` of the provider.',
+    }),
+    locked: computed(t.bool, { description: "Whether the pin is in a lock file." }),
     url: computed(t.string, { description: "Pinned URL, `oci://host/path@sha256:…`, for `image_source`." }),
     digest: computed(t.string, { description: "Digest of the selected manifest." }),
     tag_digest: computed(t.string, {
@@ -107,6 +115,40 @@ function resolutionError(error: unknown): unknown {
   return new ProviderError(known.message, { detail, path: isReferenceFault ? ["source"] : known.path, cause: error });
 }
 
+/** What the data source shows of a pin. */
+interface Shown {
+  readonly pin: Omit<LockedPin, "reason">;
+  readonly considered: readonly Pick<Pin["considered"][number], "digest" | "outcome" | "reason">[];
+  readonly undecided: string | undefined;
+}
+
+async function resolved(
+  source: string,
+  node: Omit<PinQuery, "reference" | "profile">,
+  resolver: OciResolver,
+  signal: AbortSignal,
+): Promise<Shown> {
+  const { warnings, ...pin } = await resolver.resolve(source, { ...node, signal });
+  return {
+    pin: { ...pin, warnings: warnings.map(({ message }) => message) },
+    considered: pin.considered,
+    undecided: resolver.undecidedArchitecture(pin, node.architecture),
+  };
+}
+
+/** The lock file has the selected manifest only, not the other candidates. */
+async function locked(
+  path: string,
+  source: string,
+  query: Omit<PinQuery, "reference">,
+  resolver: OciResolver,
+  signal: AbortSignal,
+): Promise<Shown> {
+  const { pin, undecided } = await lockedPin(path, { ...query, reference: Reference.parse(source) }, resolver, signal);
+  const { digest, reason } = pin;
+  return { pin, considered: [{ digest, outcome: "won", reason }], undecided };
+}
+
 export const ociImage = dataSource(ociImageSchema, {
   async read({ config, client: session, signal, diagnostics }) {
     const role = (config.role ?? "image") as "image" | "kernel" | "ramdisk";
@@ -117,25 +159,25 @@ export const ociImage = dataSource(ociImageSchema, {
       });
     }
     const { release, assumed } = session.release();
-    const options = {
+    const lockFile = config.lock_file ?? session.lockFile ?? "";
+    const expect = (config.expect ?? undefined) as ArtifactClass | undefined;
+    const node = {
       role,
-      expect: (config.expect ?? undefined) as ArtifactClass | undefined,
+      expect,
       architecture: config.architecture ?? undefined,
-      imageDownloadSource: (config.image_download_source ?? undefined) as never,
-      signal,
+      imageDownloadSource: (config.image_download_source ?? undefined) as "local" | "http" | undefined,
     };
-    const pin = await session
-      .resolver()
-      .resolve(config.source, options)
-      .catch((error: unknown) => {
-        throw resolutionError(error);
-      });
-    const undecided = session.resolver().undecidedArchitecture(pin, options.architecture);
+    const { pin, considered, undecided } = await (lockFile === ""
+      ? resolved(config.source, node, session.resolver(), signal)
+      : locked(lockFile, config.source, { ...node, profile: release.profile }, session.resolver(), signal)
+    ).catch((error: unknown) => {
+      throw resolutionError(error);
+    });
     if (undecided !== undefined) {
       diagnostics.warning("The image's architecture is not decided", { detail: undecided, path: ["source"] });
     }
-    for (const { message } of pin.warnings) diagnostics.warning("Image warning", { detail: message, path: ["source"] });
-    if (role === "image" && pin.asPinned.kind === "disk" && config.image_download_source === "http") {
+    for (const warning of pin.warnings) diagnostics.warning("Image warning", { detail: warning, path: ["source"] });
+    if (role === "image" && pin.asPinned?.kind === "disk" && config.image_download_source === "http") {
       const { summary, detail } = throughMemory(pin.size);
       diagnostics.warning(summary, { detail, path: ["image_download_source"] });
       session.warnedOfMemory.add(pin.url);
@@ -146,8 +188,9 @@ export const ociImage = dataSource(ociImageSchema, {
       digest: pin.digest,
       tag_digest: pin.tagDigest,
       disk_format: pin.diskFormat,
-      as_pinned_kind: pin.asPinned.kind,
-      as_pinned_disk_format: pin.asPinned.diskFormat,
+      locked: lockFile !== "",
+      as_pinned_kind: pin.asPinned?.kind ?? null,
+      as_pinned_disk_format: pin.asPinned?.diskFormat ?? null,
       ironic_release: release.version,
       release_assumed: assumed,
       blob_digest: pin.blobDigest ?? null,
@@ -156,7 +199,7 @@ export const ociImage = dataSource(ociImageSchema, {
       file_name: pin.fileName ?? null,
       media_type: pin.mediaType ?? null,
       compression: pin.compression ?? null,
-      considered: pin.considered.map(({ digest = null, outcome, reason }) => ({ digest, outcome, reason })),
+      considered: considered.map(({ digest = null, outcome, reason }) => ({ digest, outcome, reason })),
     };
   },
 });

@@ -63,7 +63,7 @@ export const nodeSchema = schema({
       description:
         "Driver settings (Ironic's `driver_info`), such as the BMC's address. They are stored in state; use `driver_info_wo` for secrets. Keys that are not configured are left unchanged.",
     }),
-    driver_info_typed: userTyped({ of: "driver_info", sensitive: true }),
+    driver_info_typed: userTyped({ of: "driver_info", secretsIn: "driver_info or driver_info_wo" }),
     driver_info_wo: optional(t.map(t.string), {
       nullElements: true,
       writeOnly: true,

@@ -1,4 +1,4 @@
-import { type Json, type JsonObject, MASK, sameJson } from "../../ironic";
+import { isSecretField, type Json, type JsonObject, MASK, sameJson } from "../../ironic";
 import {
   Dynamic,
   dynamic,
@@ -29,14 +29,19 @@ interface Options {
   readonly of: string;
   /** Keys that another argument sets, with its name. */
   readonly reserved?: Readonly<Record<string, string>>;
-  readonly sensitive?: boolean;
+  /** The argument for secrets, where they can't be in this one. */
+  readonly secretsIn?: string;
   readonly requiresReplace?: boolean;
 }
 
 /** Entries of a free-form field with values of any type; a null entry and an empty map mean unset. */
-export function userTyped({ of, reserved = {}, ...options }: Options) {
+export function userTyped({ of, reserved = {}, secretsIn, ...options }: Options) {
   const description = `Entries of \`${of}\` that are not strings: numbers, booleans, lists and maps, such as \`{ enabled = true, list = [1, 2] }\`. Each is sent to Ironic as it is; a key is set in one of the two arguments.`;
-  return userJson({ ...options, description, validate: (value) => setsReserved(value, reserved) });
+  return userJson({
+    ...options,
+    description,
+    validate: (value) => setsReserved(value, reserved) ?? setsSecret(value, secretsIn),
+  });
 }
 
 /** A map with values of any type, which is a JSON object to Ironic; a null entry and an empty map mean unset. */
@@ -46,7 +51,6 @@ export function userJson({
 }: {
   readonly description: string;
   readonly validate?: Validator<Dynamic>;
-  readonly sensitive?: boolean;
   readonly requiresReplace?: boolean;
 }) {
   return optional(t.dynamic, {
@@ -163,6 +167,25 @@ function exactNumber(value: TfValue): string | undefined {
 function setsReserved(value: Dynamic, reserved: Readonly<Record<string, string>>): string | undefined {
   const key = typedKeys(value).find((each) => Object.hasOwn(reserved, each));
   return key && `can't have the key ${key}: set it in ${reserved[key]}`;
+}
+
+/**
+ * The argument is not sensitive: a new sensitive argument makes Terraform plan an update of every resource in an older state that is not
+ * refreshed. Its plans show what it holds, which must be no secret therefore.
+ */
+function setsSecret(value: Dynamic, secretsIn: string | undefined): string | undefined {
+  const path = secretsIn === undefined ? undefined : secretPath(typedEntries(value));
+  return path && `can't have the secret ${path.join(".")}: its plans show what it holds; set it in ${secretsIn}`;
+}
+
+function secretPath(value: Json): readonly string[] | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  for (const [key, inner] of Object.entries(value)) {
+    if (typeof inner === "string" && isSecretField(key)) return [key];
+    const below = secretPath(inner as Json);
+    if (below !== undefined) return [key, ...below];
+  }
+  return undefined;
 }
 
 /** A wholly known value as JSON; sets become arrays. */
