@@ -110,7 +110,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   KEYSTONE:
     "Check `auth_url`, the credentials and their scope, and that the catalog has a `baremetal` endpoint in the region.",
   IRONIC_PROVISION_FAILED:
-    "Read the node's `last_error` and the conductor's log; once the cause is removed, apply again.",
+    "Read the node's `last_error` and the conductor's log; once the cause is removed, apply again. The error of a node in maintenance names what ends that.",
   CONDUCTOR_CONFIGURATION:
     "Correct the file given as `--ironic-conf` at the named line; oslo.config refuses it as well.",
   USAGE: "Correct the arguments: `ironic-oci COMMAND --help` lists them. The exit code is 2.",

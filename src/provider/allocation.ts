@@ -1,4 +1,4 @@
-import { type IronicAllocation, type IronicClient, isBusy } from "../ironic";
+import { type IronicAllocation, type IronicClient, type IronicNode, isBusy } from "../ironic";
 import { sleep } from "../net";
 import {
   computed,
@@ -22,6 +22,7 @@ import { timeouts } from "./shared/timeouts";
 import { readTyped, userTyped } from "./shared/typed";
 import { areIdentifiers, areTraits, atMost, isName } from "./shared/validators";
 import { isEmpty } from "./shared/values";
+import { whyNone } from "./unallocatable";
 
 /** Default timeouts of the resource. */
 const TIMEOUTS = { create: "10m", delete: "10m" } as const;
@@ -105,13 +106,13 @@ export const allocation = crudResource<AllocationSchema, IronicAllocation>(
         // A failed allocation has no node, and would only occupy its name.
         await ignoreNotFound(() => client.deleteAllocation(uuid, { signal }));
         const waitForPower = Date.now() - started < POWER_SYNC;
-        const waiting = await notReadyYet(client, planned.resource_class, candidates ?? [], waitForPower, signal);
+        const nodes = await considered(client, planned.resource_class, candidates ?? [], signal);
+        const waiting = nodes.find((node) => isReadySoon(node, planned.resource_class, waitForPower));
         if (waiting === undefined) {
-          throw new ProviderError("No node could be allocated", {
-            detail: `Error from Ironic: ${last_error ?? "none"}\n\nA node can be allocated if it is available, has the resource class and the traits, a known power state, and no instance.`,
-          });
+          const detail = `Error from Ironic: ${last_error ?? "none"}\n\n${whyNone(nodes, planned)}`;
+          throw new ProviderError("No node could be allocated", { detail });
         }
-        log.info(`no node to allocate yet: waiting for ${waiting}`);
+        log.info(`no node to allocate yet: waiting for ${waiting.name ?? waiting.uuid}`);
         await sleep(RETRY, signal);
       }
     },
@@ -187,24 +188,23 @@ async function waitForAllocation(
   return now;
 }
 
-/** The name of a node that can be allocated soon: Ironic is working on it, or does not know its power state yet. */
-async function notReadyYet(
+/** The nodes among which Ironic chooses: the candidates, or those of the resource class. */
+async function considered(
   client: IronicClient,
   resourceClass: string,
-  candidateNodes: readonly string[],
-  waitForPower: boolean,
+  candidates: readonly string[],
   signal: AbortSignal,
-): Promise<string | undefined> {
-  const nodes =
-    candidateNodes.length > 0
-      ? await Promise.all(candidateNodes.map((id) => client.getNode(id, { signal })))
-      : await client.listNodes({ resource_class: resourceClass }, { signal });
-  const soon = nodes.find(
-    (node) =>
-      node.resource_class === resourceClass &&
-      node.instance_uuid === null &&
-      !node.maintenance &&
-      (isBusy(node) || (waitForPower && node.provision_state === "available" && node.power_state === null)),
+): Promise<readonly IronicNode[]> {
+  if (candidates.length === 0) return client.listNodes({ resource_class: resourceClass }, { signal });
+  return Promise.all(candidates.map((id) => client.getNode(id, { signal })));
+}
+
+/** Whether a node can be allocated soon: Ironic is working on it, or does not know its power state yet. */
+function isReadySoon(node: IronicNode, resourceClass: string, waitForPower: boolean): boolean {
+  return (
+    node.resource_class === resourceClass &&
+    node.instance_uuid === null &&
+    !node.maintenance &&
+    (isBusy(node) || (waitForPower && node.provision_state === "available" && node.power_state === null))
   );
-  return soon && (soon.name ?? soon.uuid);
 }

@@ -88,6 +88,9 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
         network_interface: "noop",
       });
       expect((await client.getNode(String(node.name))).uuid).toBe(node.uuid);
+      const ofClass = await client.listNodes({ resource_class: "bm" });
+      expect(ofClass.map(({ uuid }) => uuid)).toContain(node.uuid);
+      expect(await client.listNodes({ resource_class: "BM" })).toEqual([]);
       const patched = await client.patchNode(node.uuid, [
         { op: "replace", path: "/properties/cpu_arch", value: "aarch64" },
         { op: "add", path: "/extra/rack", value: "r1" },

@@ -188,7 +188,11 @@ export class InProcessIronic {
       throw new Fault(400, "Can not specify ?detail=True and fields in the same request.");
     }
     const withChildren = url.searchParams.get("include_children")?.toLowerCase() === "true";
-    const all = [...this.store.nodes.values()].filter(({ parent_node }) => withChildren || parent_node === null);
+    const wantedClass = url.searchParams.get("resource_class");
+    const all = [...this.store.nodes.values()].filter(
+      ({ parent_node, resource_class }) =>
+        (withChildren || parent_node === null) && (wantedClass === null || resource_class === wantedClass),
+    );
     const { page, next } = this.#page(all, url);
     return { status: 200, content: { nodes: page.map((node) => pick(shown(node), fields)), ...next } };
   }
