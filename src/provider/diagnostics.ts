@@ -51,14 +51,8 @@ const BY_REASON: Readonly<Record<string, string>> = {
 export function toProviderError(error: unknown): ProviderError | undefined {
   if (!isCodedError(error)) return undefined;
   const detail =
-    error.hint === undefined ? paragraph(error.message) : `${paragraph(error.message)}\n\n${sentence(error.hint)}`;
+    error.hint === undefined ? sentence(error.message) : `${sentence(error.message)}\n\n${sentence(error.hint)}`;
   return new ProviderError(summaryOf(error), { detail, cause: error });
-}
-
-/** The first line of a text as a sentence. The others are a list, or the caret below a wrong character. */
-function paragraph(text: string): string {
-  const [first = "", ...others] = text.split("\n");
-  return [sentence(first), ...others].join("\n");
 }
 
 function summaryOf({ code, reason = "" }: CodedError): string {
@@ -74,7 +68,8 @@ function isCodedError(error: unknown): error is CodedError {
 }
 
 function sentence(text: string): string {
-  const ended = /[.!?\u2026]$/.test(text) ? text : `${text}.`;
+  // The last of several lines is no sentence: it may be the caret below a wrong character.
+  const ended = /[.!?\u2026]$|\n/.test(text) ? text : `${text}.`;
   // A reference keeps its case.
   if (/^[a-z]+:\/\//.test(ended)) return ended;
   return ended.charAt(0).toUpperCase() + ended.slice(1);
