@@ -5,6 +5,7 @@ import {
   describeQuery,
   type LockedPin,
   type LockFile,
+  lockCommand,
   lockedFault,
   lockMode,
   type PinQuery,
@@ -169,7 +170,8 @@ export class PinRegistry {
     const { lockFilePath } = this;
     const fault = this.#lockFaults.get(this.#query(requester, request));
     if (fault) return fault.hint === undefined ? fault.message : `${fault.message}; ${fault.hint}`;
-    return `${describeQuery(this.#query(requester, request))} is not in ${lockFilePath}: call "await synthesize(app)" instead of "app.synth()", or run "ironic-oci lock"`;
+    const query = this.#query(requester, request);
+    return `${describeQuery(query)} is not in ${lockFilePath}: call "await synthesize(app)" instead of "app.synth()", or run: ${lockCommand(query, lockFilePath)}`;
   }
 
   #lockedPin(query: PinQuery): LockedPin | undefined {

@@ -100,7 +100,7 @@ function printSummary(pins: number, locked: number, path: string, written: reado
   const parts = [locked > 0 && `${locked} from the lock file`, resolved > 0 && `${resolved} resolved and locked`];
   const artifacts = pins === 1 ? "1 artifact" : `${pins} artifacts`;
   // A new lock file's merge driver: see declareUnionMerge.
-  const others = written.filter((file) => file !== path).map((file) => relative(process.cwd(), file));
+  const others = written.filter((file) => file !== path);
   const files = printable(others.length === 0 ? path : `${path}; wrote ${others.join(", ")}, too`);
   process.stderr.write(`pinned ${artifacts}: ${parts.filter(Boolean).join(", ")} (${files})\n`);
 }

@@ -90,7 +90,7 @@ const hints = objectOf({
   rotational: boolean.optional(),
   hctl: text.optional(),
   byPath: text.optional(),
-}).refine((given) => Object.keys(given).length > 0, "needs at least one hint");
+}).refine((given) => Object.values(given).some((hint) => hint !== undefined), "needs at least one hint");
 /** Hints that are a token have Ironic's names, such as `by_path`. */
 const rootDevice = orToken<z.infer<typeof hints>>(hints, asMap);
 

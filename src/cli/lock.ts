@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { COMMAND_LINE, describeQuery, lockMode, type PinQuery, pinAll, readLockFile } from "../lock";
-import { printable, printableJson, Reference } from "../reference";
+import { printable, printableJson } from "../reference";
 import { EXIT, type Io } from "./io";
+import { parseReferences } from "./locked";
 import { newResolver } from "./new-resolver";
 import {
   chosenRelease,
@@ -38,9 +39,9 @@ export async function lock(references: readonly string[], options: LockCommandOp
   const expect = expectation(options);
   const release = chosenRelease(options);
   const resolver = newResolver(options, io);
-  const queries = references.map(
+  const queries = parseReferences(references).map(
     (reference): PinQuery => ({
-      reference: Reference.parse(reference),
+      reference,
       role: options.role,
       architecture: options.arch,
       imageDownloadSource: options.downloadSource,

@@ -45,7 +45,7 @@ export async function update(references: readonly string[], options: UpdateOptio
     });
     if (options.json) {
       const failed = failures.map(({ query, error }) => ({
-        reference: query.reference,
+        ...query,
         error: errorJson(error),
       }));
       const changed = updated.filter(isChanged).map(toJson);
@@ -53,7 +53,10 @@ export async function update(references: readonly string[], options: UpdateOptio
       io.out(`${printableJson({ lockFile: path, changed, unchanged, unused: read.unused, failures: failed })}\n`);
     } else {
       for (const each of updated) printUpdated(each, io);
-      for (const { error } of failures) printError(io, error);
+      for (const { query, error } of failures) {
+        io.err(`${describeQuery(query)}\n`);
+        printError(io, error);
+      }
       noteUnused(read, io);
       const changed = updated.filter(isChanged).length;
       const unchanged = requested.length - changed - failures.length;

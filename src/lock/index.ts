@@ -16,6 +16,7 @@ export {
   LockModeError,
 } from "./errors";
 export type { LockConflict } from "./lines";
+export { lockCommand } from "./lock-command";
 export { LockFile } from "./lock-file";
 export { classAdvice, lockedFault } from "./locked-fault";
 export { DEFAULT_LOCK_FILE, LOCK_MODES, type LockMode, lockMode } from "./mode";

@@ -99,6 +99,34 @@ describe("the name of a registry", () => {
   });
 });
 
+describe("several wrong references", () => {
+  const wrong = ["quay.io/podman/machine-os:5.5", "oci://h/P:t"];
+  const describesAll = (text: string) => {
+    for (const fault of ["a reference starts with oci://", "did you mean oci://quay.io", "written in lower case"])
+      expect(text).toContain(fault);
+  };
+
+  test.each([["lock"], ["resolve"], ["outdated"], ["update"], ["lock", "--remove"]])(
+    "%s %s describes all of them",
+    async (...command) => {
+      await cli("lock", kernel(), "--role", "kernel", "--plain-http", bench.registry.host, ...lockFile());
+      const file = command[0] === "resolve" ? [] : lockFile();
+      const { code, err } = await cli(...command, ...wrong, ...file);
+      expect(code).toBe(2);
+      describesAll(err);
+      const json = await cli(...command, ...wrong, ...file, "--json");
+      expect({ code: json.code, err: json.err }).toEqual({ code: 2, err: "" });
+      describesAll(json.out);
+    },
+  );
+
+  test("that are right and not locked are named, too", async () => {
+    await cli("lock", kernel(), "--role", "kernel", "--plain-http", bench.registry.host, ...lockFile());
+    const { code, err } = await cli("outdated", "oci://h/a:1", kernel(), "oci://h/b:1", ...lockFile());
+    expect({ code, err }).toEqual({ code: 2, err: `error: oci://h/a:1, oci://h/b:1 are not in ${bench.lockFile}\n` });
+  });
+});
+
 describe("the streams of a process", () => {
   const signal = new AbortController().signal;
   const stream = (isTTY: boolean) => {

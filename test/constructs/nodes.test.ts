@@ -14,6 +14,7 @@ import {
   type SynthesizeOptions,
   synthesize,
 } from "cdktf-ironic-oci";
+import { cli } from "../support/cli";
 import { lockJson } from "../support/lock-file";
 import { Bench, triggersOf } from "../support/rack";
 
@@ -195,6 +196,23 @@ describe("app.synth() by itself", () => {
     expect(synth).toThrow(/ipa:kernel as kernel \(x86_64\) is not in .*ironic-oci.lock.json/);
     expect(synth).toThrow('call "await synthesize(app)"');
     expect(existsSync(`${bench.folder}/cdktf.out/stacks/rack-1/cdk.tf.json`)).toBe(false);
+  });
+
+  test.each(["29.0", "39.0"])("gives commands that lock what is missing, on Ironic %s", async (ironicRelease) => {
+    const app = () =>
+      bench.app((stack) => void wholeNode(stack), { ...context(), [CONTEXT.ironicRelease]: ironicRelease });
+    let message = "";
+    try {
+      app().synth();
+    } catch (error) {
+      message = String(error);
+    }
+    const commands = [...message.matchAll(/or run: ironic-oci (lock .*)$/gm)].map(([, argv = ""]) => argv.split(" "));
+    expect(commands).toHaveLength(3);
+    for (const argv of commands) {
+      expect(await cli(...argv, "--plain-http", bench.registry.host)).toMatchObject({ code: 0 });
+    }
+    app().synth();
   });
 
   test("does not go on with a damaged lock file", () => {

@@ -124,7 +124,9 @@ describe("what is refused", () => {
   });
 
   test("what is no reference", async () => {
-    expect(await refused(provider() + image("fcos:stable"))).toContain("Error: This is not an OCI reference");
+    expect(await refused(provider() + image("fcos:stable"))).toContain(
+      'The argument "source" must be an OCI reference: a reference starts with oci://',
+    );
   });
 
   test("a registry that does not answer", async () => {
