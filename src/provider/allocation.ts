@@ -18,6 +18,7 @@ import { readFreeForm } from "./shared/free-form";
 import { SCHEMA_VERSION } from "./shared/legacy-state";
 import { sameNodes } from "./shared/node-reference";
 import { ignoreNotFound } from "./shared/not-found";
+import { createOrContinue } from "./shared/take-over";
 import { timeouts } from "./shared/timeouts";
 import { areIdentifiers, areTraits, atMost, isName } from "./shared/validators";
 import { isEmpty, withoutNulls } from "./shared/values";
@@ -94,7 +95,18 @@ export const allocation = crudResource<AllocationSchema, IronicAllocation>(
       };
       const started = Date.now();
       for (;;) {
-        const created = await client.createAllocation(fields, { signal });
+        const { found: created } = await createOrContinue(
+          client,
+          {
+            create: () => client.createAllocation(fields, { signal }),
+            find: planned.name ? () => client.getAllocation(planned.name ?? "", { signal }) : undefined,
+            holders: () => [],
+            // Another apply, or another configuration, may use its node.
+            mayTakeOver: () => false,
+            patch: async (found) => found,
+          },
+          signal,
+        );
         save(stateAfter(created, planned));
         const finished = await waitForAllocation(client, created, signal);
         if (finished.state === "active") return finished;

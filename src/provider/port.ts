@@ -17,7 +17,7 @@ import { SCHEMA_VERSION } from "./shared/legacy-state";
 import { checkLocalLink } from "./shared/local-link";
 import { isMac } from "./shared/mac";
 import { planNodeMember } from "./shared/node-member";
-import { sameNode } from "./shared/node-reference";
+import { nodeUuid, sameNode } from "./shared/node-reference";
 import { LOCAL_LINK, MAC } from "./shared/rewritten";
 import { createOrTakeOver } from "./shared/take-over";
 import { atMost, isIdentifier, isUuidOrUnset } from "./shared/validators";
@@ -80,8 +80,8 @@ export const port = crudResource<PortSchema, IronicPort>(
     refresh: (client, id, signal) => client.readPort(id, { signal }),
     delete: (client, id, signal) => client.deletePort(id, { signal }),
 
-    create(client, planned, { signal }) {
-      const { node_uuid } = planned;
+    async create(client, planned, { signal }) {
+      const node_uuid = await nodeUuid(client, planned.node_uuid ?? "", signal);
       // Keys of free-form fields that are not configured are left unchanged.
       const fieldsTo = (found: IronicPort) =>
         withoutNulls(fieldsOf(planned, { found, state: { local_link_connection: null, extra: null } }));
@@ -90,7 +90,7 @@ export const port = crudResource<PortSchema, IronicPort>(
         find: () => client.getPort(MAC.canonical(planned.address ?? ""), { signal }),
         patch: (found: IronicPort) => client.patchPort(found.uuid, diff(found as never, fieldsTo(found)), { signal }),
       };
-      return createOrTakeOver(client, node_uuid ?? "", requests, signal);
+      return createOrTakeOver(client, node_uuid, requests, signal);
     },
 
     async update(client, update, signal) {

@@ -329,6 +329,10 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
       await expect(client.createPort({ node_uuid: node.uuid, address })).rejects.toMatchObject({
         fault: `A port with MAC address ${address} already exists.`,
       });
+      const byName = { node_uuid: node.name, address: "52:54:00:aa:bb:0f" };
+      const refused = { fault: `Expected UUID for node_uuid: ${node.name}` };
+      await expect(client.createPort(byName)).rejects.toMatchObject(refused);
+      await expect(client.createPortGroup(byName)).rejects.toMatchObject(refused);
       expect((await client.getPort(address)).uuid).toBe(port.uuid);
       expect(
         (await client.patchPort(port.uuid, [{ op: "replace", path: "/pxe_enabled", value: false }])).pxe_enabled,

@@ -1,9 +1,10 @@
 import { diff, type IronicClient, type IronicNode, isDeployed } from "../../ironic";
 import type { Config, Diagnostics } from "../../tfplugin";
 import { resource } from "../plugin";
+import { claimsOf, keptWarning } from "../shared/claims";
 import { markRead, upgradeLegacyState } from "../shared/legacy-state";
 import { maintenanceWarning } from "../shared/maintenance";
-import { ignoreNotFound, nullIfNotFound } from "../shared/not-found";
+import { nullIfNotFound } from "../shared/not-found";
 import { undeploy } from "../shared/provisioning";
 import { withTimeout } from "../shared/timeouts";
 import {
@@ -144,14 +145,15 @@ export const node = resource(nodeSchema, {
     });
   },
 
-  async delete({ state, client: session, signal, log }) {
+  async delete({ state, client: session, signal, log, diagnostics }) {
     const limit = state.timeouts?.delete;
     await withTimeout(signal, limit, NODE_TIMEOUTS.delete, "Removing the node", async (limited) => {
       const client = await session.ironic(limited);
-      await ignoreNotFound(async () => {
+      const kept = await claimsOf(client).remove(state.id, async () => {
         await undeploy({ client, uuid: state.id, signal: limited, log });
         await client.deleteNode(state.id, { signal: limited });
       });
+      if (kept) diagnostics.warning(...keptWarning("node", state.id));
     });
   },
 

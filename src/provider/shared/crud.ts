@@ -12,6 +12,7 @@ import {
 } from "../../tfplugin";
 import { resource } from "../plugin";
 import type { Session } from "../session";
+import { claimsOf, keptWarning } from "./claims";
 import {
   clearImported,
   isUnread,
@@ -21,7 +22,7 @@ import {
   upgradeLegacyState,
   wasAppliedHere,
 } from "./legacy-state";
-import { ignoreNotFound, nullIfNotFound } from "./not-found";
+import { nullIfNotFound } from "./not-found";
 import { type Timeouts, withTimeout } from "./timeouts";
 import {
   configuredOnly,
@@ -151,10 +152,12 @@ export function crudResource<S extends Schema, Found extends { readonly uuid: st
       },
     }),
 
-    delete: ({ state, client: session, signal: whole }) =>
+    delete: ({ state, client: session, signal: whole, diagnostics }) =>
       limited(state, "delete", whole, async (signal) => {
         const client = await session.ironic(signal);
-        await ignoreNotFound(() => crud.delete(client, idOf(state), signal));
+        const id = idOf(state);
+        const kept = await claimsOf(client).remove(id, () => crud.delete(client, id, signal));
+        if (kept) diagnostics.warning(...keptWarning(name, id));
       }),
 
     async import({ id, client: session, signal, privateState }) {
