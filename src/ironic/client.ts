@@ -86,7 +86,7 @@ interface Needs {
   readonly since?: string | undefined;
   /** See ApiRequest. */
   readonly retryOnOutage?: boolean;
-  /** See ApiRequest: a PUT that sets a value, unlike a verb. */
+  /** See ApiRequest: a PUT that sets a value, unlike a verb. Default: as the method and the body have it. */
   readonly idempotent?: boolean;
 }
 
@@ -363,6 +363,7 @@ export class IronicClient {
     const body = { target, ...(options.timeout !== undefined && { timeout: options.timeout }) };
     await this.#send("PUT", `/v1/nodes/${segment(node)}/states/power`, body, options, {
       since: options.timeout !== undefined || target.startsWith("soft ") ? SINCE.softPower : undefined,
+      idempotent: target === "power on" || target === "power off",
     });
   }
 
@@ -645,7 +646,7 @@ export class IronicClient {
     path: string,
     body: unknown,
     { signal }: CallOptions,
-    { since, retryOnOutage = false, idempotent = method === "GET" }: Needs,
+    { since, retryOnOutage = false, idempotent = isIdempotent(method, body) }: Needs,
   ): Promise<ApiResponse> {
     const [route = ""] = path.split("?");
     for (const part of route.slice(1).split("/")) checkIdentifier(decodeURIComponent(part));
@@ -736,6 +737,12 @@ function segment(id: string): string {
 function tooOld(version: string, needed: MicroversionNeed, { maximum }: VersionRange): MicroversionTooOldError {
   const isChosen = compareVersions(needed.microversion, maximum) <= 0;
   return new MicroversionTooOldError(version, needed, maximum, isChosen);
+}
+
+/** Whether a request may be carried out twice. Ironic refuses a patch that removes what is not there, and callers ignore a 404 of DELETE. */
+function isIdempotent(method: Method, body: unknown): boolean {
+  if (method === "PATCH") return (body as PatchOperation[]).every(({ op }) => op !== "remove");
+  return method === "GET" || method === "DELETE";
 }
 
 /** The new name in the fields of a resource, or in a JSON patch. */

@@ -1,6 +1,7 @@
 import { diff, type IronicClient, type IronicPort, type JsonObject } from "../../ironic";
 import { type Diagnostics, isUnknown, type Unknown } from "../../tfplugin";
 import { canonicalMac, isMac } from "../shared/mac";
+import { ignoreNotFound } from "../shared/not-found";
 import { createOrTakeOver } from "../shared/take-over";
 import { atMost, isUuidOrUnset } from "../shared/validators";
 import { type TextMap, withoutNulls } from "../shared/values";
@@ -99,7 +100,7 @@ export async function applyPorts(
   const wanted = new Map((planned ?? []).map((port) => [address(port), port]));
   for (const mac of (before ?? []).map(address)) {
     const port = existing.get(mac);
-    if (port && !wanted.has(mac)) await client.deletePort(port.uuid, { signal });
+    if (port && !wanted.has(mac)) await ignoreNotFound(() => client.deletePort(port.uuid, { signal }));
   }
   for (const [mac, port] of wanted) {
     if (unchanged.includes(canonical(port))) continue;
