@@ -16,7 +16,7 @@ import { userList, userMap, userString } from "./shared/attributes";
 import { crudResource } from "./shared/crud";
 import { readFreeForm } from "./shared/free-form";
 import { SCHEMA_VERSION } from "./shared/legacy-state";
-import { sameNodes } from "./shared/node-reference";
+import { keepsNodes, sameNodes } from "./shared/node-reference";
 import { ignoreNotFound } from "./shared/not-found";
 import { createOrContinue } from "./shared/take-over";
 import { timeouts } from "./shared/timeouts";
@@ -154,7 +154,7 @@ export const allocation = crudResource<AllocationSchema, IronicAllocation>(
       async function hasSameCandidates(): Promise<boolean> {
         const [nodes, prior] = [knownList(planned.candidate_nodes), state?.candidate_nodes ?? []];
         if (nodes.length === 0 || prior.length === 0) return false;
-        return sameNodes(await session.ironic(signal), nodes, prior, signal);
+        return keepsNodes(session, nodes, prior, "candidate_nodes", signal);
       }
     },
 

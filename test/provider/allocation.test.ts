@@ -158,7 +158,6 @@ describe("planning", () => {
     ["name", { name: unknown }],
     ["resource_class", { resource_class: "other" }],
     ["candidate_nodes", { candidate_nodes: ["one"] }],
-    ["candidate_nodes", { candidate_nodes: ["one", "nowhere"] }],
     ["candidate_nodes", { candidate_nodes: ["one", unknown] }],
     ["candidate_nodes", { candidate_nodes: unknown }],
     ["traits", { traits: ["CUSTOM_Y"] }],

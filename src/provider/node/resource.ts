@@ -55,6 +55,7 @@ export const node = resource(nodeSchema, {
 
   plan({ config, state, planned, client: session, privateState, diagnostics }) {
     const facts = readPrivateState(privateState);
+    if (typeof planned.name === "string") session.plannedNames.set(planned.name, state?.id ?? null);
     if (state === null) return planned;
     if (!isEmpty(planned.ports)) session.plannedPorts.add(state.id);
     const unnamed = unnamedSinceImport(privateState);

@@ -1,4 +1,5 @@
 import { type IronicClient, NotFoundError } from "../../ironic";
+import { ProviderError } from "../../tfplugin";
 import type { Session } from "../session";
 
 /** The UUID of a node given by UUID or name; undefined if it does not exist. */
@@ -25,17 +26,55 @@ export async function sameNode(
 }
 
 /**
- * The node reference to plan where the configured one names the node in state in another way: its name instead of its UUID is not a
- * change. Undefined where the configured reference is to be planned.
+ * The UUID of the node that a reference names after the apply; null for a node that the apply creates. A rename of a node is planned
+ * before what refers to it.
+ * @throws {ProviderError} when no node has the name
+ */
+async function plannedUuid(session: Session, node: string, path: string, signal: AbortSignal): Promise<string | null> {
+  if (isUuid(node)) return node;
+  const planned = session.plannedNames.get(node);
+  const uuid = planned ?? (await uuidOf(await session.ironic(signal), node, signal));
+  if (uuid !== undefined) return uuid;
+  if (planned === null) return null;
+  throw new ProviderError("No node has this name", {
+    detail: `Ironic has no node "${node}". Nothing was changed: the resource exists, and belongs to a node with another name. If the node has been renamed, use its new name here, or its UUID, which stays the same.`,
+    path: [path],
+  });
+}
+
+/**
+ * The node reference to plan where the configured one names the same node in another way, such as its UUID or its new name: that is not
+ * a change. Undefined where the configured reference is to be planned.
+ * @param uuid the UUID or name of the node in state, where `prior` may be outdated
+ * @throws {ProviderError} when no node has the configured name
  */
 export async function keptNodeReference<T extends string | null>(
   session: Session,
   configured: unknown,
   prior: T,
   signal: AbortSignal,
+  uuid: string | null = prior,
 ): Promise<T | undefined> {
   if (typeof configured !== "string" || configured === prior) return undefined;
-  return (await sameNode(await session.ironic(signal), configured, prior, signal)) ? prior : undefined;
+  const planned = await plannedUuid(session, configured, "node_uuid", signal);
+  return (await sameNode(await session.ironic(signal), planned, uuid, signal)) ? prior : undefined;
+}
+
+/** Whether the configured nodes are those in state, by UUID or name, in any order. As {@link keptNodeReference}. */
+export async function keepsNodes(
+  session: Session,
+  configured: readonly string[],
+  prior: readonly string[],
+  path: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (configured.length !== prior.length) return false;
+  if (configured.every((node) => prior.includes(node))) return true;
+  const planned = await Promise.all(configured.map((node) => plannedUuid(session, node, path, signal)));
+  return (
+    planned.every((uuid) => uuid !== null) &&
+    sameNodes(await session.ironic(signal), planned as string[], prior, signal)
+  );
 }
 
 /** Whether both are the same nodes, by UUID or name, in any order. */

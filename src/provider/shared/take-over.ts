@@ -61,7 +61,7 @@ export async function createOrContinue<Found extends { readonly uuid: string }>(
 }
 
 /** An object of a node, such as a port. */
-interface Member {
+export interface Member {
   readonly uuid: string;
   readonly node_uuid: string;
 }
