@@ -102,6 +102,7 @@ const SINCE = {
   resetInterfaces: "1.45",
   history: "1.78",
   allocations: "1.52",
+  allocationPatches: "1.57",
   configDriveObject: "1.56",
   deploySteps: "1.69",
   inventory: "1.81",
@@ -534,6 +535,20 @@ export class IronicClient {
    */
   getAllocation(allocation: string, options: CallOptions = {}): Promise<IronicAllocation> {
     return this.#get(`/v1/allocations/${segment(allocation)}`, options, ALLOCATIONS);
+  }
+
+  /**
+   * `PATCH /v1/allocations/{allocation}` (microversion 1.57): its name and `extra`; `GET` where the patch is empty.
+   * @throws {ConflictError} when the new name is in use
+   */
+  async patchAllocation(
+    allocation: string,
+    patch: readonly PatchOperation[],
+    options: CallOptions = {},
+  ): Promise<IronicAllocation> {
+    if (patch.length === 0) return this.getAllocation(allocation, options);
+    const needs = { since: SINCE.allocationPatches };
+    return this.#send("PATCH", `/v1/allocations/${segment(allocation)}`, patch, options, needs);
   }
 
   /**

@@ -30,7 +30,7 @@ export const userInteger = (options: Options) => optional(t.integer, { ...option
 export const userBool = (options: Options) => optional(t.bool, { ...options, meansUnset: isEmpty });
 
 /** A list of strings; [] means unset. */
-export const userList = (options: Options & Validated<readonly string[]>) =>
+export const userList = (options: Options & Validated<readonly string[]> & Compared<readonly string[]>) =>
   optional(t.list(t.string), { ...options, meansUnset: isEmpty });
 
 /** A set of strings; [] means unset. */

@@ -73,7 +73,7 @@ export interface Crud<S extends Schema, Found extends { readonly uuid: string }>
   /** The identifiers by which `get` finds an object to import. */
   readonly importedBy: string;
   /** The free-form arguments: see `free-form.ts`. */
-  readonly freeForm: Pick<FreeForm, "names" | "isUsual">;
+  readonly freeForm: Pick<FreeForm, "names">;
   /** Values in state of `openshift-metal3/ironic` for arguments that were not configured. */
   readonly legacyUnset: { readonly [argument: string]: JsonValue };
   /** Default timeouts of creation and deletion, for a schema with a block `timeouts`; there are none otherwise. */

@@ -26,17 +26,18 @@ export async function sameNode(
 }
 
 /**
- * The UUID of the node that a reference names after the apply; null for a node that the apply creates. A rename of a node is planned
- * before what refers to it.
- * @throws {ProviderError} when no node has the name
+ * The UUID of the node that a reference names after the apply; null for a node that the apply creates, and undefined where there is
+ * none. A rename of a node is planned before what refers to it.
  */
-async function plannedUuid(session: Session, node: string, path: string, signal: AbortSignal): Promise<string | null> {
+async function plannedUuid(session: Session, node: string, signal: AbortSignal): Promise<string | null | undefined> {
   if (isUuid(node)) return node;
   const planned = session.plannedNames.get(node);
-  const uuid = planned ?? (await uuidOf(await session.ironic(signal), node, signal));
-  if (uuid !== undefined) return uuid;
-  if (planned === null) return null;
-  throw new ProviderError("No node has this name", {
+  return planned ?? (await uuidOf(await session.ironic(signal), node, signal)) ?? planned;
+}
+
+/** The error of a plan that would replace a resource because no node has the configured name. */
+export function noSuchNode(node: string, path: string): ProviderError {
+  return new ProviderError("No node has this name", {
     detail: `Ironic has no node "${node}". Nothing was changed: the resource exists, and belongs to a node with another name. If the node has been renamed, use its new name here, or its UUID, which stays the same.`,
     path: [path],
   });
@@ -56,40 +57,18 @@ export async function keptNodeReference<T extends string | null>(
   uuid: string | null = prior,
 ): Promise<T | undefined> {
   if (typeof configured !== "string" || configured === prior) return undefined;
-  const planned = await plannedUuid(session, configured, "node_uuid", signal);
+  const planned = await plannedUuid(session, configured, signal);
+  if (planned === undefined) throw noSuchNode(configured, "node_uuid");
   return (await sameNode(await session.ironic(signal), planned, uuid, signal)) ? prior : undefined;
 }
 
-/** Whether the configured nodes are those in state, by UUID or name, in any order. As {@link keptNodeReference}. */
-export async function keepsNodes(
+/** The UUID of each of the configured nodes, or its name where no node has that: see {@link keptNodeReference}. */
+export function plannedNodes(
   session: Session,
-  configured: readonly string[],
-  prior: readonly string[],
-  path: string,
+  nodes: readonly string[],
   signal: AbortSignal,
-): Promise<boolean> {
-  if (configured.length !== prior.length) return false;
-  if (configured.every((node) => prior.includes(node))) return true;
-  const planned = await Promise.all(configured.map((node) => plannedUuid(session, node, path, signal)));
-  return (
-    planned.every((uuid) => uuid !== null) &&
-    sameNodes(await session.ironic(signal), planned as string[], prior, signal)
-  );
-}
-
-/** Whether both are the same nodes, by UUID or name, in any order. */
-export async function sameNodes(
-  client: IronicClient,
-  some: readonly string[],
-  others: readonly string[],
-  signal: AbortSignal,
-): Promise<boolean> {
-  if (some.length !== others.length) return false;
-  if (some.every((node) => others.includes(node))) return true;
-  const uuids = (nodes: readonly string[]) =>
-    Promise.all(nodes.map((node) => (isUuid(node) ? node : uuidOf(client, node, signal))));
-  const [left, right] = await Promise.all([uuids(some), uuids(others)]);
-  return left.every((uuid) => uuid !== undefined && right.includes(uuid));
+): Promise<readonly string[]> {
+  return Promise.all(nodes.map(async (node) => (await plannedUuid(session, node, signal)) ?? node));
 }
 
 /** The UUID of a node given by UUID, for which no request is sent, or by name. */

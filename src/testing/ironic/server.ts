@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { prepareImage } from "./image";
 import { DELETABLE, type Transition, transition } from "./machine";
-import { applyPatch, Fault, IronicStore, normalizeLink, type Thing } from "./store";
+import { Fault, IronicStore, normalizeLink, type Thing } from "./store";
 
 export interface InProcessIronicOptions {
   /** Basic authentication. Default: none. */
@@ -436,8 +436,9 @@ export class InProcessIronic {
       this.store.deleteAllocation(id);
       return { status: 204 };
     }
-    if (method === "PATCH") applyPatch(this.store.allocation(id), body);
-    return { status: 200, content: this.store.allocation(id) };
+    const allocation = this.store.allocation(id);
+    if (method === "PATCH") this.store.patchAllocation(allocation, body);
+    return { status: 200, content: allocation };
   }
 
   #later(change: () => void): void {

@@ -288,6 +288,18 @@ export class IronicStore {
     return found;
   }
 
+  /** Its name and `extra` alone; one that is removed has its default again. */
+  patchAllocation(allocation: Thing, operations: unknown): void {
+    const stray = (operations as { path: string }[]).find(({ path }) => !/^\/(name$|extra(\/|$))/.test(path));
+    if (stray) throw new Fault(400, `Patching internal attributes ${stray.path} is not allowed.`);
+    const patched: Thing = structuredClone(allocation);
+    applyPatch(patched, operations);
+    const { name = null, extra = {} } = patched;
+    const isTaken = name !== allocation.name && [...this.allocations.values()].some((each) => each.name === name);
+    if (name !== null && isTaken) throw new Fault(409, `An allocation with name ${String(name)} already exists.`);
+    Object.assign(allocation, { name, extra });
+  }
+
   deleteAllocation(id: string): void {
     const allocation = this.allocation(id);
     const node = typeof allocation.node_uuid === "string" ? this.nodes.get(allocation.node_uuid) : undefined;
