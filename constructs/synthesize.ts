@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { relative } from "node:path";
 import type { App } from "cdktf";
 import {
   describeQuery,

@@ -86,7 +86,7 @@ interface Needs {
   readonly since?: string | undefined;
   /** See ApiRequest. */
   readonly retryOnOutage?: boolean;
-  /** See ApiRequest: a PUT that sets a value, unlike a verb. */
+  /** See ApiRequest: a PUT that sets a value, unlike a verb. Default: as the method and the body have it. */
   readonly idempotent?: boolean;
 }
 
@@ -102,6 +102,7 @@ const SINCE = {
   resetInterfaces: "1.45",
   history: "1.78",
   allocations: "1.52",
+  allocationPatches: "1.57",
   configDriveObject: "1.56",
   deploySteps: "1.69",
   bootMode: "1.76",
@@ -367,6 +368,7 @@ export class IronicClient {
     const body = { target, ...(options.timeout !== undefined && { timeout: options.timeout }) };
     await this.#send("PUT", `/v1/nodes/${segment(node)}/states/power`, body, options, {
       since: options.timeout !== undefined || target.startsWith("soft ") ? SINCE.softPower : undefined,
+      idempotent: target === "power on" || target === "power off",
     });
   }
 
@@ -555,6 +557,20 @@ export class IronicClient {
   }
 
   /**
+   * `PATCH /v1/allocations/{allocation}` (microversion 1.57): its name and `extra`; `GET` where the patch is empty.
+   * @throws {ConflictError} when the new name is in use
+   */
+  async patchAllocation(
+    allocation: string,
+    patch: readonly PatchOperation[],
+    options: CallOptions = {},
+  ): Promise<IronicAllocation> {
+    if (patch.length === 0) return this.getAllocation(allocation, options);
+    const needs = { since: SINCE.allocationPatches };
+    return this.#send("PATCH", `/v1/allocations/${segment(allocation)}`, patch, options, needs);
+  }
+
+  /**
    * `DELETE /v1/allocations/{allocation}` (microversion 1.52).
    * @throws {ConflictError} when the node is deployed
    */
@@ -651,7 +667,7 @@ export class IronicClient {
     path: string,
     body: unknown,
     { signal }: CallOptions,
-    { since, retryOnOutage = false, idempotent = method === "GET" }: Needs,
+    { since, retryOnOutage = false, idempotent = isIdempotent(method, body) }: Needs,
   ): Promise<ApiResponse> {
     const [route = ""] = path.split("?");
     for (const part of route.slice(1).split("/")) checkIdentifier(decodeURIComponent(part));
@@ -742,6 +758,12 @@ function segment(id: string): string {
 function tooOld(version: string, needed: MicroversionNeed, { maximum }: VersionRange): MicroversionTooOldError {
   const isChosen = compareVersions(needed.microversion, maximum) <= 0;
   return new MicroversionTooOldError(version, needed, maximum, isChosen);
+}
+
+/** Whether a request may be carried out twice. Ironic refuses a patch that removes what is not there, and callers ignore a 404 of DELETE. */
+function isIdempotent(method: Method, body: unknown): boolean {
+  if (method === "PATCH") return (body as PatchOperation[]).every(({ op }) => op !== "remove");
+  return method === "GET" || method === "DELETE";
 }
 
 /** The new name in the fields of a resource, or in a JSON patch. */

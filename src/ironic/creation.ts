@@ -42,12 +42,13 @@ async function lookup<T>(get: Creation<T>["get"], signal: AbortSignal | undefine
   }
 }
 
-/**
- * Whether the resource may exist all the same. A conflict may be one with an attempt that was retried, and a proxy may have cut or
- * replaced the response to a success.
- */
+/** Whether the resource may exist all the same. A conflict may be one with an attempt that was retried. */
 function mayExist(error: unknown): boolean {
+  return error instanceof ConflictError || isInDoubt(error);
+}
+
+/** Whether Ironic may have carried out a request: a connection was lost, or a proxy or a 500 has replaced the response. */
+export function isInDoubt(error: unknown): boolean {
   if (error instanceof IronicUnavailableError) return error.maybeDone;
-  if (error instanceof UnexpectedAnswerError) return true;
-  return error instanceof ConflictError || (error instanceof IronicApiError && error.status >= 500);
+  return error instanceof UnexpectedAnswerError || (error instanceof IronicApiError && error.status >= 500);
 }

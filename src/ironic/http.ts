@@ -85,8 +85,10 @@ const BASE_DELAY = 250;
 const MAX_DELAY = 5_000;
 /** Milliseconds for TCP and TLS. */
 const CONNECT_TIMEOUT = 30_000;
-/** So often an idempotent request is sent that Ironic answers with 500. */
+/** The most attempts for an idempotent request that Ironic responds to with 500. */
 const SERVER_ERROR_ATTEMPTS = 4;
+/** The same for an error that Ironic hides, and that may be a busy database: half a minute. */
+const HIDDEN_ERROR_ATTEMPTS = 10;
 export const VERSION_HEADER = "x-openstack-ironic-api-version";
 /** The longest response, and the longest list over all of its pages, in bytes. */
 export const MAX_BODY = 256 * 1024 * 1024;
@@ -268,7 +270,8 @@ function failureFromResponse(request: ApiRequest, response: ApiResponse, secrets
   const outage = status === 502 || status === 504 || (retryOnOutage && status >= 500);
   const retryable = notNow || (idempotent && outage);
   // Any other 500 may be transient, or a permanent fault of Ironic.
-  const maxAttempts = retryable ? undefined : idempotent && status === 500 ? SERVER_ERROR_ATTEMPTS : 1;
+  const attempts = refusal.reason === "conductor" ? HIDDEN_ERROR_ATTEMPTS : SERVER_ERROR_ATTEMPTS;
+  const maxAttempts = retryable ? undefined : idempotent && status === 500 ? attempts : 1;
   return { error, maxAttempts, retryAfterMs: retryAfter(headers, Date.now()) };
 }
 

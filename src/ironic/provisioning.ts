@@ -1,9 +1,13 @@
 import { setMaxListeners } from "node:events";
+import { isInDoubt } from "./creation";
 import { ProvisionError } from "./errors";
 import type { JsonObject } from "./patch";
 import { isBusy, isFailed, nextStep, type ProvisionVerb, provisionError, type StableState } from "./states";
 import type { NodeState } from "./types";
 import type { NodeWatcher } from "./watcher";
+
+/** The most requests of one move whose responses may be lost. */
+const MAX_DOUBTS = 3;
 
 /** Options of every method of the client. */
 export interface CallOptions {
@@ -86,7 +90,8 @@ export class Provisioning {
   }
 
   /**
-   * Moves a node to a stable state, one verb and one wait at a time.
+   * Moves a node to a stable state, one verb and one wait at a time. After a lost response, the node's state tells whether the verb was
+   * carried out.
    * @throws {ProvisionError} when a step ends in a failed state, or no verb leads to the goal
    */
   async moveTo(uuid: string, goal: StableState, options: MoveOptions = {}): Promise<NodeState> {
@@ -100,8 +105,13 @@ export class Provisioning {
   async #moveTo(uuid: string, goal: StableState, options: MoveOptions): Promise<NodeState> {
     const { signal, from: known, through = {}, onState } = options;
     const sent = new Set<string>();
+    let doubts = 0;
+    let inDoubt: { readonly transition: string; readonly state: string } | undefined;
     for (let first = known; ; first = undefined) {
       const node = first ?? (await this.waitUntilIdle(uuid, { signal, onState }));
+      // The request was not carried out.
+      if (inDoubt?.state === node.provision_state) sent.delete(inDoubt.transition);
+      inDoubt = undefined;
       const step = nextStep(node, goal);
       if (step === "reached") return node;
       if (step === "wait") continue;
@@ -111,7 +121,13 @@ export class Provisioning {
         throw provisionError(node, goal);
       }
       sent.add(transition);
-      await this.#provision(uuid, step.verb, { signal, ...through[step.verb] });
+      try {
+        await this.#provision(uuid, step.verb, { signal, ...through[step.verb] });
+      } catch (error) {
+        doubts += 1;
+        if (!isInDoubt(error) || doubts === MAX_DOUBTS) throw error;
+        inDoubt = { transition, state: node.provision_state };
+      }
     }
   }
 }

@@ -12,6 +12,7 @@ export type RefusalReason =
   | "exists"
   | "owner"
   | "database"
+  | "conductor"
   | "other";
 
 export interface Refusal {
@@ -57,6 +58,14 @@ const RULES: readonly Rule[] = [
     statuses: [500],
     hint: "Ironic's SQLite database is busy: apply again, with a lower -parallelism; a large installation needs another database",
     isTransient: true,
+  },
+  {
+    reason: "conductor",
+    // ironic.common.json_rpc.client, for every error that is not Ironic's own: the API does not show it. On SQLite it is nearly always
+    // a locked database.
+    fault: /^Unexpected error raised by RPC$/,
+    statuses: [500],
+    hint: "the conductor's log has the reason; where Ironic's database is SQLite, it may have been busy: apply again, with a lower -parallelism",
   },
   {
     reason: "protected",

@@ -1,9 +1,11 @@
-import { type IronicAllocation, type IronicClient, type IronicNode, isBusy } from "../ironic";
+import { isDeepStrictEqual } from "node:util";
+import { diff, type IronicAllocation, type IronicClient, type IronicNode, isBusy, type JsonObject } from "../ironic";
 import { sleep } from "../net";
 import {
   computed,
   isUnknown,
   optionalComputed,
+  type Path,
   type Plan,
   type PlannedState,
   ProviderError,
@@ -12,16 +14,18 @@ import {
   schema,
   t,
 } from "../tfplugin";
+import type { Session } from "./session";
 import { userList, userMap, userString } from "./shared/attributes";
 import { crudResource } from "./shared/crud";
 import { plannedFreeForm, readFreeForm } from "./shared/free-form";
 import { SCHEMA_VERSION } from "./shared/legacy-state";
-import { sameNodes } from "./shared/node-reference";
+import { isUuid, noSuchNode, plannedNodes } from "./shared/node-reference";
 import { ignoreNotFound } from "./shared/not-found";
+import { createOrContinue } from "./shared/take-over";
 import { timeouts } from "./shared/timeouts";
 import { readTyped, userTyped } from "./shared/typed";
 import { areIdentifiers, areTraits, atMost, isName } from "./shared/validators";
-import { isEmpty } from "./shared/values";
+import { isEmpty, plannedOr, sameElements } from "./shared/values";
 import { whyNone } from "./unallocatable";
 
 /** Default timeouts of the resource. */
@@ -30,24 +34,29 @@ const TIMEOUTS = { create: "10m", delete: "10m" } as const;
 const allocationSchema = schema({
   version: SCHEMA_VERSION,
   description:
-    "An allocation: a node that Ironic selects by resource class and traits. Any change of an argument releases the node and allocates again.",
+    "An allocation: a node that Ironic selects by resource class and traits. Another resource class, other traits, and candidates without the allocated node release the node and allocate again; other changes are made in place.",
   attributes: {
     id: computed(t.string, { nonNull: true, description: "UUID of the allocation." }),
-    name: userString({ requiresReplace: true, description: "Name of the allocation.", validate: isName }),
+    name: userString({ description: "Name of the allocation.", validate: isName }),
     resource_class: required(t.string, {
       requiresReplace: true,
       description: "Resource class of the node; matched exactly.",
       validate: atMost(80),
     }),
     candidate_nodes: optionalComputed(t.list(t.string), {
-      requiresReplace: true,
       meansUnset: isEmpty,
       validate: areIdentifiers,
-      description: "UUIDs or names of candidate nodes. Default: all nodes.",
+      description:
+        "UUIDs or names of candidate nodes. Default: all nodes. Once a node is allocated, only a list without that node is a reason to allocate again.",
     }),
-    traits: userList({ requiresReplace: true, description: "Traits that the node must have.", validate: areTraits }),
-    extra: userMap({ requiresReplace: true, description: "Free-form metadata (Ironic's `extra`)." }),
-    extra_typed: userTyped({ of: "extra", requiresReplace: true }),
+    traits: userList({
+      requiresReplace: true,
+      equivalent: sameElements,
+      description: "Traits that the node must have, in any order.",
+      validate: areTraits,
+    }),
+    extra: userMap({ description: "Free-form metadata (Ironic's `extra`)." }),
+    extra_typed: userTyped({ of: "extra" }),
     node_uuid: computed(t.string, { description: "UUID of the allocated node." }),
     state: computed(t.string, { description: "State of the allocation; `active` once a node is allocated." }),
     last_error: computed(t.string, {
@@ -78,8 +87,7 @@ export const allocation = crudResource<AllocationSchema, IronicAllocation>(
   {
     name: "allocation",
     importedBy: "UUID or name",
-    // A key that is not configured is no reason to allocate another node.
-    freeForm: { names: ["extra"], isUsual: () => true },
+    freeForm: { names: ["extra"] },
     legacyUnset: LEGACY_UNSET,
     timeouts: TIMEOUTS,
     get: (client, id, signal) => client.getAllocation(id, { signal }),
@@ -98,7 +106,18 @@ export const allocation = crudResource<AllocationSchema, IronicAllocation>(
       };
       const started = Date.now();
       for (;;) {
-        const created = await client.createAllocation(fields, { signal });
+        const { found: created } = await createOrContinue(
+          client,
+          {
+            create: () => client.createAllocation(fields, { signal }),
+            find: planned.name ? () => client.getAllocation(planned.name ?? "", { signal }) : undefined,
+            holders: () => [],
+            // Another apply, or another configuration, may use its node.
+            mayTakeOver: () => false,
+            patch: async (found) => found,
+          },
+          signal,
+        );
         save(stateAfter(created, planned));
         const finished = await waitForAllocation(client, created, signal);
         if (finished.state === "active") return finished;
@@ -117,14 +136,20 @@ export const allocation = crudResource<AllocationSchema, IronicAllocation>(
       }
     },
 
-    async read(client, { found, state, unread }, signal) {
-      const isSame = await sameNodes(client, state.candidate_nodes ?? [], found.candidate_nodes, signal);
+    update(client, update, signal) {
+      const { found, planned } = update;
+      const fields = { name: planned.name || null, extra: plannedFreeForm("extra", planned, update) };
+      return client.patchAllocation(found.uuid, diff(found as unknown as JsonObject, fields), { signal });
+    },
+
+    read(_client, { found, state, unread }) {
       return {
         ...state,
         id: found.uuid,
         name: found.name,
         resource_class: found.resource_class ?? state.resource_class ?? "",
-        candidate_nodes: isSame ? state.candidate_nodes : found.candidate_nodes,
+        // They never change in Ironic, and state has the configured ones.
+        candidate_nodes: unread && !isEmpty(found.candidate_nodes) ? found.candidate_nodes : state.candidate_nodes,
         traits: found.traits,
         extra: readFreeForm(state.extra, found.extra, unread),
         extra_typed: readTyped(state.extra_typed, found.extra),
@@ -135,43 +160,58 @@ export const allocation = crudResource<AllocationSchema, IronicAllocation>(
     },
   },
   {
-    async plan({ config, state, planned, client: session, signal }) {
+    async plan(call) {
+      const { config, state, planned } = call;
       // Without configured candidates, Ironic selects from all nodes, and the argument stays unset.
       if (state === null) return { ...planned, candidate_nodes: config.candidate_nodes };
-      return {
-        ...planned,
-        candidate_nodes: (await hasSameCandidates()) ? state.candidate_nodes : planned.candidate_nodes,
-      };
-
-      /** Candidates by UUID instead of name, or in another order, are not a change. */
-      async function hasSameCandidates(): Promise<boolean> {
-        const [nodes, prior] = [knownList(planned.candidate_nodes), state?.candidate_nodes ?? []];
-        if (nodes.length === 0 || prior.length === 0) return false;
-        return sameNodes(await session.ironic(signal), nodes, prior, signal);
-      }
+      return { ...planned, candidate_nodes: await planCandidates({ ...call, state }) };
     },
-
-    /** Only timeouts, which exist in Terraform alone, change in place. */
-    update: async ({ planned, state }) => ({ ...state, timeouts: planned.timeouts }),
   },
 );
+
+interface PlanCall {
+  readonly state: AllocationState;
+  readonly planned: AllocationPlan;
+  readonly client: Session;
+  readonly signal: AbortSignal;
+  requireReplace(path: Path): void;
+}
+
+/**
+ * The candidates of an allocation that exists. Candidates by UUID instead of name, or in another order, are not a change, and others are
+ * stored without another allocation where the allocated node is among them.
+ * @throws {ProviderError} when it is not among them, and no node has one of the names
+ */
+async function planCandidates(call: PlanCall): Promise<AllocationPlan["candidate_nodes"]> {
+  const { state, planned, client: session, signal, requireReplace } = call;
+  const [wanted, prior] = [planned.candidate_nodes, state.candidate_nodes ?? []];
+  if (wanted === null || isDeepStrictEqual(wanted, prior)) return state.candidate_nodes;
+  if (!isUnknown(wanted)) {
+    const known = wanted.filter((node): node is string => !isUnknown(node));
+    const uuids = (list: readonly string[]) => plannedNodes(session, list, signal);
+    const [nodes, before] = await Promise.all([uuids(known), uuids(prior)]);
+    const isKept = state.node_uuid !== null && nodes.includes(state.node_uuid);
+    const others = before.filter((node) => !nodes.includes(node));
+    // A name that no node has any more is that of a renamed node, or of one that is gone.
+    const isSame = others.length === 0 || (isKept && !others.some(isUuid));
+    if (isSame && known.length === prior.length && known.length === wanted.length) return state.candidate_nodes;
+    if (isKept) return wanted;
+    const missing = nodes.find((node) => !isUuid(node) && session.plannedNames.get(node) === undefined);
+    if (missing !== undefined) throw noSuchNode(missing, "candidate_nodes");
+  }
+  requireReplace(["candidate_nodes"]);
+  return wanted;
+}
 
 function stateAfter(found: IronicAllocation, planned: AllocationPlanned): AllocationState {
   return {
     ...planned,
     id: found.uuid,
     candidate_nodes: isUnknown(planned.candidate_nodes) ? null : planned.candidate_nodes,
-    node_uuid: found.node_uuid,
-    state: found.state,
-    last_error: found.last_error ?? "",
+    node_uuid: plannedOr(planned.node_uuid, found.node_uuid),
+    state: plannedOr(planned.state, found.state),
+    last_error: plannedOr(planned.last_error, found.last_error ?? ""),
   };
-}
-
-/** The elements of a list; none while the list or an element is unknown. */
-function knownList(list: AllocationPlan["candidate_nodes"]): readonly string[] {
-  if (list === null || isUnknown(list)) return [];
-  const known = list.filter((element): element is string => !isUnknown(element));
-  return known.length === list.length ? known : [];
 }
 
 /** Polls an allocation until Ironic has allocated a node, or failed to. */

@@ -47,6 +47,7 @@ const BY_REASON: Readonly<Record<string, string>> = {
   state: "The node's provision state does not allow this",
   unchangeable: "The node's provision state does not allow this change",
   database: "Ironic's database is busy",
+  conductor: "Ironic's conductor has failed to do this",
 };
 
 /** An error of the Ironic client or of the resolver as a diagnostic; undefined for any other error. */

@@ -338,6 +338,10 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
       await expect(client.createPort({ node_uuid: node.uuid, address })).rejects.toMatchObject({
         fault: `A port with MAC address ${address} already exists.`,
       });
+      const byName = { node_uuid: node.name, address: "52:54:00:aa:bb:0f" };
+      const refused = { fault: `Expected UUID for node_uuid: ${node.name}` };
+      await expect(client.createPort(byName)).rejects.toMatchObject(refused);
+      await expect(client.createPortGroup(byName)).rejects.toMatchObject(refused);
       expect((await client.getPort(address)).uuid).toBe(port.uuid);
       expect(
         (await client.patchPort(port.uuid, [{ op: "replace", path: "/pxe_enabled", value: false }])).pxe_enabled,
@@ -495,6 +499,13 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
       expect(await decided(allocation.uuid)).toMatchObject({ state: "active", node_uuid: node.uuid });
       expect((await client.getAllocation("late")).uuid).toBe(allocation.uuid);
       expect((await client.getNode(node.uuid)).instance_uuid).toBe(allocation.uuid);
+      const renamed = await client.patchAllocation(allocation.uuid, [
+        { op: "replace", path: "/name", value: "later" },
+        { op: "add", path: "/extra/rack", value: 1 },
+      ]);
+      expect(renamed).toMatchObject({ name: "later", extra: { rack: 1 }, node_uuid: node.uuid, state: "active" });
+      const unnamed = await client.patchAllocation("later", [{ op: "remove", path: "/name" }]);
+      expect(unnamed).toMatchObject({ uuid: allocation.uuid, name: null });
       await client.deleteAllocation(allocation.uuid);
       await client.deleteNode(node.uuid);
     }, 60_000);

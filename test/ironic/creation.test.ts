@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { IronicClient } from "../../src/ironic";
-import { InProcessIronic, type Interceptor } from "../../src/testing/ironic";
+import { InProcessIronic, type Interceptor, type Thing } from "../../src/testing/ironic";
 
 jest.mock("../../src/net/abort", () => ({
   ...jest.requireActual("../../src/net/abort"),
@@ -28,11 +28,16 @@ const LOST: Readonly<Record<string, (response: ServerResponse) => void>> = {
   "a 500": (response) => response.writeHead(500).end("oops"),
 };
 
-/** Loses the response to the first `times` POSTs. */
-function losing(times: number, how: (response: ServerResponse) => void, isCarriedOut: boolean): Interceptor {
+/** Loses the response to the first `times` POSTs, or requests of another method. */
+function losing(
+  times: number,
+  how: (response: ServerResponse) => void,
+  isCarriedOut: boolean,
+  method = "POST",
+): Interceptor {
   let left = times;
   return (request, response) => {
-    if (request.method !== "POST" || left === 0) return false;
+    if (request.method !== method || left === 0) return false;
     left -= 1;
     if (!isCarriedOut) {
       how(response);
@@ -117,4 +122,42 @@ test("an abort while the response is lost: the node is looked up all the same", 
   );
   const { uuid } = await client.createNode({ driver: "fake-hardware" }, { signal: controller.signal });
   expect([...ironic.store.nodes.keys()]).toEqual([uuid]);
+});
+
+describe.each(Object.entries(LOST))("a move after %s", (what, how) => {
+  const verbs = () =>
+    ironic.requests.filter(({ method }) => method === "PUT").map(({ body }) => (body as Thing).target);
+
+  test.each([
+    ["that was carried out goes on, without a second request", true],
+    ["that was not carried out sends the verb again", false],
+  ])("%s", async (_what, isCarriedOut) => {
+    const uuid = await aNode();
+    // A 503 promises that nothing was done, and is repeated at once: a proxy's may be wrong, and Ironic then refuses the repetition.
+    if (isCarriedOut && what === "a proxy's 503") return;
+    ironic.requests.length = 0;
+    ironic.intercept = losing(1, how, isCarriedOut, "PUT");
+    expect(await client.moveTo(uuid, "available")).toMatchObject({ provision_state: "available" });
+    expect(verbs()).toEqual(isCarriedOut ? ["manage", "provide"] : ["manage", "manage", "provide"]);
+  });
+
+  test("ends, when no response comes", async () => {
+    const uuid = await aNode();
+    ironic.requests.length = 0;
+    ironic.intercept = losing(1_000, how, false, "PUT");
+    await expect(client.moveTo(uuid, "available")).rejects.toMatchObject({
+      code: expect.stringMatching(/^IRONIC_(UNAVAILABLE|REFUSED)$/),
+    });
+    if (what !== "a proxy's 503") expect(verbs()).toHaveLength(3);
+  });
+});
+
+test("a move whose verb failed after a lost response is not begun again", async () => {
+  const uuid = await aNode();
+  await client.moveTo(uuid, "available");
+  ironic.fail = (_node, verb) => (verb === "active" ? "the disk is full" : undefined);
+  ironic.intercept = losing(1, (response) => response.socket?.resetAndDestroy(), true, "PUT");
+  ironic.requests.length = 0;
+  await expect(client.moveTo(uuid, "active")).rejects.toMatchObject({ lastError: "the disk is full" });
+  expect(ironic.requests.filter(({ method }) => method === "PUT")).toHaveLength(1);
 });

@@ -149,7 +149,7 @@ describe("tried again", () => {
     }
   });
 
-  test("a proxy that lost Ironic: reads only", async () => {
+  test("a proxy that lost Ironic: what is safe to repeat", async () => {
     const { uuid } = await node();
     for (const status of [502, 504]) {
       ironic.intercept = answer(1, status, "<html>Bad Gateway</html>");
@@ -160,7 +160,7 @@ describe("tried again", () => {
   });
 
   test("a 500: what is safe to repeat a few times, and what SQLite's lock refused as often as a node's", async () => {
-    const { uuid } = await node();
+    const [{ uuid }, other] = [await node(), await node()];
     const count = async (call: () => Promise<unknown>, times: number, text: string) => {
       ironic.requests.length = 0;
       ironic.intercept = answer(times, 500, faultstring(text));
@@ -171,18 +171,24 @@ describe("tried again", () => {
       return [ironic.requests.length, error === undefined];
     };
     const provision = () => client.provision(uuid, "manage");
+    const HIDDEN = "Unexpected error raised by RPC";
     expect(await count(() => client.getNode(uuid), 3, "oops")).toEqual([4, true]);
     expect(await count(() => client.getNode(uuid), 9, "oops")).toEqual([4, false]);
     expect(await count(provision, 9, "oops")).toEqual([1, false]);
-    // A PUT that sets a value. Ironic 39 on SQLite, under load.
+    // What sets a value, or deletes. Ironic 39 on SQLite, under load.
     for (const set of [
       () => client.setTraits(uuid, []),
       () => client.setMaintenance(uuid, "why"),
       () => client.setMaintenance(uuid, undefined),
       () => client.setRaidConfig(uuid, {}),
+      () => client.setPower(uuid, "power off"),
+      () => client.patchNode(uuid, [{ op: "add", path: "/extra/a", value: 1 }]),
+      () => client.deleteNode(other.uuid),
     ]) {
-      expect(await count(set, 3, "Unexpected error raised by RPC")).toEqual([4, true]);
+      expect(await count(set, 9, HIDDEN)).toEqual([10, true]);
     }
+    expect(await count(() => client.getNode(uuid), 99, HIDDEN)).toEqual([10, false]);
+    expect(await count(provision, 9, HIDDEN)).toEqual([1, false]);
     expect(await count(provision, 9, "(sqlite3.OperationalError) database is locked")).toEqual([10, true]);
   });
 
@@ -240,9 +246,9 @@ describe("lost connections", () => {
   test("requests that may have been carried out are not, and the error tells", async () => {
     const { uuid } = await node();
     const calls = [
-      () => client.patchNode(uuid, [{ op: "add", path: "/extra/a", value: 1 }]),
+      () => client.patchNode(uuid, [{ op: "remove", path: "/extra/a" }]),
       () => client.provision(uuid, "manage"),
-      () => client.deleteNode(uuid),
+      () => client.setPower(uuid, "rebooting"),
     ];
     for (const call of calls) {
       ironic.requests.length = 0;

@@ -27,6 +27,7 @@ test.each([
     "unchangeable",
   ],
   [500, "(sqlite3.OperationalError) database is locked [SQL: UPDATE nodes SET …]", "database"],
+  [500, "Unexpected error raised by RPC", "conductor"],
   [409, "A node with name is locked by host already exists.", "exists"],
   [409, "A node with name while it is in state x already exists.", "exists"],
   [409, "Node n is associated with instance i.", "other"],

@@ -1,4 +1,4 @@
-import { unknown } from "../../src/tfplugin";
+import { dynamic, unknown } from "../../src/tfplugin";
 import type { TfObject } from "../../src/tfplugin/cty";
 import type { ResourceDriver } from "../support/plugin/resource-driver";
 import { ProviderRig } from "../support/provider-rig";
@@ -156,10 +156,10 @@ describe("creating", () => {
 
 describe("planning", () => {
   let [one, two]: string[] = [];
-  const base = { name: "a", candidate_nodes: ["one", "two"], traits: ["CUSTOM_X"], extra: { a: "1" } };
+  const base = { name: "a", candidate_nodes: ["one", "two"], traits: ["CUSTOM_X", "CUSTOM_Z"], extra: { a: "1" } };
   beforeEach(async () => {
-    one = rig.availableNode({ name: "one", traits: ["CUSTOM_X", "CUSTOM_Y"] });
-    two = rig.availableNode({ name: "two", traits: ["CUSTOM_X", "CUSTOM_Y"] });
+    one = rig.availableNode({ name: "one", traits: ["CUSTOM_X", "CUSTOM_Y", "CUSTOM_Z"] });
+    two = rig.availableNode({ name: "two", traits: ["CUSTOM_X", "CUSTOM_Y", "CUSTOM_Z"] });
     await allocation.apply(args(base));
     await allocation.refresh();
   });
@@ -171,25 +171,65 @@ describe("planning", () => {
     ["no candidates any more", () => ({ candidate_nodes: null })],
     ["empty candidates", () => ({ candidate_nodes: [] })],
     ["a null more in extra", () => ({ extra: { a: "1", b: null } })],
+    ["traits in another order", () => ({ traits: ["CUSTOM_Z", "CUSTOM_X"] })],
   ])("%s: no change", async (_, change) => {
     expect(await changes(args({ ...base, ...change() }))).toEqual(NONE);
+  });
+
+  test.each<[string, TfObject]>([
+    ["resource_class", { resource_class: "other" }],
+    ["candidate_nodes", { candidate_nodes: ["two"] }],
+    ["candidate_nodes", { candidate_nodes: ["two", unknown] }],
+    ["candidate_nodes", { candidate_nodes: unknown }],
+    ["traits", { traits: ["CUSTOM_Y"] }],
+    ["traits", { traits: ["CUSTOM_X"] }],
+    ["traits", { traits: null }],
+  ])("another %s picks a node anew: %j", async (name, change) => {
+    expect(await changes(args({ ...base, ...change }))).toEqual({ names: [name], replaced: [[name]] });
   });
 
   test.each<[string, TfObject]>([
     ["name", { name: "b" }],
     ["name", { name: null }],
     ["name", { name: unknown }],
-    ["resource_class", { resource_class: "other" }],
-    ["candidate_nodes", { candidate_nodes: ["one"] }],
-    ["candidate_nodes", { candidate_nodes: ["one", "nowhere"] }],
-    ["candidate_nodes", { candidate_nodes: ["one", unknown] }],
-    ["candidate_nodes", { candidate_nodes: unknown }],
-    ["traits", { traits: ["CUSTOM_Y"] }],
-    ["traits", { traits: null }],
     ["extra", { extra: { a: "2" } }],
     ["extra", { extra: null }],
-  ])("another %s picks a node anew: %j", async (name, change) => {
-    expect(await changes(args({ ...base, ...change }))).toEqual({ names: [name], replaced: [[name]] });
+    ["extra_typed", { extra_typed: dynamic({ b: 2 }) }],
+    ["candidate_nodes", { candidate_nodes: ["one"] }],
+    ["candidate_nodes", { candidate_nodes: ["one", unknown] }],
+    ["candidate_nodes", { candidate_nodes: ["three", "one", "gone"] }],
+  ])("another %s leaves the node allocated: %j", async (name, change) => {
+    rig.availableNode({ name: "three" });
+    expect(await changes(args({ ...base, ...change }))).toEqual({ names: [name], replaced: [] });
+  });
+
+  test("what changes in place is sent, and a plan after it is empty", async () => {
+    rig.availableNode({ name: "three" });
+    const { id } = allocation.state ?? {};
+    Object.assign(inIronic(), { extra: { a: "1", foreign: "x" } });
+    const changed = args({ ...base, name: "b", candidate_nodes: ["three", "one"], extra: { c: "3" } });
+    expect(await allocation.apply(changed)).toEqual([]);
+    expect(inIronic()).toMatchObject({ uuid: id, name: "b", extra: { c: "3", foreign: "x" } });
+    expect(await changes(changed)).toEqual(NONE);
+    await allocation.refresh();
+    expect(await changes(changed)).toEqual(NONE);
+    expect(await allocation.apply(args({ ...base, name: null, extra: null }))).toEqual([]);
+    expect(inIronic()).toMatchObject({ uuid: id, extra: { foreign: "x" } });
+    expect(inIronic().name ?? null).toBeNull();
+  });
+
+  test("another name of another client is changed back in place", async () => {
+    Object.assign(inIronic(), { name: "theirs" });
+    await allocation.refresh();
+    expect(await changes(args(base))).toEqual({ names: ["name"], replaced: [] });
+    expect(await allocation.apply(args(base))).toEqual([]);
+    expect(inIronic()).toMatchObject({ name: "a" });
+  });
+
+  test("candidates without the allocated node, of which no node has the name, are an error", async () => {
+    const { replaced, diagnostics } = await allocation.plan(args({ ...base, candidate_nodes: ["two", "nowhere"] }));
+    expect(replaced).toEqual([]);
+    expect(diagnostics).toMatchObject([{ severity: "error", summary: "No node has this name" }]);
   });
 
   test("other timeouts are a change in place that asks Ironic nothing", async () => {
@@ -256,19 +296,23 @@ test("destroying removes it; one that is gone already is fine", async () => {
 });
 
 describe("importing", () => {
-  test.each(["UUID", "name"])("by its %s, and planned without a change, whatever of extra is named", async (by) => {
-    rig.availableNode({ name: "one" });
-    await allocation.apply(args({ name: "a", candidate_nodes: ["one"], extra: { a: "1", b: "2" } }));
-    const id = String(allocation.state?.id);
-    allocation = rig.resource("ironic_allocation_v1");
-    expect(await allocation.import(by === "UUID" ? id : "a")).toEqual([]);
-    const base = { name: "a", candidate_nodes: ["one"] };
-    for (const extra of [{ a: "1", b: "2" }, { a: "1" }, null]) {
-      expect(await changes(args({ ...base, extra }))).toEqual(NONE);
-    }
-    expect((await changes(args({ ...base, extra: { a: "2" } }))).replaced).toEqual([["extra"]]);
-    expect((await changes(args({ ...base, extra: { a: unknown } }))).replaced).toEqual([["extra"]]);
-  });
+  test.each(["UUID", "name"])(
+    "by its %s, and planned without a change, or a change in place where extra is configured in part",
+    async (by) => {
+      rig.availableNode({ name: "one" });
+      await allocation.apply(args({ name: "a", candidate_nodes: ["one"], extra: { a: "1", b: "2" } }));
+      const id = String(allocation.state?.id);
+      allocation = rig.resource("ironic_allocation_v1");
+      expect(await allocation.import(by === "UUID" ? id : "a")).toEqual([]);
+      const base = { name: "a", candidate_nodes: ["one"] };
+      for (const extra of [{ a: "1", b: "2" }, null]) {
+        expect(await changes(args({ ...base, extra }))).toEqual(NONE);
+      }
+      for (const a of ["1", "2", unknown]) {
+        expect((await allocation.plan(args({ ...base, extra: { a } }))).replaced).toEqual([]);
+      }
+    },
+  );
 
   test("of one that is not there says so", async () => {
     expect(await allocation.import("nowhere")).toMatchObject([

@@ -43,7 +43,7 @@ export async function planDeployment(call: PlanCall): Promise<DeploymentPlan> {
     await warn(call, false);
     return { ...planned, disk_written_by: BY_DEPLOYMENT };
   }
-  const node_uuid = await keptNodeReference(call.client, config.node_uuid, state.node_uuid, call.signal);
+  const node_uuid = await keptNodeReference(call.client, config.node_uuid, state.node_uuid, call.signal, state.id);
   const kept = {
     ...planned,
     ...((await isSameInfo(call, state)) && { instance_info: state.instance_info }),

@@ -1,6 +1,7 @@
-import { type IronicNode, isBusy, isDeployed, isDeploymentUnfinished } from "../../ironic";
+import { type IronicClient, type IronicNode, isBusy, isDeployed, isDeploymentUnfinished } from "../../ironic";
 import { isUnknown, ProviderError } from "../../tfplugin";
 import { resource } from "../plugin";
+import { claimsOf, ended } from "../shared/claims";
 import { isImported, markApplied, upgradeLegacyState, wasAppliedHere } from "../shared/legacy-state";
 import { nodeUuid } from "../shared/node-reference";
 import { ignoreNotFound, nullIfNotFound } from "../shared/not-found";
@@ -57,8 +58,7 @@ export const deployment = resource(deploymentSchema, {
       const client = await session.ironic(limited);
       markApplied(privateState);
       const drive = await configDrive(planned, limited);
-      const node = await client.getNode(planned.node_uuid, { signal: limited });
-      if (!hasMark(node)) requireUndeployed(node);
+      const node = await undeployedNode(client, planned.node_uuid, limited);
       // `node_uuid` may be a name; the watcher matches UUIDs only.
       const context: NodeContext = { client, uuid: node.uuid, signal: limited, log };
       const failed = (last: IronicNode | undefined) => warnUnfinished(last, diagnostics);
@@ -166,7 +166,9 @@ export const deployment = resource(deploymentSchema, {
       const client = await session.ironic(limited);
       await ignoreNotFound(async () => {
         const uuid = await nodeUuid(client, state.id, limited);
-        await undeploy({ client, uuid, signal: limited, log }, diagnostics);
+        await claimsOf(client).remove(claimOf(uuid), () =>
+          undeploy({ client, uuid, signal: limited, log }, diagnostics),
+        );
       });
     });
   },
@@ -180,6 +182,26 @@ export const deployment = resource(deploymentSchema, {
     return { id: node.uuid, node_uuid: node.uuid };
   },
 });
+
+/** What stands for the deployment of a node in the claims of a run: the node itself may have to stay. */
+function claimOf(uuid: string): string {
+  return `deployment of ${uuid}`;
+}
+
+/**
+ * The node of a new deployment, after a deployment that this run undeploys.
+ * @throws {ProviderError} when another deployment is on the node
+ */
+async function undeployedNode(client: IronicClient, reference: string, signal: AbortSignal): Promise<IronicNode> {
+  const node = await client.getNode(reference, { signal });
+  const leaving = claimsOf(client).leaving([claimOf(node.uuid)]);
+  if (leaving) {
+    await ended(leaving, signal);
+    return undeployedNode(client, node.uuid, signal);
+  }
+  if (!hasMark(node)) requireUndeployed(node);
+  return node;
+}
 
 /**
  * Refuses an image that would not be deployed as it is configured, before anything is changed for it.

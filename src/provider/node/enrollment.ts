@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
-import { ConflictError, diff, type IronicClient, type IronicNode, isDeployed, type JsonObject } from "../../ironic";
-import { nullIfNotFound } from "../shared/not-found";
-import { claimedBy } from "../shared/take-over";
+import { diff, type IronicClient, type IronicNode, isDeployed, type JsonObject } from "../../ironic";
+import { createOrContinue } from "../shared/take-over";
 import { without } from "../shared/values";
 
 /**
@@ -34,21 +33,20 @@ export interface Enrolled {
 export async function enroll(client: IronicClient, fields: JsonObject, signal: AbortSignal): Promise<Enrolled> {
   const { name, driver } = fields;
   const marked = { ...fields, extra: { ...(fields.extra as JsonObject), [ENROLLED]: markOf(fields) } };
-  const known = claimedBy(client);
-  try {
-    const node = await client.createNode(marked, { signal });
-    known.add(node.uuid);
-    return { node, continued: false };
-  } catch (error) {
-    if (!(error instanceof ConflictError) || typeof name !== "string") throw error;
-    const found = await nullIfNotFound(() => client.getNode(name, { signal }));
-    if (found === null || known.has(found.uuid) || !mayContinue(found, markOf(fields))) throw error;
-    known.add(found.uuid);
-    // Verification and inspection write properties.
-    const wanted = { ...marked, properties: { ...found.properties, ...(fields.properties as JsonObject) } };
-    const options = { signal, resetInterfaces: driver !== found.driver };
-    return { node: await client.patchNode(found.uuid, diff(found as never, wanted), options), continued: true };
-  }
+  const requests = {
+    create: () => client.createNode(marked, { signal }),
+    find: typeof name === "string" ? () => client.getNode(name, { signal }) : undefined,
+    holders: () => [],
+    mayTakeOver: (found: IronicNode) => mayContinue(found, markOf(fields)),
+    patch: (found: IronicNode) => {
+      // Verification and inspection write properties.
+      const wanted = { ...marked, properties: { ...found.properties, ...(fields.properties as JsonObject) } };
+      const options = { signal, resetInterfaces: driver !== found.driver };
+      return client.patchNode(found.uuid, diff(found as never, wanted), options);
+    },
+  };
+  const { found: node, continued } = await createOrContinue(client, requests, signal);
+  return { node, continued };
 }
 
 function mayContinue(node: IronicNode, mark: string): boolean {

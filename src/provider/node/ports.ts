@@ -1,6 +1,8 @@
 import { diff, type IronicClient, type IronicPort, type JsonObject } from "../../ironic";
 import { type Diagnostics, isUnknown, type Unknown } from "../../tfplugin";
 import { canonicalMac, isMac } from "../shared/mac";
+import { ignoreNotFound } from "../shared/not-found";
+import { createOrTakeOver } from "../shared/take-over";
 import { atMost, isUuidOrUnset } from "../shared/validators";
 import { type TextMap, withoutNulls } from "../shared/values";
 
@@ -98,14 +100,18 @@ export async function applyPorts(
   const wanted = new Map((planned ?? []).map((port) => [address(port), port]));
   for (const mac of (before ?? []).map(address)) {
     const port = existing.get(mac);
-    if (port && !wanted.has(mac)) await client.deletePort(port.uuid, { signal });
+    if (port && !wanted.has(mac)) await ignoreNotFound(() => client.deletePort(port.uuid, { signal }));
   }
   for (const [mac, port] of wanted) {
     if (unchanged.includes(canonical(port))) continue;
     const fields = toFields(port);
     const current = existing.get(mac);
-    if (current) await client.patchPort(current.uuid, diff(current as unknown as JsonObject, fields), { signal });
-    else await client.createPort({ node_uuid: node, address: mac, ...fields }, { signal });
+    const patch = (found: IronicPort) =>
+      client.patchPort(found.uuid, diff(found as unknown as JsonObject, fields), { signal });
+    const create = () => client.createPort({ node_uuid: node, address: mac, ...fields }, { signal });
+    const find = () => client.getPort(mac, { signal });
+    if (current) await patch(current);
+    else await createOrTakeOver(client, node, { create, find, patch }, signal);
   }
 }
 

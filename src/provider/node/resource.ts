@@ -1,9 +1,10 @@
 import { diff, type IronicClient, type IronicNode, isDeployed } from "../../ironic";
 import type { Config, Diagnostics } from "../../tfplugin";
 import { resource } from "../plugin";
+import { claimsOf, keptWarning } from "../shared/claims";
 import { markRead, upgradeLegacyState } from "../shared/legacy-state";
 import { maintenanceWarning, warningOfMaintenance } from "../shared/maintenance";
-import { ignoreNotFound, nullIfNotFound } from "../shared/not-found";
+import { nullIfNotFound } from "../shared/not-found";
 import { type NodeContext, undeploy } from "../shared/provisioning";
 import { checkSetTwice, freeFormSources } from "../shared/set-twice";
 import { withTimeout } from "../shared/timeouts";
@@ -63,6 +64,7 @@ export const node = resource(nodeSchema, {
 
   plan({ config, state, planned, client: session, privateState, diagnostics }) {
     const facts = readPrivateState(privateState);
+    if (typeof planned.name === "string") session.plannedNames.set(planned.name, state?.id ?? null);
     if (state === null) {
       refuseProtected(planned);
       return planned;
@@ -168,10 +170,11 @@ export const node = resource(nodeSchema, {
     const limit = state.timeouts?.delete;
     await withTimeout(signal, limit, NODE_TIMEOUTS.delete, "Removing the node", async (limited) => {
       const client = await session.ironic(limited);
-      await ignoreNotFound(async () => {
+      const kept = await claimsOf(client).remove(state.id, async () => {
         await undeploy({ client, uuid: state.id, signal: limited, log }, diagnostics);
         await client.deleteNode(state.id, { signal: limited });
       });
+      if (kept) diagnostics.warning(...keptWarning("node", state.id));
     });
   },
 

@@ -33,7 +33,7 @@ export const userBool = (options: Options) => optional(t.bool, { ...options, mea
 export const managedBool = (options: Options) => optional(t.bool, { ...options, meansUnset: () => false });
 
 /** A list of strings; [] means unset. */
-export const userList = (options: Options & Validated<readonly string[]>) =>
+export const userList = (options: Options & Validated<readonly string[]> & Compared<readonly string[]>) =>
   optional(t.list(t.string), { ...options, meansUnset: isEmpty });
 
 /** A set of strings; [] means unset. */

@@ -12,6 +12,7 @@ import {
 } from "../../tfplugin";
 import { resource } from "../plugin";
 import type { Session } from "../session";
+import { claimsOf, keptWarning } from "./claims";
 import {
   clearImported,
   isUnread,
@@ -21,7 +22,7 @@ import {
   upgradeLegacyState,
   wasAppliedHere,
 } from "./legacy-state";
-import { ignoreNotFound, nullIfNotFound } from "./not-found";
+import { nullIfNotFound } from "./not-found";
 import { checkSetTwice, freeFormSources } from "./set-twice";
 import { type Timeouts, withTimeout } from "./timeouts";
 import { typedPaths } from "./typed";
@@ -72,7 +73,7 @@ export interface Crud<S extends Schema, Found extends { readonly uuid: string }>
   /** The identifiers by which `get` finds an object to import. */
   readonly importedBy: string;
   /** The free-form arguments: see `free-form.ts`. */
-  readonly freeForm: Pick<FreeForm, "names" | "isUsual">;
+  readonly freeForm: Pick<FreeForm, "names">;
   /** Values in state of `openshift-metal3/ironic` for arguments that were not configured. */
   readonly legacyUnset: { readonly [argument: string]: JsonValue };
   /** Default timeouts of creation and deletion, for a schema with a block `timeouts`; there are none otherwise. */
@@ -157,10 +158,12 @@ export function crudResource<S extends Schema, Found extends { readonly uuid: st
       },
     }),
 
-    delete: ({ state, client: session, signal: whole }) =>
+    delete: ({ state, client: session, signal: whole, diagnostics }) =>
       limited(state, "delete", whole, async (signal) => {
         const client = await session.ironic(signal);
-        await ignoreNotFound(() => crud.delete(client, idOf(state), signal));
+        const id = idOf(state);
+        const kept = await claimsOf(client).remove(id, () => crud.delete(client, id, signal));
+        if (kept) diagnostics.warning(...keptWarning(name, id));
       }),
 
     async import({ id, client: session, signal, privateState }) {

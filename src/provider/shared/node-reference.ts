@@ -1,4 +1,5 @@
 import { type IronicClient, NotFoundError } from "../../ironic";
+import { ProviderError } from "../../tfplugin";
 import type { Session } from "../session";
 
 /** The UUID of a node given by UUID or name; undefined if it does not exist. */
@@ -25,32 +26,49 @@ export async function sameNode(
 }
 
 /**
- * The node reference to plan where the configured one names the node in state in another way: its name instead of its UUID is not a
- * change. Undefined where the configured reference is to be planned.
+ * The UUID of the node that a reference names after the apply; null for a node that the apply creates, and undefined where there is
+ * none. A rename of a node is planned before what refers to it.
+ */
+async function plannedUuid(session: Session, node: string, signal: AbortSignal): Promise<string | null | undefined> {
+  if (isUuid(node)) return node;
+  const planned = session.plannedNames.get(node);
+  return planned ?? (await uuidOf(await session.ironic(signal), node, signal)) ?? planned;
+}
+
+/** The error of a plan that would replace a resource because no node has the configured name. */
+export function noSuchNode(node: string, path: string): ProviderError {
+  return new ProviderError("No node has this name", {
+    detail: `Ironic has no node "${node}". Nothing was changed: the resource exists, and belongs to a node with another name. If the node has been renamed, use its new name here, or its UUID, which stays the same.`,
+    path: [path],
+  });
+}
+
+/**
+ * The node reference to plan where the configured one names the same node in another way, such as its UUID or its new name: that is not
+ * a change. Undefined where the configured reference is to be planned.
+ * @param uuid the UUID or name of the node in state, where `prior` may be outdated
+ * @throws {ProviderError} when no node has the configured name
  */
 export async function keptNodeReference<T extends string | null>(
   session: Session,
   configured: unknown,
   prior: T,
   signal: AbortSignal,
+  uuid: string | null = prior,
 ): Promise<T | undefined> {
   if (typeof configured !== "string" || configured === prior) return undefined;
-  return (await sameNode(await session.ironic(signal), configured, prior, signal)) ? prior : undefined;
+  const planned = await plannedUuid(session, configured, signal);
+  if (planned === undefined) throw noSuchNode(configured, "node_uuid");
+  return (await sameNode(await session.ironic(signal), planned, uuid, signal)) ? prior : undefined;
 }
 
-/** Whether both are the same nodes, by UUID or name, in any order. */
-export async function sameNodes(
-  client: IronicClient,
-  some: readonly string[],
-  others: readonly string[],
+/** The UUID of each of the configured nodes, or its name where no node has that: see {@link keptNodeReference}. */
+export function plannedNodes(
+  session: Session,
+  nodes: readonly string[],
   signal: AbortSignal,
-): Promise<boolean> {
-  if (some.length !== others.length) return false;
-  if (some.every((node) => others.includes(node))) return true;
-  const uuids = (nodes: readonly string[]) =>
-    Promise.all(nodes.map((node) => (isUuid(node) ? node : uuidOf(client, node, signal))));
-  const [left, right] = await Promise.all([uuids(some), uuids(others)]);
-  return left.every((uuid) => uuid !== undefined && right.includes(uuid));
+): Promise<readonly string[]> {
+  return Promise.all(nodes.map(async (node) => (await plannedUuid(session, node, signal)) ?? node));
 }
 
 /** The UUID of a node given by UUID, for which no request is sent, or by name. */

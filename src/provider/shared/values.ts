@@ -126,3 +126,8 @@ export function knownMap(map: Readonly<Record<string, string | Unknown>> | Unkno
 function textOf(map: TextMap, key: string): string | undefined {
   return Object.hasOwn(map, key) ? (map[key] ?? undefined) : undefined;
 }
+
+/** Whether both lists have the same elements, in any order. */
+export function sameElements(some: readonly string[], others: readonly string[]): boolean {
+  return some.every((each) => others.includes(each)) && others.every((each) => some.includes(each));
+}

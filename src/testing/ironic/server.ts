@@ -5,7 +5,7 @@ import { refuseProtected } from "./details";
 import { Fault, type Thing } from "./fault";
 import { prepareImage } from "./image";
 import { DELETABLE, type Transition, transition } from "./machine";
-import { applyPatch, IronicStore, normalizeLink } from "./store";
+import { IronicStore, normalizeLink } from "./store";
 
 export interface InProcessIronicOptions {
   /** Basic authentication. Default: none. */
@@ -476,8 +476,9 @@ export class InProcessIronic {
       this.store.deleteAllocation(id);
       return { status: 204 };
     }
-    if (method === "PATCH") applyPatch(this.store.allocation(id), body);
-    return { status: 200, content: this.store.allocation(id) };
+    const allocation = this.store.allocation(id);
+    if (method === "PATCH") this.store.patchAllocation(allocation, body);
+    return { status: 200, content: allocation };
   }
 
   #later(change: () => void): void {

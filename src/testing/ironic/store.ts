@@ -168,8 +168,16 @@ export class IronicStore {
     Object.assign(node, patched, { parent_node: parent?.value ?? node.uuid });
   }
 
+  /** The node of a port or port group, which the API's schemas want by UUID. */
+  #nodeByUuid(uuid: unknown): Thing {
+    if (!/^[0-9a-f-]{36}$/.test(String(uuid))) throw new Fault(400, `Expected UUID for node_uuid: ${String(uuid)}`);
+    const node = this.nodes.get(String(uuid));
+    if (!node) throw new Fault(400, `Node ${String(uuid)} could not be found.`);
+    return node;
+  }
+
   createPort(fields: Thing): Thing {
-    const node = this.node(String(fields.node_uuid));
+    const node = this.#nodeByUuid(fields.node_uuid);
     if (typeof fields.address !== "string" || !/^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i.test(fields.address)) {
       throw new Fault(400, `Expected a MAC address but received ${String(fields.address)}.`);
     }
@@ -197,7 +205,7 @@ export class IronicStore {
   }
 
   createPortGroup(fields: Thing): Thing {
-    const node = this.node(String(fields.node_uuid));
+    const node = this.#nodeByUuid(fields.node_uuid);
     refuseDuplicate(this.portGroups, fields, "portgroup");
     const group: Thing = {
       uuid: randomUUID(),
@@ -289,6 +297,18 @@ export class IronicStore {
     const found = this.allocations.get(id) ?? [...this.allocations.values()].find(({ name }) => name === id);
     if (!found) throw new Fault(404, `Allocation ${id} could not be found.`);
     return found;
+  }
+
+  /** Its name and `extra` alone; one that is removed has its default again. */
+  patchAllocation(allocation: Thing, operations: unknown): void {
+    const stray = (operations as { path: string }[]).find(({ path }) => !/^\/(name$|extra(\/|$))/.test(path));
+    if (stray) throw new Fault(400, `Patching internal attributes ${stray.path} is not allowed.`);
+    const patched: Thing = structuredClone(allocation);
+    applyPatch(patched, operations);
+    const { name = null, extra = {} } = patched;
+    const isTaken = name !== allocation.name && [...this.allocations.values()].some((each) => each.name === name);
+    if (name !== null && isTaken) throw new Fault(409, `An allocation with name ${String(name)} already exists.`);
+    Object.assign(allocation, { name, extra });
   }
 
   deleteAllocation(id: string): void {

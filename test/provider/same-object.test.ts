@@ -1,0 +1,120 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { TfObject } from "../../src/tfplugin/cty";
+import type { ResourceDriver } from "../support/plugin/resource-driver";
+import { ProviderRig } from "../support/provider-rig";
+
+// One object in Ironic, which one resource of a run destroys and another one creates: a renamed key of for_each, create_before_destroy.
+
+let rig: ProviderRig;
+let node: string;
+beforeEach(async () => {
+  rig = await ProviderRig.start({ ironic: { work: 5 } });
+  node = rig.availableNode({ name: "host" });
+});
+afterEach(() => rig.stop());
+
+const address = "52:54:00:00:00:01";
+const rows: [type: string, args: () => TfObject][] = [
+  ["ironic_node_v1", () => ({ driver: "fake-hardware", name: "n", available: true })],
+  ["ironic_node_v1", () => ({ driver: "fake-hardware", name: "n", ports: [{ address }] })],
+  ["ironic_port_v1", () => ({ node_uuid: node, address })],
+  ["ironic_port_v1", () => ({ node_uuid: "host", address })],
+  ["ironic_port_group_v1", () => ({ node_uuid: node, name: "bond" })],
+];
+const waiting: typeof rows = [
+  ...rows,
+  ["ironic_allocation_v1", () => ({ name: "a", resource_class: "baremetal" })],
+  [
+    "ironic_deployment",
+    () => ({ node_uuid: node, instance_info: { image_source: "http://x.example/a", root_gb: "1" } }),
+  ],
+];
+
+/** An object that an earlier run has created, and a resource of this run for the same object. */
+async function two(type: string, args: TfObject): Promise<[old: ResourceDriver, created: ResourceDriver]> {
+  const old = rig.resource(type);
+  const diagnostics = await old.apply(args);
+  expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
+  await rig.configure({ url: rig.ironic.url });
+  return [old, rig.resource(type)];
+}
+
+/** Lets Ironic carry out deletions only after it has received a lookup that follows a creation. */
+function holdDeletions(): void {
+  const from = rig.ironic.requests.length;
+  let held = true;
+  const looksUp = () => {
+    const seen = rig.ironic.requests.slice(from).map(({ method }) => method);
+    return seen.includes("POST") && seen.lastIndexOf("GET") > seen.indexOf("POST");
+  };
+  rig.ironic.intercept = (request, response) => {
+    if (request.method !== "DELETE" || !held) return false;
+    void (async () => {
+      while (!looksUp()) await delay(1);
+      held = false;
+      const { status } = await fetch(`${rig.ironic.url}${request.url}`, {
+        method: "DELETE",
+        headers: { "x-openstack-ironic-api-version": "1.90" },
+      });
+      response.writeHead(status).end();
+    })();
+    return true;
+  };
+}
+
+async function expectUnchanged(created: ResourceDriver, args: TfObject): Promise<void> {
+  await rig.configure({ url: rig.ironic.url });
+  expect(await created.refresh()).toEqual([]);
+  expect(created.state).not.toBeNull();
+  expect((await created.plan(args)).planned).toEqual(created.state);
+}
+
+test.each(rows)("%s: what another resource has taken over is not deleted", async (type, args) => {
+  const [old, created] = await two(type, args());
+  await created.apply(args());
+  expect(created.state).toMatchObject({ id: old.state?.id });
+  expect(await old.apply(null)).toMatchObject([{ severity: "warning", summary: expect.stringMatching(/was kept$/) }]);
+  expect(old.state).toBeNull();
+  await expectUnchanged(created, args());
+  // Its own deletion is none of another resource.
+  expect(await created.apply(null)).toEqual([]);
+  expect(rig.ironic.store.nodes.size + rig.ironic.store.ports.size + rig.ironic.store.portGroups.size).toBe(1);
+});
+
+test.each(waiting)("%s: a creation waits for the deletion that makes room", async (type, args) => {
+  const [old, created] = await two(type, args());
+  if (type !== "ironic_deployment") holdDeletions();
+  const [deleted, applied] = await Promise.all([old.apply(null), created.apply(args())]);
+  expect([...deleted, ...applied].filter(({ severity }) => severity === "error")).toEqual([]);
+  if (type !== "ironic_deployment") expect(created.state?.id).not.toBe(old.state?.id);
+  await expectUnchanged(created, args());
+});
+
+test("a port waits for the deletion of the node that has its address", async () => {
+  const [old] = await two("ironic_node_v1", { driver: "fake-hardware", name: "old", ports: [{ address }] });
+  const args = { driver: "fake-hardware", name: "new", ports: [{ address }] };
+  const created = rig.resource("ironic_node_v1");
+  holdDeletions();
+  const [, applied] = await Promise.all([old.apply(null), created.apply(args)]);
+  expect(applied).toEqual([]);
+  await expectUnchanged(created, args);
+});
+
+test("a deletion that fails makes no room", async () => {
+  const [old, created] = await two("ironic_port_group_v1", { node_uuid: node, name: "bond" });
+  const other = rig.node({ name: "other" });
+  let refused = false;
+  rig.ironic.intercept = (request, response) => {
+    if (request.method !== "DELETE") return false;
+    void (async () => {
+      while (rig.ironic.requests.at(-1)?.url !== "/v1/portgroups/bond") await delay(1);
+      refused = true;
+      response.writeHead(409).end(JSON.stringify({ error_message: { faultstring: "no" } }));
+    })();
+    return true;
+  };
+  const [deleted, applied] = await Promise.all([old.apply(null), created.apply({ node_uuid: other, name: "bond" })]);
+  expect(refused).toBe(true);
+  expect(deleted).toMatchObject([{ severity: "error" }]);
+  expect(applied).toMatchObject([{ severity: "error", summary: "The object exists already in Ironic, or is in use" }]);
+});
