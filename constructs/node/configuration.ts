@@ -3,7 +3,10 @@ import { preparesImage } from "../../src/deploy-interface";
 import type { PinnedArtifact } from "../pinned-artifact";
 import type { PullSecret } from "../secret";
 
-/** A value of one of Ironic's free-form fields (`driver_info`, `properties`, `extra`, …): JSON without null. Any part may be a token. */
+/**
+ * A value of one of Ironic's free-form fields (`driver_info`, `properties`, `extra`, …): JSON without null. Any part may be a token. Lists
+ * and maps reach Ironic as they are, numbers and booleans as text.
+ */
 export type FieldValue =
   | string
   | number

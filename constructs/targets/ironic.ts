@@ -11,7 +11,7 @@ import { SynthValue } from "../synth-value";
 import { isToken } from "../tokens";
 import { ensureProvider } from "./ironic-provider";
 import type { NodeTarget } from "./target";
-import { texts, toText } from "./text";
+import { containers, scalars, texts, toText } from "./text";
 
 /** Options of {@link IronicTarget}. */
 export interface IronicTargetOptions {
@@ -119,14 +119,17 @@ function nodeArguments(configuration: NodeConfiguration): NodeV1Config {
     ...{ name, driver, resourceClass: configuration.resource_class },
     deployKernel: kernel === undefined ? undefined : toText(kernel),
     deployRamdisk: ramdisk === undefined ? undefined : toText(ramdisk),
-    driverInfo: texts(driverInfo),
+    driverInfo: texts(scalars(driverInfo)),
+    driverInfoTyped: containers(driverInfo),
     ...secretMap(secrets),
     ...pullSecretArguments(pullSecret),
-    properties: texts(otherProperties),
+    properties: texts(scalars(otherProperties)),
+    propertiesTyped: containers(otherProperties),
     rootDevice: rootDevice === undefined ? undefined : texts(rootDevice as Readonly<Record<string, FieldValue>>),
     ...Object.fromEntries(Object.entries(INTERFACES).map(([property, field]) => [property, interfaces[field]])),
     traits: configuration.traits.length > 0 ? [...configuration.traits] : undefined,
-    extra: texts(configuration.extra),
+    extra: texts(scalars(configuration.extra)),
+    extraTyped: containers(configuration.extra),
   };
 }
 
@@ -143,7 +146,8 @@ function deploymentOf(
   const deployment = new Deployment(construct, "deployment", {
     ...provider,
     nodeUuid: node.id,
-    instanceInfo: texts(instanceInfo) ?? {},
+    instanceInfo: texts(scalars(instanceInfo)) ?? {},
+    instanceInfoTyped: containers(instanceInfo),
     ...pullSecretArguments(instance_info_secrets.image_pull_secret),
     // Cleaning and deployment boot from these ports.
     ...(ports.length > 0 && { dependsOn: [...ports] }),

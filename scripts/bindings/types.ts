@@ -66,6 +66,17 @@ export function typeOf(owner: string, name: string, attribute: Attribute): Attri
       ...({ hclType: "simple", storageClass: word } as const),
     };
   }
+  if (type.kind === "dynamic") {
+    return {
+      input: "{ [key: string]: any }",
+      output: "{ [key: string]: any }",
+      get: `this.getAnyMapAttribute(${quoted})`,
+      toTerraform: "cdktf.hashMapper(cdktf.anyToTerraform)",
+      toHcl: "cdktf.hashMapperHcl(cdktf.anyToHclTerraform)",
+      hclType: "map",
+      storageClass: "anyMap",
+    };
+  }
   if (!("element" in type)) throw unsupported();
   const { element } = type;
   if (isString(element)) {

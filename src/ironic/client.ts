@@ -11,9 +11,9 @@ import {
   type MicroversionNeed,
   MicroversionTooOldError,
   NotFoundError,
-  type ProvisionError,
   SettingsError,
 } from "./errors";
+import { explainMaintenance, explainProvisionError } from "./explain";
 import { type ApiResponse, DEFAULT_RETRY_FOR, type HttpOptions, OpenStackHttp, VERSION_HEADER } from "./http";
 import { checkIdentifier } from "./identifier";
 import { compareVersions, negotiate, readVersions, type VersionRange } from "./microversion";
@@ -29,7 +29,7 @@ import {
 } from "./provisioning";
 import { checkBody } from "./responses";
 import { byNode, byUuid, PageBudget, READS_PER_NODE_PAGE, READS_PER_PORT_PAGE, SharedReads } from "./shared-reads";
-import { isFailed, type ProvisionVerb, type StableState } from "./states";
+import type { ProvisionVerb, StableState } from "./states";
 import type {
   IronicAllocation,
   IronicInventory,
@@ -199,7 +199,7 @@ export class IronicClient {
     this.#provisioning = new Provisioning(
       watcher,
       (node, verb, options) => this.provision(node, verb, options),
-      (error, uuid, options) => this.#withReason(error, uuid, options),
+      (error, uuid, options) => explainProvisionError(this, error, uuid, options),
     );
     this.#connection = new SharedPromise((signal) => this.#open(signal));
   }
@@ -386,7 +386,12 @@ export class IronicClient {
       : typeof configdrive === "object"
         ? SINCE.configDriveObject
         : VERBS_SINCE[verb];
-    await this.#send("PUT", `/v1/nodes/${segment(node)}/states/provision`, body, options, { since });
+    try {
+      await this.#send("PUT", `/v1/nodes/${segment(node)}/states/provision`, body, options, { since });
+    } catch (error) {
+      if (!(error instanceof IronicApiError) || error.reason !== "maintenance") throw error;
+      throw await explainMaintenance(this, error, node, options);
+    }
   }
 
   /** `GET /v1/nodes/{node}/validate`: whether each interface has its configuration, `{ deploy: { result, reason } }`. */
@@ -576,24 +581,6 @@ export class IronicClient {
    */
   waitForState(uuid: string, goal: string, action: string, options: WaitOptions = {}): Promise<NodeState> {
     return this.#provisioning.waitForState(uuid, goal, action, options);
-  }
-
-  /**
-   * The error with the reason from the node's history, where a failed node has none: Ironic 39 clears `last_error` when an agent
-   * fails a deployment.
-   */
-  async #withReason(error: ProvisionError, uuid: string, { signal }: CallOptions): Promise<ProvisionError> {
-    if (error.lastError || !isFailed({ provision_state: error.state })) return error;
-    try {
-      const newest = (await this.getHistory(uuid, { signal })).find(
-        ({ severity, event }) => severity === "ERROR" && event,
-      );
-      return newest ? error.because(`${newest.event} (by the node's history, ${newest.created_at})`) : error;
-    } catch {
-      signal?.throwIfAborted();
-      // An older Ironic, or a policy that does not permit it: the error stands as it is.
-      return error;
-    }
   }
 
   /** Closes the connections. Calls that are under way reject. */

@@ -28,6 +28,11 @@ export class IronicApiError extends IronicError {
     const { method, path } = context;
     super(`${method} ${path}: ${fault} (Ironic responded with ${status})`, { hint });
   }
+
+  /** The same refusal with another hint. */
+  withHint(hint: string | undefined): IronicApiError {
+    return new IronicApiError(this.context, this.status, this.fault, hint, this.reason);
+  }
 }
 
 /** 404: no such node, port, allocation or driver. */
@@ -162,14 +167,13 @@ export class ProvisionError extends IronicError {
     /** Ironic's `last_error`, or the reason from the node's history. */
     readonly lastError: string | undefined,
     readonly goal: string,
+    hint = "see the node's last_error and the conductor's log; once the cause is gone, apply again",
   ) {
-    super(`node ${node} is in state "${state}" on its way to "${goal}"${lastError ? `: ${lastError}` : ""}`, {
-      hint: "see the node's last_error and the conductor's log; once the cause is gone, apply again",
-    });
+    super(`node ${node} is in state "${state}" on its way to "${goal}"${lastError ? `: ${lastError}` : ""}`, { hint });
   }
 
-  /** The same error with a reason. */
-  because(reason: string): ProvisionError {
-    return new ProvisionError(this.node, this.state, reason, this.goal);
+  /** The same error with a reason, and with a hint instead of the general one. */
+  with(lastError: string | undefined, hint: string | undefined): ProvisionError {
+    return new ProvisionError(this.node, this.state, lastError, this.goal, hint);
   }
 }

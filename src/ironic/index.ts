@@ -45,8 +45,9 @@ export {
 } from "./errors";
 export { checkIdentifier, identifierFault } from "./identifier";
 export { type KeystoneSettings, keystone } from "./keystone";
+export { maintenanceAdvice } from "./maintenance";
 export { compareVersions, negotiate, readVersions } from "./microversion";
-export { diff, type Json, type JsonObject, MASK, type PatchOperation } from "./patch";
+export { diff, type Json, type JsonObject, MASK, type PatchOperation, sameJson } from "./patch";
 export type { CallOptions, MoveOptions, ProvisionOptions, WaitOptions } from "./provisioning";
 export { learnSecrets } from "./secret-fields";
 export {

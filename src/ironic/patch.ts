@@ -35,7 +35,7 @@ export function diff(current: JsonObject, wanted: JsonObject): PatchOperation[] 
 
 function change(path: string, current: Json, wanted: Json): PatchOperation[] {
   if (!isObject(current) || !isObject(wanted)) {
-    return same(current, wanted) ? [] : [{ op: "replace", path, value: wanted }];
+    return sameJson(current, wanted) ? [] : [{ op: "replace", path, value: wanted }];
   }
   const below = (key: string) => `${path}/${pointer(key)}`;
   const operations = [
@@ -57,15 +57,15 @@ function change(path: string, current: Json, wanted: Json): PatchOperation[] {
 const PATH = /^(\/[\p{L}\p{N}_-]+)+$/u;
 
 /** Equality as JSON: prototypes and the order of keys do not matter. */
-function same(a: Json, b: Json): boolean {
+export function sameJson(a: Json, b: Json): boolean {
   if (Array.isArray(a) && Array.isArray(b)) {
-    return a.length === b.length && a.every((each, index) => same(each, b[index] as Json));
+    return a.length === b.length && a.every((each, index) => sameJson(each, b[index] as Json));
   }
   if (!isObject(a) || !isObject(b)) return a === b;
   const keys = Object.keys(a);
   return (
     keys.length === Object.keys(b).length &&
-    keys.every((key) => Object.hasOwn(b, key) && same(a[key] as Json, b[key] as Json))
+    keys.every((key) => Object.hasOwn(b, key) && sameJson(a[key] as Json, b[key] as Json))
   );
 }
 

@@ -45,6 +45,10 @@ export interface IronicNode extends NodeState {
   readonly owner?: string | null;
   /** Since microversion 1.31. */
   readonly deploy_interface?: string;
+  /** The reason for the maintenance, where a user or Ironic has given one. */
+  readonly maintenance_reason?: string | null;
+  /** Since microversion 1.42: the fault for which Ironic has set the node to maintenance (ironic.common.faults). */
+  readonly fault?: string | null;
   /** Since microversion 1.83. */
   readonly parent_node?: string | null;
   /** Since microversion 1.12: the current RAID configuration. */

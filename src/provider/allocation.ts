@@ -14,13 +14,14 @@ import {
 } from "../tfplugin";
 import { userList, userMap, userString } from "./shared/attributes";
 import { crudResource } from "./shared/crud";
-import { readFreeForm } from "./shared/free-form";
+import { plannedFreeForm, readFreeForm } from "./shared/free-form";
 import { SCHEMA_VERSION } from "./shared/legacy-state";
 import { sameNodes } from "./shared/node-reference";
 import { ignoreNotFound } from "./shared/not-found";
 import { timeouts } from "./shared/timeouts";
+import { readTyped, userTyped } from "./shared/typed";
 import { areIdentifiers, areTraits, atMost, isName } from "./shared/validators";
-import { isEmpty, withoutNulls } from "./shared/values";
+import { isEmpty } from "./shared/values";
 
 /** Default timeouts of the resource. */
 const TIMEOUTS = { create: "10m", delete: "10m" } as const;
@@ -45,6 +46,7 @@ const allocationSchema = schema({
     }),
     traits: userList({ requiresReplace: true, description: "Traits that the node must have.", validate: areTraits }),
     extra: userMap({ requiresReplace: true, description: "Free-form metadata (Ironic's `extra`)." }),
+    extra_typed: userTyped({ of: "extra", requiresReplace: true }),
     node_uuid: computed(t.string, { description: "UUID of the allocated node." }),
     state: computed(t.string, { description: "State of the allocation; `active` once a node is allocated." }),
     last_error: computed(t.string, {
@@ -85,12 +87,13 @@ export const allocation = crudResource<AllocationSchema, IronicAllocation>(
 
     async create(client, planned, { signal, log, save }) {
       const candidates = isUnknown(planned.candidate_nodes) ? null : planned.candidate_nodes;
+      const extra = plannedFreeForm("extra", planned, undefined);
       const fields = {
         resource_class: planned.resource_class,
         ...(planned.name && { name: planned.name }),
         ...(candidates !== null && !isEmpty(candidates) && { candidate_nodes: candidates }),
         ...(planned.traits !== null && !isEmpty(planned.traits) && { traits: planned.traits }),
-        ...(planned.extra !== null && !isEmpty(planned.extra) && { extra: withoutNulls(planned.extra) }),
+        ...(!isEmpty(extra) && { extra }),
       };
       const started = Date.now();
       for (;;) {
@@ -123,6 +126,7 @@ export const allocation = crudResource<AllocationSchema, IronicAllocation>(
         candidate_nodes: isSame ? state.candidate_nodes : found.candidate_nodes,
         traits: found.traits,
         extra: readFreeForm(state.extra, found.extra, unread),
+        extra_typed: readTyped(state.extra_typed, found.extra),
         node_uuid: found.node_uuid,
         state: found.state,
         last_error: found.last_error,

@@ -67,7 +67,8 @@ function isCodedError(error: unknown): error is CodedError {
   return error instanceof Error && "hint" in error && typeof (error as Partial<CodedError>).code === "string";
 }
 
-function sentence(text: string): string {
+/** A text with a capital letter at its beginning and a full stop at its end. */
+export function sentence(text: string): string {
   const ended = /[.!?\u2026]$/.test(text) ? text : `${text}.`;
   // A reference keeps its case.
   if (/^[a-z]+:\/\//.test(ended)) return ended;

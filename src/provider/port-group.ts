@@ -8,6 +8,7 @@ import { planNodeMember } from "./shared/node-member";
 import { nodeUuid, sameNode } from "./shared/node-reference";
 import { MAC } from "./shared/rewritten";
 import { createOrTakeOver } from "./shared/take-over";
+import { readTyped, userTyped } from "./shared/typed";
 import { isIdentifier, isName } from "./shared/validators";
 import { plannedOr, withoutNulls } from "./shared/values";
 
@@ -36,9 +37,11 @@ const portGroupSchema = schema({
     properties: userMap({
       description: "Options of the bond, such as `miimon`. Keys that are not configured are left unchanged.",
     }),
+    properties_typed: userTyped({ of: "properties" }),
     extra: userMap({
       description: "Free-form metadata (Ironic's `extra`). Keys that are not configured are left unchanged.",
     }),
+    extra_typed: userTyped({ of: "extra" }),
   },
 });
 
@@ -81,7 +84,9 @@ export const portGroup = crudResource<PortGroupSchema, IronicPortGroup>(
         mode: found.mode,
         standalone_ports_supported: found.standalone_ports_supported,
         properties: readFreeForm(state.properties, found.properties, unread),
+        properties_typed: readTyped(state.properties_typed, found.properties),
         extra: readFreeForm(state.extra, found.extra, unread),
+        extra_typed: readTyped(state.extra_typed, found.extra),
       };
     },
     stateAfter: (found, planned) => ({

@@ -20,6 +20,7 @@ import { planNodeMember } from "./shared/node-member";
 import { sameNode } from "./shared/node-reference";
 import { LOCAL_LINK, MAC } from "./shared/rewritten";
 import { createOrTakeOver } from "./shared/take-over";
+import { readTyped, userTyped } from "./shared/typed";
 import { atMost, isIdentifier, isUuidOrUnset } from "./shared/validators";
 import { isEmpty, plannedOr, withoutNulls } from "./shared/values";
 
@@ -60,6 +61,7 @@ const portSchema = schema({
     extra: userMap({
       description: "Free-form metadata (Ironic's `extra`). Keys that are not configured are left unchanged.",
     }),
+    extra_typed: userTyped({ of: "extra" }),
   },
 });
 
@@ -122,6 +124,7 @@ export const port = crudResource<PortSchema, IronicPort>(
           ? state.local_link_connection
           : readFreeForm(state.local_link_connection, found.local_link_connection, unread),
         extra: isUnsent(found.extra) ? state.extra : readFreeForm(state.extra, found.extra, unread),
+        extra_typed: readTyped(state.extra_typed, found.extra),
       };
     },
 

@@ -28,6 +28,7 @@ export {
   dynamic,
   ExactNumber,
   isUnknown,
+  isWhollyKnown,
   type JsonValue,
   type Path,
   parseJson,

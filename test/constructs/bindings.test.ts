@@ -65,6 +65,8 @@ function sample({ type }: Attribute, seed: string): unknown {
       return seed.length;
     case "bool":
       return true;
+    case "dynamic":
+      return { some_key: [`a ${seed}`, { number: 1, flag: false }], other: "text" };
     case "map":
       return { some_key: `a ${seed}` };
     case "list":

@@ -115,7 +115,8 @@ test("a whole node becomes a node, its ports and a deployment", async () => {
     deploy_interface: "direct",
     resource_class: "baremetal",
     traits: ["CUSTOM_SSD", "CUSTOM_GPU"],
-    extra: { rack: "r1", position: "4", place: '{"room":2,"tags":["a",true]}' },
+    extra: { rack: "r1", position: "4" },
+    extra_typed: { place: { room: 2, tags: ["a", true] } },
     manage: true,
   });
   const node_uuid = ref("ironic_node_v1.node-0.id");
@@ -314,7 +315,7 @@ test("root device hints among the properties are hints, and nothing else is", as
   }
 });
 
-test("tokens in free-form fields: text is left to Terraform, and so is JSON around them", async () => {
+test("free-form fields: scalars and their tokens are texts, lists and maps are what they are", async () => {
   await synthesized((stack) => {
     const text = new TerraformVariable(stack, "text", {}).stringValue;
     const count = new TerraformVariable(stack, "count_", {}).numberValue;
@@ -331,10 +332,8 @@ test("tokens in free-form fields: text is left to Terraform, and so is JSON arou
     extra: {
       count: ref("jsonencode(var.count_)"),
       text: `is ${ref("var.text")}`,
-      nested: ref('jsonencode({"deep" = [var.text, 1]})'),
-      list: ref("jsonencode(var.list)"),
-      plain: '["a",1]',
     },
+    extra_typed: { nested: { deep: [ref("var.text"), 1] }, list: ref("var.list"), plain: ["a", 1] },
   });
 });
 

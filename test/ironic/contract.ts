@@ -145,7 +145,16 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
         expect(await client.waitUntil(node.uuid, done)).toMatchObject({ power_state: state });
       }
       await client.setMaintenance(node.uuid, "a fan is loud");
-      expect(await client.getNode(node.uuid)).toMatchObject({ maintenance: true, maintenance_reason: "a fan is loud" });
+      const maintained = { maintenance: true, maintenance_reason: "a fan is loud", fault: null };
+      expect(await client.getNode(node.uuid)).toMatchObject(maintained);
+      for (const verb of ["provide", "clean"] as const) {
+        const cleanSteps = [{ interface: "deploy", step: "erase_devices", args: {} }];
+        const sent = client.provision(node.uuid, verb, verb === "clean" ? { cleanSteps } : {});
+        await expect(sent).rejects.toMatchObject({
+          reason: "maintenance",
+          hint: expect.stringMatching(/: a fan is loud\. .*`baremetal node maintenance unset node-/),
+        });
+      }
       await client.setMaintenance(node.uuid, undefined);
       expect(await client.getNode(node.uuid)).toMatchObject({ maintenance: false, maintenance_reason: null });
       expect(await client.validate(node.uuid)).toMatchObject({ power: { result: true } });

@@ -70,13 +70,15 @@ describe("a node without a port", () => {
     expect((await deployment.plan(configuration())).diagnostics).toEqual([]);
   });
 
-  test("only a deployment that is to be made looks for it", async () => {
+  test("only a deployment that is to be made looks for it; only a rebuild reads the node", async () => {
     await start();
     await deployment.applied(configuration());
     const from = rig.ironic.requests.length;
     await deployment.plan(configuration());
-    await deployment.plan(configuration({ root_gb: "10" }));
     expect(rig.ironic.requests.slice(from)).toEqual([]);
+    await deployment.plan(configuration({ root_gb: "10" }));
+    const uuid = String(deployment.state?.id);
+    expect(rig.ironic.requests.slice(from)).toMatchObject([{ method: "GET", url: `/v1/nodes/${uuid}` }]);
   });
 
   test("is in the log when the deployment begins, and told when it does not end well", async () => {
@@ -171,25 +173,6 @@ describe("the data source, which knows the image", () => {
     if (role === "image") expect(await planned(instance_info)).toEqual([]);
     const other = { ...instance_info, image_source: IMAGE, image_download_source: "http" };
     expect(await planned(other)).toEqual([`warning: ${MEMORY}`]);
-  });
-});
-
-describe("a node in maintenance, such as after a failed cleaning", () => {
-  const warning = {
-    severity: "warning",
-    summary: "The node is in maintenance",
-    detail: expect.stringMatching(/Last error in Ironic: cleaning failed.*baremetal node maintenance unset n/s),
-  };
-
-  test("is warned of with the command that ends it: by its own apply, and by the plan of a deployment", async () => {
-    await start();
-    Object.assign(rig.node(node.state?.id), { maintenance: true, last_error: "cleaning failed" });
-    const changed = { driver: "fake-hardware", name: "n", available: true, extra: { a: "1" } };
-    expect(await node.applied(changed)).toContainEqual(expect.objectContaining(warning));
-    expect((await deployment.plan(configuration())).diagnostics).toContainEqual(expect.objectContaining(warning));
-    Object.assign(rig.node(node.state?.id), { maintenance: false, last_error: null });
-    expect((await deployment.plan(configuration())).diagnostics).toEqual([]);
-    expect(await node.applied({ ...changed, extra: { a: "2" } })).toEqual([]);
   });
 });
 

@@ -122,7 +122,7 @@ export class IronicLife extends ResourceDriver {
   }
 
   /** Applies; fails if that fails. */
-  async applied(configured: TfObject): Promise<ShownDiagnostic[]> {
+  async applied(configured: TfObject | null): Promise<ShownDiagnostic[]> {
     const diagnostics = await this.apply(configured);
     if (diagnostics.some(({ severity }) => severity === "error")) throw new Error(JSON.stringify(diagnostics));
     return diagnostics;

@@ -12,6 +12,8 @@ resource "ironic_node_v1" "worker" {
     redfish_address  = "https://bmc-0.example"
     redfish_username = "admin"
   }
+  # What is not a string to Ironic.
+  driver_info_typed = { redfish_verify_ca = false }
   # Reaches Ironic, and never plan or state. Raise the version to send a new value.
   driver_info_wo         = { redfish_password = var.bmc_password }
   driver_info_wo_version = 1

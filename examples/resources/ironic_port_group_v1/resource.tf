@@ -8,9 +8,7 @@ resource "ironic_port_group_v1" "bond0" {
   address   = "52:54:00:12:34:56"
   mode      = "802.3ad"
 
-  properties = {
-    miimon = "100"
-  }
+  properties_typed = { miimon = 100 }
 }
 
 resource "ironic_port_v1" "worker" {

@@ -1,8 +1,10 @@
 import { type IronicNode, isBusy } from "../../ironic";
 import type { Diagnostics } from "../../tfplugin";
+import { tryGetNode, warnAfter } from "../shared/maintenance";
 import type { NodeContext } from "../shared/provisioning";
+import { plannedOr } from "../shared/values";
 import type { DeploymentPlanned, DeploymentState } from "./schema";
-import { hasMark, tryGetNode } from "./unfinished";
+import { hasMark } from "./unfinished";
 import { portWarnings, type Warning } from "./warnings";
 
 /** An attempt to deploy. */
@@ -39,6 +41,7 @@ export async function attempt(
   } catch (error) {
     const last = await tryGetNode(client, uuid);
     for (const warning of warnings) diagnostics.warning(warning.summary, warning);
+    warnAfter(error, last, diagnostics);
     if (!signal.aborted || error !== signal.reason) {
       failed(last);
       throw error;
@@ -53,7 +56,8 @@ export async function attempt(
 async function warningsFor({ context, node, planned }: Run): Promise<readonly Warning[]> {
   const { client, signal, log, uuid } = context;
   try {
-    const warnings = await portWarnings(client, node, { ...node.instance_info, ...planned.instance_info }, signal);
+    const info = { ...node.instance_info, ...planned.instance_info };
+    const warnings = await portWarnings(node, info, () => client.listPorts(uuid, { signal }));
     for (const { summary, detail } of warnings) log.warn(`${summary}: ${detail}`, { node: uuid });
     return warnings;
   } catch (error) {
@@ -87,7 +91,9 @@ export function stateAfter(node: IronicNode, planned: DeploymentPlanned): Deploy
   return {
     ...planned,
     id: node.uuid,
-    provision_state: node.provision_state,
-    last_error: node.last_error ?? "",
+    disk_written_by: plannedOr(planned.disk_written_by, null),
+    // A change that deploys nothing plans the prior values.
+    provision_state: plannedOr(planned.provision_state, node.provision_state),
+    last_error: plannedOr(planned.last_error, node.last_error ?? ""),
   };
 }

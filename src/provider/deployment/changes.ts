@@ -1,8 +1,9 @@
-import { isUnknown } from "../../tfplugin";
-import { isEmpty, type TextMap, withoutNulls } from "../shared/values";
+import { Dynamic } from "../../tfplugin";
+import { type TypedMap, typedEntries, typedKeys } from "../shared/typed";
+import { hasUnknown, isEmpty, type TextMap } from "../shared/values";
 import { withoutDiskFormat } from "./disk-format";
 import { fingerprint, UNREADABLE } from "./fingerprint";
-import { sameInfo } from "./instance-info";
+import { sameInfo, wholeInfo } from "./instance-info";
 import type { ImportFacts } from "./private-state";
 import { CONFIG_DRIVE, type DeploymentState, REBUILT, type Rebuilt } from "./schema";
 import { isServerWritten } from "./server-overrides";
@@ -22,27 +23,55 @@ export function changes(
   state: DeploymentState,
   imported: ImportFacts | undefined,
 ): readonly Rebuilt[] {
-  const info = planned.instance_info;
+  const isKnown = !hasUnknown(planned.instance_info) && !hasUnknown(planned.instance_info_typed);
   if (imported !== undefined) {
-    const { masked } = imported;
-    const known = !isUnknown(info) && !isEmpty(info) ? withoutNulls(info as TextMap) : {};
-    const agrees = Object.entries(known).every(([key, value]) => {
-      const current = state.instance_info[key];
-      return (
-        isServerWritten(key) ||
-        masked.includes(key) ||
-        (current !== undefined && sameInfo({ [key]: value }, { [key]: current }))
-      );
-    });
     const others = changedUnreadable(planned, state.id, imported);
-    return agrees && !isUnknown(info) ? others : ["instance_info", ...others];
+    const agrees = isKnown && changedKeys(planned, state, imported).length === 0;
+    return agrees ? others : ["instance_info", ...others];
   }
   return REBUILT.filter((name) => {
     const [one, other] = [planned[name], state[name]];
+    // Its known entries are compared with those of `instance_info`.
+    if (name === "instance_info_typed") return hasUnknown(planned.instance_info_typed);
     if (isEmpty(one) && isEmpty(other)) return false;
-    if (name === "instance_info" && isKnownMap(one) && isKnownMap(other)) return !deploysTheSame(one, other);
+    if (name === "instance_info" && isKnown) return changedKeys(planned, state, imported).length > 0;
     return canonical(one) !== canonical(other);
   });
+}
+
+type Info = Parameters<typeof wholeInfo>[0];
+
+/** The changed arguments by name, and `instance_info` by its changed keys. */
+export function changedParts(
+  changed: readonly Rebuilt[],
+  planned: Info,
+  state: DeploymentState,
+  imported: ImportFacts | undefined,
+): readonly string[] {
+  return changed.flatMap((name) =>
+    name === "instance_info"
+      ? changedKeys(planned, state, imported).map((key) => `${argumentOf(key, planned, state)}.${key}`)
+      : name,
+  );
+}
+
+function argumentOf(key: string, planned: Info, state: Info): string {
+  const isTyped = [planned, state].some(({ instance_info_typed: typed }) => typedKeys(typed as TypedMap).includes(key));
+  return isTyped ? "instance_info_typed" : "instance_info";
+}
+
+/** The keys of the known `instance_info` that deploy something else. */
+function changedKeys(planned: Info, state: Info, imported: ImportFacts | undefined): readonly string[] {
+  const [info, prior] = [withoutDiskFormat(wholeInfo(planned)), withoutDiskFormat(wholeInfo(state))];
+  // An import holds keys that no configuration has named, and masked ones may be the configured ones.
+  const keys = imported
+    ? Object.keys(info).filter((key) => !isServerWritten(key) && !imported.masked.includes(key))
+    : [...new Set([...Object.keys(info), ...Object.keys(prior)])];
+  return keys.filter((key) => !sameInfo(only(key, info), only(key, prior))).sort();
+}
+
+function only(key: string, map: TextMap): TextMap {
+  return Object.hasOwn(map, key) ? { [key]: map[key] as string } : {};
 }
 
 /**
@@ -73,12 +102,10 @@ export function unverified(
   return UNREADABLE.filter((name) => !isEmpty(planned[name]) && !changed.includes(name));
 }
 
-function isKnownMap(value: unknown): value is TextMap {
-  return typeof value === "object" && value !== null && !isUnknown(value) && !Object.values(value).some(isUnknown);
-}
-
 /** A text that does not depend on the order of keys: maps of Terraform have none. */
 function canonical(value: unknown): string {
-  if (typeof value !== "object" || value === null || isUnknown(value)) return JSON.stringify(value) ?? "unknown";
+  if (hasUnknown(value)) return "unknown";
+  if (value instanceof Dynamic) return canonical(typedEntries(value));
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
   return JSON.stringify(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from "../../ironic";
-import { isEmpty, type TextMap, withoutNulls } from "../shared/values";
+import { typedEntries } from "../shared/typed";
+import { isEmpty, parsedJson, type TextMap, withoutNulls } from "../shared/values";
 import type { DeploymentPlanned } from "./schema";
 import { fetchUserData } from "./user-data";
 
@@ -9,11 +10,12 @@ export async function configDrive(planned: DeploymentPlanned, signal: AbortSigna
   const userData = url
     ? await fetchUserData(url, ca || undefined, withoutNulls(headers ?? {}), signal)
     : planned.user_data;
-  const { network_data: network, metadata } = planned;
+  const { network_data: network } = planned;
+  const metadata = { ...withoutNulls(planned.metadata ?? {}), ...typedEntries(planned.metadata_typed) };
   const drive = {
     ...(userData && { user_data: userData }),
     ...(network !== null && !isEmpty(network) && { network_data: parsed(network) }),
-    ...(metadata !== null && !isEmpty(metadata) && { meta_data: withoutNulls(metadata) }),
+    ...(!isEmpty(metadata) && { meta_data: metadata }),
   };
   return isEmpty(drive) ? undefined : drive;
 }
@@ -21,13 +23,6 @@ export async function configDrive(planned: DeploymentPlanned, signal: AbortSigna
 /** Network data with lists and objects, which the map of strings has as JSON. */
 function parsed(map: TextMap): JsonObject {
   return Object.fromEntries(
-    Object.entries(withoutNulls(map)).map(([key, value]): [string, Json] => {
-      if (!/^\s*[[{]/.test(value)) return [key, value];
-      try {
-        return [key, JSON.parse(value) as Json];
-      } catch {
-        return [key, value];
-      }
-    }),
+    Object.entries(withoutNulls(map)).map(([key, value]): [string, Json] => [key, parsedJson(value) ?? value]),
   );
 }

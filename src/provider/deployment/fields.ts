@@ -39,7 +39,13 @@ export async function patchInstanceInfo(
   const prior = state && withoutEmptyDiskFormat(state.instance_info);
   const wanted = redeploy ? withDiskFormat(withoutNulls(configured), node) : configured;
   const removed = removeConfigDrive && !Object.hasOwn(wanted, "configdrive") ? ["configdrive"] : [];
-  const kept = without(instanceInfoToSend(wanted, node.instance_info, prior, change), [...removed, UNFINISHED]);
+  const sent = instanceInfoToSend(
+    { texts: wanted, typed: planned.instance_info_typed },
+    node.instance_info,
+    { texts: prior, typed: state?.instance_info_typed ?? null },
+    change,
+  );
+  const kept = without(sent, [...removed, UNFINISHED]);
   const fields = withFingerprint(kept, planned, node.uuid, change);
   const instance_info = {
     ...withPullSecret(fields, node, state, config, redeploy),

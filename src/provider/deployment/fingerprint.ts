@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { isUnknown } from "../../tfplugin";
-import { isEmpty, withoutNulls } from "../shared/values";
+import { Dynamic } from "../../tfplugin";
+import { typedEntries } from "../shared/typed";
+import { hasUnknown, isEmpty, withoutNulls } from "../shared/values";
 import { REBUILT, type Rebuilt } from "./schema";
 
 /**
@@ -10,7 +11,7 @@ import { REBUILT, type Rebuilt } from "./schema";
 export const FINGERPRINT = "terraform_config_drive";
 
 /** The arguments that the fingerprint covers. */
-export const UNREADABLE = REBUILT.filter((name) => name !== "instance_info");
+export const UNREADABLE = REBUILT.filter((name) => !name.startsWith("instance_info"));
 
 type Arguments = Readonly<Record<Rebuilt, unknown>>;
 
@@ -25,12 +26,8 @@ export function fingerprint(values: Arguments, uuid: string): string | undefined
   return createHash("sha256").update(text).digest("hex").slice(0, 4);
 }
 
-function hasUnknown(value: unknown): boolean {
-  if (isUnknown(value)) return true;
-  return typeof value === "object" && value !== null && Object.values(value).some(isUnknown);
-}
-
 function sorted(value: unknown): unknown {
+  if (value instanceof Dynamic) return sorted(typedEntries(value));
   if (typeof value !== "object" || value === null) return value;
   return Object.entries(withoutNulls(value as Readonly<Record<string, unknown>>)).sort(([a], [b]) => (a < b ? -1 : 1));
 }

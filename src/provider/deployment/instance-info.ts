@@ -1,6 +1,8 @@
 import { type Json, type JsonObject, MASK } from "../../ironic";
 import { CAPABILITIES, parseCapabilities } from "../shared/capabilities";
-import { sameMap, type TextMap, toSend, toText, without, withoutNulls } from "../shared/values";
+import type { Entries } from "../shared/free-form";
+import { readTyped, type TypedMap, typedEntries, typedTexts, typedToSend } from "../shared/typed";
+import { isTextOf, sameMap, type TextMap, toSend, toText, without, withoutNulls } from "../shared/values";
 import { FINGERPRINT } from "./fingerprint";
 import { isServerOverride, isServerWritten, type ServerOverrides } from "./server-overrides";
 import { UNFINISHED } from "./unfinished";
@@ -19,6 +21,21 @@ export function readInstanceInfo(prior: TextMap, now: JsonObject, overrides: Ser
       return [[key, key === CAPABILITIES ? printCapabilities(current) : toText(current)]];
     }),
   );
+}
+
+/** The entries of `instance_info_typed` for state. */
+export function readTypedInfo(prior: TypedMap, now: JsonObject, overrides: ServerOverrides | undefined): TypedMap {
+  const before = Object.entries(typedEntries(prior)).filter(([key]) => isServerOverride(key, now, overrides));
+  return readTyped(prior, { ...now, ...Object.fromEntries(before) });
+}
+
+/**
+ * All of the configured `instance_info` as texts, for comparisons.
+ * @param values a known map of strings; unknown entries of the other argument are left out
+ */
+export function wholeInfo(values: Readonly<Record<"instance_info" | "instance_info_typed", unknown>>): TextMap {
+  const texts = withoutNulls((values.instance_info ?? {}) as TextMap);
+  return { ...texts, ...typedTexts(values.instance_info_typed as TypedMap) };
 }
 
 /** Keys that this provider writes. */
@@ -41,26 +58,36 @@ export function allInstanceInfo(now: JsonObject): TextMap {
  *   against the hash of the old one: `image_os_hash_value` takes precedence over any checksum.
  */
 export function instanceInfoToSend(
-  wanted: TextMap,
+  wanted: Entries,
   current: JsonObject,
-  prior: TextMap | null,
+  prior: Entries,
   { redeploy, overrides }: { readonly redeploy: boolean; readonly overrides: ServerOverrides | undefined },
 ): JsonObject {
+  const [texts, before] = [textsOf(wanted), textsOf(prior)];
   // An override of an unchanged value stays until the next deployment.
-  const isLeft = (key: string) =>
-    !redeploy && prior?.[key] === wanted[key] && isServerOverride(key, current, overrides);
-  const ironics = Object.entries(current).filter(
-    ([key]) =>
-      isLeft(key) ||
-      (!Object.hasOwn(wanted, key) && !Object.hasOwn(prior ?? {}, key) && !(redeploy && isServerWritten(key))),
-  );
-  const sent = toSend(without(wanted, Object.keys(wanted).filter(isLeft)), current, prior);
-  const configured = Object.entries(sent).map(([key, value]): [string, Json] => {
-    const is = current[key];
-    if (key !== CAPABILITIES || typeof value !== "string") return [key, value];
-    return [key, is !== undefined && is !== null && sameValue(key, value, is) ? is : parseCapabilities(value)];
-  });
-  return { ...Object.fromEntries(ironics), ...Object.fromEntries(configured) };
+  const isLeft = (key: string) => !redeploy && before[key] === texts[key] && isServerOverride(key, current, overrides);
+  const isIronics = (key: string) =>
+    !Object.hasOwn(texts, key) && !Object.hasOwn(before, key) && !(redeploy && isServerWritten(key));
+  const sent = {
+    ...withCapabilities(toSend(wanted.texts ?? {}, current, prior.texts), current),
+    ...typedToSend(wanted.typed ?? null, current, prior.typed ?? null),
+  };
+  return {
+    ...Object.fromEntries(Object.entries(current).filter(([key]) => isLeft(key) || isIronics(key))),
+    ...without(sent, Object.keys(sent).filter(isLeft)),
+  };
+}
+
+/** Capabilities that are the same in Ironic stay as they are; others are sent as an object. */
+function withCapabilities(sent: JsonObject, current: JsonObject): JsonObject {
+  const [value, is] = [sent[CAPABILITIES], current[CAPABILITIES] ?? null];
+  if (typeof value !== "string") return sent;
+  const isSame = is !== null && sameValue(CAPABILITIES, value, is);
+  return { ...sent, [CAPABILITIES]: isSame ? is : parseCapabilities(value) };
+}
+
+function textsOf({ texts, typed }: Entries): TextMap {
+  return { ...texts, ...typedTexts(typed) };
 }
 
 /** Whether both are the same `instance_info`; capabilities have no order. */
@@ -73,7 +100,7 @@ export function sameInfo(some: TextMap, others: TextMap): boolean {
 }
 
 function sameValue(key: string, text: string, value: Json): boolean {
-  if (key !== CAPABILITIES || typeof value !== "object") return toText(value) === text;
+  if (key !== CAPABILITIES || typeof value !== "object") return isTextOf(text, value);
   return sortedCapabilities(parseCapabilities(text)) === sortedCapabilities(value as JsonObject);
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes, type ScryptOptions, scrypt } from "node:crypto";
 import { promisify } from "node:util";
 import type { IronicNode, JsonObject } from "../../ironic";
+import { wholeInfo } from "./instance-info";
 import type { DeploymentState } from "./schema";
 import { UNFINISHED } from "./unfinished";
 
@@ -12,7 +13,10 @@ const NO_COST: ScryptOptions = { N: 2, r: 1 };
 const hashOf = promisify<string, Buffer, number, ScryptOptions, Buffer>(scrypt);
 
 /** The arguments that decide what is deployed; those of the config drive come as its input. */
-type Deployed = Pick<DeploymentState, "instance_info" | "deploy_steps" | "image_pull_secret_wo_version">;
+type Deployed = Pick<
+  DeploymentState,
+  "instance_info" | "instance_info_typed" | "deploy_steps" | "image_pull_secret_wo_version"
+>;
 
 /**
  * The mark of an unfinished deployment or rebuild, sent with its `instance_info`: salt and hash of what is deployed in hexadecimal, and
@@ -49,8 +53,8 @@ function parsed({ instance_info: info }: IronicNode) {
 }
 
 async function hash(deployed: Deployed, drive: JsonObject | undefined, salt: Buffer): Promise<string> {
-  const { instance_info: info, deploy_steps: steps, image_pull_secret_wo_version: version } = deployed;
-  const sorted = Object.entries(info).sort(([a], [b]) => (a < b ? -1 : 1));
+  const { deploy_steps: steps, image_pull_secret_wo_version: version } = deployed;
+  const sorted = Object.entries(wholeInfo(deployed)).sort(([a], [b]) => (a < b ? -1 : 1));
   const text = JSON.stringify([sorted, steps, version, drive ?? null]);
   return (await hashOf(text, salt, BYTES, drive === undefined ? NO_COST : COST)).toString("hex");
 }

@@ -12,9 +12,11 @@ import type { Session } from "../session";
 import { CAPABILITIES } from "../shared/capabilities";
 import { isImported, wasAppliedHere } from "../shared/legacy-state";
 import { keptNodeReference } from "../shared/node-reference";
+import { typedPaths } from "../shared/typed";
 import { unnamedSinceImport, warnOfUnnamed } from "../shared/unnamed";
 import { knownMap, sameMap, type TextMap } from "../shared/values";
 import { changes, deploysTheSame, unverified } from "./changes";
+import { BY_DEPLOYMENT, planDiskWriter } from "./disk-writer";
 import { readInstanceInfo } from "./instance-info";
 import { importFacts, isPending } from "./private-state";
 import type { DeploymentSchema, DeploymentState } from "./schema";
@@ -38,7 +40,7 @@ export async function planDeployment(call: PlanCall): Promise<DeploymentPlan> {
   const { config, state, planned, privateState } = call;
   if (state === null) {
     await warn(call, false);
-    return planned;
+    return { ...planned, disk_written_by: BY_DEPLOYMENT };
   }
   const node_uuid = await keptNodeReference(call.client, config.node_uuid, state.node_uuid, call.signal);
   const kept = {
@@ -46,7 +48,8 @@ export async function planDeployment(call: PlanCall): Promise<DeploymentPlan> {
     ...((await isSameInfo(call, state)) && { instance_info: state.instance_info }),
     ...(node_uuid !== undefined && { node_uuid }),
   };
-  warnOfUnnamed(kept, state, unnamedSinceImport(privateState), { names: ["instance_info"] }, call.diagnostics);
+  const freeForm = { names: ["instance_info"], elsewhere: typedPaths(["instance_info"], config) };
+  warnOfUnnamed(kept, state, unnamedSinceImport(privateState), freeForm, call.diagnostics);
   const imported = importFacts(privateState);
   const changed = changes(kept, state, imported);
   if (imported !== undefined) warnOfUnreadable(call, kept, state, changed, unverified(kept, state.id, imported));
@@ -57,7 +60,8 @@ export async function planDeployment(call: PlanCall): Promise<DeploymentPlan> {
   if (changed.length > 0) await warn(call, true);
   // The last attempt failed, or was undone in part: an update continues with it.
   const unfinished = isPending(privateState) || isDeploymentUnfinished(state);
-  return unfinished ? { ...kept, provision_state: unknown, last_error: unknown } : kept;
+  const plan = { ...kept, disk_written_by: planDiskWriter({ planned: kept, state, changed, imported }, unfinished) };
+  return unfinished || changed.length > 0 ? { ...plan, provision_state: unknown, last_error: unknown } : plan;
 }
 
 /** Warns after an import of what the plan of an update does not show: whether it rebuilds the node. */

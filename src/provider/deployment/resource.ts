@@ -5,6 +5,7 @@ import { isImported, markApplied, upgradeLegacyState, wasAppliedHere } from "../
 import { nodeUuid } from "../shared/node-reference";
 import { ignoreNotFound, nullIfNotFound } from "../shared/not-found";
 import { type NodeContext, progress, undeploy } from "../shared/provisioning";
+import { checkSetTwice, freeFormSources } from "../shared/set-twice";
 import { withTimeout } from "../shared/timeouts";
 import { withoutNulls } from "../shared/values";
 import { requireVersion } from "../shared/write-only";
@@ -12,10 +13,11 @@ import { attempt, stateAfter, warnUnfinished } from "./attempt";
 import { changes } from "./changes";
 import { configDrive } from "./config-drive";
 import { checkDiskFormat } from "./disk-format";
+import { diskWriterAfter } from "./disk-writer";
 import { patchInstanceInfo } from "./fields";
 import { deployFirst } from "./first-deployment";
 import { isTag, requirePinned } from "./image-source";
-import { allInstanceInfo, readInstanceInfo } from "./instance-info";
+import { allInstanceInfo, readInstanceInfo, readTypedInfo, wholeInfo } from "./instance-info";
 import { deploy, rebuild, requireUndeployed } from "./lifecycle";
 import { markOf, wasAccepted, wasDeployed } from "./mark";
 import { planDeployment } from "./plan";
@@ -37,6 +39,7 @@ export const deployment = resource(deploymentSchema, {
 
   validate({ config, diagnostics }) {
     requireVersion(config, ["image_pull_secret_wo"], diagnostics);
+    for (const name of ["instance_info", "metadata"]) checkSetTwice(freeFormSources(name, config), diagnostics);
     const { instance_info: info, allow_tag: allowTag } = config;
     if (info === null || isUnknown(info)) return;
     if (!isUnknown(allowTag)) requirePinned(info, allowTag);
@@ -59,7 +62,7 @@ export const deployment = resource(deploymentSchema, {
       const failed = (last: IronicNode | undefined) => warnUnfinished(last, diagnostics);
       const run = { context, planned, node, diagnostics, signal, failed };
       const { now, interrupted } = await attempt(run, () => deployFirst({ context, planned, config, drive }, node));
-      if (!interrupted) recordServerOverrides(privateState, planned.instance_info, now);
+      if (!interrupted) recordServerOverrides(privateState, wholeInfo(planned), now);
       return stateAfter(now, planned);
     });
   },
@@ -75,7 +78,7 @@ export const deployment = resource(deploymentSchema, {
     // An interrupted attempt has succeeded meanwhile. No apply follows that would record the overrides.
     const succeeded = isDeploymentUnfinished(state) && node.provision_state === "active";
     if (succeeded && wasAppliedHere(privateState) && recordedOverrides(privateState) === undefined) {
-      recordServerOverrides(privateState, state.instance_info, node);
+      recordServerOverrides(privateState, wholeInfo(state), node);
     }
     return {
       ...state,
@@ -86,21 +89,27 @@ export const deployment = resource(deploymentSchema, {
       instance_info: imported
         ? allInstanceInfo(node.instance_info)
         : readInstanceInfo(state.instance_info ?? {}, node.instance_info, recordedOverrides(privateState)),
+      instance_info_typed: readTypedInfo(
+        state.instance_info_typed,
+        node.instance_info,
+        recordedOverrides(privateState),
+      ),
       provision_state: node.provision_state,
       last_error: node.last_error,
     };
   },
 
-  async update({ planned, config, state, client: session, signal, log, save, diagnostics, privateState }) {
-    checkImage(planned);
-    const limit = planned.timeouts?.update;
+  async update({ planned: plan, config, state, client: session, signal, log, save, diagnostics, privateState }) {
+    checkImage(plan);
+    const limit = plan.timeouts?.update;
     return withTimeout(signal, limit, DEPLOYMENT_TIMEOUTS.update, "The rebuild", async (limited) => {
       const client = await session.ironic(limited);
       // State of openshift-metal3/ironic has the node's name as ID where the configuration has it.
       const uuid = await nodeUuid(client, state.id, limited);
       const context: NodeContext = { client, uuid, signal: limited, log };
-      const imported = isImported(privateState);
-      const changed = changes(planned, state, importFacts(privateState));
+      const imported = importFacts(privateState);
+      const changed = changes(plan, state, imported);
+      const planned = { ...plan, disk_written_by: diskWriterAfter({ planned: plan, state, changed, imported }) };
       const pending = isPending(privateState) || changed.length > 0;
       const mayRedeploy = pending || isDeploymentUnfinished(state);
       const drive = mayRedeploy ? await configDrive(planned, limited) : undefined;
@@ -115,7 +124,7 @@ export const deployment = resource(deploymentSchema, {
       if (changed.includes("instance_info")) markApplied(privateState);
       if (pending) markPending(privateState);
       // An import holds keys that no configuration named before: they are not removed.
-      const prior = imported ? { ...state, instance_info: {} } : state;
+      const prior = imported !== undefined ? { ...state, instance_info: {} } : state;
       // Ironic rebuilds with the config drive of the last deployment, unless it gets another one or has none any more.
       const removeConfigDrive = drive === undefined && CONFIG_DRIVE.some((name) => changed.includes(name));
       const mark = redeploy ? await markOf(planned, drive, before) : undefined;
@@ -123,7 +132,7 @@ export const deployment = resource(deploymentSchema, {
       const node = await patchInstanceInfo(context, before, planned, prior, config, change);
       if (!redeploy) {
         markAccepted(privateState);
-        recordServerOverrides(privateState, planned.instance_info, node);
+        recordServerOverrides(privateState, wholeInfo(planned), node);
         return stateAfter(node, planned);
       }
       forgetServerOverrides(privateState);
@@ -136,7 +145,7 @@ export const deployment = resource(deploymentSchema, {
       });
       if (!interrupted) {
         accepted();
-        recordServerOverrides(privateState, planned.instance_info, now);
+        recordServerOverrides(privateState, wholeInfo(planned), now);
       } else if (!active && (isBusy(now) || now.provision_state === "active")) {
         // From any other state than active, only the deployment of this apply can be in progress or finished.
         accepted();
@@ -145,13 +154,13 @@ export const deployment = resource(deploymentSchema, {
     });
   },
 
-  async delete({ state, client: session, signal, log }) {
+  async delete({ state, client: session, signal, log, diagnostics }) {
     const limit = state.timeouts?.delete;
     await withTimeout(signal, limit, DEPLOYMENT_TIMEOUTS.delete, "Undeploying the node", async (limited) => {
       const client = await session.ironic(limited);
       await ignoreNotFound(async () => {
         const uuid = await nodeUuid(client, state.id, limited);
-        await undeploy({ client, uuid, signal: limited, log });
+        await undeploy({ client, uuid, signal: limited, log }, diagnostics);
       });
     });
   },

@@ -2,11 +2,23 @@ import { computed, oneOf, optional, type PlannedState, required, type State, sch
 import { userMap, userString } from "../shared/attributes";
 import { SCHEMA_VERSION } from "../shared/legacy-state";
 import { timeouts } from "../shared/timeouts";
+import { userTyped } from "../shared/typed";
 import { areDeploySteps, isIdentifier } from "../shared/validators";
 import { isEmpty } from "../shared/values";
+import { PULL_SECRET } from "../shared/write-only";
 
 /** Default timeouts of the resource. */
 export const DEPLOYMENT_TIMEOUTS = { create: "120m", update: "120m", delete: "120m" } as const;
+
+/** The keys of `instance_info` that are texts, and are checked as such. */
+const IN_TEXTS = {
+  image_source: "instance_info",
+  image_download_source: "instance_info",
+  image_disk_format: "instance_info",
+  deploy_interface: "instance_info",
+  configdrive: "instance_info",
+  [PULL_SECRET]: "image_pull_secret_wo",
+};
 
 /** A deployment. Arguments of `openshift-metal3/ironic` 0.3 keep their names; null keeps that provider's behaviour. */
 export const deploymentSchema = schema({
@@ -28,12 +40,13 @@ export const deploymentSchema = schema({
       description:
         'Image and settings of the deployment (Ironic\'s `instance_info`). An `image_source` with the scheme `oci://` must be pinned by digest, unless `allow_tag` is `true`. With a digest, leave `image_disk_format` out or set it to `raw`: the provider sends `raw`, with which Ironic detects the format of a disk image, and without which it refuses the image with `image_download_source = "local"`. Format of `capabilities`: `name:value,name:value`. Keys that are not configured are left unchanged.',
     }),
+    instance_info_typed: userTyped({ of: "instance_info", reserved: IN_TEXTS }),
     allow_tag: optional(t.bool, {
       description: "Accept an `oci://` `image_source` with a tag instead of a digest. Default: `false`.",
     }),
     on_change: optional(t.string, {
       description:
-        "Action on a change of the image, the config drive or the deploy steps: `rebuild` the node in place, or `replace` the deployment, which undeploys the node first, with the automated cleaning that is configured in Ironic. Default: `rebuild`.",
+        "Action on a change of the image, the config drive or the deploy steps: `rebuild` the node in place, or `replace` the deployment, which undeploys the node first, with the automated cleaning that is configured in Ironic. `replace` counts a value that is unknown at plan as changed; `rebuild` compares at apply. Default: `rebuild`.",
       validate: oneOf("rebuild", "replace"),
     }),
     image_pull_secret_wo: optional(t.string, {
@@ -66,10 +79,14 @@ export const deploymentSchema = schema({
       description: "Network data of the config drive. Lists and objects are given as JSON.",
     }),
     metadata: userMap({ description: "Metadata of the config drive." }),
-    provision_state: computed(t.string, { unknownOnUpdate: true, description: "Current provision state of the node." }),
+    metadata_typed: userTyped({ of: "metadata" }),
+    disk_written_by: computed(t.string, {
+      description:
+        "What wrote the node's disk last: `deployment`, or `rebuild N:` with the changed arguments. A plan that changes it rewrites the disk; one in which it is known after the apply may do so. Null until the first rebuild of a deployment that was imported or is older than this attribute.",
+    }),
+    provision_state: computed(t.string, { description: "Current provision state of the node." }),
     last_error: computed(t.string, {
       meansUnset: isEmpty,
-      unknownOnUpdate: true,
       description: "Last error of the node (Ironic's `last_error`).",
     }),
   },
@@ -100,8 +117,9 @@ export const CONFIG_DRIVE = [
   "user_data_url_headers",
   "network_data",
   "metadata",
+  "metadata_typed",
 ] as const;
 
 /** The arguments that a rebuild applies. */
-export const REBUILT = ["instance_info", "deploy_steps", ...CONFIG_DRIVE] as const;
+export const REBUILT = ["instance_info", "instance_info_typed", "deploy_steps", ...CONFIG_DRIVE] as const;
 export type Rebuilt = (typeof REBUILT)[number];

@@ -1,4 +1,5 @@
-import type { IronicClient, IronicNode } from "../../ironic";
+import type { IronicNode } from "../../ironic";
+import { tryGetNode } from "../shared/maintenance";
 import type { NodeContext } from "../shared/provisioning";
 
 /**
@@ -28,14 +29,5 @@ export async function removeMark({ client, uuid, signal }: NodeContext): Promise
     const now = await tryGetNode(client, uuid);
     if (now === undefined || hasMark(now)) throw error;
     return now;
-  }
-}
-
-/** A read with a short timeout of its own, after an error: the run may be interrupted, or Ironic unavailable. */
-export async function tryGetNode(client: IronicClient, uuid: string): Promise<IronicNode | undefined> {
-  try {
-    return await client.getNode(uuid, { signal: AbortSignal.timeout(5_000) });
-  } catch {
-    return undefined;
   }
 }

@@ -1,9 +1,10 @@
 import { preparesImage, waitsForAgent } from "../../deploy-interface";
 import { type DeployWarning, NO_PORT, throughMemory, withoutPort } from "../../deploy-warnings";
-import type { IronicClient, IronicNode } from "../../ironic";
+import type { IronicClient, IronicNode, IronicPort } from "../../ironic";
 import { type Diagnostics, isUnknown, type Path } from "../../tfplugin";
 import type { Session } from "../session";
 import { maintenanceWarning } from "../shared/maintenance";
+import { isUuid } from "../shared/node-reference";
 import { isPinned } from "./image-source";
 
 /** Timeout in milliseconds of the requests to Ironic that a plan sends for warnings only. */
@@ -40,8 +41,7 @@ export async function warnAtPlan(
   diagnostics: Diagnostics,
 ): Promise<void> {
   const limited = AbortSignal.any([signal, AbortSignal.timeout(WARNING_TIMEOUT)]);
-  const toRead = rebuild && !mayNeedMemory(info) ? undefined : node;
-  const found = toRead === undefined ? undefined : await read(toRead, info, rebuild, connect, limited);
+  const found = node === undefined ? undefined : await read(node, info, rebuild, connect, limited);
   const alreadyWarned = typeof info?.image_source === "string" && warnedOfMemory.has(info.image_source);
   const memory = alreadyWarned ? [] : memoryWarnings(info, found?.node);
   const { uuid = "", name } = found?.node ?? {};
@@ -50,18 +50,14 @@ export async function warnAtPlan(
   for (const warning of [...memory, ...others]) diagnostics.warning(warning.summary, warning);
 }
 
-/** Whether that depends on fields of the node. */
-function mayNeedMemory(info: Info): boolean {
-  return text(info?.image_download_source) === "http" && isPinned(info?.image_source);
-}
-
 /** Undefined when the node can't be read: a plan does not fail because of a warning. */
 async function read(node: string, info: Info, rebuild: boolean, connect: Connect, signal: AbortSignal) {
   try {
     const client = await connect(signal);
-    const found = await client.getNode(node, { signal });
-    const warnings = rebuild ? blocked(found) : await portWarnings(client, found, info, signal);
-    return { node: found, warnings };
+    // A plan of many deployments reads their nodes and ports together.
+    const found = isUuid(node) ? await client.readNode(node, { signal }) : await client.getNode(node, { signal });
+    const ports = rebuild ? [] : await portWarnings(found, info, () => client.readPorts(found.uuid, { signal }));
+    return { node: found, warnings: [...blocked(found), ...ports] };
   } catch {
     return undefined;
   }
@@ -72,22 +68,21 @@ function blocked(node: IronicNode): readonly Warning[] {
   return warning === undefined ? [] : [{ ...warning, path: ["node_uuid"] }];
 }
 
-/** The warnings of a node in maintenance, and of one whose agent Ironic can't recognise. Lists the ports only where an agent deploys. */
+/**
+ * The warning of a node whose agent Ironic can't recognise.
+ * @param ports the node's ports; called only where an agent deploys
+ */
 export async function portWarnings(
-  client: IronicClient,
   node: IronicNode,
   info: Info,
-  signal: AbortSignal,
+  ports: () => Promise<readonly IronicPort[]>,
 ): Promise<readonly Warning[]> {
   const deployInterface = interfaceOf(info, node);
-  if (deployInterface === undefined || !waitsForAgent(deployInterface)) return blocked(node);
-  if ((await client.listPorts(node.uuid, { signal })).length > 0) return blocked(node);
+  if (deployInterface === undefined || !waitsForAgent(deployInterface)) return [];
+  if ((await ports()).length > 0) return [];
   const remedy =
     "Add an ironic_port_v1 that the deployment depends on, or ports to ironic_node_v1, or have the node inspected first.";
-  return [
-    ...blocked(node),
-    { ...withoutPort(`Node ${node.name ?? node.uuid}`, deployInterface, remedy), path: ["node_uuid"] },
-  ];
+  return [{ ...withoutPort(`Node ${node.name ?? node.uuid}`, deployInterface, remedy), path: ["node_uuid"] }];
 }
 
 function memoryWarnings(info: Info, node: IronicNode | undefined): readonly Warning[] {

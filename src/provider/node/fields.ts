@@ -1,7 +1,7 @@
 import type { IronicNode, Json, JsonObject } from "../../ironic";
 import { isUnknown } from "../../tfplugin";
 import { withOtherCapabilities } from "../shared/capabilities";
-import { configuredKeys, freeFormToSend } from "../shared/free-form";
+import { type Entries, entriesOf, freeFormToSend } from "../shared/free-form";
 import { CONDUCTOR_GROUP } from "../shared/rewritten";
 import { isEmpty, type TextMap } from "../shared/values";
 import { PULL_SECRET } from "../shared/write-only";
@@ -33,7 +33,7 @@ export function nodeFields(
   keptSecrets: readonly string[],
   before?: Before,
 ): JsonObject {
-  const { node, state } = before ?? {};
+  const { node } = before ?? {};
   const text = (value: string | null) => (isEmpty(value) ? null : value);
   const fields: Record<string, Json> = {
     name: text(planned.name),
@@ -41,7 +41,7 @@ export function nodeFields(
     resource_class: text(planned.resource_class),
     driver_info: driverInfo(planned, secrets, keptSecrets, before),
     properties: properties(planned, before),
-    extra: freeFormToSend(planned.extra ?? {}, node?.extra, state?.extra ?? null, keysBefore(before, "extra")),
+    extra: freeFormToSend(entriesOf("extra", planned), node?.extra, entriesBefore(before, "extra")),
   };
   // Unset, they keep Ironic's values.
   for (const name of ["conductor_group", "owner", ...INTERFACES] as const) {
@@ -60,7 +60,7 @@ function driverInfo(
   before?: Before,
 ): JsonObject {
   const { node, state, secretKeys = [] } = before ?? {};
-  const wanted = {
+  const texts = {
     ...planned.driver_info,
     ...(planned.deploy_kernel && { deploy_kernel: planned.deploy_kernel }),
     ...(planned.deploy_ramdisk && { deploy_ramdisk: planned.deploy_ramdisk }),
@@ -71,9 +71,9 @@ function driverInfo(
     keptSecrets.filter((key) => Object.hasOwn(current, key)).map((key) => [key, current[key] as Json]),
   );
   const apart = (["deploy_kernel", "deploy_ramdisk"] as const).filter((key) => !isEmpty(state?.[key]));
-  const configured = [...keysBefore(before, "driver_info"), ...apart, ...secretKeys];
+  const wanted = { texts, typed: planned.driver_info_typed };
   return {
-    ...freeFormToSend(wanted, current, state?.driver_info ?? null, configured),
+    ...freeFormToSend(wanted, current, entriesBefore(before, "driver_info"), [...apart, ...secretKeys]),
     ...kept,
     ...secrets.driverInfo,
     ...(secrets.pullSecret !== undefined && { [PULL_SECRET]: secrets.pullSecret }),
@@ -82,21 +82,19 @@ function driverInfo(
 
 function properties(planned: NodePlanned, before?: Before): JsonObject {
   const { root_device: _, ...current } = before?.node.properties ?? {};
-  const prior = before?.state.properties ?? null;
-  const wanted = planned.properties ?? {};
-  const withPairs = withOtherCapabilities(wanted, current, prior);
+  const prior = entriesBefore(before, "properties");
+  const texts = withOtherCapabilities(planned.properties ?? {}, current, prior.texts);
   return {
-    ...freeFormToSend(withPairs, current, prior, keysBefore(before, "properties")),
+    ...freeFormToSend({ texts, typed: planned.properties_typed }, current, prior),
     ...rootDevice(planned, before),
   };
 }
 
 /** `root_device` as a part of `properties`, if there are hints. */
 function rootDevice(planned: NodePlanned, before?: Before): JsonObject {
-  const wanted = planned.root_device ?? {};
   const current = before?.node.properties.root_device;
   const hints = isObject(current) ? current : undefined;
-  const all = freeFormToSend(wanted, hints, before?.state.root_device ?? null, keysBefore(before, "root_device"));
+  const all = freeFormToSend({ texts: planned.root_device }, hints, { texts: before?.state.root_device ?? null });
   if (!isEmpty(all)) return { root_device: all };
   // Empty hints, or a value that is not an object, were not sent by this provider.
   return current !== undefined && (isEmpty(current) || hints === undefined) ? { root_device: current } : {};
@@ -106,10 +104,7 @@ function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The keys of a free-form argument that were configured before this update. */
-function keysBefore(
-  before: Before | undefined,
-  name: "driver_info" | "properties" | "root_device" | "extra",
-): string[] {
-  return configuredKeys(before?.state[name]);
+/** The entries of a free-form field that were configured before this update. */
+function entriesBefore(before: Before | undefined, name: "driver_info" | "properties" | "extra"): Entries {
+  return before === undefined ? { texts: null } : entriesOf(name, before.state);
 }

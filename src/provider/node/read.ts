@@ -1,6 +1,7 @@
 import { type IronicNode, type IronicPort, isBefore, type JsonObject } from "../../ironic";
 import { namedCapabilities } from "../shared/capabilities";
 import { readFreeForm } from "../shared/free-form";
+import { readTyped } from "../shared/typed";
 import { isEmpty, keepPriorIfEmpty, type TextMap, toText, without } from "../shared/values";
 import { configuredDeployInterface } from "./deploy-interface";
 import { withoutMark } from "./enrollment";
@@ -30,6 +31,9 @@ export function readNode(
     properties: readProperties(properties, prior.properties, facts),
     root_device: readFreeForm(prior.root_device, rootDeviceOf(rootDevice), facts.unread),
     extra: readFreeForm(prior.extra, withoutMark(node.extra), facts.unread),
+    driver_info_typed: readTyped(prior.driver_info_typed, node.driver_info),
+    properties_typed: readTyped(prior.properties_typed, properties),
+    extra_typed: readTyped(prior.extra_typed, node.extra),
     resource_class: node.resource_class,
     traits: readTraits(prior.traits, node.traits, facts.imported),
     // The microversion may be too old for them.

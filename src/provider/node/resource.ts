@@ -2,10 +2,12 @@ import { diff, type IronicClient, type IronicNode, isDeployed } from "../../iron
 import type { Config, Diagnostics } from "../../tfplugin";
 import { resource } from "../plugin";
 import { markRead, upgradeLegacyState } from "../shared/legacy-state";
-import { maintenanceWarning } from "../shared/maintenance";
+import { maintenanceWarning, warningOfMaintenance } from "../shared/maintenance";
 import { ignoreNotFound, nullIfNotFound } from "../shared/not-found";
 import { undeploy } from "../shared/provisioning";
+import { checkSetTwice, freeFormSources } from "../shared/set-twice";
 import { withTimeout } from "../shared/timeouts";
+import { typedPaths } from "../shared/typed";
 import {
   configuredOnly,
   type FreeForm,
@@ -48,6 +50,7 @@ export const node = resource(nodeSchema, {
 
   validate({ config, diagnostics }) {
     checkDriverInfoConflicts(config, diagnostics);
+    for (const name of ["properties", "extra"]) checkSetTwice(freeFormSources(name, config), diagnostics);
     requireVersion(config, ["driver_info_wo", "image_pull_secret_wo"], diagnostics);
     checkPorts(config.ports, diagnostics);
   },
@@ -84,7 +87,10 @@ export const node = resource(nodeSchema, {
       try {
         if (traits !== null && !isEmpty(traits)) await client.setTraits(uuid, traits, { signal: limited });
         await applyPorts(client, uuid, ports, null, true, limited);
-        await reconcileProvisionState({ client, uuid, signal: limited, log }, planned, undefined, diagnostics);
+        const context = { client, uuid, signal: limited, log };
+        await warningOfMaintenance(context, diagnostics, () =>
+          reconcileProvisionState(context, planned, undefined, diagnostics),
+        );
         return ended(await client.getNode(uuid, { signal: limited }), planned, diagnostics);
       } catch (error) {
         if (name !== null) diagnostics.warning(...unfinishedWarning(created));
@@ -139,17 +145,20 @@ export const node = resource(nodeSchema, {
       await applyTraits(client, state, planned, limited);
       await applyPorts(client, state.id, planned.ports, state.ports, appliedHere, limited);
       const prior = imported ? { ...state, ...actionsBefore(planned, before) } : state;
-      await reconcileProvisionState({ client, uuid: state.id, signal: limited, log }, planned, prior, diagnostics);
+      const context = { client, uuid: state.id, signal: limited, log };
+      await warningOfMaintenance(context, diagnostics, () =>
+        reconcileProvisionState(context, planned, prior, diagnostics),
+      );
       return ended(await client.getNode(state.id, { signal: limited }), planned, diagnostics);
     });
   },
 
-  async delete({ state, client: session, signal, log }) {
+  async delete({ state, client: session, signal, log, diagnostics }) {
     const limit = state.timeouts?.delete;
     await withTimeout(signal, limit, NODE_TIMEOUTS.delete, "Removing the node", async (limited) => {
       const client = await session.ironic(limited);
       await ignoreNotFound(async () => {
-        await undeploy({ client, uuid: state.id, signal: limited, log });
+        await undeploy({ client, uuid: state.id, signal: limited, log }, diagnostics);
         await client.deleteNode(state.id, { signal: limited });
       });
     });
@@ -169,7 +178,12 @@ const FOUND = /^properties\.(cpu_arch|cpus|memory_mb|local_gb|vendor|capabilitie
 /** The free-form arguments. A key of `driver_info` may be set by another argument, or set one. */
 function freeFormOf(config: Config<NodeSchema>): FreeForm {
   const inMap = Object.keys(withoutNulls(knownMap(config.driver_info) ?? {}));
-  const elsewhere = [...secretKeys(config), ...BOOT.filter((name) => config[name] !== null || inMap.includes(name))];
+  const boot = BOOT.filter((name) => config[name] !== null || inMap.includes(name));
+  const elsewhere = [
+    ...boot,
+    ...[...boot, ...secretKeys(config)].map((key) => `driver_info.${key}`),
+    ...typedPaths(FREE_FORM, config),
+  ];
   return { names: FREE_FORM, elsewhere, isUsual: (path) => FOUND.test(path) };
 }
 

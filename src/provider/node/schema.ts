@@ -14,6 +14,7 @@ import { ironicString, userBool, userInteger, userMap, userSet, userString } fro
 import { SCHEMA_VERSION } from "../shared/legacy-state";
 import { CONDUCTOR_GROUP } from "../shared/rewritten";
 import { timeouts } from "../shared/timeouts";
+import { userTyped } from "../shared/typed";
 import { areTraits, atMost, isJson, isNodeName } from "../shared/validators";
 import { isEmpty } from "../shared/values";
 import { samePorts } from "./ports";
@@ -61,6 +62,7 @@ export const nodeSchema = schema({
       description:
         "Driver settings (Ironic's `driver_info`), such as the BMC's address. They are stored in state; use `driver_info_wo` for secrets. Keys that are not configured are left unchanged.",
     }),
+    driver_info_typed: userTyped({ of: "driver_info", sensitive: true }),
     driver_info_wo: optional(t.map(t.string), {
       nullElements: true,
       writeOnly: true,
@@ -91,6 +93,10 @@ export const nodeSchema = schema({
       description:
         "Physical properties (Ironic's `properties`), such as `cpu_arch` and `capabilities`. Keys and capabilities that are not configured, such as those added by inspection, are left unchanged.",
     }),
+    properties_typed: userTyped({
+      of: "properties",
+      reserved: { capabilities: "properties", root_device: "root_device" },
+    }),
     root_device: userMap({
       description:
         "Root device hints, which select the disk to deploy to (Ironic's `properties.root_device`). Hints that are not configured are left unchanged.",
@@ -98,6 +104,7 @@ export const nodeSchema = schema({
     extra: userMap({
       description: "Free-form metadata (Ironic's `extra`). Keys that are not configured are left unchanged.",
     }),
+    extra_typed: userTyped({ of: "extra" }),
     resource_class: userString({
       description: "Resource class of the node; allocations match it exactly.",
       validate: atMost(80),

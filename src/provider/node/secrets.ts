@@ -1,4 +1,5 @@
 import { isUnknown, type KnownConfig, type Unknown } from "../../tfplugin";
+import { typedKeys } from "../shared/typed";
 import { withoutNulls } from "../shared/values";
 import { PULL_SECRET } from "../shared/write-only";
 import type { Secrets } from "./fields";
@@ -45,8 +46,9 @@ export function keptSecrets(
   state: NodeState,
 ): readonly string[] {
   const configured = secretKeys(config);
-  const { driver_info, deploy_kernel, deploy_ramdisk } = planned;
-  const notSecret = Object.keys(withoutNulls<string | null>({ ...driver_info, deploy_kernel, deploy_ramdisk }));
+  const { driver_info, driver_info_typed, deploy_kernel, deploy_ramdisk } = planned;
+  const texts = Object.keys(withoutNulls<string | null>({ ...driver_info, deploy_kernel, deploy_ramdisk }));
+  const notSecret = [...texts, ...typedKeys(driver_info_typed)];
   return sent.filter((key) => {
     if (configured.includes(key)) return true;
     const hasOwnVersion = key === PULL_SECRET && state.image_pull_secret_wo_version !== null;

@@ -22,7 +22,9 @@ import {
   wasAppliedHere,
 } from "./legacy-state";
 import { ignoreNotFound, nullIfNotFound } from "./not-found";
+import { checkSetTwice, freeFormSources } from "./set-twice";
 import { type Timeouts, withTimeout } from "./timeouts";
+import { typedPaths } from "./typed";
 import {
   configuredOnly,
   type FreeForm,
@@ -70,7 +72,7 @@ export interface Crud<S extends Schema, Found extends { readonly uuid: string }>
   /** The identifiers by which `get` finds an object to import. */
   readonly importedBy: string;
   /** The free-form arguments: see `free-form.ts`. */
-  readonly freeForm: FreeForm;
+  readonly freeForm: Pick<FreeForm, "names" | "isUsual">;
   /** Values in state of `openshift-metal3/ironic` for arguments that were not configured. */
   readonly legacyUnset: { readonly [argument: string]: JsonValue };
   /** Default timeouts of creation and deletion, for a schema with a block `timeouts`; there are none otherwise. */
@@ -102,7 +104,11 @@ export function crudResource<S extends Schema, Found extends { readonly uuid: st
   crud: Crud<S, Found>,
   more: Partial<Hooks<S>> = {},
 ): Resource<Session> {
-  const { name, timeouts, freeForm } = crud;
+  const { name, timeouts } = crud;
+  const freeFormOf = (config: unknown): FreeForm => ({
+    ...crud.freeForm,
+    elsewhere: typedPaths(crud.freeForm.names, config),
+  });
   const limited = <T>(
     values: unknown,
     operation: "create" | "delete",
@@ -141,12 +147,12 @@ export function crudResource<S extends Schema, Found extends { readonly uuid: st
         const found = await crud.get(client, idOf(state), signal);
         const unnamed = unnamedSinceImport(privateState);
         const change = {
-          ...{ found, config, planned: configuredOnly(planned, config, unnamed, freeForm.names) },
-          state: namedState(state, unnamed, freeForm.names),
+          ...{ found, config, planned: configuredOnly(planned, config, unnamed, crud.freeForm.names) },
+          state: namedState(state, unnamed, crud.freeForm.names),
         };
         const updated = await update(client, change, signal);
         clearImported(privateState);
-        recordUnnamed(privateState, config, planned, unnamed, freeForm);
+        recordUnnamed(privateState, config, planned, unnamed, freeFormOf(config));
         return crud.stateAfter(updated, planned);
       },
     }),
@@ -170,17 +176,21 @@ export function crudResource<S extends Schema, Found extends { readonly uuid: st
       return { id: uuid } as unknown as Awaited<ReturnType<NonNullable<Hooks<S>["import"]>>>;
     },
   };
+  const validate: Hooks<S>["validate"] = (call) => {
+    for (const field of crud.freeForm.names) checkSetTwice(freeFormSources(field, call.config), call.diagnostics);
+    return more.validate?.(call);
+  };
   const plan: Hooks<S>["plan"] = async (call) => {
     const { config, state, privateState, diagnostics } = call;
     if (state === null) return more.plan?.(call);
-    const unnamed = unnamedSinceImport(privateState);
+    const [unnamed, freeForm] = [unnamedSinceImport(privateState), freeFormOf(config)];
     const kept = keepUnnamed(config, state, call.planned, unnamed, freeForm);
     const planned = (await more.plan?.({ ...call, planned: kept })) ?? kept;
     // Without updates, another object replaces this one.
     if (update) warnOfUnnamed(planned, state, unnamed, freeForm, diagnostics);
     return planned;
   };
-  return resource(schema, { ...hooks, ...more, plan });
+  return resource(schema, { ...hooks, ...more, validate, plan });
 }
 
 function idOf(state: unknown): string {

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../ironic";
+import { type TypedMap, typedKeys, typedName, typedToSend } from "./typed";
 import { keepPriorIfEmpty, readMap, type TextMap, toSend, without, withoutNulls } from "./values";
 
 // Ironic's free-form fields: a node's driver_info, properties (with root_device in it) and extra, a port's local_link_connection and
@@ -19,20 +20,36 @@ export function readFreeForm(prior: TextMap | null, now: JsonObject | undefined,
   return keepPriorIfEmpty(prior, readMap(prior, Object.fromEntries(known)));
 }
 
+/** The arguments of a free-form field. */
+export interface Entries {
+  readonly texts: TextMap | null;
+  /** Undefined where the field has no argument for values of other types. */
+  readonly typed?: TypedMap | undefined;
+}
+
 /**
  * A free-form field to send.
- * @param wanted the planned map
+ * @param wanted the planned entries
  * @param before the keys that were configured before: those that are not planned any more are removed
  */
 export function freeFormToSend(
-  wanted: TextMap,
+  wanted: Entries,
   current: JsonObject | undefined,
-  prior: TextMap | null,
-  before: Iterable<string>,
+  prior: Entries,
+  before: Iterable<string> = [],
 ): JsonObject {
-  const others = without(current ?? {}, [...configuredKeys(wanted), ...before]);
-  return { ...others, ...toSend(wanted, current, prior) };
+  const dropped = [wanted, prior].flatMap(({ texts, typed }) => [...configuredKeys(texts), ...typedKeys(typed)]);
+  return {
+    ...without(current ?? {}, [...dropped, ...before]),
+    ...toSend(wanted.texts ?? {}, current, prior.texts),
+    ...typedToSend(wanted.typed ?? null, current, prior.typed ?? null),
+  };
 }
+
+/** Values of a resource by argument: a free-form field, and its entries of other types where there is an argument for them. */
+export type FreeFormValues<Name extends string> = Readonly<Record<Name, TextMap | null>> & {
+  readonly [typed in `${Name}_typed`]?: TypedMap;
+};
 
 /**
  * A free-form field of a plain resource to send.
@@ -40,16 +57,17 @@ export function freeFormToSend(
  */
 export function plannedFreeForm<Name extends string>(
   name: Name,
-  planned: Readonly<Record<Name, TextMap | null>>,
-  update:
-    | {
-        readonly found: Readonly<Record<Name, JsonObject>>;
-        readonly state: Readonly<Record<Name, TextMap | null>>;
-      }
-    | undefined,
+  planned: FreeFormValues<Name>,
+  update: { readonly found: Readonly<Record<Name, JsonObject>>; readonly state: FreeFormValues<Name> } | undefined,
 ): JsonObject {
-  const prior = update?.state[name] ?? null;
-  return freeFormToSend(planned[name] ?? {}, update?.found[name], prior, configuredKeys(prior));
+  const prior = update === undefined ? { texts: null } : entriesOf(name, update.state);
+  return freeFormToSend(entriesOf(name, planned), update?.found[name], prior);
+}
+
+/** The arguments of a free-form field. */
+export function entriesOf<Name extends string>(name: Name, values: FreeFormValues<Name>): Entries {
+  const all = values as Readonly<Record<string, TypedMap | undefined>>;
+  return { texts: values[name], typed: all[typedName(name)] };
 }
 
 /** The keys of a map whose values are not null. */

@@ -1,5 +1,6 @@
 import { type IronicClient, isBusy, type NodeState, undeployedGoal, verbToCancel } from "../../ironic";
-import type { Logger } from "../../tfplugin";
+import type { Diagnostics, Logger } from "../../tfplugin";
+import { warningOfMaintenance } from "./maintenance";
 
 /** A node, and the call that works on it. */
 export interface NodeContext {
@@ -32,7 +33,11 @@ export async function waitForState(context: NodeContext, goal: string, action: s
 }
 
 /** Undeploys a node: afterwards it is idle, in a state from which it can be deployed or deleted. */
-export async function undeploy(context: NodeContext): Promise<void> {
+export function undeploy(context: NodeContext, diagnostics: Diagnostics): Promise<void> {
+  return warningOfMaintenance(context, diagnostics, () => toUndeployed(context));
+}
+
+async function toUndeployed(context: NodeContext): Promise<void> {
   const { client, uuid, signal } = context;
   const onState = progress(context);
   const now = await client.waitUntil(uuid, () => true, { signal });

@@ -31,7 +31,7 @@ export function unnamedSinceImport(privateState: Pick<PrivateState, "get">): Unn
 /** The free-form arguments of a resource. */
 export interface FreeForm {
   readonly names: readonly string[];
-  /** Keys of free-form arguments, and arguments, that another argument sets. */
+  /** The paths of what another argument sets: keys of free-form arguments, such as `extra.rack`, and arguments. */
   readonly elsewhere?: readonly string[];
   /** Whether a path such as `properties.vendor` is no reason for a change where the configuration names other keys of the map only. */
   readonly isUsual?: (path: string) => boolean;
@@ -71,10 +71,7 @@ function keptMap(
   { elsewhere = [], isUsual = () => false }: FreeForm,
 ): TextMap | undefined {
   if (configured === null) {
-    const map = without(
-      part(name, prior, (path) => unnamed.has(path)),
-      elsewhere,
-    );
+    const map = part(name, withoutPaths(name, prior, elsewhere), (path) => unnamed.has(path));
     return isEmpty(map) ? undefined : map;
   }
   const map = knownMap(configured);
@@ -82,8 +79,7 @@ function keptMap(
   const [wanted, current] = [leaves(name, map), leaves(name, prior)];
   const others = Object.keys(current).filter((path) => !Object.hasOwn(wanted, path));
   const agrees = Object.entries(wanted).every(([path, value]) => current[path] === value);
-  const isLeft = (path: string) =>
-    unnamed.has(path) && isUsual(path) && !elsewhere.some((key) => path === `${name}.${key}`);
+  const isLeft = (path: string) => unnamed.has(path) && isUsual(path) && !elsewhere.includes(path);
   return agrees && others.length > 0 && others.every(isLeft) ? prior : undefined;
 }
 
@@ -100,7 +96,7 @@ export function recordUnnamed(
     if (!unnamed.any || isEmpty(value) || isUnknown(value) || elsewhere.includes(name)) return [];
     if (!names.includes(name)) return configured === null && unnamed.has(name) ? [name] : [];
     const wanted = leaves(name, (configured ?? {}) as TextMap);
-    const others = Object.keys(leaves(name, without(value as TextMap, elsewhere)));
+    const others = Object.keys(leaves(name, withoutPaths(name, value as TextMap, elsewhere)));
     return others.filter((path) => unnamed.has(path) && !Object.hasOwn(wanted, path));
   });
   if (paths.length > 0) privateState.set(UNNAMED, paths);
@@ -146,17 +142,18 @@ export function warnOfUnnamed(
   const paths = names.flatMap((name) => {
     const map = knownMap(((planned as Values)[name] ?? null) as TextMap | Unknown | null);
     if (map === undefined) return [];
-    const prior = without(((state as Values)[name] ?? {}) as TextMap, [
-      ...Object.keys(withoutNulls(map ?? {})),
-      ...elsewhere,
-    ]);
-    return Object.keys(prior)
+    const prior = withoutPaths(name, ((state as Values)[name] ?? {}) as TextMap, elsewhere);
+    return Object.keys(without(prior, Object.keys(withoutNulls(map ?? {}))))
       .map((key) => `${name}.${key}`)
       .filter((path) => unnamed.has(path));
   });
   if (paths.length === 0) return;
   const detail = `Not configured: ${paths.join(", ")}. The next apply removes these from state and leaves them unchanged in Ironic.`;
   diagnostics.warning("The import found keys that are not configured", { detail });
+}
+
+function withoutPaths(name: string, map: TextMap, paths: readonly string[]): TextMap {
+  return Object.fromEntries(Object.entries(map).filter(([key]) => !paths.includes(`${name}.${key}`)));
 }
 
 /** The part of a map whose paths are taken. */

@@ -1,5 +1,5 @@
-import { type Json, type JsonObject, MASK } from "../../ironic";
-import { isUnknown, type Unknown } from "../../tfplugin";
+import { type Json, type JsonObject, MASK, sameJson } from "../../ironic";
+import { Dynamic, isUnknown, type Unknown } from "../../tfplugin";
 
 /**
  * A map of strings, the type of Ironic's free-form fields in the schema, as in `openshift-metal3/ironic`. Configuration and state may
@@ -11,6 +11,7 @@ export type TextMap = Readonly<Record<string, string>>;
 export function isEmpty(value: unknown): boolean {
   if (value === null || value === undefined || value === "" || value === false || value === 0) return true;
   if (Array.isArray(value)) return value.length === 0;
+  if (value instanceof Dynamic) return isEmpty(value.value);
   return typeof value === "object" && !isUnknown(value) && Object.values(value).every((each) => each === null);
 }
 
@@ -34,13 +35,37 @@ export function toText(value: Json): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
+/** Whether a string of a map is a JSON value as `toText` prints it, in any order of keys and with any spaces. */
+export function isTextOf(text: string, value: Json): boolean {
+  if (toText(value) === text) return true;
+  return typeof value === "object" && sameJson(parsedJson(text) ?? text, value);
+}
+
+/** Whether two strings of maps are equal, or JSON objects or lists with the same content. */
+function sameText(one: string, other: string): boolean {
+  if (one === other) return true;
+  const [some, others] = [parsedJson(one), parsedJson(other)];
+  return some !== undefined && others !== undefined && sameJson(some, others);
+}
+
+/** The JSON object or list of a text; undefined for any other text. */
+export function parsedJson(text: string): Json | undefined {
+  if (!/^\s*[[{]/.test(text)) return undefined;
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return undefined;
+  }
+}
+
 /** One of Ironic's free-form fields for state. A masked value can't be compared, and keeps its prior value. */
 export function readMap(prior: TextMap | null, now: JsonObject | undefined): TextMap | null {
   const read: Record<string, string> = {};
   for (const [key, value] of Object.entries(now ?? {})) {
     if (value === null) continue;
     const before = prior === null ? undefined : textOf(prior, key);
-    read[key] = value === MASK && before !== undefined ? before : toText(value);
+    const isKept = before !== undefined && (value === MASK || isTextOf(before, value));
+    read[key] = isKept ? before : toText(value);
   }
   return keepPriorIfEmpty(prior, read);
 }
@@ -58,7 +83,8 @@ export function sameMap(left: TextMap | null, right: TextMap | null): boolean {
   const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
   return [...keys].every((key) => {
     const [one, other] = [textOf(a, key), textOf(b, key)];
-    return one === other || (one !== undefined && other !== undefined && (one === MASK || other === MASK));
+    if (one === undefined || other === undefined) return one === other;
+    return one === MASK || other === MASK || sameText(one, other);
   });
 }
 
@@ -72,9 +98,15 @@ export function toSend(wanted: TextMap, current: JsonObject | undefined, prior: 
       const now = current && Object.hasOwn(current, key) ? current[key] : undefined;
       if (now === undefined || now === null) return [key, value];
       if (now === MASK && (value === MASK || (prior && textOf(prior, key) === value))) return [key, MASK];
-      return [key, toText(now) === value ? now : value];
+      return [key, isTextOf(value, now) ? now : value];
     }),
   );
+}
+
+/** Whether a value, or a value in it, is unknown. */
+export function hasUnknown(value: unknown): boolean {
+  if (isUnknown(value)) return true;
+  return typeof value === "object" && value !== null && Object.values(value).some(hasUnknown);
 }
 
 /** The map without the given keys. */

@@ -37,6 +37,14 @@ const VERSION = { id: "v1", status: "CURRENT", min_version: "1.1", version: "1.9
 /** Fields that oslo and Ironic mask in responses. */
 const SECRET = /password|passphrase|secret|token|image_pull_secret|configdrive/i;
 
+/** The verbs that raise NodeInMaintenance, and what it calls them (ironic.conductor.manager and deployments). */
+const REFUSED_IN_MAINTENANCE: Readonly<Record<string, string>> = {
+  active: "provisioning",
+  rebuild: "provisioning",
+  provide: "providing",
+  clean: "cleaning",
+};
+
 /** Moves a node to another provision state. */
 function enter(node: Thing, fields: { readonly provision_state: string } & Thing): void {
   Object.assign(node, fields, { provision_updated_at: new Date().toISOString().replace("Z", "+00:00") });
@@ -222,7 +230,7 @@ export class InProcessIronic {
         Object.assign(node, { maintenance: true, maintenance_reason: input.reason ?? null });
         return { status: 202 };
       case "DELETE maintenance":
-        Object.assign(node, { maintenance: false, maintenance_reason: null });
+        Object.assign(node, { maintenance: false, maintenance_reason: null, fault: null });
         return { status: 202 };
       case "PUT states/raid":
         node.target_raid_config = input;
@@ -294,10 +302,11 @@ export class InProcessIronic {
         `The requested action "${verb}" can not be performed on node "${String(node.uuid)}" while it is in state "${from}".`,
       );
     }
-    if (node.maintenance && change.busy === "deploying") {
+    const refused = REFUSED_IN_MAINTENANCE[verb];
+    if (node.maintenance && refused !== undefined) {
       throw new Fault(
         400,
-        `The provisioning operation can't be performed on node ${String(node.uuid)} because it's in maintenance mode.`,
+        `The ${refused} operation can't be performed on node ${String(node.uuid)} because it's in maintenance mode.`,
       );
     }
     if (input.configdrive !== undefined) (node.instance_info as Thing).configdrive = input.configdrive;
@@ -462,11 +471,17 @@ function childLocked(node: Thing): string | undefined {
 
 /** A node in a response: secrets masked. */
 function shown(node: Thing): Thing {
-  const mask = (fields: unknown) =>
-    Object.fromEntries(
-      Object.entries(fields as Thing).map(([key, value]) => [key, SECRET.test(key) ? "******" : value]),
-    );
-  return { ...node, driver_info: mask(node.driver_info), instance_info: mask(node.instance_info) };
+  return { ...node, driver_info: masked(node.driver_info), instance_info: masked(node.instance_info) };
+}
+
+/** Maps are masked inside, lists are not (`mask_dict_password` in oslo_utils.strutils); a config drive is masked as a whole. */
+function masked(fields: unknown): Thing {
+  const entries = Object.entries(fields as Thing).map(([key, value]) => {
+    if (key !== "configdrive" && typeof value === "object" && value !== null && !Array.isArray(value))
+      return [key, masked(value)];
+    return [key, SECRET.test(key) ? "******" : value];
+  });
+  return Object.fromEntries(entries);
 }
 
 /** The minor version that introduced a field of nodes, of those that clients here read. */

@@ -92,6 +92,7 @@ export class IronicStore {
       network_data: {},
       maintenance: false,
       maintenance_reason: null,
+      fault: null,
       provision_state: "enroll",
       target_provision_state: null,
       provision_updated_at: null,

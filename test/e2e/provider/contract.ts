@@ -6,6 +6,7 @@ import { fixturePath, readFixture } from "../../support/fixtures";
 import { ADDRESS, flat, type Project, Projects, succeeded } from "./project";
 import type { OldInstance } from "./takeover/state";
 import { rebuildWorld } from "./takeover/world";
+import { typedValues } from "./typed-values";
 
 const digest = (figure: string) => `sha256:${figure.repeat(64)}`;
 const IMAGE = `oci://registry.example/fcos@${digest("a")}`;
@@ -210,6 +211,14 @@ export function providerContract(name: string, start: () => Promise<IronicUnderT
       test("a new digest is rebuilt in place", async () => {
         project.write(rack({ name: "rack-node", image: NEW_IMAGE }));
         expect(await project.planned()).toEqual(["update ironic_deployment.worker"]);
+        // The rebuild is in what a reviewer reads, and in what a policy reads. The drift above was the first one.
+        const [before, after] = ["instance_info.root_gb", "instance_info.image_source"];
+        const { stdout } = await project.terraform.plan();
+        expect(flat(stdout)).toContain(`~ disk_written_by = "rebuild 1: ${before}" -> "rebuild 2: ${after}"`);
+        expect((await project.terraform.changes())["ironic_deployment.worker"]).toMatchObject({
+          before: { disk_written_by: `rebuild 1: ${before}` },
+          after: { disk_written_by: `rebuild 2: ${after}` },
+        });
         await project.apply();
         expect(await current()).toMatchObject({
           uuid,
@@ -225,6 +234,9 @@ export function providerContract(name: string, start: () => Promise<IronicUnderT
           "update ironic_deployment.worker",
           "update ironic_node_v1.worker",
         ]);
+        const change = (await project.terraform.changes())["ironic_deployment.worker"];
+        expect(change?.after).toEqual({ ...change?.before, image_pull_secret_wo_version: 2 });
+        expect(change?.after_unknown).not.toMatchObject({ provision_state: true });
         await project.apply();
         expect(await current()).toMatchObject({
           provision_state: "active",
@@ -434,6 +446,8 @@ resource "ironic_deployment" "f" {
         await project.destroy();
       });
     });
+
+    typedValues(() => ({ client, project: newProject }));
 
     describe("every other argument", () => {
       let project: Project;

@@ -1,0 +1,140 @@
+import { type Json, type JsonObject, MASK, sameJson } from "../../ironic";
+import { Dynamic, dynamic, ExactNumber, isUnknown, optional, type TfValue, t, type Unknown } from "../../tfplugin";
+import { type TextMap, toText, withoutNulls } from "./values";
+
+// Arguments such as `extra_typed`: entries of a free-form field with values of any type. The field's other argument, a map of strings,
+// can't hold them. It can't become an argument of any type either: Terraform leaves all of such an argument unchanged where
+// `ignore_changes` lists one key of it, so that a change of the BMC's address would be lost where the password is ignored.
+
+/** The value of such an argument. */
+export type TypedMap = Dynamic | null;
+
+/** The name of the argument for entries with values of any type, such as `extra_typed`. */
+export function typedName<Name extends string>(name: Name): `${Name}_typed` {
+  return `${name}_typed`;
+}
+
+interface Options {
+  /** The argument with the entries that are strings, such as `extra`. */
+  readonly of: string;
+  /** Keys that another argument sets, with its name. */
+  readonly reserved?: Readonly<Record<string, string>>;
+  readonly sensitive?: boolean;
+  readonly requiresReplace?: boolean;
+}
+
+/** Entries of a free-form field with values of any type; a null entry and an empty map mean unset. */
+export function userTyped({ of, reserved = {}, ...options }: Options) {
+  return optional(t.dynamic, {
+    ...options,
+    description: `Entries of \`${of}\` that are not strings: numbers, booleans, lists and maps, such as \`{ enabled = true, list = [1, 2] }\`. Each is sent to Ironic as it is; a key is set in one of the two arguments.`,
+    equivalent: (one, other) => sameJson(typedEntries(one), typedEntries(other)),
+    meansUnset: (value) => isMap(value.value) && Object.keys(typedEntries(value)).length === 0,
+    validate: [isTypedMap, hasJsonNumbers, (value) => setsReserved(value, reserved)],
+  });
+}
+
+/** The entries as JSON; none while the value is unknown. Null entries are left out. */
+export function typedEntries(value: TypedMap | Unknown | undefined): JsonObject {
+  if (value === null || value === undefined || isUnknown(value) || !isMap(value.value)) return {};
+  return withoutNulls(jsonOf(value.value) as JsonObject);
+}
+
+/** The entries as the texts of a map of strings. */
+export function typedTexts(value: TypedMap | Unknown | undefined): TextMap {
+  return Object.fromEntries(Object.entries(typedEntries(value)).map(([key, each]) => [key, toText(each as Json)]));
+}
+
+/** The keys of the entries, also of those whose value is unknown. */
+export function typedKeys(value: TypedMap | Unknown | undefined): string[] {
+  if (value === null || value === undefined || isUnknown(value) || !isMap(value.value)) return [];
+  return Object.keys(withoutNulls(value.value as Readonly<Record<string, unknown>>));
+}
+
+/** The paths of the entries in a configuration, such as `extra.rack`. */
+export function typedPaths(names: readonly string[], config: unknown): string[] {
+  const all = config as Readonly<Record<string, TypedMap | Unknown | undefined>>;
+  return names.flatMap((name) => typedKeys(all[typedName(name)]).map((key) => `${name}.${key}`));
+}
+
+/**
+ * The argument for state: the configured keys with Ironic's values.
+ * @param now the field in Ironic; values that it masks can't be compared, and keep their prior value
+ */
+export function readTyped(prior: TypedMap, now: JsonObject | undefined): TypedMap {
+  if (prior === null) return null;
+  const before = typedEntries(prior);
+  const read = Object.entries(before).flatMap(([key, value]): [string, Json][] => {
+    const current = member(now, key) ?? null;
+    return current === null ? [] : [[key, revealed(current, value)]];
+  });
+  const entries = Object.fromEntries(read);
+  return sameJson(entries, before) ? prior : (dynamic(entries) as Dynamic);
+}
+
+/** The entries to send: Ironic's mask stays where state knows the value behind it; in a patch, it means unchanged. */
+export function typedToSend(wanted: TypedMap, current: JsonObject | undefined, prior: TypedMap): JsonObject {
+  return masked(typedEntries(wanted), current ?? {}, typedEntries(prior)) as JsonObject;
+}
+
+function masked(wanted: Json, current: Json | undefined, prior: Json | undefined): Json {
+  if (current === MASK && prior !== undefined && sameJson(wanted, prior)) return MASK;
+  return mapMembers(wanted, (value, key) => masked(value, member(current, key), member(prior, key)));
+}
+
+function revealed(current: Json, prior: Json | undefined): Json {
+  if (current === MASK && prior !== undefined) return prior;
+  return mapMembers(current, (value, key) => revealed(value, member(prior, key)));
+}
+
+function mapMembers(value: Json, each: (value: Json, key: string | number) => Json): Json {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(each);
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, each(inner as Json, key)]));
+}
+
+function member(value: Json | undefined, key: string | number): Json | undefined {
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
+  return (value as { readonly [key: string | number]: Json })[key];
+}
+
+function isMap(value: TfValue): boolean {
+  if (typeof value !== "object" || value === null || isUnknown(value)) return false;
+  return !Array.isArray(value) && !(value instanceof ExactNumber);
+}
+
+function isTypedMap({ value }: Dynamic): string | undefined {
+  return isMap(value) ? undefined : "must be a map, such as { enabled = true }";
+}
+
+/** JSON numbers are doubles to this provider: more digits would be lost. */
+function hasJsonNumbers({ value }: Dynamic): string | undefined {
+  const exact = isMap(value) ? exactNumber(value) : undefined;
+  return exact && `has the number ${exact}, which has more digits than JSON readers keep: write it as a string`;
+}
+
+function exactNumber(value: TfValue): string | undefined {
+  if (value instanceof ExactNumber) return String(value);
+  if (typeof value !== "object" || value === null) return undefined;
+  return Object.values(value)
+    .map((inner) => exactNumber(inner as TfValue))
+    .find((found) => found !== undefined);
+}
+
+function setsReserved(value: Dynamic, reserved: Readonly<Record<string, string>>): string | undefined {
+  const key = typedKeys(value).find((each) => Object.hasOwn(reserved, each));
+  return key && `can't have the key ${key}: set it in ${reserved[key]}`;
+}
+
+/** A wholly known value as JSON; sets become arrays. */
+function jsonOf(value: TfValue): Json {
+  if (value instanceof Dynamic) return jsonOf(value.value);
+  if (value instanceof ExactNumber) return Number(value);
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map((inner) => jsonOf(inner as TfValue));
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, inner]) => !isUnknown(inner))
+      .map(([key, inner]) => [key, jsonOf(inner as TfValue)]),
+  );
+}
