@@ -60,7 +60,12 @@ const PORT: Resource = {
   name: "a port",
   required: { uuid: text, node_uuid: text, address: text, extra: object },
   nullable: { portgroup_uuid: text, physical_network: text },
-  optional: { pxe_enabled: flag, local_link_connection: object, is_smartnic: flag, name: nullable(text) },
+  optional: {
+    pxe_enabled: flag,
+    local_link_connection: object,
+    is_smartnic: flag,
+    ...{ name: nullable(text), description: nullable(text), category: nullable(text) },
+  },
   reports: [],
 };
 const PORT_GROUP: Resource = {
@@ -72,6 +77,8 @@ const PORT_GROUP: Resource = {
     mode: nullable(text),
     standalone_ports_supported: nullable(flag),
     properties: nullable(object),
+    physical_network: nullable(text),
+    category: nullable(text),
   },
   reports: [],
 };

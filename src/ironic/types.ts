@@ -88,6 +88,10 @@ export interface IronicPort {
   readonly extra: JsonObject;
   /** Since microversion 1.88. */
   readonly name?: string | null;
+  /** Since microversion 1.97. */
+  readonly description?: string | null;
+  /** Since microversion 1.101. */
+  readonly category?: string | null;
 }
 
 /** A port group: bonded ports of a node ("Bare Metal API", "Portgroups"). */
@@ -99,6 +103,10 @@ export interface IronicPortGroup {
   /** Since microversion 1.26. */
   readonly mode: string;
   readonly standalone_ports_supported: boolean;
+  /** Since microversion 1.102. */
+  readonly physical_network?: string | null;
+  /** Since microversion 1.103. */
+  readonly category?: string | null;
   /** Options of the bond; since microversion 1.26. */
   readonly properties: JsonObject;
   readonly extra: JsonObject;

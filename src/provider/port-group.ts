@@ -4,11 +4,12 @@ import { ironicString, userMap, userString } from "./shared/attributes";
 import { crudResource, type FieldsUpdate } from "./shared/crud";
 import { plannedFreeForm, readFreeForm } from "./shared/free-form";
 import { isMac } from "./shared/mac";
+import { managedFields, readManaged } from "./shared/managed";
 import { nodeMember, planNodeMember } from "./shared/node-member";
 import { sameNode } from "./shared/node-reference";
 import { MAC } from "./shared/rewritten";
 import { readTyped, userTyped } from "./shared/typed";
-import { isIdentifier, isName } from "./shared/validators";
+import { atMost, isIdentifier, isName } from "./shared/validators";
 import { plannedOr } from "./shared/values";
 
 const portGroupSchema = schema({
@@ -32,6 +33,16 @@ const portGroupSchema = schema({
     }),
     standalone_ports_supported: optionalComputed(t.bool, {
       description: "Whether the ports may be used apart from the bond. Default: `true`, by Ironic.",
+    }),
+    physical_network: userString({
+      description:
+        "Name of the physical network to which the bond is connected (microversion 1.102: Ironic 33 and later).",
+      validate: atMost(64),
+    }),
+    category: userString({
+      description:
+        "Category of the bond, by which Ironic's networking selects it (microversion 1.103: Ironic 33 and later).",
+      validate: atMost(80),
     }),
     properties: userMap({
       description: "Options of the bond, such as `miimon`. Keys that are not configured are left unchanged.",
@@ -76,6 +87,8 @@ export const portGroup = crudResource<PortGroupSchema, IronicPortGroup>(
         properties_typed: readTyped(state.properties_typed, found.properties),
         extra: readFreeForm(state.extra, found.extra, unread),
         extra_typed: readTyped(state.extra_typed, found.extra),
+        physical_network: readManaged(state.physical_network, found.physical_network, unread),
+        category: readManaged(state.category, found.category, unread),
       };
     },
     stateAfter: (found, planned) => ({
@@ -108,6 +121,7 @@ function fieldsOf(
 ): JsonObject {
   const { name, address, mode, standalone_ports_supported } = planned;
   return {
+    ...managedFields(["physical_network", "category"], planned, update?.state),
     name: name || null,
     address: address === null ? null : MAC.canonical(address),
     ...(typeof mode === "string" && mode !== "" && { mode }),

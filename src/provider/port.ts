@@ -16,11 +16,12 @@ import { plannedFreeForm, readFreeForm } from "./shared/free-form";
 import { SCHEMA_VERSION } from "./shared/legacy-state";
 import { checkLocalLink } from "./shared/local-link";
 import { isMac } from "./shared/mac";
+import { managedFields, readManaged } from "./shared/managed";
 import { nodeMember, planNodeMember } from "./shared/node-member";
 import { sameNode } from "./shared/node-reference";
 import { LOCAL_LINK, MAC } from "./shared/rewritten";
 import { readTyped, userTyped } from "./shared/typed";
-import { atMost, isIdentifier, isUuidOrUnset } from "./shared/validators";
+import { atMost, isIdentifier, isName, isUuidOrUnset } from "./shared/validators";
 import { isEmpty, plannedOr } from "./shared/values";
 
 const portSchema = schema({
@@ -51,6 +52,19 @@ const portSchema = schema({
     port_group_uuid: userString({
       description: "UUID of the port group to which the port belongs.",
       validate: isUuidOrUnset,
+    }),
+    name: userString({
+      description: "Name of the port, unique in Ironic (microversion 1.88).",
+      validate: isName,
+    }),
+    description: userString({
+      description: "Description of the port (microversion 1.97: Ironic 30 and later).",
+      validate: atMost(255),
+    }),
+    category: userString({
+      description:
+        "Category of the port, by which Ironic's networking selects ports (microversion 1.101: Ironic 32 and later).",
+      validate: atMost(80),
     }),
     local_link_connection: userMap({
       equivalent: LOCAL_LINK.same,
@@ -118,6 +132,9 @@ export const port = crudResource<PortSchema, IronicPort>(
           : readFreeForm(state.local_link_connection, found.local_link_connection, unread),
         extra: isUnsent(found.extra) ? state.extra : readFreeForm(state.extra, found.extra, unread),
         extra_typed: readTyped(state.extra_typed, found.extra),
+        name: readManaged(state.name, found.name, unread),
+        description: readManaged(state.description, found.description, unread),
+        category: readManaged(state.category, found.category, unread),
       };
     },
 
@@ -155,6 +172,7 @@ function fieldsOf(
   update?: FieldsUpdate<PortSchema, IronicPort, "local_link_connection" | "extra">,
 ): JsonObject {
   return {
+    ...managedFields(["name", "description", "category"], planned, update?.state),
     address: MAC.canonical(planned.address ?? ""),
     ...(typeof planned.pxe_enabled === "boolean" && { pxe_enabled: planned.pxe_enabled }),
     ...(typeof planned.is_smart_nic === "boolean" && { is_smartnic: planned.is_smart_nic }),

@@ -95,6 +95,44 @@ describe("one that is not configured is left alone", () => {
   });
 });
 
+describe("of ports and port groups, each is created, drifts, is left alone and is reset", () => {
+  test.each([
+    ...["name", "description", "category"].map((argument) => ["ironic_port_v1", argument]),
+    ...["physical_network", "category"].map((argument) => ["ironic_port_group_v1", argument]),
+  ])("%s: %s", async (type = "", argument = "") => {
+    await start();
+    await life.applied(NODE);
+    life = rig.life(type);
+    const address = "52:54:00:00:00:01";
+    const found = () => {
+      const { ports, portGroups } = rig.ironic.store;
+      return [...(type === "ironic_port_v1" ? ports : portGroups).values()].at(-1) ?? {};
+    };
+    const configuration = (value: TfValue): TfObject => ({ node_uuid: "n", address, [argument]: value });
+    await life.applied(configuration("a"));
+    expect(found()[argument]).toBe("a");
+    expect(await isQuiet(configuration("a"))).toBe(true);
+    found()[argument] = "by-hand";
+    expect(await isQuiet(configuration("a"))).toBe(false);
+    await life.applied(configuration("b"));
+    expect(found()[argument]).toBe("b");
+    await life.applied(configuration(null));
+    expect(found()[argument]).toBeNull();
+    found()[argument] = "by-hand";
+    expect(await isQuiet(configuration(null))).toBe(true);
+    expect(await life.import(String(life.state?.id))).toEqual([]);
+    expect(life.state?.[argument]).toBe("by-hand");
+    expect(await life.planned(configuration(null))).toMatchObject({ changes: false, diagnostics: [] });
+    await rig.stop();
+    await start(87);
+    await rig.life("ironic_node_v1").applied(NODE);
+    const [error] = await rig.life(type).apply(configuration("a"));
+    expect(`${error?.summary} ${error?.detail}`).toMatch(
+      new RegExp(`${argument} of port.*1\\.(88|97|101|102|103)|1\\.(88|97|101|102|103).*${argument}`, "s"),
+    );
+  });
+});
+
 test("parent_node is set, and the parent that Debian's Ironic 29 invents is none", async () => {
   await start();
   await life.applied({ ...NODE, name: "enclosure" });

@@ -7,7 +7,7 @@ export const detailAttributes = {
   description: userString({ description: "Description of the node (microversion 1.51).", validate: atMost(4096) }),
   instance_name: userString({
     description:
-      "Name of the instance on the node, such as its host name (microversion 1.104: Ironic 34 and later). Ironic clears it when the node is undeployed.",
+      "Name of the instance on the node, such as its host name (microversion 1.104: Ironic 33 and later). Ironic clears it when the node is undeployed.",
     validate: lengthIfSet(1, 255),
   }),
   lessee: userString({

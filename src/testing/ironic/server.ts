@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { refuseProtected } from "./details";
 import { Fault, type Thing } from "./fault";
+import { refuseNewer, withoutNewer } from "./fields-since";
 import { prepareImage } from "./image";
 import { DELETABLE, type Transition, transition } from "./machine";
 import { IronicStore, normalizeLink } from "./store";
@@ -151,7 +152,18 @@ export class InProcessIronic {
     const method = request.method ?? "GET";
     if (collection === undefined || collection === "")
       return { status: 200, content: { id: "v1", version: this.#version } };
-    if (collection === "nodes" && rest.length === 0) refuseNewer(minor, body);
+    if (rest.length === 0) refuseNewer(collection, minor, body);
+    return withoutNewer(collection, minor, this.#collection(collection, method, id, rest.join("/"), body, url));
+  }
+
+  #collection(
+    collection: string,
+    method: string,
+    id: string | undefined,
+    rest: string,
+    body: unknown,
+    url: URL,
+  ): { readonly status: number; readonly content?: unknown } {
     switch (collection) {
       case "drivers":
         return {
@@ -159,10 +171,7 @@ export class InProcessIronic {
           content: { drivers: [{ name: "fake-hardware", hosts: ["127.0.0.1"], type: "dynamic" }] },
         };
       case "nodes":
-        return withoutNewer(
-          minor,
-          id === undefined ? this.#nodes(method, url, body) : this.#node(method, id, rest.join("/"), body, url),
-        );
+        return id === undefined ? this.#nodes(method, url, body) : this.#node(method, id, rest, body, url);
       case "ports":
         return this.#ports(method, id, url, body);
       case "portgroups":
@@ -525,37 +534,8 @@ function masked(fields: unknown): Thing {
   return Object.fromEntries(entries);
 }
 
-/** The minor version that introduced a field of nodes, of those that clients here read. */
-const FIELDS_SINCE: Readonly<Record<string, number>> = {
-  traits: 37,
-  rescue_interface: 38,
-  bios_interface: 40,
-  conductor_group: 46,
-  owner: 50,
-  ...{ automated_clean: 47, protected: 48, protected_reason: 48, description: 51, retired: 61, retired_reason: 61 },
-  ...{ lessee: 65, network_data: 66, boot_mode: 75, secure_boot: 75, shard: 82 },
-  ...{ parent_node: 83, firmware_interface: 86, disable_power_off: 95, instance_name: 104, health: 109 },
-};
-
-/** A response about nodes without the fields that an older microversion does not have. */
-function withoutNewer(minor: number, response: { readonly status: number; readonly content?: unknown }) {
-  const content = response.content as (Thing & { readonly nodes?: readonly Thing[] }) | undefined;
-  if (content === undefined) return response;
-  const older = (node: Thing): Thing =>
-    Object.fromEntries(Object.entries(node).filter(([field]) => minor >= (FIELDS_SINCE[field] ?? 0)));
-  return { ...response, content: content.nodes ? { ...content, nodes: content.nodes.map(older) } : older(content) };
-}
-
 function pick(thing: Thing, fields: readonly string[] | undefined): Thing {
   return fields ? Object.fromEntries(fields.map((field) => [field, thing[field]])) : thing;
-}
-
-/** Ironic does not name the field. */
-function refuseNewer(minor: number, body: unknown): void {
-  const sent = Array.isArray(body)
-    ? body.map(({ path }: { path: string }) => path.split("/")[1] ?? "")
-    : Object.keys((body ?? {}) as Thing);
-  if (sent.some((field) => minor < (FIELDS_SINCE[field] ?? 0))) throw new Fault(406, "Request not acceptable.");
 }
 
 /** Ironic's JSON schema of a patch, which refuses paths with some keys. */

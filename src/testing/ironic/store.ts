@@ -194,7 +194,7 @@ export class IronicStore {
       local_link_connection: {},
       physical_network: null,
       is_smartnic: false,
-      name: null,
+      ...{ name: null, description: null, category: null },
       ...fields,
       address,
       node_uuid: node.uuid,
@@ -215,6 +215,7 @@ export class IronicStore {
       standalone_ports_supported: true,
       properties: {},
       extra: {},
+      ...{ physical_network: null, category: null },
       ...fields,
       node_uuid: node.uuid,
     };

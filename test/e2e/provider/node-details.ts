@@ -1,4 +1,4 @@
-import type { IronicClient } from "../../../src/ironic";
+import { hasFeature, type IronicClient } from "../../../src/ironic";
 import type { Project } from "./project";
 
 const IMAGE = `oci://registry.example/fcos@sha256:${"a".repeat(64)}`;
@@ -105,6 +105,48 @@ export function nodeDetails(
       project.write(machine("", "protected = false"));
       await project.apply();
       await project.destroy();
+    });
+
+    test("of ports and bonds, too; what this Ironic lacks is an error with the argument and the microversion", async () => {
+      const network = `
+resource "ironic_port_group_v1" "d" {
+  node_uuid        = ironic_node_v1.d.id
+  name             = "details-bond"
+  physical_network = "provisioning"
+  category         = "storage"
+}
+resource "ironic_port_v1" "d" {
+  node_uuid   = ironic_node_v1.d.id
+  address     = "52:54:00:ee:dd:02"
+  name        = "details-eth0"
+  description = "cable 7"
+  category    = "storage"
+}
+`;
+      const microversion = await client.microversion();
+      const plain = network.replace(/^ {2}(description|category|physical_network) .*\n/gm, "");
+      project.write(machine("") + plain);
+      await project.apply();
+      const [port] = await client.listPorts((await current()).uuid);
+      expect(port).toMatchObject({ name: "details-eth0" });
+      project.write(machine("") + network);
+      const { code, stderr } = await project.terraform.apply();
+      if (hasFeature(microversion, "1.103")) {
+        expect(code).toBe(0);
+        const [changed] = await client.listPorts((await current()).uuid);
+        expect(changed).toMatchObject({ name: "details-eth0", description: "cable 7", category: "storage" });
+        const group = await client.getPortGroup("details-bond");
+        expect(group).toMatchObject({ physical_network: "provisioning", category: "storage" });
+        expect(await project.planned()).toEqual([]);
+        project.write(machine('instance_name = "web-1"') + network);
+        await project.apply();
+        expect(await current()).toMatchObject({ instance_name: "web-1" });
+      } else {
+        expect(code).toBe(1);
+        expect(stderr.replace(/[\s│]+/g, " ")).toMatch(/1\.103.*category of portgroups.*1\.102 for physical_network/);
+      }
+      project.write(machine(""));
+      await project.apply();
     });
 
     test("what fake hardware can't is told with Ironic's reason", async () => {
