@@ -58,7 +58,7 @@ function parseEach<S extends Shape>(shape: S, props: unknown): ParsedProps<S> {
   return { valid: valid as Partial<Parsed<S>>, problems };
 }
 
-const MISSING = { success: false, error: { issues: [{ code: "custom", path: [], message: "is needed" }] } } as const;
+const MISSING = { success: false, error: { issues: [{ path: [], message: "is needed" }] } } as const;
 
 /** An object within a prop, parsed by {@link parseProps}. */
 export function objectOf<S extends Shape>(shape: S) {
@@ -110,7 +110,9 @@ function nameOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (Array.isArray(value)) return "a list";
   if (Number.isNaN(value)) return "NaN";
-  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+  if (typeof value !== "object") return `a ${typeof value}`;
+  const { name } = value.constructor ?? {};
+  return name === undefined || name === "Object" ? "an object" : `an object of the class ${name}`;
 }
 
 /** The error of a check that throws one. */

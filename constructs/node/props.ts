@@ -65,7 +65,19 @@ const fieldValue: z.ZodType<FieldValue> = z.lazy(() =>
     FIELD_VALUE,
   ),
 );
-const fields = orToken<Record<string, FieldValue>>(z.record(z.string().min(1), fieldValue), asMap);
+/** Whether an object or list holds itself, which JSON can't express. */
+function isCyclic(value: unknown, holders: readonly unknown[] = []): boolean {
+  if (typeof value !== "object" || value === null || isToken(value)) return false;
+  if (holders.includes(value)) return true;
+  return Object.values(value).some((inner) => isCyclic(inner, [...holders, value]));
+}
+
+/** A map of Ironic's free-form values. */
+function mapOf<T>(value: z.ZodType<T>) {
+  const map = z.record(z.string().min(1), value).refine((given) => !isCyclic(given), "must not contain itself");
+  return orToken<Record<string, T>>(map, asMap);
+}
+const fields = mapOf(fieldValue);
 const secret = z.custom<PullSecret>(
   (value) => value instanceof PullSecret,
   "a secret is given as PullSecret.fromVariable(…), .fromDockerConfig(…) or .fromToken(…), never as a string",
@@ -164,9 +176,12 @@ function bootcIsUnknownTo(ironicRelease: string): boolean {
 /** Node names that Ironic's API accepts: host names, dots included. */
 const NODE_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._~-]{0,253}[A-Za-z0-9])?$/;
 
+const notToken = known(z.never(), "; give the OciImage itself, not its url");
+
 const image = z.unknown().transform((value, context): OciImage | string => {
   if (value instanceof OciImage) return value;
-  if (isToken(value) || (typeof value === "string" && value !== "")) return parsedBy(reference, value, context);
+  if (typeof value === "string" && value !== "" && !isToken(value)) return parsedBy(reference, value, context);
+  if (isToken(value)) return parsedBy(notToken, value, context);
   const message = "must be an OciImage, or a reference (oci://host/path:tag)";
   context.addIssue({ code: "custom", message });
   return z.NEVER;
@@ -180,10 +195,7 @@ const traits = orToken<string[]>(
   z.array(literal(/^[A-Z][A-Z0-9_]{0,254}$/, "a trait is a standard one or CUSTOM_…, in capitals")),
   asList,
 );
-const driverInfo = orToken<Record<string, FieldValue | PullSecret>>(
-  z.record(z.string().min(1), z.union([secret, fieldValue], `${FIELD_VALUE}; a secret is a PullSecret`)),
-  asMap,
-);
+const driverInfo = mapOf(z.union([secret, fieldValue], `${FIELD_VALUE}; a secret is a PullSecret`));
 
 const NODE = {
   name: literal(NODE_NAME, "is not a host name, which Ironic requires").optional(),

@@ -34,7 +34,7 @@ import { table } from "./table";
 interface DoctorOptions extends ConnectionOptions, OutputOptions {
   readonly role: Role;
   readonly ironicRelease?: string;
-  readonly ironicConf: readonly string[];
+  readonly ironicConf?: readonly string[];
   readonly instanceSecretFile?: string;
   readonly driverSecretFile?: string;
   readonly conductorAuthFile?: string;
@@ -88,7 +88,7 @@ export async function doctor(references: readonly string[], options: DoctorOptio
 
 function readConductor(options: DoctorOptions): Conductor {
   const release = parseRelease(chosenRelease(options).ironicRelease);
-  const read = readConfiguration(options.ironicConf, release);
+  const read = readConfiguration(options.ironicConf ?? [], release);
   const settings = options.permitHttpFallback ? permittingHttp(read, release) : read;
   return {
     release,

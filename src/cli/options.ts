@@ -98,7 +98,6 @@ export function addConductorOptions(command: Command): Command {
       "--ironic-conf <path>",
       "a configuration file of the conductor, or a directory of them (repeatable; later files win)",
       collect,
-      [],
     )
     .option("--instance-secret-file <path>", "a file with instance_info.image_pull_secret")
     .option("--driver-secret-file <path>", "a file with driver_info.image_pull_secret")

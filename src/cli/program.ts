@@ -38,19 +38,24 @@ Exit codes:
   3  outdated: a locked tag points to another digest
   4  doctor: a conductor can't pull or deploy an artifact
 
-Credentials come from the files of docker login and podman login, or from --auth-file; certificates from
-the system's store and /etc/docker/certs.d/HOST and the like. Environment: IRONIC_OCI_LOCK, DOCKER_AUTH_CONFIG,
-REGISTRY_AUTH_FILE, DOCKER_CONFIG, SSL_CERT_FILE, SSL_CERT_DIR, HTTPS_PROXY, HTTP_PROXY, NO_PROXY, NO_COLOR.`;
+Credentials come from the files of docker login and podman login, or from
+--auth-file; certificates from the system's store and /etc/docker/certs.d/HOST
+and the like. Environment: IRONIC_OCI_LOCK, DOCKER_AUTH_CONFIG,
+REGISTRY_AUTH_FILE, DOCKER_CONFIG, SSL_CERT_FILE, SSL_CERT_DIR, HTTPS_PROXY,
+HTTP_PROXY, NO_PROXY, NO_COLOR.`;
 
 const DOCTOR = `
-It sends the same registry requests as Ironic, with the conductor's credentials and none of your own, but from this
-machine: with its network, proxies and certificate authorities. It reads manifests, not blobs.
+It sends the same registry requests as Ironic, with the conductor's credentials
+and none of your own, but from this machine: with its network, proxies and
+certificate authorities. It reads manifests, not blobs.
 
-A pull secret is user:password for Ironic 34 and later, and the auth string of a Docker configuration (base64 of the same) before;
-for a bootc container the agent needs the auth string in all releases. An empty file is an empty secret. Secrets go over plain HTTP only
-to registries that --plain-http lists.
+A pull secret is user:password for Ironic 34 and later, and the auth string of a
+Docker configuration (base64 of the same) before; for a bootc container the
+agent needs the auth string in all releases. An empty file is an empty secret.
+Secrets go over plain HTTP only to registries that --plain-http lists.
 
-Environment: IRONIC_OCI_INSTANCE_SECRET and IRONIC_OCI_DRIVER_SECRET hold the secrets if no file is given.`;
+Environment: IRONIC_OCI_INSTANCE_SECRET and IRONIC_OCI_DRIVER_SECRET hold the
+secrets if no file is given.`;
 
 /** Includes swift, which Ironic refuses for an OCI reference: doctor predicts that. */
 const PREDICTED_SOURCES = ["local", "http", "swift"];

@@ -150,3 +150,13 @@ describe("the streams of a process", () => {
     expect(file.written).toEqual(["error: text\n"]);
   });
 });
+
+test("help fits into 80 columns, but for the examples, which are to be copied, and shows no internal defaults", async () => {
+  const commands = [[], ...["resolve", "lock", "outdated", "update", "doctor", "provider"].map((name) => [name])];
+  for (const argv of [...commands, ["provider", "install"]]) {
+    const { out } = await cli(...argv, "--help");
+    const [text = ""] = out.split(/^Examples?:$/m);
+    expect(text.split("\n").filter((line) => line.length > 80)).toEqual([]);
+    expect(text).not.toMatch(/default: [[{]/);
+  }
+});

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { App, Fn, TerraformOutput, TerraformStack, TerraformVariable } from "cdktf";
+import { App, Fn, TerraformOutput, TerraformStack, TerraformVariable, Token } from "cdktf";
 import {
   BareMetalNode,
   type BareMetalNodeProps,
@@ -14,6 +14,7 @@ import {
   type SynthesizeOptions,
   synthesize,
 } from "cdktf-ironic-oci";
+import { Construct } from "constructs";
 import { cli } from "../support/cli";
 import { lockJson } from "../support/lock-file";
 import { Bench, triggersOf } from "../support/rack";
@@ -279,6 +280,8 @@ test("the Ironic release comes from the node, else its context, else synthesize"
 });
 
 describe("wrong props", () => {
+  const cyclic: Record<string, unknown> = {};
+  cyclic.again = { cyclic };
   const make = (props: unknown) =>
     bench.app((stack) => void new BareMetalNode(stack, "node-0", props as BareMetalNodeProps));
 
@@ -319,6 +322,17 @@ describe("wrong props", () => {
       { deployKernel: "oci://h/P:t" },
       "deployKernel: invalid OCI reference: a repository is written in lower case",
     ],
+    [
+      "a construct in place of its value",
+      { name: new Construct(undefined as never, "") },
+      "name: must be a string, not an object of the class Construct",
+    ],
+    [
+      "an image's URL",
+      { image: Token.asString({ resolve: () => "" }) },
+      "image: must be known at synth time: a token can't be used here; give the OciImage itself",
+    ],
+    ["a value that contains itself", { extra: { a: cyclic } }, "extra: must not contain itself"],
     ["an image that isn't one", { image: 5 }, "image: must be an OciImage, or a reference"],
     [
       "a capability with a colon",
