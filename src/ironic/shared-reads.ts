@@ -10,6 +10,8 @@ export const READS_PER_NODE_PAGE = 10;
 export const READS_PER_PORT_PAGE = 5;
 /** Milliseconds for which a page is used for reads. A refresh of Terraform takes as long, and is not a snapshot either. */
 const MAX_AGE = 15_000;
+/** Milliseconds between two reads of one refresh, at most. */
+const STREAM_PAUSE = 1_000;
 
 /** The requests for what is read, and what the items of a page say about it. */
 export interface ReadSource<T, R> {
@@ -44,12 +46,16 @@ export class PageBudget {
   #together = 0;
   /** The cost of the pages so far, in reads. */
   #spent = 0;
+  /** Times of the last two reads, by performance.now(). */
+  #latest = Number.NEGATIVE_INFINITY;
+  #before = Number.NEGATIVE_INFINITY;
 
   allows(cost: number): boolean {
     return this.#together >= this.#spent + cost;
   }
 
   begin(): void {
+    [this.#before, this.#latest] = [this.#latest, performance.now()];
     this.#inFlight += 1;
     if (this.#inFlight > 1 || this.#spent > 0) this.#together += 1;
   }
@@ -60,6 +66,11 @@ export class PageBudget {
 
   spend(cost: number): void {
     this.#spent += cost;
+  }
+
+  /** After the pages have become too old: a refresh that takes longer than that has its reads counted still. */
+  expire(): void {
+    if (this.#latest - this.#before > STREAM_PAUSE) this.reset();
   }
 
   reset(): void {
@@ -120,11 +131,15 @@ export class SharedReads<T, R> {
 
   /** Drops all pages. To be called after each request that changes something. */
   forget(): void {
+    this.#drop();
+    this.#budget.reset();
+  }
+
+  #drop(): void {
     this.#generation += 1;
     this.#entries = new Map();
     this.#hasPage = false;
     this.#next = undefined;
-    this.#budget.reset();
   }
 
   get #isComplete(): boolean {
@@ -135,7 +150,8 @@ export class SharedReads<T, R> {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
     if (performance.now() - entry.at < MAX_AGE) return this.#source.resultOf(entry.items, this.#isComplete);
-    this.forget();
+    this.#drop();
+    this.#budget.expire();
     return undefined;
   }
 

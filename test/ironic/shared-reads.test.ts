@@ -128,6 +128,31 @@ test("a page answers for a quarter of a minute", async () => {
   }
 });
 
+test("a refresh that takes longer reads its pages again, without requests for ten items before each", async () => {
+  const collection = new Collection(400);
+  const from = performance.now();
+  let reads = 0;
+  const clock = jest.spyOn(performance, "now").mockImplementation(() => from + reads * 100);
+  try {
+    const rest = [...collection.uuids];
+    const worker = async () => {
+      for (let uuid = rest.shift(); uuid !== undefined; uuid = rest.shift()) {
+        reads += 1;
+        await collection.reads.read(uuid);
+      }
+    };
+    await Promise.all(Array.from({ length: 10 }, worker));
+    expect(collection.count("page")).toBe(3);
+    expect(collection.count("get")).toBeLessThanOrEqual(12);
+    // A read on its own, later, is a request of its own again.
+    reads += 1_000;
+    await collection.reads.read(collection.uuids[0] ?? "");
+    expect(collection.requests.at(-1)).toBe("get");
+  } finally {
+    clock.mockRestore();
+  }
+});
+
 describe("the ports of nodes", () => {
   let ironic: InProcessIronic;
   let client: IronicClient;
