@@ -108,6 +108,8 @@ export interface BareMetalNodeProps {
   readonly resourceClass?: string;
   /** Traits: standard ones or `CUSTOM_…`, in capitals, at most 255 characters each. */
   readonly traits?: readonly string[];
+  /** Description of the node in Ironic, at most 4,096 characters. */
+  readonly description?: string;
   /** Free-form metadata (`extra`). */
   readonly extra?: Readonly<Record<string, FieldValue>>;
   /**
@@ -126,6 +128,17 @@ export interface BareMetalNodeProps {
    * and the choice is then that of `http`.
    */
   readonly imageDownloadSource?: "local" | "http";
+  /**
+   * User data of the config drive, such as cloud-init or Ignition: the text, or an object, which becomes JSON. Another text rebuilds the
+   * node. Terraform keeps it in plan and state, so that it is no place for secrets.
+   */
+  readonly userData?: string | Readonly<Record<string, FieldValue>>;
+  /** Metadata of the config drive (`meta_data`), with values of any type. */
+  readonly metadata?: Readonly<Record<string, FieldValue>>;
+  /** Network data of the config drive: `links`, `networks` and `services` as in OpenStack's `network_data.json`. */
+  readonly networkData?: Readonly<Record<string, FieldValue>>;
+  /** Whether Ironic refuses to undeploy, rebuild and delete the node once it is deployed. Set it to false, and apply, before any of these. */
+  readonly protected?: boolean | IResolvable;
   /**
    * For a bootc container: public keys for root's `authorized_keys`, one a line or one an element. Becomes
    * `instance_info.bootc_authorized_keys`.
@@ -266,6 +279,13 @@ export class BareMetalNode extends Construct {
       resource_class: props.resourceClass,
       traits: props.traits ?? [],
       extra: props.extra ?? {},
+      description: props.description,
+      protected: props.protected,
+      config_drive: {
+        ...(props.userData !== undefined && { user_data: props.userData }),
+        ...(props.metadata !== undefined && { meta_data: props.metadata }),
+        ...(props.networkData !== undefined && { network_data: props.networkData }),
+      },
       ports: (props.ports ?? []).map(({ address, pxeEnabled, physicalNetwork }) => ({
         address,
         ...(pxeEnabled !== undefined && { pxe_enabled: pxeEnabled }),

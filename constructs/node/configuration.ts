@@ -76,6 +76,16 @@ export interface NodeConfiguration {
   readonly traits: readonly string[];
   /** Free-form metadata. */
   readonly extra: Readonly<Record<string, FieldValue>>;
+  /** Description of the node. */
+  readonly description: string | undefined;
+  /** Whether Ironic refuses to undeploy, rebuild and delete the node once it is deployed; may be a token. */
+  readonly protected: boolean | IResolvable | undefined;
+  /** The parts of the config drive that are set; user data is a text, or an object, which is JSON. */
+  readonly config_drive: {
+    readonly user_data?: string | Readonly<Record<string, FieldValue>>;
+    readonly meta_data?: Readonly<Record<string, FieldValue>>;
+    readonly network_data?: Readonly<Record<string, FieldValue>>;
+  };
   /** Network ports, in the order of the props. */
   readonly ports: readonly PortConfiguration[];
   /** `instance_info` without secrets; `image_source` is a token for the pinned URL. */

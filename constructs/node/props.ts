@@ -1,4 +1,4 @@
-import type { IResolvable } from "cdktf";
+import { type IResolvable, Tokenization } from "cdktf";
 import * as z from "zod";
 import { BOOTC_SUPPORT, parseRelease, profileFor, UnknownReleaseError } from "../../src/resolver";
 import { OciImage } from "../oci-image";
@@ -209,6 +209,20 @@ const NODE = {
   resourceClass: text.optional(),
   traits: traits.optional(),
   extra: fields.optional(),
+  description: text.optional(),
+  userData: z
+    .unknown()
+    .transform((value, context) =>
+      parsedBy<string | Record<string, FieldValue>>(
+        typeof value === "object" && value !== null && !Tokenization.isResolvable(value) ? fields : text,
+        value,
+        context,
+      ),
+    )
+    .optional(),
+  metadata: fields.optional(),
+  networkData: fields.optional(),
+  protected: boolean.optional(),
   ports: known(z.array(port), ", because each port is a resource").optional(),
   image: image.optional(),
   imageDownloadSource: downloadSource.optional(),
@@ -237,6 +251,9 @@ export function parseNodeProps(given: unknown): ParsedProps<typeof NODE> {
   const wrong = new Set(problems.map(({ path }) => path[0]));
   return { valid, problems: [...problems, ...conflicts(valid, !wrong.has("image"))] };
 }
+
+/** Props of what is deployed. */
+const DEPLOYED = ["imagePullSecret", "userData", "metadata", "networkData", "protected"] as const;
 
 /**
  * Contradictions between props that are right by themselves.
@@ -278,8 +295,9 @@ function conflicts(props: Partial<ParsedNodeProps>, knowsImage: boolean): PropPr
     }
   }
   if (!knowsImage) return problems;
-  if (props.imagePullSecret && props.image === undefined)
-    conflict(["imagePullSecret"], "has no effect without an image");
+  for (const name of DEPLOYED) {
+    if (props[name] !== undefined && props.image === undefined) conflict([name], "has no effect without an image");
+  }
   const { image, deployInterface } = props;
   const bootc = isBootc(image);
   if (!bootc) {

@@ -78,7 +78,7 @@ export class IronicTarget implements NodeTarget {
   }
 
   /**
-   * The resources of a node, for arguments that BareMetalNodeProps does not have: user data, clean steps, timeouts, … Undefined
+   * The resources of a node, for arguments that BareMetalNodeProps does not have: clean steps, deploy steps, timeouts, … Undefined
    * for a node with another target.
    *
    * @example IronicTarget.resourcesOf(node)?.deployment?.putTimeouts({ create: "4h" });
@@ -141,6 +141,7 @@ function nodeArguments(configuration: NodeConfiguration): NodeV1Config {
     rootDevice: rootDevice === undefined ? undefined : texts(rootDevice as Readonly<Record<string, FieldValue>>),
     ...Object.fromEntries(Object.entries(INTERFACES).map(([property, field]) => [property, interfaces[field]])),
     traits: configuration.traits.length > 0 ? [...configuration.traits] : undefined,
+    description: configuration.description,
     extra: texts(scalars(configuration.extra)),
     extraTyped: containers(configuration.extra),
   };
@@ -152,8 +153,10 @@ function deploymentOf(
   node: NodeV1,
   ports: readonly PortV1[],
   provider: ProviderArgument,
-  { instance_info, instance_info_secrets }: NodeConfiguration,
+  configuration: NodeConfiguration,
 ): Deployment {
+  const { instance_info, instance_info_secrets, config_drive } = configuration;
+  const { user_data: userData, meta_data: metadata = {}, network_data: networkData = {} } = config_drive;
   // The provider reads the node, and adds image_disk_format itself where Ironic needs it.
   const { image_disk_format: _, ...instanceInfo } = instance_info;
   const deployment = new Deployment(construct, "deployment", {
@@ -162,6 +165,11 @@ function deploymentOf(
     instanceInfo: texts(scalars(instanceInfo)) ?? {},
     instanceInfoTyped: containers(instanceInfo),
     ...pullSecretArguments(instance_info_secrets.image_pull_secret),
+    userData: userData === undefined ? undefined : toText(userData),
+    metadata: texts(scalars(metadata)),
+    metadataTyped: containers(metadata),
+    networkData: texts(networkData),
+    protected: configuration.protected,
     // Cleaning and deployment boot from these ports.
     ...(ports.length > 0 && { dependsOn: [...ports] }),
   });

@@ -105,6 +105,11 @@ function flatten(configuration: NodeConfiguration): Record<string, string> {
     "ports",
     ports.map(({ address, ...rest }) => ({ address, ...rest })),
   );
+  add("description", configuration.description);
+  add("protected", configuration.protected);
+  const { user_data: userData, ...drive } = configuration.config_drive;
+  add("config_drive.user_data", userData === undefined ? undefined : toText(userData));
+  add("config_drive", drive);
   add("instance_info", instance_info);
   addSecrets("instance_info", instance_info_secrets);
   return triggers;

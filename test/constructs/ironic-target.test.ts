@@ -301,6 +301,29 @@ test("two ports of one address are refused, whatever the target", () => {
   );
 });
 
+test("what is deployed has its config drive and its protection", async () => {
+  await synthesized(
+    (stack) =>
+      void new BareMetalNode(stack, "n", {
+        driver: "redfish",
+        image: new OciImage(stack, "cirros", { source: bench.ref("images/cirros:0.6") }),
+        description: "rack 4",
+        userData: { ignition: { version: "3.4.0" }, ports: [1] },
+        metadata: { hostname: "n", slot: 4, disks: ["a", "b"] },
+        networkData: { links: [{ id: "eno1", mtu: 1500 }], services: [] },
+        protected: true,
+      }),
+  );
+  expect(argumentsOf("ironic_node_v1", "n")).toMatchObject({ description: "rack 4" });
+  expect(argumentsOf("ironic_deployment", "n")).toMatchObject({
+    user_data: '{"ignition":{"version":"3.4.0"},"ports":[1]}',
+    metadata: { hostname: "n", slot: "4" },
+    metadata_typed: { disks: ["a", "b"] },
+    network_data: { links: '[{"id":"eno1","mtu":1500}]', services: "[]" },
+    protected: true,
+  });
+});
+
 test("root device hints among the properties are hints, and nothing else is", async () => {
   const node = (root: never) => (stack: TerraformStack) =>
     void new BareMetalNode(stack, "n", { driver: "redfish", properties: { root_device: root } });

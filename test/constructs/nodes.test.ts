@@ -294,6 +294,9 @@ describe("wrong props", () => {
       { rootDevice: { by_path: "x" } },
       "rootDevice.by_path: is not a prop; did you mean byPath?",
     ],
+    ["user data that is a list", { image: "oci://registry.example/fcos:stable", userData: ["a"] }, "userData: "],
+    ["user data without an image", { userData: "#!/bin/sh" }, "userData: has no effect without an image"],
+    ["protection without an image", { protected: true }, "protected: has no effect without an image"],
     ["a port without an address", { ports: [{}] }, "ports.0.address: is needed"],
     [
       "a size that is no size",
@@ -367,6 +370,7 @@ describe("wrong props", () => {
     ...{ vendorInterface: true, resourceClass: true, traits: true, extra: true, ports: true, image: true },
     ...{ imageDownloadSource: true, bootcAuthorizedKeys: true, bootcTpm2Luks: true, deployKernel: true },
     ...{ deployRamdisk: true, imagePullSecret: true, deployPullSecret: true, ironicRelease: true, target: true },
+    ...{ description: true, userData: true, metadata: true, networkData: true, protected: true },
   };
   const IMAGE_PROPS: Record<keyof OciImageProps, true> = {
     ...{ source: true, expect: true, architecture: true, imageDownloadSource: true },

@@ -105,6 +105,11 @@ const NODE: { readonly [Name in keyof Props]: Record<string, Encoding> | string 
   resourceClass: TEXTS,
   traits: { ...LISTS, ...inList(TEXTS) },
   extra: FIELDS,
+  description: TEXTS,
+  userData: { ...TEXTS, ...FIELDS },
+  metadata: FIELDS,
+  networkData: FIELDS,
+  protected: BOOLEANS,
   ports: {
     ...inList(under("address", TEXTS)),
     ...inList(withAddress(under("pxeEnabled", BOOLEANS))),
@@ -149,7 +154,7 @@ function node(stack: TerraformStack, name: string, value: unknown, target: NodeT
   const bootc =
     name.startsWith("bootc") || target instanceof IronicTarget === false ? { expect: "bootc" as const } : {};
   const image = name === "image" ? undefined : new OciImage(stack, "os", { source: BOOTC, ...bootc });
-  const wantsImage = name.startsWith("bootc");
+  const wantsImage = /^(bootc|userData|metadata|networkData|protected)/.test(name);
   new BareMetalNode(stack, "node-0", {
     driver: "redfish",
     deployKernel: "oci://registry.example/ipa:kernel",
