@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { diff, type IronicAllocation, type IronicClient, isBusy, type JsonObject } from "../ironic";
+import { diff, type IronicAllocation, type IronicClient, type JsonObject } from "../ironic";
 import { sleep } from "../net";
 import {
   computed,
@@ -14,6 +14,7 @@ import {
   schema,
   t,
 } from "../tfplugin";
+import { explain, isReadySoon, nodesFor } from "./allocatable";
 import type { Session } from "./session";
 import { userList, userMap, userString } from "./shared/attributes";
 import { crudResource } from "./shared/crud";
@@ -123,14 +124,14 @@ export const allocation = crudResource<AllocationSchema, IronicAllocation>(
         const { uuid, last_error } = finished;
         // A failed allocation has no node, and would only occupy its name.
         await ignoreNotFound(() => client.deleteAllocation(uuid, { signal }));
-        const waitForPower = Date.now() - started < POWER_SYNC;
-        const waiting = await notReadyYet(client, planned.resource_class, candidates ?? [], waitForPower, signal);
-        if (waiting === undefined) {
+        const nodes = await nodesFor(client, planned.resource_class, candidates ?? [], signal);
+        const soon = nodes.find((node) => isReadySoon(node, planned, Date.now() - started < POWER_SYNC));
+        if (soon === undefined) {
           throw new ProviderError("No node could be allocated", {
-            detail: `Error from Ironic: ${last_error ?? "none"}\n\nA node can be allocated if it is available, has the resource class and the traits, a known power state, and no instance.`,
+            detail: `Error from Ironic: ${last_error ?? "none"}\n\n${explain(nodes, planned)}`,
           });
         }
-        log.info(`no node to allocate yet: waiting for ${waiting}`);
+        log.info(`no node to allocate yet: waiting for ${soon.name ?? soon.uuid}`);
         await sleep(RETRY, signal);
       }
     },
@@ -225,26 +226,4 @@ async function waitForAllocation(
     now = await client.getAllocation(created.uuid, { signal });
   }
   return now;
-}
-
-/** The name of a node that can be allocated soon: Ironic is working on it, or does not know its power state yet. */
-async function notReadyYet(
-  client: IronicClient,
-  resourceClass: string,
-  candidateNodes: readonly string[],
-  waitForPower: boolean,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  const nodes =
-    candidateNodes.length > 0
-      ? await Promise.all(candidateNodes.map((id) => client.getNode(id, { signal })))
-      : await client.listNodes({ resource_class: resourceClass }, { signal });
-  const soon = nodes.find(
-    (node) =>
-      node.resource_class === resourceClass &&
-      node.instance_uuid === null &&
-      !node.maintenance &&
-      (isBusy(node) || (waitForPower && node.provision_state === "available" && node.power_state === null)),
-  );
-  return soon && (soon.name ?? soon.uuid);
 }

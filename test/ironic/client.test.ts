@@ -57,7 +57,8 @@ describe("connecting", () => {
 
 describe("lists", () => {
   beforeEach(() => {
-    for (let index = 0; index < 8; index += 1) ironic.store.createNode({ driver: "fake-hardware", name: `n${index}` });
+    for (let index = 0; index < 8; index += 1)
+      ironic.store.createNode({ driver: "fake-hardware", resource_class: "bm", name: `n${index}` });
   });
   const names = Array.from({ length: 8 }, (_, index) => `n${index}`);
 

@@ -168,7 +168,11 @@ export class InProcessIronic {
       throw new Fault(400, "Can not specify ?detail=True and fields in the same request.");
     }
     const withChildren = url.searchParams.get("include_children")?.toLowerCase() === "true";
-    const all = [...this.store.nodes.values()].filter(({ parent_node }) => withChildren || parent_node === null);
+    const wanted = url.searchParams.get("resource_class");
+    const all = [...this.store.nodes.values()].filter(
+      ({ parent_node, resource_class }) =>
+        (withChildren || parent_node === null) && (wanted === null || resource_class === wanted),
+    );
     const { page, next } = this.#page(all, url);
     return { status: 200, content: { nodes: page.map((node) => pick(shown(node), fields)), ...next } };
   }
