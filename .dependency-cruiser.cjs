@@ -16,6 +16,7 @@ const modules = {
     "src/reference",
     "src/selection",
     "src/resolver",
+    "src/lock",
     "src/tfplugin",
     "src/ironic",
   ],

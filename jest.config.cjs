@@ -15,6 +15,7 @@ module.exports = {
       ...base,
       displayName: "cdktf",
       globals: { CDKTF_VERSION: "0.21.0" },
+      setupFiles: [...base.setupFiles, "<rootDir>/test/support/quick-polls.ts"],
       testMatch: ["<rootDir>/test/**/*.test.ts"],
       testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/e2e/"],
     },

@@ -41,7 +41,8 @@ async function main(sizes: readonly number[]): Promise<void> {
   console.log(`\n${LATENCY} ms of latency, ${WORK} ms for each change of state in Ironic\n`);
   const headings = ["parallelism", "nodes", "step", "time", "null", "ironic / null", "ms a node", "requests", "a node"];
   const more = OLD_PROVIDER === undefined ? [] : ["old", "ironic / old"];
-  printTable([...headings, "provider's CPU", "peak", "null's peak", ...more], rows);
+  const usage = ["provider's CPU", "null's", "Terraform's own CPU", "with null", "provider's peak", "null's"];
+  printTable([...headings, ...usage, ...more], rows);
 }
 
 /** Plan, apply, refresh and destroy: of the rack, and in turn of what it is measured against. */
@@ -85,7 +86,10 @@ function row(count: number, parallelism: number, { name, ironicRun, floor, old, 
     ...[`${(ironicRun.time / 1_000).toFixed(1)} s`, `${(floor.time / 1_000).toFixed(1)} s`],
     ...[`${(ironicRun.time / floor.time).toFixed(1)} ×`, (ironicRun.time / count).toFixed(0)],
     ...[String(total), (total / count).toFixed(1)],
-    ...[`${(ironicRun.cpu / 1_000).toFixed(1)} s`, `${ironicRun.peak.toFixed(0)} MiB`, `${floor.peak.toFixed(0)} MiB`],
+    ...[ironicRun.cpu, floor.cpu, ironicRun.terraformCpu, floor.terraformCpu].map(
+      (cpu) => `${(cpu / 1_000).toFixed(1)} s`,
+    ),
+    ...[`${ironicRun.peak.toFixed(0)} MiB`, `${floor.peak.toFixed(0)} MiB`],
     ...(old ? [`${(old.time / 1_000).toFixed(1)} s`, `${(ironicRun.time / old.time).toFixed(2)} ×`] : []),
   ];
 }

@@ -11,9 +11,8 @@ export class InvalidPropsError extends IronicOciError {
     readonly problems: readonly string[],
     hint?: string,
   ) {
-    super(`${path}: ${problems.length === 1 ? problems[0] : `\n${problems.map((each) => `  ${each}`).join("\n")}`}`, {
-      hint,
-    });
+    const lines = problems.map((each) => `  ${each.replaceAll("\n", "\n    ")}`);
+    super(`${path}: ${problems.length === 1 ? problems[0] : `\n${lines.join("\n")}`}`, { hint });
   }
 }
 

@@ -1,10 +1,9 @@
 import { Construct } from "constructs";
-import { Reference } from "../src/reference";
+import * as z from "zod";
 import type { ArtifactClass } from "../src/resolver";
-import { InvalidPropsError } from "./errors";
 import { PinRegistry, releaseInContext } from "./pin-registry";
 import { PinnedArtifact } from "./pinned-artifact";
-import { isToken } from "./tokens";
+import { downloadSource, errorsOf, known, knownText, parseProps, reference, throwProblems } from "./prop-schema";
 
 /** Props of {@link OciImage}. All are needed at synth time. */
 export interface OciImageProps {
@@ -21,7 +20,19 @@ export interface OciImageProps {
   readonly imageDownloadSource?: "local" | "http";
 }
 
-const EXPECTED: readonly ArtifactClass[] = ["disk", "bootc"];
+const IMAGE = {
+  source: reference,
+  expect: known(z.enum(["disk", "bootc"], "must be disk or bootc")).optional(),
+  architecture: knownText.optional(),
+  imageDownloadSource: downloadSource.optional(),
+};
+
+const SELECTOR = {
+  architecture: knownText.optional(),
+  imageDownloadSource: downloadSource.optional(),
+  /** Checked with the request. */
+  ironicRelease: z.unknown().optional(),
+};
 
 /** The facts of a node that decide which artifact of an image it gets. */
 export interface NodeSelector {
@@ -49,26 +60,17 @@ export class OciImage extends Construct {
 
   /**
    * Checks the reference; it is resolved by `synthesize`, not here.
-   * @throws {InvalidReferenceError} when `source` is not an OCI reference
-   * @throws {InvalidPropsError} when a prop is a token or has another value than is listed for it
+   * @throws {InvalidPropsError} which names this construct's path and every wrong prop: none may be a token
    */
   constructor(scope: Construct, id: string, props: OciImageProps) {
     super(scope, id);
-    if (typeof props.source !== "string" || isToken(props.source)) {
-      throw new InvalidPropsError(this.node.path, ["source: needs a string that is known at synth time, not a token"]);
-    }
-    const { expect = "disk", architecture, imageDownloadSource } = props;
-    for (const [name, value] of Object.entries({ architecture, imageDownloadSource })) {
-      if (isToken(value))
-        throw new InvalidPropsError(this.node.path, [`${name}: must be known at synth time, not a token`]);
-    }
-    if (!EXPECTED.includes(expect)) throw new InvalidPropsError(this.node.path, ["expect: must be disk or bootc"]);
-    this.source = props.source;
+    const { valid, problems } = parseProps(IMAGE, props);
+    throwProblems(this.node.path, [...problems, ...errorsOf(() => releaseInContext(this))]);
+    const { source, expect = "disk", architecture, imageDownloadSource } = valid as OciImageProps;
+    this.source = source;
     this.expect = expect;
     this.#defaults = { architecture, imageDownloadSource };
     const registry = PinRegistry.of(this);
-    Reference.parse(props.source);
-    releaseInContext(this);
     // Images without a reader are resolved too, as Terraform reads every data source.
     registry.onCollect(() => this.#ensureRequested());
     this.node.addValidation({
@@ -118,13 +120,15 @@ export class OciImage extends Construct {
 
   /**
    * The artifact for nodes with these facts. Nodes with the same facts share one.
-   * @throws {InvalidPropsError} when the node or this image's context names an Ironic release that is not known
+   * @throws {InvalidPropsError} which names every wrong fact, or an Ironic release of this image's context that is not known
    */
   forNode(node: NodeSelector): PinnedArtifact {
-    const { architecture, imageDownloadSource, ironicRelease } = node;
-    const key = [architecture, imageDownloadSource, ironicRelease].join("\u0000");
+    // Ten thousand nodes with the same facts are checked once.
+    const key = JSON.stringify(node);
     let artifact = this.#artifacts.get(key);
     if (!artifact) {
+      throwProblems(this.node.path, parseProps(SELECTOR, node).problems);
+      const { architecture, imageDownloadSource, ironicRelease } = node;
       const { source, expect } = this;
       const role = "image" as const;
       artifact = PinnedArtifact.create(this, {

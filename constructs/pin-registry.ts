@@ -5,12 +5,13 @@ import {
   describeQuery,
   type LockedPin,
   type LockFile,
+  lockCommand,
   lockedFault,
   lockMode,
   type PinQuery,
   readLockFile,
 } from "../src/lock";
-import { type IronicOciError, Reference } from "../src/reference";
+import { type IronicOciError, Reference, unknownName } from "../src/reference";
 import { type ArtifactClass, profileFor, type Role, UnknownReleaseError } from "../src/resolver";
 import { InvalidPropsError } from "./errors";
 
@@ -67,8 +68,10 @@ export class PinRegistry {
   #lock: LockFile | undefined;
   #testPins: ((query: PinQuery) => LockedPin) | undefined;
 
+  /** @throws {InvalidPropsError} for a misspelled key, or a wrong lock file, in the app's context */
   private constructor(app: App) {
     this.#app = app;
+    checkContext(app);
   }
 
   static of(construct: IConstruct): PinRegistry {
@@ -167,7 +170,8 @@ export class PinRegistry {
     const { lockFilePath } = this;
     const fault = this.#lockFaults.get(this.#query(requester, request));
     if (fault) return fault.hint === undefined ? fault.message : `${fault.message}; ${fault.hint}`;
-    return `${describeQuery(this.#query(requester, request))} is not in ${lockFilePath}: call "await synthesize(app)" instead of "app.synth()", or run "ironic-oci lock"`;
+    const query = this.#query(requester, request);
+    return `${describeQuery(query)} is not in ${lockFilePath}: call "await synthesize(app)" instead of "app.synth()", or run: ${lockCommand(query, lockFilePath)}`;
   }
 
   #lockedPin(query: PinQuery): LockedPin | undefined {
@@ -208,6 +212,25 @@ export class PinRegistry {
     }
     return reference;
   }
+}
+
+/** All of this package's context keys begin with it. */
+const NAMESPACE = "cdktf-ironic-oci:";
+
+/** A misspelled key would be without effect: another release, and so another digest. */
+function checkContext(app: App): void {
+  const known: readonly string[] = Object.values(CONTEXT);
+  const context = app.node.getAllContext() as Readonly<Record<string, unknown>>;
+  const problems = Object.keys(context).flatMap((key) =>
+    key.startsWith(NAMESPACE) && !known.includes(key)
+      ? [`context ${key}: ${unknownName("a context key", key, known)}`]
+      : [],
+  );
+  const lockFile = context[CONTEXT.lockFile];
+  if (lockFile !== undefined && (typeof lockFile !== "string" || lockFile === "")) {
+    problems.push(`context ${CONTEXT.lockFile}: must be a path`);
+  }
+  if (problems.length > 0) throw new InvalidPropsError("the app", problems);
 }
 
 /**

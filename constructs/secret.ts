@@ -1,7 +1,9 @@
 import { Fn, type IResolveContext, TerraformStack, TerraformVariable, Token } from "cdktf";
 import type { Construct } from "constructs";
+import * as z from "zod";
 import { InvalidPropsError, LiteralSecretError } from "./errors";
 import { PinRegistry } from "./pin-registry";
+import { parseProps, text, throwProblems } from "./prop-schema";
 import { SynthValue } from "./synth-value";
 import { asText, isToken } from "./tokens";
 
@@ -29,6 +31,17 @@ export interface DockerConfigSecretOptions extends PullSecretOptions {
   readonly form?: PullSecretForm;
 }
 
+const VERSION = "needs a whole number from 1 that is known at synth time";
+/** Options of every function of PullSecret; `description` and `form` are each for one of them. */
+const OPTIONS = {
+  version: z.custom((version) => Number.isSafeInteger(version) && Number(version) >= 1, VERSION).optional(),
+  form: z.enum(["user:password", "auth"], 'must be "user:password" or "auth"').optional(),
+  description: text.optional(),
+};
+
+/** Names of arguments of a module, which no variable can have (Terraform, `configs.moduleBlockSchema`). */
+const RESERVED = ["source", "version", "providers", "count", "for_each", "lifecycle", "depends_on", "locals"];
+
 /** Tokens of a secret with two forms. */
 interface Forms {
   readonly inner: Readonly<Record<PullSecretForm, string>>;
@@ -55,11 +68,8 @@ export class PullSecret {
   readonly #variable: TerraformVariable | undefined;
 
   private constructor(inner: string | Forms, where: string, options: PullSecretOptions, variable?: TerraformVariable) {
-    const { version = 1 } = options;
-    if (!Number.isSafeInteger(version) || version < 1) {
-      throw new InvalidPropsError(where, ["version: needs a whole number from 1 that is known at synth time"]);
-    }
-    this.version = version;
+    throwProblems(where, parseProps(OPTIONS, options).problems);
+    this.version = options.version ?? 1;
     this.#inner = inner;
     this.#where = where;
     this.#variable = variable;
@@ -79,7 +89,8 @@ export class PullSecret {
     options: PullSecretOptions & { readonly description?: string } = {},
   ): PullSecret {
     const stack = TerraformStack.of(scope);
-    if (!/^[A-Za-z_][A-Za-z0-9_-]*$/.test(name)) {
+    const isName = typeof name === "string" && /^[A-Za-z_][A-Za-z0-9_-]*$/.test(name) && !RESERVED.includes(name);
+    if (!isName) {
       throw new InvalidPropsError(stack.node.path, [
         `${JSON.stringify(name)} is not a valid name for a Terraform variable`,
       ]);
@@ -117,10 +128,8 @@ export class PullSecret {
     options: DockerConfigSecretOptions = {},
   ): PullSecret {
     const where = `PullSecret.fromDockerConfig(${JSON.stringify(host)})`;
+    throwProblems(where, parseProps({ host: text, path: text, ...OPTIONS }, { host, path, ...options }).problems);
     const { form } = options;
-    if (form !== undefined && form !== "auth" && form !== "user:password") {
-      throw new InvalidPropsError(where, ['form: must be "user:password" or "auth"']);
-    }
     const config = Fn.jsondecode(Fn.file(Fn.pathexpand(asText(path))));
     const auth = Token.asString(Fn.lookupNested(config, ["auths", asText(host), "auth"]));
     const inner = {
@@ -155,7 +164,7 @@ export class PullSecret {
    */
   inForm(form: () => PullSecretForm): PullSecret {
     if (typeof this.#inner === "string" || this.#inner.chosen) return this;
-    return new PullSecret({ ...this.#inner, chosen: form }, this.#where, this, this.#variable);
+    return new PullSecret({ ...this.#inner, chosen: form }, this.#where, { version: this.version }, this.#variable);
   }
 
   /**

@@ -1,10 +1,24 @@
 import { existsSync } from "node:fs";
-import { dirname, relative, resolve } from "node:path";
 import type { App } from "cdktf";
-import { describeQuery, type LockMode, lockMode, type PinFailure, type PinResults, pinAll } from "../src/lock";
+import {
+  describeQuery,
+  LOCK_MODES,
+  type LockMode,
+  lockMode,
+  type PinFailure,
+  type PinResults,
+  pinAll,
+  programName,
+} from "../src/lock";
 import { IronicOciError, printable } from "../src/reference";
-import { describeRelease, NEWEST_RELEASE, OciResolver, type OciResolverOptions } from "../src/resolver";
-import { NotPinnedError } from "./errors";
+import {
+  describeRelease,
+  NEWEST_RELEASE,
+  OciResolver,
+  type OciResolverOptions,
+  resolverProblems,
+} from "../src/resolver";
+import { InvalidPropsError, NotPinnedError } from "./errors";
 import { takeWarnings } from "./node/warnings";
 import { CONTEXT, PinRegistry } from "./pin-registry";
 import { takeUndeployed } from "./targets/default";
@@ -26,10 +40,15 @@ export interface SynthesizeOptions extends OciResolverOptions {
  * @throws {NotPinnedError} listing every reference without a pin, the constructs that need it, and the reason
  * @throws {LockFrozenError} in mode `frozen`, listing every reference that is not locked
  * @throws {LockFileDamagedError} and the other errors of the lock file, before any request
- * @throws {InvalidPropsError} when `ironicRelease` is not a known release
+ * @throws {InvalidPropsError} which names every wrong option
  * @throws {ProviderInstallError} and the other errors of `ironic.IronicProvider`
  */
 export async function synthesize(app: App, options: SynthesizeOptions = {}): Promise<void> {
+  const problems = resolverProblems(options, {
+    lockFile: (path) => (typeof path === "string" && path !== "" ? undefined : "must be a path"),
+    lockMode: (mode) => (LOCK_MODES.some((each) => each === mode) ? undefined : `must be ${LOCK_MODES.join(" or ")}`),
+  });
+  if (problems.length > 0) throw new InvalidPropsError("synthesize", problems);
   const { lockFile } = options;
   const registry = PinRegistry.of(app);
   registry.configure({ ironicRelease: options.ironicRelease, lockFile });
@@ -55,9 +74,12 @@ async function pin(registry: PinRegistry, options: SynthesizeOptions): Promise<v
     registry.use(results.find);
     progress.clear();
     const locked = mode === "update" ? 0 : queries.filter((query) => results.before.find(query)).length;
-    printSummary(queries.length, locked, path);
+    printSummary(queries.length, locked, path, results.written);
     noteDropped(results);
     warn(registry, results.find);
+    for (const { query, warning } of results.undecided) {
+      process.stderr.write(`warning: ${describeQuery(query)}: ${warning}\n`);
+    }
     noteAssumedRelease(registry);
   } finally {
     progress.clear();
@@ -65,23 +87,21 @@ async function pin(registry: PinRegistry, options: SynthesizeOptions): Promise<v
   }
 }
 
-/** The program as a user of pins: the folder that it runs in, relative to the lock file, which is the same on every machine. */
-function programName(lockFile: string): string {
-  return relative(dirname(resolve(lockFile)), process.cwd()).replaceAll("\\", "/") || ".";
-}
-
 /** Set by `cdktf` and `cdktn` for a program that they run: they collect its output, and print the annotations themselves. */
 function isRunByCdktf(): boolean {
   return process.env.CDKTF_CONTINUE_SYNTH_ON_ERROR_ANNOTATIONS !== undefined;
 }
 
-/** One line on success: the number of pins, how many of them were locked before, and the lock file. */
-function printSummary(pins: number, locked: number, path: string): void {
+/** One line on success: the number of pins, how many of them were locked before, and the files. */
+function printSummary(pins: number, locked: number, path: string, written: readonly string[]): void {
   if (pins === 0 || isRunByCdktf()) return;
   const resolved = pins - locked;
   const parts = [locked > 0 && `${locked} from the lock file`, resolved > 0 && `${resolved} resolved and locked`];
   const artifacts = pins === 1 ? "1 artifact" : `${pins} artifacts`;
-  process.stderr.write(`pinned ${artifacts}: ${parts.filter(Boolean).join(", ")} (${printable(path)})\n`);
+  // A new lock file's merge driver: see declareUnionMerge.
+  const others = written.filter((file) => file !== path);
+  const files = printable(others.length === 0 ? path : `${path}; wrote ${others.join(", ")}, too`);
+  process.stderr.write(`pinned ${artifacts}: ${parts.filter(Boolean).join(", ")} (${files})\n`);
 }
 
 /** Notes which references left the lock file, because the program does not have them any more. */

@@ -5,7 +5,15 @@
 //   export IRONIC_ENDPOINT=http://ironic.example:6385 TF_VAR_bmc_password=… TF_VAR_pull_secret=…
 //   terraform init && terraform apply
 import { App, TerraformOutput, TerraformStack } from "cdktf";
-import { BareMetalNode, CONTEXT, IronicTarget, OciImage, PullSecret, synthesize } from "cdktf-ironic-oci";
+import {
+  BareMetalNode,
+  CONTEXT,
+  type IronicOciError,
+  IronicTarget,
+  OciImage,
+  PullSecret,
+  synthesize,
+} from "cdktf-ironic-oci";
 
 const registry = process.env.REGISTRY ?? "registry.example";
 
@@ -50,7 +58,7 @@ for (const [id, address] of [
 // Registries that speak plain HTTP have to be named; there is no silent fallback.
 const plainHttp = process.env.PLAIN_HTTP ? [process.env.PLAIN_HTTP] : [];
 
-synthesize(app, { plainHttp }).catch((error: Error) => {
-  console.error(error.message);
+synthesize(app, { plainHttp }).catch((error: IronicOciError) => {
+  console.error(error.message, error.hint ?? "");
   process.exitCode = 1;
 });

@@ -2,7 +2,7 @@
 //
 //   REGISTRY=registry.example npx tsx rack.ts
 import { App, TerraformOutput, TerraformStack } from "cdktf";
-import { BareMetalNode, CONTEXT, OciImage, PullSecret, synthesize } from "cdktf-ironic-oci";
+import { BareMetalNode, CONTEXT, type IronicOciError, OciImage, PullSecret, synthesize } from "cdktf-ironic-oci";
 
 const registry = process.env.REGISTRY ?? "registry.example";
 
@@ -50,7 +50,7 @@ for (const { id, cpuArch, address } of nodes) {
 // Registries that speak plain HTTP have to be named; there is no silent fallback.
 const plainHttp = process.env.PLAIN_HTTP ? [process.env.PLAIN_HTTP] : [];
 
-synthesize(app, { plainHttp }).catch((error: Error) => {
-  console.error(error.message);
+synthesize(app, { plainHttp }).catch((error: IronicOciError) => {
+  console.error(error.message, error.hint ?? "");
   process.exitCode = 1;
 });

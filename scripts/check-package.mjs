@@ -43,6 +43,9 @@ try {
     "dist/src/resolver-entry.js",
     "dist/src/resolver-entry.d.ts",
     "dist/cli/ironic-oci.js",
+    "dist/cli/program.js",
+    "dist/cli/undici.js",
+    "dist/cli/zod.js",
     "dist/provider/terraform-provider-ironic",
   ]) {
     if (!files.some(({ path }) => path === needed)) problems.push(`${needed} would not be published`);

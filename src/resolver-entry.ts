@@ -46,6 +46,7 @@ export {
 } from "./registry";
 export {
   type ExtraChecks,
+  InvalidOptionsError,
   OciResolver,
   type OciResolverOptions,
   type Pin,

@@ -1,6 +1,7 @@
 // Resolves `t0` … `tN-1` of a registry in one run, with one resolver, and prints the measurements as JSON: see Load in
 // registry-load.ts.
 import { OciResolver } from "cdktf-ironic-oci";
+import { peakMemory } from "./peak";
 
 /** Concurrent calls: more than the resolver lets through, so that it is never short of work. */
 const CONCURRENT_CALLS = 128;
@@ -25,7 +26,7 @@ async function main(host: string, count: number): Promise<void> {
   await resolver.close();
   latencies.sort();
   const p99 = latencies[Math.floor(count * 0.99)] ?? Number.NaN;
-  console.log(JSON.stringify({ time, p99, sockets, peak: process.resourceUsage().maxRSS / 1024 }));
+  console.log(JSON.stringify({ time, p99, sockets, peak: peakMemory() }));
 }
 
 const [host = "", count = "1"] = process.argv.slice(2);

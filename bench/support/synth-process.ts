@@ -4,6 +4,7 @@ import { NullProvider } from "@cdktf/provider-null/lib/provider";
 import { Resource } from "@cdktf/provider-null/lib/resource";
 import { App, TerraformStack } from "cdktf";
 import { BareMetalNode, OciImage, synthesize } from "cdktf-ironic-oci";
+import { peakMemory } from "./peak";
 
 async function main(kind: string, count: number, host: string): Promise<void> {
   const started = performance.now();
@@ -23,8 +24,7 @@ async function main(kind: string, count: number, host: string): Promise<void> {
     }
     await synthesize(app, { plainHttp: [host], credentials: {} });
   }
-  const peak = process.resourceUsage().maxRSS / 1024;
-  console.log(JSON.stringify({ time: performance.now() - started, peak }));
+  console.log(JSON.stringify({ time: performance.now() - started, peak: peakMemory() }));
 }
 
 const [kind = "", count = "1", host = ""] = process.argv.slice(2);

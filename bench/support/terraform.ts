@@ -15,6 +15,8 @@ export interface Command {
   readonly time: number;
   /** Milliseconds of processor time of all the providers' processes: Terraform starts several. */
   readonly cpu: number;
+  /** Milliseconds of processor time of Terraform itself. */
+  readonly terraformCpu: number;
   /** MiB: the peak of the largest of them. */
   readonly peak: number;
   /** Terraform's lines, and when each came as `Date.now()` has it. */
@@ -100,11 +102,12 @@ function stateServer(): Server {
 }
 
 async function runIn(dir: string, argv: readonly string[], env: Readonly<Record<string, string>>): Promise<Command> {
-  const usage = join(dir, "usage");
+  const [usage, times] = [join(dir, "usage"), join(dir, "times")];
   rmSync(usage, { force: true });
   const environment = Object.entries(process.env).filter(([name]) => !/^(TF_|OS_|IRONIC_)/.test(name));
   const started = performance.now();
-  const child = spawn("terraform", [...argv, "-no-color"], {
+  const script = 'TIMEFORMAT="%3U %3S"; { time terraform "$@" 2>&3; } 3>&2 2>"$0"';
+  const child = spawn("bash", ["-c", script, times, ...argv, "-no-color"], {
     cwd: dir,
     env: {
       ...Object.fromEntries(environment),
@@ -124,10 +127,14 @@ async function runIn(dir: string, argv: readonly string[], env: Readonly<Record<
   const time = performance.now() - started;
   if (code !== 0) throw new Error(`terraform ${argv.join(" ")} ended with ${String(code)}:\n${stderr}`);
   const processes = readUsage(usage);
+  const cpu = processes.reduce((sum, each) => sum + each.cpu, 0);
+  const [user = 0, system = 0] = readFileSync(times, "utf8").trim().split(" ").map(Number);
   return {
     time,
     lines,
-    cpu: processes.reduce((sum, { cpu }) => sum + cpu, 0),
+    cpu,
+    // The shell counts the processes that Terraform has started and waited for, too.
+    terraformCpu: (user + system) * 1_000 - cpu,
     peak: Math.max(0, ...processes.map(({ peak }) => peak)),
   };
 }

@@ -1,17 +1,16 @@
 import { Fn, type IResolvable, type TerraformResource, Token } from "cdktf";
 import { Construct } from "constructs";
-import { InvalidReferenceError } from "../../src/reference";
 import type { Role } from "../../src/resolver";
-import { InvalidPropsError } from "../errors";
 import { OciImage } from "../oci-image";
 import { PinRegistry, releaseInContext } from "../pin-registry";
 import { PinnedArtifact } from "../pinned-artifact";
+import { errorsOf, throwProblems } from "../prop-schema";
 import { PullSecret } from "../secret";
-import { defaultTarget } from "../targets/default";
+import { defaultTarget, targetInContext } from "../targets/default";
 import type { NodeTarget } from "../targets/target";
 import { asText, isToken, withEntries } from "../tokens";
 import { type FieldValue, imageFields, type NodeConfiguration } from "./configuration";
-import { INTERFACES, isBootc, isSecretField, NodeProps, type ParsedNodeProps, rootDeviceHints } from "./props";
+import { INTERFACES, isBootc, isSecretField, type ParsedNodeProps, parseNodeProps, rootDeviceHints } from "./props";
 import { warnOfMemory, warnOfMissingPort } from "./warnings";
 
 /**
@@ -198,11 +197,16 @@ export class BareMetalNode extends Construct {
     this.resource = target.create(this, this.#configuration(parsed));
   }
 
+  /** @throws {InvalidPropsError} */
   #check(props: BareMetalNodeProps): ParsedNodeProps {
-    const parsed = NodeProps.safeParse(props);
-    if (parsed.success) return parsed.data;
-    const problems = parsed.error.issues.map(({ path, message }) => `${path.join(".") || "props"}: ${message}`);
-    throw new InvalidPropsError(this.node.path, problems);
+    const { valid, problems } = parseNodeProps(props);
+    const { ironicRelease, target } = props ?? {};
+    throwProblems(this.node.path, [
+      ...problems,
+      ...(ironicRelease === undefined ? errorsOf(() => releaseInContext(this)) : []),
+      ...(target === undefined ? errorsOf(() => targetInContext(this)) : []),
+    ]);
+    return valid as ParsedNodeProps;
   }
 
   #image(props: ParsedNodeProps): PinnedArtifact | undefined {
@@ -210,31 +214,19 @@ export class BareMetalNode extends Construct {
     if (image === undefined) return undefined;
     // The image may be in another part of the tree, whose context has another release.
     const ironicRelease = props.ironicRelease ?? releaseInContext(this);
-    const construct =
-      typeof image === "string" ? this.#named("image", () => new OciImage(this, "image", { source: image })) : image;
+    const construct = typeof image === "string" ? new OciImage(this, "image", { source: image }) : image;
     const artifact = construct.forNode({ architecture, imageDownloadSource, ironicRelease });
     artifact.addRequester(this);
     return artifact;
   }
 
   #bootFile(props: ParsedNodeProps, role: Exclude<Role, "image">): PinnedArtifact | undefined {
-    const field = role === "kernel" ? "deployKernel" : "deployRamdisk";
-    const source = props[field];
+    const source = role === "kernel" ? props.deployKernel : props.deployRamdisk;
     if (source === undefined) return undefined;
     const { cpuArch: architecture } = props;
     const ironicRelease = props.ironicRelease ?? releaseInContext(this);
     const request = { source, role, expect: undefined, architecture, imageDownloadSource: undefined, ironicRelease };
-    return this.#named(field, () => PinnedArtifact.create(this, request));
-  }
-
-  /** Adds the construct's path and the prop to the error of an invalid reference. */
-  #named<T>(field: string, make: () => T): T {
-    try {
-      return make();
-    } catch (error) {
-      if (!(error instanceof InvalidReferenceError)) throw error;
-      throw new InvalidPropsError(this.node.path, [`${field}: ${error.message}`], error.hint);
-    }
+    return PinnedArtifact.create(this, request);
   }
 
   /**

@@ -2,6 +2,22 @@ import type { IResolvable } from "cdktf";
 import * as z from "zod";
 import { BOOTC_SUPPORT, parseRelease, profileFor, UnknownReleaseError } from "../../src/resolver";
 import { OciImage } from "../oci-image";
+import {
+  boolean,
+  downloadSource,
+  known,
+  knownText,
+  literal,
+  objectOf,
+  orToken,
+  type ParsedProps,
+  type PropProblem,
+  parsedBy,
+  parseProps,
+  plainText,
+  reference,
+  text,
+} from "../prop-schema";
 import { PullSecret } from "../secret";
 import type { NodeTarget } from "../targets/target";
 import { asList, asMap, asText, isToken } from "../tokens";
@@ -34,47 +50,20 @@ export function isSecretField(name: string): boolean {
   return SECRET_FIELD.test(name);
 }
 
-const KNOWN = "must be known at synth time: a token can't be used here";
-
-/** A schema that passes tokens of every encoding, normalised by `as`, and checks all other values. */
-function orToken<T>(schema: z.ZodType<T>, as: (token: unknown) => T) {
-  return z.unknown().transform((value, context): T => {
-    if (isToken(value)) return as(value);
-    return parsedBy(schema, value, context);
-  });
-}
-
-/** A schema whose value decides something at synth time. */
-function known<T>(schema: z.ZodType<T>, message = KNOWN) {
-  return z.unknown().transform((value, context): T => {
-    if (!isToken(value)) return parsedBy(schema, value, context);
-    context.addIssue({ code: "custom", message });
-    return z.NEVER;
-  });
-}
-
-function parsedBy<T>(schema: z.ZodType<T>, value: unknown, context: z.RefinementCtx): T {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  for (const { message, path } of parsed.error.issues) context.addIssue({ code: "custom", message, path: [...path] });
-  return z.NEVER;
-}
-
-const plainText = z.string().min(1, "must not be empty");
-const text = orToken(plainText, asText);
-const knownText = known(plainText);
-const literal = (pattern: RegExp, message: string) => orToken(plainText.regex(pattern, message), asText);
-const boolean = orToken<boolean | IResolvable>(z.boolean(), (token) => token as IResolvable);
+const FIELD_VALUE = "must be a string, a number, true, false, a list, a map, or a token";
 
 const fieldValue: z.ZodType<FieldValue> = z.lazy(() =>
-  z.union([
-    z.custom<FieldValue>(isToken).transform((token) => (typeof token === "string" ? asText(token) : token)),
-    z.string(),
-    z.number(),
-    z.boolean(),
-    z.array(fieldValue),
-    z.record(z.string(), fieldValue),
-  ]),
+  z.union(
+    [
+      z.custom<FieldValue>(isToken).transform((token) => (typeof token === "string" ? asText(token) : token)),
+      z.string(),
+      z.number(),
+      z.boolean(),
+      z.array(fieldValue),
+      z.record(z.string(), fieldValue),
+    ],
+    FIELD_VALUE,
+  ),
 );
 const fields = orToken<Record<string, FieldValue>>(z.record(z.string().min(1), fieldValue), asMap);
 const secret = z.custom<PullSecret>(
@@ -82,30 +71,30 @@ const secret = z.custom<PullSecret>(
   "a secret is given as PullSecret.fromVariable(…), .fromDockerConfig(…) or .fromToken(…), never as a string",
 );
 
-const size = orToken<number | string | IResolvable>(z.union([z.number().int().positive(), plainText]), (token) =>
-  typeof token === "string" ? asText(token) : (token as number | IResolvable),
+const SIZE = "must be a whole number of GiB, or a comparison such as >= 100";
+const size = orToken<number | string | IResolvable>(
+  z.union([z.number().int(SIZE).positive(SIZE), plainText], SIZE),
+  (token) => (typeof token === "string" ? asText(token) : (token as number | IResolvable)),
 );
 
-const hints = z
-  .strictObject({
-    name: text.optional(),
-    model: text.optional(),
-    vendor: text.optional(),
-    serial: text.optional(),
-    /** GiB. */
-    size: size.optional(),
-    wwn: text.optional(),
-    wwnWithExtension: text.optional(),
-    wwnVendorExtension: text.optional(),
-    rotational: boolean.optional(),
-    hctl: text.optional(),
-    byPath: text.optional(),
-  })
-  .refine((given) => Object.keys(given).length > 0, "needs at least one hint");
+const hints = objectOf({
+  name: text.optional(),
+  model: text.optional(),
+  vendor: text.optional(),
+  serial: text.optional(),
+  /** GiB. */
+  size: size.optional(),
+  wwn: text.optional(),
+  wwnWithExtension: text.optional(),
+  wwnVendorExtension: text.optional(),
+  rotational: boolean.optional(),
+  hctl: text.optional(),
+  byPath: text.optional(),
+}).refine((given) => Object.values(given).some((hint) => hint !== undefined), "needs at least one hint");
 /** Hints that are a token have Ironic's names, such as `by_path`. */
 const rootDevice = orToken<z.infer<typeof hints>>(hints, asMap);
 
-const port = z.strictObject({
+const port = objectOf({
   /** The MAC address. */
   address: literal(/^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/i, "is not a MAC address (52:54:00:aa:bb:01)"),
   pxeEnabled: boolean.optional(),
@@ -177,8 +166,8 @@ const NODE_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._~-]{0,253}[A-Za-z0-9])?$/;
 
 const image = z.unknown().transform((value, context): OciImage | string => {
   if (value instanceof OciImage) return value;
-  if (typeof value === "string" && value !== "" && !isToken(value)) return value;
-  const message = isToken(value) ? KNOWN : "an OciImage, or a reference (oci://host/path:tag)";
+  if (isToken(value) || (typeof value === "string" && value !== "")) return parsedBy(reference, value, context);
+  const message = "must be an OciImage, or a reference (oci://host/path:tag)";
   context.addIssue({ code: "custom", message });
   return z.NEVER;
 });
@@ -192,96 +181,111 @@ const traits = orToken<string[]>(
   asList,
 );
 const driverInfo = orToken<Record<string, FieldValue | PullSecret>>(
-  z.record(z.string().min(1), z.union([secret, fieldValue])),
+  z.record(z.string().min(1), z.union([secret, fieldValue], `${FIELD_VALUE}; a secret is a PullSecret`)),
   asMap,
 );
-const downloadSource = z.enum(["local", "http"], "must be local or http; Ironic can't use swift with OCI images");
 
-export const NodeProps = z
-  .strictObject({
-    name: literal(NODE_NAME, "is not a host name, which Ironic requires").optional(),
-    driver: text,
-    driverInfo: driverInfo.optional(),
-    properties: fields.optional(),
-    cpuArch: knownText.optional(),
-    capabilities: capabilities.optional(),
-    rootDevice: rootDevice.optional(),
-    ...interfaces,
-    resourceClass: text.optional(),
-    traits: traits.optional(),
-    extra: fields.optional(),
-    ports: known(z.array(port), `${KNOWN}, because each port is a resource`).optional(),
-    image: image.optional(),
-    imageDownloadSource: known(downloadSource).optional(),
-    bootcAuthorizedKeys: z
-      .unknown()
-      .transform((value, context) =>
-        parsedBy<string | string[]>(Array.isArray(value) ? publicKeyList : publicKeys, value, context),
-      )
-      .optional(),
-    bootcTpm2Luks: known(z.boolean()).optional(),
-    deployKernel: knownText.optional(),
-    deployRamdisk: knownText.optional(),
-    imagePullSecret: secret.optional(),
-    deployPullSecret: secret.optional(),
-    ironicRelease: release.optional(),
-    target: z
-      .custom<NodeTarget>((value) => typeof (value as NodeTarget | null)?.create === "function", "is not a target")
-      .optional(),
-  })
-  .superRefine((props, context) => {
-    const conflict = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
-    for (const [option, field] of DRIVER_INFO_OPTIONS) {
-      if (props[option] !== undefined && props.driverInfo && Object.hasOwn(props.driverInfo, field)) {
-        conflict(["driverInfo", field], `is set by ${option}`);
-      }
+const NODE = {
+  name: literal(NODE_NAME, "is not a host name, which Ironic requires").optional(),
+  driver: text,
+  driverInfo: driverInfo.optional(),
+  properties: fields.optional(),
+  cpuArch: knownText.optional(),
+  capabilities: capabilities.optional(),
+  rootDevice: rootDevice.optional(),
+  ...interfaces,
+  resourceClass: text.optional(),
+  traits: traits.optional(),
+  extra: fields.optional(),
+  ports: known(z.array(port), ", because each port is a resource").optional(),
+  image: image.optional(),
+  imageDownloadSource: downloadSource.optional(),
+  bootcAuthorizedKeys: z
+    .unknown()
+    .transform((value, context) =>
+      parsedBy<string | string[]>(Array.isArray(value) ? publicKeyList : publicKeys, value, context),
+    )
+    .optional(),
+  bootcTpm2Luks: known(z.boolean()).optional(),
+  deployKernel: reference.optional(),
+  deployRamdisk: reference.optional(),
+  imagePullSecret: secret.optional(),
+  deployPullSecret: secret.optional(),
+  ironicRelease: release.optional(),
+  target: z
+    .custom<NodeTarget>((value) => typeof (value as NodeTarget | null)?.create === "function", "is not a target")
+    .optional(),
+};
+
+export type ParsedNodeProps = z.infer<z.ZodObject<typeof NODE>>;
+
+/** The props of a node, and everything that is wrong with them. */
+export function parseNodeProps(given: unknown): ParsedProps<typeof NODE> {
+  const { valid, problems } = parseProps(NODE, given);
+  const wrong = new Set(problems.map(({ path }) => path[0]));
+  return { valid, problems: [...problems, ...conflicts(valid, !wrong.has("image"))] };
+}
+
+/**
+ * Contradictions between props that are right by themselves.
+ * @param knowsImage whether `image` is right or absent: others depend on it
+ */
+function conflicts(props: Partial<ParsedNodeProps>, knowsImage: boolean): PropProblem[] {
+  const problems: PropProblem[] = [];
+  const conflict = (path: string[], message: string) => void problems.push({ path, message });
+  for (const [option, field] of DRIVER_INFO_OPTIONS) {
+    if (props[option] !== undefined && props.driverInfo && Object.hasOwn(props.driverInfo, field)) {
+      conflict(["driverInfo", field], `is set by ${option}`);
     }
-    for (const [option, field] of PROPERTY_OPTIONS) {
-      if (props[option] !== undefined && props.properties && Object.hasOwn(props.properties, field)) {
-        conflict(["properties", field], `is set by ${option}`);
-      }
+  }
+  for (const [option, field] of PROPERTY_OPTIONS) {
+    if (props[option] !== undefined && props.properties && Object.hasOwn(props.properties, field)) {
+      conflict(["properties", field], `is set by ${option}`);
     }
-    const root: unknown = props.properties?.root_device;
-    if (root !== undefined && !isToken(root) && (typeof root !== "object" || Array.isArray(root))) {
-      conflict(["properties", "root_device"], "must be a map of hints");
+  }
+  const root: unknown = props.properties?.root_device;
+  if (root !== undefined && !isToken(root) && (typeof root !== "object" || Array.isArray(root))) {
+    conflict(["properties", "root_device"], "must be a map of hints");
+  }
+  if (props.properties && Object.hasOwn(props.properties, "cpu_arch")) {
+    conflict(["properties", "cpu_arch"], "must be given as cpuArch, because it decides which image is chosen");
+  }
+  const addresses = (props.ports ?? []).map(({ address }) => address.toLowerCase());
+  for (const [index, address] of addresses.entries()) {
+    if (addresses.indexOf(address) < index)
+      conflict(["ports", String(index), "address"], "is the address of another port");
+  }
+  for (const name of isToken(props.capabilities) ? [] : Object.keys(props.capabilities ?? {})) {
+    if (!isToken(name) && !/^[^:,\s]+$/.test(name))
+      conflict(["capabilities", name], "a capability's name has no colon, comma or space");
+  }
+  for (const [field, value] of isToken(props.driverInfo) ? [] : Object.entries(props.driverInfo ?? {})) {
+    if (isSecretField(field) && typeof value !== "boolean" && !(value instanceof PullSecret) && !isToken(value)) {
+      const message = "a secret is given as PullSecret.fromVariable(…) or .fromToken(…), never as a string";
+      conflict(["driverInfo", field], message);
     }
-    if (props.properties && Object.hasOwn(props.properties, "cpu_arch")) {
-      conflict(["properties", "cpu_arch"], "must be given as cpuArch, because it decides which image is chosen");
-    }
-    const addresses = (props.ports ?? []).map(({ address }) => address.toLowerCase());
-    for (const [index, address] of addresses.entries()) {
-      if (addresses.indexOf(address) < index)
-        conflict(["ports", String(index), "address"], "is the address of another port");
-    }
-    for (const name of isToken(props.capabilities) ? [] : Object.keys(props.capabilities ?? {})) {
-      if (!isToken(name) && !/^[^:,\s]+$/.test(name))
-        conflict(["capabilities", name], "a capability's name has no colon, comma or space");
-    }
-    for (const [field, value] of isToken(props.driverInfo) ? [] : Object.entries(props.driverInfo ?? {})) {
-      if (isSecretField(field) && typeof value !== "boolean" && !(value instanceof PullSecret) && !isToken(value)) {
-        const message = "a secret is given as PullSecret.fromVariable(…) or .fromToken(…), never as a string";
-        conflict(["driverInfo", field], message);
-      }
-    }
-    if (props.imagePullSecret && props.image === undefined)
-      conflict(["imagePullSecret"], "has no effect without an image");
-    const { image, deployInterface } = props;
-    const bootc = isBootc(image);
-    if (!bootc) {
-      const older = props.ironicRelease !== undefined && bootcIsUnknownTo(props.ironicRelease);
-      const give = older ? "give a disk image" : 'give the image as new OciImage(…, { expect: "bootc" })';
-      const wanted = `for bootc containers only, and ${BOOTC_SUPPORT}: ${give}`;
-      if (props.bootcAuthorizedKeys !== undefined) conflict(["bootcAuthorizedKeys"], `is ${wanted}`);
-      if (props.bootcTpm2Luks !== undefined) conflict(["bootcTpm2Luks"], `is ${wanted}`);
-      if (image !== undefined && deployInterface === "bootc") conflict(["deployInterface"], `bootc is ${wanted}`);
-    } else if (deployInterface !== undefined && NOT_FOR_CONTAINERS.includes(deployInterface)) {
-      const instead = "use bootc, which is the default for it, or autodetect (Ironic 35 and later)";
-      conflict(
-        ["deployInterface"],
-        `${deployInterface} can't deploy the bootc container that the image is expected to be: ${instead}`,
-      );
-    }
-  });
+  }
+  if (!knowsImage) return problems;
+  if (props.imagePullSecret && props.image === undefined)
+    conflict(["imagePullSecret"], "has no effect without an image");
+  const { image, deployInterface } = props;
+  const bootc = isBootc(image);
+  if (!bootc) {
+    const older = props.ironicRelease !== undefined && bootcIsUnknownTo(props.ironicRelease);
+    const give = older ? "give a disk image" : 'give the image as new OciImage(…, { expect: "bootc" })';
+    const wanted = `for bootc containers only, and ${BOOTC_SUPPORT}: ${give}`;
+    if (props.bootcAuthorizedKeys !== undefined) conflict(["bootcAuthorizedKeys"], `is ${wanted}`);
+    if (props.bootcTpm2Luks !== undefined) conflict(["bootcTpm2Luks"], `is ${wanted}`);
+    if (image !== undefined && deployInterface === "bootc") conflict(["deployInterface"], `bootc is ${wanted}`);
+  } else if (deployInterface !== undefined && NOT_FOR_CONTAINERS.includes(deployInterface)) {
+    const instead = "use bootc, which is the default for it, or autodetect (Ironic 35 and later)";
+    conflict(
+      ["deployInterface"],
+      `${deployInterface} can't deploy the bootc container that the image is expected to be: ${instead}`,
+    );
+  }
+  return problems;
+}
 
 const DRIVER_INFO_OPTIONS = [
   ["deployKernel", "deploy_kernel"],
@@ -292,8 +296,6 @@ const PROPERTY_OPTIONS = [
   ["capabilities", "capabilities"],
   ["rootDevice", "root_device"],
 ] as const;
-
-export type ParsedNodeProps = z.infer<typeof NodeProps>;
 
 /** Root device hints by Ironic's names. */
 export function rootDeviceHints(hints: NonNullable<ParsedNodeProps["rootDevice"]>): Record<string, FieldValue> {

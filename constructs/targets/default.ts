@@ -16,10 +16,17 @@ const TARGETS: Readonly<Record<string, () => NodeTarget>> = {
  * @throws {InvalidPropsError} when the context has another value
  */
 export function defaultTarget(node: Construct, hasImage: boolean): NodeTarget {
+  const target = targetInContext(node);
+  if (target === undefined && hasImage) markUndeployed(node);
+  return target ?? new NullTarget();
+}
+
+/** @throws {InvalidPropsError} when the context has another value than the name of a target */
+export function targetInContext(node: Construct): NodeTarget | undefined {
   const chosen: unknown = node.node.tryGetContext(CONTEXT.target);
-  if (chosen === undefined && hasImage) markUndeployed(node);
+  if (chosen === undefined) return undefined;
   // JSON null in cdktf.json means the null target.
-  const name = String(chosen ?? "null");
+  const name = String(chosen);
   const target = Object.hasOwn(TARGETS, name) ? TARGETS[name] : undefined;
   if (target) return target();
   const known = Object.keys(TARGETS).map((each) => JSON.stringify(each));

@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
-import { type TerraformProvider, type TerraformResource, TerraformStack, Token } from "cdktf";
+import { TerraformProvider, type TerraformResource, TerraformStack, Token } from "cdktf";
 import type { Construct } from "constructs";
+import * as z from "zod";
 import { Deployment, NodeV1, type NodeV1Config, PortV1 } from "../bindings";
 import { installProviderInto } from "../bindings/provider";
 import { InvalidPropsError } from "../errors";
 import type { FieldValue, NodeConfiguration, PortConfiguration } from "../node/configuration";
 import { INTERFACES } from "../node/props";
+import { parseProps, throwProblems } from "../prop-schema";
 import type { PullSecret } from "../secret";
 import { SynthValue } from "../synth-value";
 import { isToken } from "../tokens";
@@ -42,6 +44,18 @@ export interface IronicResources {
 /** Arguments of `ironic_node_v1` by provision state. */
 const GOALS = { enroll: {}, manageable: { manage: true }, available: { available: true } } as const;
 
+const OPTIONS = {
+  provider: z
+    .custom(TerraformProvider.isTerraformProvider, "must be a provider, such as an ironic.IronicProvider")
+    .optional(),
+  withoutImage: z
+    .custom(
+      (goal) => typeof goal === "string" && Object.hasOwn(GOALS, goal),
+      `must be one of ${Object.keys(GOALS).join(", ")}`,
+    )
+    .optional(),
+};
+
 const resourcesByNode = new WeakMap<Construct, IronicResources>();
 
 /**
@@ -54,8 +68,12 @@ export class IronicTarget implements NodeTarget {
   readonly deploys = true;
   readonly #options: IronicTargetOptions;
 
-  /** One target may serve any number of nodes. */
+  /**
+   * One target may serve any number of nodes.
+   * @throws {InvalidPropsError} which names every wrong option
+   */
   constructor(options: IronicTargetOptions = {}) {
+    throwProblems("IronicTarget", parseProps(OPTIONS, options).problems);
     this.#options = options;
   }
 
@@ -74,12 +92,7 @@ export class IronicTarget implements NodeTarget {
     const provider = this.#provider(construct);
     const { ports } = configuration;
     const deployed = configuration.instance_info.image_source !== undefined;
-    const { withoutImage } = this.#options;
-    if (withoutImage !== undefined && !Object.hasOwn(GOALS, withoutImage)) {
-      const goals = Object.keys(GOALS).join(", ");
-      throw new InvalidPropsError(construct.node.path, [`target: withoutImage must be one of ${goals}`]);
-    }
-    const goal = deployed ? "manageable" : (withoutImage ?? "manageable");
+    const goal = deployed ? "manageable" : (this.#options.withoutImage ?? "manageable");
     // The default child: its address is that of the construct, ironic_node_v1.node-0.
     const node = new NodeV1(construct, "Default", {
       ...{ ...provider, ...nodeArguments(configuration), ...GOALS[goal] },

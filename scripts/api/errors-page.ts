@@ -21,7 +21,7 @@ const SECTIONS: readonly (readonly [title: string, modules: readonly string[]])[
   ["Constructs", ["constructs"]],
   ["Delivery of the Terraform provider", ["src/delivery"]],
   ["Ironic and Keystone", ["src/ironic"]],
-  ["`ironic-oci doctor`", ["src/resolver"]],
+  ["The resolver and `ironic-oci doctor`", ["src/resolver"]],
   ["The command line", ["src/cli"]],
 ];
 
@@ -76,6 +76,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
     "Create the folder, or allow writing there; free some space on a full disk. Where nothing is to change, use mode `frozen` (`lockMode` of `synthesize`, or `IRONIC_OCI_LOCK=frozen`).",
   LOCK_FROZEN: "Run the program once with `IRONIC_OCI_LOCK=prefer` where there is a network, and commit the lock file.",
   LOCK_MODE: "Use `prefer`, `frozen` or `update`.",
+  INTERRUPTED: "Run the command again: an interrupted one has changed nothing.",
+  INVALID_OPTIONS: "Correct each option that the message names.",
   INVALID_PROPS: "Correct each prop that the message names; [all props](constructs.md).",
   LITERAL_SECRET:
     "Refer to the secret: `PullSecret.fromVariable(scope, name)`, `.fromDockerConfig(host)` or `.fromToken(token)`.",
@@ -108,7 +110,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   KEYSTONE:
     "Check `auth_url`, the credentials and their scope, and that the catalog has a `baremetal` endpoint in the region.",
   IRONIC_PROVISION_FAILED:
-    "Read the node's `last_error` and the conductor's log; once the cause is removed, apply again.",
+    "Read the node's `last_error` and the conductor's log; once the cause is removed, apply again. The error of a node in maintenance names what ends that.",
   CONDUCTOR_CONFIGURATION:
     "Correct the file given as `--ironic-conf` at the named line; oslo.config refuses it as well.",
   USAGE: "Correct the arguments: `ironic-oci COMMAND --help` lists them. The exit code is 2.",

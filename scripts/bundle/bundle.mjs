@@ -16,27 +16,37 @@ const minimum = engines.node.replace(/[^\d.]/g, "");
  * @param title the program's name in the message that an older Node prints
  * @param external modules that stay outside, beside the bundle
  * @param deferred packages that the program requires on first use: they are in the bundle as comments, which Node skips at the start
+ * @param beside packages that the program requires on first use, each a file of its own beside the bundle: unlike a comment, Node's
+ *   compile cache has it
  */
-export async function bundle({ entry, outfile, title, external = [], deferred = [] }) {
-  const program = await bundled({ entryPoints: [entry], external, plugins: [required(deferred), replaced] });
-  const packages = await Promise.all(
-    deferred.map(async (name) => [
-      name,
-      await bundled({ stdin: { contents: `module.exports=require("${name}")`, resolveDir: root } }),
-    ]),
-  );
+export async function bundle({ entry, outfile, title, external = [], deferred = [], beside = [] }) {
+  const paths = Object.fromEntries([
+    ...deferred.map((name) => [name, name]),
+    ...beside.map((name) => [name, `./${name}.js`]),
+  ]);
+  const program = await bundled({ entryPoints: [entry], external, plugins: [required(paths), ...replaced] });
+  const packages = await Promise.all(deferred.map(async (name) => [name, await bundledPackage(name)]));
   const inputs = Object.assign({}, program.inputs, ...packages.map(([, { inputs }]) => inputs));
-  const notices = licenceNotices(
-    root,
-    inputs,
-    `This file holds cdktf-ironic-oci ${version} (${license}) and the packages below, each under its own licence.\n`,
-  );
   const [shebang = ""] = /^#!.*\n/.exec(program.text) ?? [];
   const banner = [nodeCheck(title), ...(deferred.length > 0 ? [requireDeferred(packages)] : [])].join("\n");
-  const file = `${shebang}${banner}\n${program.text.slice(shebang.length)}/*\n${notices}*/\n`;
-  mkdirSync(dirname(join(root, outfile)), { recursive: true });
-  writeFileSync(join(root, outfile), file, { mode: 0o755 });
+  const own = `cdktf-ironic-oci ${version} (${license}) and `;
+  write(outfile, `${shebang}${banner}\n${program.text.slice(shebang.length)}`, inputs, own);
+  for (const name of beside) {
+    const { text, inputs } = await bundledPackage(name);
+    write(join(dirname(outfile), `${name}.js`), text, inputs, "");
+  }
 }
+
+/** Writes a file with the licences of its inputs at the end. */
+function write(outfile, code, inputs, own) {
+  const title = `This file holds ${own}the packages below, each under its own licence.\n`;
+  mkdirSync(dirname(join(root, outfile)), { recursive: true });
+  const text = `${code}/*\n${licenceNotices(root, inputs, title)}*/\n`;
+  writeFileSync(join(root, outfile), text, { mode: 0o755 });
+}
+
+const bundledPackage = (name) =>
+  bundled({ stdin: { contents: `module.exports=require("${name}")`, resolveDir: root } });
 
 /** The text of one esbuild bundle, and its inputs as esbuild's metafile has them. */
 async function bundled(options) {
@@ -51,7 +61,7 @@ async function bundled(options) {
     minifySyntax: true,
     legalComments: "none",
     define: { BUNDLED_VERSION: JSON.stringify(version) },
-    plugins: [replaced],
+    plugins: replaced,
     write: false,
     metafile: true,
     logLevel: "error",
@@ -64,8 +74,8 @@ async function bundled(options) {
 /** Packages of which our programs use a part: the file that has that part. A deep import, such as undici/lib/…, stays. */
 const PARTS = { undici: "undici.cjs", zod: "zod.mjs" };
 
-const replaced = {
-  name: "replaced-packages",
+const parts = {
+  name: "parts-of-packages",
   setup({ onResolve }) {
     onResolve({ filter: new RegExp(`^(${Object.keys(PARTS).join("|")})$`) }, ({ path }) => ({
       path: join(root, "scripts", "bundle", PARTS[path]),
@@ -73,11 +83,51 @@ const replaced = {
   },
 };
 
-/** Packages that the program requires by their names. As `external` they would still be replaced by their parts. */
-const required = (names) => ({
+/** Modules that packages load at once and our programs need later or never, 3 to 4 ms each: what is there in their place. */
+const STUBS = [
+  {
+    // commander's and the credential helpers'.
+    module: /^node:child_process$/,
+    code: `module.exports = {
+      get spawn() { return require("child_process").spawn; },
+      get spawnSync() { return require("child_process").spawnSync; },
+    };`,
+  },
+  {
+    // Node's default of --max-http-header-size, and a class of which undici gets no instance here.
+    module: /^node:http$/,
+    importer: /\/undici\//,
+    code: "module.exports = { maxHeaderSize: 16384, IncomingMessage: class IncomingMessage {} };",
+  },
+  {
+    // undici speaks HTTP/2 where `allowH2` is set only.
+    module: /\/client-h2(\.js)?$/,
+    importer: /\/undici\//,
+    code: 'module.exports = () => { throw new Error("HTTP/2 is not in this bundle"); };',
+  },
+];
+
+const stubs = {
+  name: "stubs-of-modules",
+  setup({ onResolve, onLoad }) {
+    for (const [index, { module, importer = /./ }] of STUBS.entries()) {
+      onResolve({ filter: module }, (args) =>
+        importer.test(args.importer) ? { path: String(index), namespace: "stub" } : undefined,
+      );
+    }
+    onLoad({ filter: /./, namespace: "stub" }, ({ path }) => ({ contents: STUBS[Number(path)].code, loader: "js" }));
+  },
+};
+
+const replaced = [parts, stubs];
+
+/** Packages that the program requires, by the paths that it requires. As `external` they would still be replaced by their parts. */
+const required = (paths) => ({
   name: "required-packages",
   setup({ onResolve }) {
-    onResolve({ filter: /^[^./]/ }, ({ path }) => (names.includes(path) ? { path, external: true } : undefined));
+    onResolve({ filter: /^[^./]/ }, ({ path }) =>
+      Object.hasOwn(paths, path) ? { path: paths[path], external: true } : undefined,
+    );
   },
 });
 

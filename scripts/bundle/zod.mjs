@@ -1,10 +1,12 @@
 // zod for our bundles: the parts that src/ uses, without the texts in 50 languages. The build fails where src/ uses another one.
 export {
   array,
+  boolean,
   custom,
   discriminatedUnion,
   enum,
   literal,
+  looseObject,
   null,
   number,
   object,

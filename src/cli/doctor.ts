@@ -63,7 +63,7 @@ const DEFAULT_BOOT_INTERFACE = "redfish-virtual-media";
 
 /** `ironic-oci doctor REF…`: predicts whether a conductor can pull and deploy it, and with which credentials. */
 export async function doctor(references: readonly string[], options: DoctorOptions, io: Io): Promise<number> {
-  const { plainHttp, timeout } = options;
+  const { plainHttp = [], timeout } = options;
   const conductor = readConductor(options);
   const { target, assumed } = readTarget(options, conductor.settings);
   const release = chosenRelease(options);

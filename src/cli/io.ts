@@ -4,7 +4,7 @@ export interface Io {
   out(text: string): void;
   /** Everything else: errors, warnings. */
   err(text: string): void;
-  /** Whether `out` may carry colours. */
+  /** Whether texts may carry colours. */
   readonly colour: boolean;
   /** The width of the terminal behind `out`; undefined where `out` is piped. */
   readonly columns?: number | undefined;
@@ -13,6 +13,15 @@ export interface Io {
 
 /** Exit codes, as the help documents them. */
 export const EXIT = { fine: 0, failed: 1, usage: 2, outdated: 3, unpullable: 4 } as const;
+
+/** The command was interrupted, as by Ctrl-C. */
+export class InterruptedError extends Error {
+  readonly code = "INTERRUPTED";
+
+  constructor() {
+    super("interrupted");
+  }
+}
 
 /** Wrong arguments of the command line: an unknown command or option, a missing or contradictory argument, a file that it needs. */
 export class UsageError extends Error {

@@ -1,10 +1,26 @@
 import { existsSync } from "node:fs";
 import { COMMAND_LINE, describeQuery, lockMode, type PinQuery, pinAll, readLockFile } from "../lock";
-import { printable, printableJson, Reference } from "../reference";
+import { printable, printableJson } from "../reference";
 import { EXIT, type Io } from "./io";
+import { parseReferences } from "./locked";
 import { newResolver } from "./new-resolver";
-import { chosenRelease, describeChosenRelease, expectation, type LockCommandOptions } from "./options";
-import { describeAsPinned, errorJson, indent, paint, printError, widthFor } from "./print";
+import {
+  chosenRelease,
+  describeChosenRelease,
+  expectation,
+  type LockCommandOptions,
+  refuseNodeOptions,
+} from "./options";
+import {
+  describeAsPinned,
+  errorJson,
+  indent,
+  paint,
+  printError,
+  printUndecided,
+  printWarning,
+  widthFor,
+} from "./print";
 import { table } from "./table";
 
 /** `ironic-oci lock [REF…]`: adds references to the lock file; without arguments, lists its pins. */
@@ -13,13 +29,19 @@ export async function lock(references: readonly string[], options: LockCommandOp
   if (options.remove || options.prune) {
     return (require("./unlock") as typeof import("./unlock")).unlock(references, options, io);
   }
-  if (references.length === 0) return list(path, json ?? false, io);
+  if (references.length === 0) {
+    refuseNodeOptions(
+      options,
+      "without a reference there is nothing to lock; ironic-oci lock alone lists what is locked",
+    );
+    return list(path, json ?? false, io);
+  }
   const expect = expectation(options);
   const release = chosenRelease(options);
   const resolver = newResolver(options, io);
-  const queries = references.map(
+  const queries = parseReferences(references).map(
     (reference): PinQuery => ({
-      reference: Reference.parse(reference),
+      reference,
       role: options.role,
       architecture: options.arch,
       imageDownloadSource: options.downloadSource,
@@ -31,6 +53,7 @@ export async function lock(references: readonly string[], options: LockCommandOp
     const mode = lockMode(undefined, process.env, existsSync(path));
     const user = { name: COMMAND_LINE, needsNothingElse: false };
     const results = await pinAll(queries, { path, mode, resolver, user, signal: io.signal });
+    for (const { query, warning } of results.undecided) printUndecided(io, describeQuery(query), warning);
     // The queries of one command differ in their references only.
     const failed = new Set(results.failures.map(({ query }) => query.reference.canonical()));
     const pins = queries
@@ -46,7 +69,7 @@ export async function lock(references: readonly string[], options: LockCommandOp
       for (const pin of pins) {
         io.out(`${pin.reference}\n  → ${paint(io, "green", pin.url)}\n`);
         io.out(`    ${describeAsPinned(pin)}; for ${describeChosenRelease(release)}\n`);
-        for (const warning of pin.warnings) io.err(`  ${paint(io, "yellow", "warning:")} ${printable(warning)}\n`);
+        for (const warning of pin.warnings) printWarning(io, warning);
       }
       for (const { query, error } of results.failures) {
         io.err(`${describeQuery(query)}\n`);

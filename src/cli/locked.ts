@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { type LockFile, type PinQuery, readLockFile } from "../lock";
-import { IronicOciError, printable, Reference } from "../reference";
+import { InvalidReferenceError, IronicOciError, printable, Reference } from "../reference";
 import { type Io, UsageError } from "./io";
 import { paint } from "./print";
 
@@ -16,6 +16,32 @@ export interface Locked {
 }
 
 /**
+ * All references that were named.
+ * @throws {InvalidReferenceError} when one is invalid
+ * @throws {UsageError} which describes all of them, when several are
+ */
+export function parseReferences(named: readonly string[]): Reference[] {
+  const errors: InvalidReferenceError[] = [];
+  const references = named.flatMap((text) => {
+    try {
+      return Reference.parse(text);
+    } catch (error) {
+      if (!(error instanceof InvalidReferenceError)) throw error;
+      errors.push(error);
+      return [];
+    }
+  });
+  if (errors.length > 1) {
+    throw new UsageError(
+      errors.flatMap(({ message, hint }) => (hint === undefined ? message : `${message}\n  ${hint}`)).join("\n"),
+    );
+  }
+  const [first] = errors;
+  if (first) throw first;
+  return references;
+}
+
+/**
  * Reads the lock file for the references that were named.
  * @throws {UsageError} when there is no file, or a reference is not in it
  */
@@ -28,9 +54,11 @@ export function readLocked(
   const lockFile = readLockFile(path, { ...(conflicts && { conflicts }) });
   const entries = lockFile.entries();
   const known = new Set(entries.map(([name]) => name));
-  const names = named.map((text) => Reference.parse(text).canonical());
-  const missing = names.find((name) => !known.has(name));
-  if (missing !== undefined) throw new UsageError(`${missing} is not in ${path}`);
+  const names = parseReferences(named).map((reference) => reference.canonical());
+  const missing = names.filter((name) => !known.has(name));
+  if (missing.length > 0) {
+    throw new UsageError(`${missing.join(", ")} ${missing.length === 1 ? "is" : "are"} not in ${printable(path)}`);
+  }
   const unused = entries.flatMap(([name, { selections }]) =>
     names.length === 0 && selections.every(({ usedBy }) => usedBy?.length === 0) ? [name] : [],
   );

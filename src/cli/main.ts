@@ -3,6 +3,12 @@ import * as nodeModule from "node:module";
 import { setFlagsFromString } from "node:v8";
 import { version } from "../version";
 
+/** As EXIT.failed, which is in a module that `--version` does not load. */
+const EXIT_FAILED = 1;
+let isOutputLost = false;
+
+for (const stream of [process.stdout, process.stderr]) stream.on("error", (error) => handleOutputError(stream, error));
+
 /** `--version` is handled before other modules load: scripts call it often. */
 if (process.argv.length === 3 && (process.argv[2] === "--version" || process.argv[2] === "-V")) {
   process.stdout.write(`${version}\n`);
@@ -12,25 +18,22 @@ if (process.argv.length === 3 && (process.argv[2] === "--version" || process.arg
 
 async function main(): Promise<void> {
   reduceStartupTime();
-  const { run } = require("./program") as typeof import("./program");
+  const { InterruptedError, processIo, run } = require("./program") as typeof import("./program");
   const controller = new AbortController();
-  process.once("SIGINT", () => controller.abort(new Error("interrupted")));
-  // A closed pipe (`| head -1`) ends the output, and leaves the exit code unchanged.
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
-    });
-  }
-  const noColour = process.env.NO_COLOR !== undefined && process.env.NO_COLOR !== "";
-  const code = await run(process.argv.slice(2), {
-    out: (text) => process.stdout.write(text),
-    err: (text) => process.stderr.write(text),
-    colour: process.stdout.isTTY === true && !noColour,
-    columns: process.stdout.isTTY === true ? process.stdout.columns : undefined,
-    signal: controller.signal,
-  });
+  process.once("SIGINT", () => controller.abort(new InterruptedError()));
+  const code = await run(process.argv.slice(2), processIo(process, controller.signal));
   // No process.exit(): buffered output to a pipe is still being written.
   process.exitCode = controller.signal.aborted ? 130 : code;
+}
+
+/** A closed pipe (`| head -1`) ends the output, and leaves the exit code unchanged. Anything else is a failure, such as a full disk. */
+function handleOutputError(stream: NodeJS.WriteStream, { code, message }: NodeJS.ErrnoException): void {
+  if (code === "EPIPE" || isOutputLost) return;
+  isOutputLost = true;
+  if (stream === process.stdout) process.stderr.write(`error: the output can't be written (${code ?? message})\n`);
+  process.on("exit", () => {
+    process.exitCode = EXIT_FAILED;
+  });
 }
 
 /** Saves two thirds of the time that a short command takes. */

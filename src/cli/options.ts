@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { DEFAULT_LOCK_FILE } from "../lock";
+import { registryFault } from "../reference";
 import type { DEPLOY_INTERFACES } from "../resolver";
 import {
   ARTIFACT_CLASSES,
@@ -31,7 +32,7 @@ export interface NodeOptions {
 
 /** Connections to registries. */
 export interface ConnectionOptions {
-  readonly plainHttp: readonly string[];
+  readonly plainHttp?: readonly string[];
   /** Seconds. */
   readonly timeout?: number;
 }
@@ -40,7 +41,7 @@ export interface ConnectionOptions {
 export interface RegistryOptions extends ConnectionOptions {
   readonly authFile?: string;
   /** Mirrors by registry. */
-  readonly mirror: Readonly<Record<string, string>>;
+  readonly mirror?: Readonly<Record<string, string>>;
   readonly extraChecks: boolean;
 }
 
@@ -121,14 +122,14 @@ export function addConductorOptions(command: Command): Command {
 
 export function addConnectionOptions(command: Command): Command {
   return command
-    .option("--plain-http <host[:port]>", "speak plain HTTP to this registry (repeatable)", collect, [])
+    .option("--plain-http <host[:port]>", "speak plain HTTP to this registry (repeatable)", registries)
     .option("--timeout <seconds>", "timeout of one request (default: 30)", seconds);
 }
 
 export function addRegistryOptions(command: Command): Command {
   return addConnectionOptions(command)
     .option("--auth-file <path>", "take credentials from this Docker or podman configuration file only")
-    .option("--mirror <registry=mirror>", "read from a mirror of the registry, host[/path] (repeatable)", pair, {})
+    .option("--mirror <registry=mirror>", "read from a mirror of the registry, host[/path] (repeatable)", mirrors)
     .option("--no-extra-checks", "run only Ironic's checks, and that of --expect");
 }
 
@@ -194,10 +195,58 @@ function collect(value: string, previous: readonly string[] = []): string[] {
   return [...previous, value];
 }
 
-function pair(value: string, previous: Readonly<Record<string, string>>): Record<string, string> {
-  const [registry, mirror, ...more] = value.split("=");
-  if (!registry || !mirror || more.length > 0) throw new InvalidArgumentError("The format is REGISTRY=MIRROR.");
-  return { ...previous, [registry]: mirror };
+function registries(value: string, previous: readonly string[] = []): string[] {
+  return collect(registry("--plain-http", value), previous);
+}
+
+/** @throws {UsageError} which, unlike commander's own error, does not quote a password */
+function registry(option: string, value: string): string {
+  const fault = registryFault(value);
+  if (fault === undefined) return value;
+  throw new UsageError(`${option}: ${fault}`);
+}
+
+function mirrors(value: string, previous: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const [name, mirror, ...more] = value.split("=");
+  if (!name || !mirror || more.length > 0) throw new InvalidArgumentError("The format is REGISTRY=MIRROR.");
+  const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(mirror)?.[0] ?? "";
+  const [host = ""] = mirror.slice(scheme.length).split("/");
+  registry("--mirror", scheme + host);
+  return { ...previous, [registry("--mirror", name)]: mirror };
+}
+
+/**
+ * Makes the options of a command refuse an empty value. It is what is left of a variable that is not set, as in `--arch "$ARCH"`, and
+ * must not mean "any architecture" or "the working folder".
+ */
+export function refuseEmptyValues({ options }: Command): void {
+  for (const option of options) {
+    const { parseArg } = option;
+    if (!option.required && !option.optional) continue;
+    option.argParser((value: string, previous: unknown) => {
+      const parsed = parseArg ? parseArg(value, previous) : value;
+      if (value === "") throw new InvalidArgumentError("It must not be empty.");
+      return parsed;
+    });
+  }
+}
+
+/**
+ * Refuses options about a node for a command that would ignore them.
+ * @param why the reason, as a clause after "not with …"
+ */
+export function refuseNodeOptions(
+  { arch, downloadSource, role, expect, ironicRelease }: NodeOptions,
+  why: string,
+): void {
+  const given = Object.entries({
+    "--arch": arch,
+    "--download-source": downloadSource,
+    "--role": role === "image" ? undefined : role,
+    "--expect": expect,
+    "--ironic-release": ironicRelease,
+  }).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  if (given.length > 0) throw new UsageError(`${given.join(", ")}: ${why}`);
 }
 
 function mebibytes(value: string): number {

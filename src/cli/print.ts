@@ -1,6 +1,6 @@
 import type { LockedPin } from "../lock";
 import { InvalidReferenceError, IronicOciError, printable } from "../reference";
-import { EXIT, type Io, UsageError } from "./io";
+import { EXIT, InterruptedError, type Io, UsageError } from "./io";
 
 const CODES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const;
 
@@ -14,12 +14,9 @@ export function widthFor(io: Io, indentation: number): number | undefined {
   return io.columns === undefined ? undefined : io.columns - indentation;
 }
 
-/** Prefixes every line of a text. */
+/** Prefixes every line of a text that is not empty. */
 export function indent(text: string, by: string): string {
-  return text
-    .split("\n")
-    .map((line) => by + line)
-    .join("\n");
+  return text.replace(/^(?=.)/gm, by);
 }
 
 /** 21,692,416 bytes → `21.7 MB`, as registries' tools show sizes. */
@@ -38,6 +35,17 @@ export function describeAsPinned({ role, asPinned }: Pick<LockedPin, "role" | "a
   return asPinned.kind === "bootc" ? "as pinned: a bootc container" : "as pinned: a disk image of unknown format";
 }
 
+/** Prints a warning below the name of what it is about. */
+export function printWarning(io: Io, text: string): void {
+  io.err(`  ${paint(io, "yellow", "warning:")} ${printable(text)}\n`);
+}
+
+/** Prints, in the text form and beside JSON, that the order of an index chose the architecture. */
+export function printUndecided(io: Io, name: string, warning: string): void {
+  io.err(`${printable(name)}\n`);
+  printWarning(io, warning);
+}
+
 /** Prints an error as text: message and hint. */
 export function printError(io: Io, error: unknown): void {
   const message = error instanceof Error ? error.message : String(error);
@@ -47,7 +55,8 @@ export function printError(io: Io, error: unknown): void {
 
 /** An error as JSON. */
 export function errorJson(error: unknown): { readonly code: string; readonly message: string; readonly hint?: string } {
-  if (error instanceof UsageError) return { code: error.code, message: error.message };
+  if (error instanceof UsageError || error instanceof InterruptedError)
+    return { code: error.code, message: error.message };
   if (!(error instanceof IronicOciError)) {
     return { code: "UNEXPECTED", message: error instanceof Error ? error.message : String(error) };
   }
@@ -55,7 +64,7 @@ export function errorJson(error: unknown): { readonly code: string; readonly mes
 }
 
 /** Wrong input: the caller has to change the arguments or the environment, and trying again does not help. */
-const WRONG_INPUT = new Set(["INVALID_REFERENCE", "INVALID_DIGEST", "LOCK_MODE", "UNKNOWN_RELEASE"]);
+const WRONG_INPUT = new Set(["INVALID_REFERENCE", "INVALID_DIGEST", "INVALID_OPTIONS", "LOCK_MODE", "UNKNOWN_RELEASE"]);
 
 /** The exit code for an error of the command as a whole, or of one of its references. */
 export function exitCodeFor(error: unknown): number {

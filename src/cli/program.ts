@@ -22,9 +22,13 @@ import {
   addRegistryOptions,
   addRemovalOptions,
   type OutputOptions,
+  refuseEmptyValues,
 } from "./options";
 import { errorJson, exitCodeFor, printError } from "./print";
 import type { ProviderInstallOptions } from "./provider-install";
+
+export { InterruptedError } from "./io";
+export { processIo } from "./process-io";
 
 const EXIT_CODES = `
 Exit codes:
@@ -142,7 +146,10 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       return act(action)([], options);
     });
 
-  for (const command of [...program.commands, ...provider.commands]) command.copyInheritedSettings(program);
+  for (const command of [...program.commands, ...provider.commands]) {
+    command.copyInheritedSettings(program);
+    refuseEmptyValues(command);
+  }
   try {
     await program.parseAsync(argv, { from: "user" });
     return code;
@@ -159,7 +166,8 @@ function failed(error: unknown, argv: readonly string[], io: Io): number {
     if (argv.includes("--json")) io.out(`${printableJson({ error: errorJson(new UsageError(message)) })}\n`);
     return EXIT.usage;
   }
-  printError(io, error);
+  if (argv.includes("--json")) io.out(`${printableJson({ error: errorJson(error) })}\n`);
+  else printError(io, error);
   return exitCodeFor(error);
 }
 

@@ -11,7 +11,7 @@ import {
   type OutputOptions,
   type RegistryOptions,
 } from "./options";
-import { describeAsPinned, humanSize, indent, paint, widthFor } from "./print";
+import { describeAsPinned, humanSize, indent, paint, printUndecided, printWarning, widthFor } from "./print";
 import { exitCodeOf, reportEach } from "./report";
 import { table } from "./table";
 
@@ -24,13 +24,17 @@ export async function resolve(
   const expect = expectation(options);
   const release = chosenRelease(options);
   // A mirror's list of tags may differ from the registry's, which is the one that Ironic reads.
-  const resolver = newResolver(options, io, { tagList: Object.keys(options.mirror).length === 0 });
+  const resolver = newResolver(options, io, { tagList: Object.keys(options.mirror ?? {}).length === 0 });
   try {
     const { arch: architecture, downloadSource: imageDownloadSource, role } = options;
     const node = { architecture, imageDownloadSource, role, expect };
     const outcomes = await Promise.allSettled(
       references.map(async (reference) => ({ ...(await resolver.resolve(reference, node)), ...release })),
     );
+    for (const outcome of outcomes) {
+      const warning = outcome.status === "fulfilled" && resolver.undecidedArchitecture(outcome.value, architecture);
+      if (warning) printUndecided(io, outcome.value.reference, warning);
+    }
     reportEach(references, outcomes, options, io, (pin) => printPin(pin, io));
     return exitCodeOf(outcomes) ?? EXIT.fine;
   } finally {
@@ -48,7 +52,7 @@ function printPin(pin: Pin & ChosenRelease, io: Io): void {
   ].filter((fact) => fact !== undefined);
   io.out(`    ${printable(facts.join(", "))}; chosen as ${pin.profile} does\n`);
   io.out(`    ${describeAsPinned(pin)}; for ${describeChosenRelease(pin)}\n`);
-  for (const { message } of pin.warnings) io.err(`  ${paint(io, "yellow", "warning:")} ${printable(message)}\n`);
+  for (const { message } of pin.warnings) printWarning(io, message);
   const rows = pin.considered.map(({ digest, architecture, disktype, weight, outcome, reason }) => [
     outcome === "won" ? "*" : "",
     digest ?? "-",

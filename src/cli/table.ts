@@ -15,8 +15,9 @@ type Cell = readonly string[];
 
 /**
  * Columns under headings, each as wide as its widest cell; cells are escaped with `printable`. A table that would be too wide has short
- * digests; where it still is, its widest column is wrapped.
- * @returns a string for each row, with newlines in it where the row takes several lines
+ * digests; where it still is, its widest columns are wrapped; and where no more can be wrapped, each row has a line for each of its
+ * cells, below an empty line.
+ * @returns a string for the headings, empty without columns, and one for each row, with newlines where the row takes several lines
  */
 export function table(
   headings: readonly string[],
@@ -30,20 +31,38 @@ export function table(
       return (lines && column === last ? text.split("\n") : [text]).map(printable);
     }),
   );
-  return printed(fitting(whole, columns));
+  if (widthOf(whole) <= columns) return printed(whole);
+  const short = whole.map((row) => row.map((cell) => cell.map(withShortDigests)));
+  const fitting = wrappedToFit(short, columns);
+  return fitting === undefined ? asLists(short, columns) : printed(fitting);
 }
 
-function fitting(rows: readonly Cell[][], columns: number): readonly Cell[][] {
-  if (widthOf(rows) <= columns) return rows;
-  const short = rows.map((row) => row.map((cell) => cell.map(withShortDigests)));
-  const excess = widthOf(short) - columns;
-  if (excess <= 0) return short;
-  const widths = widthsOf(short);
+/** The rows with their widest columns wrapped; undefined where no column that could be wrapped is left. */
+function wrappedToFit(rows: readonly Cell[][], columns: number): readonly Cell[][] | undefined {
+  const excess = widthOf(rows) - columns;
+  if (excess <= 0) return rows;
+  const widths = widthsOf(rows);
   const widest = widths.indexOf(Math.max(...widths));
   const width = Math.max(NARROWEST, (widths[widest] ?? 0) - excess);
-  return short.map((row) =>
+  const wrappedRows = rows.map((row) =>
     row.map((cell, column) => (column === widest ? cell.flatMap((line) => wrapped(line, width)) : cell)),
   );
+  return widthOf(wrappedRows) < widthOf(rows) ? wrappedToFit(wrappedRows, columns) : undefined;
+}
+
+/** Each row as lines of a heading and its cell; a cell without a heading stands alone. */
+function asLists([headings = [], ...rows]: readonly Cell[][], columns: number): string[] {
+  const names = headings.map(([heading = ""]) => heading);
+  const width = Math.max(...names.map(({ length }) => length)) + GAP.length;
+  const lists = rows.map((row) =>
+    row.flatMap((cell, column) => {
+      const name = names[column] ?? "";
+      if (name === "") return cell.filter((line) => line !== "");
+      const lines = cell.flatMap((line) => wrapped(line, Math.max(NARROWEST, columns - width)));
+      return lines.map((line, index) => ((index === 0 ? name : "").padEnd(width) + line).trimEnd());
+    }),
+  );
+  return ["", ...lists.map((lines, index) => [...lines, ...(index < lists.length - 1 ? [""] : [])].join("\n"))];
 }
 
 /** As Docker shows IDs: the first twelve digits. */

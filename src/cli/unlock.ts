@@ -4,7 +4,7 @@ import { COMMAND_LINE, changeLockFile, type LockFile } from "../lock";
 import { printable, printableJson } from "../reference";
 import { EXIT, type Io, UsageError } from "./io";
 import { readLocked } from "./locked";
-import type { LockCommandOptions } from "./options";
+import { type LockCommandOptions, refuseNodeOptions } from "./options";
 import { paint } from "./print";
 
 /** `ironic-oci lock --remove REF…` and `ironic-oci lock --prune`: removes references from the lock file; no network. */
@@ -13,6 +13,10 @@ export async function unlock(references: readonly string[], options: LockCommand
   if (remove && prune) throw new UsageError("--remove and --prune exclude each other");
   if (remove && references.length === 0) throw new UsageError("--remove requires references");
   if (prune && references.length > 0) throw new UsageError("--prune takes no references: --remove does");
+  refuseNodeOptions(
+    options,
+    `not with ${remove ? "--remove" : "--prune"}, which removes references for all kinds of node`,
+  );
   const names = new Set(readLocked(path, references, { conflicts: "keep" }).names);
   let before: LockFile | undefined;
   const { lockFile: after, written } = await changeLockFile(path, (current) => {

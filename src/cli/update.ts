@@ -1,11 +1,11 @@
 import { describeQuery, type LockedPin, type PinQuery, pinAll } from "../lock";
-import { printable, printableJson } from "../reference";
+import { printableJson } from "../reference";
 import type { ArtifactClass } from "../resolver";
 import { EXIT, type Io, UsageError } from "./io";
 import { noteUnused, readLocked, withRemoval } from "./locked";
 import { newResolver } from "./new-resolver";
 import type { LockOptions, OutputOptions, RegistryOptions } from "./options";
-import { errorJson, paint, printError } from "./print";
+import { errorJson, paint, printError, printUndecided, printWarning } from "./print";
 
 interface UpdateOptions extends RegistryOptions, LockOptions, OutputOptions {
   readonly expect?: ArtifactClass;
@@ -32,6 +32,7 @@ export async function update(references: readonly string[], options: UpdateOptio
     const queries = requested.map(({ query }) => query);
     const results = await pinAll(queries, { path, mode: "update", resolver, signal: io.signal });
     const { find } = results;
+    for (const { query, warning } of results.undecided) printUndecided(io, describeQuery(query), warning);
     const failures = results.failures.map(({ query, error }) => ({
       query,
       error: withRemoval(error, query.reference.canonical()),
@@ -44,7 +45,7 @@ export async function update(references: readonly string[], options: UpdateOptio
     });
     if (options.json) {
       const failed = failures.map(({ query, error }) => ({
-        reference: query.reference,
+        ...query,
         error: errorJson(error),
       }));
       const changed = updated.filter(isChanged).map(toJson);
@@ -52,7 +53,10 @@ export async function update(references: readonly string[], options: UpdateOptio
       io.out(`${printableJson({ lockFile: path, changed, unchanged, unused: read.unused, failures: failed })}\n`);
     } else {
       for (const each of updated) printUpdated(each, io);
-      for (const { error } of failures) printError(io, error);
+      for (const { query, error } of failures) {
+        io.err(`${describeQuery(query)}\n`);
+        printError(io, error);
+      }
       noteUnused(read, io);
       const changed = updated.filter(isChanged).length;
       const unchanged = requested.length - changed - failures.length;
@@ -86,5 +90,5 @@ function printUpdated(updated: Updated, io: Io): void {
   } else if (pin.warnings.length > 0) {
     io.err(`${name}\n`);
   }
-  for (const warning of pin.warnings) io.err(`  ${paint(io, "yellow", "warning:")} ${printable(warning)}\n`);
+  for (const warning of pin.warnings) printWarning(io, warning);
 }

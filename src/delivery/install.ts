@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { PROVIDER_ADDRESS } from "../provider-address";
+import { homeFolder } from "../reference";
 import { version } from "../version";
 import { ProviderBundleMissingError, ProviderInstallError } from "./errors";
 import { packageHash } from "./package-hash";
@@ -27,7 +27,7 @@ export interface InstallOptions {
 
 /** The user's folder of installed providers, which Terraform searches before any registry (Terraform, "Implied Local Mirror"). */
 export function userPlugins(): string {
-  return join(homedir(), ".terraform.d", "plugins");
+  return join(homeFolder(), ".terraform.d", "plugins");
 }
 
 /**
@@ -67,8 +67,17 @@ function put(file: string, bytes: Buffer): void {
     writeFileSync(temporary, bytes, { mode: 0o755 });
     renameSync(temporary, file);
   } catch (error) {
-    rmSync(temporary, { force: true });
+    removeIfPossible(temporary);
     throw new ProviderInstallError(file, error as NodeJS.ErrnoException);
+  }
+}
+
+/** Its folder may be no folder at all. */
+function removeIfPossible(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // The error of the installation has the reason.
   }
 }
 

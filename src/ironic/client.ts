@@ -28,7 +28,7 @@ import {
   type WaitOptions,
 } from "./provisioning";
 import { checkBody } from "./responses";
-import { byNode, byUuid, PageBudget, SharedReads } from "./shared-reads";
+import { byNode, byUuid, PageBudget, READS_PER_NODE_PAGE, READS_PER_PORT_PAGE, SharedReads } from "./shared-reads";
 import type { ProvisionVerb, StableState } from "./states";
 import type {
   IronicAllocation,
@@ -105,6 +105,7 @@ const SINCE = {
   allocationPatches: "1.57",
   configDriveObject: "1.56",
   deploySteps: "1.69",
+  bootMode: "1.76",
   inventory: "1.81",
   /** Since then, lists leave out nodes with a parent, unless the query has `include_children`. */
   children: "1.83",
@@ -156,6 +157,7 @@ export class IronicClient {
   readonly #nodeReads = new SharedReads<IronicNode, IronicNode>(
     {
       ...byUuid,
+      readsPerPage: READS_PER_NODE_PAGE,
       get: (uuid, signal) => this.getNode(uuid, { signal }),
       page: async (next, signal) => {
         const { path, needs } = await this.#nodeList({ detail: "true", limit: PAGE_SIZE }, { signal }, DETAILS);
@@ -167,6 +169,7 @@ export class IronicClient {
   readonly #portReads = new SharedReads<IronicPort, IronicPort>(
     {
       ...byUuid,
+      readsPerPage: READS_PER_PORT_PAGE,
       get: (uuid, signal) => this.getPort(uuid, { signal }),
       page: (next, signal) => this.#portPage(next, signal),
     },
@@ -175,6 +178,7 @@ export class IronicClient {
   readonly #nodePortReads = new SharedReads<IronicPort, readonly IronicPort[]>(
     {
       ...byNode,
+      readsPerPage: READS_PER_PORT_PAGE,
       get: (node, signal) => this.listPorts(node, { signal }),
       page: (next, signal) => this.#portPage(next, signal),
     },
@@ -366,6 +370,21 @@ export class IronicClient {
       since: options.timeout !== undefined || target.startsWith("soft ") ? SINCE.softPower : undefined,
       idempotent: target === "power on" || target === "power off",
     });
+  }
+
+  /**
+   * `PUT /v1/nodes/{node}/states/boot_mode` and `…/secure_boot` (microversion 1.76): starts the change and does not wait for it; the node
+   * is locked until it has ended.
+   * @param target `uefi` or `bios`; whether secure boot is on
+   */
+  async setBootMode(
+    node: string,
+    field: "boot_mode" | "secure_boot",
+    target: string | boolean,
+    options: CallOptions = {},
+  ): Promise<void> {
+    const path = `/v1/nodes/${segment(node)}/states/${field}`;
+    await this.#send("PUT", path, { target }, options, { since: SINCE.bootMode, idempotent: true });
   }
 
   /**

@@ -49,7 +49,7 @@ export { maintenanceAdvice } from "./maintenance";
 export { compareVersions, negotiate, readVersions } from "./microversion";
 export { diff, type Json, type JsonObject, MASK, type PatchOperation, sameJson } from "./patch";
 export type { CallOptions, MoveOptions, ProvisionOptions, WaitOptions } from "./provisioning";
-export { learnSecrets } from "./secret-fields";
+export { isSecretField, learnSecrets } from "./secret-fields";
 export {
   isBefore,
   isBeingDeployed,

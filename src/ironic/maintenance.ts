@@ -13,7 +13,8 @@ const RECOVERED = new Set(["power failure"]);
  * Why a node is in maintenance, and what ends that, as sentences of which the first begins in lower case; undefined where the node is
  * not in maintenance.
  *
- * In maintenance, Ironic neither deploys, rebuilds, cleans, provides nor services a node. A failed step sets it together with `fault`
+ * In maintenance, Ironic neither deploys, rebuilds nor services a node, nor cleans it manually; `provide` and automated cleaning depend on
+ * `[conductor]allow_provisioning_in_maintenance`, true by default. A failed step sets it together with `fault`
  * (`cleaning_error_handler` in ironic.conductor.utils), and so does a management controller that does not respond; without a fault, a
  * user has set it.
  * @param known a text that is shown beside these sentences: a reason that is the same is left out

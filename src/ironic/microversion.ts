@@ -1,7 +1,7 @@
 import { MicroversionError, UnexpectedAnswerError } from "./errors";
 
-/** The newest microversion that this client was written for (Ironic 29, 2025.1). */
-export const NEWEST_KNOWN = "1.96";
+/** The newest microversion that this client was written for (Ironic 39). */
+export const NEWEST_KNOWN = "1.115";
 
 /** The microversions that an API supports, both included: `1.1` to `1.96`. */
 export interface VersionRange {

@@ -35,6 +35,7 @@ const FIELDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     parent_node: "1.83",
     firmware_interface: "1.86",
     disable_power_off: "1.95",
+    instance_name: "1.104",
   },
   ports: {
     pxe_enabled: "1.19",
@@ -43,8 +44,10 @@ const FIELDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     physical_network: "1.34",
     is_smartnic: "1.53",
     name: "1.88",
+    description: "1.97",
+    category: "1.101",
   },
-  portgroups: { mode: "1.26", properties: "1.26" },
+  portgroups: { mode: "1.26", properties: "1.26", physical_network: "1.102", category: "1.103" },
   allocations: { owner: "1.60" },
 };
 

@@ -16,6 +16,9 @@ export interface PatchOperation {
 /** Ironic's mask of secrets in responses. */
 export const MASK = "******";
 
+/** Fields that are set to null: Ironic 29 to 39 fail when they are removed (`_authorize_patch_and_get_node`). */
+const SET_TO_NULL: ReadonlySet<string> = new Set(["automated_clean"]);
+
 /**
  * The smallest patch that turns `current` into `wanted`, field by field; objects are compared inside.
  *
@@ -27,7 +30,9 @@ export function diff(current: JsonObject, wanted: JsonObject): PatchOperation[] 
   return Object.entries(wanted).flatMap(([field, value]) => {
     const path = `/${pointer(field)}`;
     const before = member(current, field) ?? null;
-    if (value === null) return before === null ? [] : [{ op: "remove", path }];
+    if (value === null && before !== null)
+      return [SET_TO_NULL.has(field) ? { op: "replace", path, value } : { op: "remove", path }];
+    if (value === null) return [];
     if (before === null) return [{ op: "add", path, value }];
     return change(path, before, value);
   });

@@ -47,6 +47,10 @@ const NODE: Resource = {
     target_raid_config: nullable(object),
     maintenance_reason: nullable(text),
     fault: nullable(text),
+    ...{ protected: nullable(flag), retired: nullable(flag), automated_clean: nullable(flag) },
+    ...{ disable_power_off: nullable(flag), boot_mode: nullable(text), secure_boot: nullable(flag) },
+    ...{ description: nullable(text), instance_name: nullable(text), lessee: nullable(text), shard: nullable(text) },
+    ...{ chassis_uuid: nullable(text), network_data: nullable(object), health: nullable(text) },
     protected_reason: nullable(text),
     retired_reason: nullable(text),
   },
@@ -181,22 +185,22 @@ function wholeOrPart(
 ): Expected {
   const isSelected = (field: string) => selected === undefined || selected.includes(field);
   const nullables = Object.fromEntries(Object.entries(mayBeNull).map(([field, shape]) => [field, nullable(shape)]));
-  const missing = Object.fromEntries(
-    Object.keys(mayBeNull)
-      .filter(isSelected)
-      .map((field) => [field, null]),
-  );
+  const completed = Object.keys(mayBeNull).filter(isSelected);
   return {
     name,
     shape: fields({ ...required, ...nullables, ...optional }, Object.keys(required).filter(isSelected)),
-    complete: (content, show) => ({ ...missing, ...withReports(content, reports, show) }),
+    complete: (content, show) => withReports(withNulls(content, completed), reports, show),
   };
 }
 
+/** The content itself where nothing is missing: a poll has a thousand nodes, and an apply hundreds of polls. */
+function withNulls(content: Fields, names: readonly string[]): Fields {
+  const missing = names.filter((name) => !Object.hasOwn(content, name));
+  return missing.length === 0 ? content : { ...Object.fromEntries(missing.map((name) => [name, null])), ...content };
+}
+
 function withReports(content: Fields, reports: readonly string[], show: Show): Fields {
-  const shown = reports.flatMap((name) => {
-    const report = content[name];
-    return typeof report === "string" ? [[name, show(report)]] : [];
-  });
-  return shown.length === 0 ? content : { ...content, ...Object.fromEntries(shown) };
+  const texts = reports.filter((name) => typeof content[name] === "string");
+  if (texts.length === 0) return content;
+  return { ...content, ...Object.fromEntries(texts.map((name) => [name, show(content[name] as string)])) };
 }

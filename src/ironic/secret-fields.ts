@@ -9,6 +9,11 @@ const SECRET_TEXT = /^(configdrive|user_data)$/;
 /** Names of fields with the user of the password beside them. */
 const USER = /user(name)?$/i;
 
+/** Whether a field with this name holds a secret. */
+export function isSecretField(name: string): boolean {
+  return SECRET_TEXT.test(name) || (SECRET.test(name) && !NOT_SECRET.test(name));
+}
+
 /**
  * Learns the secrets of a request body, of driver_info and their like: the values of fields with the name of a secret, and of patch
  * operations on one.
@@ -21,7 +26,7 @@ export function learnSecrets(secrets: Secrets, value: unknown): void {
   for (const [key, each] of entries) {
     const name = key === "value" ? patchedField(value) : key;
     if (SECRET_TEXT.test(name)) learnText(secrets, each);
-    else if (SECRET.test(name) && !NOT_SECRET.test(name)) learnAll(secrets, each, user as string | undefined);
+    else if (isSecretField(name)) learnAll(secrets, each, user as string | undefined);
     learnSecrets(secrets, each);
   }
 }

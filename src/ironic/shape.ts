@@ -32,10 +32,8 @@ export const fields =
     if (!isObject(value)) return object(value);
     const missing = required.find((name) => !Object.hasOwn(value, name));
     if (missing !== undefined) return `it has no ${missing}`;
-    return firstFault(
-      Object.keys(shapes).filter((name) => Object.hasOwn(value, name)),
-      (name) => shapes[name]?.(value[name]),
-    );
+    const faultOf = (name: string) => (Object.hasOwn(value, name) ? shapes[name]?.(value[name]) : undefined);
+    return firstFault(Object.keys(shapes), faultOf);
   };
 
 /** An object whose values all have one shape. */

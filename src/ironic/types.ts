@@ -49,6 +49,15 @@ export interface IronicNode extends NodeState {
   readonly maintenance_reason?: string | null;
   /** Since microversion 1.42: the fault for which Ironic has set the node to maintenance (ironic.common.faults). */
   readonly fault?: string | null;
+  /** Since microversion 1.48: Ironic refuses to undeploy, rebuild and delete the node. */
+  readonly protected?: boolean;
+  /** Since microversion 1.61: Ironic does not make the node available again. */
+  readonly retired?: boolean;
+  /** Since microversion 1.75: `uefi`, `bios`, or null where Ironic does not know it. */
+  readonly boot_mode?: string | null;
+  readonly secure_boot?: boolean | null;
+  /** Since microversion 1.109: the health that the BMC reports. */
+  readonly health?: string | null;
   /** Since microversion 1.83. */
   readonly parent_node?: string | null;
   /** Since microversion 1.12: the current RAID configuration. */

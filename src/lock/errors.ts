@@ -120,7 +120,7 @@ export class LockFrozenError extends IronicOciError {
     readonly missing: readonly string[],
   ) {
     super(`lock file ${path} is frozen and has no pin for:\n${missing.map((line) => `  ${line}`).join("\n")}`, {
-      hint: "run the program once with IRONIC_OCI_LOCK=prefer with network access, and commit the lock file",
+      hint: "frozen is the default in CI: lock it elsewhere, by the same program or command with IRONIC_OCI_LOCK=prefer and network access, and commit the lock file",
     });
   }
 }

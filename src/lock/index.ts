@@ -16,9 +16,11 @@ export {
   LockModeError,
 } from "./errors";
 export type { LockConflict } from "./lines";
+export { lockCommand } from "./lock-command";
 export { LockFile } from "./lock-file";
 export { classAdvice, lockedFault } from "./locked-fault";
-export { DEFAULT_LOCK_FILE, type LockMode, lockMode } from "./mode";
-export { COMMAND_LINE, type PinFailure, type PinResults, pinAll } from "./pin-all";
+export { DEFAULT_LOCK_FILE, LOCK_MODES, type LockMode, lockMode } from "./mode";
+export { COMMAND_LINE, type PinFailure, type PinResults, pinAll, type UndecidedPin } from "./pin-all";
+export { programName } from "./program";
 export { describeQuery, type LockedPin, type PinQuery } from "./query";
 export { changeLockFile, readLockFile } from "./store";

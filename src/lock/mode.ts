@@ -1,11 +1,12 @@
 import { LockModeError } from "./errors";
 
+export const LOCK_MODES = ["prefer", "frozen", "update"] as const;
 /**
  * - `prefer`: use locked pins, resolve missing ones.
  * - `frozen`: no network; a missing pin is an error.
  * - `update`: resolve all pins again.
  */
-export type LockMode = "prefer" | "frozen" | "update";
+export type LockMode = (typeof LOCK_MODES)[number];
 
 /** Default path of the lock file. */
 export const DEFAULT_LOCK_FILE = "ironic-oci.lock.json";
@@ -27,6 +28,7 @@ export function lockMode(
 }
 
 function toMode(text: string, source: string): LockMode {
-  if (text === "prefer" || text === "frozen" || text === "update") return text;
+  const mode = LOCK_MODES.find((each) => each === text);
+  if (mode !== undefined) return mode;
   throw new LockModeError(text, source);
 }

@@ -30,7 +30,7 @@ export interface PinAllOptions {
   readonly path: string;
   readonly mode: LockMode;
   /** Resolves pins that are not locked; not called in mode `frozen`. Its class check applies to locked pins, too. */
-  readonly resolver: Pick<OciResolver, "resolve" | "classCheck">;
+  readonly resolver: Pick<OciResolver, "resolve" | "classCheck" | "undecidedArchitecture">;
   /** Undefined: the recorded users stay. */
   readonly user?: PinUser | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -53,6 +53,14 @@ export interface PinResults {
   readonly after: LockFile;
   /** The files that were written. */
   readonly written: readonly string[];
+  /** Warnings of {@link OciResolver.undecidedArchitecture}, for queries that were resolved now. */
+  readonly undecided: readonly UndecidedPin[];
+}
+
+/** A query without an architecture, where the choice depends on it. */
+export interface UndecidedPin {
+  readonly query: PinQuery;
+  readonly warning: string;
 }
 
 /**
@@ -95,13 +103,15 @@ export async function pinAll(queries: readonly PinQuery[], options: PinAllOption
   const failures = [...run.failures, ...faults(run.taken(), lockFile, classCheck)];
   const order = new Map(requested.map((query, position) => [textOf(query), position]));
   failures.sort((a, b) => (order.get(textOf(a.query)) ?? 0) - (order.get(textOf(b.query)) ?? 0));
-  return { find: (query) => lockFile.find(query), failures, before, after: lockFile, written };
+  const { undecided } = run;
+  return { find: (query) => lockFile.find(query), failures, before, after: lockFile, written, undecided };
 }
 
 /** The resolutions of one `pinAll`, and their effect on a lock file. */
 class PinRun {
   readonly #resolved = new Map<string, readonly [PinQuery, LockedPin]>();
   readonly #failures = new Map<string, PinFailure>();
+  readonly #undecided = new Map<string, UndecidedPin>();
   /** Queries that stay as locked: the pin lacks a field that could not be resolved, or that resolved to another digest. */
   readonly #kept = new Set<string>();
   readonly #requested: readonly PinQuery[];
@@ -114,6 +124,10 @@ class PinRun {
 
   get failures(): readonly PinFailure[] {
     return [...this.#failures.values()];
+  }
+
+  get undecided(): readonly UndecidedPin[] {
+    return [...this.#undecided.values()];
   }
 
   /** Requested queries whose pins come from the lock file. */
@@ -146,7 +160,10 @@ class PinRun {
         const earlier = mode === "prefer" ? current.find(query) : undefined;
         this.#resolved.delete(text);
         try {
-          const pin = toLockedPin(await this.#resolveOne(query, current));
+          const resolved = await this.#resolveOne(query, current);
+          const warning = this.#options.resolver.undecidedArchitecture(resolved, query.architecture);
+          if (warning !== undefined) this.#undecided.set(text, { query, warning });
+          const pin = toLockedPin(resolved);
           if (earlier === undefined || earlier.digest === pin.digest) this.#resolved.set(text, [query, pin]);
           else this.#kept.add(text);
         } catch (error) {
@@ -249,6 +266,7 @@ function frozenPins(
     before: locked,
     after: locked,
     written: [],
+    undecided: [],
   };
 }
 

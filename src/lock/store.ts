@@ -1,6 +1,6 @@
 import { lstatSync, readFileSync, readlinkSync, renameSync, statSync } from "node:fs";
 import { access, constants, open, rm } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { LockFileBusyError, LockFileConflictError, LockFileUnreadableError, LockFileUnwritableError } from "./errors";
 import { isLineFormat } from "./format";
 import { declareUnionMerge } from "./git-attributes";
@@ -63,14 +63,19 @@ export async function changeLockFile(path: string, change: (current: LockFile) =
       // No empty file where nothing was resolved: its existence would make `frozen` the default in CI.
       if (lockFile.hasTextOf(current)) return { lockFile, written: [] };
       if (await replaceFile(path, target, lockFile.toString(), lock)) {
-        const attributes = isLineFormat(text ?? "") ? undefined : declareUnionMerge(target);
-        return { lockFile, written: [path, ...(attributes ?? [])] };
+        const attributes = isLineFormat(text ?? "") ? [] : declareUnionMerge(target);
+        return { lockFile, written: [path, ...attributes.map((each) => asWritten(each, path))] };
       }
     } finally {
       await lock.release();
     }
   }
   throw new LockFileBusyError(path, new Error("other processes have taken the lock over repeatedly"));
+}
+
+/** A path in the form of another one: absolute, or relative to the working directory. */
+function asWritten(file: string, like: string): string {
+  return isAbsolute(like) ? file : relative(process.cwd(), file);
 }
 
 /** How many symbolic links are followed: the limit of Linux. */

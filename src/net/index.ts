@@ -19,7 +19,7 @@
  * Callers map failures to their error classes and decide which requests may be sent twice.
  */
 
-export { printable, printableJson, printableLines } from "../text";
+export { printable, printableJson, printableLines, unknownName } from "../text";
 export { MAX_TIMER, sleep, unlessAborted } from "./abort";
 export { type AddressScope, addressScope, mayLeadTo } from "./address-scope";
 export { basicAuth } from "./basic-auth";
@@ -33,7 +33,7 @@ export {
 } from "./certificates";
 export { DeadlineExceeded } from "./deadline";
 export { AddressRefused } from "./dispatchers";
-export type { Environment } from "./environment";
+export { type Environment, homeFolder } from "./environment";
 export { errorCode, isHttpParserError } from "./error-code";
 export { IronicOciError } from "./errors";
 export { jsonDepth } from "./json-depth";

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { diff, type IronicAllocation, type IronicClient, type JsonObject } from "../ironic";
+import { diff, type IronicAllocation, type IronicClient, type IronicNode, isBusy, type JsonObject } from "../ironic";
 import { sleep } from "../net";
 import {
   computed,
@@ -14,7 +14,6 @@ import {
   schema,
   t,
 } from "../tfplugin";
-import { explain, isReadySoon, nodesFor } from "./allocatable";
 import type { Session } from "./session";
 import { userList, userMap, userString } from "./shared/attributes";
 import { crudResource } from "./shared/crud";
@@ -27,6 +26,7 @@ import { timeouts } from "./shared/timeouts";
 import { readTyped, userTyped } from "./shared/typed";
 import { areIdentifiers, areTraits, atMost, isName } from "./shared/validators";
 import { isEmpty, plannedOr, sameElements } from "./shared/values";
+import { whyNone } from "./unallocatable";
 
 /** Default timeouts of the resource. */
 const TIMEOUTS = { create: "10m", delete: "10m" } as const;
@@ -124,14 +124,14 @@ export const allocation = crudResource<AllocationSchema, IronicAllocation>(
         const { uuid, last_error } = finished;
         // A failed allocation has no node, and would only occupy its name.
         await ignoreNotFound(() => client.deleteAllocation(uuid, { signal }));
-        const nodes = await nodesFor(client, planned.resource_class, candidates ?? [], signal);
-        const soon = nodes.find((node) => isReadySoon(node, planned, Date.now() - started < POWER_SYNC));
-        if (soon === undefined) {
-          throw new ProviderError("No node could be allocated", {
-            detail: `Error from Ironic: ${last_error ?? "none"}\n\n${explain(nodes, planned)}`,
-          });
+        const waitForPower = Date.now() - started < POWER_SYNC;
+        const nodes = await considered(client, planned.resource_class, candidates ?? [], signal);
+        const waiting = nodes.find((node) => isReadySoon(node, planned.resource_class, waitForPower));
+        if (waiting === undefined) {
+          const detail = `Error from Ironic: ${last_error ?? "none"}\n\n${whyNone(nodes, planned)}`;
+          throw new ProviderError("No node could be allocated", { detail });
         }
-        log.info(`no node to allocate yet: waiting for ${soon.name ?? soon.uuid}`);
+        log.info(`no node to allocate yet: waiting for ${waiting.name ?? waiting.uuid}`);
         await sleep(RETRY, signal);
       }
     },
@@ -226,4 +226,25 @@ async function waitForAllocation(
     now = await client.getAllocation(created.uuid, { signal });
   }
   return now;
+}
+
+/** The nodes among which Ironic chooses: the candidates, or those of the resource class. */
+async function considered(
+  client: IronicClient,
+  resourceClass: string,
+  candidates: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly IronicNode[]> {
+  if (candidates.length === 0) return client.listNodes({ resource_class: resourceClass }, { signal });
+  return Promise.all(candidates.map((id) => client.getNode(id, { signal })));
+}
+
+/** Whether a node can be allocated soon: Ironic is working on it, or does not know its power state yet. */
+function isReadySoon(node: IronicNode, resourceClass: string, waitForPower: boolean): boolean {
+  return (
+    node.resource_class === resourceClass &&
+    node.instance_uuid === null &&
+    !node.maintenance &&
+    (isBusy(node) || (waitForPower && node.provision_state === "available" && node.power_state === null))
+  );
 }

@@ -34,6 +34,8 @@ const SUMMARIES: Readonly<Record<string, string>> = {
   CLASS_MISMATCH: "Ironic would deploy this image as another class",
   UNUSABLE_PIN: "Ironic can't deploy this image by digest",
   INVALID_REFERENCE: "This is not an OCI reference",
+  LOCK_FROZEN: "The image is not in the lock file",
+  LOCK_MODE: "IRONIC_OCI_LOCK is not a lock mode",
 };
 
 /** Summaries that follow the reason which Ironic gives, whatever the status is. */
@@ -60,6 +62,7 @@ function summaryOf({ code, reason = "" }: CodedError): string {
   return (
     BY_REASON[reason] ??
     SUMMARIES[code] ??
+    (code.startsWith("LOCK_FILE_") ? "The lock file can't be used" : undefined) ??
     (code.startsWith("IRONIC_") ? "The request to Ironic failed" : "The image can't be pinned")
   );
 }
@@ -68,9 +71,10 @@ function isCodedError(error: unknown): error is CodedError {
   return error instanceof Error && "hint" in error && typeof (error as Partial<CodedError>).code === "string";
 }
 
-/** A text with a capital letter at its beginning and a full stop at its end. */
+/** A text with a capital letter at its beginning and a full stop at its end, where it is one line. */
 export function sentence(text: string): string {
-  const ended = /[.!?\u2026]$/.test(text) ? text : `${text}.`;
+  // The last of several lines is no sentence: it may be the caret below a wrong character.
+  const ended = /[.!?\u2026]$|\n/.test(text) ? text : `${text}.`;
   // A reference keeps its case.
   if (/^[a-z]+:\/\//.test(ended)) return ended;
   return ended.charAt(0).toUpperCase() + ended.slice(1);

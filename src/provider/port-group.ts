@@ -1,16 +1,15 @@
-import { diff, type IronicPortGroup, type JsonObject } from "../ironic";
-import { computed, optional, optionalComputed, type PlannedState, required, schema, t } from "../tfplugin";
+import type { IronicPortGroup, JsonObject } from "../ironic";
+import { computed, isUnknown, optional, optionalComputed, type PlannedState, required, schema, t } from "../tfplugin";
 import { ironicString, userMap, userString } from "./shared/attributes";
 import { crudResource, type FieldsUpdate } from "./shared/crud";
 import { plannedFreeForm, readFreeForm } from "./shared/free-form";
 import { isMac } from "./shared/mac";
-import { planNodeMember } from "./shared/node-member";
-import { nodeUuid, sameNode } from "./shared/node-reference";
+import { nodeMember, planNodeMember } from "./shared/node-member";
+import { sameNode } from "./shared/node-reference";
 import { MAC } from "./shared/rewritten";
-import { createOrTakeOver } from "./shared/take-over";
 import { readTyped, userTyped } from "./shared/typed";
 import { isIdentifier, isName } from "./shared/validators";
-import { plannedOr, withoutNulls } from "./shared/values";
+import { plannedOr } from "./shared/values";
 
 const portGroupSchema = schema({
   description: "A group of a node's ports: a bond of network interfaces.",
@@ -47,33 +46,23 @@ const portGroupSchema = schema({
 
 type PortGroupSchema = typeof portGroupSchema;
 
+const member = nodeMember<PortGroupSchema, IronicPortGroup, "properties" | "extra">({
+  freeForm: ["properties", "extra"],
+  fieldsOf,
+  identifierOf: ({ name }) => name || undefined,
+  get: (client, id, signal) => client.getPortGroup(id, { signal }),
+  post: (client, fields, signal) => client.createPortGroup(fields, { signal }),
+  patch: (client, id, patch, signal) => client.patchPortGroup(id, patch, { signal }),
+});
+
 export const portGroup = crudResource<PortGroupSchema, IronicPortGroup>(
   portGroupSchema,
   {
+    ...member,
     name: "port group",
     importedBy: "UUID or name",
-    freeForm: { names: ["properties", "extra"] },
     legacyUnset: {},
-    get: (client, id, signal) => client.getPortGroup(id, { signal }),
     delete: (client, id, signal) => client.deletePortGroup(id, { signal }),
-    async create(client, planned, { signal }) {
-      const node_uuid = await nodeUuid(client, planned.node_uuid, signal);
-      const { name } = planned;
-      // Keys of free-form fields that are not configured are left unchanged.
-      const fieldsTo = (found: IronicPortGroup) =>
-        withoutNulls(fieldsOf(planned, { found, state: { properties: null, extra: null } }));
-      const requests = {
-        create: () => client.createPortGroup({ node_uuid, ...withoutNulls(fieldsOf(planned)) }, { signal }),
-        find: name ? () => client.getPortGroup(name, { signal }) : undefined,
-        patch: (found: IronicPortGroup) =>
-          client.patchPortGroup(found.uuid, diff(found as never, fieldsTo(found)), { signal }),
-      };
-      return createOrTakeOver(client, node_uuid, requests, signal);
-    },
-    update(client, update, signal) {
-      const patch = diff(update.found as unknown as JsonObject, fieldsOf(update.planned, update));
-      return client.patchPortGroup(update.state.id, patch, { signal });
-    },
     async read(client, { found, state, unread }, signal) {
       const isSameNode = await sameNode(client, state.node_uuid, found.node_uuid, signal);
       return {
@@ -96,10 +85,23 @@ export const portGroup = crudResource<PortGroupSchema, IronicPortGroup>(
       standalone_ports_supported: plannedOr(planned.standalone_ports_supported, found.standalone_ports_supported),
     }),
   },
-  { plan: planNodeMember },
+  {
+    plan: planNodeMember,
+
+    validate({ config: { mode }, diagnostics }) {
+      if (mode === null || mode === "" || isUnknown(mode) || MODES.includes(mode)) return;
+      const detail = `Ironic accepts any text and passes it on, and ${JSON.stringify(mode)} is not a mode of Linux bonding: ${MODES.join(", ")}. The machine's network may not come up with it.`;
+      diagnostics.warning("Not a mode of Linux bonding", { detail, path: ["mode"] });
+    },
+  },
 );
 
-/** The planned fields, by the names of the API. Null removes a field; one that keeps Ironic's value is left out. */
+/** The modes of Linux bonding by name and number (Documentation/networking/bonding.rst), to which Ironic's documentation refers. */
+const MODES = [
+  ...["balance-rr", "active-backup", "balance-xor", "broadcast", "802.3ad", "balance-tlb", "balance-alb"],
+  ...["0", "1", "2", "3", "4", "5", "6"],
+];
+
 function fieldsOf(
   planned: PlannedState<PortGroupSchema>,
   update?: FieldsUpdate<PortGroupSchema, IronicPortGroup, "properties" | "extra">,

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { ConflictError, diff, type IronicPort, type JsonObject } from "../ironic";
+import { ConflictError, type IronicPort, type JsonObject } from "../ironic";
 import {
   computed,
   isUnknown,
@@ -16,13 +16,12 @@ import { plannedFreeForm, readFreeForm } from "./shared/free-form";
 import { SCHEMA_VERSION } from "./shared/legacy-state";
 import { checkLocalLink } from "./shared/local-link";
 import { isMac } from "./shared/mac";
-import { planNodeMember } from "./shared/node-member";
-import { nodeUuid, sameNode } from "./shared/node-reference";
+import { nodeMember, planNodeMember } from "./shared/node-member";
+import { sameNode } from "./shared/node-reference";
 import { LOCAL_LINK, MAC } from "./shared/rewritten";
-import { createOrTakeOver } from "./shared/take-over";
 import { readTyped, userTyped } from "./shared/typed";
 import { atMost, isIdentifier, isUuidOrUnset } from "./shared/validators";
-import { isEmpty, plannedOr, withoutNulls } from "./shared/values";
+import { isEmpty, plannedOr } from "./shared/values";
 
 const portSchema = schema({
   version: SCHEMA_VERSION,
@@ -71,38 +70,32 @@ type PortPlanned = PlannedState<PortSchema>;
 /** Values of state of `openshift-metal3/ironic` for arguments that were not configured. */
 const LEGACY_UNSET = { physical_network: "", port_group_uuid: "", local_link_connection: {}, extra: {} };
 
+const member = nodeMember<PortSchema, IronicPort, "local_link_connection" | "extra">({
+  freeForm: ["local_link_connection", "extra"],
+  fieldsOf,
+  identifierOf: ({ address }) => MAC.canonical(address ?? ""),
+  get: (client, id, signal) => client.getPort(id, { signal }),
+  post: (client, fields, signal) => client.createPort(fields, { signal }),
+  patch: (client, id, patch, signal) => client.patchPort(id, patch, { signal }),
+});
+
 export const port = crudResource<PortSchema, IronicPort>(
   portSchema,
   {
+    ...member,
     name: "port",
     importedBy: "UUID or MAC address",
-    freeForm: { names: ["local_link_connection", "extra"] },
     legacyUnset: LEGACY_UNSET,
-    get: (client, id, signal) => client.getPort(id, { signal }),
     refresh: (client, id, signal) => client.readPort(id, { signal }),
     delete: (client, id, signal) => client.deletePort(id, { signal }),
 
-    async create(client, planned, { signal }) {
-      const node_uuid = await nodeUuid(client, planned.node_uuid ?? "", signal);
-      // Keys of free-form fields that are not configured are left unchanged.
-      const fieldsTo = (found: IronicPort) =>
-        withoutNulls(fieldsOf(planned, { found, state: { local_link_connection: null, extra: null } }));
-      const requests = {
-        create: () => client.createPort({ node_uuid, ...withoutNulls(fieldsOf(planned)) }, { signal }),
-        find: () => client.getPort(MAC.canonical(planned.address ?? ""), { signal }),
-        patch: (found: IronicPort) => client.patchPort(found.uuid, diff(found as never, fieldsTo(found)), { signal }),
-      };
-      return createOrTakeOver(client, node_uuid, requests, signal);
-    },
-
     async update(client, update, signal) {
-      const { found, planned, state } = update;
       try {
-        const patch = diff(found as unknown as JsonObject, fieldsOf(planned, update));
-        return await client.patchPort(state.id, patch, { signal });
+        return await member.update(client, update, signal);
       } catch (error) {
         if (!(error instanceof ConflictError) || !error.fault.includes("maintenance mode")) throw error;
-        const detail = `Error from Ironic: ${error.fault}\n\nSet the node to maintenance (baremetal node maintenance set ${state.node_uuid ?? "NODE"}), apply, and unset maintenance.`;
+        const node = update.state.node_uuid ?? "NODE";
+        const detail = `Error from Ironic: ${error.fault}\n\nSet the node to maintenance (baremetal node maintenance set ${node}), apply, and unset maintenance.`;
         throw new ProviderError("The port can't be changed while its node is in use", { detail, cause: error });
       }
     },
@@ -157,7 +150,6 @@ export const port = crudResource<PortSchema, IronicPort>(
   },
 );
 
-/** The planned fields, by the names of the API. Null removes a field; one that keeps Ironic's value is left out. */
 function fieldsOf(
   planned: PortPlanned,
   update?: FieldsUpdate<PortSchema, IronicPort, "local_link_connection" | "extra">,

@@ -24,6 +24,7 @@ import { provider } from "./plugin";
 import { port } from "./port";
 import { portGroup } from "./port-group";
 import { type Connection, Session } from "./session";
+import { areRegistries } from "./shared/validators";
 
 const RETIRED = "Ironic Inspector was retired; Ironic itself stores inspection results. The argument has no effect.";
 
@@ -78,8 +79,13 @@ const providerSchema = schema({
       description: `For \`ironic_oci_image\`: release of the Ironic that deploys, as a version (\`29.0\`), a series (\`2025.1\`) or its code name (\`epoxy\`). For the known releases and their selection rules see [Ironic releases](guides/ironic-releases.md). Default: the newest known release, \`${NEWEST_RELEASE.version}\`.`,
       validate: knownRelease,
     }),
+    lock_file: optional(t.string, {
+      description:
+        "For `ironic_oci_image`: lock file that keeps the pins, such as `ironic-oci.lock.json`; see the argument `lock_file` there. Default: none, images are resolved in every plan.",
+    }),
     plain_http: optional(t.list(t.string), {
       description: "For `ironic_oci_image`: registries, as `host[:port]`, that are accessed over plain HTTP.",
+      validate: areRegistries,
     }),
     inspector: optional(t.string, { deprecated: RETIRED, description: "URL of Ironic Inspector. Has no effect." }),
     inspector_username: optional(t.string, {
@@ -104,7 +110,9 @@ export function ironicProvider(environment: Environment = process.env): Provider
     configure({ config }) {
       const release = known(config.ironic_release) as string | undefined;
       const plainHttp = known(config.plain_http) as readonly string[] | undefined;
+      const lockFile = known(config.lock_file) as string | undefined;
       return new Session(connection(config, environment), {
+        ...(lockFile !== undefined && { lockFile }),
         ...(release !== undefined && { ironicRelease: release }),
         releaseUnknown: isUnknown(config.ironic_release),
         ...(plainHttp && { plainHttp }),

@@ -17,6 +17,8 @@ export type Connection = IronicClientOptions | ProviderError | undefined;
 export interface ResolverSettings extends OciResolverOptions {
   /** Whether `ironic_release` is unknown: another release may select another image. */
   readonly releaseUnknown?: boolean;
+  /** The lock file of images that have none of their own. */
+  readonly lockFile?: string;
 }
 
 /**
@@ -99,11 +101,16 @@ export class Session {
     return { release: assumed ? NEWEST_RELEASE : parseRelease(ironicRelease), assumed };
   }
 
+  /** The lock file of images that have none of their own. */
+  get lockFile(): string | undefined {
+    return this.#settings.lockFile;
+  }
+
   /** The resolver. Its code is loaded on use: it costs a third of the start-up time of the provider. */
   resolver(): OciResolver {
     if (this.#resolver === undefined) {
       const { OciResolver } = require("../resolver") as typeof import("../resolver");
-      const { releaseUnknown: _, ...options } = this.#settings;
+      const { releaseUnknown: _, lockFile: __, ...options } = this.#settings;
       this.#resolver = new OciResolver(options);
     }
     return this.#resolver;

@@ -1,7 +1,22 @@
+import { printable } from "../net";
+
 /** A syntax error of a host. `position` is an offset from the host's start. */
 export interface HostFault {
   readonly position: number;
   readonly reason: string;
+}
+
+/**
+ * Why a text is not the name of a registry, `host` or `host:port`, as a clause that quotes it; undefined if it is one.
+ */
+export function registryFault(text: string): string | undefined {
+  const shown = JSON.stringify(printable(text.replace(/^(.*\/\/)?[^/]*@/, "$1…@")));
+  const is = `${shown} is not a registry (host or host:port)`;
+  const [scheme] = /^[a-z][a-z0-9+.-]*:\/\//i.exec(text) ?? [];
+  if (scheme !== undefined) return `${is}: leave ${scheme} out`;
+  if (text.includes("/")) return `${is}: leave the path out`;
+  const fault = hostFault(text);
+  return fault && `${is}: ${fault.reason}`;
 }
 
 const LABEL = /^[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?$/;

@@ -3,9 +3,9 @@
  * hashing; no I/O. Entry points: `Reference.parse` and `parseDigest`. Errors point at the wrong character and hide text that may be
  * a password.
  *
- * Imports src/net only, for `IronicOciError` and `printable`, which it passes on to the modules above.
+ * Imports src/net only, for `IronicOciError`, the functions for texts and `homeFolder`, which it passes on to the modules above.
  */
-export { IronicOciError, printable, printableJson } from "../net";
+export { homeFolder, IronicOciError, printable, printableJson, unknownName } from "../net";
 export {
   algorithmOf,
   type Digest,
@@ -17,5 +17,6 @@ export {
   parseDigest,
 } from "./digest";
 export { InvalidDigestError, InvalidReferenceError } from "./errors";
+export { registryFault } from "./host";
 export { OPTIONS } from "./option-names";
 export { Reference } from "./reference";

@@ -1,10 +1,10 @@
 import { readdir } from "node:fs/promises";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import {
   CertificateFileError,
   checkClientCertificate,
   type Environment,
+  homeFolder,
   readAuthorities,
   readAuthority,
   readPem,
@@ -35,7 +35,7 @@ export interface HostCertificateOptions {
  * Source: Docker, "Verify repository client with certificates" and "Rootless mode"; containers-certs.d(5).
  */
 export function defaultCertificateFolders(environment: Environment): string[] {
-  const home = environment.HOME || homedir();
+  const home = homeFolder(environment);
   const config = environment.XDG_CONFIG_HOME || join(home, ".config");
   return [
     "/etc/docker/certs.d",

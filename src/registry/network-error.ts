@@ -57,7 +57,7 @@ export function classifyNetworkError(error: unknown, context: RequestContext): F
 function fromNetwork(failure: NetworkFailure, context: RequestContext): Failure {
   const { proxy, proxyStatus: status } = failure;
   if (proxy === undefined) return withoutResponse(failure, context);
-  if (status === undefined) return withoutResponse(failure, context, ` through the proxy ${proxy}`);
+  if (status === undefined) return withoutResponse(failure, context, proxy);
   const error: RegistryError = new RegistryUnavailableError(
     context,
     `the proxy ${proxy} responded with ${status} instead of forwarding the request`,
@@ -71,11 +71,19 @@ function fromNetwork(failure: NetworkFailure, context: RequestContext): Failure 
   return { error, maxAttempts: status >= 500 ? AS_ALLOWED : 1 };
 }
 
-function withoutResponse({ cause, sent }: NetworkFailure, context: RequestContext, via = ""): Failure {
+/** The server that a connection is opened to, as the subject of an advice. */
+function peerOf({ servedBy }: RequestContext, proxy?: string): string {
+  if (proxy !== undefined) return `the proxy ${proxy}`;
+  return servedBy === undefined ? "the registry" : `the mirror ${servedBy.registry}`;
+}
+
+function withoutResponse({ cause, sent }: NetworkFailure, context: RequestContext, proxy?: string): Failure {
   const code = errorCode(cause) ?? "unknown cause";
+  const via = proxy === undefined ? "" : ` through the proxy ${proxy}`;
+  const peer = peerOf(context, proxy);
   if (cause instanceof DeadlineExceeded && !sent) {
     // Connecting took until the deadline: another attempt would take as long.
-    const hint = `check that the registry runs and can be reached from here, or allow more time: ${OPTIONS.timeout}`;
+    const hint = `check that ${peer} runs and can be reached from here, or allow more time: ${OPTIONS.timeout}`;
     return unreachable(`no connection within ${cause.milliseconds} ms${via}`, hint, 1);
   }
   if (cause instanceof DeadlineExceeded || /^UND_ERR_(HEADERS|BODY)_TIMEOUT$/.test(code)) {
@@ -103,9 +111,9 @@ function withoutResponse({ cause, sent }: NetworkFailure, context: RequestContex
     return { error: new UnexpectedResponseError(context, what, { hint }), maxAttempts: A_FEW };
   }
   const connecting = CONNECT_FAULTS.find(([pattern]) => pattern.test(code));
-  if (connecting) return unreachable(`no connection (${code})${via}`, connecting[1], connecting[2]);
+  if (connecting) return unreachable(`no connection (${code})${via}`, connecting[1](peer), connecting[2]);
   const what = `the connection broke (${code === "UND_ERR_SOCKET" ? "it was closed" : code})${via}`;
-  const options = { cause, hint: "check that the registry runs and can be reached from here" };
+  const options = { cause, hint: `check that ${peerOf(context)} runs and can be reached from here` };
   return { error: new RegistryUnavailableError(context, what, options), maxAttempts: AS_ALLOWED };
 
   function unreachable(message: string, hint: string, maxAttempts: number): Failure {
@@ -113,12 +121,12 @@ function withoutResponse({ cause, sent }: NetworkFailure, context: RequestContex
   }
 }
 
-const CONNECT_FAULTS: readonly (readonly [RegExp, string, number])[] = [
-  [/^ENOTFOUND$/, "check the registry's name", 1],
-  [/^EAI_AGAIN$/, "the name server does not respond: check the network", A_FEW],
+const CONNECT_FAULTS: readonly (readonly [RegExp, hint: (peer: string) => string, number])[] = [
+  [/^ENOTFOUND$/, (peer) => `check ${peer}'s name`, 1],
+  [/^EAI_AGAIN$/, () => "the name server does not respond: check the network", A_FEW],
   [
     /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|ETIMEDOUT)$/,
-    "check that the registry runs and can be reached from here",
+    (peer) => `check that ${peer} runs and can be reached from here`,
     A_FEW,
   ],
 ];

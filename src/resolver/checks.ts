@@ -4,7 +4,10 @@ import { ArchitectureMismatchError, type NodeFacts, type Selection, sameArchitec
 
 /** Checks beyond those of Ironic. */
 export interface ExtraChecks {
-  /** A single manifest whose image configuration names another architecture than the node's is an error. */
+  /**
+   * A single manifest whose image configuration names another architecture than the node's is an error. Where the node's is not given,
+   * {@link OciResolver.undecidedArchitecture} warns of an index with images for several.
+   */
   readonly architecture?: boolean;
   /**
    * A pin that Ironic deploys as another class than `expect` says is an error, and so is one that it fails on. With `class: false`

@@ -44,5 +44,7 @@ export {
   type Way,
   type WayReport,
 } from "./conductor";
+export { InvalidOptionsError, resolverProblems } from "./option-checks";
+export type { OciResolverOptions, ResolveOptions } from "./options";
 export type { Pin, PinWarning } from "./pin";
-export { OciResolver, type OciResolverOptions, type ResolveOptions } from "./resolver";
+export { OciResolver } from "./resolver";

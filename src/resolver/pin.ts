@@ -12,6 +12,7 @@ import {
 /** A warning about a pin: a fact with consequences that is not an error. */
 export interface PinWarning {
   /**
+   * - `architecture`: the node's architecture is spelled in another way than Ironic's, which compares names as they are.
    * - `tag-fails`: Ironic fails on the tag itself; the pin works.
    * - `class`: Ironic deploys the pinned image as another class than the tag, or, with the check off, than expected.
    * - `unusable`: Ironic fails on the pinned URL.
@@ -20,6 +21,7 @@ export interface PinWarning {
    * - `compression`, `layers`, `layer-size`, `layer-digest`, `media-type`: an irregularity of the artifact, and its consequence.
    */
   readonly code:
+    | "architecture"
     | "tag-fails"
     | "class"
     | "unusable"

@@ -30,58 +30,17 @@ import {
   selectByDigest,
   selectImage,
   shortList,
+  undecidedArchitecture,
 } from "../selection";
 import { checkArchitecture, type EnabledChecks, type ExtraChecks, enabledChecks } from "./checks";
 import { checkClass, checkExpectation } from "./class-check";
 import { LruMemo } from "./lru-memo";
+import { checkResolveOptions, checkResolverOptions } from "./option-checks";
+import type { OciResolverOptions, ResolveOptions } from "./options";
 import { type Pin, toPin } from "./pin";
 import { tagListFault } from "./tag-list";
 import { type TagContent, TagSnapshots } from "./tag-snapshots";
 import { warningsFor } from "./warnings";
-
-/** Registry access and selection rules of a resolver. Every option has a default. */
-export interface OciResolverOptions {
-  /** The Ironic release that will deploy: `29.0.5`, `39.0`, `2025.1`, `epoxy`. Default: the newest that is known. */
-  readonly ironicRelease?: string | undefined;
-  /** Registries (`host` or `host:port`) that are accessed over plain HTTP; all others over HTTPS. */
-  readonly plainHttp?: readonly string[] | undefined;
-  /**
-   * A keychain, or pull secrets by registry as Ironic takes them (`user:password`, or a Docker `auth` string).
-   * Default: the credentials of `docker login` or `podman login`, or those in `authFile`.
-   */
-  readonly credentials?: Keychain | Readonly<Record<string, string>> | undefined;
-  /** The one Docker or podman configuration file to take credentials from; ignored with `credentials`. */
-  readonly authFile?: string | undefined;
-  /**
-   * Registries that a mirror serves: `{ "quay.io": "mirror.example" }`, or `"mirror.example/quay"` where the mirror
-   * has them under a path. Pins keep the registry that the reference names.
-   */
-  readonly mirrors?: Readonly<Record<string, string>> | undefined;
-  /** Folders of certificates by registry. Default: Docker's and podman's, such as `/etc/docker/certs.d`. */
-  readonly certificateFolders?: readonly string[] | undefined;
-  /** Requests in flight per host. Default 8. */
-  readonly concurrency?: number | undefined;
-  /** Milliseconds for one request. Default 30,000. */
-  readonly timeout?: number | undefined;
-  /** The checks beyond Ironic: all of them, none, or some. Default all. */
-  readonly extraChecks?: boolean | ExtraChecks | undefined;
-  /** Aborts all requests of this resolver. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** The node that an artifact is resolved for, and the artifact's role. */
-export interface ResolveOptions extends NodeFacts {
-  /** Default `image`. */
-  readonly role?: Role | undefined;
-  /** Expected class: a pin that Ironic deploys as another class is an error. For images only; default `disk`. */
-  readonly expect?: ArtifactClass | undefined;
-  /** Selection profile; default: that of the resolver's `ironicRelease`. */
-  readonly profile?: SelectionProfile | undefined;
-  /** Known digest of the tag: resolved from this digest, even if the tag has moved since. */
-  readonly tagDigest?: Digest | undefined;
-  /** Aborts this call. Other callers of the same request still get its result. */
-  readonly signal?: AbortSignal | undefined;
-}
 
 /** Concurrent resolutions; further ones wait in a queue, where they need little memory. */
 const MAX_CONCURRENT = 64;
@@ -126,8 +85,10 @@ export class OciResolver {
   /**
    * Opens no connection before the first request; `close()` closes idle connections.
    * @throws {UnknownReleaseError} when `ironicRelease` is not a known release
+   * @throws {InvalidOptionsError} which names every wrong option
    */
   constructor(options: OciResolverOptions = {}) {
+    checkResolverOptions(options);
     this.profile = profileFor(options.ironicRelease);
     this.#checks = enabledChecks(options.extraChecks);
     this.#signal = options.signal;
@@ -145,6 +106,15 @@ export class OciResolver {
   }
 
   /**
+   * Warning that the index's order chose the architecture of a pin, because the node's is not given; undefined without such a choice, and
+   * with the check `architecture` of {@link ExtraChecks} off.
+   * @param architecture the node's
+   */
+  undecidedArchitecture(pin: Pick<Pin, "considered">, architecture: string | undefined): string | undefined {
+    return this.#checks.architecture ? undecidedArchitecture(pin, architecture) : undefined;
+  }
+
+  /**
    * Resolves a reference for a node.
    *
    * Requests: 1 for a digest, 1 for a tag on a single manifest (2 with the architecture check), 2 for a tag on an
@@ -152,10 +122,12 @@ export class OciResolver {
    * none unless it wins; `extraChecks.tagList` costs one more for each page of the list.
    *
    * @throws {InvalidReferenceError} before any request
+   * @throws {InvalidOptionsError} which names every wrong option, before any request
    * @throws {RegistryError} when a registry request fails
    * @throws {SelectionError} when no manifest matches the node, or when the pin is not of the expected class
    */
   async resolve(reference: string | Reference, options: ResolveOptions = {}): Promise<Pin> {
+    checkResolveOptions(reference, options);
     // One signal may be shared by ten thousand calls: its listeners are not a leak.
     if (options.signal) setMaxListeners(0, options.signal);
     const { role = "image", profile = this.profile, signal, architecture, imageDownloadSource, tagDigest } = options;

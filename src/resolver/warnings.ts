@@ -1,4 +1,4 @@
-import { type ArtifactClass, type NodeFacts, type Role, type Selection, shortList } from "../selection";
+import { type ArtifactClass, didYouMean, type NodeFacts, type Role, type Selection, shortList } from "../selection";
 import type { EnabledChecks } from "./checks";
 import { CLASS_NAMES, explain } from "./class-check";
 import type { PinWarning } from "./pin";
@@ -18,11 +18,17 @@ export interface SelectionContext {
 export function warningsFor(selection: Selection, context: SelectionContext, checks: EnabledChecks): PinWarning[] {
   const image = context.role === "image";
   return [
+    ...aboutNode(context),
     ...(image ? aboutTag(selection) : []),
     ...(image ? aboutClass(selection, context, checks) : []),
     ...aboutPin(selection),
     ...aboutManifest(selection, context, checks),
   ];
+}
+
+function aboutNode({ node }: SelectionContext): PinWarning[] {
+  const question = didYouMean(node);
+  return question === undefined ? [] : [{ code: "architecture", message: question }];
 }
 
 function aboutTag({ tagFailure, pinFailure }: Selection): PinWarning[] {

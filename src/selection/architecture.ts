@@ -31,7 +31,7 @@ function ironicsSpelling(architecture: string): string | undefined {
   return SPELLINGS[architecture.toLowerCase().replace(/[^a-z0-9]/g, "")];
 }
 
-/** The hint where nothing is found for a node whose architecture is spelled in another way. */
+/** The question whether another spelling is meant, for a node whose architecture is spelled in another way than Ironic's. */
 export function didYouMean({ architecture }: { readonly architecture?: string | undefined }): string | undefined {
   const meant = architecture && ironicsSpelling(architecture);
   return meant

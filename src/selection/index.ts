@@ -5,7 +5,7 @@
  * It sends no requests: `selectImage` is a generator that yields each manifest it needs, and the caller fetches it.
  * It imports reference only.
  */
-export { sameArchitecture } from "./architecture";
+export { didYouMean, sameArchitecture } from "./architecture";
 export { selectBootFile } from "./boot-file";
 export { type ImageDocument, readDocument, readManifest } from "./document";
 export {
@@ -54,3 +54,4 @@ export {
   type Role,
   type Selection,
 } from "./types";
+export { undecidedArchitecture } from "./undecided-architecture";

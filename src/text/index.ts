@@ -1,7 +1,8 @@
 /**
- * Text that is safe to show: characters that a terminal would obey (`printable`), and secrets in any spelling (`Secrets`). Pure; it
- * imports no other module.
+ * Text to show: without characters that a terminal would obey (`printable`), without secrets in any spelling (`Secrets`), and with the
+ * name that was meant (`unknownName`). Pure; it imports no other module.
  */
 export { mapTexts } from "./map-texts";
 export { printable, printableJson, printableLines } from "./printable";
 export { MASKED, Secrets } from "./secrets";
+export { unknownName } from "./similar-name";

@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { InProcessRegistry, pushArtifact } from "../../src/testing/registry";
+import { InProcessRegistry, pushArtifact, pushIndex } from "../../src/testing/registry";
 import { cli } from "../support/cli";
 import { lockJson, toEarlierFormat } from "../support/lock-file";
 import { Bench } from "../support/rack";
@@ -15,6 +15,7 @@ afterEach(() => bench.stop());
 
 const http = () => ["--plain-http", bench.registry.host];
 const local = ["--download-source", "local"];
+const x86 = ["--arch", "x86_64"];
 const lockFile = () => ["--lock-file", bench.lockFile];
 
 test.each([
@@ -145,21 +146,23 @@ describe("resolve", () => {
       ["404", "the registry has no list of tags (404)"],
     ] as const) {
       store.quirks = { tags };
-      const { code, err } = await cli("resolve", bench.ref("images/cirros:0.6"), ...local, ...http());
+      const { code, err } = await cli("resolve", bench.ref("images/cirros:0.6"), ...x86, ...local, ...http());
       expect({ code, err }).toEqual({
         code: 0,
         err: `  warning: Ironic itself fails on this tag, because ${reason}; the pinned URL works\n`,
       });
     }
     store.quirks = { tags: "paged" };
-    expect(await cli("resolve", bench.ref("images/cirros:0.6"), ...local, ...http())).toMatchObject({
+    expect(await cli("resolve", bench.ref("images/cirros:0.6"), ...x86, ...local, ...http())).toMatchObject({
       code: 0,
       err: "",
     });
     store.quirks = { tags: "404" };
     // A mirror's list says nothing of the registry's.
     const mirrored = ["--mirror", `quay.io=${bench.registry.host}`];
-    expect(await cli("resolve", "oci://quay.io/images/cirros:0.6", ...local, ...mirrored, ...http())).toMatchObject({
+    expect(
+      await cli("resolve", "oci://quay.io/images/cirros:0.6", ...x86, ...local, ...mirrored, ...http()),
+    ).toMatchObject({
       code: 0,
       err: "",
     });
@@ -167,6 +170,60 @@ describe("resolve", () => {
       err: "",
     });
   });
+});
+
+describe("an index with images for several architectures, and no --arch", () => {
+  const commands = (): [string, string[]][] => [
+    ["resolve", [bench.ref("images/cirros:0.6"), ...http()]],
+    ["lock", [bench.ref("images/cirros:0.6"), ...lockFile(), ...http()]],
+    ["update", [...lockFile(), ...http()]],
+  ];
+  const WARNING =
+    /^\S+cirros:0\.6.*\n {2}warning: the index has images for several architectures \(amd64, arm64\), .* that for amd64: give it \(`--arch`/;
+
+  test("is a warning on stderr, once for each reference, beside JSON and not within it", async () => {
+    for (const [command, argv] of commands()) {
+      const { code, err } = await cli(command, ...argv);
+      expect({ command, code, err }).toEqual({ command, code: 0, err: expect.stringMatching(WARNING) });
+      expect(err.match(/several architectures/g)).toHaveLength(1);
+      const json = await cli(command, ...argv, "--json");
+      expect(json.out).not.toContain("several architectures");
+      // What is locked is not chosen again.
+      expect(json.err).toEqual(command === "lock" ? "" : expect.stringMatching(WARNING));
+    }
+  });
+
+  test("is none where the architecture is given, where one is left, and where only Ironic's checks run", async () => {
+    for (const more of [x86, ["--arch", "aarch64"], ["--no-extra-checks"]]) {
+      const { err } = await cli("resolve", bench.ref("images/cirros:0.6"), ...local, ...more, ...http());
+      expect(err).toBe("");
+    }
+    const { store } = bench.registry;
+    const entry = (architecture: string, disktype: string) => ({
+      ...pushArtifact(store, "images/one", { files: [{ content: architecture }], artifactType: "a/b" }),
+      ...{ architecture, disktype },
+    });
+    // Ironic takes no image of an unknown disktype, whatever its architecture.
+    pushIndex(store, "images/one", "1", [entry("amd64", "qcow2"), entry("arm64", "vmdk"), entry("x86_64", "qemu")]);
+    expect((await cli("resolve", bench.ref("images/one:1"), ...http())).err).toBe("");
+  });
+});
+
+test("an architecture in another spelling is a warning where nothing compares it", async () => {
+  const kernel = ["resolve", bench.ref("ipa:kernel"), "--role", "kernel", ...http()];
+  for (const [name, meant] of [
+    ["AMD64", "x86_64"],
+    ["x86-64", "x86_64"],
+    ["ARM64", "aarch64"],
+  ] as const) {
+    const { code, err } = await cli(...kernel, "--arch", name);
+    expect({ code, err }).toEqual({
+      code: 0,
+      err: expect.stringContaining(`is ${meant}: did you mean that instead of ${name}?`),
+    });
+  }
+  for (const name of ["x86_64", "amd64", "arm64", "riscv64"])
+    expect((await cli(...kernel, "--arch", name)).err).toBe("");
 });
 
 describe("--ironic-release", () => {
@@ -500,9 +557,10 @@ describe("usage", () => {
   });
 });
 
+const built = join(__dirname, "..", "..", "dist", "cli", "ironic-oci.js");
+
 test("a reader that has seen enough is no error: the built program ends quietly, as it would have", async () => {
-  const main = join(__dirname, "..", "..", "dist", "cli", "ironic-oci.js");
-  const child = spawn(process.execPath, [main, "--help"], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [built, "--help"], { stdio: ["ignore", "pipe", "pipe"] });
   child.stdout.destroy();
   let stderr = "";
   child.stderr.on("data", (text) => {
@@ -511,3 +569,18 @@ test("a reader that has seen enough is no error: the built program ends quietly,
   expect(await once(child, "close")).toEqual([0, null]);
   expect(stderr).toBe("");
 });
+
+test.each([["--version"], ["--help"]])(
+  "output that can't be written is one sentence and exit code 1: %s with a full disk",
+  async (argv) => {
+    const full = openSync("/dev/full", "w");
+    const child = spawn(process.execPath, [built, argv], { stdio: ["ignore", full, "pipe"] });
+    closeSync(full);
+    let stderr = "";
+    child.stderr?.on("data", (text) => {
+      stderr += text;
+    });
+    expect(await once(child, "close")).toEqual([1, null]);
+    expect(stderr).toBe("error: the output can't be written (ENOSPC)\n");
+  },
+);

@@ -260,7 +260,11 @@ describe("the Ironic release", () => {
   });
 
   const image = (stack: TerraformStack, id = "cirros") =>
-    new OciImage(stack, id, { source: bench.ref("images/cirros:0.6"), imageDownloadSource: "local" });
+    new OciImage(stack, id, {
+      source: bench.ref("images/cirros:0.6"),
+      architecture: "x86_64",
+      imageDownloadSource: "local",
+    });
 
   test.each(["banana", "", "40.0", "2024.2"])(
     "%j is an error wherever it stands, before any request",

@@ -4,12 +4,17 @@ import {
   BareMetalNode,
   type BareMetalNodeProps,
   CONTEXT,
+  InvalidPropsError,
+  IronicTarget,
   NullTarget,
   OciImage,
+  type OciImageProps,
   OciResolver,
   PullSecret,
+  type SynthesizeOptions,
   synthesize,
 } from "cdktf-ironic-oci";
+import { cli } from "../support/cli";
 import { lockJson } from "../support/lock-file";
 import { Bench, triggersOf } from "../support/rack";
 
@@ -193,6 +198,23 @@ describe("app.synth() by itself", () => {
     expect(existsSync(`${bench.folder}/cdktf.out/stacks/rack-1/cdk.tf.json`)).toBe(false);
   });
 
+  test.each(["29.0", "39.0"])("gives commands that lock what is missing, on Ironic %s", async (ironicRelease) => {
+    const app = () =>
+      bench.app((stack) => void wholeNode(stack), { ...context(), [CONTEXT.ironicRelease]: ironicRelease });
+    let message = "";
+    try {
+      app().synth();
+    } catch (error) {
+      message = String(error);
+    }
+    const commands = [...message.matchAll(/or run: ironic-oci (lock .*)$/gm)].map(([, argv = ""]) => argv.split(" "));
+    expect(commands).toHaveLength(3);
+    for (const argv of commands) {
+      expect(await cli(...argv, "--plain-http", bench.registry.host)).toMatchObject({ code: 0 });
+    }
+    app().synth();
+  });
+
   test("does not go on with a damaged lock file", () => {
     writeFileSync(bench.lockFile, "{");
     expect(() => bench.app((stack) => void wholeNode(stack), context()).synth()).toThrow("is not JSON");
@@ -262,7 +284,25 @@ describe("wrong props", () => {
 
   test.each<[string, Record<string, unknown>, string]>([
     ["no driver", { driver: undefined }, "driver: "],
-    ["a field that isn't one", { cpuArc: "x86_64" }, 'Unrecognized key: "cpuArc"'],
+    ["a field that isn't one", { cpuArc: "x86_64" }, "cpuArc: is not a prop; did you mean cpuArch?"],
+    ["a field in Ironic's spelling", { cpu_arch: "x86_64" }, "cpu_arch: is not a prop; did you mean cpuArch?"],
+    [
+      "a hint in Ironic's spelling",
+      { rootDevice: { by_path: "x" } },
+      "rootDevice.by_path: is not a prop; did you mean byPath?",
+    ],
+    ["a port without an address", { ports: [{}] }, "ports.0.address: is needed"],
+    [
+      "a size that is no size",
+      { rootDevice: { size: -1 } },
+      "rootDevice.size: must be a whole number of GiB, or a comparison",
+    ],
+    ["a field without a name", { driverInfo: { "": "x" } }, "driverInfo.: a name must not be empty"],
+    [
+      "a value that JSON has not",
+      { extra: { a: { b: Number.NaN } } },
+      "extra.a: must be a string, a number, true, false,",
+    ],
     ["swift", { imageDownloadSource: "swift" }, "imageDownloadSource: must be local or http"],
     ["a name that is no host name", { name: "node 0" }, "name: is not a host name"],
     ["a trait in small letters", { traits: ["ssd"] }, "traits.0: a trait is"],
@@ -279,7 +319,7 @@ describe("wrong props", () => {
       { deployKernel: "oci://h/P:t" },
       "deployKernel: invalid OCI reference: a repository is written in lower case",
     ],
-    ["an image that isn't one", { image: 5 }, "image: an OciImage, or a reference"],
+    ["an image that isn't one", { image: 5 }, "image: must be an OciImage, or a reference"],
     [
       "a capability with a colon",
       { capabilities: { "a:b": "c" } },
@@ -295,10 +335,124 @@ describe("wrong props", () => {
     );
   });
 
-  test("all of them at once", () => {
-    expect(() => make({ driver: "", name: "-" })).toThrow(
-      expect.objectContaining({ problems: [expect.stringContaining("name"), expect.stringContaining("driver")] }),
+  const problemsOf = (run: () => unknown): readonly string[] => {
+    try {
+      run();
+    } catch (error) {
+      if (error instanceof InvalidPropsError) return error.problems;
+      throw error;
+    }
+    return [];
+  };
+  const names = (problems: readonly string[]) => problems.map((problem) => problem.split(":", 1)[0]).sort();
+  const NODE_PROPS: Record<keyof BareMetalNodeProps, true> = {
+    ...{ name: true, driver: true, driverInfo: true, properties: true, cpuArch: true, capabilities: true },
+    ...{ rootDevice: true, biosInterface: true, bootInterface: true, consoleInterface: true, deployInterface: true },
+    ...{ firmwareInterface: true, inspectInterface: true, managementInterface: true, networkInterface: true },
+    ...{ powerInterface: true, raidInterface: true, rescueInterface: true, storageInterface: true },
+    ...{ vendorInterface: true, resourceClass: true, traits: true, extra: true, ports: true, image: true },
+    ...{ imageDownloadSource: true, bootcAuthorizedKeys: true, bootcTpm2Luks: true, deployKernel: true },
+    ...{ deployRamdisk: true, imagePullSecret: true, deployPullSecret: true, ironicRelease: true, target: true },
+  };
+  const IMAGE_PROPS: Record<keyof OciImageProps, true> = {
+    ...{ source: true, expect: true, architecture: true, imageDownloadSource: true },
+  };
+  const image = (props: unknown, context?: Record<string, unknown>) => () =>
+    bench.app((stack) => void new OciImage(stack, "os", props as OciImageProps), context);
+
+  test.each([
+    ["a function", () => 1],
+    ["null", null],
+    ["a number", 5],
+  ])("of all props at once, %s each, are all named in one error, in words for its reader", (_what, wrong) => {
+    const all = (props: object) => Object.fromEntries([...Object.keys(props), "nonsense"].map((name) => [name, wrong]));
+    const node = problemsOf(() => make(all(NODE_PROPS)));
+    expect(names(node)).toEqual([...Object.keys(NODE_PROPS), "nonsense"].sort());
+    const own = problemsOf(image(all(IMAGE_PROPS)));
+    expect(names(own)).toEqual([...Object.keys(IMAGE_PROPS), "nonsense"].sort());
+    for (const problem of [...node, ...own]) expect(problem).not.toMatch(/Invalid|Unrecognized|expected|undefined/);
+  });
+
+  test("of every kind are in one error: wrong references, contradictions, unknown names and the context", () => {
+    const context = { [CONTEXT.ironicRelease]: "banana", [CONTEXT.target]: "Ironic" };
+    const props = {
+      ...{ driver: "redfish", image: "nope", deployKernel: "http://x/y", deployRamdisk: "oci://h/P:t", cpu_arch: "x" },
+      driverInfo: { image_pull_secret: "x" },
+      deployPullSecret: undefined,
+      properties: { cpu_arch: "x86_64" },
+    };
+    const build = () =>
+      bench.app((stack) => void new BareMetalNode(stack, "node-0", props as unknown as BareMetalNodeProps), context);
+    expect(names(problemsOf(build))).toEqual([
+      ...["context cdktf-ironic-oci", "context cdktf-ironic-oci", "cpu_arch", "deployKernel", "deployRamdisk"],
+      ...["driverInfo.image_pull_secret", "image", "properties.cpu_arch"],
+    ]);
+    expect(names(problemsOf(image({ source: "nope", expect: "vm", arch: "x86_64" }, context)))).toEqual([
+      ...["arch", "context cdktf-ironic-oci", "expect", "source"],
+    ]);
+  });
+
+  test("each have their own remedy, and lines of their own", () => {
+    const build = () => make({ driver: "redfish", image: "quay.io/podman/machine-os:5.5", cpuArch: "" });
+    expect(build).toThrow(
+      expect.objectContaining({
+        message: [
+          "rack-1/node-0: ",
+          "  cpuArch: must not be empty",
+          "  image: invalid OCI reference: a reference starts with oci://",
+          "      quay.io/podman/machine-os:5.5",
+          "      ^",
+          "    did you mean oci://quay.io/podman/machine-os:5.5?",
+        ].join("\n"),
+        hint: undefined,
+      }),
     );
+  });
+
+  test("of forNode, of secrets and of targets are named, too", () => {
+    const facts = { arch: "x86_64", imageDownloadSource: "swift", architecture: "" };
+    const os = (stack: TerraformStack) => new OciImage(stack, "os", { source: "oci://h/p:t" });
+    expect(names(problemsOf(() => bench.app((stack) => os(stack).forNode(facts as never))))).toEqual([
+      ...["arch", "architecture", "imageDownloadSource"],
+    ]);
+    const secret = () => PullSecret.fromDockerConfig("", 5 as never, { version: "1", form: "x", nonsense: 1 } as never);
+    expect(names(problemsOf(secret))).toEqual(["form", "host", "nonsense", "path", "version"]);
+    for (const name of [undefined, "", "a b", "count", "version", "depends_on"]) {
+      const variable = () => bench.app((stack) => PullSecret.fromVariable(stack, name as never));
+      expect(problemsOf(variable)).toEqual([`${JSON.stringify(name)} is not a valid name for a Terraform variable`]);
+    }
+    const target = () => new IronicTarget({ provider: "ironic", withoutImage: "active", nonsense: 1 } as never);
+    expect(names(problemsOf(target))).toEqual(["nonsense", "provider", "withoutImage"]);
+  });
+
+  test("of synthesize and the app's context are named, instead of an end without an error", async () => {
+    const rejected = async (options: unknown) =>
+      synthesize(
+        bench.app((stack) => void wholeNode(stack)),
+        options as SynthesizeOptions,
+      ).then(
+        () => [],
+        (error: unknown) =>
+          problemsOf(() => {
+            throw error;
+          }),
+      );
+    expect(names(await rejected({ concurrency: 0 }))).toEqual(["concurrency"]);
+    const wrong = { ironicRelease: "banana", plainHttp: "h", lockFile: 5, lockMode: "froze", lockfile: "x" };
+    expect(names(await rejected(wrong))).toEqual(Object.keys(wrong).sort());
+    expect(await rejected(null)).toEqual(["options: must be an object"]);
+    const context = { "cdktf-ironic-oci:ironicrelease": "29.0", [CONTEXT.lockFile]: 5 };
+    expect(problemsOf(() => bench.app((stack) => void wholeNode(stack), context))).toEqual([
+      "context cdktf-ironic-oci:ironicrelease: is not a context key; did you mean cdktf-ironic-oci:ironicRelease?",
+      "context cdktf-ironic-oci:lockFile: must be a path",
+    ]);
+  });
+
+  test("instead of props are an error too", () => {
+    for (const props of [undefined, null, 5, []]) {
+      expect(problemsOf(() => make(props))).toEqual([expect.stringMatching(/^props: must be an object, not /)]);
+      expect(problemsOf(image(props))).toEqual([expect.stringMatching(/^props: must be an object, not /)]);
+    }
   });
 });
 

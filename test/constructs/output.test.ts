@@ -1,3 +1,5 @@
+import { execFileSync } from "node:child_process";
+import { dirname, join } from "node:path";
 import {
   BareMetalNode,
   type BareMetalNodeProps,
@@ -22,11 +24,12 @@ afterEach(async () => {
   await bench.stop();
 });
 
-function app(props: Partial<BareMetalNodeProps> = {}, context: Record<string, unknown> = { [CONTEXT.target]: "null" }) {
+type Props = { readonly [Name in keyof BareMetalNodeProps]?: BareMetalNodeProps[Name] | undefined };
+function app(props: Props = {}, context: Record<string, unknown> = { [CONTEXT.target]: "null" }) {
   return bench.app((stack) => {
     for (const id of ["a", "b"]) {
       const node = { driver: "redfish", cpuArch: "x86_64", imageDownloadSource: "local", ports: [] } as const;
-      new BareMetalNode(stack, id, { ...node, image: bench.ref("images/cirros:0.6"), ...props });
+      new BareMetalNode(stack, id, { ...node, image: bench.ref("images/cirros:0.6"), ...props } as BareMetalNodeProps);
     }
   }, context);
 }
@@ -48,6 +51,19 @@ describe("the summary of synthesize", () => {
     );
   });
 
+  test("names .gitattributes, where a new lock file in a git work tree gets its merge driver", async () => {
+    const folder = dirname(bench.lockFile);
+    execFileSync("git", ["init", "--quiet", folder]);
+    const attributes = join(folder, ".gitattributes");
+    await synthesize(app(), bench.options());
+    expect(stderr.text).toBe(
+      `pinned 1 artifact: 1 resolved and locked (${bench.lockFile}; wrote ${attributes}, too)\n`,
+    );
+    stderr.text = "";
+    await synthesize(app(), bench.options({ lockMode: "update" }));
+    expect(stderr.text).toBe(`pinned 1 artifact: 1 resolved and locked (${bench.lockFile})\n`);
+  });
+
   test("is left out where cdktf or cdktn collects the output, and where there is nothing to pin", async () => {
     await synthesize(
       bench.app(() => undefined),
@@ -62,6 +78,16 @@ describe("the summary of synthesize", () => {
     await expect(synthesize(app({ image: bench.ref("none:1") }), bench.options())).rejects.toThrow("none:1");
     expect(stderr.text).not.toContain("pinned");
   });
+});
+
+test("an index with images for several architectures is a warning when it is resolved for a node without one", async () => {
+  const warning =
+    /^pinned .*\nwarning: \S+cirros:0\.6 as image \(any architecture, .*\): the index has images for several architectures \(amd64, arm64\).*`cpuArch`.*\n$/;
+  await synthesize(app({ cpuArch: undefined }), bench.options());
+  expect(stderr.text).toMatch(warning);
+  stderr.text = "";
+  await synthesize(app({ cpuArch: undefined }), bench.options());
+  expect(stderr.text).toMatch(/^pinned 1 artifact: 1 from the lock file .*\n$/);
 });
 
 describe("nodes that nothing deploys", () => {

@@ -238,7 +238,7 @@ test("a target's options that decide something take none, and say so", () => {
         const target = new IronicTarget({ withoutImage: make(stack) as "enroll" });
         new BareMetalNode(stack, "node-0", { driver: "redfish", target });
       });
-    expect(errorOf(run)).toContain("withoutImage must be one of enroll, manageable, available");
+    expect(errorOf(run)).toContain("withoutImage: must be one of enroll, manageable, available");
   }
 });
 

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { installProvider, ProviderInstallError, UnsupportedPlatformError } from "../../src/delivery";
+import { homeFolder } from "../../src/net";
 import { version } from "../../src/version";
 
 let folder: string;
@@ -60,4 +61,24 @@ test("a folder that can't be written to is named", () => {
   expect(() => installProvider(folder)).toThrow(ProviderInstallError);
   expect(() => installProvider(folder)).toThrow(`can't be written to ${file}`);
   expect(readdirSync(dirname(file))).toHaveLength(1);
+});
+
+test("a folder that is none is named, too", () => {
+  const file = join(folder, "file");
+  writeFileSync(file, "");
+  expect(() => installProvider(join(file, "plugins"))).toThrow(
+    expect.objectContaining({ code: "PROVIDER_INSTALL", message: expect.stringContaining("ENOTDIR") }),
+  );
+});
+
+test("the user's folder is HOME, or that of the user database, or / for a user ID that is in none", () => {
+  const user = () => ({ homedir: "/home/rack" });
+  const none = () => {
+    throw new Error("uv_os_get_passwd returned ENOENT");
+  };
+  expect(homeFolder({ HOME: "/home/other" }, user)).toBe("/home/other");
+  for (const environment of [{}, { HOME: "" }]) {
+    expect(homeFolder(environment, user)).toBe("/home/rack");
+    expect(homeFolder(environment, none)).toBe("/");
+  }
 });

@@ -23,10 +23,10 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const run = (name: string, ...argv: string[]) =>
+const run = (name: string, argv: readonly string[] = [], env: Readonly<Record<string, string>> = {}) =>
   runToEnd([process.execPath, compiled(name), ...argv], {
     cwd: folder,
-    env: { ...process.env, REGISTRY: registry.host, PLAIN_HTTP: registry.host, DOCKER_CONFIG: folder },
+    env: { ...process.env, REGISTRY: registry.host, PLAIN_HTTP: registry.host, DOCKER_CONFIG: folder, ...env },
   });
 
 test("rack: three nodes, everything pinned", async () => {
@@ -46,6 +46,15 @@ test("rack: three nodes, everything pinned", async () => {
       expect(triggers[key]).toMatch(/^oci:\/\/127\.0\.0\.1:\d+\/[a-z0-9_/]+@sha256:[0-9a-f]{64}$/);
     }
   }
+});
+
+test.each(["rack", "ironic"])("%s prints what failed, and what to do next", async (name) => {
+  const env = { IRONIC_OCI_LOCK: "frozen" };
+  const { code, stderr } = await run(name, [], env);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(
+    /^lock file ironic-oci\.lock\.json is frozen and has no pin for:\n[\s\S]* frozen is the default in CI: /,
+  );
 });
 
 test("ironic: nodes, ports and deployments, and the provider beside them", async () => {
@@ -73,7 +82,7 @@ test("ironic: nodes, ports and deployments, and the provider beside them", async
 });
 
 test("resolve: prints the pinned URL and every candidate", async () => {
-  const { code, stdout } = await run("resolve", `oci://${registry.host}/images/cirros:0.6.3`, "x86_64");
+  const { code, stdout } = await run("resolve", [`oci://${registry.host}/images/cirros:0.6.3`, "x86_64"]);
   expect(code).toBe(0);
   expect(stdout.split("\n")).toEqual([
     expect.stringMatching(/^oci:.*@sha256:/),

@@ -3,6 +3,7 @@ import { pollPause } from "../../src/ironic/poll-pause";
 /** Slices that were slept, in milliseconds; called before each. */
 const mockSteps: number[] = [];
 let mockBefore: (() => void) | undefined;
+jest.unmock("../../src/ironic/poll-pause");
 jest.mock("../../src/net/abort", () => ({
   ...jest.requireActual("../../src/net/abort"),
   sleep: async (milliseconds: number, signal: AbortSignal) => {

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { changeLockFile, type LockedPin, type PinQuery, readLockFile } from "../../src/lock";
 import { type Digest, Reference } from "../../src/reference";
 
@@ -178,6 +178,13 @@ describe("the merge driver", () => {
     expect((await lock("a", 2)).written).toEqual([path]);
     rmSync(path);
     expect((await lock("a", 1)).written).toEqual([path]);
+  });
+
+  test("is reported with a path like that of the lock file", async () => {
+    const relativePath = relative(process.cwd(), path);
+    const of = query("a");
+    const { written } = await changeLockFile(relativePath, (current) => current.merge([[of, pin(of, 1)]]));
+    expect(written).toEqual([relativePath, join(dirname(relativePath), ".gitattributes")]);
   });
 
   test.each(["*.json merge=binary", "*.json -merge", "ironic-oci.lock.json merge=other"])(

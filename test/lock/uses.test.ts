@@ -27,6 +27,10 @@ afterEach(async () => {
 });
 
 const push = (name: string, content: string) => pushArtifact(registry.store, name, { tag: "v1", files: [{ content }] });
+const pushForAmd64 = (name: string) => {
+  const facts = { annotations: { disktype: "raw" }, platformArchitecture: "amd64" };
+  pushArtifact(registry.store, name, { tag: "v1", files: [{ content: "2" }], ...facts });
+};
 const query = (name: string, architecture?: string): PinQuery => ({
   reference: Reference.parse(`oci://${registry.host}/${name}:v1`),
   role: "image",
@@ -83,13 +87,7 @@ describe("one program", () => {
 
   test("a kind of node that it does not have any more is forgotten as well, and does not hold the tag back", async () => {
     await run(".", "prefer", query("a", "x86_64"), query("a", "aarch64"));
-    const annotations = { disktype: "raw" };
-    pushArtifact(registry.store, "a", {
-      tag: "v1",
-      files: [{ content: "2" }],
-      annotations,
-      platformArchitecture: "amd64",
-    });
+    pushForAmd64("a");
     expect((await run(".", "update", query("a", "x86_64"))).failures).toEqual([]);
     expect(readLockFile(path).queries()).toMatchObject([{ architecture: "x86_64" }]);
   });
@@ -118,13 +116,7 @@ describe("several programs with one lock file", () => {
     await run("first", "prefer", query("a", "x86_64"));
     await run("second", "prefer", query("a", "aarch64"));
     const before = text();
-    const annotations = { disktype: "raw" };
-    pushArtifact(registry.store, "a", {
-      tag: "v1",
-      files: [{ content: "2" }],
-      annotations,
-      platformArchitecture: "amd64",
-    });
+    pushForAmd64("a");
     expect((await run("first", "update", query("a", "x86_64"))).failures).toMatchObject([
       { query: { architecture: "aarch64" }, error: { code: "ARCHITECTURE_MISMATCH" } },
     ]);
@@ -157,8 +149,11 @@ describe("a file of an earlier format", () => {
 });
 
 describe("nothing holds the lock while a registry is asked", () => {
-  /** Delays each response until `release` is called. */
-  function hold(): { readonly waiting: () => number; readonly release: () => void } {
+  /**
+   * Delays the responses to programs that have just been started, until `work` has ended; those to `work` are not delayed.
+   * @param requests how many have to be waiting before `work` begins
+   */
+  async function meanwhile(requests: number, work: () => Promise<unknown>): Promise<void> {
     let waiting = 0;
     let release: () => void = () => undefined;
     const released = new Promise<void>((resolve) => {
@@ -169,32 +164,29 @@ describe("nothing holds the lock while a registry is asked", () => {
       await released;
       return false;
     };
-    return { waiting: () => waiting, release: () => release() };
+    while (waiting < requests) await new Promise((resolve) => setImmediate(resolve));
+    registry.intercept = undefined;
+    await work();
+    release();
   }
 
   test("40 programs that all wait for a slow registry are all written", async () => {
     const names = Array.from({ length: 40 }, (_, number) => `disk-${number}`);
     for (const name of names) push(name, name);
-    const held = hold();
     const runs = names.map((name) => run(name, "prefer", name));
-    // Were one of them to hold the lock, the others would never get this far.
-    while (held.waiting() < names.length) await new Promise((resolve) => setImmediate(resolve));
-    held.release();
+    // If one of them held the lock, the others would never get this far.
+    await meanwhile(names.length, async () => undefined);
     for (const { failures } of await Promise.all(runs)) expect(failures).toEqual([]);
     expect(Object.keys(locked()).sort()).toEqual([...names].sort());
   });
 
   test("a tag that another program has locked meanwhile, at another digest, is followed", async () => {
-    const held = hold();
     const slow = run("slow", "prefer", query("a", "x86_64"));
-    while (held.waiting() === 0) await new Promise((resolve) => setImmediate(resolve));
-    const intercept = registry.intercept;
-    registry.intercept = undefined;
-    push("a", "two");
-    await run("fast", "prefer", query("a", "aarch64"));
-    push("a", "three");
-    registry.intercept = intercept;
-    held.release();
+    await meanwhile(1, async () => {
+      push("a", "two");
+      await run("fast", "prefer", query("a", "aarch64"));
+      push("a", "three");
+    });
     const { find, failures } = await slow;
     expect(failures).toEqual([]);
     const file = readLockFile(path);
@@ -206,14 +198,8 @@ describe("nothing holds the lock while a registry is asked", () => {
   test("an update moves what another program has added meanwhile, too", async () => {
     await run("first", "prefer", query("a", "x86_64"));
     push("a", "two");
-    const held = hold();
     const slow = run("first", "update", query("a", "x86_64"));
-    while (held.waiting() === 0) await new Promise((resolve) => setImmediate(resolve));
-    const intercept = registry.intercept;
-    registry.intercept = undefined;
-    await run("second", "prefer", query("a", "aarch64"));
-    registry.intercept = intercept;
-    held.release();
+    await meanwhile(1, () => run("second", "prefer", query("a", "aarch64")));
     expect((await slow).failures).toEqual([]);
     const pins = ["x86_64", "aarch64"].map((arch) => readLockFile(path).find(query("a", arch)));
     expect(pins[0]?.digest).toBe(push("a", "two").digest);

@@ -56,6 +56,34 @@ describe("creating", () => {
     expect(rig.ironic.store.allocations.size).toBe(0);
   });
 
+  test("the error has what is in the way of each node, and what ends a maintenance", async () => {
+    const free = { resource_class: "baremetal", provision_state: "available", power_state: "power off" };
+    const detail = async (more: TfObject = {}) => {
+      allocation.state = null;
+      return (await allocation.apply(args(more)))[0]?.detail;
+    };
+    expect(await detail()).toContain('No node has the resource class "baremetal", which is matched exactly.');
+    rig.node({ ...free, name: "used", instance_uuid: "i" });
+    rig.node({ ...free, name: "broken", maintenance: true, fault: "clean failure", maintenance_reason: "no disk" });
+    rig.node({ ...free, name: "new", provision_state: "manageable" });
+    rig.node({ ...free, name: "other", resource_class: "large" });
+    expect(await detail()).toMatch(
+      /Node used is in use: its instance or allocation is i\.\nNode broken is in maintenance \(clean failure\): no disk\. Once the cause is gone, run `baremetal node maintenance unset broken`, and apply again\.\nNode new is in state "manageable"\.$/,
+    );
+    const child = rig.availableNode({ name: "child", parent_node: "the-chassis" });
+    expect(await detail({ candidate_nodes: ["child"] })).toMatch(/\nNode child is a child of node the-chassis\.$/);
+    // Every node that Debian's Ironic 29 has changed.
+    rig.ironic.store.node(child).parent_node = child;
+    expect(await detail({ candidate_nodes: ["child"] })).toMatch(/\nNode child is its own parent.*enrol it again/);
+    expect(await detail({ candidate_nodes: ["other"] })).toMatch(/\nNode other has the resource class "large"\.$/);
+    rig.node({ ...free, name: "plain", resource_class: "gold", traits: ["CUSTOM_A"] });
+    expect(await detail({ resource_class: "gold", traits: ["CUSTOM_A", "CUSTOM_B"] })).toMatch(
+      /\nNode plain does not have the traits CUSTOM_B\.$/,
+    );
+    for (let index = 0; index < 7; index += 1) rig.node({ name: `n-${index}`, resource_class: "many" });
+    expect(await detail({ resource_class: "many" })).toMatch(/Node n-4 is in state "enroll"\.\nAnd 2 more\.$/);
+  });
+
   test.each([
     ["at work on it", { provision_state: "cleaning", target_provision_state: "available", power_state: "power off" }],
     ["without a power state yet", { provision_state: "available" }],

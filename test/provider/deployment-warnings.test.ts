@@ -176,6 +176,22 @@ describe("the data source, which knows the image", () => {
   });
 });
 
+test("a plan of many deployments reads their nodes and ports together", async () => {
+  await start({ deploy_interface: "direct" });
+  const nodes = Array.from({ length: 100 }, () => rig.ironic.store.createNode({ driver: "fake-hardware" }));
+  for (const [index, each] of nodes.entries()) {
+    each.deploy_interface = "direct";
+    const address = `52:54:00:00:01:${index.toString(16).padStart(2, "0")}`;
+    rig.ironic.store.createPort({ node_uuid: String(each.uuid), address });
+  }
+  const from = rig.ironic.requests.length;
+  const plans = await Promise.all(
+    nodes.map(({ uuid }) => rig.life("ironic_deployment").plan(configuration({}, { node_uuid: String(uuid) }))),
+  );
+  for (const { diagnostics } of plans) expect(diagnostics).toEqual([]);
+  expect(rig.ironic.requests.length - from).toBeLessThan(50);
+});
+
 test("a node whose port is planned before the deployment is not warned of", async () => {
   await start({ deploy_interface: "direct" });
   expect(summaries((await deployment.plan(configuration())).diagnostics)).toEqual([`warning: ${NO_PORT}`]);

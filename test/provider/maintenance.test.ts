@@ -170,10 +170,16 @@ describe("a node that is in maintenance already", () => {
     expect(await node.applied({ ...changed, extra: { a: "2" } })).toEqual([]);
   });
 
-  test("is not made available, and the refusal has the reason", async () => {
+  test("is not cleaned, and the refusal has the reason", async () => {
     await node.applied({ ...NODE, available: false });
     maintain("clean failure");
-    expect(texts(await node.apply({ ...NODE, available: true }))).toEqual([
+    const cleaned = {
+      ...NODE,
+      available: false,
+      clean: true,
+      bios_settings: JSON.stringify([{ name: "a", value: 1 }]),
+    };
+    expect(texts(await node.apply(cleaned))).toEqual([
       expect.stringMatching(
         /^error: The node is in maintenance: .*\n\nNode n is in maintenance \(clean failure\): a fan is loud\./s,
       ),

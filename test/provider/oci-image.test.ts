@@ -120,3 +120,75 @@ describe("a pin of another class", () => {
     expect(diagnosticsOf(diagnostics)).toMatchObject([{ severity: "error", path: ["expect"] }]);
   });
 });
+
+describe("an index with images for several architectures", () => {
+  const entry = (architecture: string) => ({
+    ...pushArtifact(registry.store, "images/one", { files: [{ content: architecture }], artifactType: "a/b" }),
+    ...{ architecture, disktype: "qcow2" },
+  });
+  beforeEach(() => pushIndex(registry.store, "images/one", "tag", [entry("amd64"), entry("arm64")]));
+
+  test("is a warning without an architecture, and none with one", async () => {
+    const { told } = await read({});
+    expect(told).toEqual([
+      expect.objectContaining({
+        severity: "warning",
+        path: ["source"],
+        detail: expect.stringContaining("(amd64, arm64)"),
+      }),
+    ]);
+    for (const architecture of ["x86_64", "aarch64"]) expect((await read({ architecture })).told).toEqual([]);
+  });
+
+  test("has an error without the way to destroy, because the registry is not at fault", async () => {
+    const { told } = await read({ architecture: "riscv64" });
+    expect(told).toEqual([
+      expect.objectContaining({ severity: "error", detail: expect.not.stringContaining("destroy") }),
+    ]);
+  });
+});
+
+describe("an error", () => {
+  const inConfig = async (said: TfObject) => {
+    const config = encode(schema, configOf(schema, { source: "oci://h/p:t", ...said }));
+    const call = { typeName: "ironic_oci_image", config };
+    return diagnosticsOf((await plugin.client.call("ValidateDataResourceConfig", call)).diagnostics);
+  };
+
+  test.each([
+    ["quay.io/podman/machine-os:5.5", /did you mean oci:\/\/quay\.io/],
+    ["", /must be an OCI reference/],
+    ["oci://h/P:t", /written in lower case/],
+  ])("of the source %j is at its place, at validation, before any request", async (source, message) => {
+    const told = await inConfig({ source });
+    expect(told).toEqual([expect.objectContaining({ severity: "error", path: ["source"] })]);
+    expect(told[0]?.detail).toMatch(message);
+    expect((await read({ source })).told).toEqual([
+      expect.objectContaining({ path: ["source"], detail: expect.not.stringMatching(/destroy|\^\./) }),
+    ]);
+    expect(registry.requests).toHaveLength(0);
+  });
+
+  test("of an empty architecture is at its place: a variable that is not set chooses no image", async () => {
+    expect(await inConfig({ architecture: "" })).toMatchObject([{ severity: "error", path: ["architecture"] }]);
+  });
+
+  test("of the access to a registry names the way to destroy without it", async () => {
+    for (const source of [`oci://${registry.host}/none:1`, "oci://127.0.0.1:1/none:1"]) {
+      const { told } = await read({ source });
+      expect(told).toMatchObject([{ detail: expect.stringContaining("terraform destroy -refresh=false") }]);
+    }
+  });
+
+  test("of a registry's name is at plain_http of the provider", async () => {
+    for (const wrong of ["http://h", "h/path", ""]) {
+      expect(await validated({ plain_http: [registry.host, wrong] })).toMatchObject([
+        {
+          severity: "error",
+          path: ["plain_http"],
+          detail: expect.stringContaining("is not a registry (host or host:port)"),
+        },
+      ]);
+    }
+  });
+});

@@ -1,3 +1,4 @@
+import { unknown } from "../../src/tfplugin";
 import type { TfObject } from "../../src/tfplugin/cty";
 import { type IronicLife, IronicRig } from "../support/ironic-rig";
 
@@ -46,6 +47,20 @@ test("everything that can be configured is sent, compared as Ironic stores it, a
   expect(rig.written(from)).toEqual(["PATCH portgroups"]);
   expect(inIronic()).toMatchObject({ name: "bond1", mode: "active-backup", properties: { miimon: "50" } });
   expect(inIronic().properties).toEqual({ miimon: "50" });
+});
+
+test.each([
+  ["802.3ad", 0],
+  ["4", 0],
+  ["", 0],
+  [null, 0],
+  [unknown, 0],
+  ["802.3.ad", 1],
+  ["LACP", 1],
+])("a mode %s, which Ironic accepts, has %s warnings: machines know the modes of Linux", async (mode, count) => {
+  const found = await group.validate(args({ mode } as TfObject));
+  expect(found).toHaveLength(count);
+  if (count > 0) expect(found).toMatchObject([{ severity: "warning", path: ["mode"] }]);
 });
 
 test("drift is planned; keys that are not configured are not", async () => {

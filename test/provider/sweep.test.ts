@@ -1,15 +1,9 @@
 import type { ServerResponse } from "node:http";
-import { sleep } from "../../src/net";
 import { InProcessIronic } from "../../src/testing/ironic";
 import type { TfObject } from "../../src/tfplugin/cty";
 import type { ResourceDriver } from "../support/plugin/resource-driver";
 import type { ShownDiagnostic } from "../support/plugin/values";
 import { ProviderRig } from "../support/provider-rig";
-
-// The in-process Ironic needs a millisecond for what real ones need minutes for: polls come as often.
-jest.mock("../../src/ironic/poll-pause", () => ({
-  pollPause: (_pause: () => number, _atLeast: number, signal: AbortSignal) => sleep(1, signal),
-}));
 
 const image = (figure: string) => `oci://registry.example/fcos@sha256:${figure.repeat(64)}`;
 const [IMAGE, NEW_IMAGE] = [image("a"), image("b")];

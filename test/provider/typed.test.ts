@@ -51,7 +51,8 @@ test("every free-form field has such an argument, and only those do", () => {
     ),
   );
   const fields = FIELDS.map(({ resource, argument }) => `${resource} ${argument}_typed`);
-  expect(dynamics.sort()).toEqual([...fields, "ironic_deployment metadata_typed"].sort());
+  const own = ["ironic_deployment metadata_typed", "ironic_node_v1 network_data"];
+  expect(dynamics.sort()).toEqual([...fields, ...own].sort());
 });
 
 describe("values reach Ironic as they are, beside texts", () => {
@@ -211,18 +212,29 @@ describe("refused before a request", () => {
   });
 });
 
+test.each([
+  ["redfish_password", dynamic({ redfish_password: "hunter2" })],
+  ["console.auth_key", dynamic({ console: { auth_key: "hunter2" } })],
+  ["list.1.token", dynamic({ list: [1, { token: "hunter2" }] })],
+])("driver_info_typed, which plans show, can't have the secret %s", async (path, value) => {
+  rig = await IronicRig.start();
+  const [error] = await rig.life("ironic_node_v1").validate({ ...NODE, driver_info_typed: value });
+  expect(error).toMatchObject({ severity: "error", detail: expect.stringContaining(`the secret ${path}`) });
+  expect(JSON.stringify(error)).not.toContain("hunter2");
+});
+
 test("a value that Ironic masks is compared with the prior one, also inside a map", async () => {
   const field = FIELDS.find(({ argument }) => argument === "driver_info") as FreeFormField;
   const configuration = await start(field);
-  const values = (password: string, user = "admin") =>
+  const values = (password: number, user = "admin") =>
     configuration(dynamic({ console: { password, user, ports: [1] }, retries: 3 }));
-  await life.applied(values("hunter2"));
-  expect(await isQuiet(values("hunter2"))).toBe(true);
-  await life.applied(values("hunter2", "root"));
-  expect(field.inIronic(rig)).toMatchObject({ console: { password: "hunter2", user: "root" } });
-  await life.applied(values("hunter3", "root"));
-  expect(field.inIronic(rig)).toMatchObject({ console: { password: "hunter3", user: "root" } });
-  expect(await isQuiet(values("hunter3", "root"))).toBe(true);
+  await life.applied(values(2));
+  expect(await isQuiet(values(2))).toBe(true);
+  await life.applied(values(2, "root"));
+  expect(field.inIronic(rig)).toMatchObject({ console: { password: 2, user: "root" } });
+  await life.applied(values(3, "root"));
+  expect(field.inIronic(rig)).toMatchObject({ console: { password: 3, user: "root" } });
+  expect(await isQuiet(values(3, "root"))).toBe(true);
 });
 
 test("an unknown entry is planned, and sent once it is known", async () => {

@@ -95,6 +95,8 @@ describe("sources of credentials", () => {
     for (const error of [await rejection(find({}, missing)), await rejection(find({ REGISTRY_AUTH_FILE: missing }))]) {
       expect(error).toMatchObject({ code: "CREDENTIALS_FILE", path: missing });
       expect(error.message).toContain("no such file");
+      // The advice follows the fault: the format of a file that is not there is not in question.
+      expect(error).toMatchObject({ hint: expect.stringMatching(/^check the path: `--auth-file`/) });
     }
   });
 

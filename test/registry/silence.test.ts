@@ -1,5 +1,6 @@
 import dns from "node:dns";
 import { Reference } from "../../src/reference";
+import type { RegistryClientOptions } from "../../src/registry";
 import { faults } from "../../src/testing/registry";
 import { clientFor, rejection, serveOne } from "./support";
 
@@ -62,5 +63,23 @@ describe("names that lead nowhere", () => {
     expect(error.message).toBe(`${at}: no connection (${code})`);
     expect(error.hint).toContain(hint);
     expect(lookup).toHaveBeenCalledTimes(times);
+  });
+
+  test.each([
+    ["ENOTFOUND", "check PEER's name"],
+    ["ECONNREFUSED", "check that PEER runs and can be reached from here"],
+  ])("%s of a mirror or a proxy is advice about that, not about the registry behind it", async (code, advice) => {
+    failing(code);
+    const mirrors = { "registry.invalid": "mirror.invalid" };
+    const environment = { HTTPS_PROXY: "http://user:hunter2@proxy.invalid:3128" };
+    const cases: [Partial<RegistryClientOptions>, string][] = [
+      [{ mirrors }, "the mirror mirror.invalid"],
+      [{ environment }, "the proxy proxy.invalid:3128"],
+      [{ mirrors, environment }, "the proxy proxy.invalid:3128"],
+    ];
+    for (const [options, peer] of cases) {
+      const error = await rejection(clientFor({ host: "127.0.0.1:1" }, { retry: FAST, ...options }).getManifest(at));
+      expect(error.hint).toBe(advice.replace("PEER", peer));
+    }
   });
 });

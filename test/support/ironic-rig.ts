@@ -1,5 +1,4 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { sleep } from "../../src/net";
 import { ironicProvider } from "../../src/provider";
 import { InProcessIronic, type InProcessIronicOptions, type Thing } from "../../src/testing/ironic";
 import type { Schema, TfValue } from "../../src/tfplugin";
@@ -7,11 +6,6 @@ import type { TfObject } from "../../src/tfplugin/cty";
 import { type Plugin, startPlugin } from "./plugin/client";
 import { ResourceDriver } from "./plugin/resource-driver";
 import { configOf, decode, diagnosticsOf, encode, type ShownDiagnostic } from "./plugin/values";
-
-// The in-process Ironic needs 2 ms for what real ones need minutes for: polls come as often.
-jest.mock("../../src/ironic/poll-pause", () => ({
-  pollPause: (_pause: () => number, _atLeast: number, signal: AbortSignal) => sleep(2, signal),
-}));
 
 /** The Ironic provider in this process, behind real gRPC, configured for a stand-in of its own. */
 export class IronicRig {

@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
-import type { Environment } from "../../net";
+import { type Environment, homeFolder } from "../../net";
 import { SettingsError } from "../errors";
 
 /** A value of a file: scalars as they are written, null for empty ones. */
@@ -30,7 +29,7 @@ const NAMED_BY: Readonly<Partial<Record<FileKind, string>>> = {
  * Source: openstack.config.loader, CONFIG_SEARCH_PATH; platformdirs.
  */
 export function folders(environment: Environment, platform: string = process.platform): string[] {
-  const home = environment.HOME || homedir();
+  const home = homeFolder(environment);
   const unix = join(environment.SNAP_REAL_HOME || home, ".config", "openstack");
   const [user, site] =
     platform === "darwin"

@@ -10,8 +10,7 @@
  * among an entry's regions, as for the `openstack` and `baremetal` commands. Unsupported settings and missing names are errors
  * instead of warnings.
  */
-import { homedir } from "node:os";
-import type { Environment } from "../../net";
+import { type Environment, homeFolder } from "../../net";
 import type { IronicAuth } from "../auth";
 import { SettingsError } from "../errors";
 import type { HttpOptions } from "../http";
@@ -60,7 +59,7 @@ export function fromEnvironment(
       hint: "set auth_url for Keystone, or auth_type to http_basic or none",
     });
   }
-  const path = (value: string | undefined) => value?.replace(/^~(?=\/|$)/, environment.HOME || homedir());
+  const path = (value: string | undefined) => value?.replace(/^~(?=\/|$)/, homeFolder(environment));
   const { cacert, cert } = overrides;
   const http = {
     cacert: cacert ?? path(resolved.cacert),

@@ -1,14 +1,32 @@
 import { throughMemory } from "../../deploy-warnings";
-import { type ArtifactClass, NEWEST_RELEASE } from "../../selection";
-import { computed, nested, oneOf, optional, ProviderError, required, schema, t } from "../../tfplugin";
+import type { LockedPin, PinQuery } from "../../lock";
+import { InvalidReferenceError, Reference } from "../../reference";
+import type { OciResolver, Pin } from "../../resolver";
+import { type ArtifactClass, NEWEST_RELEASE, SelectionError } from "../../selection";
+import {
+  computed,
+  lengthBetween,
+  nested,
+  oneOf,
+  optional,
+  ProviderError,
+  required,
+  schema,
+  t,
+  type Validator,
+} from "../../tfplugin";
 import { toProviderError } from "../diagnostics";
 import { dataSource } from "../plugin";
+import { lockedPin } from "./locked-pin";
 
 const ociImageSchema = schema({
   description:
-    "The manifest that Ironic would select for an OCI reference, by digest. Resolved again in every plan; to keep a digest across plans, use the lock file of `ironic-oci lock` or of the CDKTF constructs.",
+    "The manifest that Ironic would select for an OCI reference, by digest. With `lock_file`, it stays the same until it is updated; without, it is resolved again in every plan.",
   attributes: {
-    source: required(t.string, { description: "OCI reference: `oci://host/path:tag` or `oci://host/path@digest`." }),
+    source: required(t.string, {
+      description: "OCI reference: `oci://host/path:tag` or `oci://host/path@digest`.",
+      validate: isReference,
+    }),
     role: optional(t.string, {
       description: "Use of the artifact: `image`, `kernel` or `ramdisk`. Default: `image`.",
       validate: oneOf("image", "kernel", "ramdisk"),
@@ -18,11 +36,20 @@ const ociImageSchema = schema({
         "Expected class of the image: `disk`, or `bootc` for a container that is installed with the deploy interface `bootc`. It is an error if Ironic would deploy the pinned image as another class. Not for kernels and ramdisks. Default: `disk`.",
       validate: oneOf("disk", "bootc"),
     }),
-    architecture: optional(t.string, { description: "CPU architecture of the node (`cpu_arch` of its properties)." }),
+    architecture: optional(t.string, {
+      description:
+        "CPU architecture of the node (`cpu_arch` of its properties). Without it the index's order decides between architectures, with a warning.",
+      validate: lengthBetween(1, 255) as Validator<string>,
+    }),
     image_download_source: optional(t.string, {
       description: "`image_download_source` of the node or the deployment: `local` or `http`.",
       validate: oneOf("local", "http"),
     }),
+    lock_file: optional(t.string, {
+      description:
+        'Lock file that keeps the pin, relative to the folder that Terraform runs in; `""` for none. A plan uses the locked pin, without the registry, and locks one that is missing. In CI (`CI=true`) with an existing lock file, a missing pin is an error; `IRONIC_OCI_LOCK=frozen`, `prefer` or `update` chooses otherwise. `ironic-oci outdated` and `ironic-oci update` work with the same file. Default: `lock_file` of the provider.',
+    }),
+    locked: computed(t.bool, { description: "Whether the pin is in a lock file." }),
     url: computed(t.string, { description: "Pinned URL, `oci://host/path@sha256:…`, for `image_source`." }),
     digest: computed(t.string, { description: "Digest of the selected manifest." }),
     tag_digest: computed(t.string, {
@@ -62,15 +89,64 @@ const ociImageSchema = schema({
   },
 });
 
+/** The fault of a reference, as a clause after "must be". */
+function isReference(text: string): string | undefined {
+  try {
+    Reference.parse(text);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof InvalidReferenceError)) throw error;
+    const hint = error.hint === undefined ? "" : ` (${error.hint})`;
+    return `must be an OCI reference: ${error.reason}${hint}`;
+  }
+}
+
 /**
- * The error of a resolution, with the way to destroy without it: Terraform reads data sources before each plan, that of a destroy
- * included, unless it is told not to refresh (Terraform 1.11; a provider can't tell such a read from another).
+ * The error of a resolution. If it is about the access to a registry, it names the way to destroy without: Terraform reads data sources
+ * before each plan, that of a destroy included, unless it is told not to refresh (Terraform 1.11; a provider can't tell such a read
+ * from another).
  */
-function withWayToDestroy(error: unknown): unknown {
+function resolutionError(error: unknown): unknown {
   const known = toProviderError(error);
-  if (known === undefined) return error;
+  if (known === undefined || error instanceof SelectionError) return error;
+  const isReferenceFault = error instanceof InvalidReferenceError;
   const way = "To destroy without the image: terraform destroy -refresh=false, which reads no data sources.";
-  return new ProviderError(known.message, { detail: `${known.detail}\n\n${way}`, path: known.path, cause: error });
+  const detail = isReferenceFault ? known.detail : `${known.detail}\n\n${way}`;
+  return new ProviderError(known.message, { detail, path: isReferenceFault ? ["source"] : known.path, cause: error });
+}
+
+/** What the data source shows of a pin. */
+interface Shown {
+  readonly pin: Omit<LockedPin, "reason">;
+  readonly considered: readonly Pick<Pin["considered"][number], "digest" | "outcome" | "reason">[];
+  readonly undecided: string | undefined;
+}
+
+async function resolved(
+  source: string,
+  node: Omit<PinQuery, "reference" | "profile">,
+  resolver: OciResolver,
+  signal: AbortSignal,
+): Promise<Shown> {
+  const { warnings, ...pin } = await resolver.resolve(source, { ...node, signal });
+  return {
+    pin: { ...pin, warnings: warnings.map(({ message }) => message) },
+    considered: pin.considered,
+    undecided: resolver.undecidedArchitecture(pin, node.architecture),
+  };
+}
+
+/** The lock file has the selected manifest only, not the other candidates. */
+async function locked(
+  path: string,
+  source: string,
+  query: Omit<PinQuery, "reference">,
+  resolver: OciResolver,
+  signal: AbortSignal,
+): Promise<Shown> {
+  const { pin, undecided } = await lockedPin(path, { ...query, reference: Reference.parse(source) }, resolver, signal);
+  const { digest, reason } = pin;
+  return { pin, considered: [{ digest, outcome: "won", reason }], undecided };
 }
 
 export const ociImage = dataSource(ociImageSchema, {
@@ -83,21 +159,25 @@ export const ociImage = dataSource(ociImageSchema, {
       });
     }
     const { release, assumed } = session.release();
-    const options = {
+    const lockFile = config.lock_file ?? session.lockFile ?? "";
+    const expect = (config.expect ?? undefined) as ArtifactClass | undefined;
+    const node = {
       role,
-      expect: (config.expect ?? undefined) as ArtifactClass | undefined,
+      expect,
       architecture: config.architecture ?? undefined,
-      imageDownloadSource: (config.image_download_source ?? undefined) as never,
-      signal,
+      imageDownloadSource: (config.image_download_source ?? undefined) as "local" | "http" | undefined,
     };
-    const pin = await session
-      .resolver()
-      .resolve(config.source, options)
-      .catch((error: unknown) => {
-        throw withWayToDestroy(error);
-      });
-    for (const { message } of pin.warnings) diagnostics.warning("Image warning", { detail: message, path: ["source"] });
-    if (role === "image" && pin.asPinned.kind === "disk" && config.image_download_source === "http") {
+    const { pin, considered, undecided } = await (lockFile === ""
+      ? resolved(config.source, node, session.resolver(), signal)
+      : locked(lockFile, config.source, { ...node, profile: release.profile }, session.resolver(), signal)
+    ).catch((error: unknown) => {
+      throw resolutionError(error);
+    });
+    if (undecided !== undefined) {
+      diagnostics.warning("The image's architecture is not decided", { detail: undecided, path: ["source"] });
+    }
+    for (const warning of pin.warnings) diagnostics.warning("Image warning", { detail: warning, path: ["source"] });
+    if (role === "image" && pin.asPinned?.kind === "disk" && config.image_download_source === "http") {
       const { summary, detail } = throughMemory(pin.size);
       diagnostics.warning(summary, { detail, path: ["image_download_source"] });
       session.warnedOfMemory.add(pin.url);
@@ -108,8 +188,9 @@ export const ociImage = dataSource(ociImageSchema, {
       digest: pin.digest,
       tag_digest: pin.tagDigest,
       disk_format: pin.diskFormat,
-      as_pinned_kind: pin.asPinned.kind,
-      as_pinned_disk_format: pin.asPinned.diskFormat,
+      locked: lockFile !== "",
+      as_pinned_kind: pin.asPinned?.kind ?? null,
+      as_pinned_disk_format: pin.asPinned?.diskFormat ?? null,
       ironic_release: release.version,
       release_assumed: assumed,
       blob_digest: pin.blobDigest ?? null,
@@ -118,7 +199,7 @@ export const ociImage = dataSource(ociImageSchema, {
       file_name: pin.fileName ?? null,
       media_type: pin.mediaType ?? null,
       compression: pin.compression ?? null,
-      considered: pin.considered.map(({ digest = null, outcome, reason }) => ({ digest, outcome, reason })),
+      considered: considered.map(({ digest = null, outcome, reason }) => ({ digest, outcome, reason })),
     };
   },
 });

@@ -1,9 +1,9 @@
-import { Dynamic } from "../../tfplugin";
-import { type TypedMap, typedEntries, typedKeys } from "../shared/typed";
+import { type TypedMap, typedKeys } from "../shared/typed";
 import { hasUnknown, isEmpty, type TextMap } from "../shared/values";
 import { withoutDiskFormat } from "./disk-format";
 import { fingerprint, UNREADABLE } from "./fingerprint";
 import { sameInfo, wholeInfo } from "./instance-info";
+import { ordered } from "./ordered";
 import type { ImportFacts } from "./private-state";
 import { CONFIG_DRIVE, type DeploymentState, REBUILT, type Rebuilt } from "./schema";
 import { isServerWritten } from "./server-overrides";
@@ -35,7 +35,7 @@ export function changes(
     if (name === "instance_info_typed") return hasUnknown(planned.instance_info_typed);
     if (isEmpty(one) && isEmpty(other)) return false;
     if (name === "instance_info" && isKnown) return changedKeys(planned, state, imported).length > 0;
-    return canonical(one) !== canonical(other);
+    return hasUnknown(one) || JSON.stringify(ordered(one)) !== JSON.stringify(ordered(other));
   });
 }
 
@@ -100,12 +100,4 @@ export function unverified(
   if (imported === undefined || imported.deployed !== undefined) return [];
   const changed = changedUnreadable(planned, uuid, imported);
   return UNREADABLE.filter((name) => !isEmpty(planned[name]) && !changed.includes(name));
-}
-
-/** A text that does not depend on the order of keys: maps of Terraform have none. */
-function canonical(value: unknown): string {
-  if (hasUnknown(value)) return "unknown";
-  if (value instanceof Dynamic) return canonical(typedEntries(value));
-  if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  return JSON.stringify(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
-import { Dynamic } from "../../tfplugin";
-import { typedEntries } from "../shared/typed";
-import { hasUnknown, isEmpty, withoutNulls } from "../shared/values";
+import { hasUnknown, isEmpty } from "../shared/values";
+import { ordered } from "./ordered";
 import { REBUILT, type Rebuilt } from "./schema";
 
 /**
@@ -22,12 +21,6 @@ type Arguments = Readonly<Record<Rebuilt, unknown>>;
 export function fingerprint(values: Arguments, uuid: string): string | undefined {
   const set = UNREADABLE.filter((name) => !isEmpty(values[name]));
   if (set.length === 0 || set.some((name) => hasUnknown(values[name]))) return undefined;
-  const text = JSON.stringify([uuid, ...set.map((name) => [name, sorted(values[name])])]);
+  const text = JSON.stringify([uuid, ...set.map((name) => [name, ordered(values[name])])]);
   return createHash("sha256").update(text).digest("hex").slice(0, 4);
-}
-
-function sorted(value: unknown): unknown {
-  if (value instanceof Dynamic) return sorted(typedEntries(value));
-  if (typeof value !== "object" || value === null) return value;
-  return Object.entries(withoutNulls(value as Readonly<Record<string, unknown>>)).sort(([a], [b]) => (a < b ? -1 : 1));
 }

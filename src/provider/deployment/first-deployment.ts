@@ -6,6 +6,7 @@ import { patchInstanceInfo } from "./fields";
 import { allInstanceInfo } from "./instance-info";
 import { deploy, rebuild } from "./lifecycle";
 import { markOf, wasDeployed } from "./mark";
+import { protecting } from "./protection";
 import type { DeploymentPlanned, DeploymentSchema } from "./schema";
 import { hasMark, removeMark } from "./unfinished";
 
@@ -41,7 +42,7 @@ export async function deployFirst(first: FirstDeployment, found: IronicNode): Pr
       ? rebuild(context, planned, drive)
       : deploy(context, planned, drive, node));
   }
-  return removeMark(context);
+  return removeMark(context, protecting(found, planned));
 }
 
 async function whenIdle(context: NodeContext): Promise<IronicNode> {

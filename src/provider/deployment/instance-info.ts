@@ -1,4 +1,4 @@
-import { type Json, type JsonObject, MASK } from "../../ironic";
+import { type Json, type JsonObject, MASK, sameJson } from "../../ironic";
 import { CAPABILITIES, parseCapabilities } from "../shared/capabilities";
 import type { Entries } from "../shared/free-form";
 import { readTyped, type TypedMap, typedEntries, typedTexts, typedToSend } from "../shared/typed";
@@ -101,12 +101,12 @@ export function sameInfo(some: TextMap, others: TextMap): boolean {
   const { [CAPABILITIES]: other, ...otherRest } = withoutNulls(others);
   if (!sameMap(rest, otherRest)) return false;
   if (one === undefined || other === undefined || one === other) return one === other;
-  return sortedCapabilities(parseCapabilities(one)) === sortedCapabilities(parseCapabilities(other));
+  return sameJson(parseCapabilities(one), parseCapabilities(other));
 }
 
 function sameValue(key: string, text: string, value: Json): boolean {
   if (key !== CAPABILITIES || typeof value !== "object") return isTextOf(text, value);
-  return sortedCapabilities(parseCapabilities(text)) === sortedCapabilities(value as JsonObject);
+  return sameJson(parseCapabilities(text), value);
 }
 
 function printCapabilities(value: Json): string {
@@ -114,8 +114,4 @@ function printCapabilities(value: Json): string {
   return Object.entries(value)
     .map(([name, each]) => `${name}:${toText(each)}`)
     .join(",");
-}
-
-function sortedCapabilities(capabilities: JsonObject): string {
-  return JSON.stringify(Object.entries(capabilities).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

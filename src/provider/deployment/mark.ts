@@ -2,6 +2,7 @@ import { randomBytes, type ScryptOptions, scrypt } from "node:crypto";
 import { promisify } from "node:util";
 import type { IronicNode, JsonObject } from "../../ironic";
 import { wholeInfo } from "./instance-info";
+import { ordered } from "./ordered";
 import type { DeploymentState } from "./schema";
 import { UNFINISHED } from "./unfinished";
 
@@ -54,8 +55,7 @@ function parsed({ instance_info: info }: IronicNode) {
 
 async function hash(deployed: Deployed, drive: JsonObject | undefined, salt: Buffer): Promise<string> {
   const { deploy_steps: steps, image_pull_secret_wo_version: version } = deployed;
-  const sorted = Object.entries(wholeInfo(deployed)).sort(([a], [b]) => (a < b ? -1 : 1));
-  const text = JSON.stringify([sorted, steps, version, drive ?? null]);
+  const text = JSON.stringify([ordered(wholeInfo(deployed)), steps, version, drive ?? null]);
   return (await hashOf(text, salt, BYTES, drive === undefined ? NO_COST : COST)).toString("hex");
 }
 

@@ -19,6 +19,7 @@ import { changes, deploysTheSame, unverified } from "./changes";
 import { BY_DEPLOYMENT, planDiskWriter } from "./disk-writer";
 import { readInstanceInfo } from "./instance-info";
 import { importFacts, isPending } from "./private-state";
+import { refuseRebuild } from "./protection";
 import type { DeploymentSchema, DeploymentState } from "./schema";
 import { warnAtPlan } from "./warnings";
 
@@ -53,6 +54,7 @@ export async function planDeployment(call: PlanCall): Promise<DeploymentPlan> {
   const imported = importFacts(privateState);
   const changed = changes(kept, state, imported);
   if (imported !== undefined) warnOfUnreadable(call, kept, state, changed, unverified(kept, state.id, imported));
+  refuseRebuild(kept, state, changed);
   if (config.on_change === "replace") {
     for (const name of changed) call.requireReplace([name]);
   }

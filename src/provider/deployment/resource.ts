@@ -32,6 +32,7 @@ import {
   recordedOverrides,
   recordServerOverrides,
 } from "./private-state";
+import { checkProtection, protecting, readProtection, unprotect } from "./protection";
 import { CONFIG_DRIVE, DEPLOYMENT_TIMEOUTS, type DeploymentPlanned, deploymentSchema, LEGACY_UNSET } from "./schema";
 import { hasMark, removeMark } from "./unfinished";
 
@@ -40,6 +41,7 @@ export const deployment = resource(deploymentSchema, {
 
   validate({ config, diagnostics }) {
     requireVersion(config, ["image_pull_secret_wo"], diagnostics);
+    checkProtection(config, diagnostics);
     for (const name of ["instance_info", "metadata"]) checkSetTwice(freeFormSources(name, config), diagnostics);
     const { instance_info: info, allow_tag: allowTag } = config;
     if (info === null || isUnknown(info)) return;
@@ -94,6 +96,7 @@ export const deployment = resource(deploymentSchema, {
         node.instance_info,
         recordedOverrides(privateState),
       ),
+      ...readProtection(node, state),
       provision_state: node.provision_state,
       last_error: node.last_error,
     };
@@ -115,6 +118,7 @@ export const deployment = resource(deploymentSchema, {
       const drive = mayRedeploy ? await configDrive(planned, limited) : undefined;
       await client.waitUntilIdle(uuid, { signal: limited, onState: progress(context) });
       const before = await client.getNode(uuid, { signal: limited });
+      await unprotect(client, before, planned, state, limited);
       const active = before.provision_state === "active";
       // An attempt that was interrupted or killed may have succeeded meanwhile.
       const redeploy = hasMark(before)
@@ -133,6 +137,8 @@ export const deployment = resource(deploymentSchema, {
       if (!redeploy) {
         markAccepted(privateState);
         recordServerOverrides(privateState, wholeInfo(planned), node);
+        const operations = protecting(node, planned);
+        if (operations.length > 0) await client.patchNode(uuid, operations, { signal: limited });
         return stateAfter(node, planned);
       }
       forgetServerOverrides(privateState);
@@ -141,7 +147,7 @@ export const deployment = resource(deploymentSchema, {
       const run = { context, planned, node, diagnostics, signal, failed };
       const { now, interrupted } = await attempt(run, async () => {
         await (active ? rebuild(context, planned, drive, accepted) : deploy(context, planned, drive, node));
-        return removeMark(context);
+        return removeMark(context, protecting(node, planned));
       });
       if (!interrupted) {
         accepted();

@@ -1,9 +1,9 @@
 import { computed, oneOf, optional, type PlannedState, required, type State, schema, t } from "../../tfplugin";
-import { userMap, userString } from "../shared/attributes";
+import { managedBool, userMap, userString } from "../shared/attributes";
 import { SCHEMA_VERSION } from "../shared/legacy-state";
 import { timeouts } from "../shared/timeouts";
 import { userTyped } from "../shared/typed";
-import { areDeploySteps, isIdentifier } from "../shared/validators";
+import { areDeploySteps, atMost, isIdentifier } from "../shared/validators";
 import { isEmpty } from "../shared/values";
 import { PULL_SECRET } from "../shared/write-only";
 
@@ -58,6 +58,11 @@ export const deploymentSchema = schema({
       description:
         "Version of `image_pull_secret_wo`. Change it to send the value again; the node is not rebuilt for that.",
     }),
+    protected: managedBool({
+      description:
+        "Whether Ironic refuses to undeploy, rebuild and delete the node once it is deployed (microversion 1.48). A destruction needs an apply with `false` before it; a rebuild, `false` in the same apply. Default: left unchanged.",
+    }),
+    protected_reason: userString({ description: "Reason why the node is protected.", validate: atMost(255) }),
     deploy_steps: userString({
       description: "Deploy steps as JSON, in the format of Ironic's API.",
       validate: areDeploySteps,

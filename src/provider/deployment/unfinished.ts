@@ -1,4 +1,4 @@
-import type { IronicNode } from "../../ironic";
+import type { IronicNode, PatchOperation } from "../../ironic";
 import { tryGetNode } from "../shared/maintenance";
 import type { NodeContext } from "../shared/provisioning";
 
@@ -18,13 +18,17 @@ export function hasMark(node: IronicNode): boolean {
 }
 
 /**
- * Removes the mark, as the last request of a deployment. After a lost response, an interruption or a refusal (the node may have lost the
+ * Removes the mark, as the last request of a deployment, and makes further changes with it. After a lost response, an interruption or a refusal (the node may have lost the
  * mark), a read tells whether it is gone.
  * @returns the node after the deployment
  */
-export async function removeMark({ client, uuid, signal }: NodeContext): Promise<IronicNode> {
+export async function removeMark(
+  { client, uuid, signal }: NodeContext,
+  further: readonly PatchOperation[],
+): Promise<IronicNode> {
+  const patch: PatchOperation[] = [{ op: "remove", path: `/instance_info/${UNFINISHED}` }, ...further];
   try {
-    return await client.patchNode(uuid, [{ op: "remove", path: `/instance_info/${UNFINISHED}` }], { signal });
+    return await client.patchNode(uuid, patch, { signal });
   } catch (error) {
     const now = await tryGetNode(client, uuid);
     if (now === undefined || hasMark(now)) throw error;

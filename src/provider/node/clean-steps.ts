@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from "../../ironic";
-import { ProviderError } from "../../tfplugin";
+import { type Diagnostics, isUnknown, ProviderError, type Unknown } from "../../tfplugin";
 import { isEmpty } from "../shared/values";
+import type { BiosSettings, CleanSetting, HardwareVolume, RaidConfig, SoftwareVolume } from "./clean-settings";
 
 /** The clean steps of a manual cleaning, and the RAID configuration to set before it. */
 export interface Cleaning {
@@ -8,14 +9,39 @@ export interface Cleaning {
   readonly targetRaidConfig: JsonObject | undefined;
 }
 
+/** Loaded with the first setting: it loads zod. */
+function checks() {
+  return require("./clean-settings") as typeof import("./clean-settings");
+}
+
+/** Reports what Ironic would refuse, or ignore; unknown values and texts that are no JSON have no faults here. */
+export function checkCleaning(
+  config: Readonly<Record<CleanSetting, string | Unknown | null>>,
+  diagnostics: Diagnostics,
+): void {
+  for (const name of ["raid_config", "bios_settings"] as const) {
+    const value = isUnknown(config[name]) ? undefined : parsed(config[name]);
+    if (value === undefined) continue;
+    const faults = checks().faultsOf(name, value);
+    for (const detail of faults) diagnostics.error(`${name} can't be applied`, { detail, path: [name] });
+    if (name !== "raid_config" || faults.length > 0) continue;
+    for (const { path, possible } of checks().unknownKeys(value as RaidConfig)) {
+      const detail = `Ironic's schema does not have ${path}, and most drivers refuse it. Possible there: ${possible.join(", ")}.`;
+      diagnostics.warning("Unknown key of raid_config", { detail, path: [name] });
+    }
+  }
+}
+
 /**
  * Clean steps for `raid_config` and `bios_settings`, in the formats of `openshift-metal3/ironic`: Metal3's
  * `hardwareRAIDVolumes` and `softwareRAIDVolumes` (an empty list removes existing volumes), and settings for
  * `bios.apply_configuration`. `logical_disks`, the format of Ironic, are sent unchanged.
  * @param hasRootDevice whether hints name the root disk; otherwise it is the first volume
+ * @throws {ProviderError} with the faults of a value that was unknown at plan
  */
 export function cleaningFor(raidConfig: string | null, biosSettings: string | null, hasRootDevice: boolean): Cleaning {
-  const raid = isEmpty(raidConfig) ? undefined : (JSON.parse(raidConfig as string) as Record<string, Json>);
+  const raid = checked<RaidConfig>("raid_config", raidConfig);
+  const settings = checked<BiosSettings>("bios_settings", biosSettings);
   const disks = raid && logicalDisks(raid);
   const steps: JsonObject[] = [];
   if (disks) {
@@ -23,50 +49,46 @@ export function cleaningFor(raidConfig: string | null, biosSettings: string | nu
     if (raid.softwareRAIDVolumes) steps.push({ interface: "deploy", step: "erase_devices_metadata", args: {} });
     if (disks.length > 0) steps.push({ interface: "raid", step: "create_configuration", args: {} });
   }
-  if (!isEmpty(biosSettings)) {
-    steps.push({
-      interface: "bios",
-      step: "apply_configuration",
-      args: { settings: JSON.parse(biosSettings as string) as Json },
-    });
-  }
+  if (settings) steps.push({ interface: "bios", step: "apply_configuration", args: { settings } as JsonObject });
   if (!disks || disks.length === 0) return { steps, targetRaidConfig: undefined };
   const [first, ...rest] = disks;
   const root = !hasRootDevice && !disks.some((disk) => disk.is_root_volume) ? { is_root_volume: true } : {};
   return { steps, targetRaidConfig: { logical_disks: [{ ...first, ...root }, ...rest] } };
 }
 
-function logicalDisks(raid: Record<string, Json>): JsonObject[] | undefined {
-  if (raid.logical_disks) return listOf(raid.logical_disks);
-  const [hardware, software] = [raid.hardwareRAIDVolumes ?? null, raid.softwareRAIDVolumes ?? null];
-  if (hardware !== null && software !== null && listOf(software).length > 0 && listOf(hardware).length > 0) {
-    throw new ProviderError("Both hardware and software RAID", {
-      detail: "raid_config can have hardwareRAIDVolumes or softwareRAIDVolumes, not both.",
-      path: ["raid_config"],
-    });
+function checked<T>(name: CleanSetting, text: string | null): T | undefined {
+  const value = parsed(text);
+  if (value === undefined) return undefined;
+  const faults = checks().faultsOf(name, value);
+  if (faults.length === 0) return value as T;
+  throw new ProviderError(`${name} can't be applied`, { detail: faults.join("\n"), path: [name] });
+}
+
+/** Undefined for an unset text, for JSON's null, and for what is no JSON. */
+function parsed(text: string | null): Json | undefined {
+  if (text === null || isEmpty(text)) return undefined;
+  try {
+    return (JSON.parse(text) as Json | null) ?? undefined;
+  } catch {
+    return undefined;
   }
-  if (hardware !== null && listOf(hardware).length > 0) return listOf(hardware).map(hardwareDisk);
-  if (software !== null && listOf(software).length > 0) return listOf(software).map(softwareDisk);
-  return hardware === null && software === null ? undefined : [];
 }
 
-function listOf(value: Json): JsonObject[] {
-  if (Array.isArray(value) && value.every((each) => typeof each === "object" && each !== null))
-    return value as JsonObject[];
-  throw new ProviderError("Not a list of volumes", {
-    detail: "The volumes of raid_config are a list of JSON objects.",
-    path: ["raid_config"],
-  });
+function logicalDisks(raid: RaidConfig): JsonObject[] | undefined {
+  const { logical_disks: disks, hardwareRAIDVolumes: hardware, softwareRAIDVolumes: software } = raid;
+  if (disks) return disks as JsonObject[];
+  if (hardware?.length) return hardware.map(hardwareDisk);
+  return software?.map(softwareDisk) ?? hardware?.map(hardwareDisk);
 }
 
-/** Metal3's HardwareRAIDVolume (metal3-io/baremetal-operator, BareMetalHost API) as a logical disk of Ironic. */
-function hardwareDisk(volume: JsonObject): JsonObject {
+/** Metal3's HardwareRAIDVolume as a logical disk of Ironic. */
+function hardwareDisk(volume: HardwareVolume): JsonObject {
+  const { rotational } = volume;
   return defined({
     size_gb: volume.sizeGibibytes ?? "MAX",
     raid_level: volume.level,
     volume_name: volume.name || undefined,
-    disk_type:
-      volume.rotational === undefined || volume.rotational === null ? undefined : volume.rotational ? "hdd" : "ssd",
+    disk_type: rotational === undefined || rotational === null ? undefined : rotational ? "hdd" : "ssd",
     number_of_physical_disks: volume.numberOfPhysicalDisks,
     controller: volume.controller,
     physical_disks: volume.physicalDisks,
@@ -74,11 +96,11 @@ function hardwareDisk(volume: JsonObject): JsonObject {
 }
 
 /** Metal3's SoftwareRAIDVolume as a logical disk of Ironic. */
-function softwareDisk(volume: JsonObject): JsonObject {
+function softwareDisk(volume: SoftwareVolume): JsonObject {
   return defined({
     size_gb: volume.sizeGibibytes ?? "MAX",
     raid_level: volume.level,
-    physical_disks: volume.physicalDisks,
+    physical_disks: volume.physicalDisks as Json | undefined,
     controller: "software",
   });
 }

@@ -5,6 +5,7 @@ import { type Entries, entriesOf, freeFormToSend } from "../shared/free-form";
 import { CONDUCTOR_GROUP } from "../shared/rewritten";
 import { isEmpty, type TextMap } from "../shared/values";
 import { PULL_SECRET } from "../shared/write-only";
+import { detailFields } from "./details";
 import { INTERFACES, type NodePlanned, type NodeState } from "./schema";
 
 /** The write-only values to send; undefined for one that is not sent. */
@@ -42,6 +43,7 @@ export function nodeFields(
     driver_info: driverInfo(planned, secrets, keptSecrets, before),
     properties: properties(planned, before),
     extra: freeFormToSend(entriesOf("extra", planned), node?.extra, entriesBefore(before, "extra")),
+    ...detailFields(planned, before?.state),
   };
   // Unset, they keep Ironic's values.
   for (const name of ["conductor_group", "owner", ...INTERFACES] as const) {

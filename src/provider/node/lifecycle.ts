@@ -2,6 +2,7 @@ import { isBefore, type JsonObject, type NodeState as Progress } from "../../iro
 import type { Diagnostics } from "../../tfplugin";
 import { type NodeContext, progress, waitForState } from "../shared/provisioning";
 import { isEmpty } from "../shared/values";
+import { applyBootMode } from "./boot-mode";
 import { cleaningFor } from "./clean-steps";
 import { changePower } from "./power";
 import type { NodePlanned, NodeState } from "./schema";
@@ -32,6 +33,7 @@ export async function reconcileProvisionState(
   if (isRequested("clean")) await clean(context, planned, diagnostics);
   if (isRequested("inspect")) await act(context, "inspect");
   if (acts) from = undefined;
+  await applyBootMode(context, planned, prior);
   if (planned.available === true && (isRequested("available") || acts)) {
     const { power_state } = await client.moveTo(uuid, "available", { signal, onState, ...(from && { from }) });
     // Verification reads the power state. A driver that can't (fake hardware) leaves it unknown, and Ironic does not allocate such a

@@ -27,12 +27,24 @@ export function planNode(
     // A target that the node has reached already is not an action, whatever the last target was.
     ...(isReached(config, state) ? (["target_power_state"] as const) : []),
   ];
+  const kept = { ...planned, ...Object.fromEntries(names.map((name) => [name, state[name]])) };
   return {
-    ...planned,
-    ...Object.fromEntries(names.map((name) => [name, state[name]])),
+    ...kept,
     ...planDriverInfo(config, state, planned, imported),
     ...planInterfaces(config, state),
+    ...planStates(kept, state),
   };
+}
+
+/** A change of one of these moves the node; any other one leaves its states as they are, and the plan shows them unchanged. */
+const ACTIONS = ["manage", "clean", "inspect", "available", "retired", "target_power_state"] as const;
+
+function planStates(planned: NodePlan, state: NodeState): Partial<NodePlan> {
+  const isUnchanged = ACTIONS.every((name) => {
+    const [one, other] = [planned[name], state[name]];
+    return one === other || (isEmpty(one) && isEmpty(other));
+  });
+  return isUnchanged ? {} : { power_state: unknown, provision_state: unknown, instance_uuid: unknown };
 }
 
 function isReached({ target_power_state: target }: NodeConfig, state: NodeState): boolean {

@@ -3,8 +3,11 @@ import { namedCapabilities } from "../shared/capabilities";
 import { readFreeForm } from "../shared/free-form";
 import { readTyped } from "../shared/typed";
 import { isEmpty, keepPriorIfEmpty, type TextMap, toText, without } from "../shared/values";
+import { readBootMode } from "./boot-mode";
 import { configuredDeployInterface } from "./deploy-interface";
+import { readDetails } from "./details";
 import { withoutMark } from "./enrollment";
+import { readMaintenance } from "./maintenance";
 import { readPorts } from "./ports";
 import { reached } from "./power";
 import type { NodePrivateState } from "./private-state";
@@ -39,6 +42,10 @@ export function readNode(
     // The microversion may be too old for them.
     conductor_group: node.conductor_group === undefined ? prior.conductor_group : node.conductor_group,
     owner: node.owner === undefined ? prior.owner : node.owner,
+    ...readDetails(node, prior, facts.unread),
+    ...readMaintenance(node, prior, facts.unread),
+    ...readBootMode(node, prior),
+    health: node.health ?? null,
     ports: readPorts(prior.ports, ports, facts.appliedHere),
     manage: readFlag(prior.manage, "manageable", node, prior, facts),
     available: readFlag(prior.available, "available", node, prior, facts),

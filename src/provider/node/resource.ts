@@ -5,7 +5,7 @@ import { claimsOf, keptWarning } from "../shared/claims";
 import { markRead, upgradeLegacyState } from "../shared/legacy-state";
 import { maintenanceWarning, warningOfMaintenance } from "../shared/maintenance";
 import { nullIfNotFound } from "../shared/not-found";
-import { undeploy } from "../shared/provisioning";
+import { type NodeContext, undeploy } from "../shared/provisioning";
 import { checkSetTwice, freeFormSources } from "../shared/set-twice";
 import { withTimeout } from "../shared/timeouts";
 import { typedPaths } from "../shared/typed";
@@ -20,11 +20,14 @@ import {
 } from "../shared/unnamed";
 import { isEmpty, knownMap, plannedOr, withoutNulls } from "../shared/values";
 import { requireVersion } from "../shared/write-only";
+import { checkCleaning } from "./clean-steps";
 import { configuredDeployInterface } from "./deploy-interface";
+import { checkReasons, checkRetired, refuseProtected, retires } from "./detail-rules";
 import { checkDriverInfoConflicts } from "./driver-info-conflicts";
 import { continuedWarning, enroll, unfinishedWarning } from "./enrollment";
 import { nodeFields } from "./fields";
 import { reconcileProvisionState } from "./lifecycle";
+import { enterMaintenance, leaveMaintenance } from "./maintenance";
 import { planNode } from "./plan";
 import { applyPorts, checkPorts, samePorts } from "./ports";
 import { readPrivateState, writePrivateState } from "./private-state";
@@ -51,15 +54,21 @@ export const node = resource(nodeSchema, {
 
   validate({ config, diagnostics }) {
     checkDriverInfoConflicts(config, diagnostics);
+    checkReasons(config, diagnostics);
+    checkRetired(config, diagnostics);
     for (const name of ["properties", "extra"]) checkSetTwice(freeFormSources(name, config), diagnostics);
     requireVersion(config, ["driver_info_wo", "image_pull_secret_wo"], diagnostics);
     checkPorts(config.ports, diagnostics);
+    checkCleaning(config, diagnostics);
   },
 
   plan({ config, state, planned, client: session, privateState, diagnostics }) {
     const facts = readPrivateState(privateState);
     if (typeof planned.name === "string") session.plannedNames.set(planned.name, state?.id ?? null);
-    if (state === null) return planned;
+    if (state === null) {
+      refuseProtected(planned);
+      return planned;
+    }
     if (!isEmpty(planned.ports)) session.plannedPorts.add(state.id);
     const unnamed = unnamedSinceImport(privateState);
     const freeForm = freeFormOf(config);
@@ -93,7 +102,7 @@ export const node = resource(nodeSchema, {
         await warningOfMaintenance(context, diagnostics, () =>
           reconcileProvisionState(context, planned, undefined, diagnostics),
         );
-        return ended(await client.getNode(uuid, { signal: limited }), planned, diagnostics);
+        return await ended(context, planned, diagnostics);
       } catch (error) {
         if (name !== null) diagnostics.warning(...unfinishedWarning(created));
         throw error;
@@ -117,7 +126,10 @@ export const node = resource(nodeSchema, {
     const limit = planned.timeouts?.update;
     return withTimeout(signal, limit, NODE_TIMEOUTS.update, "Changing the node", async (limited) => {
       const client = await session.ironic(limited);
+      const context = { client, uuid: state.id, signal: limited, log };
       const before = await client.getNode(state.id, { signal: limited });
+      await leaveMaintenance(client, before, planned, state, limited);
+      if (retires(planned, before)) await client.moveTo(state.id, "manageable", { signal: limited });
       const kept = keptSecrets(secretsBefore, config, planned, state);
       const unnamed = unnamedSinceImport(privateState);
       const named = namedState(state, unnamed, [...FREE_FORM, ...BOOT]);
@@ -147,11 +159,10 @@ export const node = resource(nodeSchema, {
       await applyTraits(client, state, planned, limited);
       await applyPorts(client, state.id, planned.ports, state.ports, appliedHere, limited);
       const prior = imported ? { ...state, ...actionsBefore(planned, before) } : state;
-      const context = { client, uuid: state.id, signal: limited, log };
       await warningOfMaintenance(context, diagnostics, () =>
         reconcileProvisionState(context, planned, prior, diagnostics),
       );
-      return ended(await client.getNode(state.id, { signal: limited }), planned, diagnostics);
+      return ended(context, planned, diagnostics);
     });
   },
 
@@ -190,9 +201,15 @@ function freeFormOf(config: Config<NodeSchema>): FreeForm {
   return { names: FREE_FORM, elsewhere, isUsual: (path) => FOUND.test(path) };
 }
 
-/** The state after an apply, which warns of a node that Ironic has set to maintenance. */
-function ended(node: IronicNode, planned: NodePlanned, diagnostics: Diagnostics): NodeState {
-  const warning = maintenanceWarning(node);
+/** The end of an apply: maintenance where it is planned, and a warning where Ironic has set it. */
+async function ended(
+  { client, uuid, signal }: NodeContext,
+  planned: NodePlanned,
+  diagnostics: Diagnostics,
+): Promise<NodeState> {
+  const node = await client.getNode(uuid, { signal });
+  await enterMaintenance(client, node, planned, signal);
+  const warning = planned.maintenance === true ? undefined : maintenanceWarning(node);
   if (warning !== undefined) diagnostics.warning(warning.summary, warning);
   return stateAfter(node, planned);
 }
@@ -207,9 +224,10 @@ function stateAfter(node: IronicNode, planned: NodePlanned): NodeState {
     id: node.uuid,
     conductor_group: plannedOr(planned.conductor_group, node.conductor_group ?? null),
     owner: plannedOr(planned.owner, node.owner ?? null),
-    power_state: node.power_state,
-    provision_state: node.provision_state,
-    instance_uuid: node.instance_uuid,
+    health: plannedOr(planned.health, node.health ?? null),
+    power_state: plannedOr(planned.power_state, node.power_state),
+    provision_state: plannedOr(planned.provision_state, node.provision_state),
+    instance_uuid: plannedOr(planned.instance_uuid, node.instance_uuid),
   };
 }
 
@@ -231,8 +249,12 @@ function warnOfActions(plan: NodePlan, state: NodeState, diagnostics: Diagnostic
 }
 
 /** The arguments of a state that an update applies in steps after its patch. */
-function stepsOf({ manage, clean, inspect, available, target_power_state, ports, traits }: NodeState) {
-  return { manage, clean, inspect, available, target_power_state, ports, traits };
+function stepsOf({ manage, clean, inspect, available, target_power_state, ports, traits, ...others }: NodeState) {
+  const { maintenance, maintenance_reason, boot_mode, secure_boot } = others;
+  return {
+    ...{ manage, clean, inspect, available, target_power_state, ports, traits },
+    ...{ maintenance, maintenance_reason, boot_mode, secure_boot },
+  };
 }
 
 async function applyTraits(

@@ -10,13 +10,14 @@ import {
   schema,
   t,
 } from "../../tfplugin";
-import { ironicString, userBool, userInteger, userMap, userSet, userString } from "../shared/attributes";
+import { ironicString, managedBool, userBool, userInteger, userMap, userSet, userString } from "../shared/attributes";
 import { SCHEMA_VERSION } from "../shared/legacy-state";
 import { CONDUCTOR_GROUP } from "../shared/rewritten";
 import { timeouts } from "../shared/timeouts";
 import { userTyped } from "../shared/typed";
 import { areTraits, atMost, isJson, isNodeName } from "../shared/validators";
 import { isEmpty } from "../shared/values";
+import { detailAttributes } from "./detail-attributes";
 import { samePorts } from "./ports";
 
 /** Ironic's hardware interfaces; each defaults to the driver's. */
@@ -62,7 +63,7 @@ export const nodeSchema = schema({
       description:
         "Driver settings (Ironic's `driver_info`), such as the BMC's address. They are stored in state; use `driver_info_wo` for secrets. Keys that are not configured are left unchanged.",
     }),
-    driver_info_typed: userTyped({ of: "driver_info", sensitive: true }),
+    driver_info_typed: userTyped({ of: "driver_info", secretsIn: "driver_info or driver_info_wo" }),
     driver_info_wo: optional(t.map(t.string), {
       nullElements: true,
       writeOnly: true,
@@ -121,6 +122,21 @@ export const nodeSchema = schema({
     owner: ironicString({
       description: "Project ID that owns the node; used by Ironic's RBAC policies.",
     }),
+    ...detailAttributes,
+    maintenance: managedBool({
+      description:
+        "Whether the node is in maintenance: Ironic then neither deploys nor cleans it, nor checks its power. An apply sets it after its other steps, and ends it before them. `false` also ends a maintenance that Ironic has set after a failure. Default: left unchanged.",
+    }),
+    maintenance_reason: userString({ description: "Reason for the maintenance." }),
+    boot_mode: userString({
+      description:
+        "Boot mode to set in the machine's firmware: `uefi` or `bios` (microversion 1.76). A deployment sets the mode of its capability `boot_mode`. Default: left unchanged.",
+      validate: oneOf("", "uefi", "bios"),
+    }),
+    secure_boot: managedBool({
+      description:
+        "Whether to turn secure boot on in the machine's firmware (microversion 1.76). Default: left unchanged.",
+    }),
     bios_interface: hardwareInterface("bios_interface"),
     boot_interface: hardwareInterface("boot_interface"),
     console_interface: hardwareInterface("console_interface"),
@@ -168,18 +184,13 @@ export const nodeSchema = schema({
     power_state_timeout: userInteger({
       description: `Timeout of a power action in seconds. Default: ${POWER_TIMEOUT}.`,
     }),
-    power_state: computed(t.string, {
-      unknownOnUpdate: true,
-      meansUnset: isEmpty,
-      description: "Current power state of the node.",
-    }),
-    provision_state: computed(t.string, {
-      unknownOnUpdate: true,
-      description: "Current provision state of the node.",
+    power_state: computed(t.string, { meansUnset: isEmpty, description: "Current power state of the node." }),
+    provision_state: computed(t.string, { description: "Current provision state of the node." }),
+    health: computed(t.string, {
+      description: "Health of the machine that its BMC reports (microversion 1.109: Ironic 34 and later).",
     }),
     instance_uuid: computed(t.string, {
       meansUnset: isEmpty,
-      unknownOnUpdate: true,
       description: "UUID of the instance or allocation that uses the node.",
     }),
   },

@@ -29,6 +29,9 @@ export const userInteger = (options: Options) => optional(t.integer, { ...option
 /** A boolean; false means unset. */
 export const userBool = (options: Options) => optional(t.bool, { ...options, meansUnset: isEmpty });
 
+/** A boolean of which false is a value too; null leaves Ironic's value unchanged. Computed to Terraform, so that an import's value can be kept. */
+export const managedBool = (options: Options) => optional(t.bool, { ...options, meansUnset: () => false });
+
 /** A list of strings; [] means unset. */
 export const userList = (options: Options & Validated<readonly string[]> & Compared<readonly string[]>) =>
   optional(t.list(t.string), { ...options, meansUnset: isEmpty });

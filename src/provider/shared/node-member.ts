@@ -1,5 +1,10 @@
+import { diff, type IronicClient, type JsonObject, type PatchOperation } from "../../ironic";
+import type { PlannedState, Schema, State } from "../../tfplugin";
 import type { Session } from "../session";
-import { keptNodeReference } from "./node-reference";
+import type { Crud, FieldsUpdate } from "./crud";
+import { keptNodeReference, nodeUuid } from "./node-reference";
+import { createOrTakeOver, type Member } from "./take-over";
+import { withoutNulls } from "./values";
 
 interface PlanCall<Planned> {
   readonly config: { readonly node_uuid: unknown };
@@ -20,4 +25,60 @@ export async function planNodeMember<Planned extends object>({
   if (state === null) return planned;
   const node_uuid = await keptNodeReference(session, config.node_uuid, state.node_uuid, signal);
   return node_uuid === undefined ? planned : { ...planned, node_uuid };
+}
+
+/** An object that belongs to a node, such as a port: its fields, and the requests of its API. */
+interface NodeMember<S extends Schema, Found extends Member, FreeForm extends keyof State<S> & string> {
+  readonly freeForm: readonly FreeForm[];
+  /**
+   * The planned fields, by the names of the API, without the node. Null removes a field; one that keeps Ironic's value is left out.
+   * @param update undefined for a creation
+   */
+  fieldsOf(planned: PlannedState<S>, update?: FieldsUpdate<S, Found, FreeForm>): JsonObject;
+  /** The name or address, by which `get` finds an existing object; undefined without one. */
+  identifierOf(planned: PlannedState<S>): string | undefined;
+  get(client: IronicClient, id: string, signal: AbortSignal): Promise<Found>;
+  post(client: IronicClient, fields: JsonObject, signal: AbortSignal): Promise<Found>;
+  patch(client: IronicClient, id: string, patch: readonly PatchOperation[], signal: AbortSignal): Promise<Found>;
+}
+
+/**
+ * The part of {@link Crud} that the objects of nodes have in common: a creation takes an existing object over
+ * ({@link createOrTakeOver}), and an update is a patch.
+ */
+export function nodeMember<S extends Schema, Found extends Member, FreeForm extends keyof State<S> & string>({
+  freeForm,
+  fieldsOf,
+  identifierOf,
+  get,
+  post,
+  patch,
+}: NodeMember<S, Found, FreeForm>): Required<Pick<Crud<S, Found>, "freeForm" | "get" | "create" | "update">> {
+  // Keys of free-form fields that are not configured are left unchanged.
+  const unset = Object.fromEntries(freeForm.map((name) => [name, null])) as Pick<State<S>, FreeForm>;
+  const changes = (found: Found, fields: JsonObject) => diff(found as unknown as JsonObject, fields);
+  return {
+    freeForm: { names: freeForm },
+    get,
+
+    async create(client, planned, { signal }) {
+      const { node_uuid: node } = planned as { readonly node_uuid: string | null };
+      const node_uuid = await nodeUuid(client, node ?? "", signal);
+      const identifier = identifierOf(planned);
+      const requests = {
+        create: () => post(client, { node_uuid, ...withoutNulls(fieldsOf(planned)) }, signal),
+        find: identifier === undefined ? undefined : () => get(client, identifier, signal),
+        patch: (found: Found) => {
+          const fields = withoutNulls(fieldsOf(planned, { found, state: unset }));
+          return patch(client, found.uuid, changes(found, fields), signal);
+        },
+      };
+      return createOrTakeOver(client, node_uuid, requests, signal);
+    },
+
+    update(client, update, signal) {
+      const { found, planned } = update;
+      return patch(client, found.uuid, changes(found, fieldsOf(planned, update)), signal);
+    },
+  };
 }

@@ -1,6 +1,16 @@
-import { type Json, type JsonObject, MASK, sameJson } from "../../ironic";
-import { Dynamic, dynamic, ExactNumber, isUnknown, optional, type TfValue, t, type Unknown } from "../../tfplugin";
-import { type TextMap, toText, withoutNulls } from "./values";
+import { isSecretField, type Json, type JsonObject, MASK, sameJson } from "../../ironic";
+import {
+  Dynamic,
+  dynamic,
+  ExactNumber,
+  isUnknown,
+  optional,
+  type TfValue,
+  t,
+  type Unknown,
+  type Validator,
+} from "../../tfplugin";
+import { isEmpty, type TextMap, toText, withoutNulls } from "./values";
 
 // Arguments such as `extra_typed`: entries of a free-form field with values of any type. The field's other argument, a map of strings,
 // can't hold them. It can't become an argument of any type either: Terraform leaves all of such an argument unchanged where
@@ -19,18 +29,35 @@ interface Options {
   readonly of: string;
   /** Keys that another argument sets, with its name. */
   readonly reserved?: Readonly<Record<string, string>>;
-  readonly sensitive?: boolean;
+  /** The argument for secrets, where they can't be in this one. */
+  readonly secretsIn?: string;
   readonly requiresReplace?: boolean;
 }
 
 /** Entries of a free-form field with values of any type; a null entry and an empty map mean unset. */
-export function userTyped({ of, reserved = {}, ...options }: Options) {
+export function userTyped({ of, reserved = {}, secretsIn, ...options }: Options) {
+  const description = `Entries of \`${of}\` that are not strings: numbers, booleans, lists and maps, such as \`{ enabled = true, list = [1, 2] }\`. Each is sent to Ironic as it is; a key is set in one of the two arguments.`;
+  return userJson({
+    ...options,
+    description,
+    validate: (value) => setsReserved(value, reserved) ?? setsSecret(value, secretsIn),
+  });
+}
+
+/** A map with values of any type, which is a JSON object to Ironic; a null entry and an empty map mean unset. */
+export function userJson({
+  validate = () => undefined,
+  ...options
+}: {
+  readonly description: string;
+  readonly validate?: Validator<Dynamic>;
+  readonly requiresReplace?: boolean;
+}) {
   return optional(t.dynamic, {
     ...options,
-    description: `Entries of \`${of}\` that are not strings: numbers, booleans, lists and maps, such as \`{ enabled = true, list = [1, 2] }\`. Each is sent to Ironic as it is; a key is set in one of the two arguments.`,
     equivalent: (one, other) => sameJson(typedEntries(one), typedEntries(other)),
     meansUnset: (value) => isMap(value.value) && Object.keys(typedEntries(value)).length === 0,
-    validate: [isTypedMap, hasJsonNumbers, (value) => setsReserved(value, reserved)],
+    validate: [isTypedMap, hasJsonNumbers, validate],
   });
 }
 
@@ -64,12 +91,28 @@ export function typedPaths(names: readonly string[], config: unknown): string[] 
 export function readTyped(prior: TypedMap, now: JsonObject | undefined): TypedMap {
   if (prior === null) return null;
   const before = typedEntries(prior);
+  return sameOr(prior, readEntries(before, now));
+}
+
+/**
+ * A JSON object for state: the prior one where it is the same.
+ * @param now null or `{}`: unset
+ */
+export function readJson(prior: TypedMap, now: JsonObject | null): TypedMap {
+  const entries = withoutNulls((now ?? {}) as Readonly<Record<string, Json>>);
+  return isEmpty(entries) && isEmpty(prior) ? prior : sameOr(prior, entries);
+}
+
+function sameOr(prior: TypedMap, entries: JsonObject): TypedMap {
+  return prior !== null && sameJson(entries, typedEntries(prior)) ? prior : (dynamic(entries) as Dynamic);
+}
+
+function readEntries(before: JsonObject, now: JsonObject | undefined): JsonObject {
   const read = Object.entries(before).flatMap(([key, value]): [string, Json][] => {
     const current = member(now, key) ?? null;
     return current === null ? [] : [[key, revealed(current, value)]];
   });
-  const entries = Object.fromEntries(read);
-  return sameJson(entries, before) ? prior : (dynamic(entries) as Dynamic);
+  return Object.fromEntries(read);
 }
 
 /** The entries to send: Ironic's mask stays where state knows the value behind it; in a patch, it means unchanged. */
@@ -124,6 +167,25 @@ function exactNumber(value: TfValue): string | undefined {
 function setsReserved(value: Dynamic, reserved: Readonly<Record<string, string>>): string | undefined {
   const key = typedKeys(value).find((each) => Object.hasOwn(reserved, each));
   return key && `can't have the key ${key}: set it in ${reserved[key]}`;
+}
+
+/**
+ * The argument is not sensitive: a new sensitive argument makes Terraform plan an update of every resource in an older state that is not
+ * refreshed. Its plans show what it holds, which must be no secret therefore.
+ */
+function setsSecret(value: Dynamic, secretsIn: string | undefined): string | undefined {
+  const path = secretsIn === undefined ? undefined : secretPath(typedEntries(value));
+  return path && `can't have the secret ${path.join(".")}: its plans show what it holds; set it in ${secretsIn}`;
+}
+
+function secretPath(value: Json): readonly string[] | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  for (const [key, inner] of Object.entries(value)) {
+    if (typeof inner === "string" && isSecretField(key)) return [key];
+    const below = secretPath(inner as Json);
+    if (below !== undefined) return [key, ...below];
+  }
+  return undefined;
 }
 
 /** A wholly known value as JSON; sets become arrays. */

@@ -1,4 +1,5 @@
 import { identifierFault } from "../../ironic";
+import { registryFault } from "../../reference";
 import { lengthBetween, matching, type Validator } from "../../tfplugin";
 import { isUuid } from "./node-reference";
 
@@ -20,6 +21,12 @@ export function areIdentifiers(list: readonly string[]): string | undefined {
   return list.map(isIdentifier).find((fault) => fault !== undefined);
 }
 
+/** A list of names of registries. */
+export function areRegistries(list: readonly string[]): string | undefined {
+  const fault = list.map(registryFault).find((each) => each !== undefined);
+  return fault && `must be a list of registries: ${fault}`;
+}
+
 const hasNameCharacters = matching(
   /^[a-z0-9._~-]{1,255}$/i,
   "1 to 255 of the characters A-Z, a-z, 0-9, `-`, `.`, `_` and `~`",
@@ -38,6 +45,10 @@ export const isNodeName: Validator<string> = (text) => {
 };
 
 export const isUuidOrUnset: Validator<string> = ifSet((text) => (isUuid(text) ? undefined : "must be a UUID"));
+
+/** A length in characters; "" means unset. */
+export const lengthIfSet = (min: number, max: number): Validator<string> =>
+  ifSet(lengthBetween(min, max) as Validator<string>);
 
 /** At most `max` characters, the size of Ironic's field. */
 export const atMost = (max: number): Validator<string> => lengthBetween(0, max) as Validator<string>;

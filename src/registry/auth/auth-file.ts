@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
-import * as z from "zod";
 import { IronicOciError } from "../../net";
+import { OPTIONS } from "../../reference";
 import type { CredentialHelpers } from "./helper";
 import { type Credential, decodeAuth } from "./keychain";
+import type { Content, Entry } from "./schemas";
 import { isHeaderSafe } from "./token";
 
 /** The environment variable with the content of a Docker configuration. */
@@ -16,24 +17,14 @@ export class CredentialsFileError extends IronicOciError {
     /** The file, or `DOCKER_AUTH_CONFIG`. */
     readonly path: string,
     what: string,
-    cause?: unknown,
+    options: { readonly cause?: unknown; readonly hint?: string } = {},
   ) {
     super(`${path === DOCKER_AUTH_CONFIG ? "" : "credentials file "}${path}: ${what}`, {
-      cause,
       hint: 'expected Docker\'s format: {"auths": {"registry.example": {"auth": "…"}}}',
+      ...options,
     });
   }
 }
-
-const text = z.string().nullish();
-const Entry = z
-  .object({ auth: text, username: text, password: text, identitytoken: text, registrytoken: text })
-  .nullish();
-const Content = z.object({
-  auths: z.record(z.string(), Entry).nullish(),
-  credHelpers: z.record(z.string(), z.string()).nullish(),
-  credsStore: text,
-});
 
 /** Names of Docker Hub. Docker's tools write {@link DOCKER_HUB_KEY}, and pass it to credential helpers. */
 const DOCKER_HUB = ["docker.io", "index.docker.io", "registry-1.docker.io"];
@@ -45,11 +36,11 @@ const DOCKER_HUB_KEY = "https://index.docker.io/v1/";
  */
 export class AuthFile {
   readonly #path: string;
-  readonly #auths: ReadonlyMap<string, NonNullable<z.infer<typeof Entry>>>;
+  readonly #auths: ReadonlyMap<string, NonNullable<Entry>>;
   readonly #helpers: ReadonlyMap<string, string>;
   readonly #store: string | undefined;
 
-  private constructor(path: string, content: z.infer<typeof Content>) {
+  private constructor(path: string, content: Content) {
     this.#path = path;
     this.#auths = byRegistry(content.auths ?? {}, (entry) => entry ?? {});
     this.#helpers = byRegistry(content.credHelpers ?? {}, (name) => name);
@@ -65,9 +56,15 @@ export class AuthFile {
     try {
       bytes = await readFile(path, "utf8");
     } catch (error) {
-      const missing = ["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "");
+      const { code = "unknown cause" } = error as NodeJS.ErrnoException;
+      const missing = ["ENOENT", "ENOTDIR"].includes(code);
       if (missing && !mustExist) return new AuthFile(path, {});
-      throw new CredentialsFileError(path, missing ? "no such file" : "can't be read", error);
+      throw new CredentialsFileError(path, missing ? "no such file" : `can't be read (${code})`, {
+        cause: error,
+        hint: missing
+          ? `check the path: ${OPTIONS.authFile}, or REGISTRY_AUTH_FILE; docker login and podman login write such files`
+          : "check that it is a file, its owner and its mode",
+      });
     }
     return new AuthFile(path, parse(bytes, path));
   }
@@ -113,7 +110,7 @@ export class AuthFile {
     return undefined;
   }
 
-  #toCredential(entry: NonNullable<z.infer<typeof Entry>>, key: string): Credential | undefined {
+  #toCredential(entry: NonNullable<Entry>, key: string): Credential | undefined {
     if (entry.identitytoken) return { kind: "identityToken", token: entry.identitytoken };
     if (entry.registrytoken) {
       if (!isHeaderSafe(entry.registrytoken)) throw this.#unusable(key, "registrytoken", "is not a token");
@@ -133,7 +130,7 @@ export class AuthFile {
   }
 }
 
-function parse(bytes: string, path: string): z.infer<typeof Content> {
+function parse(bytes: string, path: string): Content {
   let content: unknown;
   try {
     content = JSON.parse(bytes);
@@ -141,6 +138,7 @@ function parse(bytes: string, path: string): z.infer<typeof Content> {
     // JSON.parse quotes text, which may be a secret: its error is not passed on as a cause.
     throw new CredentialsFileError(path, "is not JSON");
   }
+  const { Content } = require("./schemas") as typeof import("./schemas");
   const parsed = Content.safeParse(content);
   if (parsed.success) return parsed.data;
   const where = parsed.error.issues.map((issue) => issue.path.join(".") || "the whole file").join(", ");

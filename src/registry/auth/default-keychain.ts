@@ -1,6 +1,5 @@
-import { homedir } from "node:os";
 import { join } from "node:path";
-import type { Environment } from "../../net";
+import { type Environment, homeFolder } from "../../net";
 import { AuthFile, DOCKER_AUTH_CONFIG } from "./auth-file";
 import { CredentialHelpers } from "./helper";
 import type { Keychain } from "./keychain";
@@ -79,7 +78,7 @@ export function dockerConfig(path?: string): Keychain {
  * container.
  */
 export function defaultAuthFilePaths(environment: Environment, platform: string = process.platform): string[] {
-  const home = environment.HOME || homedir();
+  const home = homeFolder(environment);
   const { DOCKER_CONFIG: docker, XDG_RUNTIME_DIR: runtime, XDG_CONFIG_HOME: config } = environment;
   const perUser = platform === "linux" ? `/run/containers/${process.getuid?.()}/auth.json` : undefined;
   const primary = runtime ? join(runtime, "containers", "auth.json") : perUser;

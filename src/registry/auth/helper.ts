@@ -1,5 +1,4 @@
 import { spawn } from "node:child_process";
-import * as z from "zod";
 import { type Environment, IronicOciError } from "../../net";
 import type { Credential } from "./keychain";
 
@@ -33,8 +32,6 @@ const MAX_OUTPUT = 64 * 1024;
 const NOT_FOUND = "credentials not found in native keychain";
 /** The user name that marks the secret as an identity token. */
 const TOKEN_USER = "<token>";
-
-const HelperOutput = z.object({ Username: z.string(), Secret: z.string() });
 
 /** Runs `docker-credential-*` programs, each once per server. */
 export class CredentialHelpers {
@@ -86,6 +83,7 @@ export class CredentialHelpers {
     } catch {
       content = undefined;
     }
+    const { HelperOutput } = require("./schemas") as typeof import("./schemas");
     const parsed = HelperOutput.safeParse(content);
     if (!parsed.success) {
       throw new CredentialHelperError(program, `printed something other than credentials for ${server}`, {

@@ -1,4 +1,3 @@
-import * as z from "zod";
 import { type AddressScope, type HttpRequest, type HttpResponse, lifetimeOf, SingleFlight } from "../../net";
 import { type Credential, tokenEndpointHeader } from "./keychain";
 
@@ -18,13 +17,6 @@ export interface TokenSource {
   /** The registry's address scope; undefined where the realm has the registry's origin. */
   readonly leadFrom: AddressScope | undefined;
 }
-
-const TokenResponse = z.object({
-  token: z.string().nullish(),
-  access_token: z.string().nullish(),
-  expires_in: z.number().nullish(),
-  refresh_token: z.string().nullish(),
-});
 
 /** Milliseconds; the token spec's default lifetime is 60 seconds. */
 const DEFAULT_LIFETIME = 60_000;
@@ -70,6 +62,7 @@ export function readToken(response: HttpResponse, now: number): BearerToken | un
   } catch {
     return undefined;
   }
+  const { TokenResponse } = require("./schemas") as typeof import("./schemas");
   const parsed = TokenResponse.safeParse(content);
   if (!parsed.success) return undefined;
   const value = parsed.data.token || parsed.data.access_token;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Thing } from "./store";
+import type { Thing } from "./fault";
 
 const PINNED = /^oci:\/\/[^@]+@sha\d+:[0-9a-f]+$/;
 

@@ -6,5 +6,6 @@
  *
  * Imports no other module.
  */
+
+export type { Thing } from "./fault";
 export { InProcessIronic, type InProcessIronicOptions, type Interceptor } from "./server";
-export type { Thing } from "./store";

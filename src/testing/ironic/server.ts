@@ -1,9 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
+import { refuseProtected } from "./details";
+import { Fault, type Thing } from "./fault";
 import { prepareImage } from "./image";
 import { DELETABLE, type Transition, transition } from "./machine";
-import { Fault, IronicStore, normalizeLink, type Thing } from "./store";
+import { IronicStore, normalizeLink } from "./store";
 
 export interface InProcessIronicOptions {
   /** Basic authentication. Default: none. */
@@ -19,6 +21,8 @@ export interface InProcessIronicOptions {
    * interfaces other than `fake` wait for the agent.
    */
   readonly agent?: boolean;
+  /** The minor version of the newest microversion. Default 96, as Ironic 29; Ironic 39 has 115. */
+  readonly newest?: number;
   /** Nodes per page of a list. Default 1000, as in Ironic. */
   readonly pageSize?: number;
 }
@@ -33,15 +37,17 @@ export interface SeenRequest {
 /** Sends a response instead of Ironic's; false lets Ironic respond. For faults. */
 export type Interceptor = (request: IncomingMessage, response: ServerResponse) => boolean | undefined;
 
-const VERSION = { id: "v1", status: "CURRENT", min_version: "1.1", version: "1.96" };
+const OLDEST = "1.1";
 /** Fields that oslo and Ironic mask in responses. */
 const SECRET = /password|passphrase|secret|token|image_pull_secret|configdrive/i;
 
-/** The verbs that raise NodeInMaintenance, and what it calls them (ironic.conductor.manager and deployments). */
+/**
+ * The verbs that raise NodeInMaintenance, and what it calls them (ironic.conductor.manager and deployments). `provide` does so only without
+ * the default `[conductor]allow_provisioning_in_maintenance`.
+ */
 const REFUSED_IN_MAINTENANCE: Readonly<Record<string, string>> = {
   active: "provisioning",
   rebuild: "provisioning",
-  provide: "providing",
   clean: "cleaning",
 };
 
@@ -66,6 +72,8 @@ export class InProcessIronic {
   succeeded: ((node: Thing, verb: string) => void) | undefined;
   /** As Ironic 39 does when an agent fails a deployment: the reason is in the node's history only. */
   clearsLastError = false;
+  /** Whether boot mode and secure boot can be set, which fake hardware can't. */
+  setsFirmware = false;
   latency: number;
   readonly #options: InProcessIronicOptions;
   readonly #server: Server;
@@ -85,6 +93,14 @@ export class InProcessIronic {
     return ironic;
   }
 
+  get #newest(): number {
+    return this.#options.newest ?? 96;
+  }
+
+  get #version() {
+    return { id: "v1", status: "CURRENT", min_version: OLDEST, version: `1.${this.#newest}` };
+  }
+
   /** The API's root. */
   get url(): string {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
@@ -101,8 +117,8 @@ export class InProcessIronic {
     const body = await readJson(request);
     this.requests.push({ method: request.method ?? "", url: request.url ?? "", body });
     if (this.latency > 0) await delay(this.latency);
-    response.setHeader("x-openstack-ironic-api-minimum-version", VERSION.min_version);
-    response.setHeader("x-openstack-ironic-api-maximum-version", VERSION.version);
+    response.setHeader("x-openstack-ironic-api-minimum-version", OLDEST);
+    response.setHeader("x-openstack-ironic-api-maximum-version", this.#version.version);
     if (this.intercept?.(request, response)) return;
     try {
       const { status, content } = this.#respond(request, body);
@@ -117,20 +133,24 @@ export class InProcessIronic {
   #respond(request: IncomingMessage, body: unknown): { readonly status: number; readonly content?: unknown } {
     const url = new URL(request.url ?? "/", this.url);
     if (url.pathname === "/")
-      return { status: 200, content: { name: "OpenStack Ironic API", default_version: VERSION, versions: [VERSION] } };
+      return {
+        status: 200,
+        content: { name: "OpenStack Ironic API", default_version: this.#version, versions: [this.#version] },
+      };
     this.#authorize(request);
     const requested = String(request.headers["x-openstack-ironic-api-version"] ?? "1.1");
     const minor = Number(requested.split(".")[1]);
-    if (!/^1\.\d+$/.test(requested) || minor < 1 || minor > 96) {
+    if (!/^1\.\d+$/.test(requested) || minor < 1 || minor > this.#newest) {
       throw new Fault(
         406,
-        `Version ${requested} was requested but is not supported by this service. The supported version range is: [1.1, 1.96].`,
+        `Version ${requested} was requested but is not supported by this service. The supported version range is: [1.1, ${this.#version.version}].`,
       );
     }
     const [, version, collection, id, ...rest] = url.pathname.split("/").map(decodeURIComponent);
     if (version !== "v1") throw new Fault(404, "The resource could not be found.");
     const method = request.method ?? "GET";
-    if (collection === undefined || collection === "") return { status: 200, content: { id: "v1", version: VERSION } };
+    if (collection === undefined || collection === "")
+      return { status: 200, content: { id: "v1", version: this.#version } };
     if (collection === "nodes" && rest.length === 0) refuseNewer(minor, body);
     switch (collection) {
       case "drivers":
@@ -168,10 +188,10 @@ export class InProcessIronic {
       throw new Fault(400, "Can not specify ?detail=True and fields in the same request.");
     }
     const withChildren = url.searchParams.get("include_children")?.toLowerCase() === "true";
-    const wanted = url.searchParams.get("resource_class");
+    const wantedClass = url.searchParams.get("resource_class");
     const all = [...this.store.nodes.values()].filter(
       ({ parent_node, resource_class }) =>
-        (withChildren || parent_node === null) && (wanted === null || resource_class === wanted),
+        (withChildren || parent_node === null) && (wantedClass === null || resource_class === wantedClass),
     );
     const { page, next } = this.#page(all, url);
     return { status: 200, content: { nodes: page.map((node) => pick(shown(node), fields)), ...next } };
@@ -239,6 +259,9 @@ export class InProcessIronic {
       case "PUT states/raid":
         node.target_raid_config = input;
         return { status: 204 };
+      case "PUT states/boot_mode":
+      case "PUT states/secure_boot":
+        return this.#setFirmware(node, rest.slice("states/".length), input.target);
       case "PUT states/power":
         return this.#power(node, String(input.target));
       case "PUT states/provision":
@@ -262,6 +285,7 @@ export class InProcessIronic {
   }
 
   #deleteNode(node: Thing): void {
+    refuseProtected(node);
     if (node.instance_uuid !== null && !node.maintenance) {
       throw new Fault(409, `Node ${String(node.uuid)} is associated with instance ${String(node.instance_uuid)}.`);
     }
@@ -273,6 +297,17 @@ export class InProcessIronic {
     }
     this.store.nodes.delete(String(node.uuid));
     for (const [uuid, port] of this.store.ports) if (port.node_uuid === node.uuid) this.store.ports.delete(uuid);
+  }
+
+  #setFirmware(node: Thing, field: string, target: unknown) {
+    Object.assign(node, { last_error: null, reservation: "127.0.0.1" });
+    this.#later(() => {
+      node.reservation = null;
+      if (this.setsFirmware) node[field] = target;
+      else
+        node.last_error = `Failed to change ${field.replace("_", " ")} to '${String(target)}: Driver fake-hardware does not support set_${field} (disabled or not implemented).`;
+    });
+    return { status: 202 };
   }
 
   #power(node: Thing, target: string) {
@@ -313,6 +348,7 @@ export class InProcessIronic {
         `The ${refused} operation can't be performed on node ${String(node.uuid)} because it's in maintenance mode.`,
       );
     }
+    if (verb === "deleted" || verb === "rebuild") refuseProtected(node);
     if (input.configdrive !== undefined) (node.instance_info as Thing).configdrive = input.configdrive;
     enter(node, {
       provision_state: change.busy,
@@ -496,9 +532,9 @@ const FIELDS_SINCE: Readonly<Record<string, number>> = {
   bios_interface: 40,
   conductor_group: 46,
   owner: 50,
-  lessee: 65,
-  parent_node: 83,
-  firmware_interface: 86,
+  ...{ automated_clean: 47, protected: 48, protected_reason: 48, description: 51, retired: 61, retired_reason: 61 },
+  ...{ lessee: 65, network_data: 66, boot_mode: 75, secure_boot: 75, shard: 82 },
+  ...{ parent_node: 83, firmware_interface: 86, disable_power_off: 95, instance_name: 104, health: 109 },
 };
 
 /** A response about nodes without the fields that an older microversion does not have. */

@@ -1,18 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { checkDetails } from "./details";
+import { Fault, type Thing } from "./fault";
 import { UPDATE_ALLOWED } from "./machine";
-
-/** An object of the API. */
-export type Thing = Record<string, unknown>;
-
-/** An error response with Ironic's `faultstring`. */
-export class Fault extends Error {
-  constructor(
-    readonly status: number,
-    message: string,
-  ) {
-    super(message);
-  }
-}
 
 const INTERFACES = [
   "bios",
@@ -49,9 +38,20 @@ const SETTABLE = new Set([
     "instance_uuid",
     "resource_class",
   ],
-  ...["conductor_group", "owner", "lessee", "description", "automated_clean", "network_data", "protected", "retired"],
-  "parent_node",
+  ...[
+    "conductor_group",
+    "owner",
+    "lessee",
+    "description",
+    "automated_clean",
+    "network_data",
+    "retired",
+    "retired_reason",
+  ],
+  ...["parent_node", "shard", "chassis_uuid", "instance_name", "disable_power_off"],
 ]);
+/** Ironic takes these in a patch only. */
+const PATCHABLE = new Set([...SETTABLE, "protected", "protected_reason"]);
 
 /** The nodes, ports, port groups and allocations of the in-process Ironic, with Ironic's validation. */
 export class IronicStore {
@@ -88,7 +88,9 @@ export class IronicStore {
       conductor_group: "",
       owner: null,
       description: null,
-      automated_clean: null,
+      ...{ lessee: null, shard: null, chassis_uuid: null, instance_name: null },
+      ...{ automated_clean: null, disable_power_off: false, boot_mode: null, secure_boot: null, health: null },
+      ...{ protected: false, protected_reason: null, retired: false, retired_reason: null },
       network_data: {},
       maintenance: false,
       maintenance_reason: null,
@@ -134,6 +136,14 @@ export class IronicStore {
     if (node.target_provision_state !== null && !UPDATE_ALLOWED.has(String(node.provision_state))) {
       throw new Fault(409, `Node ${String(node.uuid)} can not be updated while a state transition is in progress.`);
     }
+    // As Ironic, which reads a value.
+    if (
+      (operations as { op: string; path: string }[]).some(
+        ({ op, path }) => `${op} ${path}` === "remove /automated_clean",
+      )
+    ) {
+      throw new Fault(500, "'value'");
+    }
     // As Ironic 29.0.5, which reads null as the name of a node (authorize_node_link_patch in ironic.api.controllers.v1.utils).
     const parent = (operations as { op: string; path: string; value?: unknown }[]).find(
       ({ op, path }) => path === "/parent_node" && op !== "remove",
@@ -147,11 +157,12 @@ export class IronicStore {
     const changed = Object.keys(patched).filter(
       (field) => JSON.stringify(patched[field]) !== JSON.stringify(node[field]),
     );
-    const stray = changed.find((field) => !SETTABLE.has(field) || field === "uuid");
+    const stray = changed.find((field) => !PATCHABLE.has(field) || field === "uuid");
     if (stray !== undefined) throw new Fault(400, `Patching internal attributes /${stray} is not allowed.`);
     if (changed.includes("driver")) this.#checkDriver(String(patched.driver));
     if (changed.includes("name") && typeof patched.name === "string") this.#checkName(patched.name);
     this.#checkInterfaces(patched);
+    checkDetails(node, patched);
     // Ironic 29.0.5 also makes each patched node its own parent, unless the patch names another.
     patched.conductor_group = String(patched.conductor_group).toLowerCase();
     Object.assign(node, patched, { parent_node: parent?.value ?? node.uuid });
@@ -255,6 +266,7 @@ export class IronicStore {
         node.provision_state === "available" &&
         node.instance_uuid === null &&
         node.power_state !== null &&
+        node.parent_node === null &&
         !node.maintenance &&
         (candidates.length === 0 || candidates.includes(String(node.uuid))) &&
         wanted.every((trait) => (node.traits as string[]).includes(trait)),

@@ -22,7 +22,9 @@ export function parseJson(text: string): JsonValue {
 }
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-const SPACE = /[ \t\n\r]*/y;
+const SPACE = " \t\n\r";
+/** An escape, or a control character, which a string may not have. */
+const UNUSUAL = /[\\\p{Cc}]/u;
 
 class Parser {
   readonly #text: string;
@@ -96,27 +98,28 @@ class Parser {
   }
 
   #string(): string {
-    // The usual string has no escapes; JSON.parse reads the others.
     const start = this.#at;
-    let end = start + 1;
-    let escaped = false;
-    for (; end < this.#text.length; end++) {
-      const character = this.#text[end];
-      if (character === '"') break;
-      if (character === "\\") {
-        escaped = true;
-        end++;
-      }
-    }
+    const end = this.#endOfString(start);
     const raw = this.#text.slice(start, end + 1);
     this.#at = end + 1;
-    if (!escaped && end < this.#text.length && !hasControl(raw)) return raw.slice(1, -1);
+    // The usual string has no escapes; JSON.parse reads the others, and refuses what is not well formed.
+    if (end < this.#text.length && !UNUSUAL.test(raw)) return raw.slice(1, -1);
     try {
       return JSON.parse(raw) as string;
     } catch {
       this.#at = start;
       throw this.#error("a string is not well formed");
     }
+  }
+
+  /** The position of the closing quote; the text's length if there is none. */
+  #endOfString(start: number): number {
+    for (let at = this.#text.indexOf('"', start + 1); at !== -1; at = this.#text.indexOf('"', at + 1)) {
+      let escapes = 0;
+      while (this.#text[at - 1 - escapes] === "\\") escapes += 1;
+      if (escapes % 2 === 0) return at;
+    }
+    return this.#text.length;
   }
 
   #word<T>(word: string, value: T): T {
@@ -133,7 +136,7 @@ class Parser {
   }
 
   #space(): void {
-    this.#match(SPACE);
+    while (SPACE.includes(this.#text.charAt(this.#at)) && this.#at < this.#text.length) this.#at++;
   }
 
   #match(pattern: RegExp): string | undefined {
@@ -146,9 +149,4 @@ class Parser {
   #error(message: string): ValueError {
     return new ValueError([], `not JSON: at character ${this.#at}, ${message}`);
   }
-}
-
-function hasControl(text: string): boolean {
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) < 0x20) return true;
-  return false;
 }

@@ -169,7 +169,7 @@ function members(entries: [string, string][]): string {
 }
 
 function quote(text: string, path: Path): string {
-  if (/\p{Surrogate}/u.test(text)) throw new ValueError(path, "a string that is not valid Unicode");
+  if (!text.isWellFormed()) throw new ValueError(path, "a string that is not valid Unicode");
   return JSON.stringify(text.normalize("NFC"));
 }
 

@@ -329,7 +329,7 @@ class Encoder extends PathTracker {
 
   #string(value: string): void {
     // Terraform strings are normalized Unicode; a lone surrogate has no UTF-8.
-    if (/\p{Surrogate}/u.test(value)) throw this.error("a string that is not valid Unicode");
+    if (!value.isWellFormed()) throw this.error("a string that is not valid Unicode");
     this.#out.string(value.normalize("NFC"));
   }
 

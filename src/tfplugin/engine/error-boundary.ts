@@ -1,12 +1,17 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 
 /**
+ * The failure of the work that the current code belongs to. One for the process: Node 20 and 22 keep each storage that was used, and
+ * copy the values of all of them for each promise.
+ */
+const current = new AsyncLocalStorage<(error: unknown) => void>();
+
+/**
  * Runs work so that an uncaught error, thrown in a timer or an event handler that the work started, ends that work as its own
  * error does: otherwise it would end the process, and with it every resource that Terraform is applying.
  */
 export class ErrorBoundary {
   readonly #running = new Set<(error: unknown) => void>();
-  readonly #current = new AsyncLocalStorage<(error: unknown) => void>();
   #idle: (() => void)[] = [];
 
   /** Whether no work is running. */
@@ -22,7 +27,7 @@ export class ErrorBoundary {
         if (this.isIdle) for (const wake of this.#idle.splice(0)) wake();
       };
       this.#running.add(fail);
-      this.#current.run(fail, async () => {
+      current.run(fail, async () => {
         try {
           resolve(await work());
           fail(undefined); // already settled: this only removes the work from the list
@@ -38,7 +43,7 @@ export class ErrorBoundary {
    * that has ended cannot, and other work is not concerned.
    */
   handleUncaught(error: unknown): boolean {
-    const own = this.#current.getStore();
+    const own = current.getStore();
     const failed = [...this.#running].filter((fail) => own === undefined || fail === own);
     for (const fail of failed) fail(error);
     return failed.length > 0;

@@ -7,6 +7,9 @@ export function abortController(): AbortController {
   return controller;
 }
 
+/** One for all calls: an abort without a reason makes an error with a stack each time. */
+const ENDED = new DOMException("The call has ended", "AbortError");
+
 /**
  * The signal of one call. It is aborted with the provider's, and when the call ends: an error beside a hook ends its call
  * while the hook itself still waits for something.
@@ -20,7 +23,7 @@ export function childSignal(parent: AbortSignal): { readonly signal: AbortSignal
     signal: controller.signal,
     end() {
       parent.removeEventListener("abort", abort);
-      controller.abort();
+      controller.abort(ENDED);
     },
   };
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { httpBasic, IronicClient, type JsonObject } from "../../../src/ironic";
 import type { IronicUnderTest } from "../../ironic/contract";
 import { fixturePath, readFixture } from "../../support/fixtures";
+import { nodeDetails } from "./node-details";
 import { ADDRESS, flat, type Project, Projects, succeeded } from "./project";
 import type { OldInstance } from "./takeover/state";
 import { rebuildWorld } from "./takeover/world";
@@ -234,9 +235,15 @@ export function providerContract(name: string, start: () => Promise<IronicUnderT
           "update ironic_deployment.worker",
           "update ironic_node_v1.worker",
         ]);
-        const change = (await project.terraform.changes())["ironic_deployment.worker"];
-        expect(change?.after).toEqual({ ...change?.before, image_pull_secret_wo_version: 2 });
-        expect(change?.after_unknown).not.toMatchObject({ provision_state: true });
+        const changes = await project.terraform.changes();
+        for (const [address, versions] of [
+          ["ironic_deployment.worker", { image_pull_secret_wo_version: 2 }],
+          ["ironic_node_v1.worker", { image_pull_secret_wo_version: 2, driver_info_wo_version: 2 }],
+        ] as const) {
+          const change = changes[address];
+          expect(change?.after).toEqual({ ...change?.before, ...versions });
+          expect(change?.after_unknown).not.toMatchObject({ provision_state: true });
+        }
         await project.apply();
         expect(await current()).toMatchObject({
           provision_state: "active",
@@ -264,6 +271,24 @@ export function providerContract(name: string, start: () => Promise<IronicUnderT
         expect(await fresh.planned()).toEqual([]);
         expect(await current()).toMatchObject({ provision_state: "active", instance_info: before.instance_info });
         expect((await current()).provision_updated_at).toBe(before.provision_updated_at);
+      });
+
+      test("in maintenance, the plan of a rebuild warns and the apply has the reason; the next one rebuilds", async () => {
+        await client.setMaintenance(uuid, "a fan is loud");
+        project.write(rack({ name: "rack-node", image: IMAGE, version: 2 }));
+        const advice = `Node rack-node is in maintenance: a fan is loud. Ironic has not set this itself. Once the reason is gone, run \`baremetal node maintenance unset rack-node\`, and apply again.`;
+        expect(flat((await project.terraform.plan()).stdout)).toContain(advice);
+        const refused = await project.terraform.apply();
+        expect(refused.code).toBe(1);
+        expect(flat(refused.stderr)).toMatch(/Error: The node is in maintenance .*can't be performed/);
+        expect(flat(refused.stderr)).toContain(advice);
+        await client.setMaintenance(uuid, undefined);
+        await project.apply();
+        expect(await project.planned()).toEqual([]);
+        expect(await current()).toMatchObject({ provision_state: "active", instance_info: { image_source: IMAGE } });
+        expect((await project.terraform.resources())["ironic_deployment.worker"]?.values).toMatchObject({
+          disk_written_by: "rebuild 3: instance_info.image_source",
+        });
       });
 
       test("no secret is in plan, state or log", async () => {
@@ -448,6 +473,7 @@ resource "ironic_deployment" "f" {
     });
 
     typedValues(() => ({ client, project: newProject }));
+    nodeDetails(() => ({ client, project: newProject }));
 
     describe("every other argument", () => {
       let project: Project;
@@ -664,7 +690,7 @@ data "ironic_introspection" "old" {
       test("a microversion that Ironic does not speak", async () => {
         const said = await refused(bare('driver = "fake-hardware"'), { IRONIC_MICROVERSION: "1.999" });
         expect(said).toContain("Error: Ironic does not support this microversion");
-        expect(said).toContain("1.1 to 1.96");
+        expect(said).toMatch(/This Ironic supports 1\.1 to 1\.\d+:/);
       });
 
       test("a microversion that is too old for the resources", async () => {

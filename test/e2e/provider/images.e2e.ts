@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { IronicClient } from "../../../src/ironic";
 import { InProcessIronic } from "../../../src/testing/ironic";
@@ -124,7 +124,9 @@ describe("what is refused", () => {
   });
 
   test("what is no reference", async () => {
-    expect(await refused(provider() + image("fcos:stable"))).toContain("Error: This is not an OCI reference");
+    expect(await refused(provider() + image("fcos:stable"))).toContain(
+      'The argument "source" must be an OCI reference: a reference starts with oci://',
+    );
   });
 
   test("a registry that does not answer", async () => {
@@ -166,5 +168,34 @@ test("a registry that is gone does not keep a rack from being destroyed: the err
   expect(flat(refused.stderr)).toContain("To destroy without the image: terraform destroy -refresh=false");
   expect((await project.terraform.plan("-destroy", "-refresh=false")).code).toBe(2);
   succeeded(await project.terraform.destroy("-refresh=false"));
+  expect(await client.listNodes()).toEqual([]);
+});
+
+test("with a lock file, a moved tag changes nothing, and a rack is planned and destroyed without the registry", async () => {
+  const first = push("image 1");
+  const lock = 'lock_file = "ironic-oci.lock.json"';
+  const configuration = rack(`oci://${registry.host}/fcos:stable`).replace(
+    "\n  plain_http",
+    `\n  ${lock}\n  plain_http`,
+  );
+  const project = await loggedIn(configuration);
+  await project.apply();
+  push("image 2");
+  registry.intercept = (_request, response) => {
+    response.writeHead(503).end();
+    return true;
+  };
+  expect(await project.planned()).toEqual([]);
+  expect((await client.getNode("booted")).instance_info.image_source).toContain(first.digest);
+  const text = readFileSync(join(project.terraform.dir, "ironic-oci.lock.json"), "utf8");
+  expect(text).toContain(first.digest);
+  // In CI, what is not locked is an error, and nothing is written.
+  project.write(configuration.replace("fcos:stable", "fcos:next"));
+  const refused = await project.terraform.run(["plan", "-no-color"], { CI: "true" });
+  expect(refused.code).toBe(1);
+  expect(flat(refused.stderr)).toContain("Error: The image is not in the lock file");
+  expect(readFileSync(join(project.terraform.dir, "ironic-oci.lock.json"), "utf8")).toBe(text);
+  project.write(configuration);
+  succeeded(await project.terraform.destroy());
   expect(await client.listNodes()).toEqual([]);
 });

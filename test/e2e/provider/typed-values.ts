@@ -24,7 +24,7 @@ resource "ironic_node_v1" "t" {
   name              = "typed"
   driver            = "fake-hardware"
   driver_info       = { redfish_address = "${address}", redfish_password = "${password}" }
-  driver_info_typed = { redfish_verify_ca = ${flag}, console = { port = 623, password = "hunter3" } }
+  driver_info_typed = { redfish_verify_ca = ${flag}, console = { port = 623 } }
   properties        = { cpu_arch = "x86_64" }
   properties_typed  = local.typed
   extra_typed       = local.typed

@@ -91,12 +91,18 @@ test.each<[string, unknown, unknown, boolean, object[], object[] | undefined]>([
 });
 
 test.each<[string, unknown, string]>([
-  ["both kinds of RAID", { hardwareRAIDVolumes: [{}], softwareRAIDVolumes: [{}] }, "Both hardware and software RAID"],
-  ["volumes that are no list", { hardwareRAIDVolumes: "all" }, "Not a list of volumes"],
-  ["volumes that are no objects", { softwareRAIDVolumes: ["a"] }, "Not a list of volumes"],
-  ["logical disks that are no objects", { logical_disks: [null] }, "Not a list of volumes"],
-])("%s are refused", (_, raid, message) => {
+  [
+    "volumes that are no list",
+    { hardwareRAIDVolumes: "all" },
+    "raid_config.hardwareRAIDVolumes must be a list of volumes.",
+  ],
+  [
+    "volumes that are no objects",
+    { softwareRAIDVolumes: ["a"] },
+    "raid_config.softwareRAIDVolumes[0] must be an object.",
+  ],
+])("%s, which were unknown at plan, are refused before any step", (_, raid, detail) => {
   const clean = () => cleaningFor(JSON.stringify(raid), null, false);
   expect(clean).toThrow(ProviderError);
-  expect(clean).toThrow(message);
+  expect(clean).toThrow(expect.objectContaining({ detail, path: ["raid_config"] }));
 });

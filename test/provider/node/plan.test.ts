@@ -42,6 +42,33 @@ describe("an argument that only the user sets", () => {
   });
 });
 
+describe("the states of a node", () => {
+  const states = { power_state: "power on", provision_state: "active", instance_uuid: "i" };
+  const unknowns = { power_state: unknown, provision_state: unknown, instance_uuid: unknown };
+  const base = { driver: "redfish", manage: true, available: null, target_power_state: "", extra: { a: "1" } };
+  const state = configOf(nodeSchema, { id: "u", ...base, ...states });
+
+  test.each<[TfObject, TfObject]>([
+    [{}, states],
+    [{ extra: { a: "2" } }, states],
+    [{ name: "n", driver_info_wo_version: 2, traits: ["CUSTOM_A"], ports: [{ address: "52:54:00:00:00:01" }] }, states],
+    [{ clean: false, inspect: null, available: false, target_power_state: null }, states],
+    [{ driver: "ipmi", raid_config: "{}" }, states],
+    [{ clean: true }, unknowns],
+    [{ inspect: unknown as never }, unknowns],
+    [{ available: true }, unknowns],
+    [{ target_power_state: "power off" }, unknowns],
+  ])("are unknown in a plan that moves it, and in no other: %j", (change, expected) => {
+    const config = configOf(nodeSchema, { ...base, ...change });
+    const plan = planFromSchema(nodeSchema, {
+      prior: state,
+      config,
+      proposed: proposedState(nodeSchema, state, config),
+    });
+    expect(planNode(config as never, state as never, plan as never, { imported: false })).toMatchObject(expected);
+  });
+});
+
 describe.each(["raid_config", "owner", INTERFACES[0]])("%s keeps its value where it is not configured", (argument) => {
   test.each<[TfValue, TfValue | undefined, TfValue]>([
     [null, "kept", "kept"],
