@@ -457,14 +457,14 @@ export class IronicClient {
 
   /**
    * `GET /v1/ports/{port}`, or `GET /v1/ports?address=…`.
-   * @param port UUID or MAC address
+   * @param port UUID or MAC address, with `:` or `-`
    * @throws {NotFoundError}
    */
   async getPort(port: string, options: CallOptions = {}): Promise<IronicPort> {
-    if (!port.includes(":")) return this.#get(`/v1/ports/${segment(port)}`, options);
+    if (!MAC_ADDRESS.test(port)) return this.#get(`/v1/ports/${segment(port)}`, options);
     const [found] = (
       await this.#list<IronicPort>(
-        `/v1/ports?detail=true&address=${encodeURIComponent(port)}`,
+        `/v1/ports?detail=true&address=${encodeURIComponent(port.toLowerCase().replaceAll("-", ":"))}`,
         "ports",
         options,
         DETAILS,
@@ -750,6 +750,8 @@ export class IronicClient {
 export function hasFeature(microversion: string, since: string): boolean {
   return compareVersions(microversion, since) >= 0;
 }
+
+const MAC_ADDRESS = /^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i;
 
 function segment(id: string): string {
   return encodeURIComponent(id);

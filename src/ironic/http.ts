@@ -285,8 +285,13 @@ function errorFromResponse(
   if (status === 404) return new NotFoundError(context, status, fault);
   if (status === 406) return notAcceptable(context, headers?.[VERSION_HEADER], received, fault);
   const Class = errorClass(status, reason);
-  return new Class(context, status, fault, hint, reason);
+  // What is patched is known already.
+  const advice = reason === "exists" && method === "PATCH" ? TAKEN : hint;
+  return new Class(context, status, fault, advice, reason);
 }
+
+const TAKEN =
+  "another object has this name or address: where that one gets another in the same apply, apply again; where two swap theirs, give one of them a third value first";
 
 function errorClass(status: number, reason: RefusalReason): typeof IronicApiError {
   if (status === 401) return UnauthorizedError;

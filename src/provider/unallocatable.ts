@@ -25,12 +25,16 @@ export function whyNone(nodes: readonly IronicNode[], wanted: Wanted): string {
 /** Undefined where nothing is in the way any more. */
 function whyNot(node: IronicNode, { resource_class: wantedClass, traits }: Wanted): string | undefined {
   const subject = `node ${node.name ?? node.uuid}`;
-  const { resource_class: nodeClass, provision_state: state, instance_uuid: instance } = node;
+  const { resource_class: nodeClass, provision_state: state, instance_uuid: instance, parent_node: parent } = node;
   const missing = (traits ?? []).filter((trait) => !(node.traits ?? []).includes(trait));
   if (nodeClass !== wantedClass) return `${subject} has the resource class ${JSON.stringify(nodeClass)}`;
   if (instance !== null) return `${subject} is in use: its instance or allocation is ${instance}`;
   if (node.maintenance) return maintenanceAdvice(node);
   if (state !== "available") return `${subject} is in state "${state}"`;
   if (node.power_state === null) return `${subject} has no known power state`;
+  // Ironic allocates no child nodes, and Debian's Ironic 29.0.5-0+deb13u3 makes a node its own parent with every PATCH.
+  if (parent === node.uuid)
+    return `${subject} is its own parent, which a fault of Debian's Ironic 29 makes of every changed node: delete it and enrol it again, or update Ironic`;
+  if (parent !== undefined && parent !== null) return `${subject} is a child of node ${parent}`;
   return missing.length > 0 ? `${subject} does not have the traits ${missing.join(", ")}` : undefined;
 }

@@ -149,6 +149,20 @@ describe("tried again", () => {
     }
   });
 
+  test("not: a name in use, with advice that fits the request", async () => {
+    const { uuid } = await node();
+    const calls: [() => Promise<unknown>, RegExp][] = [
+      [node, /terraform import/],
+      [() => client.patchNode(uuid, [{ op: "add", path: "/name", value: "taken" }]), /apply again.*swap/],
+    ];
+    for (const [call, hint] of calls) {
+      ironic.requests.length = 0;
+      ironic.intercept = answer(1, 409, faultstring("A node with name taken already exists."));
+      expect(await caught(call())).toMatchObject({ reason: "exists", hint: expect.stringMatching(hint) });
+      expect(ironic.requests.filter(({ method }) => method !== "GET")).toHaveLength(1);
+    }
+  });
+
   test("a proxy that lost Ironic: what is safe to repeat", async () => {
     const { uuid } = await node();
     for (const status of [502, 504]) {

@@ -70,6 +70,11 @@ describe("creating", () => {
     expect(await detail()).toMatch(
       /Node used is in use: its instance or allocation is i\.\nNode broken is in maintenance \(clean failure\): no disk\. Once the cause is gone, run `baremetal node maintenance unset broken`, and apply again\.\nNode new is in state "manageable"\.$/,
     );
+    const child = rig.availableNode({ name: "child", parent_node: "the-chassis" });
+    expect(await detail({ candidate_nodes: ["child"] })).toMatch(/\nNode child is a child of node the-chassis\.$/);
+    // Every node that Debian's Ironic 29 has changed.
+    rig.ironic.store.node(child).parent_node = child;
+    expect(await detail({ candidate_nodes: ["child"] })).toMatch(/\nNode child is its own parent.*enrol it again/);
     expect(await detail({ candidate_nodes: ["other"] })).toMatch(/\nNode other has the resource class "large"\.$/);
     rig.node({ ...free, name: "plain", resource_class: "gold", traits: ["CUSTOM_A"] });
     expect(await detail({ resource_class: "gold", traits: ["CUSTOM_A", "CUSTOM_B"] })).toMatch(

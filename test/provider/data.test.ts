@@ -37,6 +37,21 @@ describe("ironic_node", () => {
     expect(JSON.stringify(state)).not.toContain("hidden");
   });
 
+  test("without the keys that this provider writes for itself", async () => {
+    const [node, deployment] = [rig.resource("ironic_node_v1"), rig.resource("ironic_deployment")];
+    await node.apply({ driver: "fake-hardware", name: "own", available: true, extra: { rack: "r1" } });
+    const info = { image_source: "http://x.example/a", root_gb: "1" };
+    await deployment.apply({ node_uuid: node.state?.id ?? null, instance_info: info, user_data: "#cloud-config" });
+    const stored = rig.ironic.store.node("own");
+    expect([stored.extra, stored.instance_info]).toMatchObject([
+      { terraform_enrolled: expect.anything() },
+      { terraform_config_drive: expect.anything() },
+    ]);
+    const { state } = await rig.data("ironic_node", { node: "own" });
+    expect(state?.extra).toEqual({ rack: "r1" });
+    expect(Object.keys(state?.instance_info ?? {}).filter((key) => key.startsWith("terraform_"))).toEqual([]);
+  });
+
   test("by UUID, with what an older API does not show left out", async () => {
     const id = rig.node({ driver_info: { deploy_kernel: 7 } });
     const node = rig.ironic.store.node(id);

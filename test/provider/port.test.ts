@@ -218,10 +218,15 @@ describe("destroying", () => {
 });
 
 describe("importing", () => {
-  test.each(["UUID", "MAC address"])("by its %s, and planned without a change", async (by) => {
+  test.each<[string, (mac: string) => string]>([
+    ["UUID", () => String(port.state?.id)],
+    ["MAC address", (mac) => mac],
+    ["MAC address in capitals", (mac) => mac.toUpperCase()],
+    ["MAC address with -", (mac) => mac.replaceAll(":", "-")],
+  ])("by its %s, and planned without a change", async (_by, idOf) => {
     await port.apply(args({ extra: { rack: "7" } }));
     const imported = rig.resource("ironic_port_v1");
-    expect(await imported.import(by === "UUID" ? String(port.state?.id) : MAC)).toEqual([]);
+    expect(await imported.import(idOf(MAC))).toEqual([]);
     expect(imported.state).toMatchObject({ id: port.state?.id, node_uuid: node, address: MAC, extra: { rack: "7" } });
     const { planned, diagnostics } = await imported.plan(args({ extra: { rack: "7" } }));
     expect(diagnostics).toEqual([]);

@@ -35,7 +35,7 @@ test.each<[string, TfObject, RegExp]>([
   ["node_v1", { ...NODE, name: PORT.node_uuid }, /UUID/],
   ["node_v1", { ...NODE, name: "n".repeat(256) }, /255/],
   ["node_v1", { ...NODE, resource_class: "c".repeat(81) }, /80/],
-  ["node_v1", { ...NODE, traits: ["custom_gold"] }, /trait/],
+  ["node_v1", { ...NODE, traits: ["CUSTOM_A", "custom_gold"] }, /has "custom_gold", which must be a standard trait/],
   ["node_v1", { ...NODE, ports: [{ address: PORT.address, port_group_uuid: "bond0" }] }, /UUID/],
   ["port_v1", { ...PORT, port_group_uuid: "bond0" }, /UUID/],
   ["port_v1", { ...PORT, address: "52:54:00" }, /MAC address/],

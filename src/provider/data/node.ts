@@ -1,5 +1,7 @@
 import type { JsonObject } from "../../ironic";
 import { computed, required, schema, t } from "../../tfplugin";
+import { withoutOwnKeys } from "../deployment/instance-info";
+import { withoutMark } from "../node/enrollment";
 import { INTERFACES } from "../node/schema";
 import { dataSource } from "../plugin";
 import { isIdentifier } from "../shared/validators";
@@ -55,8 +57,8 @@ export const nodeData = dataSource(nodeDataSchema, {
       deploy_kernel: boot("deploy_kernel"),
       deploy_ramdisk: boot("deploy_ramdisk"),
       properties: texts(node.properties),
-      extra: texts(node.extra),
-      instance_info: texts(node.instance_info),
+      extra: texts(withoutMark(node.extra)),
+      instance_info: texts(withoutOwnKeys(node.instance_info)),
       interfaces: Object.fromEntries(
         INTERFACES.flatMap((name) => (typeof node[name] === "string" ? [[name, node[name]]] : [])),
       ),

@@ -41,10 +41,15 @@ export function wholeInfo(values: Readonly<Record<"instance_info" | "instance_in
 /** Keys that this provider writes. */
 const OF_THIS_PROVIDER: ReadonlySet<string> = new Set([UNFINISHED, FINGERPRINT]);
 
+/** `instance_info` as users know it. */
+export function withoutOwnKeys(info: JsonObject): JsonObject {
+  return without(info, OF_THIS_PROVIDER);
+}
+
 /** The `instance_info` for the state of an import: every key that may have been configured. */
 export function allInstanceInfo(now: JsonObject): TextMap {
-  const configurable = Object.entries(now).filter(
-    ([key, value]) => value !== null && value !== MASK && !OF_THIS_PROVIDER.has(key) && !isServerWritten(key),
+  const configurable = Object.entries(withoutOwnKeys(now)).filter(
+    ([key, value]) => value !== null && value !== MASK && !isServerWritten(key),
   );
   return Object.fromEntries(
     configurable.map(([key, value]) => [key, key === CAPABILITIES ? printCapabilities(value) : toText(value)]),

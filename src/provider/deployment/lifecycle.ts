@@ -11,7 +11,7 @@ export function requireUndeployed(node: IronicNode): void {
   const { name, uuid, provision_state } = node;
   if (provision_state === "active") {
     throw new ProviderError("Something is deployed on this node already", {
-      detail: `Node ${name ?? uuid} is active. Import the deployment (terraform import ironic_deployment.NAME ${uuid}), or undeploy the node first.`,
+      detail: `Node ${name ?? uuid} is active. Import the deployment (terraform import ironic_deployment.NAME ${uuid}), or undeploy the node first. Where the plan replaces this deployment, remove create_before_destroy: a node has one deployment at a time.`,
       path: ["node_uuid"],
     });
   }

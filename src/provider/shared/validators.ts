@@ -60,8 +60,8 @@ const isTrait = matching(
 
 /** Traits. Which standard ones exist depends on Ironic's release. */
 export const areTraits: Validator<readonly string[]> = (traits) => {
-  const problem = traits.map((trait) => isTrait(trait)).find((each) => each !== undefined);
-  return problem === undefined ? lengthBetween(0, 50)(traits) : `each trait ${problem}`;
+  const wrong = traits.find((trait) => isTrait(trait) !== undefined);
+  return wrong === undefined ? lengthBetween(0, 50)(traits) : `has ${JSON.stringify(wrong)}, which ${isTrait(wrong)}`;
 };
 
 /** JSON, or "" for an argument that is not set. */

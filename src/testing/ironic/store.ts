@@ -267,6 +267,7 @@ export class IronicStore {
         node.provision_state === "available" &&
         node.instance_uuid === null &&
         node.power_state !== null &&
+        node.parent_node === null &&
         !node.maintenance &&
         (candidates.length === 0 || candidates.includes(String(node.uuid))) &&
         wanted.every((trait) => (node.traits as string[]).includes(trait)),

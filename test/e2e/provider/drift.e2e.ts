@@ -201,16 +201,13 @@ describe("what somebody changed is found, and planned back", () => {
     expect(after?.[argument]).not.toEqual(found);
   });
 
-  test("a port at another node, candidates that are others, and a power state", async () => {
-    const { node, port, allocation, other } = world;
+  test("a port at another node, and a power state", async () => {
+    const { node, port, other } = world;
     port.node_uuid = other.uuid;
-    allocation.candidate_nodes = [other.uuid];
     Object.assign(node, { provision_state: "available", power_state: "power off" });
     const again = await project.terraform.changes();
     expect(again["ironic_port_v1.p"]?.actions).toEqual(["delete", "create"]);
     expect(again["ironic_port_v1.p"]?.before).toMatchObject({ node_uuid: other.uuid });
-    expect(again["ironic_allocation_v1.a"]?.actions).toEqual(["delete", "create"]);
-    expect(again["ironic_allocation_v1.a"]?.before).toMatchObject({ candidate_nodes: [other.uuid] });
     expect(again["ironic_node_v1.n"]).toMatchObject({
       before: { target_power_state: "power off" },
       after: { target_power_state: "power on" },
