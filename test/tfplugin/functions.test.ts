@@ -1,6 +1,5 @@
 import {
   type ExactNumber,
-  isUnknown,
   parameter,
   providerFunction,
   SchemaError,
@@ -8,8 +7,9 @@ import {
   t,
   Unknown,
 } from "../../src/tfplugin";
-import { type CtyType, decodeMsgpack, encodeMsgpack, typeFromJson } from "../../src/tfplugin/cty";
-import { describe as describeThing, join } from "../support/toy-functions";
+import { type CtyType, typeFromJson } from "../../src/tfplugin/cty";
+import { callFunction } from "../support/plugin/call-function";
+import { toyProvider } from "../support/toy-provider";
 import { ToyRig } from "../support/toy-rig";
 
 // Functions over gRPC, of a provider that is not configured.
@@ -19,25 +19,16 @@ beforeAll(async () => {
 });
 afterAll(() => rig.stop());
 
-const TYPES: Readonly<Record<string, CtyType>> = { join: join.returns, describe: describeThing.returns };
 const THING: CtyType = {
   kind: "object",
   attributes: { name: { kind: "string" }, sizes: { kind: "list", element: { kind: "number" } } },
 };
 const STRING: CtyType = { kind: "string" };
 
-/** Calls a function; the arguments are encoded by these types. */
-async function call(name: string, ...args: (readonly [CtyType, TfValue])[]) {
-  const sent = args.map(([type, value]) => ({ msgpack: encodeMsgpack(type, value) }));
-  const { result, error } = await rig.client.call("CallFunction", { name, arguments: sent });
-  if (error !== undefined) return error;
-  return { result: decodeMsgpack(TYPES[name] ?? STRING, result?.msgpack ?? Buffer.alloc(0)) };
-}
-
-const word = (value: TfValue) => [STRING, value] as const;
-const joined = (left: TfValue, right: TfValue) => call("join", word(left), word(right));
-const described = (misbehave: string, sizes: TfValue = [1.5, 2]) =>
-  call("describe", [THING, { name: "a", sizes }], word(misbehave));
+const call = (name: string, args: readonly TfValue[], types?: readonly CtyType[]) =>
+  callFunction(rig.client, toyProvider(), name, args, types);
+const joined = (left: TfValue, right: TfValue) => call("join", [left, right]);
+const described = (misbehave: string, sizes: TfValue = [1.5, 2]) => call("describe", [{ name: "a", sizes }, misbehave]);
 
 test("the declarations are in the schema, and in GetFunctions", async () => {
   const { functions } = await rig.client.call("GetFunctions", {});
@@ -67,9 +58,8 @@ test("a result follows from the arguments", async () => {
 
 test("an argument is null or unknown where its parameter allows it", async () => {
   expect(await joined("a", null)).toEqual({ result: "a" });
-  expect(await joined("a", new Unknown())).toEqual({ result: new Unknown({ isNull: false, prefix: "a-" }) });
-  const { result } = (await joined(new Unknown(), "b")) as { result: TfValue };
-  expect(isUnknown(result)).toBe(true);
+  expect(await joined("a", new Unknown())).toEqual({ unknown: { isNull: false, prefix: "a-" } });
+  expect(await joined(new Unknown(), "b")).toEqual({ unknown: { isNull: false } });
 });
 
 describe("an error", () => {
@@ -108,21 +98,21 @@ describe("an error", () => {
   });
 
   test("in the encoding of an argument is at that argument", async () => {
-    expect(await call("describe", [{ kind: "number" }, 1], word(""))).toMatchObject({ functionArgument: 0 });
-    expect(await call("join", word("a"), [{ kind: "bool" }, true])).toMatchObject({
+    expect(await call("describe", [1, ""], [{ kind: "number" }, STRING])).toMatchObject({ functionArgument: 0 });
+    expect(await call("join", ["a", true], [STRING, { kind: "bool" }])).toMatchObject({
       text: "string expected, found bool",
       functionArgument: 1,
     });
   });
 
   test("in the number of arguments, or of a function that does not exist, has no argument", async () => {
-    expect(await call("join", word("a"))).toEqual({ text: "takes 2 arguments, and got 1" });
-    expect(await call("toString")).toEqual({ text: "Unknown function: This provider has no function toString" });
+    expect(await call("join", ["a"])).toEqual({ text: "takes 2 arguments, and got 1" });
+    expect(await call("toString", [])).toEqual({ text: "Unknown function: This provider has no function toString" });
   });
 
   test("holds no secret of the provider's configuration", async () => {
     await rig.configure({ password: "a-provider-password" });
-    expect(await call("a-provider-password")).toEqual({
+    expect(await call("a-provider-password", [])).toEqual({
       text: "Unknown function: This provider has no function (sensitive value)",
     });
   });
