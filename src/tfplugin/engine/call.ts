@@ -22,7 +22,7 @@ export interface ServerOptions {
   readonly writeLog: (line: string) => void;
 }
 
-/** Handles one call of the service. It does not reject: errors are in the response's diagnostics. */
+/** Handles one call of the service. It does not reject: errors are in the response. */
 export type CallHandler<M extends Method> = (runner: CallRunner, request: Request<M>) => Promise<Input<Response<M>>>;
 
 /** A call as its handler describes it. */
