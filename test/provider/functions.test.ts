@@ -25,7 +25,7 @@ describe("parse_reference", () => {
 
   test.each([
     ["", /^must be an OCI reference: a reference starts with oci:\/\/$/],
-    ["quay.io/podman/machine-os:5.5", /\(did you mean oci:\/\/quay\.io\/podman\/machine-os:5\.5\?\)$/],
+    ["Quay.io/podman/machine-os:5.5", /\(did you mean oci:\/\/…\?\)$/],
     ["https://r.example/os.qcow2", /other image URLs need no pinning/],
     ["oci://r.example", /the repository is missing/],
     ["oci://r.example/OS", /a repository is written in lower case$/],
@@ -35,12 +35,6 @@ describe("parse_reference", () => {
       text: expect.stringMatching(text),
       functionArgument: 0,
     });
-  });
-
-  test("keeps a password out of the error", async () => {
-    const outcome = await call("parse_reference", "oci://user:a-secret-password@r.example/os");
-    expect(outcome).toMatchObject({ text: expect.stringContaining("configure credentials"), functionArgument: 0 });
-    expect(JSON.stringify([outcome, plugin.logs])).not.toContain("a-secret");
   });
 });
 
@@ -83,4 +77,18 @@ describe("pin_url", () => {
     expect(await call("pin_url", "oci://r.example/os:1", new Unknown())).toEqual(unknown("oci://r.example/os@"));
     expect(await call("pin_url", new Unknown(), SHA256)).toEqual(unknown("oci://"));
   });
+});
+
+// A configuration may mark an argument as sensitive, and Terraform does not say so.
+test.each([
+  ["parse_reference", "oci://user:a-secret-password@r.example/os"],
+  ["parse_reference", "R.example/a-secret:1"],
+  ["parse_reference", "oci://r.example/A-secret"],
+  ["pin_url", "R.example/a-secret:1", SHA256],
+  ["pin_url", "oci://r.example/os", "sha256:a-secret"],
+  ["pin_url", `oci://r.example/a-secret@${SHA512}`, SHA256],
+])("no error of %s quotes an argument (%#)", async (name, ...args) => {
+  const outcome = await call(name, ...args);
+  expect(outcome).toHaveProperty("functionArgument");
+  expect(JSON.stringify([outcome, plugin.logs])).not.toMatch(/a-secret|a1a1|b2b2/i);
 });

@@ -27,14 +27,14 @@ export function areRegistries(list: readonly string[]): string | undefined {
   return fault && `must be a list of registries: ${fault}`;
 }
 
-/** An OCI reference. */
+/** An OCI reference. The problem quotes nothing of it: Terraform does not say whether a configuration marks it as sensitive. */
 export function isReference(text: string): string | undefined {
   try {
     Reference.parse(text);
     return undefined;
   } catch (error) {
     if (!(error instanceof InvalidReferenceError)) throw error;
-    const hint = error.hint === undefined ? "" : ` (${error.hint})`;
+    const hint = error.hint === undefined ? "" : ` (${error.hint.replace(/oci:\/\/\S+\?/, "oci://…?")})`;
     return `must be an OCI reference: ${error.reason}${hint}`;
   }
 }
