@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ironicProvider } from "../src/provider";
 import { BOOTC_SUPPORT, type IronicRelease, NEWEST_RELEASE, RELEASES } from "../src/selection";
-import type { AttributeSpec, CtyType, Schema } from "../src/tfplugin";
+import type { AttributeSpec, CtyType, ProviderFunction, Schema } from "../src/tfplugin";
 import { writeOrCheck } from "./generated-files";
 
 const ROOT = join(__dirname, "..", "..");
@@ -12,7 +12,7 @@ const DOCS = join(ROOT, "docs");
 const SELECTION = join("docs", "guides", "selection.md");
 
 function pages(): ReadonlyMap<string, string> {
-  const { schema, resources = {}, dataSources = {} } = ironicProvider({}).options;
+  const { schema, resources = {}, dataSources = {}, functions = {} } = ironicProvider({}).options;
   const all = new Map([["index.md", page("ironic Provider", "the provider", schema, example("provider/provider.tf"))]]);
   for (const [type, { schema }] of Object.entries(resources)) {
     const usage = example(`resources/${type}/resource.tf`) + importing(`resources/${type}/import.sh`);
@@ -21,6 +21,9 @@ function pages(): ReadonlyMap<string, string> {
   for (const [type, { schema }] of Object.entries(dataSources)) {
     const usage = example(`data-sources/${type}/data-source.tf`);
     all.set(join("data-sources", `${short(type)}.md`), page(`${type} (Data Source)`, type, schema, usage));
+  }
+  for (const [name, declared] of Object.entries(functions)) {
+    all.set(join("functions", `${name}.md`), functionPage(name, declared));
   }
   all.set(join("guides", "ironic-releases.md"), releasesGuide());
   return all;
@@ -114,6 +117,51 @@ ${usage}
 
 ${sections(schema)}`;
   return `${text.trimEnd()}\n`;
+}
+
+/** A function's page, in the layout that terraform-plugin-docs gives it. */
+function functionPage(name: string, { summary, description, parameters, returns }: ProviderFunction): string {
+  const signature = parameters.map((each) => `${each.name} ${signatureType(each.type)}`).join(", ");
+  const lines = parameters.map((each, i) => `${i + 1}. \`${each.name}\` (${typeName(each.type)}) ${each.description}`);
+  return `---
+page_title: ${JSON.stringify(`${name} (Function)`)}
+description: ${JSON.stringify(summary)}
+---
+
+<!-- Made by npm run docs from the schema of ${name}. -->
+
+# ${name} (Function)
+
+${description}
+
+Functions of providers need Terraform 1.8 or later. This one needs no \`provider\` block.
+
+${example(`functions/${name}/function.tf`)}
+## Signature
+
+\`\`\`text
+${name}(${signature}) ${signatureType(returns)}
+\`\`\`
+
+## Arguments
+
+${lines.join("\n")}
+
+## Return Type
+
+The return type of \`${name}\` is ${returnType(returns)}
+`;
+}
+
+/** A type in the notation of signatures: `string`, `list of string`. */
+function signatureType(type: CtyType): string {
+  return typeName(type).toLowerCase();
+}
+
+function returnType(type: CtyType): string {
+  if (type.kind !== "object") return `${signatureType(type)}.`;
+  const members = Object.entries(type.attributes).map(([name, member]) => `- \`${name}\` (${typeName(member)})`);
+  return `an object with these attributes:\n\n${members.join("\n")}`;
 }
 
 function example(path: string): string {

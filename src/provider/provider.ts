@@ -19,6 +19,8 @@ import { nodeData } from "./data/node";
 import { ociImage } from "./data/oci-image";
 import { deployment } from "./deployment/resource";
 import { toProviderError } from "./diagnostics";
+import { parseReference } from "./functions/parse-reference";
+import { pinUrl } from "./functions/pin-url";
 import { node } from "./node/resource";
 import { provider } from "./plugin";
 import { port } from "./port";
@@ -126,6 +128,7 @@ export function ironicProvider(environment: Environment = process.env): Provider
       ironic_deployment: deployment,
     },
     dataSources: { ironic_introspection: introspection, ironic_node: nodeData, ironic_oci_image: ociImage },
+    functions: { parse_reference: parseReference, pin_url: pinUrl },
     explain: toProviderError,
   });
 }

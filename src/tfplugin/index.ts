@@ -7,6 +7,14 @@ export {
   ProviderError,
   printPath,
 } from "./author/diagnostics";
+export {
+  type FunctionOptions,
+  type Parameter,
+  type ParameterOptions,
+  type ProviderFunction,
+  parameter,
+  providerFunction,
+} from "./author/function";
 export type { Level, LogFields, Logger } from "./author/log";
 export type { Json, PrivateState } from "./author/private-state";
 export {

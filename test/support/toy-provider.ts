@@ -11,7 +11,6 @@ import {
   nested,
   optional,
   optionalComputed,
-  type Path,
   type Provider,
   ProviderError,
   pluginFor,
@@ -20,6 +19,8 @@ import {
   t,
 } from "../../src/tfplugin";
 import { device } from "./toy-device";
+import { describe, join } from "./toy-functions";
+import { ToyServiceError } from "./toy-service-error";
 
 /** What the toy service holds: one line of text for each thing, by ID. */
 export class ToyService {
@@ -238,16 +239,6 @@ const things = dataSource(
   },
 );
 
-/** Thrown by the service; `explain` makes it readable. */
-export class ToyServiceError extends Error {
-  constructor(
-    message: string,
-    readonly path: Path = [],
-  ) {
-    super(message);
-  }
-}
-
 /** The toy provider. Its service's file is `TOY_STORE`, unless one is given. */
 export const toyProvider = (service?: ToyService): Provider =>
   provider({
@@ -266,6 +257,7 @@ export const toyProvider = (service?: ToyService): Provider =>
     },
     resources: { toy_thing: thing, toy_device: device },
     dataSources: { toy_things: things },
+    functions: { join, describe },
     explain: (error) =>
       error instanceof ToyServiceError
         ? new ProviderError("The service refused", { detail: error.message, path: error.path })

@@ -17,6 +17,7 @@ import {
 } from "../../tfplugin";
 import { toProviderError } from "../diagnostics";
 import { dataSource } from "../plugin";
+import { isReference } from "../shared/validators";
 import { lockedPin } from "./locked-pin";
 
 const ociImageSchema = schema({
@@ -88,18 +89,6 @@ const ociImageSchema = schema({
     ),
   },
 });
-
-/** The fault of a reference, as a clause after "must be". */
-function isReference(text: string): string | undefined {
-  try {
-    Reference.parse(text);
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof InvalidReferenceError)) throw error;
-    const hint = error.hint === undefined ? "" : ` (${error.hint})`;
-    return `must be an OCI reference: ${error.reason}${hint}`;
-  }
-}
 
 /**
  * The error of a resolution. If it is about the access to a registry, it names the way to destroy without: Terraform reads data sources

@@ -1,5 +1,5 @@
 import { identifierFault } from "../../ironic";
-import { registryFault } from "../../reference";
+import { InvalidDigestError, InvalidReferenceError, parseDigest, Reference, registryFault } from "../../reference";
 import { lengthBetween, matching, type Validator } from "../../tfplugin";
 import { isUuid } from "./node-reference";
 
@@ -25,6 +25,29 @@ export function areIdentifiers(list: readonly string[]): string | undefined {
 export function areRegistries(list: readonly string[]): string | undefined {
   const fault = list.map(registryFault).find((each) => each !== undefined);
   return fault && `must be a list of registries: ${fault}`;
+}
+
+/** An OCI reference. The problem quotes nothing of it: Terraform does not say whether a configuration marks it as sensitive. */
+export function isReference(text: string): string | undefined {
+  try {
+    Reference.parse(text);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof InvalidReferenceError)) throw error;
+    const hint = error.hint === undefined ? "" : ` (${error.hint.replace(/oci:\/\/\S+\?/, "oci://…?")})`;
+    return `must be an OCI reference: ${error.reason}${hint}`;
+  }
+}
+
+/** A digest that Ironic accepts. */
+export function isImageDigest(text: string): string | undefined {
+  try {
+    parseDigest(text);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof InvalidDigestError)) throw error;
+    return `must be a digest: ${error.reason}`;
+  }
 }
 
 const hasNameCharacters = matching(

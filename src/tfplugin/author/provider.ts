@@ -2,6 +2,7 @@
 import type { JsonValue, Path } from "../cty";
 import type { Config, KnownConfig, PartialState, Plan, PlannedState, Schema, State, StoredState } from "../schema";
 import type { Diagnostics, ProviderError } from "./diagnostics";
+import type { ProviderFunction } from "./function";
 import type { Logger } from "./log";
 import type { PrivateState } from "./private-state";
 
@@ -108,7 +109,7 @@ export interface DataSource<Client> {
   readonly hooks: DataSourceHooks<Schema, Client>;
 }
 
-/** A provider's address, configuration, resources and data sources. */
+/** A provider's address, configuration, resources, data sources and functions. */
 export interface ProviderOptions<S extends Schema, Client> {
   /** The full address: `registry.terraform.io/<namespace>/<type>`. */
   readonly address: string;
@@ -119,6 +120,8 @@ export interface ProviderOptions<S extends Schema, Client> {
   configure(call: Call & { readonly config: Config<S>; readonly terraformVersion: string }): Awaitable<Client>;
   readonly resources?: { readonly [type: string]: Resource<Client> };
   readonly dataSources?: { readonly [type: string]: DataSource<Client> };
+  /** By the name after `provider::<provider>::`. Terraform has functions since 1.8, and earlier ones ignore them. */
+  readonly functions?: { readonly [name: string]: ProviderFunction };
   /** Turns an error that a hook threw into one for the user; returns nothing for an error that it does not know. */
   explain?(error: unknown): ProviderError | undefined;
 }

@@ -1,6 +1,7 @@
 // The part that all calls share: the signal, the log, the diagnostics and the redactor of one call, the configured client, and
 // errors turned into diagnostics.
 import { Diagnostics, ProviderError } from "../author/diagnostics";
+import type { ProviderFunction } from "../author/function";
 import type { Level, Logger } from "../author/log";
 import { type Call, type DataSource, type Provider, providerName, type Resource } from "../author/provider";
 import type { TfObject } from "../cty";
@@ -21,7 +22,7 @@ export interface ServerOptions {
   readonly writeLog: (line: string) => void;
 }
 
-/** Handles one call of the service. It does not reject: errors are in the response's diagnostics. */
+/** Handles one call of the service. It does not reject: errors are in the response. */
 export type CallHandler<M extends Method> = (runner: CallRunner, request: Request<M>) => Promise<Input<Response<M>>>;
 
 /** A call as its handler describes it. */
@@ -31,7 +32,7 @@ export interface CallOptions {
   readonly operation: string;
   readonly typeName?: string;
   /** The schema by which paths in diagnostics are read. */
-  readonly fields: FieldsSpec;
+  readonly fields: Pick<FieldsSpec, "type">;
 }
 
 /** A call of a resource type or data source; its schema is looked up. */
@@ -44,7 +45,7 @@ export interface CallContext extends Call {
 
 type WithDiagnostics<R> = R & { diagnostics: DiagnosticMessage[] };
 
-const NO_FIELDS: FieldsSpec = { type: { kind: "object", attributes: {} }, attributes: {}, blocks: {} };
+const NO_FIELDS: CallOptions["fields"] = { type: { kind: "object", attributes: {} } };
 
 /** Runs the calls of one provider. */
 export class CallRunner {
@@ -71,6 +72,10 @@ export class CallRunner {
 
   get dataSources(): { readonly [type: string]: DataSource<unknown> } {
     return this.provider.dataSources ?? {};
+  }
+
+  get functions(): { readonly [name: string]: ProviderFunction } {
+    return this.provider.functions ?? {};
   }
 
   /** The client that `configure` returned. */

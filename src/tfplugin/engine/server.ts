@@ -7,6 +7,7 @@ import { type CallHandler, CallRunner, type ServerOptions } from "./call";
 import { applyResourceChange } from "./calls/apply";
 import { configureProvider } from "./calls/configure";
 import { readDataSource } from "./calls/data";
+import { callFunction } from "./calls/function";
 import { importResourceState } from "./calls/import";
 import { moveResourceState } from "./calls/move";
 import { planResourceChange } from "./calls/plan";
@@ -18,13 +19,14 @@ import { validateDataResourceConfig, validateProviderConfig, validateResourceCon
 
 export type { ServerOptions } from "./call";
 
-/** Every call of the service. They don't reject: errors are in the response's diagnostics. */
+/** Every call of the service. They don't reject: errors are in the response. */
 export type Handlers = { readonly [M in Method]: (request: Request<M>) => Promise<Input<Response<M>>> };
 
 const HANDLERS: { readonly [M in Method]: CallHandler<M> } = {
   GetMetadata: getMetadata,
   GetProviderSchema: getProviderSchema,
   GetFunctions: getFunctions,
+  CallFunction: callFunction,
   GetResourceIdentitySchemas: getResourceIdentitySchemas,
   ValidateProviderConfig: validateProviderConfig,
   ValidateResourceConfig: validateResourceConfig,

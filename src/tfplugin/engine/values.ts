@@ -64,7 +64,8 @@ export function requireObject(value: TfValue): TfObject {
   throw new ValueError([], "an object is required");
 }
 
-function readValue(type: CtyType, value: DynamicValue | undefined): TfValue {
+/** @throws ValueError when the value does not fit the type */
+export function readValue(type: CtyType, value: DynamicValue | undefined): TfValue {
   if (value === undefined) return null;
   if (value.msgpack.length > 0) return decodeMsgpack(type, value.msgpack);
   return value.json.length > 0 ? decodeJson(type, Buffer.from(value.json).toString("utf8")) : null;

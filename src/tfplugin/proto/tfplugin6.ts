@@ -143,7 +143,30 @@ export const ServerCapabilities = message({
 
 export const ClientCapabilities = message({ deferralAllowed: bool(1), writeOnlyAttributesAllowed: bool(2) });
 
+const Parameter = message({
+  name: string(1),
+  type: bytes(2),
+  allowNullValue: bool(3),
+  allowUnknownValues: bool(4),
+  description: string(5),
+  descriptionKind: int(6),
+});
+
+const FunctionDeclaration = message({
+  parameters: repeated(1, Parameter),
+  return: nested(3, message({ type: bytes(1) })),
+  summary: string(4),
+  description: string(5),
+  descriptionKind: int(6),
+});
+export type FunctionMessage = MessageOf<typeof FunctionDeclaration>;
+
+/** `functionArgument` is the index of the argument that the error is about, if it is about one. */
+const FunctionError = message({ text: string(1), functionArgument: optional(int(2)) });
+export type FunctionError = MessageOf<typeof FunctionError>;
+
 const Empty = message({});
+const Name = message({ name: string(1) });
 const TypeName = message({ typeName: string(1) });
 const diagnostics = (number: number) => repeated(number, Diagnostic);
 const value = (number: number) => nested(number, DynamicValue);
@@ -160,6 +183,7 @@ export const Provider = {
       diagnostics: diagnostics(2),
       dataSources: repeated(3, TypeName),
       resources: repeated(4, TypeName),
+      functions: repeated(5, Name),
     }),
   ),
   GetProviderSchema: call(
@@ -170,10 +194,15 @@ export const Provider = {
       dataSourceSchemas: mapOf(3, Schema),
       diagnostics: diagnostics(4),
       serverCapabilities: nested(6, ServerCapabilities),
+      functions: mapOf(7, FunctionDeclaration),
     }),
   ),
   GetResourceIdentitySchemas: call(Empty, message({ diagnostics: diagnostics(2) })),
-  GetFunctions: call(Empty, message({ diagnostics: diagnostics(2) })),
+  GetFunctions: call(Empty, message({ functions: mapOf(1, FunctionDeclaration), diagnostics: diagnostics(2) })),
+  CallFunction: call(
+    message({ name: string(1), arguments: repeated(2, DynamicValue) }),
+    message({ result: value(1), error: nested(2, FunctionError) }),
+  ),
   ValidateProviderConfig: call(message({ config: value(1) }), message({ diagnostics: diagnostics(2) })),
   ValidateResourceConfig: call(
     message({ typeName: string(1), config: value(2), clientCapabilities: nested(3, ClientCapabilities) }),

@@ -88,7 +88,8 @@ function within(enclosing: Enclosing, nesting: BlockSpec["nesting"]): Enclosing 
   };
 }
 
-function checkName(path: Path): void {
+/** @throws SchemaError when the last step of the path is no name */
+export function checkName(path: Path): void {
   if (!/^[a-z0-9_]+$/.test(String(path.at(-1)))) {
     throw new SchemaError(path, "a name has lower-case letters, digits and underscores only");
   }

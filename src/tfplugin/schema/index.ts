@@ -1,5 +1,5 @@
 // The declaration of schemas, and the types of their values. Pure.
-export { checkSchema, SchemaError } from "./check";
+export { checkName, checkSchema, SchemaError } from "./check";
 export {
   type Attribute,
   type AttributeChange,

@@ -17,8 +17,8 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test("there is one for the provider and for each resource and data source", () => {
-  expect(all.length).toBe(1 + 5 + 3);
+test("there is one for the provider and for each resource, data source and function", () => {
+  expect(all.length).toBe(1 + 5 + 3 + 2);
 });
 
 test.each(all)("%s is formatted and valid", async (path) => {

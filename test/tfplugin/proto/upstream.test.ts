@@ -90,7 +90,6 @@ test("the calls that are not served", () => {
     "CloseEphemeralResource",
     "ListResource",
     "ValidateListResourceConfig",
-    "CallFunction",
     "ValidateStateStoreConfig",
     "ConfigureStateStore",
     "ReadStateBytes",
@@ -107,14 +106,13 @@ test("the calls that are not served", () => {
 
 test("the fields that are left out", () => {
   expect(Object.fromEntries([...seen].filter(([, fields]) => fields.length > 0))).toEqual({
+    Function: ["variadic_parameter", "deprecation_message"],
     "ApplyResourceChange.Request": ["provider_meta", "planned_identity"],
     "ApplyResourceChange.Response": ["legacy_type_system", "new_identity"],
     "ConfigureProvider.Request": ["client_capabilities"],
-    "GetFunctions.Response": ["functions"],
-    "GetMetadata.Response": ["functions", "ephemeral_resources", "list_resources", "state_stores", "actions"],
+    "GetMetadata.Response": ["ephemeral_resources", "list_resources", "state_stores", "actions"],
     "GetProviderSchema.Response": [
       "provider_meta",
-      "functions",
       "ephemeral_resource_schemas",
       "list_resource_schemas",
       "state_store_schemas",

@@ -1,29 +1,37 @@
+import type { ProviderFunction } from "../../author/function";
 import type { SchemaSpec } from "../../schema";
 import type { CallHandler } from "../call";
-import { schemaToProto } from "../schema-to-proto";
+import { functionToProto, schemaToProto } from "../schema-to-proto";
 
 /** `planDestroy` is off: Terraform plans a destruction by itself, and no hook takes part in it. */
 const CAPABILITIES = { planDestroy: false, getProviderSchemaOptional: true, moveResourceState: true };
 
-export const getMetadata: CallHandler<"GetMetadata"> = async ({ resources, dataSources }) => ({
+export const getMetadata: CallHandler<"GetMetadata"> = async ({ resources, dataSources, functions }) => ({
   serverCapabilities: CAPABILITIES,
   resources: Object.keys(resources).map((typeName) => ({ typeName })),
   dataSources: Object.keys(dataSources).map((typeName) => ({ typeName })),
+  functions: Object.keys(functions).map((name) => ({ name })),
 });
 
-export const getProviderSchema: CallHandler<"GetProviderSchema"> = async ({ provider, resources, dataSources }) => ({
+export const getProviderSchema: CallHandler<"GetProviderSchema"> = async (runner) => ({
   serverCapabilities: CAPABILITIES,
-  provider: schemaToProto(provider.schema),
-  resourceSchemas: schemasOf(resources),
-  dataSourceSchemas: schemasOf(dataSources),
+  provider: schemaToProto(runner.provider.schema),
+  resourceSchemas: schemasOf(runner.resources),
+  dataSourceSchemas: schemasOf(runner.dataSources),
+  functions: functionsOf(runner.functions),
 });
 
-/** Functions are not served; Terraform requests them nevertheless. */
-export const getFunctions: CallHandler<"GetFunctions"> = async () => ({});
+export const getFunctions: CallHandler<"GetFunctions"> = async ({ functions }) => ({
+  functions: functionsOf(functions),
+});
 
 /** Resource identities are not served; Terraform requests them nevertheless. */
 export const getResourceIdentitySchemas: CallHandler<"GetResourceIdentitySchemas"> = async () => ({});
 
 function schemasOf(all: { readonly [type: string]: { readonly schema: SchemaSpec } }) {
   return Object.fromEntries(Object.entries(all).map(([type, { schema }]) => [type, schemaToProto(schema)]));
+}
+
+function functionsOf(all: { readonly [name: string]: ProviderFunction }) {
+  return Object.fromEntries(Object.entries(all).map(([name, each]) => [name, functionToProto(each)]));
 }
