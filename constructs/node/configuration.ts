@@ -4,8 +4,9 @@ import type { PinnedArtifact } from "../pinned-artifact";
 import type { PullSecret } from "../secret";
 
 /**
- * A value of one of Ironic's free-form fields (`driver_info`, `properties`, `extra`, …): JSON without null. Any part may be a token. Lists
- * and maps reach Ironic as they are, numbers and booleans as text.
+ * A value of one of Ironic's free-form fields (`driver_info`, `properties`, `extra`, …): JSON without null. Any part may be a token. The
+ * target `ironic` sends numbers and booleans as text, lists and maps as JSON text; `IronicTarget.resourcesOf` gives access to the node's
+ * `extraTyped`, `propertiesTyped` and `driverInfoTyped`, whose values it sends as they are.
  */
 export type FieldValue =
   | string

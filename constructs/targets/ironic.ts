@@ -13,7 +13,7 @@ import { SynthValue } from "../synth-value";
 import { isToken } from "../tokens";
 import { ensureProvider } from "./ironic-provider";
 import type { NodeTarget } from "./target";
-import { containers, scalars, texts, toText } from "./text";
+import { texts, toText } from "./text";
 
 /** Options of {@link IronicTarget}. */
 export interface IronicTargetOptions {
@@ -78,7 +78,7 @@ export class IronicTarget implements NodeTarget {
   }
 
   /**
-   * The resources of a node, for arguments that BareMetalNodeProps does not have: clean steps, deploy steps, timeouts, … Undefined
+   * The resources of a node, for arguments that BareMetalNodeProps does not have: clean steps, deploy steps, `extraTyped`, timeouts, … Undefined
    * for a node with another target.
    *
    * @example IronicTarget.resourcesOf(node)?.deployment?.putTimeouts({ create: "4h" });
@@ -132,18 +132,15 @@ function nodeArguments(configuration: NodeConfiguration): NodeV1Config {
     ...{ name, driver, resourceClass: configuration.resource_class },
     deployKernel: kernel === undefined ? undefined : toText(kernel),
     deployRamdisk: ramdisk === undefined ? undefined : toText(ramdisk),
-    driverInfo: texts(scalars(driverInfo)),
-    driverInfoTyped: containers(driverInfo),
+    driverInfo: texts(driverInfo),
     ...secretMap(secrets),
     ...pullSecretArguments(pullSecret),
-    properties: texts(scalars(otherProperties)),
-    propertiesTyped: containers(otherProperties),
+    properties: texts(otherProperties),
     rootDevice: rootDevice === undefined ? undefined : texts(rootDevice as Readonly<Record<string, FieldValue>>),
     ...Object.fromEntries(Object.entries(INTERFACES).map(([property, field]) => [property, interfaces[field]])),
     traits: configuration.traits.length > 0 ? [...configuration.traits] : undefined,
     description: configuration.description,
-    extra: texts(scalars(configuration.extra)),
-    extraTyped: containers(configuration.extra),
+    extra: texts(configuration.extra),
   };
 }
 
@@ -156,18 +153,17 @@ function deploymentOf(
   configuration: NodeConfiguration,
 ): Deployment {
   const { instance_info, instance_info_secrets, config_drive } = configuration;
-  const { user_data: userData, meta_data: metadata = {}, network_data: networkData = {} } = config_drive;
+  const { user_data: userData, meta_data: metadata, network_data: networkData = {} } = config_drive;
   // The provider reads the node, and adds image_disk_format itself where Ironic needs it.
   const { image_disk_format: _, ...instanceInfo } = instance_info;
   const deployment = new Deployment(construct, "deployment", {
     ...provider,
     nodeUuid: node.id,
-    instanceInfo: texts(scalars(instanceInfo)) ?? {},
-    instanceInfoTyped: containers(instanceInfo),
+    instanceInfo: texts(instanceInfo) ?? {},
     ...pullSecretArguments(instance_info_secrets.image_pull_secret),
     userData: userData === undefined ? undefined : toText(userData),
-    metadata: texts(scalars(metadata)),
-    metadataTyped: containers(metadata),
+    // A token for the whole map is a map of texts.
+    ...(metadata && (isToken(metadata) ? { metadata: texts(metadata) } : { metadataTyped: metadata })),
     networkData: texts(networkData),
     protected: configuration.protected,
     // Cleaning and deployment boot from these ports.

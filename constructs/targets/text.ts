@@ -10,23 +10,6 @@ export function texts(fields: Readonly<Record<string, FieldValue>>): Record<stri
   return entries.length === 0 ? undefined : Object.fromEntries(entries);
 }
 
-/** The values of a free-form field that are texts to the provider: strings, numbers, booleans and tokens. */
-export function scalars(fields: Readonly<Record<string, FieldValue>>): Readonly<Record<string, FieldValue>> {
-  return isToken(fields)
-    ? fields
-    : Object.fromEntries(Object.entries(fields).filter(([, value]) => !isContainer(value)));
-}
-
-/** Lists and maps of a free-form field, which reach Ironic as they are; undefined when there are none. */
-export function containers(fields: Readonly<Record<string, FieldValue>>): Record<string, FieldValue> | undefined {
-  const entries = isToken(fields) ? [] : Object.entries(fields).filter(([, value]) => isContainer(value));
-  return entries.length === 0 ? undefined : Object.fromEntries(entries);
-}
-
-function isContainer(value: FieldValue): boolean {
-  return typeof value === "object" && !Tokenization.isResolvable(value);
-}
-
 /** A string unchanged, and any other value as JSON: the form in which the provider reads the values of Ironic. */
 export function toText(value: FieldValue): string {
   if (typeof value === "string") return value;

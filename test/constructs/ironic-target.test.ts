@@ -115,8 +115,7 @@ test("a whole node becomes a node, its ports and a deployment", async () => {
     deploy_interface: "direct",
     resource_class: "baremetal",
     traits: ["CUSTOM_SSD", "CUSTOM_GPU"],
-    extra: { rack: "r1", position: "4" },
-    extra_typed: { place: { room: 2, tags: ["a", true] } },
+    extra: { rack: "r1", position: "4", place: '{"room":2,"tags":["a",true]}' },
     manage: true,
   });
   const node_uuid = ref("ironic_node_v1.node-0.id");
@@ -317,8 +316,7 @@ test("what is deployed has its config drive and its protection", async () => {
   expect(argumentsOf("ironic_node_v1", "n")).toMatchObject({ description: "rack 4" });
   expect(argumentsOf("ironic_deployment", "n")).toMatchObject({
     user_data: '{"ignition":{"version":"3.4.0"},"ports":[1]}',
-    metadata: { hostname: "n", slot: "4" },
-    metadata_typed: { disks: ["a", "b"] },
+    metadata_typed: { hostname: "n", slot: 4, disks: ["a", "b"] },
     network_data: { links: '[{"id":"eno1","mtu":1500}]', services: "[]" },
     protected: true,
   });
@@ -338,7 +336,7 @@ test("root device hints among the properties are hints, and nothing else is", as
   }
 });
 
-test("free-form fields: scalars and their tokens are texts, lists and maps are what they are", async () => {
+test("tokens in free-form fields: text is left to Terraform, and so is JSON around them", async () => {
   await synthesized((stack) => {
     const text = new TerraformVariable(stack, "text", {}).stringValue;
     const count = new TerraformVariable(stack, "count_", {}).numberValue;
@@ -355,8 +353,10 @@ test("free-form fields: scalars and their tokens are texts, lists and maps are w
     extra: {
       count: ref("jsonencode(var.count_)"),
       text: `is ${ref("var.text")}`,
+      nested: ref('jsonencode({"deep" = [var.text, 1]})'),
+      list: ref("jsonencode(var.list)"),
+      plain: '["a",1]',
     },
-    extra_typed: { nested: { deep: [ref("var.text"), 1] }, list: ref("var.list"), plain: ["a", 1] },
   });
 });
 
