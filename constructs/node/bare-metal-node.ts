@@ -64,7 +64,7 @@ export interface BareMetalNodeProps {
   /**
    * `driver_info`: address of the management controller and settings of the driver. Secrets, such as a password, are given as
    * {@link PullSecret}, or as a token, which is then treated as one. A token for the whole map is not: Terraform keeps all of it in
-   * plan and state.
+   * plan and state. Inside of a map or list, a secret is refused.
    */
   readonly driverInfo?: Readonly<Record<string, FieldValue | PullSecret>>;
   /** `properties`, except those with a separate prop: `cpuArch`, `capabilities`, `rootDevice`. */
@@ -130,7 +130,8 @@ export interface BareMetalNodeProps {
   readonly imageDownloadSource?: "local" | "http";
   /**
    * User data of the config drive, such as cloud-init or Ignition: the text, or an object, which becomes JSON. Another text rebuilds the
-   * node. Terraform keeps it in plan and state, so that it is no place for secrets.
+   * node. In a text, Terraform takes `${…}` and `%{…}` for expressions: a script has `$${…}` and `%%{…}` instead. The values of an
+   * object are taken as they are. Terraform keeps user data in plan and state, so that it is no place for secrets.
    */
   readonly userData?: string | Readonly<Record<string, FieldValue>>;
   /** Metadata of the config drive (`meta_data`), with values of any type. */

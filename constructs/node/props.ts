@@ -252,6 +252,21 @@ export function parseNodeProps(given: unknown): ParsedProps<typeof NODE> {
   return { valid, problems: [...problems, ...conflicts(valid, !wrong.has("image"))] };
 }
 
+/**
+ * The path of a secret inside of a value, token or literal. Write-only arguments are maps of strings: what is inside of a container goes
+ * into an argument that Terraform shows and keeps.
+ */
+function secretInside(value: unknown): readonly string[] | undefined {
+  if (typeof value !== "object" || value === null || isToken(value)) return undefined;
+  for (const [key, inner] of Object.entries(value)) {
+    const isContainer = typeof inner === "object" && inner !== null && !isToken(inner) && !Array.isArray(inner);
+    if (isSecretField(key) && typeof inner !== "boolean" && !isContainer) return [key];
+    const below = secretInside(inner);
+    if (below !== undefined) return [key, ...below];
+  }
+  return undefined;
+}
+
 /** Props of what is deployed. */
 const DEPLOYED = ["imagePullSecret", "userData", "metadata", "networkData", "protected"] as const;
 
@@ -289,9 +304,18 @@ function conflicts(props: Partial<ParsedNodeProps>, knowsImage: boolean): PropPr
       conflict(["capabilities", name], "a capability's name has no colon, comma or space");
   }
   for (const [field, value] of isToken(props.driverInfo) ? [] : Object.entries(props.driverInfo ?? {})) {
-    if (isSecretField(field) && typeof value !== "boolean" && !(value instanceof PullSecret) && !isToken(value)) {
+    if (value instanceof PullSecret) continue;
+    if (isSecretField(field) && typeof value !== "boolean" && !isToken(value)) {
       const message = "a secret is given as PullSecret.fromVariable(…) or .fromToken(…), never as a string";
       conflict(["driverInfo", field], message);
+      continue;
+    }
+    const inner = secretInside(value);
+    if (inner !== undefined) {
+      conflict(
+        ["driverInfo", field, ...inner],
+        "a secret can't be inside of a map or list: plan and state would hold it",
+      );
     }
   }
   if (!knowsImage) return problems;

@@ -15,7 +15,21 @@ export function toText(value: FieldValue): string {
   if (typeof value === "string") return value;
   if (Tokenization.isResolvable(value)) return resolvedText(value);
   // The value of a token is known to Terraform alone, and must be escaped in the JSON.
-  return holdsToken(value) ? Token.asString(Fn.jsonencode(value)) : JSON.stringify(value);
+  return holdsToken(value)
+    ? Token.asString(Fn.jsonencode(mapTexts(value, (text) => text.replaceAll("%{", "%%{"))))
+    : JSON.stringify(mapTexts(value, (text) => text.replaceAll("${", "$$$${").replaceAll("%{", "%%{")));
+}
+
+/**
+ * A value with its literal texts changed: the texts of an object are data, whether it holds a token or not, and no templates of Terraform.
+ * CDKTF escapes `${` itself in the arguments of functions.
+ */
+function mapTexts(value: unknown, change: (text: string) => string): unknown {
+  if (isToken(value)) return value;
+  if (typeof value === "string") return change(value);
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map((each) => mapTexts(each, change));
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [change(key), mapTexts(each, change)]));
 }
 
 /** The text of a token whose type is not known before synthesis: `variable.value`, `variable.booleanValue`, `Lazy.anyValue`. */

@@ -115,6 +115,7 @@ export function ironicProvider(environment: Environment = process.env): Provider
       const lockFile = known(config.lock_file) as string | undefined;
       return new Session(connection(config, environment), {
         ...(lockFile !== undefined && { lockFile }),
+        lockFileUnknown: isUnknown(config.lock_file),
         ...(release !== undefined && { ironicRelease: release }),
         releaseUnknown: isUnknown(config.ironic_release),
         ...(plainHttp && { plainHttp }),

@@ -19,6 +19,8 @@ export interface ResolverSettings extends OciResolverOptions {
   readonly releaseUnknown?: boolean;
   /** The lock file of images that have none of their own. */
   readonly lockFile?: string;
+  /** Whether `lock_file` is unknown: without it, an image would be resolved again, to a digest that is not locked. */
+  readonly lockFileUnknown?: boolean;
 }
 
 /**
@@ -101,16 +103,26 @@ export class Session {
     return { release: assumed ? NEWEST_RELEASE : parseRelease(ironicRelease), assumed };
   }
 
-  /** The lock file of images that have none of their own. */
-  get lockFile(): string | undefined {
-    return this.#settings.lockFile;
+  /**
+   * The lock file of images that have none of their own.
+   * @throws {ProviderError} when `lock_file` is unknown
+   */
+  lockFile(): string | undefined {
+    const { lockFile, lockFileUnknown } = this.#settings;
+    if (lockFileUnknown) {
+      throw new ProviderError("lock_file of the provider is unknown", {
+        detail:
+          "It depends on resources that do not exist yet, and it has the digests of the images. Create these first: terraform apply -target=…",
+      });
+    }
+    return lockFile;
   }
 
   /** The resolver. Its code is loaded on use: it costs a third of the start-up time of the provider. */
   resolver(): OciResolver {
     if (this.#resolver === undefined) {
       const { OciResolver } = require("../resolver") as typeof import("../resolver");
-      const { releaseUnknown: _, lockFile: __, ...options } = this.#settings;
+      const { releaseUnknown: _, lockFile: __, lockFileUnknown: ___, ...options } = this.#settings;
       this.#resolver = new OciResolver(options);
     }
     return this.#resolver;

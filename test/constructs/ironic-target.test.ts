@@ -322,6 +322,27 @@ test("what is deployed has its config drive and its protection", async () => {
   });
 });
 
+test("the texts of an object are no templates of Terraform, with or without a token beside them", async () => {
+  const script = `echo ${ref("HOME")} %{if}`;
+  await synthesized((stack) => {
+    const image = new OciImage(stack, "cirros", { source: bench.ref("images/cirros:0.6") });
+    const token = new TerraformVariable(stack, "name", { type: "string" }).stringValue;
+    const props = { driver: "redfish", image };
+    new BareMetalNode(stack, "plain", { ...props, userData: { script }, networkData: { links: [{ id: script }] } });
+    new BareMetalNode(stack, "token", { ...props, userData: { script, token } });
+    new BareMetalNode(stack, "text", { ...props, userData: `echo $${ref("HOME")}` });
+  });
+  const escaped = `echo $${ref("HOME")} %%{if}`;
+  expect(argumentsOf("ironic_deployment", "plain")).toMatchObject({
+    user_data: JSON.stringify({ script: escaped }),
+    network_data: { links: JSON.stringify([{ id: escaped }]) },
+  });
+  expect(argumentsOf("ironic_deployment", "token").user_data).toBe(
+    ref(`jsonencode({"script" = "${escaped}", "token" = var.name})`),
+  );
+  expect(argumentsOf("ironic_deployment", "text").user_data).toBe(`echo $${ref("HOME")}`);
+});
+
 test("root device hints among the properties are hints, and nothing else is", async () => {
   const node = (root: never) => (stack: TerraformStack) =>
     void new BareMetalNode(stack, "n", { driver: "redfish", properties: { root_device: root } });

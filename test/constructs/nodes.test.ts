@@ -64,6 +64,17 @@ function wholeNode(stack: TerraformStack): BareMetalNode {
   });
 }
 
+/** The problems of the props that a constructor refuses. */
+const problemsOf = (run: () => unknown): readonly string[] => {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof InvalidPropsError) return error.problems;
+    throw error;
+  }
+  return [];
+};
+
 test("a whole node becomes a null_resource that holds its pinned configuration, and no secret", async () => {
   const json = await bench.synthesize((stack) => void wholeNode(stack));
   const image = await pinOf("images/cirros:0.6", "x86_64", "local");
@@ -352,15 +363,6 @@ describe("wrong props", () => {
     );
   });
 
-  const problemsOf = (run: () => unknown): readonly string[] => {
-    try {
-      run();
-    } catch (error) {
-      if (error instanceof InvalidPropsError) return error.problems;
-      throw error;
-    }
-    return [];
-  };
   const names = (problems: readonly string[]) => problems.map((problem) => problem.split(":", 1)[0]).sort();
   const NODE_PROPS: Record<keyof BareMetalNodeProps, true> = {
     ...{ name: true, driver: true, driverInfo: true, properties: true, cpuArch: true, capabilities: true },
@@ -494,6 +496,23 @@ describe("secrets", () => {
     }
     expect(error).toMatchObject({ code: "INVALID_PROPS", message: expect.stringContaining("PullSecret.fromVariable") });
     expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain(SECRET);
+  });
+
+  test.each<[string, (secret: string) => unknown]>([
+    ["console.auth_key", (auth_key) => ({ console: { auth_key } })],
+    ["users.1.password", (password) => ({ users: [{ name: "admin" }, { password }] })],
+    ["console.tokens", (secret) => ({ console: { tokens: [secret] } })],
+  ])("a secret inside of a container, driverInfo.%s, is refused as a literal and as a token", (path, driverInfo) => {
+    const make = (secret: (stack: TerraformStack) => string) => () =>
+      bench.app((stack) => {
+        const props = { driver: "redfish", driverInfo: driverInfo(secret(stack)) };
+        new BareMetalNode(stack, "node-0", props as BareMetalNodeProps);
+      });
+    const refused = [`driverInfo.${path}: a secret can't be inside of a map or list: plan and state would hold it`];
+    expect(problemsOf(make(() => SECRET))).toEqual(refused);
+    expect(problemsOf(make((stack) => new TerraformVariable(stack, "key", { sensitive: true }).stringValue))).toEqual(
+      refused,
+    );
   });
 
   test("fromToken refuses a literal", () => {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ironicProvider } from "../../src/provider";
 import { InProcessRegistry, pushArtifact, pushIndex } from "../../src/testing/registry";
-import type { Schema } from "../../src/tfplugin";
+import { type Schema, type TfValue, unknown } from "../../src/tfplugin";
 import type { TfObject } from "../../src/tfplugin/cty";
 import { configOf, decode, diagnosticsOf, encode, type Plugin, startPlugin } from "../support/plugin-client";
 
@@ -79,6 +79,14 @@ test("the provider's lock file is that of every image, unless an image has anoth
   expect((await read({ lock_file: other }, settings)).found).toMatchObject({ locked: true });
   expect(existsSync(other)).toBe(true);
   expect((await read({ lock_file: "" }, settings)).found).toMatchObject({ locked: false });
+});
+
+test("a lock file of the provider that is not known yet is an error, and not an image without a lock", async () => {
+  push("disk");
+  const settings = { lock_file: unknown as TfValue };
+  expect((await read({}, settings)).diagnostics).toMatchObject([{ summary: "lock_file of the provider is unknown" }]);
+  expect(registry.requests).toHaveLength(0);
+  expect((await read({ lock_file: path }, settings)).found).toMatchObject({ locked: true });
 });
 
 test("images that are read at once are all locked, with the folder that uses them", async () => {

@@ -148,7 +148,7 @@ export const ociImage = dataSource(ociImageSchema, {
       });
     }
     const { release, assumed } = session.release();
-    const lockFile = config.lock_file ?? session.lockFile ?? "";
+    const lockFile = config.lock_file ?? session.lockFile() ?? "";
     const expect = (config.expect ?? undefined) as ArtifactClass | undefined;
     const node = {
       role,
