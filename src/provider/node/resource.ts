@@ -102,7 +102,7 @@ export const node = resource(nodeSchema, {
         await warningOfMaintenance(context, diagnostics, () =>
           reconcileProvisionState(context, planned, undefined, diagnostics),
         );
-        return await ended(context, planned, diagnostics);
+        return await ended(context, planned, undefined, diagnostics);
       } catch (error) {
         if (name !== null) diagnostics.warning(...unfinishedWarning(created));
         throw error;
@@ -162,7 +162,7 @@ export const node = resource(nodeSchema, {
       await warningOfMaintenance(context, diagnostics, () =>
         reconcileProvisionState(context, planned, prior, diagnostics),
       );
-      return ended(context, planned, diagnostics);
+      return ended(context, planned, state, diagnostics);
     });
   },
 
@@ -205,10 +205,11 @@ function freeFormOf(config: Config<NodeSchema>): FreeForm {
 async function ended(
   { client, uuid, signal }: NodeContext,
   planned: NodePlanned,
+  prior: NodeState | undefined,
   diagnostics: Diagnostics,
 ): Promise<NodeState> {
   const node = await client.getNode(uuid, { signal });
-  await enterMaintenance(client, node, planned, signal);
+  await enterMaintenance(client, node, planned, prior, signal);
   const warning = planned.maintenance === true ? undefined : maintenanceWarning(node);
   if (warning !== undefined) diagnostics.warning(warning.summary, warning);
   return stateAfter(node, planned);
