@@ -1,5 +1,5 @@
 import { diff, type IronicClient, type IronicNode, isDeployed } from "../../ironic";
-import type { Config, Diagnostics } from "../../tfplugin";
+import { type Config, type Diagnostics, isUnknown } from "../../tfplugin";
 import { resource } from "../plugin";
 import { claimsOf, keptWarning } from "../shared/claims";
 import { markRead, upgradeLegacyState } from "../shared/legacy-state";
@@ -70,6 +70,9 @@ export const node = resource(nodeSchema, {
       return planned;
     }
     if (!isEmpty(planned.ports)) session.plannedPorts.add(state.id);
+    if (state.maintenance === true && !isUnknown(planned.maintenance) && planned.maintenance !== true) {
+      session.leavingMaintenance.add(state.id);
+    }
     const unnamed = unnamedSinceImport(privateState);
     const freeForm = freeFormOf(config);
     const kept = keepUnnamed(config, state, planned, unnamed, freeForm);
