@@ -34,5 +34,5 @@ function remedy(node: string, fault: string | null | undefined): string {
   }
   return fault
     ? `Once the cause is gone, run ${command}, and apply again`
-    : `Ironic has not set this itself. Once the reason is gone, run ${command}, and apply again`;
+    : `Ironic has not set this itself. Once the reason is gone, set maintenance = false in its ironic_node_v1 if that has it, or run ${command}, and apply again`;
 }

@@ -70,7 +70,7 @@ const RULES: readonly Rule[] = [
   {
     reason: "protected",
     fault: /is protected and cannot be undeployed, rebuilt or deleted/i,
-    hint: "the node's protected_reason may say why; `baremetal node unset --protected NODE` ends the protection",
+    hint: "the node's protected_reason may say why. Where a configuration has protected = true (ironic_deployment, ironic_node_v1), set it to false and apply first; otherwise `baremetal node unset --protected NODE` ends the protection",
   },
   {
     reason: "maintenance",

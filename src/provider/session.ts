@@ -33,6 +33,8 @@ export class Session {
   readonly #secrets = new Secrets();
   /** UUIDs and names of nodes for which this process has planned a port: what a deployment depends on is planned before it. */
   readonly plannedPorts = new Set<string>();
+  /** UUIDs of nodes whose maintenance this process plans to end, which it does before their deployments. */
+  readonly leavingMaintenance = new Set<string>();
   /**
    * The names of nodes that this process has planned, with their UUIDs, or null for nodes that it creates: what refers to a node is planned
    * after it.

@@ -214,6 +214,14 @@ describe("maintenance", () => {
     expect(theNode(rig)).toMatchObject({ maintenance: false, maintenance_reason: null });
   });
 
+  test("keeps no reason that is no longer configured", async () => {
+    await start();
+    await life.applied(maintained);
+    await life.applied({ ...NODE, maintenance: true });
+    expect(theNode(rig)).toMatchObject({ maintenance: true, maintenance_reason: "" });
+    expect(await isQuiet({ ...NODE, maintenance: true })).toBe(true);
+  });
+
   test("that Ironic sets is no drift, and false ends it", async () => {
     await start();
     await life.applied(NODE);
@@ -235,6 +243,40 @@ test("an available node is retired: it becomes manageable, and available again w
   expect(await isQuiet(retired)).toBe(true);
   await life.applied({ ...NODE, available: true });
   expect(theNode(rig)).toMatchObject({ retired: false, retired_reason: null, provision_state: "available" });
+});
+
+describe("a node in use", () => {
+  let deployment: IronicLife;
+  beforeEach(async () => {
+    ({ rig, node: life, deployment } = await deploymentRig());
+    await deployment.applied({ node_uuid: "n", instance_info: { image_source: image("a") } });
+  });
+
+  test("is never undeployed by available, however that becomes true", async () => {
+    await life.applied({ ...NODE, available: false });
+    await life.applied({ ...NODE, available: true });
+    expect(theNode(rig).provision_state).toBe("active");
+    expect(await isQuiet({ ...NODE, available: true })).toBe(true);
+  });
+
+  test.each<[string, TfObject]>([
+    ["cleaned", { clean: true, bios_settings: '[{"name": "a", "value": "b"}]' }],
+    ["inspected", { inspect: true }],
+  ])("is not %s", async (action, flags) => {
+    const diagnostics = await life.apply({ ...NODE, available: true, ...flags });
+    expect(diagnostics).toMatchObject([{ severity: "error", summary: `A node in use can't be ${action}` }]);
+    expect(theNode(rig).provision_state).toBe("active");
+  });
+
+  test("that is retired is imported without available, which the configuration could not have", async () => {
+    const retired = { ...NODE, retired: true, retired_reason: "end of lease" };
+    Object.assign(theNode(rig), { retired: true, retired_reason: "end of lease" });
+    expect(await life.import("n")).toEqual([]);
+    expect(life.state).toMatchObject({ available: null, retired: true });
+    expect((await life.planned({ ...retired, manage: true })).changes).toBe(false);
+    await life.applied({ ...NODE, manage: true, available: true, retired: false });
+    expect(theNode(rig)).toMatchObject({ provision_state: "active", retired: false });
+  });
 });
 
 describe("boot mode and secure boot", () => {
@@ -314,13 +356,19 @@ describe("the protection of a deployment", () => {
 
   test("holds against a destruction, until it is ended", async () => {
     const [refused] = await deployment.apply(null);
-    expect(refused).toMatchObject({ severity: "error" });
-    expect(refused?.detail).toContain("protected");
+    expect(refused).toMatchObject({ severity: "error", summary: "The node is protected" });
+    expect(refused?.detail).toContain("set it to false and apply first");
     expect(theNode(rig).provision_state).toBe("active");
     await deployment.applied(configured({ protected: null, protected_reason: null }));
     expect(theNode(rig).protected).toBe(false);
     await deployment.applied(null as never);
     expect(theNode(rig).provision_state).toBe("available");
+  });
+
+  test("keeps no reason that is no longer configured", async () => {
+    await deployment.applied(configured({ protected_reason: null }));
+    expect(theNode(rig)).toMatchObject({ protected: true, protected_reason: null });
+    expect(await quiet({ protected_reason: null })).toBe(true);
   });
 
   test("by another tool is no drift, and stays", async () => {

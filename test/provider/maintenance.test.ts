@@ -159,6 +159,13 @@ describe("a node that is in maintenance already", () => {
     },
   );
 
+  test("is not warned of in a plan that ends the maintenance before the deployment", async () => {
+    await node.applied({ ...NODE, available: true, maintenance: true });
+    expect((await deployment.plan(configuration())).diagnostics).toHaveLength(1);
+    await node.plan({ ...NODE, available: true, maintenance: false });
+    expect((await deployment.plan(configuration())).diagnostics).toEqual([]);
+  });
+
   test("is warned of by its own apply, with the last error", async () => {
     const changed = { ...NODE, available: true, extra: { a: "1" } };
     Object.assign(maintain("clean failure"), { last_error: "cleaning failed" });

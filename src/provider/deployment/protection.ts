@@ -8,13 +8,15 @@ import type { DeploymentPlanned, DeploymentSchema, DeploymentState } from "./sch
 
 type Protection = Pick<DeploymentPlanned, "protected" | "protected_reason">;
 
-/** The operations that protect a node as planned; none where it is so. */
+/** The operations that protect a node as planned; none where it is so. A reason that is no longer configured is removed. */
 export function protecting(
   node: IronicNode,
   { protected: flag, protected_reason: reason }: Protection,
+  prior?: Protection,
 ): PatchOperation[] {
   if (flag !== true) return [];
-  const fields = { protected: true, ...(!isEmpty(reason) && { protected_reason: reason }) };
+  const isManaged = !isEmpty(reason) || !isEmpty(prior?.protected_reason ?? null);
+  const fields = { protected: true, ...(isManaged && { protected_reason: reason || null }) };
   return diff(node as unknown as JsonObject, fields);
 }
 

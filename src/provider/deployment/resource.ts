@@ -137,7 +137,7 @@ export const deployment = resource(deploymentSchema, {
       if (!redeploy) {
         markAccepted(privateState);
         recordServerOverrides(privateState, wholeInfo(planned), node);
-        const operations = protecting(node, planned);
+        const operations = protecting(node, planned, state);
         if (operations.length > 0) await client.patchNode(uuid, operations, { signal: limited });
         return stateAfter(node, planned);
       }
@@ -147,7 +147,7 @@ export const deployment = resource(deploymentSchema, {
       const run = { context, planned, node, diagnostics, signal, failed };
       const { now, interrupted } = await attempt(run, async () => {
         await (active ? rebuild(context, planned, drive, accepted) : deploy(context, planned, drive, node));
-        return removeMark(context, protecting(node, planned));
+        return removeMark(context, protecting(node, planned, state));
       });
       if (!interrupted) {
         accepted();

@@ -36,12 +36,16 @@ export interface PlannedDeployment {
 export async function warnAtPlan(
   { info, node, rebuild }: PlannedDeployment,
   connect: Connect,
-  { warnedOfMemory, plannedPorts }: Pick<Session, "warnedOfMemory" | "plannedPorts">,
+  {
+    warnedOfMemory,
+    plannedPorts,
+    leavingMaintenance,
+  }: Pick<Session, "warnedOfMemory" | "plannedPorts" | "leavingMaintenance">,
   signal: AbortSignal,
   diagnostics: Diagnostics,
 ): Promise<void> {
   const limited = AbortSignal.any([signal, AbortSignal.timeout(WARNING_TIMEOUT)]);
-  const found = node === undefined ? undefined : await read(node, info, rebuild, connect, limited);
+  const found = node === undefined ? undefined : await read(node, info, rebuild, connect, leavingMaintenance, limited);
   const alreadyWarned = typeof info?.image_source === "string" && warnedOfMemory.has(info.image_source);
   const memory = alreadyWarned ? [] : memoryWarnings(info, found?.node);
   const { uuid = "", name } = found?.node ?? {};
@@ -51,13 +55,21 @@ export async function warnAtPlan(
 }
 
 /** Undefined when the node can't be read: a plan does not fail because of a warning. */
-async function read(node: string, info: Info, rebuild: boolean, connect: Connect, signal: AbortSignal) {
+async function read(
+  node: string,
+  info: Info,
+  rebuild: boolean,
+  connect: Connect,
+  leaving: ReadonlySet<string>,
+  signal: AbortSignal,
+) {
   try {
     const client = await connect(signal);
     // A plan of many deployments reads their nodes and ports together.
     const found = isUuid(node) ? await client.readNode(node, { signal }) : await client.getNode(node, { signal });
     const ports = rebuild ? [] : await portWarnings(found, info, () => client.readPorts(found.uuid, { signal }));
-    return { node: found, warnings: [...blocked(found), ...ports] };
+    const maintenance = leaving.has(found.uuid) ? [] : blocked(found);
+    return { node: found, warnings: [...maintenance, ...ports] };
   } catch {
     return undefined;
   }

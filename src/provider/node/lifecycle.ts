@@ -1,5 +1,5 @@
-import { isBefore, type JsonObject, type NodeState as Progress } from "../../ironic";
-import type { Diagnostics } from "../../tfplugin";
+import { isBefore, isDeployed, type JsonObject, type NodeState as Progress } from "../../ironic";
+import { type Diagnostics, ProviderError } from "../../tfplugin";
 import { type NodeContext, progress, waitForState } from "../shared/provisioning";
 import { isEmpty } from "../shared/values";
 import { applyBootMode } from "./boot-mode";
@@ -10,7 +10,8 @@ import type { NodePlanned, NodeState } from "./schema";
 /**
  * Moves a node through the provision states that its flags request: `manage`, `clean`, `inspect`, `available`, then sets the power
  * state. Each flag takes effect once, when it becomes true; `available` and `manage` again after drift, when a read has found the node
- * in an earlier state.
+ * in an earlier state. A node in use is past `available`: no flag undeploys it.
+ * @throws {ProviderError} when a node in use is to be cleaned or inspected
  */
 export async function reconcileProvisionState(
   context: NodeContext,
@@ -27,6 +28,7 @@ export async function reconcileProvisionState(
   const isUnmanaged = isBefore(idle, "manageable");
   const isWithdrawn = prior?.available === true && planned.available === false && idle.provision_state === "available";
   const acts = isRequested("clean") || isRequested("inspect");
+  if (acts && isDeployed(idle)) throw inUse(idle, isRequested("clean") ? "clean" : "inspect");
   if (acts || (isRequested("manage") && isUnmanaged) || isWithdrawn) {
     from = await client.moveTo(uuid, "manageable", { signal, onState, from });
   }
@@ -34,7 +36,7 @@ export async function reconcileProvisionState(
   if (isRequested("inspect")) await act(context, "inspect");
   if (acts) from = undefined;
   await applyBootMode(context, planned, prior);
-  if (planned.available === true && (isRequested("available") || acts)) {
+  if (planned.available === true && (isRequested("available") || acts) && !isDeployed(idle)) {
     const { power_state } = await client.moveTo(uuid, "available", { signal, onState, ...(from && { from }) });
     // Verification reads the power state. A driver that can't (fake hardware) leaves it unknown, and Ironic does not allocate such a
     // node. A node that is idle in available may be off.
@@ -46,6 +48,13 @@ export async function reconcileProvisionState(
   if (target && target !== prior?.target_power_state) {
     await changePower(client, uuid, target, planned.power_state_timeout, signal);
   }
+}
+
+function inUse({ uuid, name, provision_state }: Progress, action: "clean" | "inspect"): ProviderError {
+  return new ProviderError(`A node in use can't be ${action === "clean" ? "cleaned" : "inspected"}`, {
+    detail: `Node ${name ?? uuid} is in state "${provision_state}", and Ironic would have to undeploy it first, which this provider does only where its ironic_deployment is destroyed. Remove ${action} = true, or destroy the deployment and apply again.`,
+    path: [action],
+  });
 }
 
 async function clean(context: NodeContext, planned: NodePlanned, diagnostics: Diagnostics): Promise<void> {

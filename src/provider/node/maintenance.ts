@@ -18,17 +18,19 @@ export async function leaveMaintenance(
   if (isEnded && node.maintenance) await client.setMaintenance(node.uuid, undefined, { signal });
 }
 
-/** Sets the node to maintenance where that is planned, and its reason. */
+/** Sets the node to maintenance where that is planned, and its reason; one that is no longer configured is removed. */
 export async function enterMaintenance(
   client: IronicClient,
   node: IronicNode,
   planned: Maintenance,
+  prior: Maintenance | undefined,
   signal: AbortSignal,
 ): Promise<void> {
   if (planned.maintenance !== true) return;
   const reason = planned.maintenance_reason ?? "";
   // A reason of Ironic's own stays where none is configured.
-  if (node.maintenance && (reason === "" || reason === node.maintenance_reason)) return;
+  const isKept = reason === "" && !prior?.maintenance_reason;
+  if (node.maintenance && (isKept || reason === (node.maintenance_reason ?? ""))) return;
   await client.setMaintenance(node.uuid, reason, { signal });
 }
 

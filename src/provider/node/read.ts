@@ -126,7 +126,9 @@ function readFlag(
   { imported, appliedHere }: NodePrivateState,
 ): boolean | null {
   const is = !isBefore(node, goal);
-  if (flag === null) return imported && is ? true : null;
+  // `available` is refused beside `retired`; a retired node that is in use is past it.
+  const mayBe = goal !== "available" || node.retired !== true;
+  if (flag === null) return imported && is && mayBe ? true : null;
   const fellBehind = !is && (appliedHere || !isBefore(prior, goal));
   return flag && fellBehind ? false : flag;
 }

@@ -1,5 +1,5 @@
 import { diff, type IronicClient, type IronicNode, isDeployed } from "../../ironic";
-import type { Config, Diagnostics } from "../../tfplugin";
+import { type Config, type Diagnostics, isUnknown } from "../../tfplugin";
 import { resource } from "../plugin";
 import { claimsOf, keptWarning } from "../shared/claims";
 import { markRead, upgradeLegacyState } from "../shared/legacy-state";
@@ -70,6 +70,9 @@ export const node = resource(nodeSchema, {
       return planned;
     }
     if (!isEmpty(planned.ports)) session.plannedPorts.add(state.id);
+    if (state.maintenance === true && !isUnknown(planned.maintenance) && planned.maintenance !== true) {
+      session.leavingMaintenance.add(state.id);
+    }
     const unnamed = unnamedSinceImport(privateState);
     const freeForm = freeFormOf(config);
     const kept = keepUnnamed(config, state, planned, unnamed, freeForm);
@@ -102,7 +105,7 @@ export const node = resource(nodeSchema, {
         await warningOfMaintenance(context, diagnostics, () =>
           reconcileProvisionState(context, planned, undefined, diagnostics),
         );
-        return await ended(context, planned, diagnostics);
+        return await ended(context, planned, undefined, diagnostics);
       } catch (error) {
         if (name !== null) diagnostics.warning(...unfinishedWarning(created));
         throw error;
@@ -162,7 +165,7 @@ export const node = resource(nodeSchema, {
       await warningOfMaintenance(context, diagnostics, () =>
         reconcileProvisionState(context, planned, prior, diagnostics),
       );
-      return ended(context, planned, diagnostics);
+      return ended(context, planned, state, diagnostics);
     });
   },
 
@@ -205,10 +208,11 @@ function freeFormOf(config: Config<NodeSchema>): FreeForm {
 async function ended(
   { client, uuid, signal }: NodeContext,
   planned: NodePlanned,
+  prior: NodeState | undefined,
   diagnostics: Diagnostics,
 ): Promise<NodeState> {
   const node = await client.getNode(uuid, { signal });
-  await enterMaintenance(client, node, planned, signal);
+  await enterMaintenance(client, node, planned, prior, signal);
   const warning = planned.maintenance === true ? undefined : maintenanceWarning(node);
   if (warning !== undefined) diagnostics.warning(warning.summary, warning);
   return stateAfter(node, planned);

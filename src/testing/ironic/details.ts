@@ -30,5 +30,5 @@ export function checkDetails(node: Thing, patched: Thing): void {
 /** Undeployment, rebuild and deletion of a protected node are refused. */
 export function refuseProtected(node: Thing): void {
   if (node.protected !== true) return;
-  throw new Fault(403, `Node ${String(node.uuid)} is protected and can not be undeployed, rebuilt or deleted.`);
+  throw new Fault(403, `Node ${String(node.uuid)} is protected and cannot be undeployed, rebuilt or deleted.`);
 }

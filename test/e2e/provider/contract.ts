@@ -276,7 +276,7 @@ export function providerContract(name: string, start: () => Promise<IronicUnderT
       test("in maintenance, the plan of a rebuild warns and the apply has the reason; the next one rebuilds", async () => {
         await client.setMaintenance(uuid, "a fan is loud");
         project.write(rack({ name: "rack-node", image: IMAGE, version: 2 }));
-        const advice = `Node rack-node is in maintenance: a fan is loud. Ironic has not set this itself. Once the reason is gone, run \`baremetal node maintenance unset rack-node\`, and apply again.`;
+        const advice = `Node rack-node is in maintenance: a fan is loud. Ironic has not set this itself. Once the reason is gone, set maintenance = false in its ironic_node_v1 if that has it, or run \`baremetal node maintenance unset rack-node\`, and apply again.`;
         expect(flat((await project.terraform.plan()).stdout)).toContain(advice);
         const refused = await project.terraform.apply();
         expect(refused.code).toBe(1);
