@@ -1,4 +1,5 @@
-import type { IronicNode } from "../../ironic";
+import type { IronicClient, IronicNode } from "../../ironic";
+import { sleep } from "../../net";
 import { ProviderError } from "../../tfplugin";
 import type { NodeContext } from "../shared/provisioning";
 import { isEmpty } from "../shared/values";
@@ -6,6 +7,8 @@ import type { NodePlanned, NodeState, NodeStored } from "./schema";
 
 type BootMode = Pick<NodePlanned, "boot_mode" | "secure_boot">;
 const NAMES = ["boot_mode", "secure_boot"] as const;
+/** Poll interval in milliseconds of a change in the firmware. */
+const POLL = 250;
 
 /**
  * Sets the boot mode and secure boot in the machine's firmware where they change (microversion 1.76). Ironic does so in the background,
@@ -21,14 +24,22 @@ export async function applyBootMode(
     const target = planned[name];
     if (target === null || target === "" || target === prior?.[name]) continue;
     await client.setBootMode(uuid, name, target, { signal });
-    await client.waitUntil(uuid, ({ reservation }) => reservation === null, { signal });
-    const { name: node, last_error, [name]: now } = await client.getNode(uuid, { signal });
+    const { name: node, last_error, [name]: now } = await whenUnlocked(client, uuid, signal);
     // Ironic leaves the field as it is where the firmware had the value already.
     if (last_error === null || now === target) continue;
     throw new ProviderError(`${name} could not be set to ${JSON.stringify(target)}`, {
       detail: `Error from Ironic for node ${node ?? uuid}: ${last_error}\n\nNot every driver and BMC supports it; the management interface decides (management_interface).`,
       path: [name],
     });
+  }
+}
+
+/** The node after the change. It is read by itself: a poll of all nodes may be older than the request, and show no lock yet. */
+async function whenUnlocked(client: IronicClient, uuid: string, signal: AbortSignal): Promise<IronicNode> {
+  for (;;) {
+    const node = await client.getNode(uuid, { signal });
+    if (node.reservation === null) return node;
+    await sleep(POLL, signal);
   }
 }
 
