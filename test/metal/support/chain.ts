@@ -107,7 +107,7 @@ export class Chain {
     return running;
   }
 
-  /** What the plan wants to do, such as `update ironic_deployment.x (instance_info)`; an empty plan is an empty list. */
+  /** What the plan wants to do, such as `update ironic_deployment.x (disk_written_by, instance_info)`; an empty plan is an empty list. */
   async planned(): Promise<string[]> {
     const changes = Object.entries(await this.terraform.changes());
     return changes
