@@ -158,7 +158,9 @@ describe.each(variants)("$name, Ironic $release.version", (variant) => {
         succeeded(await chain.cli("update"));
         expect(chain.lockedDigest()).not.toBe(locked);
         succeeded(await chain.synthesize());
-        expect(await chain.planned()).toEqual([`update ironic_deployment.${chain.node} (disk_written_by, instance_info)`]);
+        expect(await chain.planned()).toEqual([
+          `update ironic_deployment.${chain.node} (disk_written_by, instance_info)`,
+        ]);
       });
       checks.step("terraform apply rebuilds the machine with image b", DEPLOYMENT, async () => {
         succeeded(await chain.apply().finished);
