@@ -1,5 +1,5 @@
 import { diff, type IronicClient, type IronicNode, type JsonObject, type PatchOperation } from "../../ironic";
-import { type Config, type Diagnostics, type Plan, ProviderError } from "../../tfplugin";
+import { type Plan, ProviderError } from "../../tfplugin";
 import { isEmpty } from "../shared/values";
 import type { DeploymentPlanned, DeploymentSchema, DeploymentState } from "./schema";
 
@@ -54,15 +54,4 @@ export function refuseRebuild(plan: Plan<DeploymentSchema>, state: DeploymentSta
     detail: `A change of ${changed.join(", ")} rewrites the disk of node ${state.node_uuid}, and Ironic refuses that while the node is protected. To rebuild it, set protected = false in the same apply, and true afterwards.`,
     path: ["protected"],
   });
-}
-
-/** Reports a reason without protection, which Ironic refuses. */
-export function checkProtection(
-  { protected: flag, protected_reason: reason }: Config<DeploymentSchema>,
-  diagnostics: Diagnostics,
-): void {
-  if (typeof reason !== "string" || reason === "" || (flag !== null && flag !== false)) return;
-  const detail =
-    "Ironic keeps a reason only while protected is true. Set protected = true, or remove protected_reason.";
-  diagnostics.error("protected_reason without protected", { detail, path: ["protected_reason"] });
 }

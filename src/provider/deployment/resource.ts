@@ -6,6 +6,7 @@ import { isImported, markApplied, upgradeLegacyState, wasAppliedHere } from "../
 import { nodeUuid } from "../shared/node-reference";
 import { ignoreNotFound, nullIfNotFound } from "../shared/not-found";
 import { type NodeContext, progress, undeploy } from "../shared/provisioning";
+import { checkReasons } from "../shared/reasons";
 import { checkSetTwice, freeFormSources } from "../shared/set-twice";
 import { withTimeout } from "../shared/timeouts";
 import { withoutNulls } from "../shared/values";
@@ -32,7 +33,7 @@ import {
   recordedOverrides,
   recordServerOverrides,
 } from "./private-state";
-import { checkProtection, protecting, readProtection, unprotect } from "./protection";
+import { protecting, readProtection, unprotect } from "./protection";
 import { CONFIG_DRIVE, DEPLOYMENT_TIMEOUTS, type DeploymentPlanned, deploymentSchema, LEGACY_UNSET } from "./schema";
 import { hasMark, removeMark } from "./unfinished";
 
@@ -41,7 +42,7 @@ export const deployment = resource(deploymentSchema, {
 
   validate({ config, diagnostics }) {
     requireVersion(config, ["image_pull_secret_wo"], diagnostics);
-    checkProtection(config, diagnostics);
+    checkReasons(config, ["protected"], diagnostics);
     for (const name of ["instance_info", "metadata"]) checkSetTwice(freeFormSources(name, config), diagnostics);
     const { instance_info: info, allow_tag: allowTag } = config;
     if (info === null || isUnknown(info)) return;

@@ -1,8 +1,8 @@
 import type { IronicClient, IronicNode } from "../../ironic";
 import { sleep } from "../../net";
 import { ProviderError } from "../../tfplugin";
+import { isConfigured } from "../shared/managed";
 import type { NodeContext } from "../shared/provisioning";
-import { isEmpty } from "../shared/values";
 import type { NodePlanned, NodeState, NodeStored } from "./schema";
 
 type BootMode = Pick<NodePlanned, "boot_mode" | "secure_boot">;
@@ -50,7 +50,7 @@ export function readBootMode(
 ): Pick<NodeState, keyof BootMode> {
   const read = (name: keyof BootMode) => {
     const [before, now] = [prior[name], node[name] ?? null];
-    return (isEmpty(before) && before !== false) || now === null ? before : now;
+    return isConfigured(before) && now !== null ? now : before;
   };
   return Object.fromEntries(NAMES.map((name) => [name, read(name)])) as Pick<NodeState, keyof BootMode>;
 }

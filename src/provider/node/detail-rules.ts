@@ -1,24 +1,10 @@
 import type { IronicNode } from "../../ironic";
-import { type Config, type Diagnostics, isUnknown, ProviderError } from "../../tfplugin";
-import { isEmpty } from "../shared/values";
+import { type Config, type Diagnostics, ProviderError } from "../../tfplugin";
 import type { NodePlan, NodePlanned, NodeSchema } from "./schema";
 
 // Ironic's rules for the fields of details.ts and maintenance.ts, so that a plan reports what an apply would run into.
 
 type NodeConfig = Config<NodeSchema>;
-
-/** Reports each reason without its flag, which Ironic refuses. */
-export function checkReasons(config: NodeConfig, diagnostics: Diagnostics): void {
-  for (const flag of ["maintenance", "retired", "protected"] as const) {
-    const reason = `${flag}_reason` as const;
-    if (isEmpty(config[reason]) || isUnknown(config[reason]) || config[flag] === true || isUnknown(config[flag]))
-      continue;
-    diagnostics.error(`${reason} without ${flag}`, {
-      detail: `Ironic keeps a reason only while ${flag} is true. Set ${flag} = true, or remove ${reason}.`,
-      path: [reason],
-    });
-  }
-}
 
 /** Reports a retired node that is to be available. */
 export function checkRetired({ retired, available }: NodeConfig, diagnostics: Diagnostics): void {

@@ -6,6 +6,7 @@ import { markRead, upgradeLegacyState } from "../shared/legacy-state";
 import { maintenanceWarning, warningOfMaintenance } from "../shared/maintenance";
 import { nullIfNotFound } from "../shared/not-found";
 import { type NodeContext, undeploy } from "../shared/provisioning";
+import { checkReasons } from "../shared/reasons";
 import { checkSetTwice, freeFormSources } from "../shared/set-twice";
 import { withTimeout } from "../shared/timeouts";
 import { typedPaths } from "../shared/typed";
@@ -22,7 +23,7 @@ import { isEmpty, knownMap, plannedOr, withoutNulls } from "../shared/values";
 import { requireVersion } from "../shared/write-only";
 import { checkCleaning } from "./clean-steps";
 import { configuredDeployInterface } from "./deploy-interface";
-import { checkReasons, checkRetired, refuseProtected, retires } from "./detail-rules";
+import { checkRetired, refuseProtected, retires } from "./detail-rules";
 import { checkDriverInfoConflicts } from "./driver-info-conflicts";
 import { continuedWarning, enroll, unfinishedWarning } from "./enrollment";
 import { nodeFields } from "./fields";
@@ -54,7 +55,7 @@ export const node = resource(nodeSchema, {
 
   validate({ config, diagnostics }) {
     checkDriverInfoConflicts(config, diagnostics);
-    checkReasons(config, diagnostics);
+    checkReasons(config, ["maintenance", "retired", "protected"], diagnostics);
     checkRetired(config, diagnostics);
     for (const name of ["properties", "extra"]) checkSetTwice(freeFormSources(name, config), diagnostics);
     requireVersion(config, ["driver_info_wo", "image_pull_secret_wo"], diagnostics);

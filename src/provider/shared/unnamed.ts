@@ -1,6 +1,7 @@
 import { type Diagnostics, isUnknown, type PrivateState, type Unknown } from "../../tfplugin";
 import { CAPABILITIES, pairsOf, print } from "./capabilities";
 import { isImported } from "./legacy-state";
+import { isConfigured } from "./managed";
 import { isEmpty, knownMap, type TextMap, without, withoutNulls } from "./values";
 
 // An import takes every value that Ironic has, and the configuration may name fewer: Terraform generates `driver_info = null`, because
@@ -52,7 +53,7 @@ export function keepUnnamed<Planned>(
   const { names, elsewhere = [] } = freeForm;
   const kept = Object.entries(config as Values).flatMap(([name, configured]): [string, unknown][] => {
     const prior = (state as Values)[name];
-    if (isUnset(prior) || elsewhere.includes(name)) return [];
+    if (!isConfigured(prior) || elsewhere.includes(name)) return [];
     if (names.includes(name)) {
       const map = keptMap(name, configured as TextMap | Unknown | null, prior as TextMap, unnamed, freeForm);
       return map === undefined ? [] : [[name, map]];
@@ -60,11 +61,6 @@ export function keepUnnamed<Planned>(
     return configured === null && unnamed.has(name) ? [[name, prior]] : [];
   });
   return { ...planned, ...Object.fromEntries(kept) };
-}
-
-/** Whether an argument has no value; `false` may be one, such as that of `automated_clean`. */
-function isUnset(value: unknown): boolean {
-  return isEmpty(value) && value !== false;
 }
 
 /** The prior map, or a part of it, to plan; undefined where the configured one is planned. */
@@ -98,7 +94,7 @@ export function recordUnnamed(
 ): void {
   const paths = Object.entries(config as Values).flatMap(([name, configured]): string[] => {
     const value = (planned as Values)[name];
-    if (!unnamed.any || isUnset(value) || isUnknown(value) || elsewhere.includes(name)) return [];
+    if (!unnamed.any || !isConfigured(value) || isUnknown(value) || elsewhere.includes(name)) return [];
     if (!names.includes(name)) return configured === null && unnamed.has(name) ? [name] : [];
     const wanted = leaves(name, (configured ?? {}) as TextMap);
     const others = Object.keys(leaves(name, withoutPaths(name, value as TextMap, elsewhere)));
