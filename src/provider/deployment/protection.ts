@@ -1,5 +1,6 @@
 import { diff, type IronicClient, type IronicNode, type JsonObject, type PatchOperation } from "../../ironic";
 import { type Plan, ProviderError } from "../../tfplugin";
+import { isEnded } from "../shared/managed";
 import { isEmpty } from "../shared/values";
 import type { DeploymentPlanned, DeploymentSchema, DeploymentState } from "./schema";
 
@@ -28,8 +29,7 @@ export async function unprotect(
   prior: Protection,
   signal: AbortSignal,
 ): Promise<void> {
-  const isEnded = planned.protected === false || (planned.protected === null && prior.protected === true);
-  if (!isEnded || node.protected !== true) return;
+  if (node.protected !== true || !isEnded(planned.protected, prior.protected)) return;
   await client.patchNode(node.uuid, [{ op: "replace", path: "/protected", value: false }], { signal });
 }
 

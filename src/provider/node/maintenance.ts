@@ -1,4 +1,5 @@
 import type { IronicClient, IronicNode } from "../../ironic";
+import { isEnded } from "../shared/managed";
 import type { NodePlanned, NodeState } from "./schema";
 
 // Maintenance: Ironic does not deploy, clean or check such a node. An update leaves it before its other steps, which Ironic would
@@ -14,8 +15,8 @@ export async function leaveMaintenance(
   prior: Maintenance,
   signal: AbortSignal,
 ): Promise<void> {
-  const isEnded = planned.maintenance === false || (planned.maintenance === null && prior.maintenance === true);
-  if (isEnded && node.maintenance) await client.setMaintenance(node.uuid, undefined, { signal });
+  if (node.maintenance && isEnded(planned.maintenance, prior.maintenance))
+    await client.setMaintenance(node.uuid, undefined, { signal });
 }
 
 /** Sets the node to maintenance where that is planned, and its reason; one that is no longer configured is removed. */

@@ -11,6 +11,11 @@ export function isConfigured(value: unknown): boolean {
   return value !== undefined && (!isEmpty(value) || value === false);
 }
 
+/** Whether a flag is planned to end: it is false, or no longer configured. */
+export function isEnded(planned: boolean | null, prior: boolean | null): boolean {
+  return planned === false || (planned === null && prior === true);
+}
+
 /**
  * The planned fields, with the default of each that is no longer configured.
  * @param state the prior state; undefined for a new object
