@@ -125,7 +125,8 @@ function masked(wanted: Json, current: Json | undefined, prior: Json | undefined
   return mapMembers(wanted, (value, key) => masked(value, member(current, key), member(prior, key)));
 }
 
-function revealed(current: Json, prior: Json | undefined): Json {
+/** Ironic's value, with the prior one where Ironic masks it. */
+export function revealed(current: Json, prior: Json | undefined): Json {
   if (current === MASK && prior !== undefined) return prior;
   return mapMembers(current, (value, key) => revealed(value, member(prior, key)));
 }
@@ -151,8 +152,8 @@ function isTypedMap({ value }: Dynamic): string | undefined {
 }
 
 /** JSON numbers are doubles to this provider: more digits would be lost. */
-function hasJsonNumbers({ value }: Dynamic): string | undefined {
-  const exact = isMap(value) ? exactNumber(value) : undefined;
+export function hasJsonNumbers({ value }: Dynamic): string | undefined {
+  const exact = exactNumber(value);
   return exact && `has the number ${exact}, which has more digits than JSON readers keep: write it as a string`;
 }
 
@@ -189,7 +190,7 @@ function secretPath(value: Json): readonly string[] | undefined {
 }
 
 /** A wholly known value as JSON; sets become arrays. */
-function jsonOf(value: TfValue): Json {
+export function jsonOf(value: TfValue): Json {
   if (value instanceof Dynamic) return jsonOf(value.value);
   if (value instanceof ExactNumber) return Number(value);
   if (typeof value !== "object" || value === null) return value;

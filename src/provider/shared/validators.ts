@@ -2,6 +2,8 @@ import { identifierFault } from "../../ironic";
 import { InvalidDigestError, InvalidReferenceError, parseDigest, Reference, registryFault } from "../../reference";
 import { lengthBetween, matching, type Validator } from "../../tfplugin";
 import { isUuid } from "./node-reference";
+import { faultOf } from "./object-list";
+import { DEPLOY_STEPS } from "./steps";
 
 // Ironic's static checks, so that a plan reports what the API would refuse. "" means that an argument is not set.
 
@@ -92,28 +94,12 @@ export function isJson(text: string): string | undefined {
   return text === "" || parsed(text) !== undefined ? undefined : "must be JSON";
 }
 
-/** Deploy steps (`DEPLOY_STEP_SCHEMA` in ironic.api.controllers.v1.utils). */
+/** Deploy steps as JSON. */
 export function areDeploySteps(text: string): string | undefined {
   if (text === "") return undefined;
   const steps = parsed(text)?.value;
   if (steps === undefined) return "must be JSON";
-  if (!Array.isArray(steps)) return "must be a JSON list of deploy steps";
-  const problem = steps.map(stepProblem).find((each) => each !== undefined);
-  return problem && `${problem}; each deploy step has interface, step, args (an object) and priority (a whole number)`;
-}
-
-const INTERFACES = ["vendor", "power", "management", "firmware", "deploy", "bios", "raid"];
-
-function stepProblem(step: unknown): string | undefined {
-  if (typeof step !== "object" || step === null || Array.isArray(step)) return "must have an object for each step";
-  const { interface: name, step: verb, args, priority, ...others } = step as Readonly<Record<string, unknown>>;
-  const stray = Object.keys(others);
-  if (stray.length > 0) return `must not have ${stray.join(", ")} in a step`;
-  if (!INTERFACES.includes(name as string))
-    return `must have one of ${INTERFACES.join(", ")} as interface of each step`;
-  if (typeof verb !== "string" || verb === "") return "must have the name of each step as step";
-  if (typeof args !== "object" || args === null || Array.isArray(args)) return "must have args in each step";
-  return /^\d+$/.test(String(priority)) ? undefined : "must have a priority in each step";
+  return Array.isArray(steps) ? faultOf(DEPLOY_STEPS, steps) : "must be a JSON list of deploy steps";
 }
 
 function parsed(text: string): { readonly value: unknown } | undefined {
