@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { SharedPromise, sleep } from "../net";
 import { printableLines, Secrets } from "../text";
 import { type IronicAuth, noAuth } from "./auth";
+import { Collection } from "./collection";
 import { createOnce } from "./creation";
 import {
   ForbiddenError,
@@ -32,10 +33,15 @@ import { byNode, byUuid, PageBudget, READS_PER_NODE_PAGE, READS_PER_PORT_PAGE, S
 import type { ProvisionVerb, StableState } from "./states";
 import type {
   IronicAllocation,
+  IronicDeployTemplate,
+  IronicInspectionRule,
   IronicInventory,
   IronicNode,
   IronicPort,
   IronicPortGroup,
+  IronicRunbook,
+  IronicVolumeConnector,
+  IronicVolumeTarget,
   NodeEvent,
   NodeState,
 } from "./types";
@@ -96,6 +102,7 @@ const SINCE = {
   states: "1.11",
   raid: "1.12",
   portGroups: "1.23",
+  volumes: "1.32",
   softPower: "1.27",
   traits: "1.37",
   details: "1.43",
@@ -103,12 +110,16 @@ const SINCE = {
   history: "1.78",
   allocations: "1.52",
   allocationPatches: "1.57",
+  deployTemplates: "1.55",
   configDriveObject: "1.56",
   deploySteps: "1.69",
   bootMode: "1.76",
   inventory: "1.81",
   /** Since then, lists leave out nodes with a parent, unless the query has `include_children`. */
   children: "1.83",
+  runbooks: "1.92",
+  inspectionRules: "1.96",
+  runbookTraits: "1.112",
 } as const;
 
 const VERBS_SINCE: Readonly<Partial<Record<ProvisionVerb, string>>> = {
@@ -149,6 +160,16 @@ const ALLOCATIONS: Needs = { since: SINCE.allocations };
  * where Ironic has names.
  */
 export class IronicClient {
+  /** Deploy templates, by UUID or name. */
+  readonly deployTemplates = this.#collection<IronicDeployTemplate>("deploy_templates", SINCE.deployTemplates);
+  /** Runbooks, by UUID or name. */
+  readonly runbooks = this.#collection<IronicRunbook>("runbooks", SINCE.runbooks);
+  /** Inspection rules, by UUID. */
+  readonly inspectionRules = this.#collection<IronicInspectionRule>("inspection_rules", SINCE.inspectionRules);
+  /** Volume connectors, by UUID. A change and a deletion need a node that is powered off. */
+  readonly volumeConnectors = this.#collection<IronicVolumeConnector>("volume/connectors", SINCE.volumes);
+  /** Volume targets, by UUID. A change and a deletion need a node that is powered off. */
+  readonly volumeTargets = this.#collection<IronicVolumeTarget>("volume/targets", SINCE.volumes);
   readonly #options: IronicClientOptions;
   readonly #secrets: Secrets;
   readonly #provisioning: Provisioning;
@@ -578,6 +599,12 @@ export class IronicClient {
     await this.#send("DELETE", `/v1/allocations/${segment(allocation)}`, undefined, options, ALLOCATIONS);
   }
 
+  /** `PUT /v1/runbooks/{runbook}/traits` (microversion 1.112): replaces all traits. */
+  async setRunbookTraits(runbook: string, traits: readonly string[], options: CallOptions = {}): Promise<void> {
+    const needs = { since: SINCE.runbookTraits, idempotent: true };
+    await this.#send("PUT", `/v1/runbooks/${segment(runbook)}/traits`, { traits }, options, needs);
+  }
+
   /**
    * Polls a node until a condition is met; all waits of a client share their polls (watcher.ts).
    * @param done the condition; an error that it throws rejects the wait
@@ -640,6 +667,17 @@ export class IronicClient {
     needs: Needs = {},
   ): Promise<{ readonly items: T[]; readonly requests: number }> {
     return readPages(path, key, (page) => this.#exchange("GET", page, undefined, options, needs));
+  }
+
+  #collection<T>(name: string, since: string): Collection<T> {
+    const needs = { since };
+    return new Collection<T>(`/v1/${name}`, {
+      create: (path, fields, options) => this.#create(path, fields, options, needs),
+      get: (path, options) => this.#get(path, options, needs),
+      list: async (path, key, options) => (await this.#list<T>(path, key, options, needs)).items,
+      patch: (path, patch, options) => this.#send("PATCH", path, patch, options, needs),
+      delete: (path, options) => this.#send("DELETE", path, undefined, options, needs),
+    });
   }
 
   /** Creates a resource in a collection, with a UUID of this client's unless the fields have one. */

@@ -66,10 +66,15 @@ export {
 } from "./states";
 export type {
   IronicAllocation,
+  IronicDeployTemplate,
+  IronicInspectionRule,
   IronicInventory,
   IronicNode,
   IronicPort,
   IronicPortGroup,
+  IronicRunbook,
+  IronicVolumeConnector,
+  IronicVolumeTarget,
   NodeEvent,
   NodeState,
 } from "./types";

@@ -89,6 +89,41 @@ const ALLOCATION: Resource = {
   optional: {},
   reports: ["last_error"],
 };
+const DEPLOY_TEMPLATE: Resource = {
+  name: "a deploy template",
+  required: { uuid: text, name: text, steps: listOf(object) },
+  nullable: { extra: object },
+  optional: {},
+  reports: [],
+};
+const RUNBOOK: Resource = {
+  name: "a runbook",
+  required: { uuid: text, name: text, steps: listOf(object), public: flag },
+  nullable: { extra: object, owner: text, disable_ramdisk: flag },
+  optional: { description: nullable(text), traits: listOf(text) },
+  reports: [],
+};
+const INSPECTION_RULE: Resource = {
+  name: "an inspection rule",
+  required: { uuid: text, priority: number, sensitive: flag },
+  nullable: { description: text, phase: text, conditions: listOf(object), actions: listOf(object) },
+  optional: {},
+  reports: [],
+};
+const VOLUME_CONNECTOR: Resource = {
+  name: "a volume connector",
+  required: { uuid: text, node_uuid: text, type: text, connector_id: text },
+  nullable: { extra: object },
+  optional: {},
+  reports: [],
+};
+const VOLUME_TARGET: Resource = {
+  name: "a volume target",
+  required: { uuid: text, node_uuid: text, volume_type: text, volume_id: text, boot_index: number },
+  nullable: { properties: object, extra: object },
+  optional: {},
+  reports: [],
+};
 /** Facts that inspection did not find are missing or null. */
 const INVENTORY = fields({
   cpu: nullable(fields({ architecture: nullable(text), count: nullable(number) })),
@@ -96,12 +131,17 @@ const INVENTORY = fields({
   interfaces: nullable(listOf(object)),
 });
 
-/** By the part of the path after `/v1/`. */
+/** By the part of the path after `/v1/`, or after `/v1/volume/`. */
 const RESOURCES: ReadonlyMap<string, Resource> = new Map([
   ["nodes", NODE],
   ["ports", PORT],
   ["portgroups", PORT_GROUP],
   ["allocations", ALLOCATION],
+  ["deploy_templates", DEPLOY_TEMPLATE],
+  ["runbooks", RUNBOOK],
+  ["inspection_rules", INSPECTION_RULE],
+  ["connectors", VOLUME_CONNECTOR],
+  ["targets", VOLUME_TARGET],
 ]);
 
 /** Makes a text of Ironic's safe to show. */
@@ -168,7 +208,7 @@ export function checkBody(method: string, path: string, content: unknown, show: 
 /** undefined for an endpoint that this module does not know. */
 function expectedOf(method: string, path: string): Expected | undefined {
   const [route = "", query] = path.split("?");
-  const [, , collection = "", id, below] = route.split("/");
+  const [collection = "", id, below] = route.replace("/volume/", "/").split("/").slice(2);
   if (below !== undefined) return BELOW_NODES.get(below);
   const resource = RESOURCES.get(collection);
   if (resource === undefined) return undefined;

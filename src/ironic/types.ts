@@ -148,3 +148,64 @@ export interface NodeEvent {
   readonly severity: string | null;
   readonly event: string | null;
 }
+
+/** A deploy template ("Bare Metal API", "Deploy Templates"; microversion 1.55). */
+export interface IronicDeployTemplate {
+  readonly uuid: string;
+  /** A trait. */
+  readonly name: string;
+  /** With `interface`, `step`, `args` and `priority`; secrets in `args` are masked. */
+  readonly steps: readonly JsonObject[];
+  readonly extra: JsonObject | null;
+}
+
+/** A runbook ("Bare Metal API", "Runbooks"; microversion 1.92). */
+export interface IronicRunbook {
+  readonly uuid: string;
+  /** A trait, before microversion 1.112. */
+  readonly name: string;
+  /** With `interface`, `step`, `args` and `order`; secrets in `args` are masked. */
+  readonly steps: readonly JsonObject[];
+  readonly extra: JsonObject | null;
+  readonly owner: string | null;
+  readonly public: boolean;
+  readonly disable_ramdisk: boolean | null;
+  /** Since microversion 1.112. */
+  readonly description?: string | null;
+  /** Since microversion 1.112. */
+  readonly traits?: readonly string[];
+}
+
+/** An inspection rule ("Bare Metal API", "Inspection rules"; microversion 1.96). */
+export interface IronicInspectionRule {
+  readonly uuid: string;
+  readonly description: string | null;
+  readonly priority: number;
+  readonly phase: string | null;
+  readonly sensitive: boolean;
+  /** With `op`, `args`, `loop` and `multiple`; null in a sensitive rule. */
+  readonly conditions: readonly JsonObject[] | null;
+  /** With `op`, `args` and `loop`; null in a sensitive rule. */
+  readonly actions: readonly JsonObject[] | null;
+}
+
+/** A volume connector: the identity of a node on a storage network ("Bare Metal API", "Volume"; microversion 1.32). */
+export interface IronicVolumeConnector {
+  readonly uuid: string;
+  readonly node_uuid: string;
+  readonly type: string;
+  readonly connector_id: string;
+  readonly extra: JsonObject | null;
+}
+
+/** A volume target: a volume that a node boots from, or uses ("Bare Metal API", "Volume"; microversion 1.32). */
+export interface IronicVolumeTarget {
+  readonly uuid: string;
+  readonly node_uuid: string;
+  readonly volume_type: string;
+  readonly volume_id: string;
+  readonly boot_index: number;
+  /** Secrets are masked. */
+  readonly properties: JsonObject | null;
+  readonly extra: JsonObject | null;
+}

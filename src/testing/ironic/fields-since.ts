@@ -10,6 +10,7 @@ const FIELDS_SINCE: Readonly<Record<string, Readonly<Record<string, number>>>> =
   },
   ports: { name: 88, description: 97, category: 101 },
   portgroups: { physical_network: 102, category: 103 },
+  runbooks: { description: 112, traits: 112 },
 };
 
 function isNewer(collection: string, minor: number): (field: string) => boolean {

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
+import { Collections } from "./collections";
 import { refuseProtected } from "./details";
 import { Fault, type Thing } from "./fault";
 import { refuseNewer, withoutNewer } from "./fields-since";
@@ -63,6 +64,8 @@ function enter(node: Thing, fields: { readonly provision_state: string } & Thing
  */
 export class InProcessIronic {
   readonly store = new IronicStore();
+  /** Deploy templates, runbooks, inspection rules and volumes. */
+  readonly collections = new Collections();
   readonly requests: SeenRequest[] = [];
   intercept: Interceptor | undefined;
   /** Milliseconds for each change of state. */
@@ -153,6 +156,14 @@ export class InProcessIronic {
     if (collection === undefined || collection === "")
       return { status: 200, content: { id: "v1", version: this.#version } };
     if (rest.length === 0) refuseNewer(collection, minor, body);
+    const inVolume = collection === "volume";
+    const plain = this.collections.respond(inVolume ? `volume/${id}` : collection, {
+      ...{ method, body, url, minor },
+      id: inVolume ? rest[0] : id,
+      rest: inVolume ? "" : rest.join("/"),
+      nodeOf: ({ node_uuid }) => this.store.nodeByUuid(node_uuid),
+    });
+    if (plain) return withoutNewer(collection, minor, plain);
     return withoutNewer(collection, minor, this.#collection(collection, method, id, rest.join("/"), body, url));
   }
 
@@ -305,7 +316,10 @@ export class InProcessIronic {
       );
     }
     this.store.nodes.delete(String(node.uuid));
-    for (const [uuid, port] of this.store.ports) if (port.node_uuid === node.uuid) this.store.ports.delete(uuid);
+    const volumes = [this.collections.of("volume/connectors"), this.collections.of("volume/targets")];
+    for (const members of [this.store.ports, ...volumes]) {
+      for (const [uuid, member] of members) if (member.node_uuid === node.uuid) members.delete(uuid);
+    }
   }
 
   #setFirmware(node: Thing, field: string, target: unknown) {

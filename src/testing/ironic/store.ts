@@ -169,7 +169,7 @@ export class IronicStore {
   }
 
   /** The node of a port or port group, which the API's schemas want by UUID. */
-  #nodeByUuid(uuid: unknown): Thing {
+  nodeByUuid(uuid: unknown): Thing {
     if (!/^[0-9a-f-]{36}$/.test(String(uuid))) throw new Fault(400, `Expected UUID for node_uuid: ${String(uuid)}`);
     const node = this.nodes.get(String(uuid));
     if (!node) throw new Fault(400, `Node ${String(uuid)} could not be found.`);
@@ -177,7 +177,7 @@ export class IronicStore {
   }
 
   createPort(fields: Thing): Thing {
-    const node = this.#nodeByUuid(fields.node_uuid);
+    const node = this.nodeByUuid(fields.node_uuid);
     if (typeof fields.address !== "string" || !/^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i.test(fields.address)) {
       throw new Fault(400, `Expected a MAC address but received ${String(fields.address)}.`);
     }
@@ -205,7 +205,7 @@ export class IronicStore {
   }
 
   createPortGroup(fields: Thing): Thing {
-    const node = this.#nodeByUuid(fields.node_uuid);
+    const node = this.nodeByUuid(fields.node_uuid);
     refuseDuplicate(this.portGroups, fields, "portgroup");
     const group: Thing = {
       uuid: randomUUID(),
