@@ -30,6 +30,7 @@ const ALIAS: Attribute = {
   default: undefined,
   requiresReplace: false,
   nullElements: false,
+  listed: false,
   equivalent: undefined,
   meansUnset: undefined,
   checks: [],

@@ -236,6 +236,15 @@ export class IronicClient {
   }
 
   /**
+   * Checks that requests have a microversion, for what no field or endpoint tells from older ones.
+   * @throws {MicroversionTooOldError}
+   */
+  async require(needed: MicroversionNeed, options: CallOptions = {}): Promise<void> {
+    const { microversion, range } = await this.#connection.get(options.signal);
+    if (compareVersions(microversion, needed.microversion) < 0) throw tooOld(microversion, needed, range);
+  }
+
+  /**
    * `POST /v1/nodes`. Created once, also where the response is lost: see {@link createOnce}.
    * @param fields of the API's node: `driver` is required
    * @throws {ConflictError} when the name or UUID is in use

@@ -60,7 +60,7 @@ type PortGroupSchema = typeof portGroupSchema;
 const member = nodeMember<PortGroupSchema, IronicPortGroup, "properties" | "extra">({
   freeForm: ["properties", "extra"],
   fieldsOf,
-  identifierOf: ({ name }) => name || undefined,
+  find: (client, { name }, _node, signal) => (name ? () => client.getPortGroup(name, { signal }) : undefined),
   get: (client, id, signal) => client.getPortGroup(id, { signal }),
   post: (client, fields, signal) => client.createPortGroup(fields, { signal }),
   patch: (client, id, patch, signal) => client.patchPortGroup(id, patch, { signal }),

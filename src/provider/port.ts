@@ -87,7 +87,10 @@ const LEGACY_UNSET = { physical_network: "", port_group_uuid: "", local_link_con
 const member = nodeMember<PortSchema, IronicPort, "local_link_connection" | "extra">({
   freeForm: ["local_link_connection", "extra"],
   fieldsOf,
-  identifierOf: ({ address }) => MAC.canonical(address ?? ""),
+  find: (client, { address }, _node, signal) => {
+    const mac = MAC.canonical(address ?? "");
+    return mac === "" ? undefined : () => client.getPort(mac, { signal });
+  },
   get: (client, id, signal) => client.getPort(id, { signal }),
   post: (client, fields, signal) => client.createPort(fields, { signal }),
   patch: (client, id, patch, signal) => client.patchPort(id, patch, { signal }),

@@ -17,16 +17,21 @@ import { allocation } from "./allocation";
 import { introspection } from "./data/introspection";
 import { nodeData } from "./data/node";
 import { ociImage } from "./data/oci-image";
+import { deployTemplate } from "./deploy-template";
 import { deployment } from "./deployment/resource";
 import { toProviderError } from "./diagnostics";
 import { parseReference } from "./functions/parse-reference";
 import { pinUrl } from "./functions/pin-url";
+import { inspectionRule } from "./inspection-rule";
 import { node } from "./node/resource";
 import { provider } from "./plugin";
 import { port } from "./port";
 import { portGroup } from "./port-group";
+import { runbook } from "./runbook";
 import { type Connection, Session } from "./session";
 import { areRegistries } from "./shared/validators";
+import { volumeConnector } from "./volume-connector";
+import { volumeTarget } from "./volume-target";
 
 const RETIRED = "Ironic Inspector was retired; Ironic itself stores inspection results. The argument has no effect.";
 
@@ -127,6 +132,11 @@ export function ironicProvider(environment: Environment = process.env): Provider
       ironic_port_v1: port,
       ironic_allocation_v1: allocation,
       ironic_deployment: deployment,
+      ironic_deploy_template_v1: deployTemplate,
+      ironic_runbook_v1: runbook,
+      ironic_inspection_rule_v1: inspectionRule,
+      ironic_volume_connector_v1: volumeConnector,
+      ironic_volume_target_v1: volumeTarget,
     },
     dataSources: { ironic_introspection: introspection, ironic_node: nodeData, ironic_oci_image: ociImage },
     functions: { parse_reference: parseReference, pin_url: pinUrl },

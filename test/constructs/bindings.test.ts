@@ -29,6 +29,11 @@ const CASES: readonly Case[] = [
     ironic_port_v1: "PortV1",
     ironic_allocation_v1: "AllocationV1",
     ironic_deployment: "Deployment",
+    ironic_deploy_template_v1: "DeployTemplateV1",
+    ironic_runbook_v1: "RunbookV1",
+    ironic_inspection_rule_v1: "InspectionRuleV1",
+    ironic_volume_connector_v1: "VolumeConnectorV1",
+    ironic_volume_target_v1: "VolumeTargetV1",
   }),
   ...entries("data", dataSources, {
     ironic_introspection: "DataIronicIntrospection",
@@ -57,7 +62,7 @@ function property(attribute: string): string {
 }
 
 /** A value for an attribute's type, which no other attribute has. */
-function sample({ type }: Attribute, seed: string): unknown {
+function sample({ type, listed }: Attribute, seed: string): unknown {
   switch (type.kind) {
     case "string":
       return `a ${seed}`;
@@ -66,6 +71,7 @@ function sample({ type }: Attribute, seed: string): unknown {
     case "bool":
       return true;
     case "dynamic":
+      if (listed) return [{ op: `a ${seed}`, args: { n: 1, list: [true] } }, { op: "other" }];
       return { some_key: [`a ${seed}`, { number: 1, flag: false }], other: "text" };
     case "map":
       return { some_key: `a ${seed}` };

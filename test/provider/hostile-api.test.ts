@@ -1,5 +1,6 @@
 import { ironicProvider } from "../../src/provider";
 import { InProcessIronic } from "../../src/testing/ironic";
+import { dynamic } from "../../src/tfplugin";
 import type { TfObject } from "../../src/tfplugin/cty";
 import { configOf, diagnosticsOf, encode, Life, type Plugin, startPlugin } from "../support/plugin-client";
 
@@ -37,6 +38,9 @@ describe("a name that no request can hold is refused by validation: nothing is a
     ["ironic_allocation_v1", "resource", "name", { resource_class: "x" }],
     ["ironic_allocation_v1", "resource", "candidate_nodes", { resource_class: "x" }],
     ["ironic_deployment", "resource", "node_uuid", {}],
+    ["ironic_runbook_v1", "resource", "name", {}],
+    ["ironic_volume_connector_v1", "resource", "node_uuid", { type: "iqn", connector_id: "i" }],
+    ["ironic_volume_target_v1", "resource", "node_uuid", { volume_type: "iscsi", volume_id: "v" }],
     ["ironic_node", "data", "node", {}],
     ["ironic_introspection", "data", "uuid", {}],
   ])("%s, a %s, in %s", async (typeName, kind, argument, others) => {
@@ -67,6 +71,8 @@ test.each(Object.keys(provider.resources ?? {}))("an import of %s by such a name
   }
   expect(ironic.requests).toEqual([]);
 });
+
+const STEPS = (sortedBy: string) => dynamic([{ interface: "bios", step: "apply_configuration", [sortedBy]: 1 }]);
 
 /** Bodies that are JSON, and nothing of Ironic's. */
 const BODIES: unknown[] = [
@@ -118,6 +124,11 @@ describe("a response of another shape is told as that, never as a mistake in her
     ["ironic_port_group_v1", { node_uuid: "n", name: "bond0" }],
     ["ironic_allocation_v1", { resource_class: "x" }],
     ["ironic_deployment", { node_uuid: "n", instance_info: { image_source: "http://images.example/i" } }],
+    ["ironic_deploy_template_v1", { name: "CUSTOM_A", steps: STEPS("priority") }],
+    ["ironic_runbook_v1", { name: "CUSTOM_A", steps: STEPS("order") }],
+    ["ironic_inspection_rule_v1", { actions: dynamic([{ op: "fail", args: { msg: "m" } }]) }],
+    ["ironic_volume_connector_v1", { node_uuid: "n", type: "iqn", connector_id: "i" }],
+    ["ironic_volume_target_v1", { node_uuid: "n", volume_type: "iscsi", volume_id: "v", boot_index: 0 }],
   ])("%s, in its creation", async (typeName, said) => {
     for (const body of BODIES) {
       answer(body);

@@ -26,6 +26,12 @@ afterEach(() => rig.stop());
 const dependents: [type: string, argument: string, args: (name: string) => TfObject][] = [
   ["ironic_port_v1", "node_uuid", (name) => ({ node_uuid: name, address: "52:54:00:00:00:01" })],
   ["ironic_port_group_v1", "node_uuid", (name) => ({ node_uuid: name, name: "bond" })],
+  ["ironic_volume_connector_v1", "node_uuid", (name) => ({ node_uuid: name, type: "iqn", connector_id: "i" })],
+  [
+    "ironic_volume_target_v1",
+    "node_uuid",
+    (name) => ({ node_uuid: name, volume_type: "iscsi", volume_id: "v", boot_index: 0 }),
+  ],
   ["ironic_allocation_v1", "candidate_nodes", (name) => ({ resource_class: "baremetal", candidate_nodes: [name] })],
   [
     "ironic_deployment",

@@ -84,7 +84,7 @@ export interface Crud<S extends Schema, Found extends { readonly uuid: string }>
   create(
     client: IronicClient,
     planned: PlannedState<S>,
-    call: Pick<CreateCall<S>, "signal" | "log" | "save">,
+    call: Pick<CreateCall<S>, "config" | "signal" | "log" | "save">,
   ): Promise<Found>;
   /** Without it, the resource has to have an update of its own, or every change replaces it. */
   update?(client: IronicClient, update: CrudUpdate<S, Found>, signal: AbortSignal): Promise<Found>;
@@ -125,10 +125,10 @@ export function crudResource<S extends Schema, Found extends { readonly uuid: st
   const hooks: Hooks<S> = {
     upgrade: ({ state }) => upgradeLegacyState(schema, state, crud.legacyUnset),
 
-    create: ({ planned, client: session, signal: whole, log, save, privateState }) =>
+    create: ({ planned, config, client: session, signal: whole, log, save, privateState }) =>
       limited(planned, "create", whole, async (signal) => {
         markApplied(privateState);
-        const found = await crud.create(await session.ironic(signal), planned, { signal, log, save });
+        const found = await crud.create(await session.ironic(signal), planned, { config, signal, log, save });
         return crud.stateAfter(found, planned);
       }),
 

@@ -28,15 +28,23 @@ export async function planNodeMember<Planned extends object>({
 }
 
 /** An object that belongs to a node, such as a port: its fields, and the requests of its API. */
-interface NodeMember<S extends Schema, Found extends Member, FreeForm extends keyof State<S> & string> {
+export interface NodeMember<S extends Schema, Found extends Member, FreeForm extends keyof State<S> & string> {
   readonly freeForm: readonly FreeForm[];
   /**
    * The planned fields, by the names of the API, without the node. Null removes a field; one that keeps Ironic's value is left out.
    * @param update undefined for a creation
    */
   fieldsOf(planned: PlannedState<S>, update?: FieldsUpdate<S, Found, FreeForm>): JsonObject;
-  /** The name or address, by which `get` finds an existing object; undefined without one. */
-  identifierOf(planned: PlannedState<S>): string | undefined;
+  /**
+   * Looks up an existing object in the place of the planned one, such as the one of its name or address; undefined where there can't be one.
+   * @param node UUID
+   */
+  find(
+    client: IronicClient,
+    planned: PlannedState<S>,
+    node: string,
+    signal: AbortSignal,
+  ): (() => Promise<Found>) | undefined;
   get(client: IronicClient, id: string, signal: AbortSignal): Promise<Found>;
   post(client: IronicClient, fields: JsonObject, signal: AbortSignal): Promise<Found>;
   patch(client: IronicClient, id: string, patch: readonly PatchOperation[], signal: AbortSignal): Promise<Found>;
@@ -49,7 +57,7 @@ interface NodeMember<S extends Schema, Found extends Member, FreeForm extends ke
 export function nodeMember<S extends Schema, Found extends Member, FreeForm extends keyof State<S> & string>({
   freeForm,
   fieldsOf,
-  identifierOf,
+  find,
   get,
   post,
   patch,
@@ -64,10 +72,9 @@ export function nodeMember<S extends Schema, Found extends Member, FreeForm exte
     async create(client, planned, { signal }) {
       const { node_uuid: node } = planned as { readonly node_uuid: string | null };
       const node_uuid = await nodeUuid(client, node ?? "", signal);
-      const identifier = identifierOf(planned);
       const requests = {
         create: () => post(client, { node_uuid, ...withoutNulls(fieldsOf(planned)) }, signal),
-        find: identifier === undefined ? undefined : () => get(client, identifier, signal),
+        find: find(client, planned, node_uuid, signal),
         patch: (found: Found) => {
           const fields = withoutNulls(fieldsOf(planned, { found, state: unset }));
           return patch(client, found.uuid, changes(found, fields), signal);

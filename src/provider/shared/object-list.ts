@@ -37,6 +37,7 @@ interface Options {
 
 const attribute = (list: ObjectList, { description }: Options) => ({
   description,
+  listed: true,
   equivalent: (one: Dynamic, other: Dynamic) => sameObjects(list, objectsOf(list, one), objectsOf(list, other)),
   validate: [hasJsonNumbers, (value: Dynamic) => listFault(list, value)],
 });

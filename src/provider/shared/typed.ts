@@ -174,7 +174,7 @@ function setsReserved(value: Dynamic, reserved: Readonly<Record<string, string>>
  * The argument is not sensitive: a new sensitive argument makes Terraform plan an update of every resource in an older state that is not
  * refreshed. Its plans show what it holds, which must be no secret therefore.
  */
-function setsSecret(value: Dynamic, secretsIn: string | undefined): string | undefined {
+export function setsSecret(value: Dynamic, secretsIn: string | undefined): string | undefined {
   const path = secretsIn === undefined ? undefined : secretPath(typedEntries(value));
   return path && `can't have the secret ${path.join(".")}: its plans show what it holds; set it in ${secretsIn}`;
 }

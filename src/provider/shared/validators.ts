@@ -78,12 +78,13 @@ export const lengthIfSet = (min: number, max: number): Validator<string> =>
 /** At most `max` characters, the size of Ironic's field. */
 export const atMost = (max: number): Validator<string> => lengthBetween(0, max) as Validator<string>;
 
-const isTrait = matching(
+/** A trait. Which standard ones exist depends on Ironic's release. */
+export const isTrait = matching(
   /^[A-Z][A-Z0-9_]{0,254}$/,
   "a standard trait or `CUSTOM_…`, of the characters A-Z, 0-9 and `_`, at most 255",
 );
 
-/** Traits. Which standard ones exist depends on Ironic's release. */
+/** A list of traits. */
 export const areTraits: Validator<readonly string[]> = (traits) => {
   const wrong = traits.find((trait) => isTrait(trait) !== undefined);
   return wrong === undefined ? lengthBetween(0, 50)(traits) : `has ${JSON.stringify(wrong)}, which ${isTrait(wrong)}`;

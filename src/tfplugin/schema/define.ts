@@ -139,6 +139,8 @@ export interface AttributeOptions<S extends StageTypes> {
    * reads the value has to expect it.
    */
   readonly nullElements?: boolean;
+  /** Whether the values of a `dynamic` attribute are lists rather than objects, for generators of code; `validate` checks them. */
+  readonly listed?: boolean;
   /** Whether a change of the value replaces the resource, or a function that decides it. */
   readonly requiresReplace?: boolean | ((change: AttributeChange<S>) => boolean);
   /**
@@ -250,6 +252,7 @@ interface AllOptions extends ComputedOptions {
   readonly description?: string;
   readonly sensitive?: boolean;
   readonly nullElements?: boolean;
+  readonly listed?: boolean;
   readonly deprecated?: string;
   // The value types of these were checked at the declaration; here they are erased.
   readonly validate?: unknown;
@@ -277,6 +280,7 @@ function attribute(
     nonNull: options.nonNull ?? false,
     unknownOnUpdate: options.unknownOnUpdate ?? false,
     nullElements: options.nullElements ?? false,
+    listed: options.listed ?? false,
     default: options.default as TfValue | undefined,
     equivalent: options.equivalent as AttributeSpec["equivalent"],
     meansUnset: options.meansUnset as AttributeSpec["meansUnset"],
