@@ -47,6 +47,7 @@ const NODE: Resource = {
     target_raid_config: nullable(object),
     maintenance_reason: nullable(text),
     fault: nullable(text),
+    ...{ clean_step: nullable(object), service_step: nullable(object), driver_internal_info: nullable(object) },
     ...{ protected: nullable(flag), retired: nullable(flag), automated_clean: nullable(flag) },
     ...{ disable_power_off: nullable(flag), boot_mode: nullable(text), secure_boot: nullable(flag) },
     ...{ description: nullable(text), instance_name: nullable(text), lessee: nullable(text), shard: nullable(text) },
@@ -96,12 +97,21 @@ const INVENTORY = fields({
   interfaces: nullable(listOf(object)),
 });
 
+const RUNBOOK: Resource = {
+  name: "a runbook",
+  required: { uuid: text, name: text, steps: listOf(object) },
+  nullable: {},
+  optional: {},
+  reports: [],
+};
+
 /** By the part of the path after `/v1/`. */
 const RESOURCES: ReadonlyMap<string, Resource> = new Map([
   ["nodes", NODE],
   ["ports", PORT],
   ["portgroups", PORT_GROUP],
   ["allocations", ALLOCATION],
+  ["runbooks", RUNBOOK],
 ]);
 
 /** Makes a text of Ironic's safe to show. */

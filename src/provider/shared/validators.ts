@@ -1,4 +1,4 @@
-import { identifierFault } from "../../ironic";
+import { identifierFault, STEP_INTERFACES } from "../../ironic";
 import { InvalidDigestError, InvalidReferenceError, parseDigest, Reference, registryFault } from "../../reference";
 import { lengthBetween, matching, type Validator } from "../../tfplugin";
 import { isUuid } from "./node-reference";
@@ -102,15 +102,13 @@ export function areDeploySteps(text: string): string | undefined {
   return problem && `${problem}; each deploy step has interface, step, args (an object) and priority (a whole number)`;
 }
 
-const INTERFACES = ["vendor", "power", "management", "firmware", "deploy", "bios", "raid"];
-
 function stepProblem(step: unknown): string | undefined {
   if (typeof step !== "object" || step === null || Array.isArray(step)) return "must have an object for each step";
   const { interface: name, step: verb, args, priority, ...others } = step as Readonly<Record<string, unknown>>;
   const stray = Object.keys(others);
   if (stray.length > 0) return `must not have ${stray.join(", ")} in a step`;
-  if (!INTERFACES.includes(name as string))
-    return `must have one of ${INTERFACES.join(", ")} as interface of each step`;
+  if (!STEP_INTERFACES.includes(name as never))
+    return `must have one of ${STEP_INTERFACES.join(", ")} as interface of each step`;
   if (typeof verb !== "string" || verb === "") return "must have the name of each step as step";
   if (typeof args !== "object" || args === null || Array.isArray(args)) return "must have args in each step";
   return /^\d+$/.test(String(priority)) ? undefined : "must have a priority in each step";
