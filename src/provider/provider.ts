@@ -27,6 +27,7 @@ import { port } from "./port";
 import { portGroup } from "./port-group";
 import { type Connection, Session } from "./session";
 import { areRegistries } from "./shared/validators";
+import { nodeCleaning, nodeServicing } from "./steps/resource";
 
 const RETIRED = "Ironic Inspector was retired; Ironic itself stores inspection results. The argument has no effect.";
 
@@ -127,6 +128,8 @@ export function ironicProvider(environment: Environment = process.env): Provider
       ironic_port_v1: port,
       ironic_allocation_v1: allocation,
       ironic_deployment: deployment,
+      ironic_node_cleaning_v1: nodeCleaning,
+      ironic_node_servicing_v1: nodeServicing,
     },
     dataSources: { ironic_introspection: introspection, ironic_node: nodeData, ironic_oci_image: ociImage },
     functions: { parse_reference: parseReference, pin_url: pinUrl },
