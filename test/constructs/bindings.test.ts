@@ -29,6 +29,8 @@ const CASES: readonly Case[] = [
     ironic_port_v1: "PortV1",
     ironic_allocation_v1: "AllocationV1",
     ironic_deployment: "Deployment",
+    ironic_node_cleaning_v1: "NodeCleaningV1",
+    ironic_node_servicing_v1: "NodeServicingV1",
   }),
   ...entries("data", dataSources, {
     ironic_introspection: "DataIronicIntrospection",

@@ -237,6 +237,8 @@ test("the schemas are those of the documentation: every resource and data source
   expect(names(resources)).toEqual([
     "ironic_allocation_v1",
     "ironic_deployment",
+    "ironic_node_cleaning_v1",
+    "ironic_node_servicing_v1",
     "ironic_node_v1",
     "ironic_port_group_v1",
     "ironic_port_v1",

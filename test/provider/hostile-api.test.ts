@@ -1,5 +1,6 @@
 import { ironicProvider } from "../../src/provider";
 import { InProcessIronic } from "../../src/testing/ironic";
+import { dynamic } from "../../src/tfplugin";
 import type { TfObject } from "../../src/tfplugin/cty";
 import { configOf, diagnosticsOf, encode, Life, type Plugin, startPlugin } from "../support/plugin-client";
 
@@ -37,6 +38,8 @@ describe("a name that no request can hold is refused by validation: nothing is a
     ["ironic_allocation_v1", "resource", "name", { resource_class: "x" }],
     ["ironic_allocation_v1", "resource", "candidate_nodes", { resource_class: "x" }],
     ["ironic_deployment", "resource", "node_uuid", {}],
+    ["ironic_node_cleaning_v1", "resource", "node_uuid", { runbook: "r" }],
+    ["ironic_node_servicing_v1", "resource", "node_uuid", { runbook: "r" }],
     ["ironic_node", "data", "node", {}],
     ["ironic_introspection", "data", "uuid", {}],
   ])("%s, a %s, in %s", async (typeName, kind, argument, others) => {
@@ -118,6 +121,8 @@ describe("a response of another shape is told as that, never as a mistake in her
     ["ironic_port_group_v1", { node_uuid: "n", name: "bond0" }],
     ["ironic_allocation_v1", { resource_class: "x" }],
     ["ironic_deployment", { node_uuid: "n", instance_info: { image_source: "http://images.example/i" } }],
+    ["ironic_node_cleaning_v1", { node_uuid: "n", runbook: "r" }],
+    ["ironic_node_servicing_v1", { node_uuid: "n", steps: dynamic([{ interface: "vendor", step: "log_passthrough" }]) }],
   ])("%s, in its creation", async (typeName, said) => {
     for (const body of BODIES) {
       answer(body);

@@ -1,4 +1,3 @@
-import { sameJson } from "../../ironic";
 import {
   type Config,
   type Diagnostics,
@@ -15,12 +14,11 @@ import { clearImported, isImported, markImported, markRead } from "../shared/leg
 import { keptNodeReference } from "../shared/node-reference";
 import { nullIfNotFound } from "../shared/not-found";
 import { withTimeout } from "../shared/timeouts";
-import { jsonOf } from "../shared/typed";
-import { hasUnknown, isEmpty, withoutNulls } from "../shared/values";
+import { hasUnknown, isEmpty, sameEntries, type TextMap } from "../shared/values";
 import { CLEANING, type Kind, needOf, SERVICING } from "./kind";
 import { run } from "./run";
 import { STEP_TIMEOUTS, type StepsPlanned, type StepsSchema, type StepsState, stepsSchema } from "./schema";
-import { workOf } from "./work";
+import { sameStepArguments, workOf } from "./work";
 
 export const nodeCleaning = stepsResource(CLEANING);
 export const nodeServicing = stepsResource(SERVICING);
@@ -137,14 +135,11 @@ function isChanged(planned: Run, state: Run): boolean {
   return RUN.some((name) => {
     const [one, other] = [planned[name], state[name]];
     if (isEmpty(one) && isEmpty(other)) return false;
-    return hasUnknown(one) || !sameJson(comparable(one), comparable(other));
+    if (hasUnknown(one) || one === null || other === null) return true;
+    if (one instanceof Dynamic && other instanceof Dynamic) return !sameStepArguments(one, other);
+    if (name === "triggers") return !sameEntries(one as TextMap, other as TextMap);
+    return one !== other;
   });
-}
-
-function comparable(value: unknown): Parameters<typeof sameJson>[0] {
-  if (value instanceof Dynamic) return jsonOf(value);
-  const isMap = typeof value === "object" && value !== null;
-  return (isMap ? withoutNulls(value as Readonly<Record<string, unknown>>) : value) as Parameters<typeof sameJson>[0];
 }
 
 /** Refuses at plan what this Ironic can't run; with an unknown configuration of the provider, the apply does. */

@@ -1,4 +1,4 @@
-import { type JsonObject, STEP_INTERFACES } from "../../ironic";
+import { type JsonObject, STEP_INTERFACES, sameJson } from "../../ironic";
 import { unknownName } from "../../text";
 import { Dynamic, isUnknown, type TfValue, type Unknown } from "../../tfplugin";
 import { exactNumber, isMap, jsonOf } from "../shared/typed";
@@ -45,19 +45,22 @@ function stepFault(step: TfValue): string | undefined {
     return "it has no step, which is a name such as factory_reset";
   if (args === null || isUnknown(args)) return undefined;
   if (!isMap(args)) return "its args are not a map, such as { settings = [] }";
-  const exact = exactNumber(args);
-  return (
-    exact && `its args have the number ${exact}, which has more digits than JSON readers keep: write it as a string`
-  );
+  return exactNumber(args) === undefined
+    ? undefined
+    : "its args have a number with more digits than JSON readers keep: write it as a string";
 }
 
-/** The configured steps as JSON. */
+/** The configured steps as JSON; `args = null` is none. */
 export function stepsOf(value: Dynamic): readonly JsonObject[] {
   return (value.value as readonly TfValue[]).map((step) => {
     const { args, ...rest } = jsonOf(step) as JsonObject;
     return args === null || args === undefined ? rest : { ...rest, args };
   });
 }
+
+/** Whether two known values have the same steps. */
+export const sameStepArguments = (one: Dynamic, other: Dynamic): boolean =>
+  sameJson(stepsOf(one) as JsonObject[], stepsOf(other) as JsonObject[]);
 
 /** The arguments that decide what is run; a change of one runs it again. */
 export interface WorkArguments {

@@ -59,6 +59,8 @@ export class IronicStore {
   readonly ports = new Map<string, Thing>();
   readonly portGroups = new Map<string, Thing>();
   readonly allocations = new Map<string, Thing>();
+  /** By UUID. */
+  readonly runbooks = new Map<string, Thing>();
   /** Findings of inspection, by node. */
   readonly inventories = new Map<string, Thing>();
   /** Events by node, the oldest first. */
@@ -108,6 +110,7 @@ export class IronicStore {
       traits: [],
       allocation_uuid: null,
       parent_node: null,
+      ...{ clean_step: {}, service_step: {}, driver_internal_info: {} },
       ...fields,
     };
     node.conductor_group = String(node.conductor_group).toLowerCase();
@@ -298,6 +301,13 @@ export class IronicStore {
   allocation(id: string): Thing {
     const found = this.allocations.get(id) ?? [...this.allocations.values()].find(({ name }) => name === id);
     if (!found) throw new Fault(404, `Allocation ${id} could not be found.`);
+    return found;
+  }
+
+  /** @param id UUID or name */
+  runbook(id: string): Thing {
+    const found = this.runbooks.get(id) ?? [...this.runbooks.values()].find(({ name }) => name === id);
+    if (!found) throw new Fault(404, `Runbook ${id} could not be found.`);
     return found;
   }
 
