@@ -31,6 +31,7 @@ import {
 import { checkBody } from "./responses";
 import { byNode, byUuid, PageBudget, READS_PER_NODE_PAGE, READS_PER_PORT_PAGE, SharedReads } from "./shared-reads";
 import type { ProvisionVerb, StableState } from "./states";
+import { withoutStepArgs } from "./steps";
 import type {
   IronicAllocation,
   IronicDeployTemplate,
@@ -76,6 +77,7 @@ const STATE_FIELDS = [
   "maintenance",
   "reservation",
   "instance_uuid",
+  "clean_step",
 ].join(",");
 
 interface Connection {
@@ -113,8 +115,11 @@ const SINCE = {
   deployTemplates: "1.55",
   configDriveObject: "1.56",
   deploySteps: "1.69",
+  cleanWithoutRamdisk: "1.70",
   bootMode: "1.76",
   inventory: "1.81",
+  serviceSteps: "1.87",
+  serviceWithoutRamdisk: "1.108",
   /** Since then, lists leave out nodes with a parent, unless the query has `include_children`. */
   children: "1.83",
   runbooks: "1.92",
@@ -128,6 +133,7 @@ const VERBS_SINCE: Readonly<Partial<Record<ProvisionVerb, string>>> = {
   inspect: "1.6",
   abort: "1.13",
   clean: "1.15",
+  service: SINCE.serviceSteps,
   unhold: "1.85",
 };
 
@@ -212,9 +218,11 @@ export class IronicClient {
     this.#options = options;
     this.#secrets = new Secrets(...[options.secrets, options.auth?.secrets].filter((each) => each !== undefined));
     const source: NodeSource = {
-      get: (uuid, signal) => this.#get(`/v1/nodes/${segment(uuid)}?fields=${STATE_FIELDS}`, { signal }, POLL),
+      get: async (uuid, signal) =>
+        this.#get(`/v1/nodes/${segment(uuid)}?fields=${await this.#stateFields(signal)}`, { signal }, POLL),
       list: async (signal) => {
-        const { items, requests } = await this.#listNodes<NodeState>({ fields: STATE_FIELDS }, { signal }, POLL);
+        const fields = await this.#stateFields(signal);
+        const { items, requests } = await this.#listNodes<NodeState>({ fields }, { signal }, POLL);
         return { nodes: items, requests };
       },
     };
@@ -236,12 +244,17 @@ export class IronicClient {
   }
 
   /**
-   * Checks that requests have a microversion, for what no field or endpoint tells from older ones.
+   * Checks, before other requests, that Ironic supports what a later one needs.
    * @throws {MicroversionTooOldError}
    */
-  async require(needed: MicroversionNeed, options: CallOptions = {}): Promise<void> {
-    const { microversion, range } = await this.#connection.get(options.signal);
-    if (compareVersions(microversion, needed.microversion) < 0) throw tooOld(microversion, needed, range);
+  async require(need: MicroversionNeed, options: CallOptions = {}): Promise<void> {
+    const { range } = await this.#connection.get(options.signal);
+    if (!hasFeature(range.maximum, need.microversion)) throw tooOld(range.maximum, need, range);
+  }
+
+  async #stateFields(signal: AbortSignal): Promise<string> {
+    const { microversion } = await this.#connection.get(signal);
+    return hasFeature(microversion, SINCE.serviceSteps) ? `${STATE_FIELDS},service_step` : STATE_FIELDS;
   }
 
   /**
@@ -422,18 +435,17 @@ export class IronicClient {
    * @throws {IronicApiError} 400, when the node's state does not allow the verb
    */
   async provision(node: string, verb: ProvisionVerb, options: ProvisionOptions = {}): Promise<void> {
-    const { configdrive, deploySteps, cleanSteps } = options;
+    const { configdrive, deploySteps, cleanSteps, serviceSteps, runbook, disableRamdisk } = options;
     const body = {
       target: verb,
       ...(configdrive !== undefined && { configdrive }),
       ...(deploySteps && { deploy_steps: deploySteps }),
       ...(cleanSteps && { clean_steps: cleanSteps }),
+      ...(serviceSteps && { service_steps: serviceSteps }),
+      ...(runbook !== undefined && { runbook }),
+      ...(disableRamdisk && { disable_ramdisk: true }),
     };
-    const since = deploySteps
-      ? SINCE.deploySteps
-      : typeof configdrive === "object"
-        ? SINCE.configDriveObject
-        : VERBS_SINCE[verb];
+    const since = neededToProvision(verb, options);
     try {
       await this.#send("PUT", `/v1/nodes/${segment(node)}/states/provision`, body, options, { since });
     } catch (error) {
@@ -740,7 +752,7 @@ export class IronicClient {
   }
 
   #show(text: string): string {
-    return printableLines(this.#secrets.mask(text));
+    return printableLines(this.#secrets.mask(withoutStepArgs(text)));
   }
 
   #forgetReads(): void {
@@ -796,6 +808,25 @@ export class IronicClient {
  */
 export function hasFeature(microversion: string, since: string): boolean {
   return compareVersions(microversion, since) >= 0;
+}
+
+/** The microversion that a verb with its options needs. */
+export function neededToProvision(verb: ProvisionVerb, options: ProvisionOptions): string | undefined {
+  const { configdrive, deploySteps, runbook, disableRamdisk } = options;
+  const isService = verb === "service";
+  const needs = [
+    VERBS_SINCE[verb],
+    deploySteps && SINCE.deploySteps,
+    typeof configdrive === "object" ? SINCE.configDriveObject : undefined,
+    runbook !== undefined ? SINCE.runbooks : undefined,
+    disableRamdisk && !isService ? SINCE.cleanWithoutRamdisk : undefined,
+    // Ironic takes the runbook's disable_ramdisk for one of the request, and refuses it in earlier ones for any other verb than clean.
+    isService && (disableRamdisk || runbook !== undefined) ? SINCE.serviceWithoutRamdisk : undefined,
+  ];
+  return needs
+    .filter((need) => need !== undefined)
+    .sort(compareVersions)
+    .at(-1);
 }
 
 const MAC_ADDRESS = /^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i;

@@ -23,8 +23,9 @@
  * - src/net: one attempt, with the certificates of tls.ts.
  */
 export { httpBasic, type IronicAuth, noAuth } from "./auth";
-export { hasFeature, IronicClient, type IronicClientOptions } from "./client";
+export { hasFeature, IronicClient, type IronicClientOptions, neededToProvision } from "./client";
 export { type CloudSettings, fromEnvironment } from "./cloud-settings";
+export { isInDoubt } from "./creation";
 export {
   ConflictError,
   ForbiddenError,
@@ -57,13 +58,16 @@ export {
   isDeployed,
   isDeploymentUnfinished,
   isFailed,
+  isHeld,
   isInspecting,
+  isRunningSteps,
   nextStep,
   type ProvisionVerb,
   type StableState,
   undeployedGoal,
   verbToCancel,
 } from "./states";
+export { STEP_INTERFACES, sameSteps, stepInReport, stepName } from "./steps";
 export type {
   IronicAllocation,
   IronicDeployTemplate,

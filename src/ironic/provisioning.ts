@@ -23,6 +23,12 @@ export interface ProvisionOptions extends CallOptions {
   readonly deploySteps?: readonly JsonObject[] | undefined;
   /** For the verb `clean`. */
   readonly cleanSteps?: readonly JsonObject[] | undefined;
+  /** For the verb `service`. */
+  readonly serviceSteps?: readonly JsonObject[] | undefined;
+  /** Microversion 1.92, for the verbs `clean` and `service`: UUID or name of a runbook, in place of steps. */
+  readonly runbook?: string | undefined;
+  /** Microversion 1.70 for the verb `clean`, 1.108 for `service`: the machine does not boot the agent. */
+  readonly disableRamdisk?: boolean | undefined;
 }
 
 /** Options of waits. */

@@ -47,6 +47,7 @@ const NODE: Resource = {
     target_raid_config: nullable(object),
     maintenance_reason: nullable(text),
     fault: nullable(text),
+    ...{ clean_step: nullable(object), service_step: nullable(object), driver_internal_info: nullable(object) },
     ...{ protected: nullable(flag), retired: nullable(flag), automated_clean: nullable(flag) },
     ...{ disable_power_off: nullable(flag), boot_mode: nullable(text), secure_boot: nullable(flag) },
     ...{ description: nullable(text), instance_name: nullable(text), lessee: nullable(text), shard: nullable(text) },

@@ -14,6 +14,7 @@ export type ProvisionVerb =
   | "abort"
   | "inspect"
   | "clean"
+  | "service"
   | "unhold";
 
 interface StateFacts {
@@ -163,6 +164,17 @@ export function isBeingDeployed(node: InProvisionState): boolean {
 export function isDeploymentUnfinished(node: InProvisionState): boolean {
   const facts = factsOf(node);
   return facts?.reached === "active" && (facts.operation === "deployment" || facts.operation === "undeployment");
+}
+
+/** Whether a manual cleaning is under way, or a servicing; a `hold` included. Automated cleaning leads to `available`. */
+export function isRunningSteps(node: NodeState, operation: "cleaning" | "service"): boolean {
+  const goal = operation === "cleaning" ? "manageable" : "active";
+  return isBusy(node) && factsOf(node)?.operation === operation && node.target_provision_state === goal;
+}
+
+/** Whether a step waits for the verb `unhold`. */
+export function isHeld(node: InProvisionState): boolean {
+  return factsOf(node)?.kind === "held";
 }
 
 /** Whether an inspection is under way. */

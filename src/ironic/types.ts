@@ -21,6 +21,10 @@ export interface NodeState {
   readonly reservation: string | null;
   /** The UUID of the allocation or instance that uses the node. */
   readonly instance_uuid: string | null;
+  /** The step of a cleaning that runs; null or `{}` when none does. */
+  readonly clean_step?: JsonObject | null;
+  /** Since microversion 1.87: the step of a servicing that runs. */
+  readonly service_step?: JsonObject | null;
 }
 
 /** A node ("Bare Metal API", "Nodes"). Secrets are masked as `******`. */
@@ -45,6 +49,8 @@ export interface IronicNode extends NodeState {
   readonly owner?: string | null;
   /** Since microversion 1.31. */
   readonly deploy_interface?: string;
+  /** Internals of the conductor and the drivers, such as the steps of the cleaning that runs; not part of the API's promises. */
+  readonly driver_internal_info?: JsonObject;
   /** The reason for the maintenance, where a user or Ironic has given one. */
   readonly maintenance_reason?: string | null;
   /** Since microversion 1.42: the fault for which Ironic has set the node to maintenance (ironic.common.faults). */
@@ -92,6 +98,13 @@ export interface IronicPort {
   readonly description?: string | null;
   /** Since microversion 1.101. */
   readonly category?: string | null;
+}
+
+/** A runbook: steps under a name, for nodes with one of its traits. */
+export interface IronicRunbook {
+  readonly uuid: string;
+  readonly name: string;
+  readonly steps: readonly JsonObject[];
 }
 
 /** A port group: bonded ports of a node ("Bare Metal API", "Portgroups"). */

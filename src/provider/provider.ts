@@ -30,6 +30,7 @@ import { portGroup } from "./port-group";
 import { runbook } from "./runbook";
 import { type Connection, Session } from "./session";
 import { areRegistries } from "./shared/validators";
+import { nodeCleaning, nodeServicing } from "./steps/resource";
 import { volumeConnector } from "./volume-connector";
 import { volumeTarget } from "./volume-target";
 
@@ -137,6 +138,8 @@ export function ironicProvider(environment: Environment = process.env): Provider
       ironic_inspection_rule_v1: inspectionRule,
       ironic_volume_connector_v1: volumeConnector,
       ironic_volume_target_v1: volumeTarget,
+      ironic_node_cleaning_v1: nodeCleaning,
+      ironic_node_servicing_v1: nodeServicing,
     },
     dataSources: { ironic_introspection: introspection, ironic_node: nodeData, ironic_oci_image: ociImage },
     functions: { parse_reference: parseReference, pin_url: pinUrl },

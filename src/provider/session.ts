@@ -63,6 +63,11 @@ export class Session {
     }
   }
 
+  /** Whether the configuration of the provider is known: it may depend on resources that a plan creates. */
+  get isKnown(): boolean {
+    return this.#connection !== undefined;
+  }
+
   /**
    * Resources need an Ironic, from the plan on; `ironic_oci_image` does not.
    * @throws {ProviderError} when no Ironic is configured

@@ -34,6 +34,8 @@ const CASES: readonly Case[] = [
     ironic_inspection_rule_v1: "InspectionRuleV1",
     ironic_volume_connector_v1: "VolumeConnectorV1",
     ironic_volume_target_v1: "VolumeTargetV1",
+    ironic_node_cleaning_v1: "NodeCleaningV1",
+    ironic_node_servicing_v1: "NodeServicingV1",
   }),
   ...entries("data", dataSources, {
     ironic_introspection: "DataIronicIntrospection",

@@ -239,6 +239,8 @@ test("the schemas are those of the documentation: every resource and data source
     "ironic_deploy_template_v1",
     "ironic_deployment",
     "ironic_inspection_rule_v1",
+    "ironic_node_cleaning_v1",
+    "ironic_node_servicing_v1",
     "ironic_node_v1",
     "ironic_port_group_v1",
     "ironic_port_v1",

@@ -57,6 +57,7 @@ test("each map of strings is one of them, or the user's alone", () => {
     ["network_data", "metadata"].map((name) => `ironic_deployment ${name}`),
     // Ironic accepts certain keys only: see port.test.ts.
     "ironic_port_v1 local_link_connection",
+    ...["cleaning", "servicing"].map((work) => `ironic_node_${work}_v1 triggers`),
   );
   const maps = Object.entries(ironicProvider({}).options.resources ?? {}).flatMap(([type, { schema }]) =>
     Object.entries(schema.type.attributes).flatMap(([name, attribute]) =>

@@ -41,6 +41,8 @@ describe("a name that no request can hold is refused by validation: nothing is a
     ["ironic_runbook_v1", "resource", "name", {}],
     ["ironic_volume_connector_v1", "resource", "node_uuid", { type: "iqn", connector_id: "i" }],
     ["ironic_volume_target_v1", "resource", "node_uuid", { volume_type: "iscsi", volume_id: "v" }],
+    ["ironic_node_cleaning_v1", "resource", "node_uuid", { runbook: "r" }],
+    ["ironic_node_servicing_v1", "resource", "node_uuid", { runbook: "r" }],
     ["ironic_node", "data", "node", {}],
     ["ironic_introspection", "data", "uuid", {}],
   ])("%s, a %s, in %s", async (typeName, kind, argument, others) => {
@@ -129,6 +131,11 @@ describe("a response of another shape is told as that, never as a mistake in her
     ["ironic_inspection_rule_v1", { actions: dynamic([{ op: "fail", args: { msg: "m" } }]) }],
     ["ironic_volume_connector_v1", { node_uuid: "n", type: "iqn", connector_id: "i" }],
     ["ironic_volume_target_v1", { node_uuid: "n", volume_type: "iscsi", volume_id: "v", boot_index: 0 }],
+    ["ironic_node_cleaning_v1", { node_uuid: "n", runbook: "r" }],
+    [
+      "ironic_node_servicing_v1",
+      { node_uuid: "n", steps: dynamic([{ interface: "vendor", step: "log_passthrough" }]) },
+    ],
   ])("%s, in its creation", async (typeName, said) => {
     for (const body of BODIES) {
       answer(body);

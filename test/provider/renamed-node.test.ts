@@ -1,3 +1,4 @@
+import { dynamic } from "../../src/tfplugin";
 import type { TfObject } from "../../src/tfplugin/cty";
 import type { ResourceDriver } from "../support/plugin/resource-driver";
 import { ProviderRig } from "../support/provider-rig";
@@ -12,6 +13,7 @@ const nodeArgs = (name: string): TfObject => ({
   resource_class: "baremetal",
   available: true,
 });
+const RESET = { interface: "bios", step: "factory_reset" };
 /** What each of Terraform's runs begins with. */
 const anotherRun = () => rig.configure({ url: rig.ironic.url });
 
@@ -38,6 +40,7 @@ const dependents: [type: string, argument: string, args: (name: string) => TfObj
     "node_uuid",
     (name) => ({ node_uuid: name, instance_info: { image_source: "http://x.example/a", root_gb: "1" } }),
   ],
+  ["ironic_node_cleaning_v1", "node_uuid", (name) => ({ node_uuid: name, steps: dynamic([RESET]) })],
 ];
 
 describe.each(dependents)("%s", (type, argument, args) => {
@@ -78,7 +81,8 @@ describe.each(dependents)("%s", (type, argument, args) => {
     rig.ironic.store.node("old").name = "other";
     await dependent.refresh();
     // Their states have the name, and whose it was.
-    if (type === "ironic_deployment" || type === "ironic_allocation_v1") return expectNoChange("old");
+    if (["ironic_deployment", "ironic_allocation_v1", "ironic_node_cleaning_v1"].includes(type))
+      return expectNoChange("old");
     const { replaced, diagnostics } = await dependent.plan(args("old"));
     expect(replaced).toEqual([]);
     expect(diagnostics).toMatchObject([{ severity: "error", summary: "No node has this name" }]);

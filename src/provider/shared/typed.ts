@@ -142,7 +142,7 @@ function member(value: Json | undefined, key: string | number): Json | undefined
   return (value as { readonly [key: string | number]: Json })[key];
 }
 
-function isMap(value: TfValue): boolean {
+export function isMap(value: TfValue): boolean {
   if (typeof value !== "object" || value === null || isUnknown(value)) return false;
   return !Array.isArray(value) && !(value instanceof ExactNumber);
 }
@@ -157,7 +157,8 @@ export function hasJsonNumbers({ value }: Dynamic): string | undefined {
   return exact && `has the number ${exact}, which has more digits than JSON readers keep: write it as a string`;
 }
 
-function exactNumber(value: TfValue): string | undefined {
+/** The first number that JSON readers would not keep as it is. */
+export function exactNumber(value: TfValue): string | undefined {
   if (value instanceof ExactNumber) return String(value);
   if (typeof value !== "object" || value === null) return undefined;
   return Object.values(value)

@@ -180,6 +180,14 @@ export class Collections {
     return this.all.get(path) ?? new Map();
   }
 
+  /** @param id UUID or, where the objects have one, name */
+  find(path: string, id: string): Thing {
+    const objects = this.of(path);
+    const found = objects.get(id) ?? [...objects.values()].find(({ name }) => KINDS[path]?.named && name === id);
+    if (!found) throw new Fault(404, `${KINDS[path]?.name} ${id} could not be found.`);
+    return found;
+  }
+
   /** @returns undefined for another path */
   respond(path: string, call: Call): { readonly status: number; readonly content?: unknown } | undefined {
     const kind = KINDS[path];
@@ -198,8 +206,7 @@ export class Collections {
       const list = [...objects.values()].filter(({ node_uuid }) => node === null || node_uuid === node);
       return { status: 200, content: { [path.split("/").at(-1) ?? ""]: list.map(shown) } };
     }
-    const found = objects.get(id) ?? [...objects.values()].find(({ name }) => kind.named && name === id);
-    if (!found) throw new Fault(404, `${kind.name} ${id} could not be found.`);
+    const found = this.find(path, id);
     if (method === "PUT" && rest === "traits" && minor >= 112) {
       found.traits = (body as Thing).traits;
       return { status: 204 };

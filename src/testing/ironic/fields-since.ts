@@ -5,7 +5,15 @@ const FIELDS_SINCE: Readonly<Record<string, Readonly<Record<string, number>>>> =
   nodes: {
     ...{ traits: 37, rescue_interface: 38, bios_interface: 40, conductor_group: 46, automated_clean: 47 },
     ...{ protected: 48, protected_reason: 48, owner: 50, description: 51, retired: 61, retired_reason: 61, lessee: 65 },
-    ...{ network_data: 66, boot_mode: 75, secure_boot: 75, shard: 82, parent_node: 83, firmware_interface: 86 },
+    ...{
+      network_data: 66,
+      boot_mode: 75,
+      secure_boot: 75,
+      shard: 82,
+      parent_node: 83,
+      firmware_interface: 86,
+      service_step: 87,
+    },
     ...{ disable_power_off: 95, instance_name: 104, health: 109 },
   },
   ports: { name: 88, description: 97, category: 101 },

@@ -10,6 +10,7 @@ export interface Transition {
 
 const DEPLOY: Transition = { busy: "deploying", goal: "active", failed: "deploy failed" };
 const MANAGE: Transition = { busy: "verifying", goal: "manageable", failed: "enroll" };
+const SERVICE: Transition = { busy: "servicing", goal: "active", failed: "service failed" };
 const AT_ONCE: Transition = { busy: "manageable", goal: "manageable", failed: "manageable" };
 
 const ended = (state: string): Transition => ({ busy: state, goal: state, failed: state });
@@ -45,8 +46,10 @@ const TRANSITIONS: Readonly<Record<string, Readonly<Record<string, Transition>>>
     "inspect wait": ended("inspect failed"),
     "deploy hold": ended("deploy failed"),
     "service hold": ended("service failed"),
+    "service wait": ended("service failed"),
   },
   inspect: { manageable: { busy: "inspecting", goal: "manageable", failed: "inspect failed" } },
+  service: { active: SERVICE, "service failed": SERVICE },
   clean: { manageable: { busy: "cleaning", goal: "manageable", failed: "clean failed" } },
 };
 

@@ -7,6 +7,7 @@ import { Fault, type Thing } from "./fault";
 import { refuseNewer, withoutNewer } from "./fields-since";
 import { prepareImage } from "./image";
 import { DELETABLE, type Transition, transition } from "./machine";
+import { completed, python, RUNS, stepsOf, unsupported } from "./steps";
 import { IronicStore, normalizeLink } from "./store";
 
 export interface InProcessIronicOptions {
@@ -51,6 +52,7 @@ const REFUSED_IN_MAINTENANCE: Readonly<Record<string, string>> = {
   active: "provisioning",
   rebuild: "provisioning",
   clean: "cleaning",
+  service: "service",
 };
 
 /** Moves a node to another provision state. */
@@ -72,6 +74,8 @@ export class InProcessIronic {
   work: number;
   /** Called when an operation ends: a returned text makes it fail with this `last_error`. */
   fail: ((node: Thing, verb: string) => string | undefined) | undefined;
+  /** Called when a step of a cleaning or a servicing ends: a returned text is why it has failed, which sets the node to maintenance. */
+  failStep: ((node: Thing, step: Thing) => string | undefined) | undefined;
   /** Called when an operation has succeeded, for the changes that real hardware makes to a node. */
   succeeded: ((node: Thing, verb: string) => void) | undefined;
   /** As Ironic 39 does when an agent fails a deployment: the reason is in the node's history only. */
@@ -164,7 +168,7 @@ export class InProcessIronic {
       nodeOf: ({ node_uuid }) => this.store.nodeByUuid(node_uuid),
     });
     if (plain) return withoutNewer(collection, minor, plain);
-    return withoutNewer(collection, minor, this.#collection(collection, method, id, rest.join("/"), body, url));
+    return withoutNewer(collection, minor, this.#collection(collection, method, id, rest.join("/"), body, url, minor));
   }
 
   #collection(
@@ -174,6 +178,7 @@ export class InProcessIronic {
     rest: string,
     body: unknown,
     url: URL,
+    minor: number,
   ): { readonly status: number; readonly content?: unknown } {
     switch (collection) {
       case "drivers":
@@ -182,7 +187,7 @@ export class InProcessIronic {
           content: { drivers: [{ name: "fake-hardware", hosts: ["127.0.0.1"], type: "dynamic" }] },
         };
       case "nodes":
-        return id === undefined ? this.#nodes(method, url, body) : this.#node(method, id, rest, body, url);
+        return id === undefined ? this.#nodes(method, url, body) : this.#node(method, id, rest, body, url, minor);
       case "ports":
         return this.#ports(method, id, url, body);
       case "portgroups":
@@ -234,7 +239,14 @@ export class InProcessIronic {
     return { page, next: { next: next.href } };
   }
 
-  #node(method: string, id: string, rest: string, body: unknown, url: URL): { status: number; content?: unknown } {
+  #node(
+    method: string,
+    id: string,
+    rest: string,
+    body: unknown,
+    url: URL,
+    minor: number,
+  ): { status: number; content?: unknown } {
     const node = this.store.node(id);
     if (method === "GET" && rest === "") {
       return { status: 200, content: pick(shown(node), url.searchParams.get("fields")?.split(",")) };
@@ -285,7 +297,7 @@ export class InProcessIronic {
       case "PUT states/power":
         return this.#power(node, String(input.target));
       case "PUT states/provision":
-        return this.#provision(node, input);
+        return this.#provision(node, input, minor);
       default:
         throw new Fault(404, "The resource could not be found.");
     }
@@ -354,7 +366,7 @@ export class InProcessIronic {
     return { status: 202 };
   }
 
-  #provision(node: Thing, input: Thing) {
+  #provision(node: Thing, input: Thing, minor: number) {
     const verb = String(input.target);
     const from = String(node.provision_state);
     const change = transition(verb, from);
@@ -372,6 +384,8 @@ export class InProcessIronic {
       );
     }
     if (verb === "deleted" || verb === "rebuild") refuseProtected(node);
+    const steps =
+      verb in RUNS ? stepsOf(verb, input, node, minor, (id) => this.collections.find("runbooks", id)) : undefined;
     if (input.configdrive !== undefined) (node.instance_info as Thing).configdrive = input.configdrive;
     enter(node, {
       provision_state: change.busy,
@@ -379,8 +393,45 @@ export class InProcessIronic {
       last_error: null,
     });
     if (change.busy === change.goal) return { status: 202 };
-    this.#later(() => this.#end(node, verb, change));
+    if (steps) this.#runSteps(node, verb, change, steps.map(completed));
+    else this.#later(() => this.#end(node, verb, change));
     return { status: 202 };
+  }
+
+  /** `do_node_clean` and `do_node_service`: each step takes the time of an operation. */
+  #runSteps(node: Thing, verb: string, change: Transition, steps: readonly Thing[]): void {
+    const { current = "", all = "", index = "" } = RUNS[verb] ?? {};
+    const end = (last_error: string, isStep: boolean) => {
+      this.store.recordError(node, last_error);
+      const maintenance = { maintenance: true, maintenance_reason: last_error, fault: `${verb} failure` };
+      node.driver_internal_info = { [all]: steps };
+      const fields = { [current]: {}, last_error, target_provision_state: null, ...(isStep && maintenance) };
+      enter(node, { provision_state: change.failed, ...fields });
+    };
+    node.driver_internal_info = { [all]: steps };
+    const begin = (at: number) => {
+      const step = steps[at];
+      // Aborted, or undeployed.
+      if (node.provision_state !== change.busy) return;
+      if (step === undefined) {
+        Object.assign(node, { [current]: {}, driver_internal_info: {} });
+        this.#end(node, verb, change);
+        return;
+      }
+      Object.assign(node, { [current]: step, driver_internal_info: { [all]: steps, [index]: at } });
+      // As the fake vendor interface, which waits for a call that never comes.
+      if (step.step === "trigger_servicewait") enter(node, { provision_state: "service wait" });
+      this.#later(() => {
+        const problem = this.failStep?.(node, step);
+        if (problem === undefined) begin(at + 1);
+        else end(`Node ${String(node.uuid)} failed step ${python(step)}: ${problem}`, true);
+      });
+    };
+    this.#later(() => {
+      const problem = unsupported(verb, steps);
+      if (problem === undefined) begin(0);
+      else end(`Cannot ${verb} node ${String(node.uuid)}: ${problem}`, false);
+    });
   }
 
   /** Ends an operation; a deployment first waits for the agent. */

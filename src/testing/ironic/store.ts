@@ -59,6 +59,7 @@ export class IronicStore {
   readonly ports = new Map<string, Thing>();
   readonly portGroups = new Map<string, Thing>();
   readonly allocations = new Map<string, Thing>();
+  /** By UUID. */
   /** Findings of inspection, by node. */
   readonly inventories = new Map<string, Thing>();
   /** Events by node, the oldest first. */
@@ -108,6 +109,7 @@ export class IronicStore {
       traits: [],
       allocation_uuid: null,
       parent_node: null,
+      ...{ clean_step: {}, service_step: {}, driver_internal_info: {} },
       ...fields,
     };
     node.conductor_group = String(node.conductor_group).toLowerCase();

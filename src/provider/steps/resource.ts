@@ -1,0 +1,154 @@
+import {
+  type Config,
+  type Diagnostics,
+  Dynamic,
+  isUnknown,
+  type Logger,
+  type Plan,
+  type Resource,
+  unknown,
+} from "../../tfplugin";
+import { resource } from "../plugin";
+import type { Session } from "../session";
+import { clearImported, isImported, markImported, markRead } from "../shared/legacy-state";
+import { keptNodeReference } from "../shared/node-reference";
+import { nullIfNotFound } from "../shared/not-found";
+import { withTimeout } from "../shared/timeouts";
+import { hasUnknown, isEmpty, sameEntries, type TextMap } from "../shared/values";
+import { CLEANING, type Kind, needOf, SERVICING } from "./kind";
+import { run } from "./run";
+import { STEP_TIMEOUTS, type StepsPlanned, type StepsSchema, type StepsState, stepsSchema } from "./schema";
+import { sameStepArguments, workOf } from "./work";
+
+export const nodeCleaning = stepsResource(CLEANING);
+export const nodeServicing = stepsResource(SERVICING);
+
+/** The arguments of which a change runs the steps again. */
+const RUN = ["steps", "runbook", "disable_ramdisk", "triggers"] as const;
+type Run = Readonly<Record<(typeof RUN)[number], unknown>>;
+
+const AFTER_TIMEOUT =
+  "Ironic continues. While it still runs these steps, the next apply waits for them and does not begin them again; where they have ended by then, it runs all of them once more. The timeouts block of the resource sets another timeout.";
+
+/** A resource that runs steps on a node. It has no object of its own in Ironic. */
+function stepsResource(kind: Kind): Resource<Session> {
+  const schema = stepsSchema(kind);
+
+  return resource(schema, {
+    validate({ config, diagnostics }) {
+      checkWork(config, diagnostics);
+    },
+
+    async plan({ config, state, planned, client: session, signal, privateState, diagnostics }) {
+      if (state !== null) {
+        const node_uuid = await keptNodeReference(session, config.node_uuid, state.node_uuid, signal, state.id);
+        const kept = { ...planned, ...(node_uuid !== undefined && { node_uuid }) };
+        if (!isChanged(kept, state)) return kept;
+        if (isImported(privateState)) {
+          warnOfImport(kind, diagnostics);
+          return kept;
+        }
+        await requireSupport(kind, session, kept, signal);
+        return { ...kept, last_run: unknown };
+      }
+      await requireSupport(kind, session, planned, signal);
+      return planned;
+    },
+
+    create: (call) => runPlanned(kind, "create", call.planned.node_uuid, call),
+
+    async read({ state, client: session, signal, privateState }) {
+      const client = await session.ironic(signal);
+      const node = await nullIfNotFound(() => client.readNode(state.id, { signal }));
+      markRead(privateState);
+      return node && { ...state, node_uuid: state.node_uuid ?? node.uuid };
+    },
+
+    async update(call) {
+      const { planned, state, privateState } = call;
+      const imported = isImported(privateState);
+      clearImported(privateState);
+      // What was unknown at plan may be what has been run.
+      if (imported || !isChanged(planned, state)) return { ...planned, id: state.id, last_run: state.last_run };
+      return runPlanned(kind, "update", state.id, call);
+    },
+
+    delete() {
+      // What the steps have done stays.
+    },
+
+    /** By UUID or name of the node: the steps count as run. */
+    async import({ id, client: session, signal, privateState }) {
+      const client = await session.ironic(signal);
+      const { uuid } = await client.getNode(id, { signal });
+      markImported(privateState);
+      return { id: uuid, node_uuid: uuid };
+    },
+  });
+}
+
+interface RunCall {
+  readonly planned: StepsPlanned;
+  readonly client: Session;
+  readonly signal: AbortSignal;
+  readonly log: Logger;
+}
+
+/** @param node its UUID or name */
+function runPlanned(
+  kind: Kind,
+  operation: "create" | "update",
+  node: string,
+  { planned, client: session, signal, log }: RunCall,
+): Promise<StepsState> {
+  const work = workOf(planned);
+  const steps = async (limited: AbortSignal) => {
+    const client = await session.ironic(limited);
+    await client.require(needOf(kind, work), { signal: limited });
+    const { uuid } = await client.getNode(node, { signal: limited });
+    await run(kind, { client, uuid, signal: limited, log }, work);
+    return { ...planned, id: uuid, last_run: new Date().toISOString() };
+  };
+  const limit = planned.timeouts?.[operation];
+  return withTimeout(signal, limit, STEP_TIMEOUTS[operation], `The ${kind.noun}`, steps, AFTER_TIMEOUT);
+}
+
+function checkWork(config: Config<StepsSchema>, diagnostics: Diagnostics): void {
+  const { steps, runbook, disable_ramdisk: withoutRamdisk } = config;
+  if (isUnknown(steps) || isUnknown(runbook)) return;
+  if (steps === null && isEmpty(runbook)) {
+    const detail = 'Set steps, such as [{ interface = "bios", step = "factory_reset" }], or the runbook that has them.';
+    diagnostics.error("There is nothing to run", { detail, path: ["steps"] });
+  }
+  if (steps !== null && !isEmpty(runbook)) {
+    const detail = "A runbook has its own steps, and Ironic takes one of the two: remove steps or runbook.";
+    diagnostics.error("steps and runbook", { detail, path: ["runbook"] });
+  }
+  if (!isEmpty(runbook) && withoutRamdisk === true) {
+    const detail =
+      "A runbook says itself whether the agent is booted: remove disable_ramdisk, and set it in the runbook.";
+    diagnostics.error("disable_ramdisk with a runbook", { detail, path: ["disable_ramdisk"] });
+  }
+}
+
+function isChanged(planned: Run, state: Run): boolean {
+  return RUN.some((name) => {
+    const [one, other] = [planned[name], state[name]];
+    if (isEmpty(one) && isEmpty(other)) return false;
+    if (hasUnknown(one) || one === null || other === null) return true;
+    if (one instanceof Dynamic && other instanceof Dynamic) return !sameStepArguments(one, other);
+    if (name === "triggers") return !sameEntries(one as TextMap, other as TextMap);
+    return one !== other;
+  });
+}
+
+/** Refuses at plan what this Ironic can't run; with an unknown configuration of the provider, the apply does. */
+async function requireSupport(kind: Kind, session: Session, planned: Plan<StepsSchema>, signal: AbortSignal) {
+  if (!session.isKnown) return;
+  await (await session.ironic(signal)).require(needOf(kind, workOf(planned)), { signal });
+}
+
+function warnOfImport({ noun }: Kind, diagnostics: Diagnostics): void {
+  const detail = `Ironic does not show which steps were run before the import. The apply stores the arguments in state and runs nothing; a later change of one of them runs the steps. To run them now, apply, and change triggers.`;
+  diagnostics.warning(`The steps of the imported ${noun} are not run`, { detail });
+}
