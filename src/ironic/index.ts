@@ -51,6 +51,7 @@ export { diff, type Json, type JsonObject, MASK, type PatchOperation, sameJson }
 export type { CallOptions, MoveOptions, ProvisionOptions, WaitOptions } from "./provisioning";
 export { isSecretField, learnSecrets } from "./secret-fields";
 export {
+  type Goal,
   isBefore,
   isBeingDeployed,
   isBusy,
@@ -58,6 +59,7 @@ export {
   isDeploymentUnfinished,
   isFailed,
   isInspecting,
+  mayBeAdopted,
   nextStep,
   type ProvisionVerb,
   type StableState,

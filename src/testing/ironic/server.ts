@@ -402,7 +402,9 @@ export class InProcessIronic {
     enter(node, { provision_state: change.goal, target_provision_state: null });
     if (verb === "deleted") node.instance_info = {};
     if (verb === "active") node.power_state = "power on";
-    if (verb === "deleted" || verb === "manage") node.power_state = "power off";
+    if (verb === "deleted") node.power_state = "power off";
+    // Verification reads the power state.
+    if (verb === "manage") node.power_state ??= "power off";
     if (verb === "inspect") this.store.inventories.set(String(node.uuid), INVENTORY);
     this.succeeded?.(node, verb);
   }
