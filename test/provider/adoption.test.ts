@@ -47,7 +47,7 @@ test.each([
   const { instance_info, ...node } = theNode();
   expect(node).toMatchObject({ provision_state: "active", power_state: "power on", protected: true });
   // No config drive, and no mark.
-  expect(instance_info).toEqual({ image_source: image("a"), root_gb: "10" });
+  expect(instance_info).toEqual({ image_source: image("a"), image_type: "whole-disk", root_gb: "10" });
   expect(deployment.state).toMatchObject({
     provision_state: "active",
     disk_written_by: null,
@@ -110,7 +110,7 @@ test("an interruption leaves no state, and the next apply finds the adoption tha
   expect((await deployment.planned(other)).diagnostics).toEqual([]);
   await deployment.applied(other);
   expect(verbs()).toEqual(["adopt"]);
-  expect(theNode().instance_info).toEqual({ image_source: image("b"), root_gb: "10" });
+  expect(theNode().instance_info).toEqual({ image_source: image("b"), image_type: "whole-disk", root_gb: "10" });
 });
 
 test.each(["available", "active", "clean failed", "deploy failed", "rescue", "error", "wait call-back"])(

@@ -11,8 +11,8 @@ import { hasMark, removeMark } from "./unfinished";
 
 // Adoption of a machine that runs already (`_do_adoption` of ironic.conductor.manager, the same in Ironic 29 and 39): from `manageable` or
 // `adopt failed`, Ironic has the boot interface prepare what the node needs to boot, with the boot device and the boot mode left as they
-// are (`node_set_boot_device` of ironic.conductor.utils), and makes it `active`. It neither reads the image, unless the node boots over
-// the network, nor takes a config drive. No disk is written, and none may be by what this provider does around it: no way leads through
+// are (`node_set_boot_device` of ironic.conductor.utils), and makes it `active`. It does not fetch the image, unless the node boots over
+// the network, and takes no config drive. No disk is written, and none may be by what this provider does around it: no way leads through
 // `available`, because that is reached by a cleaning.
 
 /** The mark of an unfinished adoption. A deployment that finds it deploys: nothing that it compares has been deployed. */

@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { refuseProtected } from "./details";
 import { Fault, type Thing } from "./fault";
 import { refuseNewer, withoutNewer } from "./fields-since";
-import { prepareImage } from "./image";
+import { prepareImage, refuseAdoption } from "./image";
 import { DELETABLE, type Transition, transition } from "./machine";
 import { IronicStore, normalizeLink } from "./store";
 
@@ -376,7 +376,7 @@ export class InProcessIronic {
       const last_error = this.clearsLastError ? null : event;
       enter(node, { provision_state: change.failed, target_provision_state: null, last_error });
     };
-    const problem = this.fail?.(node, verb);
+    const problem = this.fail?.(node, verb) ?? (verb === "adopt" ? refuseAdoption(node) : undefined);
     if (problem !== undefined) {
       fail(problem);
       return;
