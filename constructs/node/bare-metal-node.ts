@@ -138,6 +138,11 @@ export interface BareMetalNodeProps {
   readonly metadata?: Readonly<Record<string, FieldValue>>;
   /** Network data of the config drive: `links`, `networks` and `services` as in OpenStack's `network_data.json`. */
   readonly networkData?: Readonly<Record<string, FieldValue>>;
+  /**
+   * Whether the machine runs already, and is taken over as it is: Ironic makes the node `active` and neither writes its disk nor restarts
+   * it. `image` says what it runs; a later change of it rebuilds the node. Default false: the image is deployed.
+   */
+  readonly adopt?: boolean | IResolvable;
   /** Whether Ironic refuses to undeploy, rebuild and delete the node once it is deployed. Set it to false, and apply, before any of these. */
   readonly protected?: boolean | IResolvable;
   /**
@@ -281,6 +286,7 @@ export class BareMetalNode extends Construct {
       traits: props.traits ?? [],
       extra: props.extra ?? {},
       description: props.description,
+      adopt: props.adopt,
       protected: props.protected,
       config_drive: {
         ...(props.userData !== undefined && { user_data: props.userData }),

@@ -79,6 +79,8 @@ export interface NodeConfiguration {
   readonly extra: Readonly<Record<string, FieldValue>>;
   /** Description of the node. */
   readonly description: string | undefined;
+  /** Whether a machine that runs already is adopted instead of deployed; may be a token. */
+  readonly adopt: boolean | IResolvable | undefined;
   /** Whether Ironic refuses to undeploy, rebuild and delete the node once it is deployed; may be a token. */
   readonly protected: boolean | IResolvable | undefined;
   /** The parts of the config drive that are set; user data is a text, or an object, which is JSON. */

@@ -222,6 +222,7 @@ const NODE = {
     .optional(),
   metadata: fields.optional(),
   networkData: fields.optional(),
+  adopt: boolean.optional(),
   protected: boolean.optional(),
   ports: known(z.array(port), ", because each port is a resource").optional(),
   image: image.optional(),
@@ -268,7 +269,7 @@ function secretInside(value: unknown): readonly string[] | undefined {
 }
 
 /** Props of what is deployed. */
-const DEPLOYED = ["imagePullSecret", "userData", "metadata", "networkData", "protected"] as const;
+const DEPLOYED = ["imagePullSecret", "userData", "metadata", "networkData", "adopt", "protected"] as const;
 
 /**
  * Contradictions between props that are right by themselves.

@@ -165,6 +165,7 @@ function deploymentOf(
     // A token for the whole map is a map of texts.
     ...(metadata && (isToken(metadata) ? { metadata: texts(metadata) } : { metadataTyped: metadata })),
     networkData: texts(networkData),
+    adopt: configuration.adopt,
     protected: configuration.protected,
     // Cleaning and deployment boot from these ports.
     ...(ports.length > 0 && { dependsOn: [...ports] }),

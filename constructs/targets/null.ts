@@ -106,6 +106,7 @@ function flatten(configuration: NodeConfiguration): Record<string, string> {
     ports.map(({ address, ...rest }) => ({ address, ...rest })),
   );
   add("description", configuration.description);
+  add("adopt", configuration.adopt);
   add("protected", configuration.protected);
   const { user_data: userData, ...drive } = configuration.config_drive;
   add("config_drive.user_data", userData === undefined ? undefined : toText(userData));

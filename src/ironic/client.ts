@@ -30,7 +30,7 @@ import {
 } from "./provisioning";
 import { checkBody } from "./responses";
 import { byNode, byUuid, PageBudget, READS_PER_NODE_PAGE, READS_PER_PORT_PAGE, SharedReads } from "./shared-reads";
-import type { ProvisionVerb, StableState } from "./states";
+import type { Goal, ProvisionVerb } from "./states";
 import { withoutStepArgs } from "./steps";
 import type {
   IronicAllocation,
@@ -133,6 +133,7 @@ const VERBS_SINCE: Readonly<Partial<Record<ProvisionVerb, string>>> = {
   inspect: "1.6",
   abort: "1.13",
   clean: "1.15",
+  adopt: "1.17",
   service: SINCE.serviceSteps,
   unhold: "1.85",
 };
@@ -644,12 +645,12 @@ export class IronicClient {
   }
 
   /**
-   * Moves a node to a stable state, through as many others as it needs: one `PUT states/provision` each, and a wait.
+   * Moves a node to a goal, through as many states as it needs: one `PUT states/provision` each, and a wait.
    * @returns the node's state there
    * @throws {ProvisionError} when a step ends in a failed state, or no verb leads there from the node's state
    * @throws {NotFoundError} when the node was deleted
    */
-  moveTo(uuid: string, goal: StableState, options: MoveOptions = {}): Promise<NodeState> {
+  moveTo(uuid: string, goal: Goal, options: MoveOptions = {}): Promise<NodeState> {
     return this.#provisioning.moveTo(uuid, goal, options);
   }
 

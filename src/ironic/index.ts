@@ -52,6 +52,7 @@ export { diff, type Json, type JsonObject, MASK, type PatchOperation, sameJson }
 export type { CallOptions, MoveOptions, ProvisionOptions, WaitOptions } from "./provisioning";
 export { isSecretField, learnSecrets } from "./secret-fields";
 export {
+  type Goal,
   isBefore,
   isBeingDeployed,
   isBusy,
@@ -61,6 +62,7 @@ export {
   isHeld,
   isInspecting,
   isRunningSteps,
+  mayBeAdopted,
   nextStep,
   type ProvisionVerb,
   type StableState,

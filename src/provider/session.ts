@@ -3,6 +3,7 @@ import type { OciResolver, OciResolverOptions } from "../resolver";
 import { type IronicRelease, NEWEST_RELEASE, parseRelease } from "../selection";
 import { Secrets } from "../text";
 import { ProviderError, type Schema } from "../tfplugin";
+import { PlannedNodes } from "./shared/planned-nodes";
 
 /** The microversion from which nodes and ports have all fields that the resources read. */
 const NEEDS: MicroversionNeed = {
@@ -33,13 +34,7 @@ export class Session {
   readonly #secrets = new Secrets();
   /** UUIDs and names of nodes for which this process has planned a port: what a deployment depends on is planned before it. */
   readonly plannedPorts = new Set<string>();
-  /** UUIDs of nodes whose maintenance this process plans to end, which it does before their deployments. */
-  readonly leavingMaintenance = new Set<string>();
-  /**
-   * The names of nodes that this process has planned, with their UUIDs, or null for nodes that it creates: what refers to a node is planned
-   * after it.
-   */
-  readonly plannedNames = new Map<string, string | null>();
+  readonly plannedNodes = new PlannedNodes();
   readonly #connection: Connection;
   readonly #settings: ResolverSettings;
   #ironic: IronicClient | undefined;

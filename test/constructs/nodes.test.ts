@@ -307,6 +307,7 @@ describe("wrong props", () => {
     ],
     ["user data that is a list", { image: "oci://registry.example/fcos:stable", userData: ["a"] }, "userData: "],
     ["user data without an image", { userData: "#!/bin/sh" }, "userData: has no effect without an image"],
+    ["an adoption without an image", { adopt: true }, "adopt: has no effect without an image"],
     ["protection without an image", { protected: true }, "protected: has no effect without an image"],
     ["a port without an address", { ports: [{}] }, "ports.0.address: is needed"],
     [
@@ -372,7 +373,7 @@ describe("wrong props", () => {
     ...{ vendorInterface: true, resourceClass: true, traits: true, extra: true, ports: true, image: true },
     ...{ imageDownloadSource: true, bootcAuthorizedKeys: true, bootcTpm2Luks: true, deployKernel: true },
     ...{ deployRamdisk: true, imagePullSecret: true, deployPullSecret: true, ironicRelease: true, target: true },
-    ...{ description: true, userData: true, metadata: true, networkData: true, protected: true },
+    ...{ description: true, userData: true, metadata: true, networkData: true, adopt: true, protected: true },
   };
   const IMAGE_PROPS: Record<keyof OciImageProps, true> = {
     ...{ source: true, expect: true, architecture: true, imageDownloadSource: true },

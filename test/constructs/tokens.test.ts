@@ -109,6 +109,7 @@ const NODE: { readonly [Name in keyof Props]: Record<string, Encoding> | string 
   userData: { ...TEXTS, ...FIELDS },
   metadata: FIELDS,
   networkData: FIELDS,
+  adopt: BOOLEANS,
   protected: BOOLEANS,
   ports: {
     ...inList(under("address", TEXTS)),
@@ -154,7 +155,7 @@ function node(stack: TerraformStack, name: string, value: unknown, target: NodeT
   const bootc =
     name.startsWith("bootc") || target instanceof IronicTarget === false ? { expect: "bootc" as const } : {};
   const image = name === "image" ? undefined : new OciImage(stack, "os", { source: BOOTC, ...bootc });
-  const wantsImage = /^(bootc|userData|metadata|networkData|protected)/.test(name);
+  const wantsImage = /^(bootc|userData|metadata|networkData|adopt|protected)/.test(name);
   new BareMetalNode(stack, "node-0", {
     driver: "redfish",
     deployKernel: "oci://registry.example/ipa:kernel",

@@ -474,6 +474,29 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
       }
     }, 120_000);
 
+    test("a node that is manageable is adopted, or fails to be, and nothing else is", async () => {
+      const { uuid } = await newNode();
+      await client.moveTo(uuid, "manageable");
+      const source = (value: string) => [{ op: "add", path: "/instance_info/image_source", value }] as const;
+      await client.patchNode(uuid, source("nonsense://image"));
+      await expect(client.moveTo(uuid, "adopted")).rejects.toMatchObject({
+        code: "IRONIC_PROVISION_FAILED",
+        state: "adopt failed",
+        ...(!ironic.projectScoped && { lastError: expect.stringContaining("nonsense") }),
+      });
+      await client.patchNode(uuid, source(SOURCE));
+      expect((await client.moveTo(uuid, "adopted")).provision_state).toBe("active");
+      expect((await client.moveTo(uuid, "adopted")).provision_state).toBe("active");
+      expect((await client.getNode(uuid)).instance_info).toMatchObject({
+        image_source: SOURCE,
+        image_type: "whole-disk",
+      });
+      await client.moveTo(uuid, "available");
+      await expect(client.provision(uuid, "adopt")).rejects.toMatchObject({ status: 400 });
+      await expect(client.moveTo(uuid, "adopted")).rejects.toMatchObject({ state: "available" });
+      await client.deleteNode(uuid);
+    }, 60_000);
+
     test("an inspection leaves an inventory", async () => {
       const node = await newNode();
       await client.moveTo(node.uuid, "manageable");

@@ -45,14 +45,15 @@ export async function deployFirst(first: FirstDeployment, found: IronicNode): Pr
   return removeMark(context, protecting(found, planned));
 }
 
-async function whenIdle(context: NodeContext): Promise<IronicNode> {
+/** The node once no operation is under way on it. */
+export async function whenIdle(context: NodeContext): Promise<IronicNode> {
   const { client, uuid, signal } = context;
   await client.waitUntilIdle(uuid, { signal, onState: progress(context) });
   return client.getNode(uuid, { signal });
 }
 
 /** The keys of an earlier attempt, so that those that are not configured any more are removed. */
-function priorOf(node: IronicNode, planned: DeploymentPlanned) {
+export function priorOf(node: IronicNode, planned: DeploymentPlanned) {
   const instance_info = allInstanceInfo(node.instance_info);
   return { ...stateAfter(node, planned), instance_info, image_pull_secret_wo_version: null };
 }

@@ -11,11 +11,12 @@ import { checkSetTwice, freeFormSources } from "../shared/set-twice";
 import { withTimeout } from "../shared/timeouts";
 import { withoutNulls } from "../shared/values";
 import { requireVersion } from "../shared/write-only";
+import { adopt, adoptableNode, checkAdoption } from "./adoption";
 import { attempt, stateAfter, warnUnfinished } from "./attempt";
 import { changes } from "./changes";
 import { configDrive } from "./config-drive";
 import { checkDiskFormat } from "./disk-format";
-import { diskWriterAfter } from "./disk-writer";
+import { diskWriterAfter, firstDiskWriter } from "./disk-writer";
 import { patchInstanceInfo } from "./fields";
 import { deployFirst } from "./first-deployment";
 import { isTag, requirePinned } from "./image-source";
@@ -43,6 +44,7 @@ export const deployment = resource(deploymentSchema, {
   validate({ config, diagnostics }) {
     requireVersion(config, ["image_pull_secret_wo"], diagnostics);
     checkReasons(config, ["protected"], diagnostics);
+    checkAdoption(config, diagnostics);
     for (const name of ["instance_info", "metadata"]) checkSetTwice(freeFormSources(name, config), diagnostics);
     const { instance_info: info, allow_tag: allowTag } = config;
     if (info === null || isUnknown(info)) return;
@@ -52,12 +54,20 @@ export const deployment = resource(deploymentSchema, {
 
   plan: planDeployment,
 
-  async create({ planned, config, client: session, signal, log, diagnostics, privateState }) {
-    checkImage(planned);
+  async create({ planned: plan, config, client: session, signal, log, diagnostics, privateState }) {
+    checkImage(plan);
+    const planned = { ...plan, disk_written_by: firstDiskWriter(plan.adopt) };
     const limit = planned.timeouts?.create;
     return withTimeout(signal, limit, DEPLOYMENT_TIMEOUTS.create, "The deployment", async (limited) => {
       const client = await session.ironic(limited);
       markApplied(privateState);
+      if (planned.adopt === true) {
+        const found = await adoptableNode(client, planned.node_uuid, limited);
+        const context: NodeContext = { client, uuid: found.uuid, signal: limited, log };
+        const now = await adopt({ context, planned, config, diagnostics }, found);
+        recordServerOverrides(privateState, wholeInfo(planned), now);
+        return stateAfter(now, planned);
+      }
       const drive = await configDrive(planned, limited);
       const node = await undeployedNode(client, planned.node_uuid, limited);
       // `node_uuid` may be a name; the watcher matches UUIDs only.

@@ -1,5 +1,5 @@
 import { computed, oneOf, optional, type PlannedState, required, type State, schema, t } from "../../tfplugin";
-import { managedBool, userMap, userString } from "../shared/attributes";
+import { managedBool, userBool, userMap, userString } from "../shared/attributes";
 import { SCHEMA_VERSION } from "../shared/legacy-state";
 import { timeouts } from "../shared/timeouts";
 import { userTyped } from "../shared/typed";
@@ -44,6 +44,10 @@ export const deploymentSchema = schema({
     allow_tag: optional(t.bool, {
       description: "Accept an `oci://` `image_source` with a tag instead of a digest. Default: `false`.",
     }),
+    adopt: userBool({
+      description:
+        "Take over a machine that runs already, instead of deploying it: Ironic makes the node `active` and neither writes its disk nor restarts it (microversion 1.17). The node is in provision state `enroll`, `manageable` or `adopt failed`. `instance_info` says what the machine runs; config drive and deploy steps are stored for the first rebuild. Has an effect at creation only: later changes rebuild the node, as those of any deployment.",
+    }),
     on_change: optional(t.string, {
       description:
         "Action on a change of the image, the config drive or the deploy steps: `rebuild` the node in place, or `replace` the deployment, which undeploys the node first, with the automated cleaning that is configured in Ironic. `replace` counts a value that is unknown at plan as changed; `rebuild` compares at apply. Default: `rebuild`.",
@@ -87,7 +91,7 @@ export const deploymentSchema = schema({
     metadata_typed: userTyped({ of: "metadata" }),
     disk_written_by: computed(t.string, {
       description:
-        "What wrote the node's disk last: `deployment`, or `rebuild N:` with the changed arguments. A plan that changes it rewrites the disk; one in which it is known after the apply may do so. Null until the first rebuild of a deployment that was imported or is older than this attribute.",
+        "What wrote the node's disk last: `deployment`, or `rebuild N:` with the changed arguments. A plan that changes it rewrites the disk; one in which it is known after the apply may do so. Null until the first rebuild of a deployment that was adopted, imported or is older than this attribute.",
     }),
     provision_state: computed(t.string, { description: "Current provision state of the node." }),
     last_error: computed(t.string, {

@@ -1,5 +1,5 @@
 import { diff, type IronicClient, type IronicNode, isDeployed } from "../../ironic";
-import { type Config, type Diagnostics, isUnknown } from "../../tfplugin";
+import type { Config, Diagnostics } from "../../tfplugin";
 import { resource } from "../plugin";
 import { claimsOf, keptWarning } from "../shared/claims";
 import { markRead, upgradeLegacyState } from "../shared/legacy-state";
@@ -30,6 +30,7 @@ import { nodeFields } from "./fields";
 import { reconcileProvisionState } from "./lifecycle";
 import { enterMaintenance, leaveMaintenance } from "./maintenance";
 import { planNode } from "./plan";
+import { plannedNode } from "./planned-node";
 import { applyPorts, checkPorts, samePorts } from "./ports";
 import { readPrivateState, writePrivateState } from "./private-state";
 import { interfacesOf, readNode } from "./read";
@@ -65,19 +66,17 @@ export const node = resource(nodeSchema, {
 
   plan({ config, state, planned, client: session, privateState, diagnostics }) {
     const facts = readPrivateState(privateState);
-    if (typeof planned.name === "string") session.plannedNames.set(planned.name, state?.id ?? null);
     if (state === null) {
       refuseProtected(planned);
+      session.plannedNodes.add(plannedNode(planned, state));
       return planned;
     }
     if (!isEmpty(planned.ports)) session.plannedPorts.add(state.id);
-    if (state.maintenance === true && !isUnknown(planned.maintenance) && planned.maintenance !== true) {
-      session.leavingMaintenance.add(state.id);
-    }
     const unnamed = unnamedSinceImport(privateState);
     const freeForm = freeFormOf(config);
     const kept = keepUnnamed(config, state, planned, unnamed, freeForm);
     const plan = planNode(config, state, kept, facts);
+    session.plannedNodes.add(plannedNode(plan, state));
     warnOfUnnamed(plan, state, unnamed, freeForm, diagnostics);
     if (facts.imported) warnOfActions(plan, state, diagnostics);
     return plan;

@@ -5,7 +5,7 @@ import { Collections } from "./collections";
 import { refuseProtected } from "./details";
 import { Fault, type Thing } from "./fault";
 import { refuseNewer, withoutNewer } from "./fields-since";
-import { prepareImage } from "./image";
+import { prepareImage, refuseAdoption } from "./image";
 import { DELETABLE, type Transition, transition } from "./machine";
 import { completed, python, RUNS, stepsOf, unsupported } from "./steps";
 import { IronicStore, normalizeLink } from "./store";
@@ -441,7 +441,7 @@ export class InProcessIronic {
       const last_error = this.clearsLastError ? null : event;
       enter(node, { provision_state: change.failed, target_provision_state: null, last_error });
     };
-    const problem = this.fail?.(node, verb);
+    const problem = this.fail?.(node, verb) ?? (verb === "adopt" ? refuseAdoption(node) : undefined);
     if (problem !== undefined) {
       fail(problem);
       return;
@@ -467,7 +467,9 @@ export class InProcessIronic {
     enter(node, { provision_state: change.goal, target_provision_state: null });
     if (verb === "deleted") node.instance_info = {};
     if (verb === "active") node.power_state = "power on";
-    if (verb === "deleted" || verb === "manage") node.power_state = "power off";
+    if (verb === "deleted") node.power_state = "power off";
+    // Verification reads the power state.
+    if (verb === "manage") node.power_state ??= "power off";
     if (verb === "inspect") this.store.inventories.set(String(node.uuid), INVENTORY);
     this.succeeded?.(node, verb);
   }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { httpBasic, IronicClient, type JsonObject } from "../../../src/ironic";
 import type { IronicUnderTest } from "../../ironic/contract";
 import { fixturePath, readFixture } from "../../support/fixtures";
+import { adoptions } from "./adoption";
 import { nodeDetails } from "./node-details";
 import { ADDRESS, flat, type Project, Projects, succeeded } from "./project";
 import type { OldInstance } from "./takeover/state";
@@ -474,6 +475,7 @@ resource "ironic_deployment" "f" {
 
     typedValues(() => ({ client, project: newProject }));
     nodeDetails(() => ({ client, project: newProject }));
+    adoptions(() => ({ client, project: newProject }));
 
     describe("every other argument", () => {
       let project: Project;
