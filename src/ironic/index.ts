@@ -47,6 +47,7 @@ export { checkIdentifier, identifierFault } from "./identifier";
 export { type KeystoneSettings, keystone } from "./keystone";
 export { maintenanceAdvice } from "./maintenance";
 export { compareVersions, negotiate, readVersions } from "./microversion";
+export { isChild, type NodeFilters } from "./node-list";
 export { diff, type Json, type JsonObject, MASK, type PatchOperation, sameJson } from "./patch";
 export type { CallOptions, MoveOptions, ProvisionOptions, WaitOptions } from "./provisioning";
 export { isSecretField, learnSecrets } from "./secret-fields";
@@ -65,11 +66,15 @@ export {
   verbToCancel,
 } from "./states";
 export type {
+  BiosSetting,
+  Facts,
+  FirmwareComponent,
   IronicAllocation,
   IronicInventory,
   IronicNode,
   IronicPort,
   IronicPortGroup,
+  ListedNode,
   NodeEvent,
   NodeState,
 } from "./types";

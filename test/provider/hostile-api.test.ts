@@ -39,6 +39,10 @@ describe("a name that no request can hold is refused by validation: nothing is a
     ["ironic_deployment", "resource", "node_uuid", {}],
     ["ironic_node", "data", "node", {}],
     ["ironic_introspection", "data", "uuid", {}],
+    ...["bios", "firmware", "history", "inventory"].map(
+      (what) => [`ironic_node_${what}`, "data", "node", {}] as [string, "data", string, Record<string, string>],
+    ),
+    ["ironic_nodes", "data", "parent_node", {}],
   ])("%s, a %s, in %s", async (typeName, kind, argument, others) => {
     const { schema } = kind === "resource" ? resourceOf(typeName) : dataSourceOf(typeName);
     // An optional name is unset by "".
