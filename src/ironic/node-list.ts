@@ -44,7 +44,7 @@ const FILTERS_SINCE: Readonly<Record<keyof NodeFilters, string>> = {
   parent_node: "1.83",
 };
 
-/** The fields of a listed node, with the microversions that introduced them. */
+/** The fields of a listed node, which do not include `chassis_uuid` (Ironic 29 to 39 respond with 500 where it is selected), with the microversions that introduced them. */
 const FIELDS_SINCE = {
   uuid: "1.1",
   name: "1.5",
@@ -56,7 +56,6 @@ const FIELDS_SINCE = {
   maintenance_reason: "1.1",
   last_error: "1.1",
   instance_uuid: "1.1",
-  chassis_uuid: "1.1",
   properties: "1.1",
   extra: "1.1",
   resource_class: "1.21",

@@ -75,7 +75,7 @@ export type ListedNode = Omit<NodeState, "reservation" | "target_power_state"> &
   Pick<IronicNode, "driver" | "properties" | "extra" | "resource_class" | "traits" | "conductor_group" | "owner"> &
   Pick<IronicNode, "maintenance_reason" | "fault" | "protected" | "retired" | "boot_mode" | "secure_boot" | "health"> &
   Pick<IronicNode, "parent_node"> & {
-    readonly [field in "description" | "instance_name" | "lessee" | "shard" | "chassis_uuid"]?: string | null;
+    readonly [field in "description" | "instance_name" | "lessee" | "shard"]?: string | null;
   };
 
 /** A port: one network card of a node ("Bare Metal API", "Ports"). */

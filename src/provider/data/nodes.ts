@@ -88,7 +88,6 @@ const found = nested.list({
   lessee: computed(t.string, { description: "Project ID that uses the node." }),
   conductor_group: computed(t.string, { description: "Conductor group." }),
   shard: computed(t.string, { description: "Shard." }),
-  chassis_uuid: computed(t.string, { description: "UUID of the chassis." }),
   parent_node: computed(t.string, { description: "UUID of the parent; null for a node without one." }),
 });
 
@@ -163,7 +162,6 @@ function shown(node: ListedNode) {
     lessee: node.lessee ?? null,
     conductor_group: node.conductor_group ?? null,
     shard: node.shard ?? null,
-    chassis_uuid: node.chassis_uuid ?? null,
     parent_node: isChild(node) ? (node.parent_node ?? null) : null,
   };
 }

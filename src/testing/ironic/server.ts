@@ -202,6 +202,7 @@ export class InProcessIronic {
       throw new Fault(400, "Can not specify ?detail=True and fields in the same request.");
     }
     if (fields) refuseNewerFields("nodes", minor, fields);
+    if (fields?.includes("chassis_uuid")) throw new Fault(500, "type object 'Node' has no attribute 'chassis_uuid'");
     const all = matchingNodes([...this.store.nodes.values()], url.searchParams, minor);
     const { page, next } = this.#page(all, url);
     return { status: 200, content: { nodes: page.map((node) => pick(shown(node), fields)), ...next } };
