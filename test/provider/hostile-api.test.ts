@@ -106,6 +106,10 @@ describe("a response of another shape is told as that, never as a mistake in her
   test.each<[string, Record<string, string>]>([
     ["ironic_node", { node: "n" }],
     ["ironic_introspection", { uuid: "n" }],
+    ["ironic_nodes", {}],
+    ...["bios", "firmware", "history", "inventory"].map(
+      (what) => [`ironic_node_${what}`, { node: "11111111-2222-4333-8444-555555555555" }] as [string, { node: string }],
+    ),
   ])("data.%s", async (typeName, said) => {
     const { schema } = dataSourceOf(typeName);
     for (const body of BODIES) {
