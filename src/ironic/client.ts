@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { SharedPromise, sleep } from "../net";
+import { SharedPromise, SingleFlight, sleep } from "../net";
 import { printableLines, Secrets } from "../text";
 import { type IronicAuth, noAuth } from "./auth";
 import { Collection } from "./collection";
@@ -19,6 +19,7 @@ import { type ApiResponse, DEFAULT_RETRY_FOR, type HttpOptions, OpenStackHttp, V
 import { checkIdentifier } from "./identifier";
 import { compareVersions, negotiate, readVersions, type VersionRange } from "./microversion";
 import { neededByFields } from "./needs";
+import { type NodeFilters, neededByFilters, nodeListQuery } from "./node-list";
 import { type Page, readPage, readPages } from "./pages";
 import type { JsonObject, PatchOperation } from "./patch";
 import {
@@ -33,6 +34,8 @@ import { byNode, byUuid, PageBudget, READS_PER_NODE_PAGE, READS_PER_PORT_PAGE, S
 import type { Goal, ProvisionVerb } from "./states";
 import { withoutStepArgs } from "./steps";
 import type {
+  BiosSetting,
+  FirmwareComponent,
   IronicAllocation,
   IronicDeployTemplate,
   IronicInspectionRule,
@@ -43,6 +46,7 @@ import type {
   IronicRunbook,
   IronicVolumeConnector,
   IronicVolumeTarget,
+  ListedNode,
   NodeEvent,
   NodeState,
 } from "./types";
@@ -105,6 +109,7 @@ const SINCE = {
   raid: "1.12",
   portGroups: "1.23",
   volumes: "1.32",
+  bios: "1.40",
   softPower: "1.27",
   traits: "1.37",
   details: "1.43",
@@ -116,6 +121,8 @@ const SINCE = {
   configDriveObject: "1.56",
   deploySteps: "1.69",
   cleanWithoutRamdisk: "1.70",
+  /** Since then, BIOS settings have details. */
+  biosDetails: "1.74",
   bootMode: "1.76",
   inventory: "1.81",
   serviceSteps: "1.87",
@@ -125,6 +132,7 @@ const SINCE = {
   runbooks: "1.92",
   inspectionRules: "1.96",
   runbookTraits: "1.112",
+  firmware: "1.86",
 } as const;
 
 const VERBS_SINCE: Readonly<Partial<Record<ProvisionVerb, string>>> = {
@@ -212,6 +220,7 @@ export class IronicClient {
     },
     this.#pageBudget,
   );
+  readonly #lists = new SingleFlight<readonly ListedNode[]>();
   /** See `#ensureDedicatedPower`; undefined until the first PATCH has shown it. */
   #makesOwnParents: boolean | undefined;
 
@@ -310,6 +319,27 @@ export class IronicClient {
    */
   async listNodes(query: Readonly<Record<string, string>> = {}, options: CallOptions = {}): Promise<IronicNode[]> {
     return (await this.#listNodes<IronicNode>({ detail: "true", ...query }, options, DETAILS)).items;
+  }
+
+  /**
+   * `GET /v1/nodes?fields=…`, all pages: nodes by filters that Ironic applies, with the fields that the API has. Calls with the same
+   * filters share a list while it is read. Child nodes are included.
+   * @throws {MicroversionTooOldError} when this Ironic does not have one of the filters
+   */
+  async findNodes(filters: NodeFilters, { signal }: CallOptions = {}): Promise<readonly ListedNode[]> {
+    const { microversion, range } = await this.#connection.get(signal);
+    const needed = neededByFilters(filters);
+    if (!hasFeature(range.maximum, needed.microversion)) throw tooOld(range.maximum, needed, range);
+    const knowsChildren = hasFeature(range.maximum, SINCE.children);
+    const least = knowsChildren ? SINCE.children : SINCE.states;
+    const since = hasFeature(needed.microversion, least) ? needed.microversion : least;
+    const query = nodeListQuery(filters, hasFeature(microversion, since) ? microversion : since);
+    // With it, Ironic ignores parent_node.
+    if (knowsChildren && filters.parent_node === undefined) query.set("include_children", "true");
+    const path = `/v1/nodes?${query}`;
+    return this.#lists.run(path, signal, async (shared) => {
+      return (await this.#list<ListedNode>(path, "nodes", { signal: shared }, { since })).items;
+    });
   }
 
   /**
@@ -483,10 +513,39 @@ export class IronicClient {
   /**
    * `GET /v1/nodes/{node}/history?detail=True` (microversion 1.78): the events of a node, the newest first. Ironic keeps the last 300
    * by default.
+   * @param options.limit of the number of events; Ironic sends 1,000 at most. Default: as many as it sends
+   * @throws {NotFoundError}
    */
-  async getHistory(node: string, options: CallOptions = {}): Promise<readonly NodeEvent[]> {
-    const path = `/v1/nodes/${segment(node)}/history?detail=True&sort_dir=desc`;
+  async getHistory(
+    node: string,
+    { limit, ...options }: CallOptions & { readonly limit?: number } = {},
+  ): Promise<readonly NodeEvent[]> {
+    const bound = limit === undefined ? "" : `&limit=${limit}`;
+    const path = `/v1/nodes/${segment(node)}/history?detail=True&sort_dir=desc${bound}`;
     return (await this.#get<{ history: NodeEvent[] }>(path, options, { since: SINCE.history })).history;
+  }
+
+  /**
+   * `GET /v1/nodes/{node}/firmware` (microversion 1.86): the firmware components of a node; none where its firmware interface has not found
+   * any, or the node has been neither inspected nor verified.
+   * @throws {NotFoundError}
+   */
+  async getFirmware(node: string, options: CallOptions = {}): Promise<readonly FirmwareComponent[]> {
+    const path = `/v1/nodes/${segment(node)}/firmware`;
+    return (await this.#get<{ firmware: FirmwareComponent[] }>(path, options, { since: SINCE.firmware })).firmware;
+  }
+
+  /**
+   * `GET /v1/nodes/{node}/bios` (microversion 1.40), with details where the API has them (1.74): the BIOS settings that Ironic has cached;
+   * none where the node's BIOS interface has not.
+   * @throws {NotFoundError}
+   */
+  async getBiosSettings(node: string, options: CallOptions = {}): Promise<readonly BiosSetting[]> {
+    const { range } = await this.#connection.get(options.signal);
+    const hasDetails = hasFeature(range.maximum, SINCE.biosDetails);
+    const path = `/v1/nodes/${segment(node)}/bios${hasDetails ? "?detail=True" : ""}`;
+    const needs = { since: hasDetails ? SINCE.biosDetails : SINCE.bios };
+    return (await this.#get<{ bios: BiosSetting[] }>(path, options, needs)).bios;
   }
 
   /**

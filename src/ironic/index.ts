@@ -48,6 +48,7 @@ export { checkIdentifier, identifierFault } from "./identifier";
 export { type KeystoneSettings, keystone } from "./keystone";
 export { maintenanceAdvice } from "./maintenance";
 export { compareVersions, negotiate, readVersions } from "./microversion";
+export { isChild, type NodeFilters } from "./node-list";
 export { diff, type Json, type JsonObject, MASK, type PatchOperation, sameJson } from "./patch";
 export type { CallOptions, MoveOptions, ProvisionOptions, WaitOptions } from "./provisioning";
 export { isSecretField, learnSecrets } from "./secret-fields";
@@ -71,6 +72,9 @@ export {
 } from "./states";
 export { STEP_INTERFACES, sameSteps, stepInReport, stepName } from "./steps";
 export type {
+  BiosSetting,
+  Facts,
+  FirmwareComponent,
   IronicAllocation,
   IronicDeployTemplate,
   IronicInspectionRule,
@@ -81,6 +85,7 @@ export type {
   IronicRunbook,
   IronicVolumeConnector,
   IronicVolumeTarget,
+  ListedNode,
   NodeEvent,
   NodeState,
 } from "./types";

@@ -130,7 +130,42 @@ const INVENTORY = fields({
   cpu: nullable(fields({ architecture: nullable(text), count: nullable(number) })),
   memory: nullable(fields({ physical_mb: nullable(number) })),
   interfaces: nullable(listOf(object)),
+  disks: nullable(listOf(object)),
+  system_vendor: nullable(fields({ firmware: nullable(object) })),
+  boot: nullable(object),
 });
+const texts = (...names: readonly string[]) => Object.fromEntries(names.map((name) => [name, nullable(text)]));
+const numbers = (...names: readonly string[]) => Object.fromEntries(names.map((name) => [name, nullable(number)]));
+const flags = (...names: readonly string[]) => Object.fromEntries(names.map((name) => [name, nullable(flag)]));
+const EVENT = fields(
+  { uuid: text, created_at: text, ...texts("severity", "event", "event_type", "conductor", "user") },
+  ["event"],
+);
+const COMPONENT = fields(
+  {
+    component: text,
+    ...texts(
+      "initial_version",
+      "current_version",
+      "last_version_flashed",
+      "vendor",
+      "model",
+      "serial_number",
+      "updated_at",
+    ),
+  },
+  ["component"],
+);
+const BIOS_SETTING = fields(
+  {
+    name: text,
+    ...texts("value", "attribute_type"),
+    allowable_values: nullable(listOf(text)),
+    ...numbers("lower_bound", "upper_bound", "min_length", "max_length"),
+    ...flags("read_only", "reset_required", "unique"),
+  },
+  ["name", "value"],
+);
 
 /** By the part of the path after `/v1/`, or after `/v1/volume/`. */
 const RESOURCES: ReadonlyMap<string, Resource> = new Map([
@@ -173,15 +208,14 @@ const BELOW_NODES: ReadonlyMap<string, Expected> = new Map<string, Expected>([
     "history",
     {
       name: "the history of a node",
-      shape: fields(
-        { history: listOf(fields({ created_at: text, severity: nullable(text), event: nullable(text) }, ["event"])) },
-        ["history"],
-      ),
+      shape: fields({ history: listOf(EVENT) }, ["history"]),
       complete: ({ history }, show) => ({
         history: (history as readonly Fields[]).map((event) => withReports(event, ["event"], show)),
       }),
     },
   ],
+  ["firmware", { name: "the firmware of a node", shape: fields({ firmware: listOf(COMPONENT) }, ["firmware"]) }],
+  ["bios", { name: "the BIOS settings of a node", shape: fields({ bios: listOf(BIOS_SETTING) }, ["bios"]) }],
   ["inventory", { name: "an inventory", shape: fields({ inventory: INVENTORY }, ["inventory"]) }],
 ]);
 

@@ -76,6 +76,14 @@ export interface IronicNode extends NodeState {
   readonly [interfaceOrOther: string]: unknown;
 }
 
+/** A node of a list: neither its driver_info nor its instance_info. A field that the microversion does not have is missing. */
+export type ListedNode = Omit<NodeState, "reservation" | "target_power_state"> &
+  Pick<IronicNode, "driver" | "properties" | "extra" | "resource_class" | "traits" | "conductor_group" | "owner"> &
+  Pick<IronicNode, "maintenance_reason" | "fault" | "protected" | "retired" | "boot_mode" | "secure_boot" | "health"> &
+  Pick<IronicNode, "parent_node"> & {
+    readonly [field in "description" | "instance_name" | "lessee" | "shard"]?: string | null;
+  };
+
 /** A port: one network card of a node ("Bare Metal API", "Ports"). */
 export interface IronicPort {
   readonly uuid: string;
@@ -143,12 +151,21 @@ export interface IronicAllocation {
   readonly extra: JsonObject;
 }
 
+/** Facts by name. Which ones there are depends on the inspection interface and its hooks; what they did not find is missing or null. */
+export interface Facts {
+  readonly [fact: string]: unknown;
+}
+
 /** The findings of inspection ("Bare Metal API", "Node inventory"; microversion 1.81). */
 export interface IronicInventory {
-  readonly inventory: {
-    readonly cpu?: { readonly architecture?: string; readonly count?: number };
-    readonly memory?: { readonly physical_mb?: number };
-    readonly interfaces?: readonly { readonly [fact: string]: unknown }[];
+  /** As the agent collects it ("Hardware Inventory" in its documentation); inspection over Redfish has a part of it. */
+  readonly inventory: Facts & {
+    readonly cpu?: (Facts & { readonly architecture?: string; readonly count?: number }) | null;
+    readonly memory?: (Facts & { readonly physical_mb?: number }) | null;
+    readonly interfaces?: readonly Facts[] | null;
+    readonly disks?: readonly Facts[] | null;
+    readonly system_vendor?: (Facts & { readonly firmware?: Facts | null }) | null;
+    readonly boot?: Facts | null;
   };
   /** Data of the inspection hooks, by hook. */
   readonly plugin_data: JsonObject;
@@ -156,10 +173,47 @@ export interface IronicInventory {
 
 /** An event in a node's history ("Bare Metal API", "Node history"; microversion 1.78). */
 export interface NodeEvent {
+  readonly uuid: string;
   readonly created_at: string;
   /** `ERROR` or `INFO`. */
   readonly severity: string | null;
   readonly event: string | null;
+  /** Such as `provisioning`, `monitoring` or `cleaning`. */
+  readonly event_type?: string | null;
+  /** The host name of the conductor that has recorded the event. */
+  readonly conductor?: string | null;
+  /** The ID of the user whose request caused it. */
+  readonly user?: string | null;
+}
+
+/** A component whose firmware Ironic knows ("Bare Metal API", "Node firmware"; microversion 1.86). */
+export interface FirmwareComponent {
+  readonly component: string;
+  readonly initial_version?: string | null;
+  readonly current_version?: string | null;
+  readonly last_version_flashed?: string | null;
+  /** Since microversion 1.114. */
+  readonly vendor?: string | null;
+  readonly model?: string | null;
+  readonly serial_number?: string | null;
+  /** The time of the last change; null before the first. */
+  readonly updated_at?: string | null;
+}
+
+/** A BIOS setting ("Bare Metal API", "Node BIOS"; microversion 1.40); all but name and value since microversion 1.74. */
+export interface BiosSetting {
+  readonly name: string;
+  readonly value: string | null;
+  /** `String`, `Integer`, `Enumeration`, `Boolean` or `Password`. */
+  readonly attribute_type?: string | null;
+  readonly allowable_values?: readonly string[] | null;
+  readonly lower_bound?: number | null;
+  readonly upper_bound?: number | null;
+  readonly min_length?: number | null;
+  readonly max_length?: number | null;
+  readonly read_only?: boolean | null;
+  readonly reset_required?: boolean | null;
+  readonly unique?: boolean | null;
 }
 
 /** A deploy template ("Bare Metal API", "Deploy Templates"; microversion 1.55). */

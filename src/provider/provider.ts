@@ -14,8 +14,13 @@ import {
   type Unknown,
 } from "../tfplugin";
 import { allocation } from "./allocation";
+import { nodeBios } from "./data/bios";
+import { nodeFirmware } from "./data/firmware";
+import { nodeHistory } from "./data/history";
 import { introspection } from "./data/introspection";
+import { nodeInventory } from "./data/inventory";
 import { nodeData } from "./data/node";
+import { nodes } from "./data/nodes";
 import { ociImage } from "./data/oci-image";
 import { deployTemplate } from "./deploy-template";
 import { deployment } from "./deployment/resource";
@@ -141,7 +146,16 @@ export function ironicProvider(environment: Environment = process.env): Provider
       ironic_node_cleaning_v1: nodeCleaning,
       ironic_node_servicing_v1: nodeServicing,
     },
-    dataSources: { ironic_introspection: introspection, ironic_node: nodeData, ironic_oci_image: ociImage },
+    dataSources: {
+      ironic_introspection: introspection,
+      ironic_node: nodeData,
+      ironic_node_bios: nodeBios,
+      ironic_node_firmware: nodeFirmware,
+      ironic_node_history: nodeHistory,
+      ironic_node_inventory: nodeInventory,
+      ironic_nodes: nodes,
+      ironic_oci_image: ociImage,
+    },
     functions: { parse_reference: parseReference, pin_url: pinUrl },
     explain: toProviderError,
   });

@@ -40,6 +40,11 @@ const CASES: readonly Case[] = [
   ...entries("data", dataSources, {
     ironic_introspection: "DataIronicIntrospection",
     ironic_node: "DataIronicNode",
+    ironic_node_bios: "DataIronicNodeBios",
+    ironic_node_firmware: "DataIronicNodeFirmware",
+    ironic_node_history: "DataIronicNodeHistory",
+    ironic_node_inventory: "DataIronicNodeInventory",
+    ironic_nodes: "DataIronicNodes",
     ironic_oci_image: "DataIronicOciImage",
   }),
 ];

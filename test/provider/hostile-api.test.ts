@@ -45,6 +45,10 @@ describe("a name that no request can hold is refused by validation: nothing is a
     ["ironic_node_servicing_v1", "resource", "node_uuid", { runbook: "r" }],
     ["ironic_node", "data", "node", {}],
     ["ironic_introspection", "data", "uuid", {}],
+    ...["bios", "firmware", "history", "inventory"].map(
+      (what) => [`ironic_node_${what}`, "data", "node", {}] as [string, "data", string, Record<string, string>],
+    ),
+    ["ironic_nodes", "data", "parent_node", {}],
   ])("%s, a %s, in %s", async (typeName, kind, argument, others) => {
     const { schema } = kind === "resource" ? resourceOf(typeName) : dataSourceOf(typeName);
     // An optional name is unset by "".
@@ -110,6 +114,10 @@ describe("a response of another shape is told as that, never as a mistake in her
   test.each<[string, Record<string, string>]>([
     ["ironic_node", { node: "n" }],
     ["ironic_introspection", { uuid: "n" }],
+    ["ironic_nodes", {}],
+    ...["bios", "firmware", "history", "inventory"].map(
+      (what) => [`ironic_node_${what}`, { node: "11111111-2222-4333-8444-555555555555" }] as [string, { node: string }],
+    ),
   ])("data.%s", async (typeName, said) => {
     const { schema } = dataSourceOf(typeName);
     for (const body of BODIES) {

@@ -4,9 +4,11 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Collections } from "./collections";
 import { refuseProtected } from "./details";
 import { Fault, type Thing } from "./fault";
-import { refuseNewer, withoutNewer } from "./fields-since";
+import { refuseNewer, refuseNewerFields, withoutNewer } from "./fields-since";
 import { prepareImage, refuseAdoption } from "./image";
 import { DELETABLE, type Transition, transition } from "./machine";
+import { nodeFacts } from "./node-facts";
+import { matchingNodes } from "./node-list";
 import { completed, python, RUNS, stepsOf, unsupported } from "./steps";
 import { IronicStore, normalizeLink } from "./store";
 
@@ -187,7 +189,9 @@ export class InProcessIronic {
           content: { drivers: [{ name: "fake-hardware", hosts: ["127.0.0.1"], type: "dynamic" }] },
         };
       case "nodes":
-        return id === undefined ? this.#nodes(method, url, body) : this.#node(method, id, rest, body, url, minor);
+        return id === undefined
+          ? this.#nodes(method, url, body, minor)
+          : this.#node(method, id, rest, body, url, minor);
       case "ports":
         return this.#ports(method, id, url, body);
       case "portgroups":
@@ -206,18 +210,15 @@ export class InProcessIronic {
     if (request.headers.authorization !== `Basic ${expected}`) throw new Fault(401, "Authorization required");
   }
 
-  #nodes(method: string, url: URL, body: unknown) {
+  #nodes(method: string, url: URL, body: unknown, minor: number) {
     if (method === "POST") return { status: 201, content: shown(this.store.createNode(body as Thing)) };
     const fields = url.searchParams.get("fields")?.split(",");
     if (fields && url.searchParams.has("detail")) {
       throw new Fault(400, "Can not specify ?detail=True and fields in the same request.");
     }
-    const withChildren = url.searchParams.get("include_children")?.toLowerCase() === "true";
-    const wantedClass = url.searchParams.get("resource_class");
-    const all = [...this.store.nodes.values()].filter(
-      ({ parent_node, resource_class }) =>
-        (withChildren || parent_node === null) && (wantedClass === null || resource_class === wantedClass),
-    );
+    if (fields) refuseNewerFields("nodes", minor, fields);
+    if (fields?.includes("chassis_uuid")) throw new Fault(500, "type object 'Node' has no attribute 'chassis_uuid'");
+    const all = matchingNodes([...this.store.nodes.values()], url.searchParams, minor);
     const { page, next } = this.#page(all, url);
     return { status: 200, content: { nodes: page.map((node) => pick(shown(node), fields)), ...next } };
   }
@@ -251,18 +252,14 @@ export class InProcessIronic {
     if (method === "GET" && rest === "") {
       return { status: 200, content: pick(shown(node), url.searchParams.get("fields")?.split(",")) };
     }
-    if (method === "GET" && rest === "inventory") {
-      const inventory = this.store.inventories.get(String(node.uuid));
-      if (!inventory) throw new Fault(404, `No inspection data found for node ${String(node.uuid)}.`);
-      return { status: 200, content: inventory };
-    }
     if (method === "GET" && rest === "validate") {
       return {
         status: 200,
         content: Object.fromEntries(["boot", "deploy", "management", "power"].map((each) => [each, { result: true }])),
       };
     }
-    if (method === "GET" && rest === "history") return this.#history(node, url);
+    const facts = method === "GET" ? nodeFacts(this.store, node, rest, url.searchParams, minor) : undefined;
+    if (facts !== undefined) return { status: 200, content: facts };
     this.#refuseLocked(node);
     const input = (body ?? {}) as Thing;
     switch (`${method} ${rest}`) {
@@ -301,19 +298,6 @@ export class InProcessIronic {
       default:
         throw new Fault(404, "The resource could not be found.");
     }
-  }
-
-  /** Texts are whole only with `detail`. */
-  #history(node: Thing, url: URL) {
-    const detailed = url.searchParams.get("detail")?.toLowerCase() === "true";
-    const events = this.store.histories.get(String(node.uuid)) ?? [];
-    const history = events.map(({ uuid, created_at, severity, event, ...rest }) => {
-      const text = String(event);
-      const short = text.length > 255 ? `${text.slice(0, 251)}...` : text;
-      return { uuid, created_at, severity, event: detailed ? text : short, ...(detailed && rest), links: [] };
-    });
-    if (url.searchParams.get("sort_dir") === "desc") history.reverse();
-    return { status: 200, content: { history } };
   }
 
   #deleteNode(node: Thing): void {

@@ -62,6 +62,10 @@ export class IronicStore {
   /** By UUID. */
   /** Findings of inspection, by node. */
   readonly inventories = new Map<string, Thing>();
+  /** Firmware components by node. */
+  readonly firmware = new Map<string, readonly Thing[]>();
+  /** BIOS settings by node. */
+  readonly bios = new Map<string, readonly Thing[]>();
   /** Events by node, the oldest first. */
   readonly histories = new Map<string, Thing[]>();
 
