@@ -109,6 +109,7 @@ interface Shown {
   readonly pin: Omit<LockedPin, "reason">;
   readonly considered: readonly Pick<Pin["considered"][number], "digest" | "outcome" | "reason">[];
   readonly undecided: string | undefined;
+  readonly unrecorded?: string | undefined;
 }
 
 async function resolved(
@@ -133,9 +134,14 @@ async function locked(
   resolver: OciResolver,
   signal: AbortSignal,
 ): Promise<Shown> {
-  const { pin, undecided } = await lockedPin(path, { ...query, reference: Reference.parse(source) }, resolver, signal);
+  const { pin, ...warnings } = await lockedPin(
+    path,
+    { ...query, reference: Reference.parse(source) },
+    resolver,
+    signal,
+  );
   const { digest, reason } = pin;
-  return { pin, considered: [{ digest, outcome: "won", reason }], undecided };
+  return { pin, considered: [{ digest, outcome: "won", reason }], ...warnings };
 }
 
 export const ociImage = dataSource(ociImageSchema, {
@@ -156,7 +162,7 @@ export const ociImage = dataSource(ociImageSchema, {
       architecture: config.architecture ?? undefined,
       imageDownloadSource: (config.image_download_source ?? undefined) as "local" | "http" | undefined,
     };
-    const { pin, considered, undecided } = await (lockFile === ""
+    const { pin, considered, undecided, unrecorded } = await (lockFile === ""
       ? resolved(config.source, node, session.resolver(), signal)
       : locked(lockFile, config.source, { ...node, profile: release.profile }, session.resolver(), signal)
     ).catch((error: unknown) => {
@@ -165,6 +171,7 @@ export const ociImage = dataSource(ociImageSchema, {
     if (undecided !== undefined) {
       diagnostics.warning("The image's architecture is not decided", { detail: undecided, path: ["source"] });
     }
+    if (unrecorded !== undefined) diagnostics.warning("The lock file can't be written", { detail: unrecorded });
     for (const warning of pin.warnings) diagnostics.warning("Image warning", { detail: warning, path: ["source"] });
     if (role === "image" && pin.asPinned?.kind === "disk" && config.image_download_source === "http") {
       const { summary, detail } = throughMemory(pin.size);
