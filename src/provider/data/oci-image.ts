@@ -2,7 +2,7 @@ import { throughMemory } from "../../deploy-warnings";
 import type { LockedPin, PinQuery } from "../../lock";
 import { InvalidReferenceError, Reference } from "../../reference";
 import type { OciResolver, Pin } from "../../resolver";
-import { type ArtifactClass, NEWEST_RELEASE, SelectionError } from "../../selection";
+import { type ArtifactClass, aRole, NEWEST_RELEASE, ROLES, type Role, SelectionError } from "../../selection";
 import {
   computed,
   lengthBetween,
@@ -29,12 +29,12 @@ const ociImageSchema = schema({
       validate: isReference,
     }),
     role: optional(t.string, {
-      description: "Use of the artifact: `image`, `kernel` or `ramdisk`. Default: `image`.",
-      validate: oneOf("image", "kernel", "ramdisk"),
+      description: "Use of the artifact: `image`, `kernel`, `ramdisk`, `iso` or `bootloader`. Default: `image`.",
+      validate: oneOf(...ROLES),
     }),
     expect: optional(t.string, {
       description:
-        "Expected class of the image: `disk`, or `bootc` for a container that is installed with the deploy interface `bootc`. It is an error if Ironic would deploy the pinned image as another class. Not for kernels and ramdisks. Default: `disk`.",
+        "Expected class of the image: `disk`, or `bootc` for a container that is installed with the deploy interface `bootc`. It is an error if Ironic would deploy the pinned image as another class. For images only. Default: `disk`.",
       validate: oneOf("disk", "bootc"),
     }),
     architecture: optional(t.string, {
@@ -146,10 +146,10 @@ async function locked(
 
 export const ociImage = dataSource(ociImageSchema, {
   async read({ config, client: session, signal, diagnostics }) {
-    const role = (config.role ?? "image") as "image" | "kernel" | "ramdisk";
+    const role = (config.role ?? "image") as Role;
     if (role !== "image" && config.expect !== null) {
-      throw new ProviderError(`expect does not apply to a ${role}`, {
-        detail: "Kernels and ramdisks are files without a class. Remove expect.",
+      throw new ProviderError(`expect does not apply to ${aRole(role)}`, {
+        detail: "Only images have a class; everything else is a file. Remove expect.",
         path: ["expect"],
       });
     }

@@ -1,6 +1,7 @@
 import { identifierFault } from "../../ironic";
 import { InvalidDigestError, InvalidReferenceError, parseDigest, Reference, registryFault } from "../../reference";
 import { lengthBetween, matching, type Validator } from "../../tfplugin";
+import { firmwareFault } from "./firmware-files";
 import { isUuid } from "./node-reference";
 
 // Ironic's static checks, so that a plan reports what the API would refuse. "" means that an argument is not set.
@@ -99,7 +100,10 @@ export function areDeploySteps(text: string): string | undefined {
   if (steps === undefined) return "must be JSON";
   if (!Array.isArray(steps)) return "must be a JSON list of deploy steps";
   const problem = steps.map(stepProblem).find((each) => each !== undefined);
-  return problem && `${problem}; each deploy step has interface, step, args (an object) and priority (a whole number)`;
+  if (problem)
+    return `${problem}; each deploy step has interface, step, args (an object) and priority (a whole number)`;
+  const firmware = steps.map(firmwareFault).find((each) => each !== undefined);
+  return firmware && `is not valid: a step ${firmware}`;
 }
 
 const INTERFACES = ["vendor", "power", "management", "firmware", "deploy", "bios", "raid"];
