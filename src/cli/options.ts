@@ -5,6 +5,7 @@ import type { DEPLOY_INTERFACES } from "../resolver";
 import {
   ARTIFACT_CLASSES,
   type ArtifactClass,
+  aRole,
   describeRelease,
   NEWEST_RELEASE,
   parseRelease,
@@ -158,7 +159,7 @@ export function addJsonOption(command: Command): Command {
  */
 export function expectation({ role, expect }: Pick<NodeOptions, "role" | "expect">): ArtifactClass | undefined {
   if (role !== "image" && expect !== undefined) {
-    throw new UsageError(`--expect applies to disk images only; a ${role} has no class`);
+    throw new UsageError(`--expect applies to disk images only; ${aRole(role)} has no class`);
   }
   return expect;
 }

@@ -63,12 +63,27 @@ function put(file: string, bytes: Buffer): void {
   const temporary = join(dirname(dirname(file)), `.${basename(file)}.${randomBytes(6).toString("hex")}`);
   try {
     if (isInstalled(file, bytes)) return;
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
     writeFileSync(temporary, bytes, { mode: 0o755 });
     renameSync(temporary, file);
   } catch (error) {
     removeIfPossible(temporary);
     throw new ProviderInstallError(file, error as NodeJS.ErrnoException);
+  }
+}
+
+/**
+ * Creates a folder and those above it. Node's own recursion does not end where the kernel answers ENOENT for an existing parent, as in
+ * `/proc` (nodejs/node, `MKDirpSync`).
+ */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   }
 }
 

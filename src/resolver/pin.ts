@@ -40,7 +40,7 @@ export interface PinWarning {
 export interface Pin extends ArtifactFacts {
   /** The reference as requested, in canonical form. */
   readonly reference: string;
-  /** `image`, `kernel` or `ramdisk`. */
+  /** `image`, `kernel`, `ramdisk`, `iso` or `bootloader`. */
   readonly role: Role;
   /** The selection profile that was applied; it follows from the Ironic release. */
   readonly profile: SelectionProfile;
@@ -50,7 +50,7 @@ export interface Pin extends ArtifactFacts {
   readonly tagDigest: Digest;
   /**
    * Ironic's reading of `url`, which follows other rules than that of a tag: the class that it deploys, and the disk format that it
-   * reports. A kernel or ramdisk is a file whatever its class: `disk`, `unknown`.
+   * reports. A boot file is a file whatever its class: `disk`, `unknown`.
    */
   readonly asPinned: AsPinned;
   /** Every candidate in the index's order: its weight, and whether it won or why not. */

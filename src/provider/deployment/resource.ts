@@ -5,6 +5,7 @@ import { claimsOf, ended } from "../shared/claims";
 import { isImported, markApplied, upgradeLegacyState, wasAppliedHere } from "../shared/legacy-state";
 import { nodeUuid } from "../shared/node-reference";
 import { ignoreNotFound, nullIfNotFound } from "../shared/not-found";
+import { isTag, refuseFaults, reportFaults } from "../shared/oci-references";
 import { type NodeContext, progress, undeploy } from "../shared/provisioning";
 import { checkReasons } from "../shared/reasons";
 import { checkSetTwice, freeFormSources } from "../shared/set-twice";
@@ -19,7 +20,6 @@ import { checkDiskFormat } from "./disk-format";
 import { diskWriterAfter, firstDiskWriter } from "./disk-writer";
 import { patchInstanceInfo } from "./fields";
 import { deployFirst } from "./first-deployment";
-import { isTag, requirePinned } from "./image-source";
 import { allInstanceInfo, readInstanceInfo, readTypedInfo, wholeInfo } from "./instance-info";
 import { deploy, rebuild, requireUndeployed } from "./lifecycle";
 import { markOf, wasAccepted, wasDeployed } from "./mark";
@@ -35,6 +35,7 @@ import {
   recordServerOverrides,
 } from "./private-state";
 import { protecting, readProtection, unprotect } from "./protection";
+import { deploymentFaults } from "./references";
 import { CONFIG_DRIVE, DEPLOYMENT_TIMEOUTS, type DeploymentPlanned, deploymentSchema, LEGACY_UNSET } from "./schema";
 import { hasMark, removeMark } from "./unfinished";
 
@@ -46,10 +47,9 @@ export const deployment = resource(deploymentSchema, {
     checkReasons(config, ["protected"], diagnostics);
     checkAdoption(config, diagnostics);
     for (const name of ["instance_info", "metadata"]) checkSetTwice(freeFormSources(name, config), diagnostics);
-    const { instance_info: info, allow_tag: allowTag } = config;
-    if (info === null || isUnknown(info)) return;
-    if (!isUnknown(allowTag)) requirePinned(info, allowTag);
-    checkDiskFormat(info);
+    reportFaults(deploymentFaults(config), config.allow_tag, diagnostics);
+    const { instance_info: info } = config;
+    if (info !== null && !isUnknown(info)) checkDiskFormat(info);
   },
 
   plan: planDeployment,
@@ -98,7 +98,7 @@ export const deployment = resource(deploymentSchema, {
       id: node.uuid,
       node_uuid: state.node_uuid ?? node.uuid,
       // A generated configuration would be refused without it.
-      allow_tag: imported && isTag(node.instance_info.image_source) ? true : state.allow_tag,
+      allow_tag: imported && Object.values(node.instance_info).some(isTag) ? true : state.allow_tag,
       instance_info: imported
         ? allInstanceInfo(node.instance_info)
         : readInstanceInfo(state.instance_info ?? {}, node.instance_info, recordedOverrides(privateState)),
@@ -218,10 +218,9 @@ async function undeployedNode(client: IronicClient, reference: string, signal: A
  * Refuses an image that would not be deployed as it is configured, before anything is changed for it.
  * @throws {ProviderError}
  */
-function checkImage({ instance_info, allow_tag }: DeploymentPlanned): void {
-  const info = withoutNulls(instance_info);
-  requirePinned(info, allow_tag);
-  checkDiskFormat(info);
+function checkImage(planned: DeploymentPlanned): void {
+  refuseFaults(deploymentFaults(planned), planned.allow_tag);
+  checkDiskFormat(withoutNulls(planned.instance_info));
 }
 
 function notDeployed({ name, uuid, provision_state }: IronicNode): ProviderError {

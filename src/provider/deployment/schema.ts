@@ -38,11 +38,12 @@ export const deploymentSchema = schema({
     instance_info: required(t.map(t.string), {
       nullElements: true,
       description:
-        'Image and settings of the deployment (Ironic\'s `instance_info`). An `image_source` with the scheme `oci://` must be pinned by digest, unless `allow_tag` is `true`. With a digest, leave `image_disk_format` out or set it to `raw`: the provider sends `raw`, with which Ironic detects the format of a disk image, and without which it refuses the image with `image_download_source = "local"`. Format of `capabilities`: `name:value,name:value`. Keys that are not configured are left unchanged.',
+        'Image and settings of the deployment (Ironic\'s `instance_info`). An `image_source` with the scheme `oci://` must be pinned by digest, and so must `kernel`, `ramdisk` and `boot_iso`, unless `allow_tag` is `true`. With a digest, leave `image_disk_format` out or set it to `raw`: the provider sends `raw`, with which Ironic detects the format of a disk image, and without which it refuses the image with `image_download_source = "local"`. Format of `capabilities`: `name:value,name:value`. Keys that are not configured are left unchanged.',
     }),
     instance_info_typed: userTyped({ of: "instance_info", reserved: IN_TEXTS }),
     allow_tag: optional(t.bool, {
-      description: "Accept an `oci://` `image_source` with a tag instead of a digest. Default: `false`.",
+      description:
+        "Accept `oci://` references of `instance_info` with a tag instead of a digest. Ironic resolves that of `image_source` only. Default: `false`.",
     }),
     adopt: userBool({
       description:

@@ -5,7 +5,7 @@ import { type Diagnostics, isUnknown, type Path } from "../../tfplugin";
 import type { Session } from "../session";
 import { maintenanceWarning } from "../shared/maintenance";
 import { isUuid } from "../shared/node-reference";
-import { isPinned } from "./image-source";
+import { isPinned } from "../shared/oci-references";
 
 /** Timeout in milliseconds of the requests to Ironic that a plan sends for warnings only. */
 const WARNING_TIMEOUT = 10_000;

@@ -5,6 +5,7 @@ import { claimsOf, keptWarning } from "../shared/claims";
 import { markRead, upgradeLegacyState } from "../shared/legacy-state";
 import { maintenanceWarning, warningOfMaintenance } from "../shared/maintenance";
 import { nullIfNotFound } from "../shared/not-found";
+import { refuseFaults, reportFaults } from "../shared/oci-references";
 import { type NodeContext, undeploy } from "../shared/provisioning";
 import { checkReasons } from "../shared/reasons";
 import { checkSetTwice, freeFormSources } from "../shared/set-twice";
@@ -34,6 +35,7 @@ import { plannedNode } from "./planned-node";
 import { applyPorts, checkPorts, samePorts } from "./ports";
 import { readPrivateState, writePrivateState } from "./private-state";
 import { interfacesOf, readNode } from "./read";
+import { nodeFaults } from "./references";
 import {
   INTERFACES,
   type Interface,
@@ -57,6 +59,7 @@ export const node = resource(nodeSchema, {
   validate({ config, diagnostics }) {
     checkDriverInfoConflicts(config, diagnostics);
     checkReasons(config, ["maintenance", "retired", "protected"], diagnostics);
+    reportFaults(nodeFaults(config), config.allow_tag, diagnostics);
     checkRetired(config, diagnostics);
     for (const name of ["properties", "extra"]) checkSetTwice(freeFormSources(name, config), diagnostics);
     requireVersion(config, ["driver_info_wo", "image_pull_secret_wo"], diagnostics);
@@ -83,6 +86,7 @@ export const node = resource(nodeSchema, {
   },
 
   async create({ planned, config, client: session, signal, log, save, diagnostics, privateState }) {
+    refuseFaults(nodeFaults({ ...planned, driver_info_wo: config.driver_info_wo }), planned.allow_tag);
     const limit = planned.timeouts?.create;
     return withTimeout(signal, limit, NODE_TIMEOUTS.create, "Enrolling the node", async (limited) => {
       const client = await session.ironic(limited);
@@ -125,6 +129,7 @@ export const node = resource(nodeSchema, {
   },
 
   async update({ planned, config, state, client: session, signal, log, save, diagnostics, privateState }) {
+    refuseFaults(nodeFaults({ ...planned, driver_info_wo: config.driver_info_wo }), planned.allow_tag);
     const { secretKeys: secretsBefore, imported, appliedHere } = readPrivateState(privateState);
     const limit = planned.timeouts?.update;
     return withTimeout(signal, limit, NODE_TIMEOUTS.update, "Changing the node", async (limited) => {

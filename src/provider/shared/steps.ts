@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from "../../ironic";
+import { firmwareFault } from "./firmware-files";
 import { type ObjectList, requiredObjects } from "./object-list";
 
 // Steps of deployment, cleaning and servicing: `[{ interface = "bios", step = "apply_configuration", args = { … } }]`.
@@ -64,7 +65,8 @@ function stepFault(step: JsonObject, rules: StepRules): string | undefined {
   if (typeof args !== "object" || args === null || Array.isArray(args)) return "needs an object as args";
   if (sortedBy !== undefined && !isDigits(step[sortedBy])) return `needs a whole number from 0 as ${sortedBy}`;
   const [wrong] = Object.entries(ON_CHILDREN).filter(([key, fits]) => Object.hasOwn(step, key) && !fits(step[key]));
-  return wrong && `needs ${wrong[0] === "execute_on_child_nodes" ? "true or false" : "a list of UUIDs"} as ${wrong[0]}`;
+  if (!wrong) return firmwareFault(step);
+  return `needs ${wrong[0] === "execute_on_child_nodes" ? "true or false" : "a list of UUIDs"} as ${wrong[0]}`;
 }
 
 const ON_CHILDREN: Readonly<Record<string, (value: Json | undefined) => boolean>> = {
