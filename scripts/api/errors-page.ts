@@ -42,6 +42,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
   DIGEST_MISMATCH:
     "The content is not what the digest or the descriptor names: do not use it. Check proxies and mirrors; if the descriptor's size is wrong, push the index again.",
   INDEX_MISMATCH: "Push the index again, with all of its manifests, by a tool that follows the OCI image-spec.",
+  PUSH_REFUSED:
+    "Follow the hint: the registry is read-only, full or has a limit, wants the repository to be created before, or the file changed while it was read. Push again: what has arrived is not sent again.",
   UNEXPECTED_RESPONSE:
     "Check that the host is a registry and not a login page or a proxy: `curl -i https://HOST/v2/`; otherwise its operator has to correct it.",
   CREDENTIALS_FILE:
