@@ -131,7 +131,7 @@ export function registryContract(mode: Mode, start: () => Promise<ContractRegist
       }
     });
 
-    test("an upload tells how far it has come, and refuses a gap", async () => {
+    test("an upload tells how far it has come, and can be cancelled", async () => {
       const authorization = registry.pusher("images/uploads");
       const headers = { ...(authorization && { authorization }), "content-type": "application/octet-stream" };
       const origin = `${registry.scheme}//${registry.host}`;
@@ -147,11 +147,6 @@ export function registryContract(mode: Mode, start: () => Promise<ContractRegist
       });
       await expectStatus(one, 202);
       expect(one.headers.range).toBe("0-9");
-      const gap = await registry.send(where(one), {
-        ...{ method: "PATCH", headers: range(20, 29) },
-        body: large.subarray(20, 30),
-      });
-      await expectStatus(gap, 416);
       const status = await registry.send(where(one), { headers });
       await expectStatus(status, 204);
       expect(status.headers.range).toBe("0-9");
