@@ -124,7 +124,6 @@ export class Upload {
       try {
         return { value: await (inOnePiece ? this.#sendWhole(session) : this.#sendChunks(session)) };
       } catch (error) {
-        if (!(error instanceof SessionLost)) await session.cancel();
         this.#signal?.throwIfAborted();
         // Chunks are resumed where they broke off; one piece begins again.
         const isOver = !(
