@@ -126,12 +126,12 @@ export class Upload {
       } catch (error) {
         this.#signal?.throwIfAborted();
         // Chunks are resumed where they broke off; one piece begins again.
-        const isOver = !(
-          error instanceof SessionLost ||
-          error instanceof ChunksRefused ||
-          (inOnePiece && mayPass(error))
-        );
-        if (isOver) throw error;
+        const mayBegin =
+          error instanceof SessionLost || error instanceof ChunksRefused || (inOnePiece && mayPass(error));
+        if (!mayBegin || this.#signal?.aborted) {
+          await session.cancel();
+          throw error;
+        }
         inOnePiece ||= error instanceof ChunksRefused;
         return {
           onExhausted: () => {
