@@ -124,7 +124,6 @@ export class Upload {
       try {
         return { value: await (inOnePiece ? this.#sendWhole(session) : this.#sendChunks(session)) };
       } catch (error) {
-        this.#signal?.throwIfAborted();
         // Chunks are resumed where they broke off; one piece begins again.
         const mayBegin =
           error instanceof SessionLost || error instanceof ChunksRefused || (inOnePiece && mayPass(error));
