@@ -57,5 +57,5 @@ export {
 } from "./errors";
 export type { TlsPolicy } from "./host-certificates";
 export { OCI_INDEX, OCI_MANIFEST } from "./media-types";
-export type { BlobReader, BlobSource, UploadOutcome } from "./upload";
+export { type BlobReader, type BlobSource, measure, type UploadOutcome } from "./upload";
 export { RegistryWriter, type UploadOptions } from "./writer";
