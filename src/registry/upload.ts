@@ -67,8 +67,10 @@ const BASE_TIMEOUT = 60_000;
 const MIN_RATE = 64;
 /** Milliseconds; the longest pause before an upload is resumed. A registry's restart is outlived. */
 const MAX_PAUSE = 10_000;
-/** Uploads that a registry forgets, as some do when they restart, before that counts as its fault. */
-const MAX_SESSIONS = 3;
+/** Beginnings without getting farther than before, after uploads that a registry has forgotten. */
+const MAX_FRUITLESS = 3;
+/** Beginnings in all: each of them may get a little farther than the one before. */
+const MAX_SESSIONS = 30;
 /** Attempts after a 500, which many registries send for a full disk, too. */
 const A_FEW = 3;
 const MAX_RESPONSE = 64 * 1024;
@@ -88,8 +90,9 @@ class ChunksRefused extends Error {}
  * One upload of one blob (distribution-spec 1.1, "Pushing a blob in chunks" and "monolithically").
  *
  * Chunks are the rule: after a broken connection the registry tells how far it came (GET of the upload), and the remainder of the
- * chunk in memory follows. A registry that refuses the first chunk gets the blob in one piece, and from its beginning again after a
- * failure.
+ * chunk in memory follows. Where the registry has forgotten the upload, the blob begins again: some do when they restart, and
+ * docker-registry 2 when a connection breaks inside a chunk (its upload state has the offset at the chunk's beginning). A registry that
+ * refuses the first chunk gets the blob in one piece, and from its beginning again after a failure.
  */
 export class Upload {
   readonly #channel: Channel;
@@ -97,6 +100,8 @@ export class Upload {
   readonly #source: BlobSource;
   readonly #signal: AbortSignal | undefined;
   readonly #onProgress: (bytes: number) => void;
+  /** Bytes; how far any of the sessions has come. */
+  #farthest = 0;
 
   constructor(
     channel: Channel,
@@ -108,7 +113,10 @@ export class Upload {
     this.#context = context;
     this.#source = source;
     this.#signal = options.signal;
-    this.#onProgress = options.onProgress ?? (() => undefined);
+    this.#onProgress = (bytes) => {
+      this.#farthest = Math.max(this.#farthest, bytes);
+      options.onProgress?.(bytes);
+    };
   }
 
   /**
@@ -118,9 +126,11 @@ export class Upload {
   run(begun?: HttpResponse): Promise<Content> {
     let opened = begun;
     let inOnePiece = false;
+    let fruitless = 0;
     return withRetry({ ...this.#policy, attempts: MAX_SESSIONS }, this.#signal, async (): Promise<Attempt<Content>> => {
       const session = new Session(this.#channel, this.#context, opened ?? (await this.#open()), this.#signal);
       opened = undefined;
+      const before = this.#farthest;
       try {
         return { value: await (inOnePiece ? this.#sendWhole(session) : this.#sendChunks(session)) };
       } catch (error) {
@@ -132,10 +142,12 @@ export class Upload {
           throw error;
         }
         inOnePiece ||= error instanceof ChunksRefused;
+        fruitless = this.#farthest > before ? 0 : fruitless + 1;
         return {
           onExhausted: () => {
             throw error instanceof SessionLost ? writeError(error.response, this.#context) : error;
           },
+          ...(fruitless >= MAX_FRUITLESS && { maxAttempts: 1 }),
         };
       }
     });

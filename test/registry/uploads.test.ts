@@ -208,6 +208,28 @@ describe("resumption", () => {
     expect(error).toMatchObject({ code: "PUSH_REFUSED", status: 404 });
   });
 
+  test("docker-registry 2 forgets an upload that breaks inside a chunk: the blob begins again, as long as it gets farther", async () => {
+    const { registry, writer, at } = await rig();
+    registry.uploads.quirks = { statefulLocation: true };
+    const limits = [1_000, 5_000, CHUNK + 1_000, CHUNK + 2_000, CHUNK + 3_000, CHUNK + 4_000, 2 * CHUNK + 5];
+    let session = 0;
+    registry.intercept = (request) => {
+      if (request.method === "POST") {
+        const limit = limits[session];
+        session += 1;
+        registry.uploads.quirks = { statefulLocation: true, breakAt: limit === undefined ? [] : [limit] };
+      }
+      return false;
+    };
+    const promise = writer.putBlob(at, sourceOf(LARGE));
+    // Three beginnings after the first chunk come no farther than the one before.
+    expect(await rejection(promise)).toMatchObject({ code: "PUSH_REFUSED", registryCode: "BLOB_UPLOAD_INVALID" });
+    [session, limits.length] = [0, 0];
+    limits.push(1_000, CHUNK + 1_000, 2 * CHUNK + 5);
+    expect(stored(registry, (await writer.putBlob(at, sourceOf(LARGE))).digest)).toBe(true);
+    expect(session).toBe(4);
+  });
+
   test("one piece begins again after a broken connection", async () => {
     const { registry, writer, at } = await rig();
     registry.uploads.quirks = { refuseChunks: 405 };

@@ -13,6 +13,8 @@ export interface UploadQuirks {
   readonly location?: "relative" | "absolute" | `http${string}`;
   /** Counts and hashes what arrives instead of keeping it, for blobs larger than the memory. */
   readonly discard?: boolean;
+  /** As docker-registry 2: the URL of an upload has its offset, and is worthless when bytes have arrived since. */
+  readonly statefulLocation?: boolean;
   /** The connection is reset when this many bytes of an upload have arrived; once for each number. */
   readonly breakAt?: readonly number[];
 }
@@ -58,6 +60,8 @@ export class Uploads {
     if (method === "POST") return this.#open(repository, url, origin, request, response);
     const session = id === undefined ? undefined : this.#sessions.get(id);
     if (!session || session.repository !== repository) return [404, "BLOB_UPLOAD_UNKNOWN"];
+    const offset = url.searchParams.get("_state");
+    if (this.quirks.statefulLocation && offset !== String(session.size)) return [404, "BLOB_UPLOAD_INVALID"];
     const reply = (status: number) => {
       response.setHeader("location", this.#location(repository, id as string, origin));
       // As docker-registry has it: 0-0 stands for nothing, too.
@@ -118,7 +122,7 @@ export class Uploads {
 
   #location(repository: string, id: string, origin: string): string {
     const { location = "relative" } = this.quirks;
-    const path = `/v2/${repository}/blobs/uploads/${id}?_state=${id.slice(0, 8)}`;
+    const path = `/v2/${repository}/blobs/uploads/${id}?_state=${this.#sessions.get(id)?.size ?? 0}`;
     if (location === "relative") return path;
     return `${location === "absolute" ? origin : location}${path}`;
   }
