@@ -38,12 +38,29 @@ export interface ConnectionOptions {
   readonly timeout?: number;
 }
 
-/** Registry access: credentials, mirrors, checks. */
-export interface RegistryOptions extends ConnectionOptions {
+/** Registry access: credentials and mirrors. */
+export interface AccessOptions extends ConnectionOptions {
   readonly authFile?: string;
   /** Mirrors by registry. */
   readonly mirror?: Readonly<Record<string, string>>;
+}
+
+/** Registry access, and the checks of what is read. */
+export interface RegistryOptions extends AccessOptions {
   readonly extraChecks: boolean;
+}
+
+/** Options of `ironic-oci push`. */
+export interface PushCommandOptions extends AccessOptions, OutputOptions {
+  readonly disk?: readonly string[];
+  readonly kernel?: readonly string[];
+  readonly ramdisk?: readonly string[];
+  readonly iso?: readonly string[];
+  readonly file?: string;
+  readonly compress?: "zstd";
+  readonly podmanMachine?: boolean;
+  readonly mountFrom?: readonly string[];
+  readonly dryRun?: boolean;
 }
 
 export interface LockOptions {
@@ -126,11 +143,35 @@ export function addConnectionOptions(command: Command): Command {
     .option("--timeout <seconds>", "timeout of one request (default: 30)", seconds);
 }
 
-export function addRegistryOptions(command: Command): Command {
+export function addAccessOptions(command: Command, mirrorDescription: string): Command {
   return addConnectionOptions(command)
     .option("--auth-file <path>", "take credentials from this Docker or podman configuration file only")
-    .option("--mirror <registry=mirror>", "read from a mirror of the registry, host[/path] (repeatable)", mirrors)
-    .option("--no-extra-checks", "run only Ironic's checks, and that of --expect");
+    .option("--mirror <registry=mirror>", mirrorDescription, mirrors);
+}
+
+/** What is published. */
+export function addArtifactOptions(command: Command): Command {
+  return command
+    .option(
+      "--disk <arch:type=file>",
+      "a disk image: x86_64:qcow2=disk.qcow2, aarch64:raw=disk.raw (repeatable)",
+      collect,
+    )
+    .option("--kernel <[arch=]file>", "a kernel; with an architecture where there are several (repeatable)", collect)
+    .option("--ramdisk <[arch=]file>", "a ramdisk (repeatable)", collect)
+    .option("--iso <[arch=]file>", "a bootable ISO image (repeatable)", collect)
+    .option("--file <path>", "a YAML file with the same: reference, disk, kernel, ramdisk, iso")
+    .addOption(new Option("--compress <format>", "compress disk images while they are sent").choices(["zstd"]))
+    .option("--podman-machine", "write what podman machine reads, too")
+    .option("--mount-from <repository>", "a repository of the registry that may have the files (repeatable)", collect)
+    .option("--dry-run", "print the manifests, and send nothing");
+}
+
+export function addRegistryOptions(command: Command): Command {
+  return addAccessOptions(command, "read from a mirror of the registry, host[/path] (repeatable)").option(
+    "--no-extra-checks",
+    "run only Ironic's checks, and that of --expect",
+  );
 }
 
 export function addLockOption(command: Command): Command {

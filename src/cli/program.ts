@@ -11,6 +11,8 @@ import { printableJson } from "../reference";
 import { version } from "../version";
 import { EXIT, type Io, UsageError } from "./io";
 import {
+  addAccessOptions,
+  addArtifactOptions,
   addConductorOptions,
   addConnectionOptions,
   addExpectOption,
@@ -57,6 +59,14 @@ Secrets go over plain HTTP only to registries that --plain-http lists.
 Environment: IRONIC_OCI_INSTANCE_SECRET and IRONIC_OCI_DRIVER_SECRET hold the
 secrets if no file is given.`;
 
+const PUSH = `
+What is pushed is read back before the tag moves: for each kind of node, each
+release of Ironic and each download source. If a node would get anything else
+than what is published for it, the command fails and the tag stays.
+
+Disks are one index under the tag. A kernel, ramdisk or ISO image has the tag
+itself if it is alone, else TAG-kernel, TAG-ramdisk, TAG-iso.`;
+
 /** Includes swift, which Ironic refuses for an OCI reference: doctor predicts that. */
 const PREDICTED_SOURCES = ["local", "http", "swift"];
 
@@ -75,9 +85,10 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     .exitOverride();
   const act =
     <Options>(load: () => Action<Options>) =>
-    async (references: string[], options: Options) => {
+    async (references: string[] | string | undefined, options: Options) => {
       try {
-        code = await load()(references, options, io);
+        const list = typeof references === "string" ? [references] : (references ?? []);
+        code = await load()(list, options, io);
       } catch (error) {
         if (!(options as OutputOptions).json) throw error;
         io.out(`${printableJson({ error: errorJson(error) })}\n`);
@@ -139,6 +150,24 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       ),
     )
     .action(act(() => (require("./doctor") as typeof import("./doctor")).doctor));
+
+  addJsonOption(
+    addAccessOptions(
+      addArtifactOptions(program.command("push").argument("[REF]")),
+      "push to a mirror of the registry, host[/path] (repeatable)",
+    ),
+  )
+    .description("publish disk images, kernels, ramdisks: one tag that every Ironic reads the same way")
+    .addHelpText("after", PUSH)
+    .addHelpText(
+      "after",
+      example(
+        "push registry.example/os:9 --disk x86_64:qcow2=a.qcow2 --disk x86_64:raw=a.raw --disk aarch64:qcow2=b.qcow2",
+        "push registry.example/ipa:kernel --kernel tinyipa.vmlinuz",
+        "push --file publish.yaml --dry-run",
+      ),
+    )
+    .action(act(() => (require("./push") as typeof import("./push")).push));
 
   const provider = program
     .command("provider")

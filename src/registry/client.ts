@@ -24,6 +24,7 @@ import { followRedirect, MAX_REDIRECTS } from "./redirect";
 import { errorFromResponse } from "./response-error";
 import { MAX_TAG_PAGE, nextPage, TAGS_HINT, tagsOf } from "./tags-page";
 import { checkManifestDigest, checkSize, mediaTypeOf, mismatch, parseObject, printableHeader } from "./verify";
+import { RegistryWriter } from "./writer";
 
 /** A manifest or index of a registry; its bytes have been checked against the digest. */
 export interface FetchedManifest {
@@ -89,7 +90,7 @@ const MAX_TAG_PAGES = 10_000;
 const MAX_TAG_BYTES = 64 * 1024 * 1024;
 
 /**
- * A client for reads from OCI registries (distribution-spec 1.1, "Pull" and "Content Discovery").
+ * A client for OCI registries (distribution-spec 1.1, "Pull" and "Content Discovery"); its `writer` has the writes ("Push").
  *
  * Reads are retried, follow redirects and authenticate. Every method rejects with
  *
@@ -109,6 +110,7 @@ export class RegistryClient {
   readonly #transport: Transport;
   readonly #authenticators = new Map<string, Authenticator>();
   #ready: Promise<void> | undefined;
+  #writer: RegistryWriter | undefined;
 
   /** @throws {InvalidReferenceError} for an entry of `plainHttp` or `mirrors` that is not a registry */
   constructor(options: RegistryClientOptions = {}) {
@@ -248,6 +250,18 @@ export class RegistryClient {
     return response;
   }
 
+  /** The writes to this client's registries: the same credentials, certificates and mirrors. */
+  get writer(): RegistryWriter {
+    this.#writer ??= new RegistryWriter({
+      retry: this.#retry,
+      contextOf: (at, reference) => ({ ...this.#contextOf(at, reference), access: "push" }),
+      url: (context, path) => this.#url(context, path),
+      send: (request, context, signal) => this.#sendAuthenticated(request, context, signal),
+      sendElsewhere: (request, context, signal) => this.#sendFollowing(request, context, signal),
+    });
+    return this.#writer;
+  }
+
   /** Closes all connections. The client can't be used afterwards. */
   async close(): Promise<void> {
     await this.#transport.close();
@@ -269,9 +283,7 @@ export class RegistryClient {
 
   /** The response to an authenticated read, after redirects; a status other than 200 is an error. */
   async #read(request: HttpRequest, context: RequestContext, signal: AbortSignal | undefined): Promise<HttpResponse> {
-    this.#ready ??= this.#keychain.ready?.() ?? Promise.resolve();
-    await unlessAborted(this.#ready, signal);
-    const response = await this.#authenticator(effectiveRegistry(context).registry).send(request, context, signal);
+    const response = await this.#sendAuthenticated(request, context, signal);
     if (response.status !== 200) throw errorFromResponse(response, context);
     const encoding = response.headers["content-encoding"];
     if (encoding !== undefined && encoding !== "identity") {
@@ -280,6 +292,16 @@ export class RegistryClient {
       throw new UnexpectedResponseError(context, what, { status: response.status, hint });
     }
     return response;
+  }
+
+  async #sendAuthenticated(
+    request: HttpRequest,
+    context: RequestContext,
+    signal: AbortSignal | undefined,
+  ): Promise<HttpResponse> {
+    this.#ready ??= this.#keychain.ready?.() ?? Promise.resolve();
+    await unlessAborted(this.#ready, signal);
+    return this.#authenticator(effectiveRegistry(context).registry).send(request, context, signal);
   }
 
   #authenticator(registry: string): Authenticator {
@@ -298,7 +320,7 @@ export class RegistryClient {
     let status: number | undefined;
     for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
       const response = await this.#sendRetrying(current, context, signal);
-      if (!isRedirect(response.status) || request.method === "POST") return response;
+      if (!isRedirect(response.status) || !isFollowed(request, response)) return response;
       current = followRedirect(current, response, context);
       status = response.status;
     }
@@ -309,11 +331,14 @@ export class RegistryClient {
   }
 
   /**
-   * One request with its retries: the policy's for reads, none for a POST, which sends a refresh token that the first attempt may
-   * have used up.
+   * One request with its retries: the policy's, or none for a request that must not be carried out twice. A POST may send a refresh
+   * token, which the first attempt may have used up; a PATCH appends to an upload; and a stream is a large body, whose caller knows
+   * better what to send again.
    */
   #sendRetrying(request: HttpRequest, context: RequestContext, signal: AbortSignal | undefined): Promise<HttpResponse> {
-    const policy = request.method === "POST" ? { ...this.#retry, attempts: 1 } : this.#retry;
+    const { method, body } = request;
+    const once = method === "POST" || method === "PATCH" || typeof body === "function";
+    const policy = once ? { ...this.#retry, attempts: 1 } : this.#retry;
     return withRetry(policy, signal, async (): Promise<Attempt<HttpResponse>> => {
       let response: HttpResponse;
       try {
@@ -331,6 +356,15 @@ export class RegistryClient {
       };
     });
   }
+}
+
+/**
+ * Whether a redirect is followed: reads, and writes whose redirect keeps method and body (RFC 9110 section 15.4). The redirect of a
+ * HEAD tells enough: the content is there.
+ */
+function isFollowed({ method = "GET" }: HttpRequest, { status }: HttpResponse): boolean {
+  if (method === "POST" || method === "HEAD") return false;
+  return method === "GET" || status === 307 || status === 308;
 }
 
 function fail(error: Error): never {

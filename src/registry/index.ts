@@ -1,5 +1,5 @@
 /**
- * A client for reads from OCI registries. Entry points: `RegistryClient`, and `defaultKeychain` for credentials. It imports src/net
+ * A client for OCI registries. Entry points: `RegistryClient` with its `writer`, and `defaultKeychain` for credentials. It imports src/net
  * and src/reference.
  *
  * A *registry* is an HTTP server at `host[:port]` that keeps *repositories*: `images/fedora`. A repository holds *blobs*, which are
@@ -22,6 +22,9 @@
  * - src/net: retries and one attempt, with the certificates of host-certificates.ts;
  * - response-error.ts and network-error.ts: errors with advice for responses that are not a success, and for missing ones.
  *
+ * A write goes through writer.ts (blobs that are there already, mounts, manifests, tags) and upload.ts (one blob in chunks that are
+ * resumed), and from there the same way.
+ *
  * Every read is bounded in bytes, time and attempts, and all content of a registry is checked before it is used.
  */
 export {
@@ -41,6 +44,7 @@ export {
   DigestMismatchError,
   IndexMismatchError,
   ManifestNotFoundError,
+  PushRefusedError,
   RateLimitedError,
   RegistryError,
   RegistryTimeoutError,
@@ -53,3 +57,5 @@ export {
 } from "./errors";
 export type { TlsPolicy } from "./host-certificates";
 export { OCI_INDEX, OCI_MANIFEST } from "./media-types";
+export { type BlobReader, type BlobSource, measure, type UploadOutcome } from "./upload";
+export { RegistryWriter, type UploadOptions } from "./writer";

@@ -2,9 +2,10 @@ import { createServer as createHttpServer, type IncomingMessage, type Server, ty
 import { createServer as createHttpsServer, type ServerOptions } from "node:https";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
-import { digestOf, isDigest } from "../../reference";
+import { algorithmOf, type Digest, digestOf, isDigest } from "../../reference";
 import { type AuthMode, Gate } from "./auth";
-import { RegistryStore } from "./store";
+import { RegistryStore, type RepositoryStore } from "./store";
+import { Uploads } from "./uploads";
 
 /** A received request. */
 export interface SeenRequest {
@@ -40,11 +41,12 @@ export interface InProcessRegistryOptions {
 const ROUTE = /^\/v2\/(?<repository>.+?)\/(?<kind>manifests|blobs|tags)\/(?<reference>[^/]+)(?<rest>\/.*)?$/;
 
 /**
- * An OCI registry in this process (distribution-spec 1.1: pull, push in one piece, tag list), for the demo and for
+ * An OCI registry in this process (distribution-spec 1.1: pull, push, tag list), for the demo and for
  * tests. The same contract tests run against it and against Debian's docker-registry.
  */
 export class InProcessRegistry {
   readonly store = new RegistryStore();
+  readonly uploads = new Uploads(this.store);
   /** All requests so far. */
   readonly requests: SeenRequest[] = [];
   /** The maximum of concurrent requests. */
@@ -118,7 +120,7 @@ export class InProcessRegistry {
       return issued ? sendJson(response, 200, issued) : sendError(response, 401, "UNAUTHORIZED", "no token for you");
     }
     const route = ROUTE.exec(url.pathname)?.groups;
-    const challenge = this.gate.challenge(request, route?.repository, this.origin);
+    const challenge = this.gate.challenge(request, route?.repository, this.origin, url.searchParams.get("from"));
     if (challenge) {
       response.setHeader("www-authenticate", challenge);
       return sendError(response, 401, "UNAUTHORIZED", "authentication required");
@@ -130,6 +132,8 @@ export class InProcessRegistry {
       return this.#putManifest(repository, reference, request, response);
     if (kind === "manifests") return this.#getManifest(repository, reference, request, response);
     if (kind === "blobs" && reference === "uploads") return this.#upload(repository, rest, url, request, response);
+    if (request.method !== "GET" && request.method !== "HEAD")
+      return sendError(response, 405, "UNSUPPORTED", "read-only");
     if (kind === "blobs") return this.#getBlob(repository, reference, request, response);
     sendError(response, 404, "NAME_UNKNOWN", "no such route");
   }
@@ -156,6 +160,11 @@ export class InProcessRegistry {
   ): Promise<void> {
     const bytes = await readAll(request);
     const tag = isDigest(reference) ? undefined : reference;
+    if (tag === undefined && digestOf(bytes, algorithmOf(reference as Digest)) !== reference) {
+      return sendError(response, 400, "DIGEST_INVALID", "not these bytes");
+    }
+    const missing = missingIn(bytes, this.store.find(repository));
+    if (missing) return sendError(response, 400, missing, "the manifest names what is not here");
     const digest = this.store.putManifest(repository, request.headers["content-type"] ?? "", bytes, tag);
     response.setHeader("location", `/v2/${repository}/manifests/${digest}`);
     response.setHeader("docker-content-digest", digest);
@@ -169,25 +178,16 @@ export class InProcessRegistry {
     send(request, response, 200, "application/octet-stream", blob);
   }
 
-  /** Distribution-spec, "Pushing a blob monolithically": POST, then PUT. */
   async #upload(
     repository: string,
-    session: string | undefined,
+    rest: string | undefined,
     url: URL,
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
-    if (request.method === "POST") {
-      response.setHeader("location", `/v2/${repository}/blobs/uploads/session`);
-      response.writeHead(202).end();
-      return;
-    }
-    const bytes = await readAll(request);
-    const digest = url.searchParams.get("digest");
-    if (!session || digest !== digestOf(bytes)) return sendError(response, 400, "DIGEST_INVALID", "not these bytes");
-    this.store.putBlob(repository, bytes);
-    response.setHeader("location", `/v2/${repository}/blobs/${digest}`);
-    response.writeHead(201).end();
+    const id = rest?.slice(1) || undefined;
+    const refusal = await this.uploads.serve({ repository, id, url, origin: this.origin }, request, response);
+    if (refusal) sendError(response, refusal[0], refusal[1], "the upload was refused");
   }
 
   /** Distribution-spec, "Listing Tags": sorted, with `n`, `last` and a Link to the next page. */
@@ -210,6 +210,20 @@ export class InProcessRegistry {
     }
     sendJson(response, 200, { name: repository, tags: page });
   }
+}
+
+/** What a manifest or index names and the repository lacks, as the error code of docker-registry. */
+function missingIn(bytes: Buffer, store: RepositoryStore | undefined): string | undefined {
+  const {
+    config,
+    layers = [],
+    manifests = [],
+  } = JSON.parse(bytes.toString("utf8")) as Readonly<
+    Record<"layers" | "manifests", { readonly digest: string }[]> & { config?: { readonly digest: string } }
+  >;
+  const blobs = [...layers, ...(config ? [config] : [])];
+  if (blobs.some(({ digest }) => !store?.blobs.has(digest))) return "MANIFEST_BLOB_UNKNOWN";
+  return manifests.some(({ digest }) => !store?.manifests.has(digest)) ? "MANIFEST_BLOB_UNKNOWN" : undefined;
 }
 
 function isOci(mediaType: string): boolean {
