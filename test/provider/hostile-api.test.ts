@@ -122,7 +122,10 @@ describe("a response of another shape is told as that, never as a mistake in her
     ["ironic_allocation_v1", { resource_class: "x" }],
     ["ironic_deployment", { node_uuid: "n", instance_info: { image_source: "http://images.example/i" } }],
     ["ironic_node_cleaning_v1", { node_uuid: "n", runbook: "r" }],
-    ["ironic_node_servicing_v1", { node_uuid: "n", steps: dynamic([{ interface: "vendor", step: "log_passthrough" }]) }],
+    [
+      "ironic_node_servicing_v1",
+      { node_uuid: "n", steps: dynamic([{ interface: "vendor", step: "log_passthrough" }]) },
+    ],
   ])("%s, in its creation", async (typeName, said) => {
     for (const body of BODIES) {
       answer(body);

@@ -75,7 +75,8 @@ describe.each(dependents)("%s", (type, argument, args) => {
     rig.ironic.store.node("old").name = "other";
     await dependent.refresh();
     // Their states have the name, and whose it was.
-    if (["ironic_deployment", "ironic_allocation_v1", "ironic_node_cleaning_v1"].includes(type)) return expectNoChange("old");
+    if (["ironic_deployment", "ironic_allocation_v1", "ironic_node_cleaning_v1"].includes(type))
+      return expectNoChange("old");
     const { replaced, diagnostics } = await dependent.plan(args("old"));
     expect(replaced).toEqual([]);
     expect(diagnostics).toMatchObject([{ severity: "error", summary: "No node has this name" }]);

@@ -5,6 +5,7 @@ import type { IronicUnderTest } from "../../ironic/contract";
 import { fixturePath, readFixture } from "../../support/fixtures";
 import { nodeDetails } from "./node-details";
 import { ADDRESS, flat, type Project, Projects, succeeded } from "./project";
+import { stepsOnNodes } from "./steps";
 import type { OldInstance } from "./takeover/state";
 import { rebuildWorld } from "./takeover/world";
 import { typedValues } from "./typed-values";
@@ -474,6 +475,7 @@ resource "ironic_deployment" "f" {
 
     typedValues(() => ({ client, project: newProject }));
     nodeDetails(() => ({ client, project: newProject }));
+    stepsOnNodes(() => ({ client, project: newProject }));
 
     describe("every other argument", () => {
       let project: Project;
