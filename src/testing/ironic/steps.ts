@@ -64,7 +64,8 @@ export function unsupported(verb: string, steps: readonly Thing[]): string | und
 /** As fake hardware fails a step: its bios interface can't store a value that is no text. */
 export function stepFault({ interface: owner, step, args }: Thing): string | undefined {
   if (owner !== "bios" || step !== "apply_configuration") return undefined;
-  const odd = ((args as Thing).settings as Thing[]).find(({ value }) => typeof value === "object");
+  const { settings } = args as { readonly settings?: readonly Thing[] };
+  const odd = settings?.find(({ value }) => typeof value === "object");
   return odd && `Error binding parameter: type '${typeof odd.value}' is not supported`;
 }
 
