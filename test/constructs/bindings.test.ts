@@ -68,6 +68,7 @@ function sample({ type }: Attribute, seed: string): unknown {
     case "bool":
       return true;
     case "dynamic":
+      if (type.list) return [{ interface: `a ${seed}`, args: { list: [1, { deep: true }] } }, { interface: "b" }];
       return { some_key: [`a ${seed}`, { number: 1, flag: false }], other: "text" };
     case "map":
       return { some_key: `a ${seed}` };
