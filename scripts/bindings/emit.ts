@@ -30,7 +30,6 @@ const ALIAS: Attribute = {
   default: undefined,
   requiresReplace: false,
   nullElements: false,
-  listed: false,
   equivalent: undefined,
   meansUnset: undefined,
   checks: [],

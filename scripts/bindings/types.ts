@@ -66,7 +66,7 @@ export function typeOf(owner: string, name: string, attribute: Attribute): Attri
       ...({ hclType: "simple", storageClass: word } as const),
     };
   }
-  if (type.kind === "dynamic" && attribute.listed) {
+  if (type.kind === "dynamic" && type.list) {
     return {
       input: "{ [key: string]: any }[] | cdktf.IResolvable",
       output: "cdktf.IResolvable",

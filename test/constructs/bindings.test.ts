@@ -69,7 +69,7 @@ function property(attribute: string): string {
 }
 
 /** A value for an attribute's type, which no other attribute has. */
-function sample({ type, listed }: Attribute, seed: string): unknown {
+function sample({ type }: Attribute, seed: string): unknown {
   switch (type.kind) {
     case "string":
       return `a ${seed}`;
@@ -78,7 +78,7 @@ function sample({ type, listed }: Attribute, seed: string): unknown {
     case "bool":
       return true;
     case "dynamic":
-      if (listed) return [{ op: `a ${seed}`, args: { n: 1, list: [true] } }, { op: "other" }];
+      if (type.list) return [{ op: `a ${seed}`, args: { n: 1, list: [true] } }, { op: "other" }];
       return { some_key: [`a ${seed}`, { number: 1, flag: false }], other: "text" };
     case "map":
       return { some_key: `a ${seed}` };

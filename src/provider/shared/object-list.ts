@@ -37,21 +37,20 @@ interface Options {
 
 const attribute = (list: ObjectList, { description }: Options) => ({
   description,
-  listed: true,
   equivalent: (one: Dynamic, other: Dynamic) => sameObjects(list, objectsOf(list, one), objectsOf(list, other)),
   validate: [hasJsonNumbers, (value: Dynamic) => listFault(list, value)],
 });
 
 /** A list that has to be configured, with at least one element. */
 export const requiredObjects = (list: ObjectList, options: Options) =>
-  required(t.dynamic, {
+  required(t.dynamicList, {
     ...attribute(list, options),
     validate: [...attribute(list, options).validate, (value) => (isEmptyList(value) ? "must not be empty" : undefined)],
   });
 
 /** A list that may be configured; `[]` means unset. */
 export const userObjects = (list: ObjectList, options: Options) =>
-  optional(t.dynamic, { ...attribute(list, options), meansUnset: isEmptyList });
+  optional(t.dynamicList, { ...attribute(list, options), meansUnset: isEmptyList });
 
 /** The elements as they are sent; none while the value is unknown. */
 export function objectsOf(list: ObjectList, value: ObjectListValue | Unknown): readonly JsonObject[] {

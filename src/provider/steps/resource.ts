@@ -5,6 +5,7 @@ import {
   isUnknown,
   type Logger,
   type Plan,
+  type PrivateState,
   type Resource,
   unknown,
 } from "../../tfplugin";
@@ -27,6 +28,13 @@ export const nodeServicing = stepsResource(SERVICING);
 const RUN = ["steps", "runbook", "disable_ramdisk", "triggers"] as const;
 type Run = Readonly<Record<(typeof RUN)[number], unknown>>;
 
+/**
+ * Set while an update runs steps. After one that has failed, the steps run again also where the configuration goes back to what state has:
+ * a part of the others has been run.
+ */
+const UNFINISHED = "unfinished";
+const isUnfinished = (privateState: PrivateState): boolean => privateState.get(UNFINISHED) === true;
+
 const AFTER_TIMEOUT =
   "Ironic continues. While it still runs these steps, the next apply waits for them and does not begin them again; where they have ended by then, it runs all of them once more. The timeouts block of the resource sets another timeout.";
 
@@ -43,7 +51,7 @@ function stepsResource(kind: Kind): Resource<Session> {
       if (state !== null) {
         const node_uuid = await keptNodeReference(session, config.node_uuid, state.node_uuid, signal, state.id);
         const kept = { ...planned, ...(node_uuid !== undefined && { node_uuid }) };
-        if (!isChanged(kept, state)) return kept;
+        if (!isChanged(kept, state) && !isUnfinished(privateState)) return kept;
         if (isImported(privateState)) {
           warnOfImport(kind, diagnostics);
           return kept;
@@ -69,7 +77,8 @@ function stepsResource(kind: Kind): Resource<Session> {
       const imported = isImported(privateState);
       clearImported(privateState);
       // What was unknown at plan may be what has been run.
-      if (imported || !isChanged(planned, state)) return { ...planned, id: state.id, last_run: state.last_run };
+      const runs = isChanged(planned, state) || isUnfinished(privateState);
+      if (imported || !runs) return { ...planned, id: state.id, last_run: state.last_run };
       return runPlanned(kind, "update", state.id, call);
     },
 
@@ -92,6 +101,7 @@ interface RunCall {
   readonly client: Session;
   readonly signal: AbortSignal;
   readonly log: Logger;
+  readonly privateState: PrivateState;
 }
 
 /** @param node its UUID or name */
@@ -99,14 +109,15 @@ function runPlanned(
   kind: Kind,
   operation: "create" | "update",
   node: string,
-  { planned, client: session, signal, log }: RunCall,
+  { planned, client: session, signal, log, privateState }: RunCall,
 ): Promise<StepsState> {
   const work = workOf(planned);
   const steps = async (limited: AbortSignal) => {
     const client = await session.ironic(limited);
     await client.require(needOf(kind, work), { signal: limited });
     const { uuid } = await client.getNode(node, { signal: limited });
-    await run(kind, { client, uuid, signal: limited, log }, work);
+    await run(kind, { client, uuid, signal: limited, log, begins: () => privateState.set(UNFINISHED, true) }, work);
+    privateState.delete(UNFINISHED);
     return { ...planned, id: uuid, last_run: new Date().toISOString() };
   };
   const limit = planned.timeouts?.[operation];

@@ -22,12 +22,18 @@ import { failureOf } from "./failure";
 import type { Kind } from "./kind";
 import type { Work } from "./work";
 
+/** A node whose steps are run. */
+export interface RunContext extends NodeContext {
+  /** Called before Ironic begins, once nothing stands against it. */
+  readonly begins: () => void;
+}
+
 /**
  * Runs the steps, and returns the node to the state in which it was. A run of the same steps that is under way already, such as that of an
  * apply which was interrupted, is waited for and not begun again. Anything else that Ironic does with the node ends first.
  * @throws {ProviderError} when the node is in no state for it, before any change; or when a step has failed
  */
-export function run(kind: Kind, context: NodeContext, work: Work): Promise<void> {
+export function run(kind: Kind, context: RunContext, work: Work): Promise<void> {
   // Terraform runs resources of one node at the same time, unless one depends on the other.
   return limiterOf(context).run(() => runAlone(kind, context, work), context.signal);
 }
@@ -42,8 +48,8 @@ function limiterOf({ client, uuid }: NodeContext): Limiter {
   return limiter;
 }
 
-async function runAlone(kind: Kind, context: NodeContext, work: Work): Promise<void> {
-  const { client, uuid, signal, log } = context;
+async function runAlone(kind: Kind, context: RunContext, work: Work): Promise<void> {
+  const { client, uuid, signal, log, begins } = context;
   const onState = progress(context);
   const steps = await stepsToRun(client, work, signal);
   const names = (steps ?? []).map((step) => stepName(step));
@@ -51,6 +57,7 @@ async function runAlone(kind: Kind, context: NodeContext, work: Work): Promise<v
     const found = await client.getNode(uuid, { signal });
     const name = found.name ?? uuid;
     if (isUnderWay(kind, found, steps)) {
+      begins();
       log.info(`node ${name}: a ${kind.noun} with these steps is under way, and is waited for`, { node: uuid });
       return await ended(kind, context, names);
     }
@@ -62,6 +69,7 @@ async function runAlone(kind: Kind, context: NodeContext, work: Work): Promise<v
       continue;
     }
     requireReady(kind, found);
+    begins();
     if (kind.verb === "clean") await client.moveTo(uuid, "manageable", { signal, onState, from: found });
     if (!(await begun(kind, context, work, steps))) continue;
     await ended(kind, context, names);

@@ -43,7 +43,7 @@ export function stepsSchema({ verb, noun }: Kind) {
         description: "UUID or name of the node.",
         validate: isIdentifier,
       }),
-      steps: optional(t.dynamic, {
+      steps: optional(t.dynamicList, {
         description: `Steps of the ${noun}, in the order in which they run: a list of objects with \`interface\`, \`step\` and, where the step has arguments, \`args\`, a map with values of any type. Either this or \`runbook\` is required. Pass secrets in it from a variable with \`sensitive = true\`: plans then hide the steps; state holds them.`,
         validate: areSteps,
         equivalent: sameStepArguments,

@@ -9,7 +9,7 @@ import { prepareImage, refuseAdoption } from "./image";
 import { DELETABLE, type Transition, transition } from "./machine";
 import { nodeFacts } from "./node-facts";
 import { matchingNodes } from "./node-list";
-import { completed, python, RUNS, stepsOf, unsupported } from "./steps";
+import { completed, python, RUNS, stepFault, stepsOf, unsupported } from "./steps";
 import { IronicStore, normalizeLink } from "./store";
 
 export interface InProcessIronicOptions {
@@ -406,7 +406,7 @@ export class InProcessIronic {
       // As the fake vendor interface, which waits for a call that never comes.
       if (step.step === "trigger_servicewait") enter(node, { provision_state: "service wait" });
       this.#later(() => {
-        const problem = this.failStep?.(node, step);
+        const problem = this.failStep?.(node, step) ?? stepFault(step);
         if (problem === undefined) begin(at + 1);
         else end(`Node ${String(node.uuid)} failed step ${python(step)}: ${problem}`, true);
       });

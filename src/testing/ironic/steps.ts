@@ -61,6 +61,14 @@ export function unsupported(verb: string, steps: readonly Thing[]): string | und
   return odd && `node does not support this ${verb} step: ${python(odd)}`;
 }
 
+/** As fake hardware fails a step: its bios interface can't store a value that is no text. */
+export function stepFault({ interface: owner, step, args }: Thing): string | undefined {
+  if (owner !== "bios" || step !== "apply_configuration") return undefined;
+  const { settings } = args as { readonly settings?: readonly Thing[] };
+  const odd = settings?.find(({ value }) => typeof value === "object");
+  return odd && `Error binding parameter: type '${typeof odd.value}' is not supported`;
+}
+
 /** As Ironic completes a step. */
 export function completed(step: Thing): Thing {
   return { args: {}, ...step, abortable: false, priority: 0 };

@@ -96,6 +96,8 @@ export const t = {
   integer: type<IntegerStages>({ kind: "number", integer: true }),
   /** A value of a type that the configuration decides. */
   dynamic: type<DynamicStages>({ kind: "dynamic" }),
+  /** A list whose elements differ in type; its validation has to refuse what is no list. To Terraform it is a value of any type. */
+  dynamicList: type<DynamicStages>({ kind: "dynamic", list: true }),
   list: <S extends StageTypes>(element: Type<S>) => type<ListStages<S>>({ kind: "list", element: element.cty }),
   /** In JavaScript an array, in which order and repetition have no meaning. */
   set: <S extends StageTypes>(element: Type<S>) => type<ListStages<S>>({ kind: "set", element: element.cty }),
@@ -139,8 +141,6 @@ export interface AttributeOptions<S extends StageTypes> {
    * reads the value has to expect it.
    */
   readonly nullElements?: boolean;
-  /** Whether the values of a `dynamic` attribute are lists rather than objects, for generators of code; `validate` checks them. */
-  readonly listed?: boolean;
   /** Whether a change of the value replaces the resource, or a function that decides it. */
   readonly requiresReplace?: boolean | ((change: AttributeChange<S>) => boolean);
   /**
@@ -252,7 +252,6 @@ interface AllOptions extends ComputedOptions {
   readonly description?: string;
   readonly sensitive?: boolean;
   readonly nullElements?: boolean;
-  readonly listed?: boolean;
   readonly deprecated?: string;
   // The value types of these were checked at the declaration; here they are erased.
   readonly validate?: unknown;
@@ -280,7 +279,6 @@ function attribute(
     nonNull: options.nonNull ?? false,
     unknownOnUpdate: options.unknownOnUpdate ?? false,
     nullElements: options.nullElements ?? false,
-    listed: options.listed ?? false,
     default: options.default as TfValue | undefined,
     equivalent: options.equivalent as AttributeSpec["equivalent"],
     meansUnset: options.meansUnset as AttributeSpec["meansUnset"],

@@ -24,8 +24,6 @@ export interface AttributeSpec {
   readonly nonNull: boolean;
   readonly unknownOnUpdate: boolean;
   readonly nullElements: boolean;
-  /** Whether the values of a dynamic attribute are lists. */
-  readonly listed: boolean;
   /**
    * The planned value where the configuration has none. Undefined: of a computed attribute, the prior value or unknown. Null only
    * with `meansUnset`: the attribute is computed for Terraform, and the user's alone.

@@ -6,6 +6,7 @@ import { fixturePath, readFixture } from "../../support/fixtures";
 import { adoptions } from "./adoption";
 import { nodeDetails } from "./node-details";
 import { ADDRESS, flat, type Project, Projects, succeeded } from "./project";
+import { stepsOnNodes } from "./steps";
 import type { OldInstance } from "./takeover/state";
 import { rebuildWorld } from "./takeover/world";
 import { typedValues } from "./typed-values";
@@ -476,6 +477,7 @@ resource "ironic_deployment" "f" {
     typedValues(() => ({ client, project: newProject }));
     nodeDetails(() => ({ client, project: newProject }));
     adoptions(() => ({ client, project: newProject }));
+    stepsOnNodes(() => ({ client, project: newProject }));
 
     describe("every other argument", () => {
       let project: Project;

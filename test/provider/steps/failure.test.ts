@@ -57,6 +57,27 @@ describe.each(KINDS)("$type", (kind) => {
     expect(it.resource.state).toEqual(state);
   });
 
+  test("the configuration of before an update that has failed runs its steps again", async () => {
+    await it.resource.apply(args("n", [steps[0]]));
+    rig.ironic.failStep = () => "no";
+    await it.resource.apply(args("n", steps));
+    Object.assign(it.node(), { maintenance: false, fault: null });
+    rig.ironic.failStep = undefined;
+    expect(await it.resource.refresh()).toEqual([]);
+    const from = rig.ironic.requests.length;
+    expect(await it.resource.apply(args("n", [steps[0]]))).toEqual([]);
+    expect(verbs(rig, from)).toContain(verb);
+    expect(it.node()).toMatchObject({ provision_state: goal });
+    expect((await it.resource.plan(args("n", [steps[0]]))).planned).toEqual(it.resource.state);
+  });
+
+  test("an update that is refused before any change leaves nothing to do with the configuration of before", async () => {
+    await it.resource.apply(args("n", [steps[0]]));
+    it.node().maintenance = true;
+    expect(await it.resource.apply(args("n", steps))).toMatchObject([{ severity: "error" }]);
+    expect((await it.resource.plan(args("n", [steps[0]]))).planned).toEqual(it.resource.state);
+  });
+
   test("a step that the drivers do not have is named, without maintenance", async () => {
     const odd = { interface: "raid", step: "odd_step" };
     const [error] = await it.resource.apply(args("n", [steps[0], odd]));
