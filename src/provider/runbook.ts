@@ -64,7 +64,10 @@ export const runbook = crudResource<RunbookSchema, IronicRunbook>(
       const fields = (found?: IronicRunbook) => fieldsOf(planned, found);
       const found = await createNamed(client, client.runbooks, planned.name, fields, signal);
       try {
-        return await complete(client, found, planned, signal);
+        await setTraits(client, found, planned, signal);
+        // Without system scope, a creation may not name the owner.
+        const owner = changesOf(found, ownerOf(planned));
+        return owner.length === 0 ? found : await client.runbooks.patch(found.uuid, owner, { signal });
       } catch (error) {
         // The next apply starts from nothing: Terraform would otherwise taint the runbook, or not know it.
         await nullIfNotFound(() => client.runbooks.delete(found.uuid)).catch(() => undefined);
@@ -76,7 +79,8 @@ export const runbook = crudResource<RunbookSchema, IronicRunbook>(
       await checkMicroversion(client, planned, signal);
       const changes = changesOf(found, { ...fieldsOf(planned, found, state), ...ownerOf(planned) });
       const patched = await client.runbooks.patch(found.uuid, changes, { signal });
-      return complete(client, patched, planned, signal, state);
+      await setTraits(client, patched, planned, signal, state);
+      return patched;
     },
 
     delete: (client, id, signal) => client.runbooks.delete(id, { signal }),
@@ -115,19 +119,16 @@ async function checkMicroversion(client: IronicClient, planned: Planned, signal:
   if (!isEmpty(planned.traits)) await need("traits of runbooks");
 }
 
-/** The owner, which a creation may not name without system scope, and the traits, which have an endpoint of their own. */
-async function complete(
+/** Sets the traits, which have an endpoint of their own. */
+async function setTraits(
   client: IronicClient,
   found: IronicRunbook,
   planned: Planned,
   signal: AbortSignal,
   state?: State<RunbookSchema>,
-): Promise<IronicRunbook> {
-  const owned = await client.runbooks.patch(found.uuid, changesOf(found, ownerOf(planned)), { signal });
-  const traits = planned.traits ?? [];
-  const before = found.traits ?? state?.traits ?? [];
+): Promise<void> {
+  const [traits, before] = [planned.traits ?? [], found.traits ?? state?.traits ?? []];
   if (!sameElements(traits, before)) await client.setRunbookTraits(found.uuid, traits, { signal });
-  return owned;
 }
 
 function ownerOf({ owner }: Planned): JsonObject {
