@@ -1,4 +1,4 @@
-import type { IronicClient, IronicRunbook, JsonObject } from "../ironic";
+import { hasFeature, type IronicClient, type IronicRunbook, type JsonObject } from "../ironic";
 import { computed, isUnknown, type PlannedState, required, type State, schema, t } from "../tfplugin";
 import { ironicString, userBool, userSet, userString } from "./shared/attributes";
 import { crudResource } from "./shared/crud";
@@ -35,7 +35,8 @@ const runbookSchema = schema({
       validate: areTraits,
     }),
     disable_ramdisk: userBool({
-      description: "Whether the steps run without booting the agent on the node. Default: `false`.",
+      description:
+        "Whether the steps run without booting the agent on the node. Ironic before 39 can't change it: the runbook is replaced. Default: `false`.",
     }),
     public: userBool({
       description: "Whether every project may use the runbook. A public one has no owner. Default: `false`.",
@@ -107,11 +108,20 @@ export const runbook = crudResource<RunbookSchema, IronicRunbook>(
       diagnostics.error("A public runbook can't have an owner", { detail, path: ["owner"] });
     },
 
-    // Ironic removes the owner of a runbook that becomes public.
-    plan: ({ config, planned }) =>
-      planned.public === true && isEmpty(config.owner) ? { ...planned, owner: null } : planned,
+    async plan({ config, state, planned, client: session, signal, requireReplace }) {
+      const [before, after] = [state?.disable_ramdisk ?? false, planned.disable_ramdisk ?? false];
+      if (state !== null && before !== after) {
+        const microversion = await (await session.ironic(signal)).microversion({ signal });
+        if (!hasFeature(microversion, PATCHES_DISABLE_RAMDISK)) requireReplace(["disable_ramdisk"]);
+      }
+      // Ironic removes the owner of a runbook that becomes public.
+      return planned.public === true && isEmpty(config.owner) ? { ...planned, owner: null } : planned;
+    },
   },
 );
+
+/** Ironic 39 is the first that accepts `disable_ramdisk` in a patch, without a microversion for it; Ironic 38 has 1.113. */
+const PATCHES_DISABLE_RAMDISK = "1.114";
 
 async function checkMicroversion(client: IronicClient, planned: Planned, signal: AbortSignal): Promise<void> {
   const need = (purpose: string) => client.require({ microversion: "1.112", purpose }, { signal });

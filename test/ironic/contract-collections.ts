@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type IronicClient, type JsonObject, MASK } from "../../src/ironic";
+import { hasFeature, type IronicClient, type JsonObject, MASK } from "../../src/ironic";
 
 const STEP = { interface: "bios", step: "apply_configuration", args: { settings: [{ name: "A", value: 1 }] } };
 const ERASE = { interface: "deploy", step: "erase_devices_metadata", args: {} };
@@ -78,8 +78,12 @@ export function collectionsContract(
     const { uuid, ...created } = await runbooks.create({ name: name(), steps: [{ ...STEP, order: 1 }] });
     expect(created).toMatchObject({ public: false, disable_ramdisk: false });
     const patch = (path: string, value: string | boolean) => ({ op: "add", path, value }) as const;
-    const owned = await runbooks.patch(uuid, [patch("/owner", "project"), patch("/disable_ramdisk", true)]);
-    expect(owned).toMatchObject({ owner: "project", disable_ramdisk: true });
+    expect(await runbooks.patch(uuid, [patch("/owner", "project")])).toMatchObject({ owner: "project" });
+    const isNew = hasFeature(await client().microversion(), "1.114");
+    const changed = runbooks.patch(uuid, [patch("/disable_ramdisk", true)]);
+    if (isNew) expect(await changed).toMatchObject({ disable_ramdisk: true });
+    else
+      await expect(changed).rejects.toMatchObject({ fault: expect.stringContaining("Cannot patch /disable_ramdisk") });
     expect(await runbooks.patch(uuid, [patch("/public", true)])).toMatchObject({ public: true, owner: null });
     await expect(runbooks.patch(uuid, [patch("/owner", "project")])).rejects.toMatchObject({ status: 400 });
     const both = await runbooks.patch(uuid, [patch("/public", false), patch("/owner", "other")]);

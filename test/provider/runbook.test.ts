@@ -84,6 +84,20 @@ test.each<[string, TfObject, string]>([
   expect(rig.written(from)).toEqual([]);
 });
 
+test.each([
+  [IRONIC_29, [["disable_ramdisk"]]],
+  [IRONIC_39, []],
+])("a change of disable_ramdisk with microversion 1.%s replaces %j", async (newest, replaced) => {
+  await start(newest);
+  await life.applied(args());
+  expect((await life.plan(args({ disable_ramdisk: true }))).replaced).toEqual(replaced);
+  expect((await life.plan(args({ disable_ramdisk: false }))).replaced).toEqual([]);
+  if (replaced.length > 0) await life.applied(null);
+  await life.applied(args({ disable_ramdisk: true }));
+  expect(inIronic()).toMatchObject({ disable_ramdisk: true });
+  expect(await isQuiet(args({ disable_ramdisk: true }))).toBe(true);
+});
+
 test("a creation whose traits or owner are refused leaves nothing behind", async () => {
   await start(IRONIC_39);
   rig.ironic.intercept = ({ method, url = "" }, response) => {

@@ -4,6 +4,7 @@ import { httpBasic, IronicClient, type JsonObject } from "../../../src/ironic";
 import type { IronicUnderTest } from "../../ironic/contract";
 import { fixturePath, readFixture } from "../../support/fixtures";
 import { nodeDetails } from "./node-details";
+import { plainObjects } from "./plain-objects";
 import { ADDRESS, flat, type Project, Projects, succeeded } from "./project";
 import type { OldInstance } from "./takeover/state";
 import { rebuildWorld } from "./takeover/world";
@@ -474,6 +475,7 @@ resource "ironic_deployment" "f" {
 
     typedValues(() => ({ client, project: newProject }));
     nodeDetails(() => ({ client, project: newProject }));
+    plainObjects(() => ({ client, project: newProject }));
 
     describe("every other argument", () => {
       let project: Project;
