@@ -51,9 +51,10 @@ export function collectionsContract(
         { op: "add", path: "/extra", value: { rack: { row: 7 } } },
       ]),
     ).toMatchObject({ name: second, steps: [{ ...STEP, [sortedBy]: 3 }], extra: { rack: { row: 7 } } });
+    const anyName = kind === "runbooks" && hasFeature(await client().microversion(), "1.112");
     const bad: JsonObject[] = [
+      ...(anyName ? [] : [{ ...fields, name: "custom_a" }]),
       { ...fields, steps: [] },
-      { ...fields, name: "custom_a" },
       { ...fields, steps: [{ ...STEP, interface: "boot", [sortedBy]: 1 }] },
       { ...fields, steps: [{ ...STEP, [sortedBy]: 1, more: 1 }] },
       { ...fields, steps: [STEP] },
@@ -145,8 +146,12 @@ export function collectionsContract(
     };
     await power("power on");
     const change = () => connectors.patch(connector.uuid, [{ op: "add", path: "/extra/rack", value: 7 }]);
-    for (const refused of [change, () => connectors.delete(connector.uuid), () => targets.delete(target.uuid)]) {
-      await expect(refused()).rejects.toMatchObject({ code: "IRONIC_REFUSED", reason: "power" });
+    const refusal = { code: "IRONIC_REFUSED", reason: "power" };
+    await expect(change()).rejects.toMatchObject(refusal);
+    // In `enroll`, Ironic 37 and later delete them all the same.
+    if (!hasFeature(await client().microversion(), "1.113")) {
+      await expect(connectors.delete(connector.uuid)).rejects.toMatchObject(refusal);
+      await expect(targets.delete(target.uuid)).rejects.toMatchObject(refusal);
     }
     await power("power off");
     expect(await change()).toMatchObject({ extra: { rack: 7 } });
@@ -155,6 +160,7 @@ export function collectionsContract(
       { op: "remove", path: "/properties/auth_username" },
     ]);
     expect(patched).toMatchObject({ properties: { target_lun: 2, auth_password: MASK } });
+    if (hasFeature(await client().microversion(), "1.113")) await power("power on");
     await connectors.delete(connector.uuid);
     await targets.delete(target.uuid);
     await expect(targets.get(target.uuid)).rejects.toMatchObject({ code: "IRONIC_NOT_FOUND" });

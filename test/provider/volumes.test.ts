@@ -173,6 +173,16 @@ describe("a volume target", () => {
   });
 });
 
+test("since Ironic 37, a free node may be powered on when its volumes are deleted", async () => {
+  await rig.stop();
+  rig = await IronicRig.start({ newest: 115 });
+  const { uuid } = rig.ironic.store.createNode({ driver: "fake-hardware" });
+  rig.node(String(uuid)).power_state = "power on";
+  life = rig.life("ironic_volume_target_v1");
+  await life.applied(target({ node_uuid: String(uuid) }));
+  expect(await life.apply(null)).toEqual([]);
+});
+
 test.each<[string, number]>([
   ["iqn", 0],
   ["wwpn", 0],

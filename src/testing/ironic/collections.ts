@@ -267,6 +267,9 @@ function refuseRunning(object: Thing, kind: Kind, method: string, call: Call): v
   if (!kind.required.includes("node_uuid")) return;
   const node = call.nodeOf(object);
   if (node.power_state === "power off") return;
+  // DELETE_ALLOWED_STATES, since Ironic 37, which has no microversion for it.
+  const isFree = ["enroll", "manageable", "adopt failed"].includes(String(node.provision_state));
+  if (method === "DELETE" && call.minor >= 113 && isFree) return;
   const action = `${kind.name.toLowerCase()} ${method === "DELETE" ? "deletion" : "update"}`;
   throw new Fault(
     400,

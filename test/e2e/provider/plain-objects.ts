@@ -3,9 +3,7 @@ import { flat, type Project, succeeded } from "./project";
 
 const CHAP = "chap-hunter5";
 
-const objects = (
-  settings: { runbook?: string; value?: number; rule?: string; chap?: number; volumes?: boolean } = {},
-) => `
+const objects = (settings: { runbook?: string; value?: number; rule?: string; chap?: number } = {}) => `
 variable "chap" {
   type      = string
   ephemeral = true
@@ -52,10 +50,6 @@ resource "ironic_node_v1" "p" {
   manage       = true
   target_power_state = "power off"
 }
-${
-  settings.volumes === false
-    ? ""
-    : `
 resource "ironic_volume_connector_v1" "p" {
   node_uuid    = ironic_node_v1.p.id
   type         = "iqn"
@@ -70,7 +64,6 @@ resource "ironic_volume_target_v1" "p" {
   properties_wo         = { auth_password = var.chap }
   properties_wo_version = ${settings.chap ?? 1}
   depends_on            = [ironic_node_v1.p]
-}`
 }
 `;
 
@@ -201,7 +194,7 @@ export function plainObjects(
         await client.waitUntil(uuid, ({ power_state }) => power_state === state);
       };
       await power("power on");
-      project.write(objects({ value: 2, volumes: false }).replace(/ {2}target_power_state.*\n/, ""));
+      project.write(objects({ value: 3 }).replace(/ {2}target_power_state.*\n/, ""));
       const { code, stderr } = await project.terraform.apply();
       expect([code, flat(stderr)]).toEqual([
         1,
