@@ -181,9 +181,9 @@ export class IronicClient {
   readonly runbooks = this.#collection<IronicRunbook>("runbooks", SINCE.runbooks);
   /** Inspection rules, by UUID. */
   readonly inspectionRules = this.#collection<IronicInspectionRule>("inspection_rules", SINCE.inspectionRules);
-  /** Volume connectors, by UUID. A change and a deletion need a node that is powered off. */
+  /** Volume connectors, by UUID. A change needs a node that is powered off, and so does a deletion before Ironic 37. */
   readonly volumeConnectors = this.#collection<IronicVolumeConnector>("volume/connectors", SINCE.volumes);
-  /** Volume targets, by UUID. A change and a deletion need a node that is powered off. */
+  /** Volume targets, by UUID. A change needs a node that is powered off, and so does a deletion before Ironic 37. */
   readonly volumeTargets = this.#collection<IronicVolumeTarget>("volume/targets", SINCE.volumes);
   readonly #options: IronicClientOptions;
   readonly #secrets: Secrets;

@@ -1,4 +1,4 @@
-import type { IronicClient, IronicRunbook, JsonObject } from "../ironic";
+import { hasFeature, type IronicClient, type IronicRunbook, type JsonObject } from "../ironic";
 import { computed, isUnknown, type PlannedState, required, type State, schema, t } from "../tfplugin";
 import { ironicString, userBool, userSet, userString } from "./shared/attributes";
 import { crudResource } from "./shared/crud";
@@ -35,7 +35,8 @@ const runbookSchema = schema({
       validate: areTraits,
     }),
     disable_ramdisk: userBool({
-      description: "Whether the steps run without booting the agent on the node. Default: `false`.",
+      description:
+        "Whether the steps run without booting the agent on the node. Ironic before 39 can't change it: the runbook is replaced. Default: `false`.",
     }),
     public: userBool({
       description: "Whether every project may use the runbook. A public one has no owner. Default: `false`.",
@@ -64,7 +65,10 @@ export const runbook = crudResource<RunbookSchema, IronicRunbook>(
       const fields = (found?: IronicRunbook) => fieldsOf(planned, found);
       const found = await createNamed(client, client.runbooks, planned.name, fields, signal);
       try {
-        return await complete(client, found, planned, signal);
+        await setTraits(client, found, planned, signal);
+        // Without system scope, a creation may not name the owner.
+        const owner = changesOf(found, ownerOf(planned));
+        return owner.length === 0 ? found : await client.runbooks.patch(found.uuid, owner, { signal });
       } catch (error) {
         // The next apply starts from nothing: Terraform would otherwise taint the runbook, or not know it.
         await nullIfNotFound(() => client.runbooks.delete(found.uuid)).catch(() => undefined);
@@ -76,7 +80,8 @@ export const runbook = crudResource<RunbookSchema, IronicRunbook>(
       await checkMicroversion(client, planned, signal);
       const changes = changesOf(found, { ...fieldsOf(planned, found, state), ...ownerOf(planned) });
       const patched = await client.runbooks.patch(found.uuid, changes, { signal });
-      return complete(client, patched, planned, signal, state);
+      await setTraits(client, patched, planned, signal, state);
+      return patched;
     },
 
     delete: (client, id, signal) => client.runbooks.delete(id, { signal }),
@@ -103,11 +108,20 @@ export const runbook = crudResource<RunbookSchema, IronicRunbook>(
       diagnostics.error("A public runbook can't have an owner", { detail, path: ["owner"] });
     },
 
-    // Ironic removes the owner of a runbook that becomes public.
-    plan: ({ config, planned }) =>
-      planned.public === true && isEmpty(config.owner) ? { ...planned, owner: null } : planned,
+    async plan({ config, state, planned, client: session, signal, requireReplace }) {
+      const [before, after] = [state?.disable_ramdisk ?? false, planned.disable_ramdisk ?? false];
+      if (state !== null && before !== after) {
+        const microversion = await (await session.ironic(signal)).microversion({ signal });
+        if (!hasFeature(microversion, PATCHES_DISABLE_RAMDISK)) requireReplace(["disable_ramdisk"]);
+      }
+      // Ironic removes the owner of a runbook that becomes public.
+      return planned.public === true && isEmpty(config.owner) ? { ...planned, owner: null } : planned;
+    },
   },
 );
+
+/** Ironic 39 is the first that accepts `disable_ramdisk` in a patch, without a microversion for it; Ironic 38 has 1.113. */
+const PATCHES_DISABLE_RAMDISK = "1.114";
 
 async function checkMicroversion(client: IronicClient, planned: Planned, signal: AbortSignal): Promise<void> {
   const need = (purpose: string) => client.require({ microversion: "1.112", purpose }, { signal });
@@ -115,19 +129,16 @@ async function checkMicroversion(client: IronicClient, planned: Planned, signal:
   if (!isEmpty(planned.traits)) await need("traits of runbooks");
 }
 
-/** The owner, which a creation may not name without system scope, and the traits, which have an endpoint of their own. */
-async function complete(
+/** Sets the traits, which have an endpoint of their own. */
+async function setTraits(
   client: IronicClient,
   found: IronicRunbook,
   planned: Planned,
   signal: AbortSignal,
   state?: State<RunbookSchema>,
-): Promise<IronicRunbook> {
-  const owned = await client.runbooks.patch(found.uuid, changesOf(found, ownerOf(planned)), { signal });
-  const traits = planned.traits ?? [];
-  const before = found.traits ?? state?.traits ?? [];
+): Promise<void> {
+  const [traits, before] = [planned.traits ?? [], found.traits ?? state?.traits ?? []];
   if (!sameElements(traits, before)) await client.setRunbookTraits(found.uuid, traits, { signal });
-  return owned;
 }
 
 function ownerOf({ owner }: Planned): JsonObject {

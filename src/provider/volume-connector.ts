@@ -13,7 +13,8 @@ const volumeConnectorSchema = schema({
     id: computed(t.string, { nonNull: true, description: "UUID of the volume connector." }),
     node_uuid: required(t.string, {
       requiresReplace: true,
-      description: "UUID or name of the node, which has to be powered off for a change and for the deletion.",
+      description:
+        "UUID or name of the node, which has to be powered off for a change and for the deletion; since Ironic 37, not for the deletion in `enroll` and `manageable`.",
       validate: isIdentifier,
     }),
     type: required(t.string, {

@@ -27,7 +27,8 @@ const volumeTargetSchema = schema({
     id: computed(t.string, { nonNull: true, description: "UUID of the volume target." }),
     node_uuid: required(t.string, {
       requiresReplace: true,
-      description: "UUID or name of the node, which has to be powered off for a change and for the deletion.",
+      description:
+        "UUID or name of the node, which has to be powered off for a change and for the deletion; since Ironic 37, not for the deletion in `enroll` and `manageable`.",
       validate: isIdentifier,
     }),
     volume_type: required(t.string, {

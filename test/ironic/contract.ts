@@ -11,6 +11,7 @@ import {
   MASK,
   type NodeState,
 } from "../../src/ironic";
+import { collectionsContract } from "./contract-collections";
 
 export interface IronicUnderTest {
   readonly url: string;
@@ -424,6 +425,8 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
       await expect(client.getPortGroup(group.uuid)).rejects.toMatchObject({ code: "IRONIC_NOT_FOUND" });
       await client.deleteNode(node.uuid);
     });
+
+    collectionsContract(() => client, newNode);
 
     test("a UUID may be chosen, and a second one of it is a conflict", async () => {
       const uuid = randomUUID();

@@ -19,7 +19,11 @@ interface Kind {
   readonly named?: boolean;
   shown?(object: Thing): Thing;
   /** Ironic's own effect of a patch. */
-  patched?(object: Thing, operations: readonly { readonly path: string; readonly value?: unknown }[]): void;
+  patched?(
+    object: Thing,
+    operations: readonly { readonly path: string; readonly value?: unknown }[],
+    minor: number,
+  ): void;
 }
 
 const INTERFACES = ["vendor", "power", "management", "firmware", "deploy", "bios", "raid"];
@@ -96,7 +100,11 @@ const KINDS: Readonly<Record<string, Kind>> = {
       if (minor < 112) checkTrait(runbook);
       checkSteps(runbook, "order", false);
     },
-    patched(runbook, operations) {
+    patched(runbook, operations, minor) {
+      // Ironic 39 accepts it, by any microversion.
+      if (minor < 114 && operations.some(({ path }) => path === "/disable_ramdisk")) {
+        throw new Fault(400, "Cannot patch /disable_ramdisk. Only the following can be updated: …");
+      }
       const owner = operations.find(({ path }) => path === "/owner")?.value;
       const isPublic = operations.find(({ path }) => path === "/public");
       if (owner !== undefined && (isPublic ? isPublic.value === true : runbook.public === true)) {
@@ -241,7 +249,7 @@ function create(objects: Map<string, Thing>, kind: Kind, { ...fields }: Thing, c
 function patch(objects: Map<string, Thing>, kind: Kind, found: Thing, operations: unknown, call: Call): void {
   const all = operations as readonly { readonly op: string; readonly path: string; readonly value?: unknown }[];
   const patched: Thing = structuredClone(found);
-  kind.patched?.(patched, all);
+  kind.patched?.(patched, all, call.minor);
   applyPatch(patched, operations);
   // A field that is removed is null in Ironic, whatever its default is.
   for (const { op, path } of all) {
@@ -266,6 +274,9 @@ function refuseRunning(object: Thing, kind: Kind, method: string, call: Call): v
   if (!kind.required.includes("node_uuid")) return;
   const node = call.nodeOf(object);
   if (node.power_state === "power off") return;
+  // DELETE_ALLOWED_STATES, since Ironic 37, which has no microversion for it.
+  const isFree = ["enroll", "manageable", "adopt failed"].includes(String(node.provision_state));
+  if (method === "DELETE" && call.minor >= 113 && isFree) return;
   const action = `${kind.name.toLowerCase()} ${method === "DELETE" ? "deletion" : "update"}`;
   throw new Fault(
     400,

@@ -5,6 +5,7 @@ import type { IronicUnderTest } from "../../ironic/contract";
 import { fixturePath, readFixture } from "../../support/fixtures";
 import { adoptions } from "./adoption";
 import { nodeDetails } from "./node-details";
+import { plainObjects } from "./plain-objects";
 import { ADDRESS, flat, type Project, Projects, succeeded } from "./project";
 import { stepsOnNodes } from "./steps";
 import type { OldInstance } from "./takeover/state";
@@ -478,6 +479,7 @@ resource "ironic_deployment" "f" {
     nodeDetails(() => ({ client, project: newProject }));
     adoptions(() => ({ client, project: newProject }));
     stepsOnNodes(() => ({ client, project: newProject }));
+    plainObjects(() => ({ client, project: newProject }));
 
     describe("every other argument", () => {
       let project: Project;
