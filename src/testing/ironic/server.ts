@@ -175,9 +175,9 @@ export class InProcessIronic {
       case "ports":
         return this.#ports(method, id, url, body);
       case "portgroups":
-        return this.#portGroups(method, id, body);
+        return this.#portGroups(method, id, body, url);
       case "allocations":
-        return this.#allocations(method, id, body);
+        return this.#allocations(method, id, body, url);
       default:
         throw new Fault(404, "The resource could not be found.");
     }
@@ -197,10 +197,12 @@ export class InProcessIronic {
       throw new Fault(400, "Can not specify ?detail=True and fields in the same request.");
     }
     const withChildren = url.searchParams.get("include_children")?.toLowerCase() === "true";
-    const wantedClass = url.searchParams.get("resource_class");
+    const [wantedClass, wantedOwner] = ["resource_class", "owner"].map((name) => url.searchParams.get(name));
     const all = [...this.store.nodes.values()].filter(
-      ({ parent_node, resource_class }) =>
-        (withChildren || parent_node === null) && (wantedClass === null || resource_class === wantedClass),
+      ({ parent_node, resource_class, owner }) =>
+        (withChildren || parent_node === null) &&
+        (wantedClass === null || resource_class === wantedClass) &&
+        (wantedOwner === null || owner === wantedOwner),
     );
     const { page, next } = this.#page(all, url);
     return { status: 200, content: { nodes: page.map((node) => pick(shown(node), fields)), ...next } };
@@ -466,7 +468,11 @@ export class InProcessIronic {
     );
   }
 
-  #portGroups(method: string, id: string | undefined, body: unknown) {
+  #portGroups(method: string, id: string | undefined, body: unknown, url: URL) {
+    if (id === undefined && method === "GET") {
+      const { page, next } = this.#page([...this.store.portGroups.values()], url);
+      return { status: 200, content: { portgroups: page, ...next } };
+    }
     if (id === undefined) return { status: 201, content: this.store.createPortGroup(body as Thing) };
     const group = this.store.portGroup(id);
     if (!group) throw new Fault(404, `Portgroup ${id} could not be found.`);
@@ -481,7 +487,11 @@ export class InProcessIronic {
     return { status: 200, content: group };
   }
 
-  #allocations(method: string, id: string | undefined, body: unknown) {
+  #allocations(method: string, id: string | undefined, body: unknown, url: URL) {
+    if (id === undefined && method === "GET") {
+      const { page, next } = this.#page([...this.store.allocations.values()], url);
+      return { status: 200, content: { allocations: page, ...next } };
+    }
     if (id === undefined) return { status: 201, content: this.store.createAllocation(body as Thing) };
     if (method === "DELETE") {
       this.store.deleteAllocation(id);
