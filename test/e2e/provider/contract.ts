@@ -4,6 +4,7 @@ import { httpBasic, IronicClient, type JsonObject } from "../../../src/ironic";
 import type { IronicUnderTest } from "../../ironic/contract";
 import { fixturePath, readFixture } from "../../support/fixtures";
 import { adoptions } from "./adoption";
+import { imports } from "./imports";
 import { nodeDetails } from "./node-details";
 import { ADDRESS, flat, type Project, Projects, succeeded } from "./project";
 import type { OldInstance } from "./takeover/state";
@@ -476,6 +477,7 @@ resource "ironic_deployment" "f" {
     typedValues(() => ({ client, project: newProject }));
     nodeDetails(() => ({ client, project: newProject }));
     adoptions(() => ({ client, project: newProject }));
+    imports(() => ({ ironic, client, project: newProject }));
 
     describe("every other argument", () => {
       let project: Project;
