@@ -190,6 +190,16 @@ export function addInstallOptions(command: Command): Command {
     .option("--platform <os_arch>", "a target platform, such as linux_arm64 (repeatable; default: this one)", collect);
 }
 
+export function addImportOptions(command: Command): Command {
+  return command
+    .option("--node <name|uuid>", "only this node, and what belongs to it (repeatable)", collect)
+    .option("--resource-class <name>", "only nodes of this resource class, and what belongs to them")
+    .option("--owner <project>", "only nodes of this owner, and what belongs to them")
+    .option("--cloud <name>", "the cloud in clouds.yaml (default: OS_CLOUD)")
+    .option("--out <file>", "write into this file instead of the standard output")
+    .option("--force", "replace the file if it exists");
+}
+
 export function addJsonOption(command: Command): Command {
   return command.option("--json", "print JSON");
 }

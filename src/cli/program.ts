@@ -16,6 +16,7 @@ import {
   addConductorOptions,
   addConnectionOptions,
   addExpectOption,
+  addImportOptions,
   addInstallOptions,
   addJsonOption,
   addLockOption,
@@ -27,6 +28,7 @@ import {
   refuseEmptyValues,
 } from "./options";
 import { errorJson, exitCodeFor, printError } from "./print";
+import type { ImportBlocksOptions } from "./provider-import-blocks";
 import type { ProviderInstallOptions } from "./provider-install";
 
 export { InterruptedError } from "./io";
@@ -66,6 +68,15 @@ than what is published for it, the command fails and the tag stays.
 
 Disks are one index under the tag. A kernel, ramdisk or ISO image has the tag
 itself if it is alone, else TAG-kernel, TAG-ramdisk, TAG-iso.`;
+const IMPORT_BLOCKS = `
+Then, in the same folder, with a provider block for the same Ironic:
+
+  terraform plan -generate-config-out=generated.tf    # imports, and no changes
+  terraform apply
+
+The Ironic is that of the Terraform provider's environment: IRONIC_ENDPOINT,
+IRONIC_AUTH_STRATEGY and the like, or OS_CLOUD, OS_AUTH_URL and the like, or the
+only cloud in clouds.yaml.`;
 
 /** Includes swift, which Ironic refuses for an OCI reference: doctor predicts that. */
 const PREDICTED_SOURCES = ["local", "http", "swift"];
@@ -177,6 +188,16 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     .addHelpText("after", example("provider install", "provider install --mirror /srv/mirror --platform linux_amd64"))
     .action((options: ProviderInstallOptions) => {
       const action = () => (require("./provider-install") as typeof import("./provider-install")).providerInstall;
+      return act(action)([], options);
+    });
+
+  addImportOptions(provider.command("import-blocks"))
+    .description("write an import block for each node, port, port group, deployment and allocation of an Ironic")
+    .addHelpText("after", IMPORT_BLOCKS)
+    .addHelpText("after", example("provider import-blocks --out imports.tf", "provider import-blocks --node worker-0"))
+    .action((options: ImportBlocksOptions) => {
+      const action = () =>
+        (require("./provider-import-blocks") as typeof import("./provider-import-blocks")).providerImportBlocks;
       return act(action)([], options);
     });
 

@@ -595,11 +595,13 @@ export class IronicClient {
     );
   }
 
-  /** `GET /v1/ports?node=…&detail=true`, all pages: the ports of one node. */
-  async listPorts(node: string, options: CallOptions = {}): Promise<IronicPort[]> {
-    return (
-      await this.#list<IronicPort>(`/v1/ports?detail=true&node=${encodeURIComponent(node)}`, "ports", options, DETAILS)
-    ).items;
+  /**
+   * `GET /v1/ports?detail=true`, all pages.
+   * @param node undefined lists the ports of all nodes
+   */
+  async listPorts(node: string | undefined, options: CallOptions = {}): Promise<IronicPort[]> {
+    const ofNode = node === undefined ? "" : `&node=${encodeURIComponent(node)}`;
+    return (await this.#list<IronicPort>(`/v1/ports?detail=true${ofNode}`, "ports", options, DETAILS)).items;
   }
 
   /**
@@ -624,6 +626,11 @@ export class IronicClient {
   /** `GET /v1/portgroups/{portgroup}` (microversion 1.23). */
   getPortGroup(portGroup: string, options: CallOptions = {}): Promise<IronicPortGroup> {
     return this.#get(`/v1/portgroups/${segment(portGroup)}`, options, PORT_GROUPS);
+  }
+
+  /** `GET /v1/portgroups?detail=true` (microversion 1.23), all pages. */
+  async listPortGroups(options: CallOptions = {}): Promise<IronicPortGroup[]> {
+    return (await this.#list<IronicPortGroup>("/v1/portgroups?detail=true", "portgroups", options, DETAILS)).items;
   }
 
   /** `PATCH /v1/portgroups/{portgroup}` (microversion 1.23); `GET` where the patch is empty. */
@@ -656,6 +663,11 @@ export class IronicClient {
    */
   getAllocation(allocation: string, options: CallOptions = {}): Promise<IronicAllocation> {
     return this.#get(`/v1/allocations/${segment(allocation)}`, options, ALLOCATIONS);
+  }
+
+  /** `GET /v1/allocations` (microversion 1.52), all pages. */
+  async listAllocations(options: CallOptions = {}): Promise<IronicAllocation[]> {
+    return (await this.#list<IronicAllocation>("/v1/allocations", "allocations", options, ALLOCATIONS)).items;
   }
 
   /**

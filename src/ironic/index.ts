@@ -13,7 +13,7 @@
  *
  * Access is open (`noauth`), or requires a user and password (`http_basic`), or a token of *Keystone*, which issues tokens for
  * credentials and a scope, together with a *service catalog* of the APIs' URLs in each region (keystone.ts). The user's settings
- * come from variables or clouds.yaml (cloud-settings/).
+ * come from arguments, variables or clouds.yaml (access.ts, cloud-settings/).
  *
  * A call goes, from top to bottom:
  *
@@ -22,6 +22,7 @@
  * - http.ts: authorization, and which failures are retried for which requests: only idempotent ones after a lost connection;
  * - src/net: one attempt, with the certificates of tls.ts.
  */
+export { type AccessArguments, AccessError, accessFrom } from "./access";
 export { httpBasic, type IronicAuth, noAuth } from "./auth";
 export { hasFeature, IronicClient, type IronicClientOptions, neededToProvision } from "./client";
 export { type CloudSettings, fromEnvironment } from "./cloud-settings";

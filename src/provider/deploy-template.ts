@@ -2,9 +2,8 @@ import type { IronicDeployTemplate, JsonObject } from "../ironic";
 import { computed, type PlannedState, required, type State, schema, t } from "../tfplugin";
 import { crudResource } from "./shared/crud";
 import { objectsToSend, readObjects } from "./shared/object-list";
-import { changesOf, createNamed, jsonToSend, userExtra } from "./shared/plain-object";
+import { changesOf, createNamed, extraToSend, readExtra, userExtra } from "./shared/plain-object";
 import { requiredSteps, TEMPLATE_STEPS } from "./shared/steps";
-import { readJson } from "./shared/typed";
 import { isTrait } from "./shared/validators";
 
 const deployTemplateSchema = schema({
@@ -43,7 +42,7 @@ export const deployTemplate = crudResource<DeployTemplateSchema, IronicDeployTem
     name: found.name,
     // Ironic has at least one step.
     steps: readObjects(TEMPLATE_STEPS, state.steps, found.steps) as State<DeployTemplateSchema>["steps"],
-    extra: readJson(state.extra, found.extra),
+    extra: readExtra(state.extra, found.extra),
   }),
   stateAfter: (found, planned) => ({ ...planned, id: found.uuid }),
 });
@@ -56,6 +55,6 @@ function fieldsOf(
   return {
     name,
     steps: objectsToSend(TEMPLATE_STEPS, "steps", steps, found?.steps, state?.steps),
-    extra: jsonToSend(extra, found?.extra),
+    extra: extraToSend(extra, found?.extra),
   };
 }

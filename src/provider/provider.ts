@@ -1,4 +1,4 @@
-import { fromEnvironment, httpBasic, type IronicAuth, noAuth } from "../ironic";
+import { type AccessArguments, AccessError, accessFrom } from "../ironic";
 import type { Environment } from "../net";
 import { PROVIDER_ADDRESS } from "../provider-address";
 import { NEWEST_RELEASE, parseRelease, UnknownReleaseError } from "../selection";
@@ -193,69 +193,36 @@ function connection(config: ProviderConfig, environment: Environment): Connectio
     config.key,
   ];
   if (required.some((value) => isUnknown(value))) return undefined;
-  const text = (value: ProviderConfig["url"], variable?: string) =>
-    (known(value) as string | undefined) || (variable && environment[variable]) || undefined;
-  const [endpoint, name] = [text(config.url, "IRONIC_ENDPOINT"), text(config.cloud)];
-  const strategy = text(config.auth_strategy, "IRONIC_AUTH_STRATEGY");
-  // A url alone means no authentication, as in `openshift-metal3/ironic`: OpenStack settings in the environment may be meant for
-  // another provider.
-  const open = endpoint !== undefined && name === undefined && strategy !== "keystone";
-  const tls = { cacert: text(config.cacert), cert: text(config.cert), key: text(config.key) };
-  const cloud = open ? undefined : fromEnvironment(environment, name, { ...tls, region: text(config.region) });
-  const url = endpoint ?? cloud?.url;
-  const auth = authOf(strategy, config, environment, cloud?.auth, text);
-  if (url === undefined && auth.endpoint === undefined) {
+  const text = (value: ProviderConfig["url"]) => (known(value) as string | undefined) || undefined;
+  const access = accessOf(
+    {
+      ...{ url: text(config.url), authStrategy: text(config.auth_strategy), microversion: text(config.microversion) },
+      ...{ username: text(config.ironic_username), password: text(config.ironic_password) },
+      ...{ cloud: text(config.cloud), region: text(config.region) },
+      ...{ cacert: text(config.cacert), cert: text(config.cert), key: text(config.key) },
+    },
+    environment,
+  );
+  if (access === undefined) {
     // Not an error yet: ironic_oci_image needs no Ironic.
     return new ProviderError("The Ironic provider has no url", {
       detail:
         "Set url in the provider block, or IRONIC_ENDPOINT, or the OpenStack settings (OS_CLOUD, OS_AUTH_URL, …). Only ironic_oci_image works without these.",
     });
   }
-  const microversion = text(config.microversion, "IRONIC_MICROVERSION") ?? cloud?.microversion;
-  const { cacert, cert, key } = cloud ?? tls;
   const lockTimeout = known(config.lock_timeout);
   return {
-    auth,
+    ...access,
     waitForApi: (known(config.timeout) ?? 0) * 1_000,
-    ...(url !== undefined && { url }),
-    ...(microversion !== undefined && { microversion }),
-    ...(cacert !== undefined && { cacert }),
-    ...(cert !== undefined && { cert }),
-    ...(key !== undefined && { key }),
-    environment,
     ...(lockTimeout !== undefined && { retryFor: lockTimeout * 1_000 }),
-    ...(cloud?.insecure && { insecure: true }),
   };
 }
 
-function authOf(
-  strategy: string | undefined,
-  config: ProviderConfig,
-  environment: Environment,
-  cloud: IronicAuth | undefined,
-  text: (value: ProviderConfig["url"], variable?: string) => string | undefined,
-): IronicAuth {
-  const invalid = (summary: string, detail: string, name: string) =>
-    new ProviderError(summary, { detail, path: [name] });
-  if (strategy === undefined) return cloud ?? noAuth();
-  if (strategy === "noauth") return noAuth();
-  if (strategy === "http_basic") {
-    const username = text(config.ironic_username, "IRONIC_HTTP_BASIC_USERNAME");
-    const password = text(config.ironic_password, "IRONIC_HTTP_BASIC_PASSWORD");
-    if (username !== undefined && password !== undefined) return httpBasic(username, password);
-    const name = username === undefined ? "ironic_username" : "ironic_password";
-    throw invalid(
-      `http_basic needs ${name}`,
-      `Set ${name}, or IRONIC_HTTP_BASIC_${name.slice(7).toUpperCase()}.`,
-      name,
-    );
+function accessOf(given: AccessArguments, environment: Environment) {
+  try {
+    return accessFrom(given, environment);
+  } catch (error) {
+    if (!(error instanceof AccessError)) throw error;
+    throw new ProviderError(error.message, { detail: error.hint ?? "", path: [error.argument] });
   }
-  if (strategy === "keystone" && cloud) return cloud;
-  throw invalid(
-    strategy === "keystone" ? "keystone needs the OpenStack settings" : `Unknown auth_strategy ${strategy}`,
-    strategy === "keystone"
-      ? `Set OS_CLOUD, or OS_AUTH_URL and the credentials${environment.OS_CLOUD ? "" : ", or cloud in the provider block"}.`
-      : "Use noauth, http_basic or keystone.",
-    "auth_strategy",
-  );
 }

@@ -5,9 +5,8 @@ import { crudResource } from "./shared/crud";
 import { readManaged } from "./shared/managed";
 import { nullIfNotFound } from "./shared/not-found";
 import { objectsToSend, readObjects } from "./shared/object-list";
-import { changesOf, createNamed, jsonToSend, userExtra } from "./shared/plain-object";
+import { changesOf, createNamed, extraToSend, readExtra, userExtra } from "./shared/plain-object";
 import { RUNBOOK_STEPS, requiredSteps } from "./shared/steps";
-import { readJson } from "./shared/typed";
 import { areTraits, atMost, isName, isTrait } from "./shared/validators";
 import { isEmpty, keepPriorIfEmpty, plannedOr, sameElements } from "./shared/values";
 
@@ -96,7 +95,7 @@ export const runbook = crudResource<RunbookSchema, IronicRunbook>(
       disable_ramdisk: keepPriorIfEmpty(state.disable_ramdisk, found.disable_ramdisk),
       public: keepPriorIfEmpty(state.public, found.public),
       owner: found.owner,
-      extra: readJson(state.extra, found.extra),
+      extra: readExtra(state.extra, found.extra),
     }),
 
     stateAfter: (found, planned) => ({ ...planned, id: found.uuid, owner: plannedOr(planned.owner, found.owner) }),
@@ -153,7 +152,7 @@ function fieldsOf(planned: Planned, found?: IronicRunbook, state?: State<Runbook
     // A field that is removed would be null, which Ironic can't store for a flag.
     disable_ramdisk: planned.disable_ramdisk ?? false,
     public: planned.public ?? false,
-    extra: jsonToSend(extra, found?.extra),
+    extra: extraToSend(extra, found?.extra),
     ...((planned.description || found?.description) && { description: planned.description || null }),
   };
 }

@@ -3,8 +3,7 @@ import { computed, isUnknown, type PlannedState, required, schema, t } from "../
 import { crudResource, type FieldsUpdate } from "./shared/crud";
 import { nodeMember, planNodeMember } from "./shared/node-member";
 import { sameNode } from "./shared/node-reference";
-import { jsonToSend, userExtra } from "./shared/plain-object";
-import { readJson } from "./shared/typed";
+import { extraToSend, readExtra, userExtra } from "./shared/plain-object";
 import { isIdentifier, lengthIfSet } from "./shared/validators";
 
 const volumeConnectorSchema = schema({
@@ -66,7 +65,7 @@ export const volumeConnector = crudResource<ConnectorSchema, IronicVolumeConnect
         node_uuid: isSameNode ? (state.node_uuid ?? found.node_uuid) : found.node_uuid,
         type: found.type,
         connector_id: found.connector_id,
-        extra: readJson(state.extra, found.extra),
+        extra: readExtra(state.extra, found.extra),
       };
     },
     stateAfter: (found, planned) => ({ ...planned, id: found.uuid }),
@@ -86,5 +85,5 @@ function fieldsOf(
   { type, connector_id, extra }: PlannedState<ConnectorSchema>,
   update?: FieldsUpdate<ConnectorSchema, IronicVolumeConnector, never>,
 ): JsonObject {
-  return { type, connector_id, extra: jsonToSend(extra, update?.found.extra) };
+  return { type, connector_id, extra: extraToSend(extra, update?.found.extra) };
 }

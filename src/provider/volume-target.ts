@@ -14,7 +14,7 @@ import { crudResource } from "./shared/crud";
 import { type Entries, freeFormToSend } from "./shared/free-form";
 import { planNodeMember } from "./shared/node-member";
 import { nodeUuid, sameNode } from "./shared/node-reference";
-import { changesOf, jsonToSend, userExtra } from "./shared/plain-object";
+import { changesOf, extraToSend, readExtra, userExtra } from "./shared/plain-object";
 import { createOrTakeOver } from "./shared/take-over";
 import { readJson, readTyped, setsSecret, userJson } from "./shared/typed";
 import { isIdentifier, lengthIfSet } from "./shared/validators";
@@ -113,7 +113,7 @@ export const volumeTarget = crudResource<TargetSchema, IronicVolumeTarget>(
         properties: unread ? readJson(state.properties, now) : readTyped(state.properties, now),
         properties_wo: null,
         properties_wo_version: state.properties_wo_version,
-        extra: readJson(state.extra, found.extra),
+        extra: readExtra(state.extra, found.extra),
       };
     },
 
@@ -143,7 +143,7 @@ function fieldsOf(
   return {
     ...{ volume_type, volume_id, boot_index },
     properties: isEmpty(properties) ? (found?.properties ?? null) && {} : properties,
-    extra: jsonToSend(planned.extra, found?.extra),
+    extra: extraToSend(planned.extra, found?.extra),
   };
 }
 

@@ -110,7 +110,10 @@ test("an interruption leaves no state, and the next apply finds the adoption tha
   expect((await deployment.planned(other)).diagnostics).toEqual([]);
   await deployment.applied(other);
   expect(verbs()).toEqual(["adopt"]);
-  expect(theNode().instance_info).toEqual({ image_source: image("b"), image_type: "whole-disk", root_gb: "10" });
+  expect(theNode().instance_info).toEqual({
+    ...{ image_source: image("b"), image_type: "whole-disk", root_gb: "10" },
+    terraform_holder: expect.any(String),
+  });
 });
 
 test.each(["available", "active", "clean failed", "deploy failed", "rescue", "error", "wait call-back"])(

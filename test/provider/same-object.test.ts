@@ -89,6 +89,42 @@ test.each(rows)("%s: what another resource has taken over is not deleted", async
   expect(sizes.reduce((sum, size) => sum + size)).toBe(1);
 });
 
+const DEPLOYMENT = () => ({ node_uuid: node, instance_info: { image_source: "http://x.example/a", root_gb: "1" } });
+
+test.each<[string, () => TfObject]>([...rows, ["ironic_deployment", DEPLOYMENT]])(
+  "%s: nor is it by a later run, after one that ended before the old resource was destroyed",
+  async (type, args) => {
+    const [old, created] = await two(type, args());
+    // A deployment takes over only what has not finished.
+    if (type === "ironic_deployment") rig.ironic.store.node(node).provision_state = "deploy failed";
+    await created.apply(args());
+    expect(created.state).toMatchObject({ id: old.state?.id });
+    const held = structuredClone(rig.ironic.store.node(node));
+    await rig.configure({ url: rig.ironic.url });
+    const from = rig.ironic.requests.length;
+    expect(await old.apply(null)).toMatchObject([{ severity: "warning", summary: expect.stringMatching(/was kept$/) }]);
+    expect(rig.writes(from)).toEqual([]);
+    expect(rig.ironic.store.node(node)).toEqual(held);
+    await expectUnchanged(created, args());
+    // An import holds it from then on, as the resource does that it replaces.
+    const imported = rig.resource(type);
+    await imported.import(String(created.state?.id));
+    expect(JSON.stringify(imported.state)).not.toContain("terraform_holder");
+    await rig.configure({ url: rig.ironic.url });
+    expect(await imported.apply(null)).toEqual([]);
+    expect(await created.refresh()).toEqual([]);
+    expect(created.state).toBeNull();
+  },
+);
+
+test("a deployment that had failed is not undeployed by the one that create_before_destroy replaces", async () => {
+  const [old, created] = await two("ironic_deployment", DEPLOYMENT());
+  rig.ironic.store.node(node).provision_state = "deploy failed";
+  await created.apply(DEPLOYMENT());
+  expect(await old.apply(null)).toMatchObject([{ severity: "warning", summary: "The deployment was kept" }]);
+  expect(rig.ironic.store.node(node).provision_state).toBe("active");
+});
+
 test.each(waiting)("%s: a creation waits for the deletion that makes room", async (type, args) => {
   const [old, created] = await two(type, args());
   if (type !== "ironic_deployment") holdDeletions();

@@ -112,7 +112,7 @@ function rack() {
       ...{ name, provision_state, traits, extra: { rack: (extra as TfObject).rack } },
       instance_info: Object.keys(instance_info as object).sort(),
     })),
-    ports: [...ports.values()].map(({ address, extra }) => ({ address, extra })),
+    ports: [...ports.values()].map(({ address, extra }) => ({ address, extra: { slot: (extra as TfObject).slot } })),
     destructive: written.filter(({ target }) => target === "deleted" || target === "rebuild"),
   };
 }

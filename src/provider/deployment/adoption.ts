@@ -4,7 +4,7 @@ import { tryGetNode, warnAfter } from "../shared/maintenance";
 import type { PlannedNode, PlannedNodes } from "../shared/planned-nodes";
 import { type NodeContext, progress } from "../shared/provisioning";
 import { patchInstanceInfo } from "./fields";
-import { priorOf, whenIdle } from "./first-deployment";
+import { heldFromNowOn, priorOf, whenIdle } from "./first-deployment";
 import { protecting } from "./protection";
 import type { DeploymentPlanned, DeploymentSchema } from "./schema";
 import { hasMark, removeMark } from "./unfinished";
@@ -102,8 +102,9 @@ export async function adopt(adoption: Adoption, found: IronicNode): Promise<Iron
   const { context, planned, config, diagnostics } = adoption;
   const { client, uuid, signal } = context;
   try {
-    const before = await whenIdle(context);
-    requireAdoptable(before);
+    const idle = await whenIdle(context);
+    requireAdoptable(idle);
+    const before = await heldFromNowOn(context, idle);
     const prior = hasMark(found) ? priorOf(before, planned) : null;
     const change = { redeploy: false, overrides: undefined, removeConfigDrive: false, mark: MARK };
     const from = await patchInstanceInfo(context, before, planned, prior, config, change);

@@ -1,5 +1,6 @@
-import type { IronicNode, JsonObject } from "../../ironic";
+import { type IronicNode, isDeployed, type JsonObject } from "../../ironic";
 import type { KnownConfig } from "../../tfplugin";
+import { newHolder } from "../shared/holder";
 import { type NodeContext, progress } from "../shared/provisioning";
 import { stateAfter } from "./attempt";
 import { patchInstanceInfo } from "./fields";
@@ -28,7 +29,7 @@ export interface FirstDeployment {
 export async function deployFirst(first: FirstDeployment, found: IronicNode): Promise<IronicNode> {
   const { context, planned, config, drive } = first;
   const continues = hasMark(found);
-  const before = continues ? await whenIdle(context) : found;
+  const before = await heldFromNowOn(context, continues ? await whenIdle(context) : found);
   if (!continues || !(await wasDeployed(before, planned, drive))) {
     const change = {
       redeploy: true,
@@ -43,6 +44,16 @@ export async function deployFirst(first: FirstDeployment, found: IronicNode): Pr
       : deploy(context, planned, drive, node));
   }
   return removeMark(context, protecting(found, planned));
+}
+
+/**
+ * Makes this resource the holder of a deployment that was there, before anything is done with it: the resource that has held it may be
+ * destroyed next.
+ */
+export async function heldFromNowOn({ client, signal }: NodeContext, node: IronicNode): Promise<IronicNode> {
+  if (!isDeployed(node)) return node;
+  const [[key, value] = ["", ""]] = Object.entries(newHolder());
+  return client.patchNode(node.uuid, [{ op: "add", path: `/instance_info/${key}`, value }], { signal });
 }
 
 /** The node once no operation is under way on it. */

@@ -1,7 +1,8 @@
 import { type IronicClient, type IronicNode, isBusy, isDeployed, isDeploymentUnfinished } from "../../ironic";
 import { isUnknown, ProviderError } from "../../tfplugin";
 import { resource } from "../plugin";
-import { claimsOf, ended } from "../shared/claims";
+import { claimsOf, ended, keptWarning } from "../shared/claims";
+import { isHeldByAnother, recordHolder } from "../shared/holder";
 import { isImported, markApplied, upgradeLegacyState, wasAppliedHere } from "../shared/legacy-state";
 import { nodeUuid } from "../shared/node-reference";
 import { ignoreNotFound, nullIfNotFound } from "../shared/not-found";
@@ -65,6 +66,7 @@ export const deployment = resource(deploymentSchema, {
         const found = await adoptableNode(client, planned.node_uuid, limited);
         const context: NodeContext = { client, uuid: found.uuid, signal: limited, log };
         const now = await adopt({ context, planned, config, diagnostics }, found);
+        recordHolder(privateState, now.instance_info);
         recordServerOverrides(privateState, wholeInfo(planned), now);
         return stateAfter(now, planned);
       }
@@ -75,6 +77,7 @@ export const deployment = resource(deploymentSchema, {
       const failed = (last: IronicNode | undefined) => warnUnfinished(last, diagnostics);
       const run = { context, planned, node, diagnostics, signal, failed };
       const { now, interrupted } = await attempt(run, () => deployFirst({ context, planned, config, drive }, node));
+      recordHolder(privateState, now.instance_info);
       if (!interrupted) recordServerOverrides(privateState, wholeInfo(planned), now);
       return stateAfter(now, planned);
     });
@@ -171,12 +174,14 @@ export const deployment = resource(deploymentSchema, {
     });
   },
 
-  async delete({ state, client: session, signal, log, diagnostics }) {
+  async delete({ state, client: session, signal, log, diagnostics, privateState }) {
     const limit = state.timeouts?.delete;
     await withTimeout(signal, limit, DEPLOYMENT_TIMEOUTS.delete, "Undeploying the node", async (limited) => {
       const client = await session.ironic(limited);
       await ignoreNotFound(async () => {
-        const uuid = await nodeUuid(client, state.id, limited);
+        const { uuid, instance_info } = await client.getNode(state.id, { signal: limited });
+        if (isHeldByAnother(privateState, instance_info))
+          return diagnostics.warning(...keptWarning("deployment", uuid));
         await claimsOf(client).remove(claimOf(uuid), () =>
           undeploy({ client, uuid, signal: limited, log }, diagnostics),
         );
@@ -190,6 +195,7 @@ export const deployment = resource(deploymentSchema, {
     const node = await client.getNode(id, { signal });
     if (!isDeployed(node)) throw notDeployed(node);
     markDeploymentImported(privateState, node);
+    recordHolder(privateState, node.instance_info);
     return { id: node.uuid, node_uuid: node.uuid };
   },
 });

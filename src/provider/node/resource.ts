@@ -2,6 +2,7 @@ import { diff, type IronicClient, type IronicNode, isDeployed } from "../../iron
 import type { Config, Diagnostics } from "../../tfplugin";
 import { resource } from "../plugin";
 import { claimsOf, keptWarning } from "../shared/claims";
+import { isHeldByAnother, recordHolder } from "../shared/holder";
 import { markRead, upgradeLegacyState } from "../shared/legacy-state";
 import { maintenanceWarning, warningOfMaintenance } from "../shared/maintenance";
 import { nullIfNotFound } from "../shared/not-found";
@@ -98,6 +99,7 @@ export const node = resource(nodeSchema, {
       const { uuid, name } = created;
       if (continued) diagnostics.warning(...continuedWarning(created));
       writePrivateState(privateState, { secretKeys: secretKeys(config), imported: false, appliedHere: true });
+      recordHolder(privateState, created.extra);
       // Without a name, only state knows the node.
       if (name === null) save(stateAfter(created, planned));
       log.info(`node ${name ?? uuid}: ${continued ? "found" : "created"}`, { node: uuid });
@@ -174,22 +176,26 @@ export const node = resource(nodeSchema, {
     });
   },
 
-  async delete({ state, client: session, signal, log, diagnostics }) {
+  async delete({ state, client: session, signal, log, diagnostics, privateState }) {
     const limit = state.timeouts?.delete;
     await withTimeout(signal, limit, NODE_TIMEOUTS.delete, "Removing the node", async (limited) => {
       const client = await session.ironic(limited);
-      const kept = await claimsOf(client).remove(state.id, async () => {
+      const found = await nullIfNotFound(() => client.getNode(state.id, { signal: limited }));
+      const isLost = found !== null && isHeldByAnother(privateState, found.extra);
+      const removal = async () => {
         await undeploy({ client, uuid: state.id, signal: limited, log }, diagnostics);
         await client.deleteNode(state.id, { signal: limited });
-      });
+      };
+      const kept = isLost || (await claimsOf(client).remove(state.id, removal));
       if (kept) diagnostics.warning(...keptWarning("node", state.id));
     });
   },
 
   async import({ id, client: session, signal, privateState }) {
     const client = await session.ironic(signal);
-    const { uuid } = await client.getNode(id, { signal });
+    const { uuid, extra } = await client.getNode(id, { signal });
     writePrivateState(privateState, { secretKeys: [], imported: true, appliedHere: true });
+    recordHolder(privateState, extra);
     return { id: uuid };
   },
 });

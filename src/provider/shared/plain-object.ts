@@ -1,7 +1,8 @@
 import { type CallOptions, diff, type IronicClient, type JsonObject, type PatchOperation } from "../../ironic";
 import type { Dynamic } from "../../tfplugin";
+import { withHolderOf, withoutHolder } from "./holder";
 import { createOrContinue } from "./take-over";
-import { type TypedMap, typedEntries, userJson } from "./typed";
+import { readJson, type TypedMap, typedEntries, userJson } from "./typed";
 import { isEmpty, withoutNulls } from "./values";
 
 // Objects that nothing but a client changes: deploy templates, runbooks, inspection rules, volumes. What is not configured has its default.
@@ -17,6 +18,16 @@ export const userExtra = () =>
 export function jsonToSend(planned: TypedMap, now: JsonObject | null | undefined): JsonObject | null {
   const wanted = typedEntries(planned as Dynamic | null);
   return isEmpty(wanted) && isEmpty(now) ? (now ?? null) : wanted;
+}
+
+/** Ironic's `extra` to send, with the holder that it may have: see `holder.ts`. */
+export function extraToSend(planned: TypedMap, now: JsonObject | null | undefined): JsonObject | null {
+  return withHolderOf(now, jsonToSend(planned, now && withoutHolder(now)));
+}
+
+/** Ironic's `extra` for state. */
+export function readExtra(prior: TypedMap, now: JsonObject | null): TypedMap {
+  return readJson(prior, now && withoutHolder(now));
 }
 
 /** The smallest patch that gives an object these fields. */

@@ -195,9 +195,9 @@ export class InProcessIronic {
       case "ports":
         return this.#ports(method, id, url, body);
       case "portgroups":
-        return this.#portGroups(method, id, body);
+        return this.#portGroups(method, id, body, url);
       case "allocations":
-        return this.#allocations(method, id, body);
+        return this.#allocations(method, id, body, url);
       default:
         throw new Fault(404, "The resource could not be found.");
     }
@@ -515,7 +515,11 @@ export class InProcessIronic {
     );
   }
 
-  #portGroups(method: string, id: string | undefined, body: unknown) {
+  #portGroups(method: string, id: string | undefined, body: unknown, url: URL) {
+    if (id === undefined && method === "GET") {
+      const { page, next } = this.#page([...this.store.portGroups.values()], url);
+      return { status: 200, content: { portgroups: page, ...next } };
+    }
     if (id === undefined) return { status: 201, content: this.store.createPortGroup(body as Thing) };
     const group = this.store.portGroup(id);
     if (!group) throw new Fault(404, `Portgroup ${id} could not be found.`);
@@ -530,7 +534,11 @@ export class InProcessIronic {
     return { status: 200, content: group };
   }
 
-  #allocations(method: string, id: string | undefined, body: unknown) {
+  #allocations(method: string, id: string | undefined, body: unknown, url: URL) {
+    if (id === undefined && method === "GET") {
+      const { page, next } = this.#page([...this.store.allocations.values()], url);
+      return { status: 200, content: { allocations: page, ...next } };
+    }
     if (id === undefined) return { status: 201, content: this.store.createAllocation(body as Thing) };
     if (method === "DELETE") {
       this.store.deleteAllocation(id);

@@ -4,6 +4,7 @@ import { httpBasic, IronicClient, type JsonObject } from "../../../src/ironic";
 import type { IronicUnderTest } from "../../ironic/contract";
 import { fixturePath, readFixture } from "../../support/fixtures";
 import { adoptions } from "./adoption";
+import { imports } from "./imports";
 import { nodeDetails } from "./node-details";
 import { plainObjects } from "./plain-objects";
 import { ADDRESS, flat, type Project, Projects, succeeded } from "./project";
@@ -480,6 +481,7 @@ resource "ironic_deployment" "f" {
     adoptions(() => ({ client, project: newProject }));
     stepsOnNodes(() => ({ client, project: newProject }));
     plainObjects(() => ({ client, project: newProject }));
+    imports(() => ({ ironic, client, project: newProject }));
 
     describe("every other argument", () => {
       let project: Project;
