@@ -1,7 +1,7 @@
+import { firmwareFault } from "../../firmware-files";
 import { identifierFault } from "../../ironic";
 import { InvalidDigestError, InvalidReferenceError, parseDigest, Reference, registryFault } from "../../reference";
 import { lengthBetween, matching, type Validator } from "../../tfplugin";
-import { firmwareFault } from "./firmware-files";
 import { isUuid } from "./node-reference";
 
 // Ironic's static checks, so that a plan reports what the API would refuse. "" means that an argument is not set.
