@@ -1,5 +1,5 @@
+import { firmwareFault } from "../../firmware-files";
 import type { Json, JsonObject } from "../../ironic";
-import { firmwareFault } from "./firmware-files";
 import { type ObjectList, requiredObjects } from "./object-list";
 
 // Steps of deployment, cleaning and servicing: `[{ interface = "bios", step = "apply_configuration", args = { … } }]`.
