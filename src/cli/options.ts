@@ -62,6 +62,13 @@ export interface PushCommandOptions extends AccessOptions, OutputOptions {
   readonly dryRun?: boolean;
 }
 
+/** Options of `ironic-oci annotate`. */
+export interface AnnotateCommandOptions extends AccessOptions, OutputOptions {
+  readonly disk: readonly string[];
+  readonly podmanMachine?: boolean;
+  readonly dryRun?: boolean;
+}
+
 export interface LockOptions {
   readonly lockFile: string;
 }
@@ -163,6 +170,13 @@ export function addArtifactOptions(command: Command): Command {
     .addOption(new Option("--compress <format>", "compress disk images while they are sent").choices(["zstd"]))
     .option("--podman-machine", "write what podman machine reads, too")
     .option("--mount-from <repository>", "a repository of the registry that may have the files (repeatable)", collect)
+    .option("--dry-run", "print the manifests, and send nothing");
+}
+
+export function addAnnotationOptions(command: Command): Command {
+  return command
+    .requiredOption("--disk <digest=arch:type>", "a disk image: sha256:…=x86_64:qcow2 (repeatable)", collect)
+    .option("--podman-machine", "write what podman machine reads, too")
     .option("--dry-run", "print the manifests, and send nothing");
 }
 

@@ -12,6 +12,7 @@ import { version } from "../version";
 import { EXIT, type Io, UsageError } from "./io";
 import {
   addAccessOptions,
+  addAnnotationOptions,
   addArtifactOptions,
   addConductorOptions,
   addConnectionOptions,
@@ -168,6 +169,19 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       ),
     )
     .action(act(() => (require("./push") as typeof import("./push")).push));
+
+  addJsonOption(
+    addAccessOptions(
+      addAnnotationOptions(program.command("annotate").argument("<REF>")),
+      "write to a mirror of the registry, host[/path] (repeatable)",
+    ),
+  )
+    .description("repair an index that someone else has published: disk types, architectures, artifact marks")
+    .addHelpText(
+      "after",
+      example("annotate registry.example/os:9 --disk sha256:0123…=x86_64:qcow2 --disk sha256:4567…=aarch64:raw"),
+    )
+    .action(act(() => (require("./annotate") as typeof import("./annotate")).annotate));
 
   const provider = program
     .command("provider")
