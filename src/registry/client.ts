@@ -38,6 +38,7 @@ import {
 } from "./referrers";
 import { errorFromResponse } from "./response-error";
 import { TAGS_HINT, tagsOf } from "./tags-page";
+import { timeoutFor } from "./upload";
 import { checkManifestDigest, checkSize, mediaTypeOf, mismatch, parseObject, printableHeader } from "./verify";
 import { RegistryWriter } from "./writer";
 
@@ -51,6 +52,8 @@ export interface FetchedManifest {
   readonly mediaType: string;
   /** Bytes. */
   readonly size: number;
+  /** The document as the registry sends it. */
+  readonly bytes: Buffer;
   /** The parsed JSON; always an object. */
   readonly content: Readonly<Record<string, unknown>>;
 }
@@ -100,6 +103,7 @@ const MAX_MANIFEST = 4 * 1024 * 1024;
 export const DEFAULT_RETRY: RetryPolicy = { attempts: 10, baseDelay: 100, maxDelay: 4_000, maxRetryAfter: 30_000 };
 /** Milliseconds. */
 const CONNECT_TIMEOUT = 10_000;
+const PART_HINT = "the registry, or a proxy before it, does not send parts of blobs (Range): copy with another tool";
 /** The bytes are those of several hundred thousand tags of maximal length. */
 const TAGS: ListKind = { what: "tags", hint: TAGS_HINT, maxPages: 10_000, maxBytes: 64 * 1024 * 1024 };
 /** The bytes are those of {@link MAX_REFERRERS} with annotations of many kilobytes. */
@@ -187,6 +191,7 @@ export class RegistryClient {
       hasDigestHeader: response.headers["docker-content-digest"] !== undefined,
       mediaType: mediaTypeOf(response),
       size: response.body.length,
+      bytes: response.body,
       content: parseObject(response, context),
     };
   }
@@ -215,6 +220,32 @@ export class RegistryClient {
     if (actual !== expected.digest) throw mismatch(response, context, "the blob's bytes have", actual);
     checkSize(response, expected.size, context);
     return response.body;
+  }
+
+  /**
+   * Fetches a part of a blob: `GET /v2/{name}/blobs/{digest}` with a Range. Unlike that of a whole blob, the digest is not checked.
+   * @param part offset and length, within the blob's size
+   * @throws {UnexpectedResponseError} for a registry that does not send parts
+   */
+  async getBlobPart(
+    repository: Reference,
+    blob: { readonly digest: Digest; readonly size: number },
+    part: { readonly offset: number; readonly length: number },
+    signal?: AbortSignal,
+  ): Promise<Buffer> {
+    const context = this.#contextOf(repository, blob.digest);
+    const { offset, length } = part;
+    const isWhole = offset === 0 && length === blob.size;
+    const request: HttpRequest = {
+      url: this.#url(context, `blobs/${blob.digest}`),
+      ...(!isWhole && { headers: { range: `bytes=${offset}-${offset + length - 1}` } }),
+      maxBytes: length,
+      timeout: timeoutFor(length),
+    };
+    const response = await this.#read(request, context, signal, isWhole ? 200 : 206);
+    if (response.body.length === length) return response.body;
+    const what = `the registry has sent ${response.body.length} bytes of a blob in place of ${length}`;
+    throw new UnexpectedResponseError(context, what, { status: response.status, hint: PART_HINT });
   }
 
   /**
@@ -377,10 +408,15 @@ export class RegistryClient {
     return new URL(`${this.#plainHttp.has(hostInUrl(registry)) ? "http" : "https"}://${registry}`);
   }
 
-  /** The response to an authenticated read, after redirects; a status other than 200 is an error. */
-  async #read(request: HttpRequest, context: RequestContext, signal: AbortSignal | undefined): Promise<HttpResponse> {
+  /** The response to an authenticated read, after redirects; another status than the expected one is an error. */
+  async #read(
+    request: HttpRequest,
+    context: RequestContext,
+    signal: AbortSignal | undefined,
+    expected: 200 | 206 = 200,
+  ): Promise<HttpResponse> {
     const response = await this.#sendAuthenticated(request, context, signal);
-    if (response.status !== 200) throw errorFromResponse(response, context);
+    if (response.status !== expected) throw errorFromResponse(response, context);
     const encoding = response.headers["content-encoding"];
     if (encoding !== undefined && encoding !== "identity") {
       const what = `the response is compressed (${printableHeader(encoding)}), which was not requested`;

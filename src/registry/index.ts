@@ -58,5 +58,5 @@ export {
 export type { TlsPolicy } from "./host-certificates";
 export { OCI_INDEX, OCI_MANIFEST } from "./media-types";
 export { type Referrer, referrersTag } from "./referrers";
-export { type BlobReader, type BlobSource, measure, type UploadOutcome } from "./upload";
-export { RegistryWriter, type UploadOptions } from "./writer";
+export { type BlobReader, type BlobSource, CHUNK, type Content, measure, type UploadOutcome } from "./upload";
+export { RegistryWriter, type StoredManifest, type UploadOptions } from "./writer";

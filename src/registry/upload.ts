@@ -499,6 +499,7 @@ function mayPass(error: unknown): boolean {
   return error instanceof RegistryUnavailableError && (error as { tlsFault?: unknown }).tlsFault === undefined;
 }
 
-function timeoutFor(bytes: number): number {
+/** Milliseconds for a request with a large body. */
+export function timeoutFor(bytes: number): number {
   return BASE_TIMEOUT + bytes / MIN_RATE;
 }

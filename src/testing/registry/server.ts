@@ -172,6 +172,8 @@ export class InProcessRegistry {
     const digest = this.store.putManifest(repository, request.headers["content-type"] ?? "", bytes, tag);
     response.setHeader("location", `/v2/${repository}/manifests/${digest}`);
     response.setHeader("docker-content-digest", digest);
+    const subject = this.#options.referrers && subjectOf(bytes);
+    if (subject) response.setHeader("oci-subject", subject);
     response.writeHead(201).end();
   }
 
@@ -179,7 +181,11 @@ export class InProcessRegistry {
     const blob = this.store.find(repository)?.blobs.get(digest);
     if (!blob) return sendError(response, 404, "BLOB_UNKNOWN", "blob unknown");
     response.setHeader("docker-content-digest", digest);
-    send(request, response, 200, "application/octet-stream", blob);
+    const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? "") ?? [];
+    if (first === undefined) return send(request, response, 200, "application/octet-stream", blob);
+    const part = blob.subarray(Number(first), Number(last) + 1);
+    response.setHeader("content-range", `bytes ${first}-${Number(first) + part.length - 1}/${blob.length}`);
+    send(request, response, 206, "application/octet-stream", part);
   }
 
   async #upload(
@@ -232,6 +238,10 @@ export class InProcessRegistry {
     }
     sendJson(response, 200, { name: repository, tags: page });
   }
+}
+
+function subjectOf(bytes: Buffer): string | undefined {
+  return (JSON.parse(bytes.toString("utf8")) as { subject?: { digest: string } }).subject?.digest;
 }
 
 /** What a manifest or index names and the repository lacks, as the error code of docker-registry. */
