@@ -227,6 +227,20 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     .addHelpText("after", example("bundle load /media/usb/rack.tar --to registry.example/quay"))
     .action(act(() => (require("./copy") as typeof import("./copy")).bundleLoad));
 
+  addJsonOption(
+    addLockOption(
+      addAccessOptions(
+        program.command("verify").argument("[REF...]").option("--deep", "read every blob, and compare its digest"),
+        READ_MIRROR,
+      ),
+    ),
+  )
+    .description(
+      "check that what is locked is still in its registry, and whether it will stay (exit code 1 if it is not)",
+    )
+    .addHelpText("after", example("verify", "verify --deep --json | jq '.[] | select(.state != \"ok\")'"))
+    .action(act(() => (require("./verify-pins") as typeof import("./verify-pins")).verifyPins));
+
   const provider = program
     .command("provider")
     .description("the Terraform provider for Ironic that comes with this package");

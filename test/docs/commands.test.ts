@@ -7,7 +7,20 @@ import { firstBlock } from "../support/readme";
 
 const ROOT = join(__dirname, "..", "..");
 const GUIDES = join("docs", "guides");
-const COMMANDS = ["resolve", "lock", "outdated", "update", "doctor", "push", "annotate", "provider install"];
+const COMMANDS = [
+  "resolve",
+  "lock",
+  "outdated",
+  "update",
+  "doctor",
+  "push",
+  "annotate",
+  "copy",
+  "bundle write",
+  "bundle load",
+  "verify",
+  "provider install",
+];
 const help = async (command: string) => (await cli(...command.split(" "), "--help")).out;
 
 test("the guide shows what ironic-oci resolve prints", async () => {
@@ -30,7 +43,9 @@ test.each(["README.md", ...readdirSync(join(ROOT, GUIDES)).map((name) => join(GU
   "the commands in %s have the options that they are shown with",
   async (page) => {
     const text = readFileSync(join(ROOT, page), "utf8").replaceAll("\\\n", " ");
-    for (const [line, command = "", rest = ""] of text.matchAll(/^\$ (?:npx )?ironic-oci (provider \w+|\w+)(.*)$/gm)) {
+    for (const [line, command = "", rest = ""] of text.matchAll(
+      /^\$ (?:npx )?ironic-oci ((?:provider|bundle) \w+|\w+)(.*)$/gm,
+    )) {
       expect([line, COMMANDS]).toEqual([line, expect.arrayContaining([command])]);
       const known = await help(command);
       const [typed = ""] = rest.split(" #");
