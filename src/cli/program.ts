@@ -12,9 +12,11 @@ import { version } from "../version";
 import { EXIT, type Io, UsageError } from "./io";
 import {
   addAccessOptions,
+  addAnnotationOptions,
   addArtifactOptions,
   addConductorOptions,
   addConnectionOptions,
+  addCredentialsOption,
   addExpectOption,
   addImportOptions,
   addInstallOptions,
@@ -24,6 +26,9 @@ import {
   addNodeOptions,
   addRegistryOptions,
   addRemovalOptions,
+  addTargetOption,
+  addWholeOption,
+  type BundleWriteOptions,
   type OutputOptions,
   refuseEmptyValues,
 } from "./options";
@@ -60,6 +65,11 @@ Secrets go over plain HTTP only to registries that --plain-http lists.
 
 Environment: IRONIC_OCI_INSTANCE_SECRET and IRONIC_OCI_DRIVER_SECRET hold the
 secrets if no file is given.`;
+
+const COPY = `
+Programs, the provider and the other commands read from the mirror with
+mirrors: { REGISTRY: MIRROR }, mirrors = {…} and --mirror REGISTRY=MIRROR: the
+pins stay the same. Interrupted, it goes on where it was when it runs again.`;
 
 const PUSH = `
 What is pushed is read back before the tag moves: for each kind of node, each
@@ -180,6 +190,68 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     )
     .action(act(() => (require("./push") as typeof import("./push")).push));
 
+  addJsonOption(
+    addAccessOptions(
+      addAnnotationOptions(program.command("annotate").argument("<REF>")),
+      "write to a mirror of the registry, host[/path] (repeatable)",
+    ),
+  )
+    .description("repair an index that someone else has published: disk types, architectures, artifact marks")
+    .addHelpText(
+      "after",
+      example("annotate registry.example/os:9 --disk sha256:0123…=x86_64:qcow2 --disk sha256:4567…=aarch64:raw"),
+    )
+    .action(act(() => (require("./annotate") as typeof import("./annotate")).annotate));
+
+  const READ_MIRROR = "read from a mirror of the registry, host[/path] (repeatable)";
+  addJsonOption(
+    addLockOption(
+      addTargetOption(addWholeOption(addAccessOptions(program.command("copy").argument("[REF...]"), READ_MIRROR))),
+    ),
+  )
+    .description("copy what is locked to a mirror: by digest, unchanged, with signatures")
+    .addHelpText("after", COPY)
+    .addHelpText(
+      "after",
+      example("copy --to mirror.registry.example/quay", "copy --whole --to quay.io=registry.example"),
+    )
+    .action(act(() => (require("./copy") as typeof import("./copy")).copy));
+
+  const bundle = program
+    .command("bundle")
+    .description("an OCI image layout of what is locked, for a site without a network: a folder, or a .tar file");
+  addJsonOption(
+    addLockOption(
+      addWholeOption(addAccessOptions(bundle.command("write").argument("<PATH>").argument("[REF...]"), READ_MIRROR)),
+    ),
+  )
+    .description("write what is locked; what is there already is kept")
+    .addHelpText("after", example("bundle write /media/usb/rack.tar", "bundle write rack --whole"))
+    .action((path: string, references: string[], options: BundleWriteOptions) =>
+      act<BundleWriteOptions>(() => (require("./copy") as typeof import("./copy")).bundleWrite)(
+        [path, ...references],
+        options,
+      ),
+    );
+  addJsonOption(addTargetOption(addCredentialsOption(addConnectionOptions(bundle.command("load").argument("<PATH>")))))
+    .description("push what is in it to a registry")
+    .addHelpText("after", example("bundle load /media/usb/rack.tar --to registry.example/quay"))
+    .action(act(() => (require("./copy") as typeof import("./copy")).bundleLoad));
+
+  addJsonOption(
+    addLockOption(
+      addAccessOptions(
+        program.command("verify").argument("[REF...]").option("--deep", "read every blob, and compare its digest"),
+        READ_MIRROR,
+      ),
+    ),
+  )
+    .description(
+      "check that what is locked is still in its registry, and whether it will stay (exit code 1 if it is not)",
+    )
+    .addHelpText("after", example("verify", "verify --deep --json | jq '.[] | select(.state != \"ok\")'"))
+    .action(act(() => (require("./verify-pins") as typeof import("./verify-pins")).verifyPins));
+
   const provider = program
     .command("provider")
     .description("the Terraform provider for Ironic that comes with this package");
@@ -201,7 +273,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       return act(action)([], options);
     });
 
-  for (const command of [...program.commands, ...provider.commands]) {
+  for (const command of [...program.commands, ...provider.commands, ...bundle.commands]) {
     command.copyInheritedSettings(program);
     refuseEmptyValues(command);
   }

@@ -27,7 +27,7 @@ export interface PinAllOptions {
   readonly path: string;
   readonly mode: LockMode;
   /** Resolves pins that are not locked; not called in mode `frozen`. Its class check applies to locked pins, too. */
-  readonly resolver: Pick<OciResolver, "resolve" | "classCheck" | "undecidedArchitecture">;
+  readonly resolver: Pick<OciResolver, "resolve" | "classCheck" | "undecidedArchitecture" | "pinnedUrl">;
   /** Undefined: the recorded users stay. */
   readonly user?: PinUser | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -80,7 +80,7 @@ export async function pinAll(queries: readonly PinQuery[], options: PinAllOption
   const requested = distinct(queries);
   const before = readLockFile(path, { conflicts: mode === "update" ? "keep" : "refuse" });
   const { classCheck } = options.resolver;
-  if (mode === "frozen") return frozenPins(requested, before, path, classCheck);
+  if (mode === "frozen") return frozenPins(requested, before, options);
   const run = new PinRun(requested, options);
   let lockFile = before;
   let written: readonly string[] = [];
@@ -111,7 +111,15 @@ export async function pinAll(queries: readonly PinQuery[], options: PinAllOption
   const order = new Map(requested.map((query, position) => [textOf(query), position]));
   failures.sort((a, b) => (order.get(textOf(a.query)) ?? 0) - (order.get(textOf(b.query)) ?? 0));
   const { undecided } = run;
-  return { find: (query) => lockFile.find(query), failures, before, after: lockFile, written, undecided, unrecorded };
+  return { find: finder(lockFile, options), failures, before, after: lockFile, written, undecided, unrecorded };
+}
+
+/** Finds pins; their URLs are those that Ironic gets, which the lock file does not have. */
+function finder(lockFile: LockFile, { resolver }: PinAllOptions): PinResults["find"] {
+  return (query) => {
+    const pin = lockFile.find(query);
+    return pin && { ...pin, url: resolver.pinnedUrl(query.reference, pin.digest) };
+  };
 }
 
 /** The resolutions of one `pinAll`, and their effect on a lock file. */
@@ -260,21 +268,16 @@ function faults(
 }
 
 /** @throws {LockFrozenError} */
-function frozenPins(
-  queries: readonly PinQuery[],
-  locked: LockFile,
-  path: string,
-  classCheck: OciResolver["classCheck"],
-): PinResults {
+function frozenPins(queries: readonly PinQuery[], locked: LockFile, options: PinAllOptions): PinResults {
   const missing = queries.filter((query) => !locked.find(query));
   if (missing.length > 0)
     throw new LockFrozenError(
-      path,
+      options.path,
       missing.map((query) => whyMissing(query, locked)),
     );
   return {
-    find: (query) => locked.find(query),
-    failures: faults(queries, locked, classCheck),
+    find: finder(locked, options),
+    failures: faults(queries, locked, options.resolver.classCheck),
     before: locked,
     after: locked,
     written: [],

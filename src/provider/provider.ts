@@ -34,7 +34,7 @@ import { port } from "./port";
 import { portGroup } from "./port-group";
 import { runbook } from "./runbook";
 import { type Connection, Session } from "./session";
-import { areRegistries } from "./shared/validators";
+import { areMirrors, areRegistries } from "./shared/validators";
 import { nodeCleaning, nodeServicing } from "./steps/resource";
 import { volumeConnector } from "./volume-connector";
 import { volumeTarget } from "./volume-target";
@@ -100,6 +100,16 @@ const providerSchema = schema({
       description: "For `ironic_oci_image`: registries, as `host[:port]`, that are accessed over plain HTTP.",
       validate: areRegistries,
     }),
+    mirrors: optional(t.map(t.string), {
+      description:
+        'For `ironic_oci_image`: mirrors by registry that are read instead, such as `{ "quay.io" = "mirror.example/quay" }`. `url` keeps the registry that `source` names.',
+      validate: areMirrors,
+    }),
+    pin_mirrors: optional(t.map(t.string), {
+      description:
+        "For `ironic_oci_image`: registries, by the registry that `source` names, that Ironic pulls from instead, in the same form. `url` names them, with the same digests, and they are read unless `mirrors` has another one. For a site whose conductors reach its own registry only; `ironic-oci copy` fills it.",
+      validate: areMirrors,
+    }),
     inspector: optional(t.string, { deprecated: RETIRED, description: "URL of Ironic Inspector. Has no effect." }),
     inspector_username: optional(t.string, {
       deprecated: RETIRED,
@@ -123,6 +133,8 @@ export function ironicProvider(environment: Environment = process.env): Provider
     configure({ config }) {
       const release = known(config.ironic_release) as string | undefined;
       const plainHttp = known(config.plain_http) as readonly string[] | undefined;
+      const mirrors = known(config.mirrors) as Readonly<Record<string, string>> | undefined;
+      const pinMirrors = known(config.pin_mirrors) as Readonly<Record<string, string>> | undefined;
       const lockFile = known(config.lock_file) as string | undefined;
       return new Session(connection(config, environment), {
         ...(lockFile !== undefined && { lockFile }),
@@ -130,6 +142,10 @@ export function ironicProvider(environment: Environment = process.env): Provider
         ...(release !== undefined && { ironicRelease: release }),
         releaseUnknown: isUnknown(config.ironic_release),
         ...(plainHttp && { plainHttp }),
+        ...(mirrors && { mirrors }),
+        ...(pinMirrors && { pinMirrors }),
+        // A pinned URL that names another registry than it will would be deployed.
+        pinMirrorsUnknown: isUnknown(config.pin_mirrors),
       });
     },
     resources: {

@@ -18,6 +18,8 @@ export type Connection = IronicClientOptions | ProviderError | undefined;
 export interface ResolverSettings extends OciResolverOptions {
   /** Whether `ironic_release` is unknown: another release may select another image. */
   readonly releaseUnknown?: boolean;
+  /** Whether `pin_mirrors` is unknown: URLs would name another registry than Ironic is to pull from. */
+  readonly pinMirrorsUnknown?: boolean;
   /** The lock file of images that have none of their own. */
   readonly lockFile?: string;
   /** Whether `lock_file` is unknown: without it, an image would be resolved again, to a digest that is not locked. */
@@ -120,11 +122,26 @@ export class Session {
     return lockFile;
   }
 
-  /** The resolver. Its code is loaded on use: it costs a third of the start-up time of the provider. */
+  /**
+   * The resolver. Its code is loaded on use: it costs a third of the start-up time of the provider.
+   * @throws {ProviderError} when `pin_mirrors` is unknown
+   */
   resolver(): OciResolver {
+    if (this.#settings.pinMirrorsUnknown) {
+      throw new ProviderError("pin_mirrors of the provider is unknown", {
+        detail:
+          "It depends on resources that do not exist yet, and it is part of the pinned URLs. Create these first: terraform apply -target=…",
+      });
+    }
     if (this.#resolver === undefined) {
       const { OciResolver } = require("../resolver") as typeof import("../resolver");
-      const { releaseUnknown: _, lockFile: __, lockFileUnknown: ___, ...options } = this.#settings;
+      const {
+        releaseUnknown: _,
+        pinMirrorsUnknown: _p,
+        lockFile: __,
+        lockFileUnknown: ___,
+        ...options
+      } = this.#settings;
       this.#resolver = new OciResolver(options);
     }
     return this.#resolver;

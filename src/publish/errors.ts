@@ -28,3 +28,22 @@ export class PublishCheckError extends IronicOciError {
 export class TagRaceError extends IronicOciError {
   readonly code = "TAG_RACE";
 }
+
+/** Something that is to be copied, or is pinned, is not where it is read from. */
+export class MissingContentError extends IronicOciError {
+  readonly code = "MISSING_CONTENT";
+}
+
+/** A folder or file that is not an OCI image layout, is damaged, or can't be written. */
+export class ImageLayoutError extends IronicOciError {
+  readonly code = "IMAGE_LAYOUT";
+
+  constructor(
+    /** The path as it was given. */
+    readonly path: string,
+    what: string,
+    options: { readonly hint?: string | undefined; readonly cause?: unknown } = {},
+  ) {
+    super(`${path}: ${what}`, options);
+  }
+}

@@ -13,6 +13,13 @@ export interface UploadOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A manifest that the registry has taken. */
+export interface StoredManifest {
+  readonly digest: Digest;
+  /** Whether the registry lists it among the referrers of its `subject`; else its pusher has to (distribution-spec, "Referrers Tag Schema"). */
+  readonly listsSubject: boolean;
+}
+
 const MAX_RESPONSE = 64 * 1024;
 
 /**
@@ -73,7 +80,7 @@ export class RegistryWriter {
    * Puts a manifest or index: `PUT /v2/{name}/manifests/{reference}`.
    * @param at with a digest, which has to be that of the bytes, or with a tag, which then points to it
    */
-  async putManifest(at: Reference, mediaType: string, bytes: Buffer, signal?: AbortSignal): Promise<Digest> {
+  async putManifest(at: Reference, mediaType: string, bytes: Buffer, signal?: AbortSignal): Promise<StoredManifest> {
     const digest = at.digest ?? digestOf(bytes);
     const context = this.#channel.contextOf(at, at.digest ?? at.effectiveTag);
     const request: HttpRequest = {
@@ -92,7 +99,7 @@ export class RegistryWriter {
         hint: "it, or a proxy between, changes manifests: a pin of it would not hold",
       });
     }
-    return digest;
+    return { digest, listsSubject: response.headers["oci-subject"] !== undefined };
   }
 
   async #isThere(

@@ -44,7 +44,7 @@ export interface Pin extends ArtifactFacts {
   readonly role: Role;
   /** The selection profile that was applied; it follows from the Ironic release. */
   readonly profile: SelectionProfile;
-  /** The pinned URL for Ironic: `oci://host/path@<manifest digest>`. */
+  /** The pinned URL for Ironic: `oci://host/path@<manifest digest>`; at the registry of `pinMirrors`, if any. */
   readonly url: string;
   /** The digest that the tag itself points to: the index, or the same single manifest. */
   readonly tagDigest: Digest;
@@ -66,9 +66,9 @@ export function toPin(
   tagDigest: Digest,
   selection: Selection,
   warnings: readonly PinWarning[],
+  url: string,
 ): Pin {
-  const { digest, asPinned, considered } = selection;
-  const url = reference.withDigest(digest).toString();
+  const { asPinned, considered } = selection;
   const facts = artifactFacts(selection);
   return { reference: reference.canonical(), role, profile, url, tagDigest, asPinned, ...facts, considered, warnings };
 }

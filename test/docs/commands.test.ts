@@ -14,6 +14,11 @@ const COMMANDS = [
   "update",
   "doctor",
   "push",
+  "annotate",
+  "copy",
+  "bundle write",
+  "bundle load",
+  "verify",
   "provider install",
   "provider import-blocks",
 ];
@@ -40,7 +45,7 @@ test.each(["README.md", ...readdirSync(join(ROOT, GUIDES)).map((name) => join(GU
   async (page) => {
     const text = readFileSync(join(ROOT, page), "utf8").replaceAll("\\\n", " ");
     for (const [line, command = "", rest = ""] of text.matchAll(
-      /^\$ (?:npx )?ironic-oci (provider [\w-]+|\w+)(.*)$/gm,
+      /^\$ (?:npx )?ironic-oci ((?:provider|bundle) [\w-]+|\w+)(.*)$/gm,
     )) {
       expect([line, COMMANDS]).toEqual([line, expect.arrayContaining([command])]);
       const known = await help(command);

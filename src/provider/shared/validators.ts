@@ -29,6 +29,18 @@ export function areRegistries(list: readonly string[]): string | undefined {
   return fault && `must be a list of registries: ${fault}`;
 }
 
+/** Mirrors by registry: `host[:port]`, or one with a path. */
+export function areMirrors(map: Readonly<Record<string, string>>): string | undefined {
+  for (const [registry, mirror] of Object.entries(map)) {
+    const [host = "", ...path] = mirror.split("/");
+    const fault =
+      registryFault(registry) ?? registryFault(host) ?? isReference(`oci://${[host, ...path, "any"].join("/")}`);
+    if (fault !== undefined)
+      return `must be mirrors by registry, such as { "quay.io" = "mirror.example/quay" }: ${fault}`;
+  }
+  return undefined;
+}
+
 /** An OCI reference. The problem quotes nothing of it: Terraform does not say whether a configuration marks it as sensitive. */
 export function isReference(text: string): string | undefined {
   try {

@@ -3,6 +3,7 @@ import { createServer as createHttpsServer, type ServerOptions } from "node:http
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { algorithmOf, type Digest, digestOf, isDigest } from "../../reference";
+import { OCI_INDEX } from "../../registry";
 import { type AuthMode, Gate } from "./auth";
 import { RegistryStore, type RepositoryStore } from "./store";
 import { Uploads } from "./uploads";
@@ -33,15 +34,17 @@ export interface InProcessRegistryOptions {
   >;
   /** Milliseconds before each response. */
   readonly latency?: number;
-  /** Tags per page, where the request has no `n`. */
+  /** Tags, or referrers, per page, where the request has no `n`. */
   readonly pageSize?: number;
+  /** Whether there is a referrers API; `filters`: one that filters by artifactType. Default: none, as in docker-registry 2. */
+  readonly referrers?: "all" | "filters";
   readonly intercept?: Interceptor;
 }
 
-const ROUTE = /^\/v2\/(?<repository>.+?)\/(?<kind>manifests|blobs|tags)\/(?<reference>[^/]+)(?<rest>\/.*)?$/;
+const ROUTE = /^\/v2\/(?<repository>.+?)\/(?<kind>manifests|blobs|tags|referrers)\/(?<reference>[^/]+)(?<rest>\/.*)?$/;
 
 /**
- * An OCI registry in this process (distribution-spec 1.1: pull, push, tag list), for the demo and for
+ * An OCI registry in this process (distribution-spec 1.1: pull, push, tag list, referrers), for the demo and for
  * tests. The same contract tests run against it and against Debian's docker-registry.
  */
 export class InProcessRegistry {
@@ -127,6 +130,7 @@ export class InProcessRegistry {
     }
     if (url.pathname === "/v2/") return sendJson(response, 200, {});
     const { repository = "", kind, reference = "", rest } = route ?? {};
+    if (kind === "referrers" && this.#options.referrers) return this.#listReferrers(repository, url, response);
     if (kind === "tags" && reference === "list") return this.#listTags(repository, url, response);
     if (kind === "manifests" && request.method === "PUT")
       return this.#putManifest(repository, reference, request, response);
@@ -168,6 +172,8 @@ export class InProcessRegistry {
     const digest = this.store.putManifest(repository, request.headers["content-type"] ?? "", bytes, tag);
     response.setHeader("location", `/v2/${repository}/manifests/${digest}`);
     response.setHeader("docker-content-digest", digest);
+    const subject = this.#options.referrers && subjectOf(bytes);
+    if (subject) response.setHeader("oci-subject", subject);
     response.writeHead(201).end();
   }
 
@@ -175,7 +181,11 @@ export class InProcessRegistry {
     const blob = this.store.find(repository)?.blobs.get(digest);
     if (!blob) return sendError(response, 404, "BLOB_UNKNOWN", "blob unknown");
     response.setHeader("docker-content-digest", digest);
-    send(request, response, 200, "application/octet-stream", blob);
+    const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? "") ?? [];
+    if (first === undefined) return send(request, response, 200, "application/octet-stream", blob);
+    const part = blob.subarray(Number(first), Number(last) + 1);
+    response.setHeader("content-range", `bytes ${first}-${Number(first) + part.length - 1}/${blob.length}`);
+    send(request, response, 206, "application/octet-stream", part);
   }
 
   async #upload(
@@ -188,6 +198,24 @@ export class InProcessRegistry {
     const id = rest?.slice(1) || undefined;
     const refusal = await this.uploads.serve({ repository, id, url, origin: this.origin }, request, response);
     if (refusal) sendError(response, refusal[0], refusal[1], "the upload was refused");
+  }
+
+  /** Distribution-spec, "Listing Referrers". */
+  #listReferrers(repository: string, url: URL, response: ServerResponse): void {
+    const subject = url.pathname.slice(url.pathname.lastIndexOf("/") + 1);
+    const type = this.#options.referrers === "filters" ? url.searchParams.get("artifactType") : null;
+    const all = this.store
+      .referrers(repository, subject)
+      .filter(({ artifactType }) => [null, artifactType].includes(type));
+    const size = this.#options.pageSize ?? Number.POSITIVE_INFINITY;
+    const start = Number(url.searchParams.get("start") ?? 0);
+    if (start + size < all.length) {
+      url.searchParams.set("start", String(start + size));
+      response.setHeader("link", `<${url.pathname}${url.search}>; rel="next"`);
+    }
+    if (type !== null) response.setHeader("oci-filters-applied", "artifactType");
+    const index = { schemaVersion: 2, mediaType: OCI_INDEX, manifests: all.slice(start, start + size) };
+    response.writeHead(200, { "content-type": OCI_INDEX }).end(JSON.stringify(index));
   }
 
   /** Distribution-spec, "Listing Tags": sorted, with `n`, `last` and a Link to the next page. */
@@ -210,6 +238,10 @@ export class InProcessRegistry {
     }
     sendJson(response, 200, { name: repository, tags: page });
   }
+}
+
+function subjectOf(bytes: Buffer): string | undefined {
+  return (JSON.parse(bytes.toString("utf8")) as { subject?: { digest: string } }).subject?.digest;
 }
 
 /** What a manifest or index names and the repository lacks, as the error code of docker-registry. */
