@@ -12,14 +12,15 @@ import {
 import { resource } from "../plugin";
 import type { Session } from "../session";
 import { clearImported, isImported, markImported, markRead } from "../shared/legacy-state";
-import { keptNodeReference } from "../shared/node-reference";
+import { maintenanceWarning } from "../shared/maintenance";
+import { isUuid, keptNodeReference } from "../shared/node-reference";
 import { nullIfNotFound } from "../shared/not-found";
 import { withTimeout } from "../shared/timeouts";
 import { hasUnknown, isEmpty, sameEntries, type TextMap } from "../shared/values";
 import { CLEANING, type Kind, needOf, SERVICING } from "./kind";
 import { run } from "./run";
 import { STEP_TIMEOUTS, type StepsPlanned, type StepsSchema, type StepsState, stepsSchema } from "./schema";
-import { sameStepArguments, workOf } from "./work";
+import { flowSteps, sameStepArguments, workOf } from "./work";
 
 export const nodeCleaning = stepsResource(CLEANING);
 export const nodeServicing = stepsResource(SERVICING);
@@ -57,9 +58,11 @@ function stepsResource(kind: Kind): Resource<Session> {
           return kept;
         }
         await requireSupport(kind, session, kept, signal);
+        await warnOfMaintenance(session, kept.node_uuid, signal, diagnostics);
         return { ...kept, last_run: unknown };
       }
       await requireSupport(kind, session, planned, signal);
+      await warnOfMaintenance(session, planned.node_uuid, signal, diagnostics);
       return planned;
     },
 
@@ -135,6 +138,10 @@ function checkWork(config: Config<StepsSchema>, diagnostics: Diagnostics): void 
     const detail = "A runbook has its own steps, and Ironic takes one of the two: remove steps or runbook.";
     diagnostics.error("steps and runbook", { detail, path: ["runbook"] });
   }
+  for (const [index, step] of flowSteps(steps)) {
+    const detail = `Ironic 29 to 39 accept ${step} among the steps of a cleaning or servicing, and leave it out without an error. Remove step ${index + 1}, and use a power action (target_power_state of ironic_node_v1, or \`baremetal node reboot\`) before or after the others.`;
+    diagnostics.warning("A step that Ironic does not run", { detail, path: ["steps"] });
+  }
   if (!isEmpty(runbook) && withoutRamdisk === true) {
     const detail =
       "A runbook says itself whether the agent is booted: remove disable_ramdisk, and set it in the runbook.";
@@ -157,6 +164,25 @@ function isChanged(planned: Run, state: Run): boolean {
 async function requireSupport(kind: Kind, session: Session, planned: Plan<StepsSchema>, signal: AbortSignal) {
   if (!session.isKnown) return;
   await (await session.ironic(signal)).require(needOf(kind, workOf(planned)), { signal });
+}
+
+/** Milliseconds of the read that a plan makes for a warning only. */
+const WARNING_TIMEOUT = 10_000;
+
+/** Warns of a node in which Ironic would run nothing. A plan does not fail because of a warning. */
+async function warnOfMaintenance(session: Session, node: unknown, signal: AbortSignal, diagnostics: Diagnostics) {
+  if (!session.isKnown || typeof node !== "string") return;
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(WARNING_TIMEOUT)]);
+  try {
+    const client = await session.ironic(limited);
+    const found = isUuid(node)
+      ? await client.readNode(node, { signal: limited })
+      : await client.getNode(node, { signal: limited });
+    const warning = session.leavingMaintenance.has(found.uuid) ? undefined : maintenanceWarning(found);
+    if (warning) diagnostics.warning(warning.summary, { ...warning, path: ["node_uuid"] });
+  } catch {
+    signal.throwIfAborted();
+  }
 }
 
 function warnOfImport({ noun }: Kind, diagnostics: Diagnostics): void {

@@ -5,6 +5,7 @@ import {
   isBefore,
   isBusy,
   isDeployed,
+  isFlowStep,
   isHeld,
   isInDoubt,
   isRunningSteps,
@@ -52,7 +53,7 @@ async function runAlone(kind: Kind, context: RunContext, work: Work): Promise<vo
   const { client, uuid, signal, log, begins } = context;
   const onState = progress(context);
   const steps = await stepsToRun(client, work, signal);
-  const names = (steps ?? []).map((step) => stepName(step));
+  const names = (steps ?? []).filter((step) => !isFlowStep(step)).map((step) => stepName(step));
   for (;;) {
     const found = await client.getNode(uuid, { signal });
     const name = found.name ?? uuid;

@@ -1,4 +1,4 @@
-import { type JsonObject, STEP_INTERFACES, sameJson } from "../../ironic";
+import { isFlowStep, type JsonObject, STEP_INTERFACES, sameJson } from "../../ironic";
 import { unknownName } from "../../text";
 import { Dynamic, isUnknown, type TfValue, type Unknown } from "../../tfplugin";
 import { exactNumber, isMap, jsonOf } from "../shared/typed";
@@ -49,6 +49,16 @@ function stepFault(step: TfValue): string | undefined {
     ? undefined
     : "its args have a number with more digits than JSON readers keep: write it as a string";
 }
+
+/** The steps for the flow of others, by their place. */
+export function flowSteps(steps: Dynamic | Unknown | null): readonly (readonly [number, string])[] {
+  if (!(steps instanceof Dynamic) || !Array.isArray(steps.value)) return [];
+  return (steps.value as readonly TfValue[]).flatMap((step, index) =>
+    isMap(step) && isFlowStep(step as Step) ? [[index, String((step as Step).step)] as const] : [],
+  );
+}
+
+type Step = { readonly step?: unknown };
 
 /** The configured steps as JSON; `args = null` is none. */
 export function stepsOf(value: Dynamic): readonly JsonObject[] {

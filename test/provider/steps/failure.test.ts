@@ -138,6 +138,36 @@ describe.each(KINDS)("$type", (kind) => {
     expect(verbs(rig)).toEqual([verb]);
   });
 
+  test("steps that Ironic leaves out are a warning, and do not hide that a run is under way", async () => {
+    const configured = args("n", [{ interface: "power", step: "reboot" }, ...steps]);
+    expect(await it.resource.validate(configured)).toMatchObject([
+      {
+        severity: "warning",
+        summary: "A step that Ironic does not run",
+        detail: expect.stringContaining("Remove step 1"),
+      },
+    ]);
+    Object.assign(it.node(), busy, { driver_internal_info: { [all]: steps } });
+    const run = it.resource.apply(configured);
+    while (!messages(rig).some((message) => message.includes("is under way, and is waited for"))) await tick();
+    Object.assign(it.node(), { provision_state: goal, target_provision_state: null });
+    expect(await run).toEqual([]);
+    expect(verbs(rig)).toEqual([]);
+  });
+
+  test("a plan warns of a node in maintenance, unless the same plan ends that", async () => {
+    it.node().maintenance = true;
+    const { diagnostics } = await it.resource.plan(args("n", steps));
+    expect(diagnostics).toMatchObject([
+      { severity: "warning", summary: "The node is in maintenance", path: ["node_uuid"] },
+    ]);
+    const node = rig.resource("ironic_node_v1");
+    await node.import("n");
+    await node.apply({ driver: "fake-hardware", name: "n", maintenance: true });
+    await node.plan({ driver: "fake-hardware", name: "n", maintenance: false });
+    expect((await it.resource.plan(args("n", steps))).diagnostics).toEqual([]);
+  });
+
   test("a hold is told in the log", async () => {
     const hold = `${verb} hold`;
     Object.assign(it.node(), busy, { provision_state: hold, driver_internal_info: { [all]: steps } });
@@ -148,13 +178,14 @@ describe.each(KINDS)("$type", (kind) => {
   });
 
   test("secrets in arguments reach no error and no log", async () => {
-    const secrets = ["hunter2hunter2", "pw-in-the-url", "presigned0123", "SetupSecret9"];
+    const secrets = ["hunter2hunter2", "pw-in-the-url", "presigned0123", "SetupSecret9", "in-a-list-77"];
     const odd = {
       ...steps[1],
       args: {
         password: secrets[0],
         url: `https://user:${secrets[1]}@fw.example/f?X-Amz-Signature=${secrets[2]}`,
         settings: [{ name: "AdminPassword", value: secrets[3] }],
+        urls: [`ftp://user:${secrets[4]}@fw.example/g`],
         code: "no field tells that this is one",
       },
     };
