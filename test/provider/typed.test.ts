@@ -52,7 +52,9 @@ test("every free-form field has such an argument, and only those do", () => {
   );
   const fields = FIELDS.map(({ resource, argument }) => `${resource} ${argument}_typed`);
   const own = ["ironic_deployment metadata_typed", "ironic_node_v1 network_data"];
-  const steps = ["ironic_node_cleaning_v1 steps", "ironic_node_servicing_v1 steps"];
+  const steps = ["cleaning", "servicing"].flatMap((work) =>
+    ["steps", "target_raid_config"].map((name) => `ironic_node_${work}_v1 ${name}`),
+  );
   expect(dynamics.sort()).toEqual([...fields, ...own, ...steps].sort());
 });
 

@@ -1,3 +1,4 @@
+import { sameJson } from "../../ironic";
 import {
   type Config,
   type Diagnostics,
@@ -9,6 +10,7 @@ import {
   type Resource,
   unknown,
 } from "../../tfplugin";
+import { faultsOfLogicalDisks } from "../node/clean-steps";
 import { resource } from "../plugin";
 import type { Session } from "../session";
 import { clearImported, isImported, markImported, markRead } from "../shared/legacy-state";
@@ -16,6 +18,7 @@ import { maintenanceWarning } from "../shared/maintenance";
 import { isUuid, keptNodeReference } from "../shared/node-reference";
 import { nullIfNotFound } from "../shared/not-found";
 import { withTimeout } from "../shared/timeouts";
+import { typedEntries } from "../shared/typed";
 import { hasUnknown, isEmpty, sameEntries, type TextMap } from "../shared/values";
 import { CLEANING, type Kind, needOf, SERVICING } from "./kind";
 import { run } from "./run";
@@ -26,7 +29,7 @@ export const nodeCleaning = stepsResource(CLEANING);
 export const nodeServicing = stepsResource(SERVICING);
 
 /** The arguments of which a change runs the steps again. */
-const RUN = ["steps", "runbook", "disable_ramdisk", "triggers"] as const;
+const RUN = ["steps", "runbook", "disable_ramdisk", "target_raid_config", "triggers"] as const;
 type Run = Readonly<Record<(typeof RUN)[number], unknown>>;
 
 /**
@@ -128,7 +131,13 @@ function runPlanned(
 }
 
 function checkWork(config: Config<StepsSchema>, diagnostics: Diagnostics): void {
-  const { steps, runbook, disable_ramdisk: withoutRamdisk } = config;
+  const { steps, runbook, disable_ramdisk: withoutRamdisk, target_raid_config: raid } = config;
+  if (!isEmpty(raid) && !hasUnknown(raid)) {
+    const faults = faultsOfLogicalDisks("target_raid_config", typedEntries(raid));
+    for (const detail of faults) {
+      diagnostics.error("target_raid_config can't be applied", { detail, path: ["target_raid_config"] });
+    }
+  }
   if (isUnknown(steps) || isUnknown(runbook)) return;
   if (steps === null && isEmpty(runbook)) {
     const detail = 'Set steps, such as [{ interface = "bios", step = "factory_reset" }], or the runbook that has them.';
@@ -154,7 +163,9 @@ function isChanged(planned: Run, state: Run): boolean {
     const [one, other] = [planned[name], state[name]];
     if (isEmpty(one) && isEmpty(other)) return false;
     if (hasUnknown(one) || one === null || other === null) return true;
-    if (one instanceof Dynamic && other instanceof Dynamic) return !sameStepArguments(one, other);
+    if (one instanceof Dynamic && other instanceof Dynamic) {
+      return name === "steps" ? !sameStepArguments(one, other) : !sameJson(typedEntries(one), typedEntries(other));
+    }
     if (name === "triggers") return !sameEntries(one as TextMap, other as TextMap);
     return one !== other;
   });

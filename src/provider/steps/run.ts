@@ -71,6 +71,7 @@ async function runAlone(kind: Kind, context: RunContext, work: Work): Promise<vo
     }
     requireReady(kind, found);
     begins();
+    if (work.targetRaidConfig) await client.setRaidConfig(uuid, work.targetRaidConfig, { signal });
     if (kind.verb === "clean") await client.moveTo(uuid, "manageable", { signal, onState, from: found });
     if (!(await begun(kind, context, work, steps))) continue;
     await ended(kind, context, names);

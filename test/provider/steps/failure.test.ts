@@ -1,6 +1,6 @@
 import { withoutStepArgs } from "../../../src/ironic/steps";
 import type { ProviderRig } from "../../support/provider-rig";
-import { args, BIOS, FIRMWARE, KINDS, type KindCase, LOG, messages, RESET, stepsRig, verbs } from "./support";
+import { args, BIOS, FIRMWARE, KINDS, type KindCase, LOG, messages, RESET, stepsRig, tick, verbs } from "./support";
 
 // Steps that fail, that are under way already, or that a node is in no state for.
 
@@ -112,12 +112,14 @@ describe.each(KINDS)("$type", (kind) => {
   });
 
   test("a request whose response is lost is not sent again", async () => {
-    rig.ironic.work = 50;
+    let lost = false;
     rig.ironic.intercept = ({ method, url = "" }, response) => {
-      if (method !== "PUT" || !url.endsWith("/states/provision")) return false;
-      rig.ironic.intercept = undefined;
+      // The first poll of the wait.
+      if (lost && url.includes("fields="))
+        Object.assign(it.node(), { provision_state: goal, target_provision_state: null });
+      if (lost || method !== "PUT" || !url.endsWith("/states/provision")) return false;
+      lost = true;
       Object.assign(it.node(), busy, { driver_internal_info: { [all]: steps } });
-      setTimeout(() => Object.assign(it.node(), { provision_state: goal, target_provision_state: null }), 50);
       response.destroy();
       return true;
     };
@@ -126,15 +128,22 @@ describe.each(KINDS)("$type", (kind) => {
   });
 
   test("a timeout says what the next apply does, which waits for the run", async () => {
-    rig.ironic.work = 150;
-    const configured = args("n", steps, { timeouts: { create: "100ms", update: null, delete: null } });
+    let mayEnd = false;
+    rig.ironic.failStep = async () => {
+      while (!mayEnd) await tick();
+      return undefined;
+    };
+    const configured = args("n", steps, { timeouts: { create: "500ms", update: null, delete: null } });
     const [error] = await it.resource.apply(configured);
     expect(error).toMatchObject({
       severity: "error",
-      summary: expect.stringMatching(/^The \w+ took longer than 100ms$/),
+      summary: expect.stringMatching(/^The \w+ took longer than 500ms$/),
     });
     expect(error?.detail).toContain("the next apply waits for them and does not begin them again");
-    expect(await it.resource.apply(args("n", steps))).toEqual([]);
+    const next = it.resource.apply(args("n", steps));
+    while (!messages(rig).some((message) => message.includes("is under way, and is waited for"))) await tick();
+    mayEnd = true;
+    expect(await next).toEqual([]);
     expect(verbs(rig)).toEqual([verb]);
   });
 
@@ -197,9 +206,7 @@ describe.each(KINDS)("$type", (kind) => {
   });
 });
 
-const tick = () => new Promise((resolve) => setTimeout(resolve, 1));
-
-test.each<[KindCase, string, RegExp]>([
+const REFUSED: [KindCase, string, RegExp][] = [
   [CLEANING, "enroll", /set manage = true/],
   ...["active", "rescue", "deploy failed", "service failed", "error"].map((state): [KindCase, string, RegExp] => [
     CLEANING,
@@ -216,25 +223,27 @@ test.each<[KindCase, string, RegExp]>([
     state,
     /bring it to "active"/,
   ]),
-])("$type of a node in %s is refused before any change", async (kind, provision_state, expected) => {
-  await start({ ...kind, ready: { provision_state: provision_state as "active" } as never });
-  const [error] = await it.resource.apply(args("n", kind.steps));
-  expect(error).toMatchObject({
-    severity: "error",
-    path: ["node_uuid"],
-    summary: expect.stringMatching(/^The node can't be /),
-  });
-  expect(error?.detail).toContain(`Node n is in state "${provision_state}", and nothing was changed.`);
-  expect(error?.detail).toMatch(expected);
-  expect(verbs(rig)).toEqual([]);
-});
+];
 
-test.each<[KindCase, object]>([
-  [CLEANING, { provision_state: "available" }],
-  [SERVICING, { provision_state: "active" }],
-])("$type of a node in maintenance is refused before any change", async (kind, fields) => {
+test.each(REFUSED.map(([kind, ...rest]) => [kind.type, ...rest, kind] as const))(
+  "%s of a node in %s is refused before any change",
+  async (_type, provision_state, expected, kind) => {
+    await start({ ...kind, ready: { provision_state: provision_state as "active" } as never });
+    const [error] = await it.resource.apply(args("n", kind.steps));
+    expect(error).toMatchObject({
+      severity: "error",
+      path: ["node_uuid"],
+      summary: expect.stringMatching(/^The node can't be /),
+    });
+    expect(error?.detail).toContain(`Node n is in state "${provision_state}", and nothing was changed.`);
+    expect(error?.detail).toMatch(expected);
+    expect(verbs(rig)).toEqual([]);
+  },
+);
+
+test.each([CLEANING, SERVICING])("$type of a node in maintenance is refused before any change", async (kind) => {
   await start(kind);
-  Object.assign(it.node(), fields, { maintenance: true, maintenance_reason: "disk replaced" });
+  Object.assign(it.node(), { maintenance: true, maintenance_reason: "disk replaced" });
   const [error] = await it.resource.apply(args("n", kind.steps));
   expect(error).toMatchObject({
     summary: "The node is in maintenance",
