@@ -39,8 +39,9 @@ type Run = Readonly<Record<(typeof RUN)[number], unknown>>;
 const UNFINISHED = "unfinished";
 const isUnfinished = (privateState: PrivateState): boolean => privateState.get(UNFINISHED) === true;
 
-const AFTER_TIMEOUT =
-  "Ironic continues. While it still runs these steps, the next apply waits for them and does not begin them again; where they have ended by then, it runs all of them once more. The timeouts block of the resource sets another timeout.";
+const CONTINUES =
+  "Ironic continues. While it still runs these steps, the next apply waits for them and does not begin them again; where they have ended by then, it runs all of them once more.";
+const AFTER_TIMEOUT = `${CONTINUES} The timeouts block of the resource sets another timeout.`;
 
 /** A resource that runs steps on a node. It has no object of its own in Ironic. */
 function stepsResource(kind: Kind): Resource<Session> {
@@ -108,6 +109,7 @@ interface RunCall {
   readonly signal: AbortSignal;
   readonly log: Logger;
   readonly privateState: PrivateState;
+  readonly diagnostics: Diagnostics;
 }
 
 /** @param node its UUID or name */
@@ -115,14 +117,22 @@ function runPlanned(
   kind: Kind,
   operation: "create" | "update",
   node: string,
-  { planned, client: session, signal, log, privateState }: RunCall,
+  { planned, client: session, signal, log, privateState, diagnostics }: RunCall,
 ): Promise<StepsState> {
   const work = workOf(planned);
   const steps = async (limited: AbortSignal) => {
     const client = await session.ironic(limited);
     await client.require(needOf(kind, work), { signal: limited });
     const { uuid } = await client.getNode(node, { signal: limited });
-    await run(kind, { client, uuid, signal: limited, log, begins: () => privateState.set(UNFINISHED, true) }, work);
+    const begins = () => privateState.set(UNFINISHED, true);
+    try {
+      await run(kind, { client, uuid, signal: limited, log, begins }, work);
+    } catch (error) {
+      if (signal.aborted && isUnfinished(privateState)) {
+        diagnostics.warning(`The ${kind.noun} was interrupted`, { detail: CONTINUES });
+      }
+      throw error;
+    }
     privateState.delete(UNFINISHED);
     return { ...planned, id: uuid, last_run: new Date().toISOString() };
   };

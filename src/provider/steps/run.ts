@@ -195,6 +195,6 @@ function stepProgress({ verb, current }: Kind, { log }: NodeContext, names: read
       const place = at < 0 ? "" : ` (${at + 1} of ${names.length})`;
       log.info(`node ${name}: ${verb} step ${seen}${place}`, { node: node.uuid, step: seen });
     },
-    seen: () => seen || undefined,
+    seen: () => ({ step: seen || undefined, index }),
   };
 }

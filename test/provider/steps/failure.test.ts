@@ -147,6 +147,40 @@ describe.each(KINDS)("$type", (kind) => {
     expect(verbs(rig)).toEqual([verb]);
   });
 
+  test("after an interruption, of which a warning says what Ironic does, the next apply waits for the run", async () => {
+    let mayEnd = false;
+    rig.ironic.failStep = async () => {
+      while (!mayEnd) await tick();
+      return undefined;
+    };
+    const run = it.resource.apply(args("n", steps));
+    while (!messages(rig).some((message) => message.includes("(1 of 2)"))) await tick();
+    await rig.plugin.call("StopProvider", {});
+    expect(await run).toMatchObject([
+      { severity: "warning", summary: expect.stringContaining("was interrupted") },
+      { severity: "error", summary: "Interrupted" },
+    ]);
+    expect(it.resource.state).toBeNull();
+    await rig.configure({ url: rig.ironic.url });
+    const next = it.resource.apply(args("n", steps));
+    while (!messages(rig).some((message) => message.includes("is under way, and is waited for"))) await tick();
+    mayEnd = true;
+    expect(await next).toEqual([]);
+    expect(verbs(rig)).toEqual([verb]);
+  });
+
+  test("of several steps of one name, the one that was seen has failed", async () => {
+    const [first] = steps;
+    const again = { ...first, args: { other: 1 } };
+    rig.ironic.failStep = async (_node, step) => {
+      while (!messages(rig).some((message) => message.includes(`${step.step} (`))) await tick();
+      return (step.args as { other?: number }).other === 1 ? "no" : undefined;
+    };
+    const [error] = await it.resource.apply(args("n", [first, steps[1], again]));
+    const name = `${first.interface}.${first.step}`;
+    expect(error?.detail).toMatch(new RegExp(`^Step( 3 of 3)?, ${name}, of the `));
+  });
+
   test("steps that Ironic leaves out are a warning, and do not hide that a run is under way", async () => {
     const configured = args("n", [{ interface: "power", step: "reboot" }, ...steps]);
     expect(await it.resource.validate(configured)).toMatchObject([
