@@ -24,13 +24,13 @@ const IN_QUERY = /[?&;](?:[\w.-]*(?:signature|token|secret|password|credential|a
  * operations on one; the value of an object with `name` and `value`, as of a BIOS setting; credentials in URLs.
  */
 export function learnSecrets(secrets: Secrets, value: unknown): void {
+  if (typeof value === "string") learnUrl(secrets, value);
   if (Array.isArray(value)) for (const each of value) learnSecrets(secrets, each);
   if (typeof value !== "object" || value === null) return;
   const entries = Object.entries(value);
   const [, user] = entries.find(([name, each]) => USER.test(name) && typeof each === "string") ?? [];
   for (const [key, each] of entries) {
     const name = key === "value" ? namedField(value) : key;
-    if (typeof each === "string") learnUrl(secrets, each);
     if (SECRET_TEXT.test(name)) learnText(secrets, each);
     else if (isSecretField(name)) learnAll(secrets, each, user as string | undefined);
     learnSecrets(secrets, each);

@@ -14,14 +14,26 @@ export function stepName({
   return `${String(owner)}.${String(step)}`;
 }
 
+const FLOW = new Set<unknown>(["power_on", "power_off", "reboot", "hold", "wait"]);
+
+/**
+ * Whether a step is one of the conductor's own, for the flow of others. Ironic 29 to 39 accept these in cleaning and servicing and leave
+ * them out (`_validate_user_steps` in ironic.conductor.steps, which adds only the others to its result).
+ */
+export function isFlowStep({ step }: { readonly step?: unknown }): boolean {
+  return FLOW.has(step);
+}
+
 /**
  * Whether two lists have the same steps with the same arguments. Ironic adds keys to the steps that it runs, such as `priority`, and masks
- * values in responses.
+ * values in responses; it leaves steps for the flow out.
  */
 export function sameSteps(some: Json | undefined, others: Json | undefined): boolean {
-  if (!Array.isArray(some) || !Array.isArray(others) || some.length !== others.length) return false;
-  return some.every((step, index) => {
-    const [one, other] = [step as JsonObject, others[index] as JsonObject];
+  if (!Array.isArray(some) || !Array.isArray(others)) return false;
+  const [left, right] = [some, others].map((steps) => (steps as JsonObject[]).filter((step) => !isFlowStep(step)));
+  if (left?.length !== right?.length) return false;
+  return (left ?? []).every((one, index) => {
+    const other = right?.[index] ?? {};
     return stepName(one) === stepName(other) && sameMasked(one.args ?? {}, other.args ?? {});
   });
 }

@@ -7,9 +7,11 @@ import {
   type IronicAuth,
   IronicClient,
   type IronicClientOptions,
+  type Json,
   type JsonObject,
   MASK,
   type NodeState,
+  sameSteps,
 } from "../../src/ironic";
 import { collectionsContract } from "./contract-collections";
 
@@ -161,6 +163,60 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
       expect(await client.validate(node.uuid)).toMatchObject({ power: { result: true } });
       await expect(client.setPower(node.uuid, "sideways")).rejects.toMatchObject({ status: 400 });
       await client.deleteNode(node.uuid);
+    }, 60_000);
+
+    test("steps of a manual cleaning: refused, run, failed", async () => {
+      // Its policies hide the steps.
+      if (ironic.projectScoped) return;
+      const { uuid } = await newNode();
+      await client.moveTo(uuid, "manageable");
+      const settings = (value: Json) => [
+        { interface: "bios", step: "apply_configuration", args: { settings: [{ name: "BootMode", value }] } },
+      ];
+      await expect(client.provision(uuid, "clean", { cleanSteps: [] })).rejects.toMatchObject({
+        fault: '"clean_steps" is required when setting target provision state to clean',
+      });
+      await expect(
+        client.provision(uuid, "clean", { cleanSteps: [{ interface: "network", step: "s" }] }),
+      ).rejects.toMatchObject({ status: 400, fault: expect.stringContaining("Invalid clean_steps") });
+      const cleanSteps = [{ interface: "vendor", step: "log_passthrough" }, ...settings("Uefi")];
+      await client.provision(uuid, "clean", { cleanSteps });
+      await client.waitForState(uuid, "manageable", "after clean");
+
+      await client.provision(uuid, "clean", { cleanSteps: settings({ odd: "odd-value" }) });
+      expect(await client.waitUntilIdle(uuid)).toMatchObject({ provision_state: "clean failed" });
+      const failed = await client.getNode(uuid);
+      expect(failed).toMatchObject({ maintenance: true, fault: "clean failure" });
+      expect(failed.last_error).toContain("failed step bios.apply_configuration: ");
+      expect(sameSteps(failed.driver_internal_info?.clean_steps, settings({ odd: "odd-value" }))).toBe(true);
+      await client.setMaintenance(uuid, undefined);
+
+      await client.moveTo(uuid, "manageable");
+      await client.provision(uuid, "clean", { cleanSteps: [{ interface: "bios", step: "no_such_step" }] });
+      const state = await client.waitUntilIdle(uuid);
+      expect(state).toMatchObject({ provision_state: "clean failed", maintenance: false });
+      expect(state.last_error).toContain("does not support this clean step: bios.no_such_step");
+      await client.deleteNode(uuid);
+    }, 60_000);
+
+    test("steps of a servicing: polls have the current one, and the node all of them", async () => {
+      // Its policies hide the steps.
+      if (ironic.projectScoped) return;
+      const { uuid } = await newNode();
+      await client.moveTo(uuid, "available");
+      await client.patchNode(uuid, [{ op: "add", path: "/instance_info/image_source", value: SOURCE }]);
+      await client.moveTo(uuid, "active");
+      const [log, wait] = ["log_passthrough", "trigger_servicewait"].map((step) => ({ interface: "vendor", step }));
+      await client.provision(uuid, "service", { serviceSteps: [log ?? {}] });
+      await client.waitForState(uuid, "active", "after service");
+      const serviceSteps = [log ?? {}, wait ?? {}];
+      await client.provision(uuid, "service", { serviceSteps });
+      const waiting = await client.waitUntil(uuid, ({ provision_state: state }) => state === "service wait");
+      expect(waiting.service_step).toMatchObject(wait ?? {});
+      expect(sameSteps((await client.getNode(uuid)).driver_internal_info?.service_steps, serviceSteps)).toBe(true);
+      await client.provision(uuid, "deleted");
+      await client.waitForState(uuid, "available", "after deleted");
+      await client.deleteNode(uuid);
     }, 60_000);
 
     test("refusals come with Ironic's faultstring", async () => {

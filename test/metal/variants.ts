@@ -47,7 +47,6 @@ export const VARIANTS: readonly Variant[] = [
   { ...SMALLEST, name: "http-token-instance-secret", source: "http", registry: "token", secret: "instance" },
   { ...SMALLEST, name: "http-raw", source: "http", format: "raw", course: "fail" },
   { ...SMALLEST, name: "ironic-29", release: IRONIC_29, course: "rebuild" },
-  { ...SMALLEST, name: "ironic-29-steps", release: IRONIC_29, course: "steps" },
   // Ironic 29 shows a pull secret to token services only.
   { ...SMALLEST, name: "ironic-29-driver-secret", release: IRONIC_29, registry: "token", secret: "driver" },
   {

@@ -74,6 +74,12 @@ test.each<[string, TfObject, RegExp]>([
   ["node_cleaning_v1", work([{ ...WORK, args: [1] }]), /its args are not a map/],
   ["node_cleaning_v1", work([{ ...WORK, priority: 10 }]), /it has priority; steps run in the order of the list/],
   ["node_servicing_v1", work([{ ...WORK, Args: {} }]), /"Args" is not a part of a step; did you mean args/],
+  [
+    "node_cleaning_v1",
+    { ...work([WORK]), target_raid_config: dynamic({ logical_disks: [{ size_gb: 1, raid_level: "7" }] }) },
+    /target_raid_config\.logical_disks\[0\]\.raid_level must be one of/,
+  ],
+  ["node_cleaning_v1", { ...work([WORK]), target_raid_config: dynamic({ disks: 1 }) }, /must have logical_disks/],
   ["node_cleaning_v1", { ...work([WORK]), runbook: "r" }, /Ironic takes one of the two/],
   ["node_cleaning_v1", { node_uuid: "n", runbook: "r", disable_ramdisk: true }, /A runbook says itself/],
 ])("%s: %j", async (type, args, expected) => {

@@ -57,7 +57,8 @@ test("every free-form field has such an argument, and only those do", () => {
     ...["ironic_deploy_template_v1 steps", "ironic_deploy_template_v1 extra"],
     ...["ironic_runbook_v1 steps", "ironic_runbook_v1 extra"],
     ...["ironic_inspection_rule_v1 conditions", "ironic_inspection_rule_v1 actions"],
-    ...["ironic_node_cleaning_v1 steps", "ironic_node_servicing_v1 steps"],
+    ...["ironic_node_cleaning_v1 steps", "ironic_node_cleaning_v1 target_raid_config"],
+    ...["ironic_node_servicing_v1 steps", "ironic_node_servicing_v1 target_raid_config"],
     "ironic_volume_connector_v1 extra",
     ...["ironic_volume_target_v1 properties", "ironic_volume_target_v1 extra"],
   ];

@@ -10,15 +10,15 @@ export interface Failure {
   readonly node: IronicNode | undefined;
   /** The names of all steps; empty where they are not known. */
   readonly names: readonly string[];
-  /** The last step that was seen. Ironic forgets it when it fails. */
-  readonly seen: string | undefined;
+  /** The last step that was seen, and its index in `names`, or -1. Ironic forgets it when it fails. */
+  readonly seen: { readonly step: string | undefined; readonly index: number };
 }
 
 /** The error of a cleaning or a servicing: the step, its place among all, Ironic's reason, the node's state, and what to do. */
 export function failureOf(kind: Kind, { error, node, names: configured, seen }: Failure): ProviderError {
   const names = configured.length > 0 ? configured : namesIn(node, kind);
-  const step = stepInReport(error.lastError ?? "", names) ?? seen;
-  const index = step === undefined ? -1 : names.indexOf(step);
+  const step = stepInReport(error.lastError ?? "", names) ?? seen.step;
+  const index = step === undefined ? -1 : placeOf(step, names, seen.index);
   const place = index < 0 ? "" : ` ${index + 1} of ${names.length}`;
   const failed = step === undefined ? `The ${kind.noun}` : `Step${place}, ${step}, of the ${kind.noun}`;
   const reason = error.lastError ? `: ${error.lastError}` : "";
@@ -27,6 +27,12 @@ export function failureOf(kind: Kind, { error, node, names: configured, seen }: 
   const detail = `${what}\n\nThe node is in state "${error.state}"${maintenance}. ${sentence(nextStep(kind, error, node))}`;
   const summary = step === undefined ? `The ${kind.noun} has failed` : `The ${kind.verb} step ${step} has failed`;
   return new ProviderError(summary, { detail, cause: error });
+}
+
+/** The index of a step; -1 where it is not known which of several of the same name it is. */
+function placeOf(step: string, names: readonly string[], seen: number): number {
+  if (names[seen] === step) return seen;
+  return names.indexOf(step) === names.lastIndexOf(step) ? names.indexOf(step) : -1;
 }
 
 function namesIn(node: IronicNode | undefined, { all }: Kind): readonly string[] {

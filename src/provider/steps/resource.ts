@@ -1,3 +1,4 @@
+import { sameJson } from "../../ironic";
 import {
   type Config,
   type Diagnostics,
@@ -9,23 +10,26 @@ import {
   type Resource,
   unknown,
 } from "../../tfplugin";
+import { faultsOfLogicalDisks } from "../node/clean-steps";
 import { resource } from "../plugin";
 import type { Session } from "../session";
 import { clearImported, isImported, markImported, markRead } from "../shared/legacy-state";
-import { keptNodeReference } from "../shared/node-reference";
+import { maintenanceWarning } from "../shared/maintenance";
+import { isUuid, keptNodeReference } from "../shared/node-reference";
 import { nullIfNotFound } from "../shared/not-found";
 import { withTimeout } from "../shared/timeouts";
+import { typedEntries } from "../shared/typed";
 import { hasUnknown, isEmpty, sameEntries, type TextMap } from "../shared/values";
 import { CLEANING, type Kind, needOf, SERVICING } from "./kind";
 import { run } from "./run";
 import { STEP_TIMEOUTS, type StepsPlanned, type StepsSchema, type StepsState, stepsSchema } from "./schema";
-import { sameStepArguments, workOf } from "./work";
+import { flowSteps, sameStepArguments, workOf } from "./work";
 
 export const nodeCleaning = stepsResource(CLEANING);
 export const nodeServicing = stepsResource(SERVICING);
 
 /** The arguments of which a change runs the steps again. */
-const RUN = ["steps", "runbook", "disable_ramdisk", "triggers"] as const;
+const RUN = ["steps", "runbook", "disable_ramdisk", "target_raid_config", "triggers"] as const;
 type Run = Readonly<Record<(typeof RUN)[number], unknown>>;
 
 /**
@@ -35,8 +39,9 @@ type Run = Readonly<Record<(typeof RUN)[number], unknown>>;
 const UNFINISHED = "unfinished";
 const isUnfinished = (privateState: PrivateState): boolean => privateState.get(UNFINISHED) === true;
 
-const AFTER_TIMEOUT =
-  "Ironic continues. While it still runs these steps, the next apply waits for them and does not begin them again; where they have ended by then, it runs all of them once more. The timeouts block of the resource sets another timeout.";
+const CONTINUES =
+  "Ironic continues. While it still runs these steps, the next apply waits for them and does not begin them again; where they have ended by then, it runs all of them once more.";
+const AFTER_TIMEOUT = `${CONTINUES} The timeouts block of the resource sets another timeout.`;
 
 /** A resource that runs steps on a node. It has no object of its own in Ironic. */
 function stepsResource(kind: Kind): Resource<Session> {
@@ -57,9 +62,11 @@ function stepsResource(kind: Kind): Resource<Session> {
           return kept;
         }
         await requireSupport(kind, session, kept, signal);
+        await warnOfMaintenance(session, kept.node_uuid, signal, diagnostics);
         return { ...kept, last_run: unknown };
       }
       await requireSupport(kind, session, planned, signal);
+      await warnOfMaintenance(session, planned.node_uuid, signal, diagnostics);
       return planned;
     },
 
@@ -102,6 +109,7 @@ interface RunCall {
   readonly signal: AbortSignal;
   readonly log: Logger;
   readonly privateState: PrivateState;
+  readonly diagnostics: Diagnostics;
 }
 
 /** @param node its UUID or name */
@@ -109,14 +117,22 @@ function runPlanned(
   kind: Kind,
   operation: "create" | "update",
   node: string,
-  { planned, client: session, signal, log, privateState }: RunCall,
+  { planned, client: session, signal, log, privateState, diagnostics }: RunCall,
 ): Promise<StepsState> {
   const work = workOf(planned);
   const steps = async (limited: AbortSignal) => {
     const client = await session.ironic(limited);
     await client.require(needOf(kind, work), { signal: limited });
     const { uuid } = await client.getNode(node, { signal: limited });
-    await run(kind, { client, uuid, signal: limited, log, begins: () => privateState.set(UNFINISHED, true) }, work);
+    const begins = () => privateState.set(UNFINISHED, true);
+    try {
+      await run(kind, { client, uuid, signal: limited, log, begins }, work);
+    } catch (error) {
+      if (signal.aborted && isUnfinished(privateState)) {
+        diagnostics.warning(`The ${kind.noun} was interrupted`, { detail: CONTINUES });
+      }
+      throw error;
+    }
     privateState.delete(UNFINISHED);
     return { ...planned, id: uuid, last_run: new Date().toISOString() };
   };
@@ -125,7 +141,13 @@ function runPlanned(
 }
 
 function checkWork(config: Config<StepsSchema>, diagnostics: Diagnostics): void {
-  const { steps, runbook, disable_ramdisk: withoutRamdisk } = config;
+  const { steps, runbook, disable_ramdisk: withoutRamdisk, target_raid_config: raid } = config;
+  if (!isEmpty(raid) && !hasUnknown(raid)) {
+    const faults = faultsOfLogicalDisks("target_raid_config", typedEntries(raid));
+    for (const detail of faults) {
+      diagnostics.error("target_raid_config can't be applied", { detail, path: ["target_raid_config"] });
+    }
+  }
   if (isUnknown(steps) || isUnknown(runbook)) return;
   if (steps === null && isEmpty(runbook)) {
     const detail = 'Set steps, such as [{ interface = "bios", step = "factory_reset" }], or the runbook that has them.';
@@ -134,6 +156,10 @@ function checkWork(config: Config<StepsSchema>, diagnostics: Diagnostics): void 
   if (steps !== null && !isEmpty(runbook)) {
     const detail = "A runbook has its own steps, and Ironic takes one of the two: remove steps or runbook.";
     diagnostics.error("steps and runbook", { detail, path: ["runbook"] });
+  }
+  for (const [index, step] of flowSteps(steps)) {
+    const detail = `Ironic 29 to 39 accept ${step} among the steps of a cleaning or servicing, and leave it out without an error. Remove step ${index + 1}, and use a power action (target_power_state of ironic_node_v1, or \`baremetal node reboot\`) before or after the others.`;
+    diagnostics.warning("A step that Ironic does not run", { detail, path: ["steps"] });
   }
   if (!isEmpty(runbook) && withoutRamdisk === true) {
     const detail =
@@ -147,7 +173,9 @@ function isChanged(planned: Run, state: Run): boolean {
     const [one, other] = [planned[name], state[name]];
     if (isEmpty(one) && isEmpty(other)) return false;
     if (hasUnknown(one) || one === null || other === null) return true;
-    if (one instanceof Dynamic && other instanceof Dynamic) return !sameStepArguments(one, other);
+    if (one instanceof Dynamic && other instanceof Dynamic) {
+      return name === "steps" ? !sameStepArguments(one, other) : !sameJson(typedEntries(one), typedEntries(other));
+    }
     if (name === "triggers") return !sameEntries(one as TextMap, other as TextMap);
     return one !== other;
   });
@@ -157,6 +185,25 @@ function isChanged(planned: Run, state: Run): boolean {
 async function requireSupport(kind: Kind, session: Session, planned: Plan<StepsSchema>, signal: AbortSignal) {
   if (!session.isKnown) return;
   await (await session.ironic(signal)).require(needOf(kind, workOf(planned)), { signal });
+}
+
+/** Milliseconds of the read that a plan makes for a warning only. */
+const WARNING_TIMEOUT = 10_000;
+
+/** Warns of a node in which Ironic would run nothing. A plan does not fail because of a warning. */
+async function warnOfMaintenance(session: Session, node: unknown, signal: AbortSignal, diagnostics: Diagnostics) {
+  if (!session.isKnown || typeof node !== "string") return;
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(WARNING_TIMEOUT)]);
+  try {
+    const client = await session.ironic(limited);
+    const found = isUuid(node)
+      ? await client.readNode(node, { signal: limited })
+      : await client.getNode(node, { signal: limited });
+    const warning = session.leavingMaintenance.has(found.uuid) ? undefined : maintenanceWarning(found);
+    if (warning) diagnostics.warning(warning.summary, { ...warning, path: ["node_uuid"] });
+  } catch {
+    signal.throwIfAborted();
+  }
 }
 
 function warnOfImport({ noun }: Kind, diagnostics: Diagnostics): void {

@@ -5,6 +5,7 @@ import {
   isBefore,
   isBusy,
   isDeployed,
+  isFlowStep,
   isHeld,
   isInDoubt,
   isRunningSteps,
@@ -52,7 +53,7 @@ async function runAlone(kind: Kind, context: RunContext, work: Work): Promise<vo
   const { client, uuid, signal, log, begins } = context;
   const onState = progress(context);
   const steps = await stepsToRun(client, work, signal);
-  const names = (steps ?? []).map((step) => stepName(step));
+  const names = (steps ?? []).filter((step) => !isFlowStep(step)).map((step) => stepName(step));
   for (;;) {
     const found = await client.getNode(uuid, { signal });
     const name = found.name ?? uuid;
@@ -70,6 +71,7 @@ async function runAlone(kind: Kind, context: RunContext, work: Work): Promise<vo
     }
     requireReady(kind, found);
     begins();
+    if (work.targetRaidConfig) await client.setRaidConfig(uuid, work.targetRaidConfig, { signal });
     if (kind.verb === "clean") await client.moveTo(uuid, "manageable", { signal, onState, from: found });
     if (!(await begun(kind, context, work, steps))) continue;
     await ended(kind, context, names);
@@ -193,6 +195,6 @@ function stepProgress({ verb, current }: Kind, { log }: NodeContext, names: read
       const place = at < 0 ? "" : ` (${at + 1} of ${names.length})`;
       log.info(`node ${name}: ${verb} step ${seen}${place}`, { node: node.uuid, step: seen });
     },
-    seen: () => seen || undefined,
+    seen: () => ({ step: seen || undefined, index }),
   };
 }

@@ -1,6 +1,7 @@
 import { computed, optional, type PlannedState, required, type State, schema, t } from "../../tfplugin";
 import { userBool, userMap, userString } from "../shared/attributes";
 import { timeouts } from "../shared/timeouts";
+import { userJson } from "../shared/typed";
 import { isIdentifier } from "../shared/validators";
 import type { Kind } from "./kind";
 import { areSteps, sameStepArguments } from "./work";
@@ -19,13 +20,13 @@ interface Texts {
 const TEXTS: Readonly<Record<Kind["verb"], Texts>> = {
   clean: {
     description:
-      "Manual cleaning of a node: clean steps that run when the resource is created, and again whenever `steps`, `runbook`, `disable_ramdisk` or `triggers` change. The node is in `manageable`, or in `available`, to which it returns. Destroying the resource does nothing to the node.",
+      "Manual cleaning of a node: clean steps that run when the resource is created, and again whenever `steps`, `runbook`, `disable_ramdisk`, `target_raid_config` or `triggers` change. The node is in `manageable`, or in `available`, to which it returns. Destroying the resource does nothing to the node.",
     runbookSince: "microversion 1.92",
     ramdiskSince: "microversion 1.70",
   },
   service: {
     description:
-      "Servicing of an active node: service steps that run when the resource is created, and again whenever `steps`, `runbook`, `disable_ramdisk` or `triggers` change (microversion 1.87). What is deployed stays; the machine reboots into the agent and back, unless no step needs that. Destroying the resource does nothing to the node.",
+      "Servicing of an active node: service steps that run when the resource is created, and again whenever `steps`, `runbook`, `disable_ramdisk`, `target_raid_config` or `triggers` change (microversion 1.87). What is deployed stays; the machine reboots into the agent and back, unless no step needs that. Destroying the resource does nothing to the node.",
     runbookSince:
       "microversion 1.108: Ironic 34 and later, because earlier releases refuse every runbook for servicing",
     ramdiskSince: "microversion 1.108: Ironic 34 and later",
@@ -54,6 +55,9 @@ export function stepsSchema({ verb, noun }: Kind) {
       }),
       disable_ramdisk: userBool({
         description: `Run the steps without booting the agent, which only steps out of band allow (${ramdiskSince}). A runbook has its own setting. Default: \`false\`.`,
+      }),
+      target_raid_config: userJson({
+        description: `RAID configuration that \`raid.create_configuration\` applies, in the format of Ironic's API: \`{ logical_disks = [{ size_gb = 100, raid_level = "1" }] }\`. Set as the node's \`target_raid_config\` before the steps run. Default: the node's is left unchanged.`,
       }),
       triggers: userMap({ description: "Any values: a change of one runs the steps again." }),
       last_run: computed(t.string, {

@@ -1,7 +1,8 @@
-import { type JsonObject, STEP_INTERFACES, sameJson } from "../../ironic";
+import { isFlowStep, type JsonObject, STEP_INTERFACES, sameJson } from "../../ironic";
 import { unknownName } from "../../text";
 import { Dynamic, isUnknown, type TfValue, type Unknown } from "../../tfplugin";
-import { exactNumber, isMap, jsonOf } from "../shared/typed";
+import { exactNumber, isMap, jsonOf, typedEntries } from "../shared/typed";
+import { isEmpty } from "../shared/values";
 
 /** What a cleaning or a servicing runs. */
 export interface Work {
@@ -10,6 +11,8 @@ export interface Work {
   /** UUID or name. */
   readonly runbook: string | undefined;
   readonly disableRamdisk: boolean;
+  /** For RAID steps, set before they run. */
+  readonly targetRaidConfig: JsonObject | undefined;
 }
 
 const KEYS = ["interface", "step", "args"];
@@ -50,6 +53,16 @@ function stepFault(step: TfValue): string | undefined {
     : "its args have a number with more digits than JSON readers keep: write it as a string";
 }
 
+/** The steps for the flow of others, by their place. */
+export function flowSteps(steps: Dynamic | Unknown | null): readonly (readonly [number, string])[] {
+  if (!(steps instanceof Dynamic) || !Array.isArray(steps.value)) return [];
+  return (steps.value as readonly TfValue[]).flatMap((step, index) =>
+    isMap(step) && isFlowStep(step as Step) ? [[index, String((step as Step).step)] as const] : [],
+  );
+}
+
+type Step = { readonly step?: unknown };
+
 /** The configured steps as JSON; `args = null` is none. */
 export function stepsOf(value: Dynamic): readonly JsonObject[] {
   return (value.value as readonly TfValue[]).map((step) => {
@@ -67,13 +80,16 @@ export interface WorkArguments {
   readonly steps: Dynamic | Unknown | null;
   readonly runbook: string | Unknown | null;
   readonly disable_ramdisk: boolean | Unknown | null;
+  readonly target_raid_config: Dynamic | Unknown | null;
 }
 
 /** The arguments as far as they are known. */
-export function workOf({ steps, runbook, disable_ramdisk: disableRamdisk }: WorkArguments): Work {
+export function workOf(values: WorkArguments): Work {
+  const { steps, runbook, disable_ramdisk: disableRamdisk, target_raid_config: raid } = values;
   return {
     steps: steps instanceof Dynamic ? stepsOf(steps) : undefined,
     runbook: typeof runbook === "string" && runbook !== "" ? runbook : undefined,
     disableRamdisk: disableRamdisk === true,
+    targetRaidConfig: isEmpty(raid) || isUnknown(raid) ? undefined : typedEntries(raid),
   };
 }

@@ -76,8 +76,11 @@ export class InProcessIronic {
   work: number;
   /** Called when an operation ends: a returned text makes it fail with this `last_error`. */
   fail: ((node: Thing, verb: string) => string | undefined) | undefined;
-  /** Called when a step of a cleaning or a servicing ends: a returned text is why it has failed, which sets the node to maintenance. */
-  failStep: ((node: Thing, step: Thing) => string | undefined) | undefined;
+  /**
+   * Called when a step of a cleaning or a servicing ends: a returned text is why it has failed, which sets the node to maintenance. A
+   * promise delays the end.
+   */
+  failStep: ((node: Thing, step: Thing) => string | undefined | Promise<string | undefined>) | undefined;
   /** Called when an operation has succeeded, for the changes that real hardware makes to a node. */
   succeeded: ((node: Thing, verb: string) => void) | undefined;
   /** As Ironic 39 does when an agent fails a deployment: the reason is in the node's history only. */
@@ -405,8 +408,8 @@ export class InProcessIronic {
       Object.assign(node, { [current]: step, driver_internal_info: { [all]: steps, [index]: at } });
       // As the fake vendor interface, which waits for a call that never comes.
       if (step.step === "trigger_servicewait") enter(node, { provision_state: "service wait" });
-      this.#later(() => {
-        const problem = this.failStep?.(node, step) ?? stepFault(step);
+      this.#later(async () => {
+        const problem = (await this.failStep?.(node, step)) ?? stepFault(step);
         if (problem === undefined) begin(at + 1);
         else end(`Node ${String(node.uuid)} failed step ${python(step)}: ${problem}`, true);
       });
@@ -549,7 +552,7 @@ export class InProcessIronic {
     return { status: 200, content: allocation };
   }
 
-  #later(change: () => void): void {
+  #later(change: () => unknown): void {
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
       change();

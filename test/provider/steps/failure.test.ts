@@ -1,6 +1,6 @@
 import { withoutStepArgs } from "../../../src/ironic/steps";
 import type { ProviderRig } from "../../support/provider-rig";
-import { args, BIOS, FIRMWARE, KINDS, type KindCase, LOG, messages, RESET, stepsRig, verbs } from "./support";
+import { args, BIOS, FIRMWARE, KINDS, type KindCase, LOG, messages, RESET, stepsRig, tick, verbs } from "./support";
 
 // Steps that fail, that are under way already, or that a node is in no state for.
 
@@ -112,12 +112,14 @@ describe.each(KINDS)("$type", (kind) => {
   });
 
   test("a request whose response is lost is not sent again", async () => {
-    rig.ironic.work = 50;
+    let lost = false;
     rig.ironic.intercept = ({ method, url = "" }, response) => {
-      if (method !== "PUT" || !url.endsWith("/states/provision")) return false;
-      rig.ironic.intercept = undefined;
+      // The first poll of the wait.
+      if (lost && url.includes("fields="))
+        Object.assign(it.node(), { provision_state: goal, target_provision_state: null });
+      if (lost || method !== "PUT" || !url.endsWith("/states/provision")) return false;
+      lost = true;
       Object.assign(it.node(), busy, { driver_internal_info: { [all]: steps } });
-      setTimeout(() => Object.assign(it.node(), { provision_state: goal, target_provision_state: null }), 50);
       response.destroy();
       return true;
     };
@@ -126,16 +128,87 @@ describe.each(KINDS)("$type", (kind) => {
   });
 
   test("a timeout says what the next apply does, which waits for the run", async () => {
-    rig.ironic.work = 150;
-    const configured = args("n", steps, { timeouts: { create: "100ms", update: null, delete: null } });
+    let mayEnd = false;
+    rig.ironic.failStep = async () => {
+      while (!mayEnd) await tick();
+      return undefined;
+    };
+    const configured = args("n", steps, { timeouts: { create: "500ms", update: null, delete: null } });
     const [error] = await it.resource.apply(configured);
     expect(error).toMatchObject({
       severity: "error",
-      summary: expect.stringMatching(/^The \w+ took longer than 100ms$/),
+      summary: expect.stringMatching(/^The \w+ took longer than 500ms$/),
     });
     expect(error?.detail).toContain("the next apply waits for them and does not begin them again");
-    expect(await it.resource.apply(args("n", steps))).toEqual([]);
+    const next = it.resource.apply(args("n", steps));
+    while (!messages(rig).some((message) => message.includes("is under way, and is waited for"))) await tick();
+    mayEnd = true;
+    expect(await next).toEqual([]);
     expect(verbs(rig)).toEqual([verb]);
+  });
+
+  test("after an interruption, of which a warning says what Ironic does, the next apply waits for the run", async () => {
+    let mayEnd = false;
+    rig.ironic.failStep = async () => {
+      while (!mayEnd) await tick();
+      return undefined;
+    };
+    const run = it.resource.apply(args("n", steps));
+    while (!messages(rig).some((message) => message.includes("(1 of 2)"))) await tick();
+    await rig.plugin.call("StopProvider", {});
+    expect(await run).toMatchObject([
+      { severity: "warning", summary: expect.stringContaining("was interrupted") },
+      { severity: "error", summary: "Interrupted" },
+    ]);
+    expect(it.resource.state).toBeNull();
+    await rig.configure({ url: rig.ironic.url });
+    const next = it.resource.apply(args("n", steps));
+    while (!messages(rig).some((message) => message.includes("is under way, and is waited for"))) await tick();
+    mayEnd = true;
+    expect(await next).toEqual([]);
+    expect(verbs(rig)).toEqual([verb]);
+  });
+
+  test("of several steps of one name, the one that was seen has failed", async () => {
+    const [first] = steps;
+    const again = { ...first, args: { other: 1 } };
+    rig.ironic.failStep = async (_node, step) => {
+      while (!messages(rig).some((message) => message.includes(`${step.step} (`))) await tick();
+      return (step.args as { other?: number }).other === 1 ? "no" : undefined;
+    };
+    const [error] = await it.resource.apply(args("n", [first, steps[1], again]));
+    const name = `${first.interface}.${first.step}`;
+    expect(error?.detail).toMatch(new RegExp(`^Step( 3 of 3)?, ${name}, of the `));
+  });
+
+  test("steps that Ironic leaves out are a warning, and do not hide that a run is under way", async () => {
+    const configured = args("n", [{ interface: "power", step: "reboot" }, ...steps]);
+    expect(await it.resource.validate(configured)).toMatchObject([
+      {
+        severity: "warning",
+        summary: "A step that Ironic does not run",
+        detail: expect.stringContaining("Remove step 1"),
+      },
+    ]);
+    Object.assign(it.node(), busy, { driver_internal_info: { [all]: steps } });
+    const run = it.resource.apply(configured);
+    while (!messages(rig).some((message) => message.includes("is under way, and is waited for"))) await tick();
+    Object.assign(it.node(), { provision_state: goal, target_provision_state: null });
+    expect(await run).toEqual([]);
+    expect(verbs(rig)).toEqual([]);
+  });
+
+  test("a plan warns of a node in maintenance, unless the same plan ends that", async () => {
+    it.node().maintenance = true;
+    const { diagnostics } = await it.resource.plan(args("n", steps));
+    expect(diagnostics).toMatchObject([
+      { severity: "warning", summary: "The node is in maintenance", path: ["node_uuid"] },
+    ]);
+    const node = rig.resource("ironic_node_v1");
+    await node.import("n");
+    await node.apply({ driver: "fake-hardware", name: "n", maintenance: true });
+    await node.plan({ driver: "fake-hardware", name: "n", maintenance: false });
+    expect((await it.resource.plan(args("n", steps))).diagnostics).toEqual([]);
   });
 
   test("a hold is told in the log", async () => {
@@ -148,13 +221,14 @@ describe.each(KINDS)("$type", (kind) => {
   });
 
   test("secrets in arguments reach no error and no log", async () => {
-    const secrets = ["hunter2hunter2", "pw-in-the-url", "presigned0123", "SetupSecret9"];
+    const secrets = ["hunter2hunter2", "pw-in-the-url", "presigned0123", "SetupSecret9", "in-a-list-77"];
     const odd = {
       ...steps[1],
       args: {
         password: secrets[0],
         url: `https://user:${secrets[1]}@fw.example/f?X-Amz-Signature=${secrets[2]}`,
         settings: [{ name: "AdminPassword", value: secrets[3] }],
+        urls: [`ftp://user:${secrets[4]}@fw.example/g`],
         code: "no field tells that this is one",
       },
     };
@@ -166,9 +240,7 @@ describe.each(KINDS)("$type", (kind) => {
   });
 });
 
-const tick = () => new Promise((resolve) => setTimeout(resolve, 1));
-
-test.each<[KindCase, string, RegExp]>([
+const REFUSED: [KindCase, string, RegExp][] = [
   [CLEANING, "enroll", /set manage = true/],
   ...["active", "rescue", "deploy failed", "service failed", "error"].map((state): [KindCase, string, RegExp] => [
     CLEANING,
@@ -185,25 +257,27 @@ test.each<[KindCase, string, RegExp]>([
     state,
     /bring it to "active"/,
   ]),
-])("$type of a node in %s is refused before any change", async (kind, provision_state, expected) => {
-  await start({ ...kind, ready: { provision_state: provision_state as "active" } as never });
-  const [error] = await it.resource.apply(args("n", kind.steps));
-  expect(error).toMatchObject({
-    severity: "error",
-    path: ["node_uuid"],
-    summary: expect.stringMatching(/^The node can't be /),
-  });
-  expect(error?.detail).toContain(`Node n is in state "${provision_state}", and nothing was changed.`);
-  expect(error?.detail).toMatch(expected);
-  expect(verbs(rig)).toEqual([]);
-});
+];
 
-test.each<[KindCase, object]>([
-  [CLEANING, { provision_state: "available" }],
-  [SERVICING, { provision_state: "active" }],
-])("$type of a node in maintenance is refused before any change", async (kind, fields) => {
+test.each(REFUSED.map(([kind, ...rest]) => [kind.type, ...rest, kind] as const))(
+  "%s of a node in %s is refused before any change",
+  async (_type, provision_state, expected, kind) => {
+    await start({ ...kind, ready: { provision_state: provision_state as "active" } as never });
+    const [error] = await it.resource.apply(args("n", kind.steps));
+    expect(error).toMatchObject({
+      severity: "error",
+      path: ["node_uuid"],
+      summary: expect.stringMatching(/^The node can't be /),
+    });
+    expect(error?.detail).toContain(`Node n is in state "${provision_state}", and nothing was changed.`);
+    expect(error?.detail).toMatch(expected);
+    expect(verbs(rig)).toEqual([]);
+  },
+);
+
+test.each([CLEANING, SERVICING])("$type of a node in maintenance is refused before any change", async (kind) => {
   await start(kind);
-  Object.assign(it.node(), fields, { maintenance: true, maintenance_reason: "disk replaced" });
+  Object.assign(it.node(), { maintenance: true, maintenance_reason: "disk replaced" });
   const [error] = await it.resource.apply(args("n", kind.steps));
   expect(error).toMatchObject({
     summary: "The node is in maintenance",

@@ -1,6 +1,6 @@
 import { dynamic } from "../../../src/tfplugin";
 import type { ProviderRig } from "../../support/provider-rig";
-import { args, BIOS, FIRMWARE, KINDS, type KindCase, LOG, messages, RESET, stepsRig, verbs } from "./support";
+import { args, BIOS, FIRMWARE, KINDS, type KindCase, LOG, messages, RESET, stepsRig, tick, verbs } from "./support";
 
 // Steps on a node: when they run, and what a plan shows of that. test/e2e/provider/steps.ts runs them on a real Ironic.
 
@@ -22,7 +22,13 @@ describe.each(KINDS)("$type", (kind) => {
   beforeEach(() => start(kind));
 
   test("runs its steps in their order when it is created, and is quiet afterwards", async () => {
-    rig.ironic.work = 30;
+    const names = steps.map((step) => `${step.interface}.${step.step}`);
+    const logged = names.map((name, index) => `node n: ${verb} step ${name} (${index + 1} of 2)`);
+    // Each step lasts until a poll has seen it.
+    rig.ironic.failStep = async (_node, { step }) => {
+      while (!messages(rig).some((message) => message.includes(`${step} (`))) await tick();
+      return undefined;
+    };
     expect(await it.resource.apply(args("n", steps, { triggers: { firmware: "1.2" } }))).toEqual([]);
     expect(rig.writes()).toEqual([
       { request: `PUT /v1/nodes/${it.uuid}/states/provision`, body: { target: verb, [all]: steps } },
@@ -30,10 +36,7 @@ describe.each(KINDS)("$type", (kind) => {
     expect(it.node()).toMatchObject({ provision_state: goal });
     const { id, last_run } = it.resource.state ?? {};
     expect([id, new Date(String(last_run)).toISOString()]).toEqual([it.uuid, last_run]);
-    const names = steps.map((step) => `${step.interface}.${step.step}`);
-    expect(messages(rig).filter((message) => message.includes(` ${verb} step `))).toEqual(
-      names.map((name, index) => `node n: ${verb} step ${name} (${index + 1} of 2)`),
-    );
+    expect(messages(rig).filter((message) => message.includes(` ${verb} step `))).toEqual(logged);
     for (let plans = 0; plans < 2; plans += 1) {
       expect(await it.resource.refresh()).toEqual([]);
       const { planned, diagnostics } = await it.resource.plan(args("n", steps, { triggers: { firmware: "1.2" } }));
@@ -142,6 +145,23 @@ test("firmware and BIOS settings are steps as any other, without a full cleaning
   ]);
 });
 
+test("a RAID configuration is set before the steps, and a change of it runs them again", async () => {
+  await start(CLEANING);
+  const raid = (size_gb: number) => ({
+    target_raid_config: dynamic({ logical_disks: [{ size_gb, raid_level: "1" }] }),
+  });
+  const steps = [{ interface: "raid", step: "create_configuration" }];
+  await it.resource.apply(args("n", steps, raid(100)));
+  expect((await it.resource.plan(args("n", steps, raid(100)))).planned).toEqual(it.resource.state);
+  await it.resource.apply(args("n", steps, raid(200)));
+  expect(verbs(rig)).toEqual(
+    Array(2)
+      .fill([`PUT /v1/nodes/${it.uuid}/states/raid`, "clean"])
+      .flat(),
+  );
+  expect(it.node().target_raid_config).toEqual({ logical_disks: [{ size_gb: 200, raid_level: "1" }] });
+});
+
 describe("a runbook", () => {
   const runbook = (steps: readonly object[]) => {
     const stored = { extra: {}, owner: null, public: false, disable_ramdisk: false };
@@ -169,7 +189,7 @@ describe("a runbook", () => {
   });
 });
 
-test.each<[KindCase, number, object, string]>([
+const TOO_OLD: [KindCase, number, object, string][] = [
   [
     SERVICING,
     86,
@@ -190,8 +210,12 @@ test.each<[KindCase, number, object, string]>([
     { steps: dynamic([LOG]), disable_ramdisk: true },
     "1.108 is needed for disable_ramdisk of ironic_node_servicing_v1",
   ],
-])("$type on an Ironic up to 1.%d with %j is refused at plan", async (kind, newest, more, detail) => {
-  await start(kind, { ironic: { newest } });
-  const { diagnostics } = await it.resource.plan({ node_uuid: "n", ...more });
-  expect(diagnostics).toMatchObject([{ severity: "error", detail: expect.stringContaining(detail) }]);
-});
+];
+test.each(TOO_OLD.map(([kind, ...rest]) => [kind.type, ...rest, kind] as const))(
+  "%s on an Ironic up to 1.%d with %j is refused at plan",
+  async (_type, newest, more, detail, kind) => {
+    await start(kind, { ironic: { newest } });
+    const { diagnostics } = await it.resource.plan({ node_uuid: "n", ...more });
+    expect(diagnostics).toMatchObject([{ severity: "error", detail: expect.stringContaining(detail) }]);
+  },
+);

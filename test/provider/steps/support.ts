@@ -64,3 +64,6 @@ export const verbs = (rig: ProviderRig, from = 0): string[] =>
 /** The messages of the provider's log. */
 export const messages = ({ plugin }: ProviderRig): string[] =>
   plugin.logs.map((line) => (JSON.parse(line) as { "@message": string })["@message"]);
+
+/** Lets the provider and the stand-in go on; in a loop that waits for one of them. */
+export const tick = () => new Promise((resolve) => setTimeout(resolve, 1));
