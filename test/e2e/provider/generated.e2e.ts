@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { InProcessIronic, type Thing } from "../../../src/testing/ironic";
@@ -26,6 +27,56 @@ const REDFISH = {
 /** A node that another client has enrolled. */
 function node(name: string, fields: Thing = {}): Thing {
   return Object.assign(ironic.store.createNode({ driver: "fake-hardware", name }), fields);
+}
+
+/** An object of a collection that another client has created. */
+function plain(path: string, fields: Thing): string {
+  const uuid = randomUUID();
+  ironic.collections.of(path).set(uuid, { uuid, ...fields });
+  return uuid;
+}
+
+/** Deploy templates, runbooks, inspection rules and volumes. */
+function plainObjects(node_uuid: unknown): [string, string, unknown][] {
+  const args = {
+    settings: [
+      { name: "A", value: 1 },
+      { name: "B", on: true },
+    ],
+    password: "of-the-bios",
+  };
+  const steps = (sortedBy: string) => [
+    { interface: "bios", step: "apply_configuration", args, [sortedBy]: 1 },
+    { interface: "deploy", step: "erase_devices_metadata", args: {}, [sortedBy]: 2 },
+  ];
+  const rule = { description: null, priority: 7, phase: "main", sensitive: false };
+  const conditions = [{ op: "!eq", args: { values: ["a", 1] }, loop: [1, 2] }];
+  const actions = [{ op: "set-plugin-data", args: { path: "a", value: { b: [1] }, plugin_data: {} } }];
+  const target = { volume_type: "iscsi", volume_id: "v", boot_index: 0, extra: {} };
+  const properties = { target_lun: 1, auth_password: "of-the-volume" };
+  return [
+    [
+      "ironic_deploy_template_v1",
+      "template",
+      plain("deploy_templates", { name: "CUSTOM_A", steps: steps("priority"), extra: { a: { b: [1] } } }),
+    ],
+    [
+      "ironic_runbook_v1",
+      "runbook",
+      plain("runbooks", {
+        ...{ name: "CUSTOM_A", steps: steps("order"), extra: {}, owner: "project", public: false },
+        ...{ disable_ramdisk: true, description: null, traits: [] },
+      }),
+    ],
+    ["ironic_inspection_rule_v1", "rule", plain("inspection_rules", { ...rule, conditions, actions })],
+    ["ironic_inspection_rule_v1", "bare", plain("inspection_rules", { ...rule, conditions: [], actions })],
+    [
+      "ironic_volume_connector_v1",
+      "connector",
+      plain("volume/connectors", { node_uuid, type: "iqn", connector_id: "i", extra: { a: 1 } }),
+    ],
+    ["ironic_volume_target_v1", "target", plain("volume/targets", { node_uuid, ...target, properties })],
+  ];
 }
 
 /** The objects to import: `[type, name, ID]`. */
@@ -122,6 +173,7 @@ function objects(): [string, string, unknown][] {
     ["ironic_port_v1", "bare", barePort.uuid],
     ["ironic_allocation_v1", "allocation", allocation.uuid],
     ["ironic_allocation_v1", "bare", bareAllocation.uuid],
+    ...plainObjects(redfish.uuid),
   ];
 }
 
@@ -129,7 +181,8 @@ let project: Project;
 let held: unknown;
 const inIronic = () => {
   const { nodes, ports, portGroups, allocations } = ironic.store;
-  return structuredClone([nodes, ports, portGroups, allocations].map((things) => [...things.values()]));
+  const collections = [nodes, ports, portGroups, allocations, ...ironic.collections.all.values()];
+  return structuredClone(collections.map((things) => [...things.values()]));
 };
 const generated = () => readFileSync(join(project.terraform.dir, "generated.tf"), "utf8");
 const written = (from: number) => ironic.requests.slice(from).filter(({ method }) => method !== "GET");
