@@ -13,7 +13,7 @@ const deployTemplateSchema = schema({
     id: computed(t.string, { nonNull: true, description: "UUID of the deploy template." }),
     name: required(t.string, {
       description:
-        "Name of the deploy template: the trait, such as `CUSTOM_HYPERTHREADING_ON`, by which `traits` of a deployment's `instance_info` select it. The node has to have the trait.",
+        'Name of the deploy template: the trait, such as `CUSTOM_HYPERTHREADING_ON`, with which a deployment selects it: `instance_info_typed = { traits = ["CUSTOM_…"] }`. The node has to have the trait.',
       validate: isTrait,
     }),
     steps: requiredSteps(TEMPLATE_STEPS, {

@@ -16,7 +16,7 @@ import { planNodeMember } from "./shared/node-member";
 import { nodeUuid, sameNode } from "./shared/node-reference";
 import { changesOf, extraToSend, readExtra, userExtra } from "./shared/plain-object";
 import { createOrTakeOver } from "./shared/take-over";
-import { readJson, readTyped, setsSecret, userJson } from "./shared/typed";
+import { readJson, readTyped, secretPath, setsSecret, userJson } from "./shared/typed";
 import { isIdentifier, lengthIfSet } from "./shared/validators";
 import { isEmpty, withoutNulls } from "./shared/values";
 import { requireVersion } from "./shared/write-only";
@@ -133,7 +133,8 @@ function fieldsOf(
 ): JsonObject {
   const { volume_type, volume_id, boot_index, properties_wo_version: version } = planned;
   const before = state?.properties_wo_version ?? null;
-  const isKept = found !== undefined && version === before;
+  // Without secrets, such as an ephemeral variable that is unset, a new version changes nothing.
+  const isKept = found !== undefined && (version === before || (version !== null && config.properties_wo === null));
   const secrets = isKept || version === null ? {} : withoutNulls(config.properties_wo ?? {});
   const replaced = isKept ? [] : Object.keys(found?.properties ?? {}).filter(isSecretField);
   // Keys that are not configured are left unchanged: the storage interface `cinder` writes its own.
@@ -147,9 +148,11 @@ function fieldsOf(
   };
 }
 
-/** The properties of a volume that an argument may show. */
+/** The properties of a volume that an argument may show: those without a secret, and without one in their value. */
 function shown(properties: JsonObject | null): JsonObject {
-  return Object.fromEntries(Object.entries(properties ?? {}).filter(([key]) => !isSecretField(key)));
+  return Object.fromEntries(
+    Object.entries(properties ?? {}).filter(([key, value]) => secretPath({ [key]: value }) === undefined),
+  );
 }
 
 function areSecrets(secrets: Readonly<Record<string, string>>): string | undefined {

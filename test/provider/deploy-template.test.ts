@@ -128,6 +128,18 @@ describe.each(ROWS)("$type", ({ type, path, sortedBy }) => {
     expect(inIronic().steps).toMatchObject([{ args: { password: other, value: 1 } }, {}]);
   });
 
+  test("no error has a secret of the steps", async () => {
+    rig.ironic.intercept = (request, response) => {
+      if (request.method !== "POST") return false;
+      const faultstring = `bad: ${JSON.stringify({ password: "s3cret-of-the-bios" })}`;
+      response.writeHead(400).end(JSON.stringify({ error_message: { faultstring } }));
+      return true;
+    };
+    const found = JSON.stringify(await life.apply(args([bios({ args: { password: "s3cret-of-the-bios" } })])));
+    expect(found).toContain("bad: ");
+    expect(found).not.toContain("s3cret");
+  });
+
   test.each<[string, TfValue, RegExp]>([
     ["none", [], /must not be empty/],
     ["no list", { a: 1 }, /must be a list of steps/],

@@ -160,10 +160,15 @@ describe("a response of another shape is told as that, never as a mistake in her
     }
   });
 
-  test.each<[string, Record<string, string>]>([
+  test.each<[string, TfObject]>([
     ["ironic_node_v1", { driver: "fake-hardware", name: "n" }],
     ["ironic_port_v1", { node_uuid: "NODE", address: "52:54:00:00:00:01" }],
     ["ironic_port_group_v1", { node_uuid: "NODE", name: "bond0" }],
+    ["ironic_deploy_template_v1", { name: "CUSTOM_A", steps: STEPS("priority") }],
+    ["ironic_runbook_v1", { name: "CUSTOM_A", steps: STEPS("order") }],
+    ["ironic_inspection_rule_v1", { actions: dynamic([{ op: "fail", args: { msg: "m" } }]) }],
+    ["ironic_volume_connector_v1", { node_uuid: "NODE", type: "iqn", connector_id: "i" }],
+    ["ironic_volume_target_v1", { node_uuid: "NODE", volume_type: "iscsi", volume_id: "v", boot_index: 0 }],
   ])("%s, in a refresh and a destruction", async (typeName, said) => {
     const { uuid } = ironic.store.createNode({ driver: "fake-hardware" });
     const life = new Life(plugin.client, typeName, resourceOf(typeName).schema);

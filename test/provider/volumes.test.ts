@@ -125,6 +125,9 @@ describe("a volume target", () => {
     expect(inIronic().properties).toEqual({ target_lun: 2, auth_password: SECRET });
     await life.applied(withSecret(2, "another-s3cret", { target_lun: 2 }));
     expect(inIronic().properties).toEqual({ target_lun: 2, auth_password: "another-s3cret" });
+    // An ephemeral variable that is unset.
+    await life.applied(withSecret(3, null, { target_lun: 2 }));
+    expect(inIronic().properties).toEqual({ target_lun: 2, auth_password: "another-s3cret" });
     await life.applied(target());
     expect(inIronic().properties).toEqual({});
   });
@@ -164,7 +167,7 @@ describe("a volume target", () => {
     await life.applied(target({ properties: dynamic({ target_lun: 3 }) }));
     expect(inIronic().properties).toEqual({ target_lun: 3, target_portal: "192.0.2.7:3260" });
     // An import has all of them but secrets.
-    Object.assign(inIronic().properties as object, { auth_password: SECRET });
+    Object.assign(inIronic().properties as object, { auth_password: SECRET, data: { auth_password: SECRET } });
     const imported = rig.life("ironic_volume_target_v1");
     await imported.import(String(life.state?.id));
     await imported.refresh();

@@ -180,7 +180,8 @@ export function setsSecret(value: Dynamic, secretsIn: string | undefined): strin
   return path && `can't have the secret ${path.join(".")}: its plans show what it holds; set it in ${secretsIn}`;
 }
 
-function secretPath(value: Json): readonly string[] | undefined {
+/** The path of the first text whose key has the name of a secret. */
+export function secretPath(value: Json): readonly string[] | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   for (const [key, inner] of Object.entries(value)) {
     if (typeof inner === "string" && isSecretField(key)) return [key];

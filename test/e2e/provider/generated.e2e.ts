@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { InProcessIronic, type Thing } from "../../../src/testing/ironic";
@@ -29,8 +30,61 @@ function node(name: string, fields: Thing = {}): Thing {
   return Object.assign(ironic.store.createNode({ driver: "fake-hardware", name }), fields);
 }
 
-/** Objects of each kind that other clients have made, with all kinds of fields. */
-function makeObjects(): void {
+/** An object of a collection that another client has created. */
+function plain(path: string, fields: Thing): string {
+  const uuid = randomUUID();
+  ironic.collections.of(path).set(uuid, { uuid, ...fields });
+  return uuid;
+}
+
+/** Deploy templates, runbooks, inspection rules and volumes. */
+function plainObjects(node_uuid: unknown): [string, string, unknown][] {
+  const args = {
+    settings: [
+      { name: "A", value: 1 },
+      { name: "B", on: true },
+    ],
+    password: "of-the-bios",
+  };
+  const steps = (sortedBy: string) => [
+    { interface: "bios", step: "apply_configuration", args, [sortedBy]: 1 },
+    { interface: "deploy", step: "erase_devices_metadata", args: {}, [sortedBy]: 2 },
+  ];
+  const rule = { description: null, priority: 7, phase: "main", sensitive: false };
+  const conditions = [{ op: "!eq", args: { values: ["a", 1] }, loop: [1, 2] }];
+  const actions = [{ op: "set-plugin-data", args: { path: "a", value: { b: [1] }, plugin_data: {} } }];
+  const target = { volume_type: "iscsi", volume_id: "v", boot_index: 0, extra: {} };
+  const properties = { target_lun: 1, auth_password: "of-the-volume" };
+  return [
+    [
+      "ironic_deploy_template_v1",
+      "template",
+      plain("deploy_templates", { name: "CUSTOM_A", steps: steps("priority"), extra: { a: { b: [1] } } }),
+    ],
+    [
+      "ironic_runbook_v1",
+      "runbook",
+      plain("runbooks", {
+        ...{ name: "CUSTOM_A", steps: steps("order"), extra: {}, owner: "project", public: false },
+        ...{ disable_ramdisk: true, description: null, traits: [] },
+      }),
+    ],
+    ["ironic_inspection_rule_v1", "rule", plain("inspection_rules", { ...rule, conditions, actions })],
+    ["ironic_inspection_rule_v1", "bare", plain("inspection_rules", { ...rule, conditions: [], actions })],
+    [
+      "ironic_volume_connector_v1",
+      "connector",
+      plain("volume/connectors", { node_uuid, type: "iqn", connector_id: "i", extra: { a: 1 } }),
+    ],
+    ["ironic_volume_target_v1", "target", plain("volume/targets", { node_uuid, ...target, properties })],
+  ];
+}
+
+/**
+ * Objects of each kind that other clients have made, with all kinds of fields.
+ * @returns those that import-blocks does not write: `[type, name, ID]`
+ */
+function makeObjects(): [string, string, unknown][] {
   const { store } = ironic;
   const redfish = node("redfish", {
     driver_info: REDFISH,
@@ -108,21 +162,25 @@ function makeObjects(): void {
   });
   node("for-allocation-2", { provision_state: "available", power_state: "power off", resource_class: "alloc2" });
   store.createAllocation({ resource_class: "alloc2" });
+  return plainObjects(redfish.uuid);
 }
 
 let project: Project;
 let held: unknown;
 const inIronic = () => {
   const { nodes, ports, portGroups, allocations } = ironic.store;
-  return structuredClone([nodes, ports, portGroups, allocations].map((things) => [...things.values()]));
+  const collections = [nodes, ports, portGroups, allocations, ...ironic.collections.all.values()];
+  return structuredClone(collections.map((things) => [...things.values()]));
 };
 const generated = () => readFileSync(join(project.terraform.dir, "generated.tf"), "utf8");
 const written = (from: number) => ironic.requests.slice(from).filter(({ method }) => method !== "GET");
 
 test("every object can be planned, and the plan is nothing but imports", async () => {
-  makeObjects();
+  const plain = makeObjects().map(
+    ([type, name, id]) => `import {\n  to = ${type}.${name}\n  id = "${String(id)}"\n}\n`,
+  );
   held = inIronic();
-  const blocks = await importBlocks(ironic.url);
+  const blocks = `${await importBlocks(ironic.url)}${plain.join("")}`;
   project = await projects.project(ironic, blocks);
   const { code, stdout, stderr } = await project.terraform.plan("-generate-config-out=generated.tf");
   expect({ code, stderr }).toEqual({ code: 2, stderr: "" });
