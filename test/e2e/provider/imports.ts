@@ -80,7 +80,7 @@ export function imports(
         { op: "add", path: "/protected", value: true },
         { op: "add", path: "/protected_reason", value: "production" },
       ]);
-      const spare = await create(NAMES[1], { owner: "someone", retired: true, retired_reason: "old" });
+      const spare = await create(NAMES[1], { owner: "imports", retired: true, retired_reason: "old" });
       await client.createPort({ node_uuid: spare.uuid, address: address("4") });
       await client.moveTo(spare.uuid, "manageable");
       await create(NAMES[2]);
@@ -106,6 +106,10 @@ export function imports(
       const options = NAMES.flatMap((name) => ["--node", name]);
       blocks = await importBlocks(url, options, env);
       expect(await importBlocks(url, options, env)).toBe(blocks);
+      const ofOwner = await importBlocks(url, ["--owner", "imports"], env);
+      expect(ofOwner.match(/to = .*/g)).toEqual([
+        ...["to = ironic_node_v1.imported-spare", "to = ironic_port_v1.imported-spare_52-54-00-1e-00-04"],
+      ]);
       project = await context().project(blocks);
       const { code, stdout, stderr } = await project.terraform.plan("-generate-config-out=generated.tf");
       expect({ code, stderr }).toEqual({ code: 2, stderr: "" });
