@@ -454,6 +454,8 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
         // By which number is Ironic's own business.
         fault: expect.stringMatching(/^Cannot complete the requested action because portgroup \S+ contains ports\.$/),
       });
+      expect((await client.listPortGroups()).map(({ uuid }) => uuid)).toContain(group.uuid);
+      expect((await client.listPorts(undefined)).map(({ uuid }) => uuid)).toContain(port.uuid);
       const renamed = `renamed-${number}`;
       expect(
         await client.patchPortGroup(group.uuid, [
@@ -581,6 +583,9 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
       expect(await decided(allocation.uuid)).toMatchObject({ state: "active", node_uuid: node.uuid });
       expect((await client.getAllocation("late")).uuid).toBe(allocation.uuid);
       expect((await client.getNode(node.uuid)).instance_uuid).toBe(allocation.uuid);
+      expect((await client.listAllocations()).find(({ uuid }) => uuid === allocation.uuid)).toMatchObject({
+        name: "late",
+      });
       const renamed = await client.patchAllocation(allocation.uuid, [
         { op: "replace", path: "/name", value: "later" },
         { op: "add", path: "/extra/rack", value: 1 },

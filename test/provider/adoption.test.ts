@@ -157,9 +157,13 @@ describe("beside an ironic_node_v1 of the same apply", () => {
   );
 
   test("that creates nodes and cleans one, a node that is not known yet is warned of", async () => {
-    await rig.life("ironic_node_v1").plan({ ...base, available: true });
-    await rig.life("ironic_node_v1").plan({ ...base, name: "m", manage: true });
     const notKnown = adopted("a", { node_uuid: unknown as never });
+    await rig.life("ironic_node_v1").plan({ ...base, available: true });
+    // It is the one, whatever it is called.
+    expect((await deployment.plan(notKnown)).diagnostics).toMatchObject([
+      { severity: "error", summary: "The adopted node would be cleaned first" },
+    ]);
+    await rig.life("ironic_node_v1").plan({ ...base, name: "m", manage: true });
     const { diagnostics } = await deployment.plan(notKnown);
     expect(diagnostics).toMatchObject([{ severity: "warning", summary: "Is the adopted node cleaned first?" }]);
     expect(diagnostics[0]?.detail).toMatch(/cleans them: n\. /);

@@ -59,19 +59,23 @@ function requireAdoptable(node: IronicNode): void {
 }
 
 /**
- * Warns of an adoption whose node is not known yet, where the apply cleans nodes that it creates: the adopted one may be among them.
+ * Checks an adoption whose node is not known yet, where the apply cleans nodes that it creates. The adopted one is among the created nodes:
+ * a node is planned before what refers to it.
+ * @throws {ProviderError} when each of them is cleaned
  */
-export function warnOfCleaning(nodes: PlannedNodes, diagnostics: Diagnostics): void {
-  const cleaned = nodes.created().filter(({ cleanedBy }) => cleanedBy.length > 0);
-  if (cleaned.length === 0) return;
-  const names = cleaned.map(({ name }) => (typeof name === "string" ? name : "one without a name")).sort();
+export function checkCreated(nodes: PlannedNodes, diagnostics: Diagnostics): void {
+  const created = nodes.created();
+  const [first, ...others] = created.filter(({ cleanedBy }) => cleanedBy.length > 0);
+  if (first === undefined) return;
+  if (others.length + 1 === created.length) throw cleanedFirst(first);
+  const names = [first, ...others].map(({ name }) => (typeof name === "string" ? name : "one without a name")).sort();
   const shown = names.length > 5 ? [...names.slice(0, 5), `${names.length - 5} more`] : names;
   const detail = `Ironic cleans a new node before it is available, which may erase the disks of a machine that runs. This apply makes new nodes available, or cleans them: ${shown.join(", ")}. If the adopted node is one of them, set manage = true in its ironic_node_v1, and neither available nor clean.`;
   diagnostics.warning("Is the adopted node cleaned first?", { detail, path: ["adopt"] });
 }
 
 function cleanedFirst({ name, uuid, cleanedBy }: PlannedNode): ProviderError {
-  const detail = `This apply has node ${typeof name === "string" ? name : uuid} cleaned, by ${cleanedBy.join(" and ")} = true in its ironic_node_v1: that may erase the disks of a machine that runs. Set manage = true there, and remove ${cleanedBy.join(" and ")}; an adopted node is in use and needs neither.`;
+  const detail = `This apply has node ${typeof name === "string" ? name : (uuid ?? "without a name")} cleaned, by ${cleanedBy.join(" and ")} = true in its ironic_node_v1: that may erase the disks of a machine that runs. Set manage = true there, and remove ${cleanedBy.join(" and ")}; an adopted node is in use and needs neither.`;
   return new ProviderError("The adopted node would be cleaned first", { detail, path: ["adopt"] });
 }
 

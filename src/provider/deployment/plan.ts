@@ -15,7 +15,7 @@ import { keptNodeReference } from "../shared/node-reference";
 import { typedPaths } from "../shared/typed";
 import { unnamedSinceImport, warnOfUnnamed } from "../shared/unnamed";
 import { knownMap, sameMap, type TextMap } from "../shared/values";
-import { refuseAdoption, warnOfCleaning } from "./adoption";
+import { checkCreated, refuseAdoption } from "./adoption";
 import { changes, deploysTheSame, unverified } from "./changes";
 import { firstDiskWriter, planDiskWriter } from "./disk-writer";
 import { readInstanceInfo } from "./instance-info";
@@ -85,7 +85,7 @@ async function planFirst(call: PlanCall): Promise<void> {
   const known = found?.uuid ?? reference;
   if (planned.protected === true) plannedNodes.protectedByDeployment(known);
   if (!adopts) warnOfMaintenance(known, plannedNodes, diagnostics);
-  else if (known === undefined) warnOfCleaning(plannedNodes, diagnostics);
+  else if (known === undefined) checkCreated(plannedNodes, diagnostics);
   else refuseAdoption(found, plannedNodes.find(known));
 }
 

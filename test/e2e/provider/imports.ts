@@ -22,10 +22,11 @@ export function imports(
     let blocks: string;
     let before: unknown;
 
-    /** All that Ironic shows, the times of changes included; those of its own reads and power checks aside. */
+    /** What Ironic shows, but for what its periodic check of the power state changes. */
     const inIronic = async () => {
-      const nodes = await Promise.all(NAMES.map((name) => client.getNode(name)));
-      const uuids = new Set(nodes.map(({ uuid }) => uuid));
+      const found = await Promise.all(NAMES.map((name) => client.getNode(name)));
+      const uuids = new Set(found.map(({ uuid }) => uuid));
+      const nodes = found.map((node) => ({ ...node, power_state: undefined, updated_at: undefined }));
       const of = ({ node_uuid }: { readonly node_uuid: string | null }) => uuids.has(node_uuid ?? "");
       const [ports, groups] = [await client.listPorts(undefined), await client.listPortGroups()];
       return JSON.parse(
@@ -36,6 +37,7 @@ export function imports(
     async function make(): Promise<void> {
       const create = (name: string | undefined, fields: JsonObject = {}) =>
         client.createNode({ driver: "fake-hardware", ...(name && { name }), ...fields });
+      const address = (last: string) => `52:54:00:1e:00:0${last}`;
       const deployed = await create(NAMES[0], {
         resource_class: "imported",
         driver_info: { redfish_address: "https://bmc.example", redfish_password: "secret", redfish_verify_ca: false },
@@ -43,10 +45,13 @@ export function imports(
         extra: { rack: "r1", nested: { a: [1, null, `\${x}`] }, "odd.key/": true },
         description: `of "rack" \${1}\n%{if}`,
         automated_clean: false,
-        network_data: { links: [{ id: "eno1", mtu: 1500 }] },
+        network_data: {
+          links: [{ id: "eno1", type: "phy", ethernet_mac_address: address("2"), mtu: 1500 }],
+          networks: [{ id: "n0", type: "ipv4_dhcp", link: "eno1", network_id: "0f1b6a7e-4d0e-4c43-a5b4-0f0c3d2e1a00" }],
+          services: [],
+        },
       });
       await client.setTraits(deployed.uuid, ["CUSTOM_B", "CUSTOM_A"]);
-      const address = (last: string) => `52:54:00:1e:00:0${last}`;
       const group = await client.createPortGroup({
         ...{ node_uuid: deployed.uuid, name: "imported-bond", address: address("1"), mode: "802.3ad" },
         properties: { miimon: "100" },
@@ -80,7 +85,7 @@ export function imports(
         { op: "add", path: "/protected", value: true },
         { op: "add", path: "/protected_reason", value: "production" },
       ]);
-      const spare = await create(NAMES[1], { owner: "someone", retired: true, retired_reason: "old" });
+      const spare = await create(NAMES[1], { owner: "imports", retired: true, retired_reason: "old" });
       await client.createPort({ node_uuid: spare.uuid, address: address("4") });
       await client.moveTo(spare.uuid, "manageable");
       await create(NAMES[2]);
@@ -106,6 +111,10 @@ export function imports(
       const options = NAMES.flatMap((name) => ["--node", name]);
       blocks = await importBlocks(url, options, env);
       expect(await importBlocks(url, options, env)).toBe(blocks);
+      const ofOwner = await importBlocks(url, ["--owner", "imports"], env);
+      expect(ofOwner.match(/to = .*/g)).toEqual([
+        ...["to = ironic_node_v1.imported-spare", "to = ironic_port_v1.imported-spare_52-54-00-1e-00-04"],
+      ]);
       project = await context().project(blocks);
       const { code, stdout, stderr } = await project.terraform.plan("-generate-config-out=generated.tf");
       expect({ code, stderr }).toEqual({ code: 2, stderr: "" });
@@ -128,13 +137,13 @@ export function imports(
 
     test("keeps what Ironic does not show, whatever is changed beside it", async () => {
       const generated = readFileSync(join(project.terraform.dir, "generated.tf"), "utf8");
-      const changed = generated.replace(/(resource_class +=) "imported"/, '$1 "another"');
+      const changed = generated.replace(/(rack +=) "r1"/, '$1 "r2"');
       expect(changed).not.toBe(generated);
       project.terraform.write(changed, "generated.tf");
       expect(await project.planned()).toEqual(["update ironic_node_v1.imported_deployed"]);
       await project.apply();
       expect(await client.getNode(NAMES[0] ?? "")).toMatchObject({
-        resource_class: "another",
+        extra: { rack: "r2", nested: { a: [1, null, `\${x}`] }, "odd.key/": true },
         provision_state: "active",
         driver_info: { redfish_address: "https://bmc.example", redfish_password: "******", redfish_verify_ca: false },
         instance_info: { image_pull_secret: "******", configdrive: "******" },
