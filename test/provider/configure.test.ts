@@ -248,5 +248,14 @@ test("the schemas are those of the documentation: every resource and data source
     "ironic_volume_connector_v1",
     "ironic_volume_target_v1",
   ]);
-  expect(names(dataSources)).toEqual(["ironic_introspection", "ironic_node", "ironic_oci_image"]);
+  expect(names(dataSources)).toEqual([
+    "ironic_introspection",
+    "ironic_node",
+    "ironic_node_bios",
+    "ironic_node_firmware",
+    "ironic_node_history",
+    "ironic_node_inventory",
+    "ironic_nodes",
+    "ironic_oci_image",
+  ]);
 });

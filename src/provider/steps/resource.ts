@@ -199,7 +199,8 @@ async function warnOfMaintenance(session: Session, node: unknown, signal: AbortS
     const found = isUuid(node)
       ? await client.readNode(node, { signal: limited })
       : await client.getNode(node, { signal: limited });
-    const warning = session.leavingMaintenance.has(found.uuid) ? undefined : maintenanceWarning(found);
+    const warning =
+      session.plannedNodes.find(found.uuid)?.maintenance === false ? undefined : maintenanceWarning(found);
     if (warning) diagnostics.warning(warning.summary, { ...warning, path: ["node_uuid"] });
   } catch {
     signal.throwIfAborted();

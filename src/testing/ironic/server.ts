@@ -90,7 +90,8 @@ export class InProcessIronic {
   latency: number;
   readonly #options: InProcessIronicOptions;
   readonly #server: Server;
-  readonly #timers = new Set<NodeJS.Timeout>();
+  /** The ends of the operations under way. */
+  readonly #timers = new Map<NodeJS.Timeout, () => void>();
 
   private constructor(options: InProcessIronicOptions) {
     this.#options = options;
@@ -120,7 +121,7 @@ export class InProcessIronic {
   }
 
   async stop(): Promise<void> {
-    for (const timer of this.#timers) clearTimeout(timer);
+    for (const timer of this.#timers.keys()) clearTimeout(timer);
     const closed = new Promise((resolve) => this.#server.close(resolve));
     this.#server.closeAllConnections();
     await closed;
@@ -552,12 +553,21 @@ export class InProcessIronic {
     return { status: 200, content: allocation };
   }
 
+  /** Ends the operations under way, whatever their `work` is. */
+  endWork(): void {
+    for (const [timer, change] of [...this.#timers]) {
+      clearTimeout(timer);
+      this.#timers.delete(timer);
+      change();
+    }
+  }
+
   #later(change: () => unknown): void {
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
       change();
     }, this.work);
-    this.#timers.add(timer);
+    this.#timers.set(timer, change);
   }
 }
 
