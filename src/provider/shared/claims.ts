@@ -75,11 +75,11 @@ export function claimsOf(client: IronicClient): Claims {
   return claims;
 }
 
-/** Summary and detail of the warning that a deletion has kept an object. */
-export function keptWarning(
-  name: "node" | "port" | "port group" | "allocation" | "deployment",
-  uuid: string,
-): [string, { readonly detail: string }] {
+/**
+ * Summary and detail of the warning that a deletion has kept an object.
+ * @param name as the `baremetal` command has it, such as `port`; `deployment` for that of a node
+ */
+export function keptWarning(name: string, uuid: string): [string, { readonly detail: string }] {
   const object = name === "deployment" ? `deployment of node ${uuid}` : `${name} ${uuid}`;
   const command = name === "deployment" ? "node undeploy" : `${name} delete`;
   const detail = `Another resource has taken the ${object} over, in this apply or in an earlier one, and it belongs to that resource now. Where a resource has only got another address in the configuration, a \`moved\` block plans no change. If no other resource has it any more, run \`baremetal ${command} ${uuid}\`.`;

@@ -69,7 +69,8 @@ export interface CrudRead<S extends Schema, Found> {
 
 /** A resource with one object in Ironic, that the API creates, shows, patches and deletes by UUID. */
 export interface Crud<S extends Schema, Found extends { readonly uuid: string }> {
-  readonly name: "port" | "port group" | "allocation";
+  /** Such as `port`. */
+  readonly name: string;
   /** The identifiers by which `get` finds an object to import. */
   readonly importedBy: string;
   /** The free-form arguments: see `free-form.ts`. */
