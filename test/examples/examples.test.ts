@@ -48,7 +48,7 @@ test("rack: three nodes, everything pinned", async () => {
   }
 });
 
-test.each(["rack", "ironic"])("%s prints what failed, and what to do next", async (name) => {
+test.each(["rack", "ironic", "operator"])("%s prints what failed, and what to do next", async (name) => {
   const env = { IRONIC_OCI_LOCK: "frozen" };
   const { code, stderr } = await run(name, [], env);
   expect(code).toBe(1);
@@ -79,6 +79,25 @@ test("ironic: nodes, ports and deployments, and the provider beside them", async
   expect(plugins).toContainEqual(
     expect.stringMatching(/^registry\.terraform\.io\/cdktf-ironic-oci\/ironic\/.*\/terraform-provider-ironic_v[\d.]+$/),
   );
+});
+
+test("operator: bonds, a deploy template, a runbook for each version of the firmware, an adopted and an allocated machine", async () => {
+  expect(await run("operator")).toMatchObject({ code: 0 });
+  const { resource } = JSON.parse(readFileSync(join(folder, "cdktf.out/stacks/rack-1/cdk.tf.json"), "utf8")) as {
+    resource: Record<string, Record<string, Record<string, unknown>>>;
+  };
+  const counts = Object.entries(resource).map(([type, all]) => [type, Object.keys(all).length]);
+  expect(Object.fromEntries(counts)).toEqual({
+    ...{ ironic_node_v1: 3, ironic_deployment: 3, ironic_allocation_v1: 1 },
+    ...{ ironic_port_group_v1: 3, ironic_port_v1: 8, ironic_deploy_template_v1: 1, ironic_runbook_v1: 1 },
+    ironic_node_servicing_v1: 2,
+  });
+  const firmware = "$" + "{var.bmc_firmware}";
+  expect(JSON.stringify(resource.ironic_runbook_v1)).toContain(firmware);
+  for (const servicing of Object.values(resource.ironic_node_servicing_v1 ?? {})) {
+    expect(servicing).toMatchObject({ triggers: { bmc_firmware: firmware } });
+  }
+  expect(resource.ironic_deployment?.["node-1"]).toMatchObject({ adopt: true });
 });
 
 test("resolve: prints the pinned URL and every candidate", async () => {
