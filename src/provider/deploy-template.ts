@@ -31,6 +31,7 @@ export const deployTemplate = crudResource<DeployTemplateSchema, IronicDeployTem
   importedBy: "UUID or name",
   freeForm: { names: [] },
   legacyUnset: {},
+  heldIn: ({ extra }) => extra ?? {},
   get: (client, id, signal) => client.deployTemplates.get(id, { signal }),
   create: (client, planned, { signal }) =>
     createNamed(client, client.deployTemplates, planned.name, (found) => fieldsOf(planned, found), signal),

@@ -57,6 +57,7 @@ export const runbook = crudResource<RunbookSchema, IronicRunbook>(
     importedBy: "UUID or name",
     freeForm: { names: [] },
     legacyUnset: {},
+    heldIn: ({ extra }) => extra ?? {},
     get: (client, id, signal) => client.runbooks.get(id, { signal }),
 
     async create(client, planned, { signal }) {

@@ -12,6 +12,7 @@ import {
 } from "../tfplugin";
 import { crudResource } from "./shared/crud";
 import { type Entries, freeFormToSend } from "./shared/free-form";
+import { takeOver } from "./shared/holder";
 import { planNodeMember } from "./shared/node-member";
 import { nodeUuid, sameNode } from "./shared/node-reference";
 import { changesOf, extraToSend, readExtra, userExtra } from "./shared/plain-object";
@@ -71,6 +72,7 @@ export const volumeTarget = crudResource<TargetSchema, IronicVolumeTarget>(
     importedBy: "UUID",
     freeForm: { names: [] },
     legacyUnset: {},
+    heldIn: ({ extra }) => extra ?? {},
     get: (client, id, signal) => client.volumeTargets.get(id, { signal }),
 
     async create(client, planned, { config, signal }) {
@@ -91,7 +93,9 @@ export const volumeTarget = crudResource<TargetSchema, IronicVolumeTarget>(
           );
         },
         patch: (found: IronicVolumeTarget) =>
-          client.volumeTargets.patch(found.uuid, changesOf(found, fieldsOf(planned, config, found)), { signal }),
+          takeOver(found, fieldsOf(planned, config, found), (changes) =>
+            client.volumeTargets.patch(found.uuid, changes, { signal }),
+          ),
       };
       return createOrTakeOver(client, node_uuid, requests, signal);
     },

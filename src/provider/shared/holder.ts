@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Json, JsonObject } from "../../ironic";
+import { diff, IronicApiError, type Json, type JsonObject, type PatchOperation } from "../../ironic";
 import type { PrivateState } from "../../tfplugin";
 import { without } from "./values";
 
@@ -14,6 +14,25 @@ const HOLDER = "terraform_holder";
 /** The entry that a take-over adds to the object. */
 export function newHolder(): { readonly [key: string]: string } {
   return { [HOLDER]: randomBytes(8).toString("hex") };
+}
+
+/**
+ * Changes an object to the planned fields, and gives it a new holder. Where Ironic refuses to patch it at all, as a volume of a node that
+ * is powered on, and only the holder would change, the object stays as it is.
+ */
+export async function takeOver<Found extends { readonly extra: JsonObject | null }>(
+  found: Found,
+  fields: JsonObject,
+  patch: (changes: readonly PatchOperation[]) => Promise<Found>,
+): Promise<Found> {
+  const current = found as unknown as JsonObject;
+  try {
+    return await patch(diff(current, { ...fields, extra: { ...(fields.extra as JsonObject | null), ...newHolder() } }));
+  } catch (error) {
+    const isRefused = error instanceof IronicApiError && error.status >= 400 && error.status < 500;
+    if (isRefused && diff(current, fields).length === 0) return found;
+    throw error;
+  }
 }
 
 /** Records that the resource holds the object: after its creation or its import. */

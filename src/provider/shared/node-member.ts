@@ -2,7 +2,7 @@ import { diff, type IronicClient, type JsonObject, type PatchOperation } from ".
 import type { PlannedState, Schema, State } from "../../tfplugin";
 import type { Session } from "../session";
 import type { Crud, FieldsUpdate } from "./crud";
-import { newHolder } from "./holder";
+import { takeOver } from "./holder";
 import { keptNodeReference, nodeUuid } from "./node-reference";
 import { createOrTakeOver, type Member } from "./take-over";
 import { withoutNulls } from "./values";
@@ -84,11 +84,10 @@ export function nodeMember<S extends Schema, Found extends MemberWithExtra, Free
       const requests = {
         create: () => post(client, { node_uuid, ...withoutNulls(fieldsOf(planned)) }, signal),
         find: find(client, planned, node_uuid, signal),
-        patch: (found: Found) => {
-          const { extra, ...fields } = withoutNulls(fieldsOf(planned, { found, state: unset }));
-          const held = { ...fields, extra: { ...(extra as JsonObject), ...newHolder() } };
-          return patch(client, found.uuid, changes(found, held), signal);
-        },
+        patch: (found: Found) =>
+          takeOver(found, withoutNulls(fieldsOf(planned, { found, state: unset })), (changed) =>
+            patch(client, found.uuid, changed, signal),
+          ),
       };
       return createOrTakeOver(client, node_uuid, requests, signal);
     },

@@ -1,6 +1,6 @@
 import { type CallOptions, diff, type IronicClient, type JsonObject, type PatchOperation } from "../../ironic";
 import type { Dynamic } from "../../tfplugin";
-import { withHolderOf, withoutHolder } from "./holder";
+import { takeOver, withHolderOf, withoutHolder } from "./holder";
 import { createOrContinue } from "./take-over";
 import { readJson, type TypedMap, typedEntries, userJson } from "./typed";
 import { isEmpty, withoutNulls } from "./values";
@@ -39,6 +39,7 @@ export function changesOf(found: object, fields: JsonObject): PatchOperation[] {
 interface Named<Found> {
   create(fields: JsonObject, options: CallOptions): Promise<Found>;
   get(name: string, options: CallOptions): Promise<Found>;
+  patch(id: string, patch: readonly PatchOperation[], options: CallOptions): Promise<Found>;
 }
 
 /**
@@ -47,7 +48,9 @@ interface Named<Found> {
  * @param fieldsOf the fields; of an object in Ironic where there is one, as a patch changes it
  * @throws {ConflictError} when another object has the name
  */
-export async function createNamed<Found extends { readonly uuid: string; readonly name: string }>(
+export async function createNamed<
+  Found extends { readonly uuid: string; readonly name: string; readonly extra: JsonObject | null },
+>(
   client: IronicClient,
   collection: Named<Found>,
   name: string,
@@ -59,7 +62,8 @@ export async function createNamed<Found extends { readonly uuid: string; readonl
     find: () => collection.get(name, { signal }),
     holders: () => [],
     mayTakeOver: (found: Found) => changesOf(found, fieldsOf(found)).length === 0,
-    patch: async (found: Found) => found,
+    patch: (found: Found) =>
+      takeOver(found, fieldsOf(found), (changes) => collection.patch(found.uuid, changes, { signal })),
   };
   return (await createOrContinue(client, requests, signal)).found;
 }
