@@ -145,7 +145,14 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     .description("the Terraform provider for Ironic that comes with this package");
   addJsonOption(addInstallOptions(provider.command("install")))
     .description("install it where terraform init finds it without a network: ~/.terraform.d/plugins, or a mirror")
-    .addHelpText("after", example("provider install", "provider install --mirror /srv/mirror --platform linux_amd64"))
+    .addHelpText(
+      "after",
+      example(
+        "provider install",
+        "provider install --mirror /srv/mirror --platform linux_amd64",
+        "provider install --network-mirror /srv/www --self-contained ~/Downloads/release",
+      ),
+    )
     .action((options: ProviderInstallOptions) => {
       const action = () => (require("./provider-install") as typeof import("./provider-install")).providerInstall;
       return act(action)([], options);
