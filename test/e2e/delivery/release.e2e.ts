@@ -195,6 +195,18 @@ test("the same sources make the same bytes", async () => {
   rmSync(again, { recursive: true });
 });
 
+test("download, terraform init, done: the zip as it is, where Terraform looks first", async () => {
+  const home = join(shared.outside, "downloaded");
+  const plugins = join(home, ".terraform.d/plugins/registry.terraform.io/cdktf-ironic-oci/ironic");
+  mkdirSync(plugins, { recursive: true });
+  copyFileSync(join(release, provider("linux_amd64")), join(plugins, provider("linux_amd64")));
+  const terraform = new RootTerraform(join(home, "work"), { HOME: inside(home) });
+  writeFileSync(join(terraform.dir, "main.tf"), CONFIGURATION);
+  succeeded(await terraform.init());
+  succeeded(await terraform.run("validate", "-no-color"));
+  expect(terraform.lock).toContain(described().archives.linux_amd64?.hashes.find((hash) => hash.startsWith("h1:")));
+});
+
 test("the demo's rack is carried to a real Ironic", async () => {
   const registry = await startRegistry("open");
   const ironic = await startIronic("noauth");
