@@ -241,6 +241,8 @@ test("the demo's rack is carried to a real Ironic", async () => {
     expect((await terraform.run("plan", "-input=false", "-no-color", "-detailed-exitcode")).code).toBe(0);
 
     expect(await inRootOrFail(cli(), ["--version"])).toBe(`${version}\n`);
+    const withoutRelease = await inRoot(cli(), ["provider", "install"]);
+    expect(withoutRelease).toMatchObject({ code: 1, stderr: expect.stringContaining("--self-contained") });
     copyFileSync(registry.tls.ca, join(shared.outside, "registry.pem"));
     const resolve = ["resolve", `oci://${registry.host}/${IMAGE}`, "--arch", "x86_64", "--download-source", "local"];
     const env = { SSL_CERT_FILE: inside(join(shared.outside, "registry.pem")) };
