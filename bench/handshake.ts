@@ -3,15 +3,14 @@
 // the Node inside of it. Sizes, and memory after the first response. In turn, round by round.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { Client, credentials } from "@grpc/grpc-js";
 import { nodeBinary } from "../scripts/release/node-binaries";
-import { unzipPackage } from "../src/delivery";
 import { type Certificate, createCertificate } from "../src/tfplugin/transport/certificate";
-import { version } from "../src/version";
+import { releasedExecutable } from "./support/release";
 import { dist, measure, median, printTable } from "./support/run";
 import { bundleNullProvider } from "./support/terraform";
 
@@ -28,9 +27,8 @@ async function main(): Promise<void> {
     provider("null provider", nothing, process.execPath),
     provider("ironic, the script", script, process.execPath),
   ];
-  const executable = releasedExecutable(folder);
-  if (executable === undefined) console.log("no executable: npm run release makes it\n");
-  else {
+  const executable = releasedExecutable("terraform-provider-ironic", folder);
+  if (executable !== undefined) {
     const node = nodeBinary("linux_amd64").executable;
     providers.push(provider("the script, with the executable's Node", script, node, [node]));
     providers.push(provider("ironic, the executable", executable, node));
@@ -71,15 +69,6 @@ async function main(): Promise<void> {
 function provider(name: string, file: string, node: string, before: readonly string[] = []) {
   const [bare, handshake, schema, memory]: [number[], number[], number[], number[]] = [[], [], [], []];
   return { name, file, command: [...before, file], node, bare, handshake, schema, memory };
-}
-
-/** The executable of the release for Linux, unpacked; undefined without one. */
-function releasedExecutable(folder: string): string | undefined {
-  const zip = join(dist, "release", `terraform-provider-ironic_${version}_linux_amd64.zip`);
-  if (!existsSync(zip)) return undefined;
-  const [{ name, content } = { name: "", content: "" }] = unzipPackage(readFileSync(zip));
-  writeFileSync(join(folder, name), content, { mode: 0o755 });
-  return join(folder, name);
 }
 
 function figures(times: readonly number[], bare: readonly number[]): string[] {
