@@ -113,7 +113,8 @@ function unpacked({ name, version, integrity }: NodePackage): string {
     if (actual !== integrity) throw new Error(`${name}@${version} has the integrity ${actual}, not ${integrity}`);
     execFileSync("tar", ["-xzf", file, "--strip-components=1", "--exclude=*/include/*"], options);
     rmSync(join(temporary, file));
-    renameSync(temporary, folder);
+    // Another release may have been quicker.
+    if (!existsSync(folder)) renameSync(temporary, folder);
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }
