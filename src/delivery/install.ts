@@ -29,8 +29,9 @@ export interface InstallOptions {
 }
 
 /** The user's folder of installed providers, which Terraform searches before any registry (Terraform, "Implied Local Mirror"). */
-export function userPlugins(): string {
-  return join(homeFolder(), ".terraform.d", "plugins");
+export function userPlugins(platform: NodeJS.Platform = process.platform, env = process.env): string {
+  if (platform === "win32" && env.APPDATA) return join(env.APPDATA, "terraform.d", "plugins");
+  return join(homeFolder(env), ".terraform.d", "plugins");
 }
 
 /** The addresses that the source `cdktf-ironic-oci/ironic` stands for: Terraform's first. */

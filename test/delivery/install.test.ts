@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { installProvider, ProviderInstallError, UnsupportedPlatformError } from "../../src/delivery";
+import { installProvider, ProviderInstallError, UnsupportedPlatformError, userPlugins } from "../../src/delivery";
 import { homeFolder } from "../../src/net";
 import { version } from "../../src/version";
 
@@ -76,6 +76,13 @@ test("a folder that is none is named, too", () => {
   expect(() => installProvider(join(file, "plugins"))).toThrow(
     expect.objectContaining({ code: "PROVIDER_INSTALL", message: expect.stringContaining("ENOTDIR") }),
   );
+});
+
+test("providers of the user are in the home folder, on Windows in that of applications", () => {
+  const env = { HOME: "/home/rack", APPDATA: "/roaming" };
+  expect(userPlugins("linux", env)).toBe("/home/rack/.terraform.d/plugins");
+  expect(userPlugins("darwin", env)).toBe("/home/rack/.terraform.d/plugins");
+  expect(userPlugins("win32", env)).toBe("/roaming/terraform.d/plugins");
 });
 
 test("the user's folder is HOME, or that of the user database, or / for a user ID that is in none", () => {
