@@ -23,6 +23,7 @@ import {
   addLockOption,
   addNodeFactOptions,
   addNodeOptions,
+  addPackageOptions,
   addRegistryOptions,
   addRemovalOptions,
   addTargetOption,
@@ -244,6 +245,21 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       const action = () => (require("./provider-install") as typeof import("./provider-install")).providerInstall;
       return act(action)([], options);
     });
+
+  addJsonOption(
+    addAccessOptions(
+      addPackageOptions(provider.command("publish").argument("<REF>"), "all"),
+      "publish to a mirror of the registry, host[/path] (repeatable)",
+    ),
+  )
+    .description("publish it in a registry, from which OpenTofu 1.10 installs it (oci_mirror)")
+    .addHelpText(
+      "after",
+      example(
+        "provider publish oci://registry.example/tofu/cdktf-ironic-oci/ironic --self-contained ~/Downloads/release",
+      ),
+    )
+    .action(act(() => (require("./provider-publish") as typeof import("./provider-publish")).providerPublish));
 
   for (const command of [...program.commands, ...provider.commands, ...bundle.commands]) {
     command.copyInheritedSettings(program);
