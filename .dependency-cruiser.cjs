@@ -6,6 +6,7 @@ const modules = {
   "src/registry": ["src/net", "src/reference"],
   "src/selection": ["src/reference"],
   "src/resolver": ["src/net", "src/reference", "src/registry", "src/selection"],
+  "src/publish": ["src/net", "src/reference", "src/registry", "src/selection", "src/resolver"],
   "src/lock": ["src/reference", "src/selection", "src/resolver"],
   "src/delivery": ["src/reference"],
   "src/ironic": ["src/text", "src/net"],

@@ -45,6 +45,7 @@ try {
     "dist/cli/ironic-oci.js",
     "dist/cli/program.js",
     "dist/cli/undici.js",
+    "dist/cli/yaml.js",
     "dist/cli/zod.js",
     "dist/provider/terraform-provider-ironic",
   ]) {

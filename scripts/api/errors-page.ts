@@ -17,6 +17,7 @@ const SECTIONS: readonly (readonly [title: string, modules: readonly string[]])[
   ["References", ["src/reference"]],
   ["Registries and credentials", ["src/registry", "src/net"]],
   ["Selection of a manifest", ["src/selection"]],
+  ["Publishing", ["src/publish"]],
   ["Lock file", ["src/lock"]],
   ["Constructs", ["constructs"]],
   ["Delivery of the Terraform provider", ["src/delivery"]],
@@ -42,6 +43,15 @@ const REMEDIES: Readonly<Record<string, string>> = {
   DIGEST_MISMATCH:
     "The content is not what the digest or the descriptor names: do not use it. Check proxies and mirrors; if the descriptor's size is wrong, push the index again.",
   INDEX_MISMATCH: "Push the index again, with all of its manifests, by a tool that follows the OCI image-spec.",
+  PUSH_REFUSED:
+    "Follow the hint: the registry is read-only, full or has a limit, wants the repository to be created before, or the file changed while it was read. Push again: what has arrived is not sent again.",
+  ARTIFACT_FILE:
+    "Name the file as what it is, or convert it: `qemu-img convert -O qcow2 OLD NEW` takes a backing file in. Nothing was sent.",
+  INVALID_ARTIFACTS:
+    "Correct what the message names; the forms are in [Publishing](guides/publishing.md). Nothing was sent.",
+  PUBLISH_CHECK:
+    "The message lists each kind of node and what it would get. The tag was not moved: push again, and if it happens again, report it.",
+  TAG_RACE: "Agree with whoever else pushes this tag, and push again: what has arrived is not sent again.",
   UNEXPECTED_RESPONSE:
     "Check that the host is a registry and not a login page or a proxy: `curl -i https://HOST/v2/`; otherwise its operator has to correct it.",
   CREDENTIALS_FILE:

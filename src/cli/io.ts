@@ -8,6 +8,8 @@ export interface Io {
   readonly colour: boolean;
   /** The width of the terminal behind `out`; undefined where `out` is piped. */
   readonly columns?: number | undefined;
+  /** The width of the terminal behind `err`; undefined where `err` is piped. */
+  readonly errColumns?: number | undefined;
   readonly signal: AbortSignal;
 }
 

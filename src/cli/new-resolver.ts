@@ -11,7 +11,7 @@ const ONLY_CLASS: ExtraChecks = {
 export function newResolver(
   options: RegistryOptions & Pick<NodeOptions, "ironicRelease" | "expect">,
   io: Io,
-  checks: Pick<ExtraChecks, "tagList"> = {},
+  checks: Pick<ExtraChecks, "tagList" | "class"> = {},
 ): OciResolver {
   const { plainHttp, authFile, mirror, timeout, extraChecks, ironicRelease, expect } = options;
   // An explicit --expect is checked even with --no-extra-checks.

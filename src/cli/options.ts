@@ -37,12 +37,51 @@ export interface ConnectionOptions {
   readonly timeout?: number;
 }
 
-/** Registry access: credentials, mirrors, checks. */
-export interface RegistryOptions extends ConnectionOptions {
+/** Registry access: credentials and mirrors. */
+export interface AccessOptions extends ConnectionOptions {
   readonly authFile?: string;
   /** Mirrors by registry. */
   readonly mirror?: Readonly<Record<string, string>>;
+}
+
+/** Registry access, and the checks of what is read. */
+export interface RegistryOptions extends AccessOptions {
   readonly extraChecks: boolean;
+}
+
+/** Options of `ironic-oci push`. */
+export interface PushCommandOptions extends AccessOptions, OutputOptions {
+  readonly disk?: readonly string[];
+  readonly kernel?: readonly string[];
+  readonly ramdisk?: readonly string[];
+  readonly iso?: readonly string[];
+  readonly file?: string;
+  readonly compress?: "zstd";
+  readonly podmanMachine?: boolean;
+  readonly mountFrom?: readonly string[];
+  readonly dryRun?: boolean;
+}
+
+/** Options of `ironic-oci copy`. */
+export interface CopyCommandOptions extends AccessOptions, LockOptions, OutputOptions {
+  /** Mirrors, each with its registry before a `=` where there are several. */
+  readonly to: readonly string[];
+  readonly whole?: boolean;
+}
+
+/** Options of `ironic-oci bundle write`. */
+export type BundleWriteOptions = Omit<CopyCommandOptions, "to">;
+
+/** Options of `ironic-oci bundle load`. */
+export interface BundleLoadOptions extends Omit<AccessOptions, "mirror">, OutputOptions {
+  readonly to: readonly string[];
+}
+
+/** Options of `ironic-oci annotate`. */
+export interface AnnotateCommandOptions extends AccessOptions, OutputOptions {
+  readonly disk: readonly string[];
+  readonly podmanMachine?: boolean;
+  readonly dryRun?: boolean;
 }
 
 export interface LockOptions {
@@ -125,11 +164,61 @@ export function addConnectionOptions(command: Command): Command {
     .option("--timeout <seconds>", "timeout of one request (default: 30)", seconds);
 }
 
+export function addCredentialsOption(command: Command): Command {
+  return command.option("--auth-file <path>", "take credentials from this Docker or podman configuration file only");
+}
+
+export function addAccessOptions(command: Command, mirrorDescription: string): Command {
+  return addCredentialsOption(addConnectionOptions(command)).option(
+    "--mirror <registry=mirror>",
+    mirrorDescription,
+    mirrors,
+  );
+}
+
+/** What is published. */
+export function addArtifactOptions(command: Command): Command {
+  return command
+    .option(
+      "--disk <arch:type=file>",
+      "a disk image: x86_64:qcow2=disk.qcow2, aarch64:raw=disk.raw (repeatable)",
+      collect,
+    )
+    .option("--kernel <[arch=]file>", "a kernel; with an architecture where there are several (repeatable)", collect)
+    .option("--ramdisk <[arch=]file>", "a ramdisk (repeatable)", collect)
+    .option("--iso <[arch=]file>", "a bootable ISO image (repeatable)", collect)
+    .option("--file <path>", "a YAML file with the same: reference, disk, kernel, ramdisk, iso")
+    .addOption(new Option("--compress <format>", "compress disk images while they are sent").choices(["zstd"]))
+    .option("--podman-machine", "write what podman machine reads, too")
+    .option("--mount-from <repository>", "a repository of the registry that may have the files (repeatable)", collect)
+    .option("--dry-run", "print the manifests, and send nothing");
+}
+
+export function addAnnotationOptions(command: Command): Command {
+  return command
+    .requiredOption("--disk <digest=arch:type>", "a disk image: sha256:…=x86_64:qcow2 (repeatable)", collect)
+    .option("--podman-machine", "write what podman machine reads, too")
+    .option("--dry-run", "print the manifests, and send nothing");
+}
+
+/** Where to copy to. */
+export function addTargetOption(command: Command): Command {
+  return command.requiredOption(
+    "--to <[registry=]mirror>",
+    "the registry to write to, host[/path]; for each registry where there are several (repeatable)",
+    targets,
+  );
+}
+
+export function addWholeOption(command: Command): Command {
+  return command.option("--whole", "copy the whole index behind each tag, and the tag, too");
+}
+
 export function addRegistryOptions(command: Command): Command {
-  return addConnectionOptions(command)
-    .option("--auth-file <path>", "take credentials from this Docker or podman configuration file only")
-    .option("--mirror <registry=mirror>", "read from a mirror of the registry, host[/path] (repeatable)", mirrors)
-    .option("--no-extra-checks", "run only Ironic's checks, and that of --expect");
+  return addAccessOptions(command, "read from a mirror of the registry, host[/path] (repeatable)").option(
+    "--no-extra-checks",
+    "run only Ironic's checks, and that of --expect",
+  );
 }
 
 export function addLockOption(command: Command): Command {
@@ -143,18 +232,24 @@ export function addRemovalOptions(command: Command): Command {
 }
 
 export function addInstallOptions(command: Command): Command {
-  return command
+  command
     .option("--mirror <dir>", "install into a filesystem mirror instead")
     .addOption(
       new Option("--network-mirror <dir>", "write a network mirror instead, for a web server").conflicts("mirror"),
-    )
+    );
+  return addPackageOptions(command, "this one; for a network mirror, all");
+}
+
+/** Which packages of the provider. */
+export function addPackageOptions(command: Command, platforms: string): Command {
+  return command
     .option(
       "--self-contained <dir>",
       "the executables of a release, which need no Node: the folder with its files (default: the script of this package)",
     )
     .option(
       "--platform <os_arch>",
-      "a target platform, such as linux_arm64 (repeatable; default: this one; for a network mirror, all)",
+      `a target platform, such as linux_arm64 (repeatable; default: ${platforms})`,
       collect,
     );
 }
@@ -214,6 +309,14 @@ function registry(option: string, value: string): string {
   const fault = registryFault(value);
   if (fault === undefined) return value;
   throw new UsageError(`${option}: ${fault}`);
+}
+
+function targets(value: string, previous: readonly string[] = []): string[] {
+  const [first = "", second] = value.split("=");
+  if (second !== undefined) registry("--to", first);
+  const [host = ""] = (second ?? first).replace(/^oci:\/\//, "").split("/");
+  registry("--to", host);
+  return collect(value, previous);
 }
 
 function mirrors(value: string, previous: Readonly<Record<string, string>> = {}): Record<string, string> {

@@ -64,7 +64,9 @@ export function errorJson(error: unknown): { readonly code: string; readonly mes
 }
 
 /** Wrong input: the caller has to change the arguments or the environment, and trying again does not help. */
-const WRONG_INPUT = new Set(["INVALID_REFERENCE", "INVALID_DIGEST", "INVALID_OPTIONS", "LOCK_MODE", "UNKNOWN_RELEASE"]);
+const WRONG_INPUT = new Set([
+  ...["INVALID_REFERENCE", "INVALID_DIGEST", "INVALID_OPTIONS", "INVALID_ARTIFACTS", "LOCK_MODE", "UNKNOWN_RELEASE"],
+]);
 
 /** The exit code for an error of the command as a whole, or of one of its references. */
 export function exitCodeFor(error: unknown): number {

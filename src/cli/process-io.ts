@@ -16,6 +16,7 @@ export function processIo(
     err: (text) => void stderr.write(stderr.isTTY === true ? text : stripVTControlCharacters(text)),
     colour: isTerminal && !env.NO_COLOR,
     columns: isTerminal ? stdout.columns : undefined,
+    errColumns: stderr.isTTY === true ? stderr.columns : undefined,
     signal,
   };
 }

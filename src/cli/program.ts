@@ -11,16 +11,24 @@ import { printableJson } from "../reference";
 import { version } from "../version";
 import { EXIT, type Io, UsageError } from "./io";
 import {
+  addAccessOptions,
+  addAnnotationOptions,
+  addArtifactOptions,
   addConductorOptions,
   addConnectionOptions,
+  addCredentialsOption,
   addExpectOption,
   addInstallOptions,
   addJsonOption,
   addLockOption,
   addNodeFactOptions,
   addNodeOptions,
+  addPackageOptions,
   addRegistryOptions,
   addRemovalOptions,
+  addTargetOption,
+  addWholeOption,
+  type BundleWriteOptions,
   type OutputOptions,
   refuseEmptyValues,
 } from "./options";
@@ -57,6 +65,19 @@ Secrets go over plain HTTP only to registries that --plain-http lists.
 Environment: IRONIC_OCI_INSTANCE_SECRET and IRONIC_OCI_DRIVER_SECRET hold the
 secrets if no file is given.`;
 
+const COPY = `
+Programs, the provider and the other commands read from the mirror with
+mirrors: { REGISTRY: MIRROR }, mirrors = {…} and --mirror REGISTRY=MIRROR: the
+pins stay the same. Interrupted, it goes on where it was when it runs again.`;
+
+const PUSH = `
+What is pushed is read back before the tag moves: for each kind of node, each
+release of Ironic and each download source. If a node would get anything else
+than what is published for it, the command fails and the tag stays.
+
+Disks are one index under the tag. A kernel, ramdisk or ISO image has the tag
+itself if it is alone, else TAG-kernel, TAG-ramdisk, TAG-iso.`;
+
 /** Includes swift, which Ironic refuses for an OCI reference: doctor predicts that. */
 const PREDICTED_SOURCES = ["local", "http", "swift"];
 
@@ -75,9 +96,10 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     .exitOverride();
   const act =
     <Options>(load: () => Action<Options>) =>
-    async (references: string[], options: Options) => {
+    async (references: string[] | string | undefined, options: Options) => {
       try {
-        code = await load()(references, options, io);
+        const list = typeof references === "string" ? [references] : (references ?? []);
+        code = await load()(list, options, io);
       } catch (error) {
         if (!(options as OutputOptions).json) throw error;
         io.out(`${printableJson({ error: errorJson(error) })}\n`);
@@ -140,6 +162,72 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     )
     .action(act(() => (require("./doctor") as typeof import("./doctor")).doctor));
 
+  addJsonOption(
+    addAccessOptions(
+      addArtifactOptions(program.command("push").argument("[REF]")),
+      "push to a mirror of the registry, host[/path] (repeatable)",
+    ),
+  )
+    .description("publish disk images, kernels, ramdisks: one tag that every Ironic reads the same way")
+    .addHelpText("after", PUSH)
+    .addHelpText(
+      "after",
+      example(
+        "push registry.example/os:9 --disk x86_64:qcow2=a.qcow2 --disk x86_64:raw=a.raw --disk aarch64:qcow2=b.qcow2",
+        "push registry.example/ipa:kernel --kernel tinyipa.vmlinuz",
+        "push --file publish.yaml --dry-run",
+      ),
+    )
+    .action(act(() => (require("./push") as typeof import("./push")).push));
+
+  addJsonOption(
+    addAccessOptions(
+      addAnnotationOptions(program.command("annotate").argument("<REF>")),
+      "write to a mirror of the registry, host[/path] (repeatable)",
+    ),
+  )
+    .description("repair an index that someone else has published: disk types, architectures, artifact marks")
+    .addHelpText(
+      "after",
+      example("annotate registry.example/os:9 --disk sha256:0123…=x86_64:qcow2 --disk sha256:4567…=aarch64:raw"),
+    )
+    .action(act(() => (require("./annotate") as typeof import("./annotate")).annotate));
+
+  const READ_MIRROR = "read from a mirror of the registry, host[/path] (repeatable)";
+  addJsonOption(
+    addLockOption(
+      addTargetOption(addWholeOption(addAccessOptions(program.command("copy").argument("[REF...]"), READ_MIRROR))),
+    ),
+  )
+    .description("copy what is locked to a mirror: by digest, unchanged, with signatures")
+    .addHelpText("after", COPY)
+    .addHelpText(
+      "after",
+      example("copy --to mirror.registry.example/quay", "copy --whole --to quay.io=registry.example"),
+    )
+    .action(act(() => (require("./copy") as typeof import("./copy")).copy));
+
+  const bundle = program
+    .command("bundle")
+    .description("an OCI image layout of what is locked, for a site without a network: a folder, or a .tar file");
+  addJsonOption(
+    addLockOption(
+      addWholeOption(addAccessOptions(bundle.command("write").argument("<PATH>").argument("[REF...]"), READ_MIRROR)),
+    ),
+  )
+    .description("write what is locked; what is there already is kept")
+    .addHelpText("after", example("bundle write /media/usb/rack.tar", "bundle write rack --whole"))
+    .action((path: string, references: string[], options: BundleWriteOptions) =>
+      act<BundleWriteOptions>(() => (require("./copy") as typeof import("./copy")).bundleWrite)(
+        [path, ...references],
+        options,
+      ),
+    );
+  addJsonOption(addTargetOption(addCredentialsOption(addConnectionOptions(bundle.command("load").argument("<PATH>")))))
+    .description("push what is in it to a registry")
+    .addHelpText("after", example("bundle load /media/usb/rack.tar --to registry.example/quay"))
+    .action(act(() => (require("./copy") as typeof import("./copy")).bundleLoad));
+
   const provider = program
     .command("provider")
     .description("the Terraform provider for Ironic that comes with this package");
@@ -158,7 +246,22 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       return act(action)([], options);
     });
 
-  for (const command of [...program.commands, ...provider.commands]) {
+  addJsonOption(
+    addAccessOptions(
+      addPackageOptions(provider.command("publish").argument("<REF>"), "all"),
+      "publish to a mirror of the registry, host[/path] (repeatable)",
+    ),
+  )
+    .description("publish it in a registry, from which OpenTofu 1.10 installs it (oci_mirror)")
+    .addHelpText(
+      "after",
+      example(
+        "provider publish oci://registry.example/tofu/cdktf-ironic-oci/ironic --self-contained ~/Downloads/release",
+      ),
+    )
+    .action(act(() => (require("./provider-publish") as typeof import("./provider-publish")).providerPublish));
+
+  for (const command of [...program.commands, ...provider.commands, ...bundle.commands]) {
     command.copyInheritedSettings(program);
     refuseEmptyValues(command);
   }

@@ -38,9 +38,14 @@ function install({ mirror, networkMirror, platform: platforms, selfContained }: 
     if (networkMirror !== undefined) return writeNetworkMirror(resolve(networkMirror), options);
     return installProvider(mirror === undefined ? userPlugins() : resolve(mirror), options);
   } catch (error) {
-    if (!(error instanceof UnsupportedPlatformError)) throw error;
-    throw new UsageError(`--platform: ${error.message} (${error.hint})`);
+    throw platformError(error);
   }
+}
+
+/** A platform that the provider does not run on as the usage error that it is; any other error as it is. */
+export function platformError(error: unknown): unknown {
+  if (!(error instanceof UnsupportedPlatformError)) return error;
+  return new UsageError(`--platform: ${error.message} (${error.hint})`);
 }
 
 function requirement(address: string, version: string): string {

@@ -19,5 +19,6 @@ export {
 export { type InstalledProvider, type InstallOptions, installProvider, userPlugins } from "./install";
 export { checkDependencyLock, lockProvider } from "./lock-provider";
 export { writeNetworkMirror } from "./network-mirror";
+export { OPENTOFU_TAG, openTofuIndex, openTofuTargets } from "./opentofu-artifact";
 export { type PackageFile, packageHash, unzipPackage, zipHash, zipPackage } from "./package";
 export { MIRROR_VERSION, type MirrorVersion } from "./source";

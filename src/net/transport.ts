@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import type { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
 import { unlessAborted } from "./abort";
 import type { AddressScope } from "./address-scope";
@@ -11,9 +12,12 @@ export interface HttpRequest {
   /** Absolute, `http:` or `https:`. */
   readonly url: URL;
   /** Default `GET`. */
-  readonly method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  readonly method?: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  /** A function opens the body's stream once for each time that the request is sent. */
+  readonly body?: string | Uint8Array | (() => Readable);
+  /** Milliseconds for this request, in place of the transport's `timeout`: a large body takes longer. */
+  readonly timeout?: number;
   /** Bytes; the limit of the body of a success (2xx). */
   readonly maxBytes: number;
   /**
@@ -132,7 +136,12 @@ export class Transport {
     const progress = { sent: false };
     const ignoreAbort = () => request.ignoreAbortOnceSent === true && progress.sent;
     const run = () =>
-      withDeadline(this.#options.timeout, signal, (bounded) => this.#send(request, progress, bounded), ignoreAbort);
+      withDeadline(
+        request.timeout ?? this.#options.timeout,
+        signal,
+        (bounded) => this.#send(request, progress, bounded),
+        ignoreAbort,
+      );
     const limiter = this.#limiter(request.url.host);
     return limiter ? limiter.run(run, signal) : run();
   }
@@ -159,7 +168,7 @@ export class Transport {
 
   #dispatch(dispatcher: Dispatcher, request: HttpRequest, progress: { sent: boolean }, signal: AbortSignal) {
     const { url, method = "GET", maxBytes } = request;
-    const { timeout, idleTimeout, maxErrorBytes = MAX_ERROR_BODY } = this.#options;
+    const { idleTimeout, maxErrorBytes = MAX_ERROR_BODY } = this.#options;
     return new Promise<{ status: number; headers: IncomingHttpHeaders; body: Buffer }>((resolve, reject) => {
       let controller: Dispatcher.DispatchController | undefined;
       let response: { status: number; headers: IncomingHttpHeaders } | undefined;
@@ -178,8 +187,8 @@ export class Transport {
         path: `${url.pathname}${url.search}`,
         method,
         headers: { ...this.#options.headers, ...request.headers },
-        body: request.body ?? null,
-        headersTimeout: timeout,
+        body: (typeof request.body === "function" ? request.body() : request.body) ?? null,
+        headersTimeout: request.timeout ?? this.#options.timeout,
         bodyTimeout: idleTimeout,
       };
       dispatcher.dispatch(options, {

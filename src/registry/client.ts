@@ -15,15 +15,32 @@ import {
 import { algorithmOf, type Digest, digestOf, Reference } from "../reference";
 import { version } from "../version";
 import { ANONYMOUS, Authenticator, type Keychain } from "./auth";
-import { effectiveRegistry, type RequestContext, UnexpectedResponseError } from "./errors";
+import {
+  effectiveRegistry,
+  RegistryError,
+  type RequestContext,
+  TagNotFoundError,
+  UnexpectedResponseError,
+} from "./errors";
 import { certificatesFor, defaultCertificateFolders, type TlsPolicy } from "./host-certificates";
 import { OCI_INDEX, OCI_MANIFEST } from "./media-types";
 import { Mirrors } from "./mirrors";
 import { classifyNetworkError } from "./network-error";
+import { type ListKind, MAX_PAGE, nextPage } from "./pages";
 import { followRedirect, MAX_REDIRECTS } from "./redirect";
+import {
+  lacksReferrersApi,
+  MAX_REFERRERS,
+  REFERRERS_HINT,
+  type Referrer,
+  referrersOf,
+  referrersTag,
+} from "./referrers";
 import { errorFromResponse } from "./response-error";
-import { MAX_TAG_PAGE, nextPage, TAGS_HINT, tagsOf } from "./tags-page";
+import { TAGS_HINT, tagsOf } from "./tags-page";
+import { timeoutFor } from "./upload";
 import { checkManifestDigest, checkSize, mediaTypeOf, mismatch, parseObject, printableHeader } from "./verify";
+import { RegistryWriter } from "./writer";
 
 /** A manifest or index of a registry; its bytes have been checked against the digest. */
 export interface FetchedManifest {
@@ -35,6 +52,8 @@ export interface FetchedManifest {
   readonly mediaType: string;
   /** Bytes. */
   readonly size: number;
+  /** The document as the registry sends it. */
+  readonly bytes: Buffer;
   /** The parsed JSON; always an object. */
   readonly content: Readonly<Record<string, unknown>>;
 }
@@ -84,12 +103,19 @@ const MAX_MANIFEST = 4 * 1024 * 1024;
 export const DEFAULT_RETRY: RetryPolicy = { attempts: 10, baseDelay: 100, maxDelay: 4_000, maxRetryAfter: 30_000 };
 /** Milliseconds. */
 const CONNECT_TIMEOUT = 10_000;
-const MAX_TAG_PAGES = 10_000;
-/** Bytes of all pages: several hundred thousand tags of maximal length. */
-const MAX_TAG_BYTES = 64 * 1024 * 1024;
+const PART_HINT = "the registry, or a proxy before it, does not send parts of blobs (Range): copy with another tool";
+/** The bytes are those of several hundred thousand tags of maximal length. */
+const TAGS: ListKind = { what: "tags", hint: TAGS_HINT, maxPages: 10_000, maxBytes: 64 * 1024 * 1024 };
+/** The bytes are those of {@link MAX_REFERRERS} with annotations of many kilobytes. */
+const REFERRERS: ListKind = {
+  what: "referrers",
+  hint: REFERRERS_HINT,
+  maxPages: MAX_REFERRERS,
+  maxBytes: 16 * 1024 * 1024,
+};
 
 /**
- * A client for reads from OCI registries (distribution-spec 1.1, "Pull" and "Content Discovery").
+ * A client for OCI registries (distribution-spec 1.1, "Pull" and "Content Discovery"); its `writer` has the writes ("Push").
  *
  * Reads are retried, follow redirects and authenticate. Every method rejects with
  *
@@ -109,6 +135,7 @@ export class RegistryClient {
   readonly #transport: Transport;
   readonly #authenticators = new Map<string, Authenticator>();
   #ready: Promise<void> | undefined;
+  #writer: RegistryWriter | undefined;
 
   /** @throws {InvalidReferenceError} for an entry of `plainHttp` or `mirrors` that is not a registry */
   constructor(options: RegistryClientOptions = {}) {
@@ -164,6 +191,7 @@ export class RegistryClient {
       hasDigestHeader: response.headers["docker-content-digest"] !== undefined,
       mediaType: mediaTypeOf(response),
       size: response.body.length,
+      bytes: response.body,
       content: parseObject(response, context),
     };
   }
@@ -195,6 +223,32 @@ export class RegistryClient {
   }
 
   /**
+   * Fetches a part of a blob: `GET /v2/{name}/blobs/{digest}` with a Range. Unlike that of a whole blob, the digest is not checked.
+   * @param part offset and length, within the blob's size
+   * @throws {UnexpectedResponseError} for a registry that does not send parts
+   */
+  async getBlobPart(
+    repository: Reference,
+    blob: { readonly digest: Digest; readonly size: number },
+    part: { readonly offset: number; readonly length: number },
+    signal?: AbortSignal,
+  ): Promise<Buffer> {
+    const context = this.#contextOf(repository, blob.digest);
+    const { offset, length } = part;
+    const isWhole = offset === 0 && length === blob.size;
+    const request: HttpRequest = {
+      url: this.#url(context, `blobs/${blob.digest}`),
+      ...(!isWhole && { headers: { range: `bytes=${offset}-${offset + length - 1}` } }),
+      maxBytes: length,
+      timeout: timeoutFor(length),
+    };
+    const response = await this.#read(request, context, signal, isWhole ? 200 : 206);
+    if (response.body.length === length) return response.body;
+    const what = `the registry has sent ${response.body.length} bytes of a blob in place of ${length}`;
+    throw new UnexpectedResponseError(context, what, { status: response.status, hint: PART_HINT });
+  }
+
+  /**
    * All tags of a repository in the registry's order, all pages: `GET /v2/{name}/tags/list`. At most 10,000 pages and 64 MiB.
    * @param options.until a tag: the pages after the one that holds it are not read
    * @throws {ManifestNotFoundError} when the repository does not exist
@@ -206,27 +260,102 @@ export class RegistryClient {
   ): Promise<string[]> {
     const context = this.#contextOf(repository, undefined);
     const tags: string[] = [];
-    const visited = new Set<string>();
-    let bytes = 0;
-    let next: URL | undefined = this.#url(context, "tags/list");
-    while (next) {
-      if (visited.has(next.href) || visited.size >= MAX_TAG_PAGES || bytes > MAX_TAG_BYTES) {
-        throw new UnexpectedResponseError(
-          context,
-          "the list of tags never ends: its pages repeat, or exceed the limits",
-          { status: 200, hint: TAGS_HINT },
-        );
-      }
-      visited.add(next.href);
-      const request: HttpRequest = { url: next, maxBytes: MAX_TAG_PAGE };
-      const response: HttpResponse = await this.#read(request, context, options.signal);
-      bytes += response.body.length;
+    const request = { url: this.#url(context, "tags/list"), maxBytes: MAX_PAGE };
+    for await (const response of this.#pages(request, context, TAGS, options.signal)) {
       const page = tagsOf(response, context);
       for (const tag of page) tags.push(tag);
       if (options.until !== undefined && page.includes(options.until)) break;
-      next = nextPage(response, next, context);
     }
     return tags;
+  }
+
+  /**
+   * The manifests that name this one as their `subject`, such as its signatures, all pages: `GET /v2/{name}/referrers/{digest}`, or
+   * the index at the tag `sha256-{hex}` where the registry has no such API. Empty where there are none. At most 1,000, and 16 MiB.
+   *
+   * The list is what the registry claims: a manifest may have another subject than this one.
+   * @param options.artifactType only referrers of this type
+   * @throws {UnexpectedResponseError} for a list that is malformed or exceeds the limits
+   */
+  async getReferrers(
+    repository: Reference,
+    subject: Digest,
+    options: { readonly artifactType?: string | undefined; readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<readonly Referrer[]> {
+    const { artifactType, signal } = options;
+    const fromApi = await this.#referrersOfApi(repository, subject, options);
+    const referrers = fromApi ?? (await this.#referrersOfTag(repository, subject, signal));
+    return artifactType === undefined ? referrers : referrers.filter((each) => each.artifactType === artifactType);
+  }
+
+  /** Undefined where the registry has no API for them. */
+  async #referrersOfApi(
+    repository: Reference,
+    subject: Digest,
+    { artifactType, signal }: { readonly artifactType?: string | undefined; readonly signal?: AbortSignal | undefined },
+  ): Promise<readonly Referrer[] | undefined> {
+    const context = this.#contextOf(repository, subject);
+    const url = this.#url(context, `referrers/${subject}`);
+    if (artifactType !== undefined) url.searchParams.set("artifactType", artifactType);
+    const request = { url, headers: { accept: OCI_INDEX }, maxBytes: MAX_PAGE };
+    const referrers: Referrer[] = [];
+    try {
+      for await (const response of this.#pages(request, context, REFERRERS, signal)) {
+        // A page of another kind, such as that of a web application for a path that it does not know.
+        if (mediaTypeOf(response) !== OCI_INDEX) return undefined;
+        const { status } = response;
+        referrers.push(...referrersOf(parseObject(response, context), context, status));
+        checkCount(referrers, context, status);
+      }
+      return referrers;
+    } catch (error) {
+      if (error instanceof RegistryError && referrers.length === 0 && lacksReferrersApi(error.status)) return undefined;
+      throw error;
+    }
+  }
+
+  async #referrersOfTag(
+    repository: Reference,
+    subject: Digest,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly Referrer[]> {
+    const at = repository.withTag(referrersTag(subject));
+    try {
+      const { content } = await this.getManifest(at, { accept: [OCI_INDEX], signal });
+      const context = this.#contextOf(at, at.effectiveTag);
+      const referrers = referrersOf(content, context, 200);
+      checkCount(referrers, context, 200);
+      return referrers;
+    } catch (error) {
+      if (error instanceof TagNotFoundError) return [];
+      throw error;
+    }
+  }
+
+  /** All pages of a list. */
+  async *#pages(
+    first: HttpRequest,
+    context: RequestContext,
+    list: ListKind,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<HttpResponse> {
+    const visited = new Set<string>();
+    let bytes = 0;
+    let next: URL | undefined = first.url;
+    while (next) {
+      if (visited.has(next.href) || visited.size >= list.maxPages || bytes > list.maxBytes) {
+        throw new UnexpectedResponseError(
+          context,
+          `the list of ${list.what} never ends: its pages repeat, or exceed the limits`,
+          { status: 200, hint: list.hint },
+        );
+      }
+      visited.add(next.href);
+      const response: HttpResponse = await this.#read({ ...first, url: next }, context, signal);
+      bytes += response.body.length;
+      yield response;
+      next = nextPage(response, next, context, list);
+    }
   }
 
   /** The URL of a path below `/v2/` of the reference's registry; mirrors do not apply. */
@@ -248,6 +377,18 @@ export class RegistryClient {
     return response;
   }
 
+  /** The writes to this client's registries: the same credentials, certificates and mirrors. */
+  get writer(): RegistryWriter {
+    this.#writer ??= new RegistryWriter({
+      retry: this.#retry,
+      contextOf: (at, reference) => ({ ...this.#contextOf(at, reference), access: "push" }),
+      url: (context, path) => this.#url(context, path),
+      send: (request, context, signal) => this.#sendAuthenticated(request, context, signal),
+      sendElsewhere: (request, context, signal) => this.#sendFollowing(request, context, signal),
+    });
+    return this.#writer;
+  }
+
   /** Closes all connections. The client can't be used afterwards. */
   async close(): Promise<void> {
     await this.#transport.close();
@@ -267,12 +408,15 @@ export class RegistryClient {
     return new URL(`${this.#plainHttp.has(hostInUrl(registry)) ? "http" : "https"}://${registry}`);
   }
 
-  /** The response to an authenticated read, after redirects; a status other than 200 is an error. */
-  async #read(request: HttpRequest, context: RequestContext, signal: AbortSignal | undefined): Promise<HttpResponse> {
-    this.#ready ??= this.#keychain.ready?.() ?? Promise.resolve();
-    await unlessAborted(this.#ready, signal);
-    const response = await this.#authenticator(effectiveRegistry(context).registry).send(request, context, signal);
-    if (response.status !== 200) throw errorFromResponse(response, context);
+  /** The response to an authenticated read, after redirects; another status than the expected one is an error. */
+  async #read(
+    request: HttpRequest,
+    context: RequestContext,
+    signal: AbortSignal | undefined,
+    expected: 200 | 206 = 200,
+  ): Promise<HttpResponse> {
+    const response = await this.#sendAuthenticated(request, context, signal);
+    if (response.status !== expected) throw errorFromResponse(response, context);
     const encoding = response.headers["content-encoding"];
     if (encoding !== undefined && encoding !== "identity") {
       const what = `the response is compressed (${printableHeader(encoding)}), which was not requested`;
@@ -280,6 +424,16 @@ export class RegistryClient {
       throw new UnexpectedResponseError(context, what, { status: response.status, hint });
     }
     return response;
+  }
+
+  async #sendAuthenticated(
+    request: HttpRequest,
+    context: RequestContext,
+    signal: AbortSignal | undefined,
+  ): Promise<HttpResponse> {
+    this.#ready ??= this.#keychain.ready?.() ?? Promise.resolve();
+    await unlessAborted(this.#ready, signal);
+    return this.#authenticator(effectiveRegistry(context).registry).send(request, context, signal);
   }
 
   #authenticator(registry: string): Authenticator {
@@ -298,7 +452,7 @@ export class RegistryClient {
     let status: number | undefined;
     for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
       const response = await this.#sendRetrying(current, context, signal);
-      if (!isRedirect(response.status) || request.method === "POST") return response;
+      if (!isRedirect(response.status) || !isFollowed(request, response)) return response;
       current = followRedirect(current, response, context);
       status = response.status;
     }
@@ -309,11 +463,14 @@ export class RegistryClient {
   }
 
   /**
-   * One request with its retries: the policy's for reads, none for a POST, which sends a refresh token that the first attempt may
-   * have used up.
+   * One request with its retries: the policy's, or none for a request that must not be carried out twice. A POST may send a refresh
+   * token, which the first attempt may have used up; a PATCH appends to an upload; and a stream is a large body, whose caller knows
+   * better what to send again.
    */
   #sendRetrying(request: HttpRequest, context: RequestContext, signal: AbortSignal | undefined): Promise<HttpResponse> {
-    const policy = request.method === "POST" ? { ...this.#retry, attempts: 1 } : this.#retry;
+    const { method, body } = request;
+    const once = method === "POST" || method === "PATCH" || typeof body === "function";
+    const policy = once ? { ...this.#retry, attempts: 1 } : this.#retry;
     return withRetry(policy, signal, async (): Promise<Attempt<HttpResponse>> => {
       let response: HttpResponse;
       try {
@@ -331,6 +488,21 @@ export class RegistryClient {
       };
     });
   }
+}
+
+/**
+ * Whether a redirect is followed: reads, and writes whose redirect keeps method and body (RFC 9110 section 15.4). The redirect of a
+ * HEAD tells enough: the content is there.
+ */
+function isFollowed({ method = "GET" }: HttpRequest, { status }: HttpResponse): boolean {
+  if (method === "POST" || method === "HEAD") return false;
+  return method === "GET" || status === 307 || status === 308;
+}
+
+function checkCount(referrers: readonly Referrer[], context: RequestContext, status: number): void {
+  if (referrers.length <= MAX_REFERRERS) return;
+  const what = `the list of referrers has more than ${MAX_REFERRERS} entries`;
+  throw new UnexpectedResponseError(context, what, { status, hint: "delete the ones that are not needed" });
 }
 
 function fail(error: Error): never {

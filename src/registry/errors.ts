@@ -9,6 +9,8 @@ export interface RequestContext {
   readonly reference?: string | undefined;
   /** The mirror that the request was sent to. */
   readonly servedBy?: { readonly registry: string; readonly repository: string } | undefined;
+  /** What credentials are needed for. Default: to pull. */
+  readonly access?: "push";
 }
 
 interface RegistryErrorOptions {
@@ -112,6 +114,11 @@ export class SizeMismatchError extends DigestMismatchError {}
 /** An index and its manifests contradict each other: one is missing, or does not match its descriptor. */
 export class IndexMismatchError extends RegistryError {
   readonly code = "INDEX_MISMATCH";
+}
+
+/** The registry does not take what is pushed: it is read-only, full, has a limit, or the content changed while it was read. */
+export class PushRefusedError extends RegistryError {
+  readonly code = "PUSH_REFUSED";
 }
 
 /** A response that the distribution spec does not allow: too large, not JSON, an invalid redirect, an unexpected status. */

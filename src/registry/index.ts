@@ -1,5 +1,5 @@
 /**
- * A client for reads from OCI registries. Entry points: `RegistryClient`, and `defaultKeychain` for credentials. It imports src/net
+ * A client for OCI registries. Entry points: `RegistryClient` with its `writer`, and `defaultKeychain` for credentials. It imports src/net
  * and src/reference.
  *
  * A *registry* is an HTTP server at `host[:port]` that keeps *repositories*: `images/fedora`. A repository holds *blobs*, which are
@@ -14,13 +14,16 @@
  *
  * A read goes, from top to bottom:
  *
- * - client.ts `RegistryClient.getManifest`, `getBlob`, `listTags`: the URL, on the mirror if any; afterwards digest and size are
+ * - client.ts `RegistryClient.getManifest`, `getBlob`, `listTags`, `getReferrers`: the URL, on the mirror if any; afterwards digest and size are
  *   checked (verify.ts);
  * - auth/authenticator.ts: the Authorization for the registry's challenges. Tokens are cached and shared;
  * - auth/default-keychain.ts: the user's credentials, from Docker's and podman's files and credential helpers;
  * - redirect.ts: redirects, without credentials to another origin;
  * - src/net: retries and one attempt, with the certificates of host-certificates.ts;
  * - response-error.ts and network-error.ts: errors with advice for responses that are not a success, and for missing ones.
+ *
+ * A write goes through writer.ts (blobs that are there already, mounts, manifests, tags) and upload.ts (one blob in chunks that are
+ * resumed), and from there the same way.
  *
  * Every read is bounded in bytes, time and attempts, and all content of a registry is checked before it is used.
  */
@@ -41,6 +44,7 @@ export {
   DigestMismatchError,
   IndexMismatchError,
   ManifestNotFoundError,
+  PushRefusedError,
   RateLimitedError,
   RegistryError,
   RegistryTimeoutError,
@@ -53,3 +57,6 @@ export {
 } from "./errors";
 export type { TlsPolicy } from "./host-certificates";
 export { OCI_INDEX, OCI_MANIFEST } from "./media-types";
+export { type Referrer, referrersTag } from "./referrers";
+export { type BlobReader, type BlobSource, CHUNK, type Content, measure, type UploadOutcome } from "./upload";
+export { RegistryWriter, type StoredManifest, type UploadOptions } from "./writer";

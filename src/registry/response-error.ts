@@ -29,7 +29,7 @@ export function errorFromResponse(
     // Many registries do not distinguish private repositories from missing ones.
     return new AuthenticationError(context, "access denied, or no such repository", {
       ...options,
-      hint: `check the path ${repository}, and that credentials for ${registry} are configured and may pull it`,
+      hint: `check the path ${repository}, and that credentials for ${registry} are configured and may ${context.access ? "push to" : "pull"} it`,
     });
   }
   if (response.status === 429) {

@@ -7,7 +7,17 @@ import { firstBlock } from "../support/readme";
 
 const ROOT = join(__dirname, "..", "..");
 const GUIDES = join("docs", "guides");
-const COMMANDS = ["resolve", "lock", "outdated", "update", "doctor", "provider install"];
+const COMMANDS = [
+  "resolve",
+  "lock",
+  "outdated",
+  "update",
+  "doctor",
+  "push",
+  "annotate",
+  "provider install",
+  "provider publish",
+];
 const help = async (command: string) => (await cli(...command.split(" "), "--help")).out;
 
 test("the guide shows what ironic-oci resolve prints", async () => {

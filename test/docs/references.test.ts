@@ -44,15 +44,24 @@ test.each(Object.keys(texts))("%s shows disk images and placeholders alone", (pa
   expect(wrong(texts[path] ?? "", patterns)).toEqual([]);
 });
 
-test.each(["", "resolve", "lock", "outdated", "update", "doctor", "provider", "provider install"])(
-  "ironic-oci %s --help does so too",
-  async (command) => {
-    const { code, out } = await cli(...command.split(" ").filter(Boolean), "--help");
-    expect(code).toBe(0);
-    expect(out).toContain("Usage:");
-    expect(wrong(out, [SCHEME, BARE])).toEqual([]);
-  },
-);
+test.each([
+  "",
+  "resolve",
+  "lock",
+  "outdated",
+  "update",
+  "doctor",
+  "push",
+  "annotate",
+  "provider",
+  "provider install",
+  "provider publish",
+])("ironic-oci %s --help does so too", async (command) => {
+  const { code, out } = await cli(...command.split(" ").filter(Boolean), "--help");
+  expect(code).toBe(0);
+  expect(out).toContain("Usage:");
+  expect(wrong(out, [SCHEME, BARE])).toEqual([]);
+});
 
 test("the check finds what it is for", () => {
   const shown =

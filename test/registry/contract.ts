@@ -1,9 +1,11 @@
+import { randomBytes } from "node:crypto";
 import type { request } from "undici";
 import { type Digest, digestOf, Reference } from "../../src/reference";
 import { OCI_INDEX, OCI_MANIFEST, RegistryClient, type RegistryClientOptions } from "../../src/registry";
 import { parseChallenges } from "../../src/registry/auth/challenge";
 import type { Credential } from "../../src/registry/auth/keychain";
-import { AT_ONCE, closing, rejection } from "./support";
+import { CHUNK } from "../../src/registry/upload";
+import { AT_ONCE, closing, rejection, sourceOf } from "./support";
 
 export type Mode = "open" | "htpasswd" | "token";
 
@@ -100,6 +102,78 @@ export function registryContract(mode: Mode, start: () => Promise<ContractRegist
   const authorized = (path: string) =>
     mode === "htpasswd" ? BASIC : registry.pusher(/^\/v2\/(.+)\/(?:manifests|blobs|tags)\//.exec(path)?.[1] ?? "");
   const codeOf = (body: string) => (JSON.parse(body) as { errors: { code: string }[] }).errors[0]?.code;
+
+  describe("uploads", () => {
+    const large = randomBytes(CHUNK + 1_000_000);
+    const descriptor = sized(large);
+
+    test("in chunks: the blob is there, the next upload sends nothing", async () => {
+      const { writer } = clientWith();
+      const outcome = await writer.putBlob(at("images/uploads"), sourceOf(large));
+      expect(outcome).toEqual({ ...descriptor, how: "uploaded" });
+      expect(await writer.putBlob(at("images/uploads"), sourceOf(large))).toEqual({ ...descriptor, how: "present" });
+    });
+
+    test("a blob of another repository is linked", async () => {
+      const { writer } = clientWith();
+      const outcome = await writer.putBlob(at("images/uploads-too"), sourceOf(large), {
+        mountFrom: ["images/uploads"],
+      });
+      expect(outcome).toEqual({ ...descriptor, how: "mounted" });
+    });
+
+    test("bytes of another digest are refused", async () => {
+      const { writer } = clientWith();
+      for (const size of [10, large.length]) {
+        const source = { ...sourceOf(randomBytes(size)), known: { digest: digestOf(Buffer.from("others")), size } };
+        const refused = await rejection(writer.putBlob(at("images/uploads"), source));
+        expect(refused).toMatchObject({ code: "PUSH_REFUSED", registryCode: "DIGEST_INVALID" });
+      }
+    });
+
+    test("an upload tells how far it has come", async () => {
+      const authorization = registry.pusher("images/uploads");
+      const headers = { ...(authorization && { authorization }), "content-type": "application/octet-stream" };
+      const origin = `${registry.scheme}//${registry.host}`;
+      const begun = await registry.send(`${origin}/v2/images/uploads/blobs/uploads/`, { method: "POST", headers });
+      await expectStatus(begun, 202);
+      const where = (response: { headers: Record<string, unknown> }) =>
+        new URL(String(response.headers.location), origin);
+      const range = (first: number, last: number) => ({ ...headers, "content-range": `${first}-${last}` });
+      const one = await registry.send(where(begun), {
+        method: "PATCH",
+        headers: range(0, 9),
+        body: large.subarray(0, 10),
+      });
+      await expectStatus(one, 202);
+      expect(one.headers.range).toBe("0-9");
+      const status = await registry.send(where(one), { headers });
+      await expectStatus(status, 204);
+      expect(status.headers.range).toBe("0-9");
+    });
+
+    test("a manifest and a tag; one that names a blob that is not there is refused", async () => {
+      const { writer } = clientWith();
+      const body = (digest: Digest) =>
+        Buffer.from(
+          JSON.stringify({
+            schemaVersion: 2,
+            mediaType: OCI_MANIFEST,
+            config: { mediaType: "application/vnd.oci.empty.v1+json", digest, size: descriptor.size },
+            layers: [],
+          }),
+        );
+      const whole = body(descriptor.digest);
+      const digest = digestOf(whole);
+      expect(await writer.hasManifest(at("images/uploads"), digest)).toBe(false);
+      await writer.putManifest(at("images/uploads").withDigest(digest), OCI_MANIFEST, whole);
+      expect(await writer.hasManifest(at("images/uploads"), digest)).toBe(true);
+      await writer.putManifest(at("images/uploads:pushed"), OCI_MANIFEST, whole);
+      expect((await clientWith().getManifest(at("images/uploads:pushed"))).digest).toBe(digest);
+      const refused = writer.putManifest(at("images/uploads:not"), OCI_MANIFEST, body(digestOf(Buffer.from("no"))));
+      expect(await rejection(refused)).toMatchObject({ code: "PUSH_REFUSED", status: expect.any(Number) });
+    });
+  });
 
   describe("manifests", () => {
     test("by tag and by digest: the same bytes, with their digest and media type", async () => {

@@ -176,6 +176,12 @@ const CASES: Readonly<Record<string, Case>> = {
     hint: /host and port/,
     fault: faults.raw("SSH-2.0\r\n"),
   },
+  "a manifest for a registry that is read-only": {
+    ...{ error: "PushRefusedError", code: "PUSH_REFUSED", status: 405, registryCode: "UNSUPPORTED" },
+    hint: /not read-only/,
+    fault: answering(405, "UNSUPPORTED"),
+    ask: (client, at) => client.writer.putManifest(at, "application/json", Buffer.from("{}")),
+  },
   "a list of no tags": {
     ...{ error: "UnexpectedResponseError", code: "UNEXPECTED_RESPONSE", status: 200 },
     hint: /tags\/list/,

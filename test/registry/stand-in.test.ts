@@ -18,7 +18,7 @@ async function start(mode: Mode): Promise<ContractRegistry> {
     send: request,
     pusher(repository) {
       if (mode === "open") return undefined;
-      return mode === "htpasswd" ? basic : `Bearer ${registry.gate.mint([`repository:${repository}:pull`])}`;
+      return mode === "htpasswd" ? basic : `Bearer ${registry.gate.mint([`repository:${repository}:pull,push`])}`;
     },
     spoilNextToken() {
       registry.intercept = faults.on(/token/, faults.first(1, faults.replaceBody(`{"token":"worthless"}`)));

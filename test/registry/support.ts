@@ -1,5 +1,5 @@
-import { Reference } from "../../src/reference";
-import { RegistryClient, type RegistryClientOptions } from "../../src/registry";
+import { digestOf, Reference } from "../../src/reference";
+import { type BlobSource, RegistryClient, type RegistryClientOptions } from "../../src/registry";
 import { InProcessRegistry, type InProcessRegistryOptions, pushArtifact } from "../../src/testing/registry";
 
 const open: (() => Promise<unknown>)[] = [];
@@ -46,6 +46,28 @@ export function pushOne(registry: InProcessRegistry, repository = "images/one", 
 
 export function referenceTo(registry: { readonly host: string }, path: string): Reference {
   return Reference.parse(`oci://${registry.host}/${path}`);
+}
+
+/** A blob in memory. With `unknown` its digest is known at the end only, as after a compression. */
+export function sourceOf(bytes: Buffer, { unknown = false } = {}): BlobSource & { opened: number } {
+  const source = {
+    opened: 0,
+    known: unknown ? undefined : { digest: digestOf(bytes), size: bytes.length },
+    async open() {
+      source.opened += 1;
+      let offset = 0;
+      return {
+        async read(into: Uint8Array) {
+          const length = Math.min(into.length, bytes.length - offset);
+          into.set(bytes.subarray(offset, offset + length));
+          offset += length;
+          return length;
+        },
+        async close() {},
+      };
+    },
+  };
+  return source;
 }
 
 /** The error with which `promise` rejects; a promise that doesn't reject fails the test. */

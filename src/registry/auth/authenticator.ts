@@ -300,7 +300,7 @@ export class Authenticator {
     if (authorization?.authenticated) {
       return new AuthenticationError(context, "the registry refused the credentials, or has no such repository", {
         ...options,
-        hint: `check that the credentials for ${registry} may pull ${repository}, and that it exists`,
+        hint: `check that the credentials for ${registry} may ${context.access ?? "pull"} ${context.access ? "to " : ""}${repository}, and that it exists`,
       });
     }
     if (authorization) {

@@ -39,17 +39,24 @@ export class Gate {
   }
 
   /** The challenge of the response; undefined when the request is authorized. */
-  challenge(request: IncomingMessage, repository: string | undefined, origin: string): string | undefined {
+  challenge(
+    request: IncomingMessage,
+    repository: string | undefined,
+    origin: string,
+    mountFrom: string | null = null,
+  ): string | undefined {
     const authorization = request.headers.authorization;
     const mode = this.#mode;
     if (mode.mode === "none") return undefined;
     if (mode.mode === "basic") {
       return authorization === basic(mode.username, mode.password) ? undefined : 'Basic realm="in-process registry"';
     }
-    const wanted = this.#wanted(repository);
+    const writes = request.method !== "GET" && request.method !== "HEAD";
+    const mounted = mountFrom === null ? [] : [`repository:${mountFrom}:pull`];
+    const wanted = [...this.#wanted(repository, writes ? "pull,push" : "pull"), ...mounted];
     const token = this.#issued.get(/^Bearer (.+)$/.exec(authorization ?? "")?.[1] ?? "");
     const alive = token !== undefined && token.expires > Date.now();
-    if (alive && wanted.every((scope) => token.scopes.includes(scope))) return undefined;
+    if (alive && wanted.every((scope) => isGranted(scope, token.scopes))) return undefined;
     const reason = alive ? "insufficient_scope" : "invalid_token";
     const parameters = [
       `realm="${this.origin ?? origin}/token"`,
@@ -96,10 +103,10 @@ export class Gate {
     this.#demands.set(repository, scope);
   }
 
-  #wanted(repository: string | undefined): string[] {
+  #wanted(repository: string | undefined, actions: string): string[] {
     if (repository === undefined) return [];
     const more = this.#demands.get(repository);
-    return [`repository:${repository}:pull`, ...(more === undefined ? [] : [more])];
+    return [`repository:${repository}:${actions}`, ...(more === undefined ? [] : [more])];
   }
 
   #isPermitted(
@@ -114,6 +121,15 @@ export class Gate {
     if (mode.username === undefined) return mode.refreshToken === undefined;
     return request.headers.authorization === basic(mode.username, mode.password ?? "");
   }
+}
+
+/** Whether the actions of a scope, `type:name:action,action`, are all among those of granted scopes for the same name. */
+function isGranted(scope: string, granted: readonly string[]): boolean {
+  const [, name = "", actions = ""] = /^(.*):([^:]*)$/.exec(scope) ?? [];
+  const given = granted
+    .filter((each) => each.startsWith(`${name}:`))
+    .flatMap((each) => each.slice(name.length + 1).split(","));
+  return actions.split(",").every((action) => given.includes(action));
 }
 
 function basic(username: string, password: string): string {

@@ -11,3 +11,4 @@ export type { AuthMode } from "./auth";
 export * as faults from "./faults";
 export { InProcessRegistry, type InProcessRegistryOptions, type Interceptor, type SeenRequest } from "./server";
 export { type RegistryQuirks, RegistryStore } from "./store";
+export type { UploadQuirks } from "./uploads";

@@ -2,9 +2,11 @@ import { createServer as createHttpServer, type IncomingMessage, type Server, ty
 import { createServer as createHttpsServer, type ServerOptions } from "node:https";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
-import { digestOf, isDigest } from "../../reference";
+import { algorithmOf, type Digest, digestOf, isDigest } from "../../reference";
+import { OCI_INDEX } from "../../registry";
 import { type AuthMode, Gate } from "./auth";
-import { RegistryStore } from "./store";
+import { RegistryStore, type RepositoryStore } from "./store";
+import { Uploads } from "./uploads";
 
 /** A received request. */
 export interface SeenRequest {
@@ -32,19 +34,22 @@ export interface InProcessRegistryOptions {
   >;
   /** Milliseconds before each response. */
   readonly latency?: number;
-  /** Tags per page, where the request has no `n`. */
+  /** Tags, or referrers, per page, where the request has no `n`. */
   readonly pageSize?: number;
+  /** Whether there is a referrers API; `filters`: one that filters by artifactType. Default: none, as in docker-registry 2. */
+  readonly referrers?: "all" | "filters";
   readonly intercept?: Interceptor;
 }
 
-const ROUTE = /^\/v2\/(?<repository>.+?)\/(?<kind>manifests|blobs|tags)\/(?<reference>[^/]+)(?<rest>\/.*)?$/;
+const ROUTE = /^\/v2\/(?<repository>.+?)\/(?<kind>manifests|blobs|tags|referrers)\/(?<reference>[^/]+)(?<rest>\/.*)?$/;
 
 /**
- * An OCI registry in this process (distribution-spec 1.1: pull, push in one piece, tag list), for the demo and for
+ * An OCI registry in this process (distribution-spec 1.1: pull, push, tag list, referrers), for the demo and for
  * tests. The same contract tests run against it and against Debian's docker-registry.
  */
 export class InProcessRegistry {
   readonly store = new RegistryStore();
+  readonly uploads = new Uploads(this.store);
   /** All requests so far. */
   readonly requests: SeenRequest[] = [];
   /** The maximum of concurrent requests. */
@@ -118,18 +123,21 @@ export class InProcessRegistry {
       return issued ? sendJson(response, 200, issued) : sendError(response, 401, "UNAUTHORIZED", "no token for you");
     }
     const route = ROUTE.exec(url.pathname)?.groups;
-    const challenge = this.gate.challenge(request, route?.repository, this.origin);
+    const challenge = this.gate.challenge(request, route?.repository, this.origin, url.searchParams.get("from"));
     if (challenge) {
       response.setHeader("www-authenticate", challenge);
       return sendError(response, 401, "UNAUTHORIZED", "authentication required");
     }
     if (url.pathname === "/v2/") return sendJson(response, 200, {});
     const { repository = "", kind, reference = "", rest } = route ?? {};
+    if (kind === "referrers" && this.#options.referrers) return this.#listReferrers(repository, url, response);
     if (kind === "tags" && reference === "list") return this.#listTags(repository, url, response);
     if (kind === "manifests" && request.method === "PUT")
       return this.#putManifest(repository, reference, request, response);
     if (kind === "manifests") return this.#getManifest(repository, reference, request, response);
     if (kind === "blobs" && reference === "uploads") return this.#upload(repository, rest, url, request, response);
+    if (request.method !== "GET" && request.method !== "HEAD")
+      return sendError(response, 405, "UNSUPPORTED", "read-only");
     if (kind === "blobs") return this.#getBlob(repository, reference, request, response);
     sendError(response, 404, "NAME_UNKNOWN", "no such route");
   }
@@ -156,9 +164,16 @@ export class InProcessRegistry {
   ): Promise<void> {
     const bytes = await readAll(request);
     const tag = isDigest(reference) ? undefined : reference;
+    if (tag === undefined && digestOf(bytes, algorithmOf(reference as Digest)) !== reference) {
+      return sendError(response, 400, "DIGEST_INVALID", "not these bytes");
+    }
+    const missing = missingIn(bytes, this.store.find(repository));
+    if (missing) return sendError(response, 400, missing, "the manifest names what is not here");
     const digest = this.store.putManifest(repository, request.headers["content-type"] ?? "", bytes, tag);
     response.setHeader("location", `/v2/${repository}/manifests/${digest}`);
     response.setHeader("docker-content-digest", digest);
+    const subject = this.#options.referrers && subjectOf(bytes);
+    if (subject) response.setHeader("oci-subject", subject);
     response.writeHead(201).end();
   }
 
@@ -166,28 +181,41 @@ export class InProcessRegistry {
     const blob = this.store.find(repository)?.blobs.get(digest);
     if (!blob) return sendError(response, 404, "BLOB_UNKNOWN", "blob unknown");
     response.setHeader("docker-content-digest", digest);
-    send(request, response, 200, "application/octet-stream", blob);
+    const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? "") ?? [];
+    if (first === undefined) return send(request, response, 200, "application/octet-stream", blob);
+    const part = blob.subarray(Number(first), Number(last) + 1);
+    response.setHeader("content-range", `bytes ${first}-${Number(first) + part.length - 1}/${blob.length}`);
+    send(request, response, 206, "application/octet-stream", part);
   }
 
-  /** Distribution-spec, "Pushing a blob monolithically": POST, then PUT. */
   async #upload(
     repository: string,
-    session: string | undefined,
+    rest: string | undefined,
     url: URL,
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
-    if (request.method === "POST") {
-      response.setHeader("location", `/v2/${repository}/blobs/uploads/session`);
-      response.writeHead(202).end();
-      return;
+    const id = rest?.slice(1) || undefined;
+    const refusal = await this.uploads.serve({ repository, id, url, origin: this.origin }, request, response);
+    if (refusal) sendError(response, refusal[0], refusal[1], "the upload was refused");
+  }
+
+  /** Distribution-spec, "Listing Referrers". */
+  #listReferrers(repository: string, url: URL, response: ServerResponse): void {
+    const subject = url.pathname.slice(url.pathname.lastIndexOf("/") + 1);
+    const type = this.#options.referrers === "filters" ? url.searchParams.get("artifactType") : null;
+    const all = this.store
+      .referrers(repository, subject)
+      .filter(({ artifactType }) => [null, artifactType].includes(type));
+    const size = this.#options.pageSize ?? Number.POSITIVE_INFINITY;
+    const start = Number(url.searchParams.get("start") ?? 0);
+    if (start + size < all.length) {
+      url.searchParams.set("start", String(start + size));
+      response.setHeader("link", `<${url.pathname}${url.search}>; rel="next"`);
     }
-    const bytes = await readAll(request);
-    const digest = url.searchParams.get("digest");
-    if (!session || digest !== digestOf(bytes)) return sendError(response, 400, "DIGEST_INVALID", "not these bytes");
-    this.store.putBlob(repository, bytes);
-    response.setHeader("location", `/v2/${repository}/blobs/${digest}`);
-    response.writeHead(201).end();
+    if (type !== null) response.setHeader("oci-filters-applied", "artifactType");
+    const index = { schemaVersion: 2, mediaType: OCI_INDEX, manifests: all.slice(start, start + size) };
+    response.writeHead(200, { "content-type": OCI_INDEX }).end(JSON.stringify(index));
   }
 
   /** Distribution-spec, "Listing Tags": sorted, with `n`, `last` and a Link to the next page. */
@@ -210,6 +238,24 @@ export class InProcessRegistry {
     }
     sendJson(response, 200, { name: repository, tags: page });
   }
+}
+
+function subjectOf(bytes: Buffer): string | undefined {
+  return (JSON.parse(bytes.toString("utf8")) as { subject?: { digest: string } }).subject?.digest;
+}
+
+/** What a manifest or index names and the repository lacks, as the error code of docker-registry. */
+function missingIn(bytes: Buffer, store: RepositoryStore | undefined): string | undefined {
+  const {
+    config,
+    layers = [],
+    manifests = [],
+  } = JSON.parse(bytes.toString("utf8")) as Readonly<
+    Record<"layers" | "manifests", { readonly digest: string }[]> & { config?: { readonly digest: string } }
+  >;
+  const blobs = [...layers, ...(config ? [config] : [])];
+  if (blobs.some(({ digest }) => !store?.blobs.has(digest))) return "MANIFEST_BLOB_UNKNOWN";
+  return manifests.some(({ digest }) => !store?.manifests.has(digest)) ? "MANIFEST_BLOB_UNKNOWN" : undefined;
 }
 
 function isOci(mediaType: string): boolean {

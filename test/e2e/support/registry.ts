@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { type IncomingMessage, request as requestPlainly } from "node:http";
 import { request } from "node:https";
@@ -18,13 +19,17 @@ export interface RealRegistry {
   readonly isPlainHttp: boolean;
   /** Shared with the programs in the root: files to push, credentials. */
   readonly folder: SharedFolder;
-  readonly service: Service;
+  service: Service;
   /** In `token` mode. */
   readonly tokens: TokenServer | undefined;
+  /** Ends it and starts it again, with the same address and storage. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
 export interface RealRegistryOptions {
+  /** Bytes of its storage, a file system of its own. Default: the disk's. */
+  readonly storageBytes?: number;
   /** `user:password` of who may use it, in `htpasswd` mode. Default {@link USER}. */
   readonly account?: string;
   /** Who gets what, in `token` mode. */
@@ -47,7 +52,10 @@ export async function startRegistry(
   const tls = await makeCa(folder);
   const port = await freePort();
   const { inside, outside } = folder;
-  mkdirSync(join(outside, "storage"));
+  const storage = join(outside, "storage");
+  mkdirSync(storage);
+  if (options.storageBytes)
+    execFileSync("mount", ["-t", "tmpfs", "-o", `size=${options.storageBytes}`, "tmpfs", storage]);
   if (auth === "htpasswd") {
     const [name = "", password = ""] = (options.account ?? `${USER.name}:${USER.password}`).split(":");
     const line = await inRootOrFail("htpasswd", ["-niB", name], { stdin: password });
@@ -73,22 +81,31 @@ export async function startRegistry(
   };
   // JSON is YAML.
   writeFileSync(join(outside, "config.yml"), JSON.stringify(config));
-  const service = new Service("docker-registry", ["serve", `${inside}/config.yml`]);
   const isPlainHttp = options.plainHttp === true;
-  await service.until(() => answers(port, isPlainHttp ? undefined : tls));
-  return {
+  const serve = async () => {
+    const service = new Service("docker-registry", ["serve", `${inside}/config.yml`]);
+    await service.until(() => answers(port, isPlainHttp ? undefined : tls));
+    return service;
+  };
+  const registry: RealRegistry = {
     host: `127.0.0.1:${port}`,
     tls,
     isPlainHttp,
     folder,
-    service,
+    service: await serve(),
     tokens,
+    async restart() {
+      await registry.service.stop();
+      registry.service = await serve();
+    },
     async stop() {
-      await service.stop();
+      await registry.service.stop();
       await tokens?.stop();
+      if (options.storageBytes) execFileSync("umount", [storage]);
       folder.remove();
     },
   };
+  return registry;
 }
 
 function answers(port: number, tls: TestCa | undefined): Promise<boolean> {

@@ -70,6 +70,12 @@ export class Oras {
     return JSON.parse(printed) as Record<string, unknown>;
   }
 
+  /** `oras pull` into a folder beside the other files; gives its path outside the root. */
+  async pull(reference: string, folder: string): Promise<string> {
+    await this.#run(["pull", "--output", folder, `${this.#registry.host}/${reference}`]);
+    return join(this.#registry.folder.outside, folder);
+  }
+
   /** `oras resolve`: the digest that a tag points to. */
   async resolve(reference: string): Promise<string> {
     return (await this.#run(["resolve", `${this.#registry.host}/${reference}`])).trim();
@@ -93,6 +99,18 @@ export class Oras {
       ...(stdin !== undefined && { stdin }),
     });
   }
+}
+
+/** `skopeo copy --all` of a reference into an OCI image layout; gives its path outside the root. */
+export async function skopeoCopy(registry: RealRegistry, reference: string, layout: string): Promise<string> {
+  const { inside, outside } = registry.folder;
+  await inRootOrFail("sh", ["-c", "mkdir -p certs && cp ca.pem certs/ca.crt"], { cwd: inside });
+  await inRootOrFail("skopeo", [
+    ...["copy", "--all", "--preserve-digests", "--insecure-policy"],
+    ...["--src-cert-dir", `${inside}/certs`, "--src-creds", `${USER.name}:${USER.password}`],
+    ...[`docker://${registry.host}/${reference}`, `oci:${inside}/${layout}:copied`],
+  ]);
+  return join(outside, layout);
 }
 
 /** The digest of what a tag or digest points to, by the real `skopeo inspect`. */

@@ -1,0 +1,191 @@
+import { Limiter } from "../net";
+import { type Digest, hexOf, isDigest, Reference } from "../reference";
+import type { Content } from "../registry";
+import type { ContentSource, ContentTarget, Manifest } from "./content";
+import { MissingContentError } from "./errors";
+import type { Progress } from "./push";
+
+/** What is copied of one repository. */
+export interface CopyItem {
+  /** The reference that is pinned; its tag is set at the target with `whole`. */
+  readonly reference: Reference;
+  readonly tagDigest: Digest;
+  /** The pinned manifests. */
+  readonly digests: readonly Digest[];
+}
+
+export interface CopyOptions {
+  /** Copies the whole index behind each tag, and the tag, too. */
+  readonly whole?: boolean | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What has come of one item. */
+export interface Copied {
+  readonly reference: string;
+  readonly digests: readonly Digest[];
+  /** Bytes of blobs that were sent, and of those that were there already. */
+  readonly sent: number;
+  readonly present: number;
+  /** Signatures and other manifests that belong to the copied ones. */
+  readonly referrers: readonly Digest[];
+}
+
+const AT_ONCE = 2;
+/** Referrers of referrers: a signature of an SBOM of an image. */
+const MAX_DEPTH = 4;
+/** The tags under which older cosign keeps signatures, attestations and SBOMs. */
+const COSIGN_SUFFIXES = ["sig", "att", "sbom"] as const;
+
+/**
+ * Copies manifests by digest, unchanged, with their blobs and their referrers. What is there already is not sent, and each manifest
+ * follows what it names: an interrupted copy is finished by a second one.
+ * @throws {MissingContentError} for a manifest that the source does not have
+ * @throws {RegistryError}
+ */
+export async function copy(
+  source: ContentSource,
+  target: ContentTarget,
+  items: readonly CopyItem[],
+  options: CopyOptions = {},
+): Promise<Copied[]> {
+  const results: Copied[] = [];
+  for (const item of items) {
+    const task = new Copy(source, target, item.reference, options);
+    const digests = options.whole ? [item.tagDigest, ...item.digests] : item.digests;
+    for (const digest of new Set(digests)) await task.tree(digest, 0);
+    if (options.whole && item.reference.digest === undefined) await task.tag(item.reference, item.tagDigest);
+    results.push({ reference: item.reference.toString(), digests: [...new Set(digests)], ...task.result });
+  }
+  await target.finish();
+  return results;
+}
+
+/** The copy of one repository's content. */
+class Copy {
+  readonly #source: ContentSource;
+  readonly #target: ContentTarget;
+  readonly #at: Reference;
+  readonly #options: CopyOptions;
+  readonly #limiter = new Limiter(AT_ONCE);
+  readonly #done = new Set<Digest>();
+  readonly #referrers = new Set<Digest>();
+  #sent = 0;
+  #present = 0;
+
+  constructor(source: ContentSource, target: ContentTarget, at: Reference, options: CopyOptions) {
+    this.#source = source;
+    this.#target = target;
+    this.#at = at;
+    this.#options = options;
+  }
+
+  get result(): Pick<Copied, "sent" | "present" | "referrers"> {
+    return { sent: this.#sent, present: this.#present, referrers: [...this.#referrers] };
+  }
+
+  /** A manifest or index with everything below it, and its referrers. */
+  async tree(digest: Digest, depth: number): Promise<void> {
+    if (this.#done.has(digest)) return;
+    this.#done.add(digest);
+    const { signal } = this.#options;
+    const at = this.#at.withDigest(digest);
+    if (!(await this.#target.hasManifest(at, digest, signal))) {
+      const manifest = await this.#source.manifest(at, signal);
+      if (manifest === undefined)
+        throw new MissingContentError(`${at}: the source has no such manifest`, { hint: MISSING });
+      for (const child of childrenOf(manifest)) await this.tree(child, depth);
+      await this.#blobs(at, manifest);
+      await this.#target.putManifest(at, manifest, signal);
+    }
+    if (depth < MAX_DEPTH) await this.#belonging(digest, depth + 1);
+  }
+
+  async tag(reference: Reference, digest: Digest): Promise<void> {
+    const { signal } = this.#options;
+    const manifest = await this.#source.manifest(reference.withDigest(digest), signal);
+    if (manifest) await this.#target.putManifest(reference.withTag(reference.effectiveTag), manifest, signal);
+  }
+
+  async #blobs(at: Reference, manifest: Manifest): Promise<void> {
+    const { signal, onProgress } = this.#options;
+    const stop = new AbortController();
+    const bounded = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
+    const tasks = blobsOf(manifest).map(({ title, ...known }) =>
+      this.#limiter
+        .run(async () => {
+          const path = title ?? known.digest;
+          const { size: total } = known;
+          const outcome = await this.#target.putBlob(at, this.#source.blob(at, known, bounded), {
+            signal: bounded,
+            onProgress: (bytes) => onProgress?.({ path, phase: "send", bytes, total }),
+          });
+          onProgress?.({ path, phase: outcome.how, bytes: total, total });
+          if (outcome.how === "uploaded") this.#sent += total;
+          else this.#present += total;
+        }, bounded)
+        .catch((error) => {
+          stop.abort(error);
+          throw error;
+        }),
+    );
+    await Promise.allSettled(tasks);
+    await Promise.all(tasks);
+  }
+
+  /** Signatures and the like: the referrers, and what older cosign keeps under tags. */
+  async #belonging(digest: Digest, depth: number): Promise<void> {
+    const { signal } = this.#options;
+    for (const referrer of await this.#source.referrers(this.#at, digest, signal)) {
+      this.#referrers.add(referrer);
+      await this.tree(referrer, depth);
+    }
+    // A digest of sha512 is too long for such a tag.
+    if (!digest.startsWith("sha256:")) return;
+    for (const suffix of COSIGN_SUFFIXES) {
+      const at = this.#at.withTag(`sha256-${hexOf(digest)}.${suffix}`);
+      const manifest = await this.#source.manifest(at, signal);
+      if (manifest === undefined) continue;
+      this.#referrers.add(manifest.digest);
+      await this.tree(manifest.digest, MAX_DEPTH);
+      await this.#target.putManifest(at, manifest, signal);
+    }
+  }
+}
+
+const MISSING = "it was deleted there: update the pin (ironic-oci update), or copy from where it still is (--mirror)";
+
+function childrenOf({ content }: Manifest): Digest[] {
+  return list(content.manifests).flatMap(({ digest }) => (isDigest(digest) ? [digest] : []));
+}
+
+/** The configuration and the layers of a manifest, each once. */
+export function blobsOf({ content }: Pick<Manifest, "content">): (Content & { readonly title: string | undefined })[] {
+  const { config, layers } = content;
+  const blobs = [...list(layers), ...list([config])].flatMap(({ digest, size, annotations }) => {
+    if (!isDigest(digest) || !Number.isSafeInteger(size) || (size as number) < 0) return [];
+    const title = (annotations as Record<string, unknown> | undefined)?.["org.opencontainers.image.title"];
+    return [{ digest, size: size as number, title: typeof title === "string" ? title : undefined }];
+  });
+  return [...new Map(blobs.map((blob) => [blob.digest, blob])).values()];
+}
+
+function list(value: unknown): Record<string, unknown>[] {
+  if (!Array.isArray(value)) return [];
+  return value.filter((each): each is Record<string, unknown> => typeof each === "object" && each !== null);
+}
+
+/** Merges pins of the same reference and digest of its tag: one item each. */
+export function copyItems(
+  pins: readonly { readonly reference: string; readonly tagDigest: Digest; readonly digest: Digest }[],
+): CopyItem[] {
+  const items = new Map<string, { reference: Reference; tagDigest: Digest; digests: Digest[] }>();
+  for (const { reference, tagDigest, digest } of pins) {
+    const key = `${reference} ${tagDigest}`;
+    const item = items.get(key) ?? { reference: Reference.parse(reference), tagDigest, digests: [] };
+    if (!item.digests.includes(digest)) item.digests.push(digest);
+    items.set(key, item);
+  }
+  return [...items.values()];
+}

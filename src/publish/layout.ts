@@ -1,0 +1,288 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { algorithmOf, type Digest, digestOf, hasherFor, hexOf, isDigest, Reference } from "../reference";
+import { type BlobSource, CHUNK, type Content, type UploadOptions, type UploadOutcome } from "../registry";
+import type { ContentSource, ContentTarget, Manifest } from "./content";
+import type { CopyItem } from "./copy";
+import { document } from "./documents";
+import { ImageLayoutError } from "./errors";
+import { fileSource } from "./file-source";
+
+const REF_NAME = "org.opencontainers.image.ref.name";
+/** Bytes; as manifests of registries. */
+const MAX_MANIFEST = 4 * 1024 * 1024;
+const LAYOUT = JSON.stringify({ imageLayoutVersion: "1.0.0" });
+
+interface Entry {
+  readonly mediaType: string;
+  readonly digest: Digest;
+  readonly size: number;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** The files of an image layout, by their paths in it: a folder, or a tar archive. */
+export interface LayoutFiles {
+  /** Bytes; undefined where there is no such file. */
+  size(path: string): Promise<number | undefined>;
+  read(path: string): Promise<Buffer>;
+  /** The content as a blob. */
+  open(path: string, known: Content): BlobSource;
+  /** Writes a file whose content is checked meanwhile: nothing is left of another one. */
+  writeBlob(path: string, source: BlobSource, known: Content, options: UploadOptions): Promise<void>;
+  write(path: string, bytes: Buffer): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * An OCI image layout (image-spec, "Image Layout"): what a USB stick carries. Its index.json names each pinned manifest by the
+ * reference that it is pinned for, `host/repository@digest` or `host/repository:tag`.
+ */
+export class ImageLayout implements ContentSource, ContentTarget {
+  readonly #path: string;
+  readonly #files: LayoutFiles;
+  readonly #entries: Entry[];
+
+  private constructor(path: string, files: LayoutFiles, entries: Entry[]) {
+    this.#path = path;
+    this.#files = files;
+    this.#entries = entries;
+  }
+
+  /**
+   * Opens a layout.
+   * @param create for one that is written, and may be there in part
+   * @throws {ImageLayoutError}
+   */
+  static async open(path: string, files: LayoutFiles, { create = false } = {}): Promise<ImageLayout> {
+    if ((await files.size("index.json")) === undefined) {
+      if (create) return new ImageLayout(path, files, []);
+      throw new ImageLayoutError(path, "this is no OCI image layout: it has no index.json", {
+        hint: "name what ironic-oci bundle has written; an interrupted one has to be finished first",
+      });
+    }
+    const { manifests } = parse(path, await files.read("index.json"));
+    const entries = (Array.isArray(manifests) ? manifests : []) as Entry[];
+    if (!entries.every((entry) => isDigest(entry?.digest) && Number.isSafeInteger(entry.size))) {
+      throw new ImageLayoutError(path, "its index.json has an entry that is no descriptor", { hint: DAMAGED });
+    }
+    return new ImageLayout(path, files, [...entries]);
+  }
+
+  /** What is in it, by the references that it was written for. */
+  items(): CopyItem[] {
+    const items: CopyItem[] = [];
+    for (const { digest, annotations } of this.#entries) {
+      const name = annotations?.[REF_NAME];
+      if (name === undefined || isHelper(name)) continue;
+      let reference: Reference;
+      try {
+        reference = Reference.parse(`oci://${name}`);
+      } catch {
+        throw new ImageLayoutError(this.#path, `${JSON.stringify(name)} in its index.json is no reference`, {
+          hint: "it was written by another tool: copy it with skopeo or oras",
+        });
+      }
+      items.push({ reference, tagDigest: digest, digests: [digest] });
+    }
+    return items;
+  }
+
+  async manifest(at: Reference): Promise<Manifest | undefined> {
+    const name = nameOf(at);
+    const entry = this.#entries.find(({ annotations }) => annotations?.[REF_NAME] === name);
+    const digest = at.digest ?? entry?.digest;
+    if (digest === undefined) return undefined;
+    const path = pathOf(digest);
+    const size = await this.#files.size(path);
+    if (size === undefined) return undefined;
+    if (size > MAX_MANIFEST)
+      throw new ImageLayoutError(this.#path, `${digest} is too large for a manifest`, { hint: DAMAGED });
+    const bytes = await this.#files.read(path);
+    if (digestOf(bytes, algorithmOf(digest)) !== digest) {
+      throw new ImageLayoutError(this.#path, `the content of ${path} is not what its name says`, { hint: DAMAGED });
+    }
+    const content = parse(this.#path, bytes);
+    const mediaType = typeof content.mediaType === "string" ? content.mediaType : (entry?.mediaType ?? "");
+    return { digest, size, mediaType, bytes, content };
+  }
+
+  async referrers(at: Reference, subject: Digest): Promise<readonly Digest[]> {
+    const found: Digest[] = [];
+    for (const digest of new Set(this.#entries.map((entry) => entry.digest))) {
+      const manifest = await this.manifest(at.withDigest(digest));
+      if ((manifest?.content.subject as { digest?: unknown } | undefined)?.digest === subject) found.push(digest);
+    }
+    return found;
+  }
+
+  blob(_at: Reference, known: Content): BlobSource {
+    return this.#files.open(pathOf(known.digest), known);
+  }
+
+  /** Whether it is there for this repository. */
+  async hasManifest(at: Reference, digest: Digest): Promise<boolean> {
+    const isNamed = this.#entries.some(
+      (entry) => entry.digest === digest && entry.annotations?.[REF_NAME] === nameOf(at),
+    );
+    return isNamed && (await this.#files.size(pathOf(digest))) !== undefined;
+  }
+
+  async putBlob(_at: Reference, source: BlobSource, options: UploadOptions): Promise<UploadOutcome> {
+    const known = source.known as Content;
+    const path = pathOf(known.digest);
+    if ((await this.#files.size(path)) === known.size) return { ...known, how: "present" };
+    await this.#files.writeBlob(path, source, known, options);
+    return { ...known, how: "uploaded" };
+  }
+
+  async putManifest(at: Reference, { mediaType, digest, size, bytes }: Manifest): Promise<void> {
+    const path = pathOf(digest);
+    if ((await this.#files.size(path)) === undefined) await this.#files.write(path, bytes);
+    const annotations = { [REF_NAME]: nameOf(at) };
+    const others = this.#entries.filter((entry) => entry.annotations?.[REF_NAME] !== annotations[REF_NAME]);
+    this.#entries.splice(0, this.#entries.length, ...others, { mediaType, digest, size, annotations });
+  }
+
+  /** Writes index.json: before, it is no layout yet. */
+  async finish(): Promise<void> {
+    const mediaType = "application/vnd.oci.image.index.v1+json";
+    const manifests = [...this.#entries].sort((a, b) => (nameIn(a) < nameIn(b) ? -1 : 1));
+    await this.#files.write("oci-layout", Buffer.from(LAYOUT));
+    await this.#files.write("index.json", document(mediaType, { schemaVersion: 2, mediaType, manifests }).bytes);
+  }
+
+  async close(): Promise<void> {
+    await this.#files.close();
+  }
+}
+
+const DAMAGED = "the medium or the copy is damaged: write it again";
+
+/** Tags that belong to other manifests and come with them. */
+const isHelper = (name: string) => /:sha(256|512)-[0-9a-f]{64}(\.\w+)?$/.test(name);
+const nameIn = ({ annotations, digest }: Entry) => annotations?.[REF_NAME] ?? digest;
+
+function nameOf(at: Reference): string {
+  return at.digest === undefined ? `${at.name}:${at.effectiveTag}` : `${at.name}@${at.digest}`;
+}
+
+function pathOf(digest: Digest): string {
+  return `blobs/${algorithmOf(digest)}/${hexOf(digest)}`;
+}
+
+function parse(path: string, bytes: Buffer): Readonly<Record<string, unknown>> {
+  try {
+    const content: unknown = JSON.parse(bytes.toString("utf8"));
+    if (typeof content === "object" && content !== null && !Array.isArray(content))
+      return content as Record<string, unknown>;
+  } catch {
+    // As below.
+  }
+  throw new ImageLayoutError(path, "a document in it is not a JSON object", { hint: DAMAGED });
+}
+
+/** A layout in a folder. */
+export class LayoutFolder implements LayoutFiles {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  async size(path: string): Promise<number | undefined> {
+    const found = await stat(join(this.#folder, path)).catch(() => undefined);
+    return found?.isFile() ? found.size : undefined;
+  }
+
+  read(path: string): Promise<Buffer> {
+    return readFile(join(this.#folder, path));
+  }
+
+  open(path: string, known: Content): BlobSource {
+    return fileSource(join(this.#folder, path), known);
+  }
+
+  async writeBlob(path: string, source: BlobSource, known: Content, options: UploadOptions): Promise<void> {
+    const whole = join(this.#folder, path);
+    await this.#writing(whole, async (temporary) => {
+      const file = await open(temporary, "wx");
+      try {
+        await copyChecked(this.#folder, source, known, options, async (chunk) => {
+          await file.writeFile(chunk);
+        });
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+    });
+  }
+
+  async write(path: string, bytes: Buffer): Promise<void> {
+    await this.#writing(join(this.#folder, path), (temporary) => writeFile(temporary, bytes, { flag: "wx" }));
+  }
+
+  async close(): Promise<void> {}
+
+  /** A file is there as a whole or not at all. */
+  async #writing(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
+    const temporary = `${path}.${randomUUID().slice(0, 8)}.part`;
+    try {
+      await mkdir(dirname(path), { recursive: true });
+      await write(temporary);
+      await rename(temporary, path);
+    } catch (cause) {
+      await rm(temporary, { force: true }).catch(() => undefined);
+      throw writeFault(this.#folder, cause);
+    }
+  }
+}
+
+/** A failed write as an error with advice; any other error as it is. */
+export function writeFault(path: string, cause: unknown): unknown {
+  const { code } = cause as NodeJS.ErrnoException;
+  if (code === "ENOSPC" || code === "EDQUOT" || code === "EFBIG") {
+    const hint =
+      "free some space, or use a larger medium (one with FAT has no files of more than 4 GB): what is complete is kept";
+    return new ImageLayoutError(path, `there is no space left (${code})`, { cause, hint });
+  }
+  if (typeof code === "string" && /^E(ACCES|PERM|ROFS|NOTDIR|EXIST|ISDIR|NOENT|IO)$/.test(code)) {
+    return new ImageLayoutError(path, `it can't be written (${code})`, { cause, hint: "check the path and its mode" });
+  }
+  return cause;
+}
+
+/**
+ * Hands on the content of a blob in chunks, and checks its digest and size.
+ * @throws {ImageLayoutError} after the last chunk
+ */
+export async function copyChecked(
+  path: string,
+  source: BlobSource,
+  { digest, size }: Content,
+  { onProgress, signal }: UploadOptions,
+  write: (chunk: Buffer) => Promise<void>,
+): Promise<void> {
+  const hash = hasherFor(digest);
+  const reader = await source.open();
+  let bytes = 0;
+  try {
+    const buffer = Buffer.allocUnsafeSlow(CHUNK);
+    for (;;) {
+      signal?.throwIfAborted();
+      const chunk = buffer.subarray(0, await reader.read(buffer));
+      hash.update(chunk);
+      await write(chunk);
+      bytes += chunk.length;
+      onProgress?.(bytes);
+      if (chunk.length < buffer.length) break;
+    }
+  } finally {
+    await reader.close();
+  }
+  const actual = `${algorithmOf(digest)}:${hash.digest("hex")}`;
+  if (bytes === size && actual === digest) return;
+  throw new ImageLayoutError(path, `what was read for ${digest} has the digest ${actual} and ${bytes} bytes`, {
+    hint: "the source, or a proxy between, damages the content: nothing of it was kept",
+  });
+}

@@ -1,0 +1,505 @@
+import type { Hash } from "node:crypto";
+import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
+import {
+  type Attempt,
+  addressScope,
+  type HttpRequest,
+  type HttpResponse,
+  isRetryableStatus,
+  mayLeadTo,
+  type RetryPolicy,
+  redirectTarget,
+  retryAfter,
+  withRetry,
+} from "../net";
+import type { Digest, Reference } from "../reference";
+import { RegistryTimeoutError, RegistryUnavailableError, type RequestContext, UnexpectedResponseError } from "./errors";
+import { writeError } from "./write-error";
+
+/** Sequential access to the content of a blob. */
+export interface BlobReader {
+  /** Fills the beginning of a buffer with the next bytes, and returns their number; fewer than its length only at the end. */
+  read(into: Uint8Array): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** The content of a blob, which can be read several times. */
+export interface BlobSource {
+  /** Undefined where the content is made while it is read, as by a compression: its digest is known at the end. */
+  readonly known: Content | undefined;
+  open(): Promise<BlobReader>;
+}
+
+/** The digest of a blob's bytes, and their number. */
+export interface Content {
+  readonly digest: Digest;
+  readonly size: number;
+}
+
+/** A blob in the registry, and how it came there. */
+export interface UploadOutcome extends Content {
+  /** `present`: the registry had it already; `mounted`: linked from another repository of the registry. */
+  readonly how: "present" | "mounted" | "uploaded";
+}
+
+/** What an upload needs of the client. */
+export interface Channel {
+  readonly retry: RetryPolicy;
+  contextOf(at: Reference, reference: string | undefined): RequestContext;
+  url(context: RequestContext, path: string): URL;
+  /** Sends with the registry's authentication. */
+  send(request: HttpRequest, context: RequestContext, signal: AbortSignal | undefined): Promise<HttpResponse>;
+  /** Sends without credentials, to another host than the registry. */
+  sendElsewhere(request: HttpRequest, context: RequestContext, signal: AbortSignal | undefined): Promise<HttpResponse>;
+}
+
+/**
+ * Bytes of a chunk. Two of them are in memory for each upload, one being read while the other is sent; and many proxies before
+ * registries take no bodies of more than 100 MB.
+ */
+export const CHUNK = 8 * 1024 * 1024;
+/** Bytes; a registry that wants larger chunks (OCI-Chunk-Min-Length) gets the blob in one piece. */
+const MAX_CHUNK = 32 * 1024 * 1024;
+/** Milliseconds, for the response to a body that has arrived: registries move or hash the blob meanwhile. */
+const BASE_TIMEOUT = 60_000;
+/** Bytes per millisecond (0.5 Mbit/s): a slower upload counts as broken. */
+const MIN_RATE = 64;
+/** Milliseconds; the longest pause before an upload is resumed. A registry's restart is outlived. */
+const MAX_PAUSE = 10_000;
+/** Beginnings without getting farther than before, after uploads that a registry has forgotten. */
+const MAX_FRUITLESS = 3;
+/** Beginnings in all: each of them may get a little farther than the one before. */
+const MAX_SESSIONS = 30;
+/** Attempts after a 500, which many registries send for a full disk, too. */
+const A_FEW = 3;
+const MAX_RESPONSE = 64 * 1024;
+const CANCEL_TIMEOUT = 3_000;
+
+/** The registry has forgotten the upload: it has to begin again. */
+class SessionLost extends Error {
+  constructor(readonly response: HttpResponse) {
+    super("the upload is gone");
+  }
+}
+
+/** The registry takes no chunks. */
+class ChunksRefused extends Error {}
+
+/**
+ * One upload of one blob (distribution-spec 1.1, "Pushing a blob in chunks" and "monolithically").
+ *
+ * Chunks are the rule: after a broken connection the registry tells how far it came (GET of the upload), and the remainder of the
+ * chunk in memory follows. Where the registry has forgotten the upload, the blob begins again: some do when they restart, and
+ * docker-registry 2 when a connection breaks inside a chunk (its upload state has the offset at the chunk's beginning). A registry that
+ * refuses the first chunk gets the blob in one piece, and from its beginning again after a failure.
+ */
+export class Upload {
+  readonly #channel: Channel;
+  readonly #context: RequestContext;
+  readonly #source: BlobSource;
+  readonly #signal: AbortSignal | undefined;
+  readonly #onProgress: (bytes: number) => void;
+  /** Bytes; how far any of the sessions has come. */
+  #farthest = 0;
+
+  constructor(
+    channel: Channel,
+    context: RequestContext,
+    source: BlobSource,
+    options: { readonly signal?: AbortSignal | undefined; readonly onProgress?: ((bytes: number) => void) | undefined },
+  ) {
+    this.#channel = channel;
+    this.#context = context;
+    this.#source = source;
+    this.#signal = options.signal;
+    this.#onProgress = (bytes) => {
+      this.#farthest = Math.max(this.#farthest, bytes);
+      options.onProgress?.(bytes);
+    };
+  }
+
+  /**
+   * Sends the blob, and from its beginning again where the registry has lost it, or takes no chunks.
+   * @param begun the response that has opened an upload already: to a mount that was not possible
+   */
+  run(begun?: HttpResponse): Promise<Content> {
+    let opened = begun;
+    let inOnePiece = false;
+    let fruitless = 0;
+    return withRetry({ ...this.#policy, attempts: MAX_SESSIONS }, this.#signal, async (): Promise<Attempt<Content>> => {
+      const session = new Session(this.#channel, this.#context, opened ?? (await this.#open()), this.#signal);
+      opened = undefined;
+      const before = this.#farthest;
+      try {
+        return { value: await (inOnePiece ? this.#sendWhole(session) : this.#sendChunks(session)) };
+      } catch (error) {
+        // Chunks are resumed where they broke off; one piece begins again.
+        const mayBegin =
+          error instanceof SessionLost || error instanceof ChunksRefused || (inOnePiece && mayPass(error));
+        if (!mayBegin || this.#signal?.aborted) {
+          await session.cancel();
+          throw error;
+        }
+        inOnePiece ||= error instanceof ChunksRefused;
+        fruitless = this.#farthest > before ? 0 : fruitless + 1;
+        return {
+          onExhausted: () => {
+            throw error instanceof SessionLost ? writeError(error.response, this.#context) : error;
+          },
+          ...(fruitless >= MAX_FRUITLESS && { maxAttempts: 1 }),
+        };
+      }
+    });
+  }
+
+  /** Opens an upload: a POST, which is harmless to repeat. */
+  async #open(): Promise<HttpResponse> {
+    const url = this.#channel.url(this.#context, "blobs/uploads/");
+    const request: HttpRequest = { url, method: "POST", headers: NO_BODY, maxBytes: MAX_RESPONSE };
+    const response = await this.#repeat(() => this.#channel.send(request, this.#context, this.#signal));
+    if (response.status !== 202) throw writeError(response, this.#context);
+    return response;
+  }
+
+  get #policy(): RetryPolicy {
+    const { retry } = this.#channel;
+    return { ...retry, maxDelay: Math.max(retry.maxDelay, MAX_PAUSE) };
+  }
+
+  async #sendChunks(session: Session): Promise<Content> {
+    const { known } = this.#source;
+    const length = Math.max(CHUNK, session.minChunk);
+    if (known && known.size <= CHUNK) return this.#sendSmall(session, known);
+    if (length > MAX_CHUNK) throw new ChunksRefused();
+    const hash = known ? undefined : createHash("sha256");
+    const reader = await this.#source.open();
+    try {
+      const buffers = [Buffer.allocUnsafeSlow(length), Buffer.allocUnsafeSlow(length)] as const;
+      let offset = 0;
+      let pending = read(reader, buffers[0], hash);
+      for (let turn = 0; ; turn += 1) {
+        const chunk = await pending;
+        // The next chunk is read while this one is sent. Its failure is seen in its turn.
+        const isLast = chunk.length < length;
+        if (!isLast) pending = read(reader, buffers[(turn + 1) % 2] as Buffer, hash);
+        pending.catch(() => undefined);
+        if (chunk.length > 0) await this.#sendChunk(session, chunk, offset);
+        offset += chunk.length;
+        if (isLast) break;
+      }
+      const digest = known?.digest ?? (`sha256:${(hash as Hash).digest("hex")}` as Digest);
+      await this.#finish(session, digest, offset);
+      return { digest, size: offset };
+    } finally {
+      await reader.close();
+    }
+  }
+
+  /** One chunk, of which the registry may have got a part already. */
+  async #sendChunk(session: Session, chunk: Uint8Array, offset: number): Promise<void> {
+    let sent = 0;
+    while (sent < chunk.length) {
+      sent = await this.#repeatChunk(session, chunk, offset, sent);
+      this.#onProgress(offset + sent);
+    }
+  }
+
+  #repeatChunk(session: Session, chunk: Uint8Array, offset: number, from: number): Promise<number> {
+    let sent = from;
+    const resume = async () => {
+      const arrived = await session.arrived();
+      sent = arrived - offset;
+      if (sent < 0 || sent > chunk.length) throw this.#outOfStep(arrived, offset, chunk.length);
+    };
+    let failed = false;
+    return this.#retrying(async (): Promise<Attempt<number>> => {
+      if (failed) await resume();
+      failed = true;
+      if (sent === chunk.length) return { value: sent };
+      const before = sent;
+      const response = await session.patch(chunk.subarray(sent), offset + sent);
+      const { status } = response;
+      if (status === 202 || status === 201 || status === 204) {
+        const arrived = endOf(response) ?? offset + chunk.length;
+        if (arrived <= offset + sent || arrived > offset + chunk.length) await resume();
+        else sent = arrived - offset;
+        if (sent > before) return { value: sent };
+        return {
+          onExhausted: () => {
+            throw this.#outOfStep(offset + sent, offset, chunk.length);
+          },
+        };
+      }
+      if (status === 404 && offset + sent > 0) throw new SessionLost(response);
+      if (offset + sent === 0 && NO_CHUNKS.has(status)) throw new ChunksRefused();
+      if (status === 416 || isRetryableStatus(status)) return again(response, this.#context);
+      throw writeError(response, this.#context);
+    });
+  }
+
+  #outOfStep(arrived: number, offset: number, length: number): UnexpectedResponseError {
+    return new UnexpectedResponseError(
+      this.#context,
+      `the registry has ${arrived} bytes of an upload of which ${offset} to ${offset + length} were sent`,
+      { hint: "push again; if it happens again, a proxy between changes what is sent" },
+    );
+  }
+
+  async #finish(session: Session, digest: Digest, size: number): Promise<void> {
+    let failed = false;
+    await this.#retrying(async (): Promise<Attempt<undefined>> => {
+      // The response to the attempt before may have been lost.
+      if (failed && (await this.#isThere(digest))) return { value: undefined };
+      failed = true;
+      const response = await session.put(digest, undefined, size);
+      if (response.status === 201 || response.status === 204) return { value: undefined };
+      if (response.status === 404) {
+        if (await this.#isThere(digest)) return { value: undefined };
+        throw new SessionLost(response);
+      }
+      if (isRetryableStatus(response.status)) return again(response, this.#context);
+      throw writeError(response, this.#context);
+    });
+  }
+
+  async #sendSmall(session: Session, { digest, size }: Content): Promise<Content> {
+    const reader = await this.#source.open();
+    const buffer = Buffer.alloc(size + 1);
+    const chunk = await read(reader, buffer, undefined).finally(() => reader.close());
+    const response = await session.put(digest, chunk, chunk.length);
+    if (response.status !== 201 && response.status !== 204) await this.#failed(response, digest);
+    this.#onProgress(chunk.length);
+    return { digest, size };
+  }
+
+  /** The whole blob as the body of one request. */
+  async #sendWhole(session: Session): Promise<Content> {
+    const { digest, size } = this.#source.known ?? (await measure(this.#source, this.#signal));
+    const body = () => Readable.from(this.#chunks(size), { objectMode: false, highWaterMark: 1024 * 1024 });
+    const response = await session.put(digest, body, size);
+    if (response.status !== 201 && response.status !== 204) await this.#failed(response, digest);
+    return { digest, size };
+  }
+
+  async #failed(response: HttpResponse, digest: Digest): Promise<void> {
+    const mayPass = isRetryableStatus(response.status) || response.status === 404;
+    if (mayPass && (await this.#isThere(digest))) return;
+    if (mayPass) throw new SessionLost(response);
+    throw writeError(response, this.#context);
+  }
+
+  async *#chunks(size: number): AsyncGenerator<Uint8Array> {
+    const reader = await this.#source.open();
+    try {
+      for (let offset = 0; offset < size; ) {
+        const chunk = await read(reader, Buffer.allocUnsafeSlow(Math.min(1024 * 1024, size - offset)), undefined);
+        if (chunk.length === 0) return;
+        offset += chunk.length;
+        yield chunk;
+        this.#onProgress(offset);
+      }
+    } finally {
+      await reader.close();
+    }
+  }
+
+  async #isThere(digest: Digest): Promise<boolean> {
+    const url = this.#channel.url(this.#context, `blobs/${digest}`);
+    const { status } = await this.#channel.send({ url, method: "HEAD", maxBytes: 0 }, this.#context, this.#signal);
+    return status === 200 || (status >= 300 && status < 400);
+  }
+
+  async #repeat(send: () => Promise<HttpResponse>): Promise<HttpResponse> {
+    return this.#retrying(async (): Promise<Attempt<HttpResponse>> => {
+      const response = await send();
+      return isRetryableStatus(response.status) ? again(response, this.#context) : { value: response };
+    });
+  }
+
+  /** Attempts with pauses; a broken connection is one that failed. */
+  #retrying<T>(attempt: () => Promise<Attempt<T>>): Promise<T> {
+    return withRetry(this.#policy, this.#signal, async () => {
+      try {
+        return await attempt();
+      } catch (error) {
+        this.#signal?.throwIfAborted();
+        if (!mayPass(error)) throw error;
+        return {
+          onExhausted: () => {
+            throw error;
+          },
+        };
+      }
+    });
+  }
+}
+
+const NO_BODY = { "content-length": "0" } as const;
+/** The responses of registries without chunked uploads to the first chunk. */
+const NO_CHUNKS: ReadonlySet<number> = new Set([400, 404, 405, 411, 415, 416, 501]);
+
+/** Where a registry takes the bytes of one upload. Each response may move it. */
+class Session {
+  readonly #channel: Channel;
+  readonly #context: RequestContext;
+  readonly #signal: AbortSignal | undefined;
+  /** Bytes; 0 where the registry has no minimum. */
+  readonly minChunk: number;
+  #at: { readonly url: URL; readonly request: Pick<HttpRequest, "leadFrom">; readonly isElsewhere: boolean };
+
+  constructor(channel: Channel, context: RequestContext, opened: HttpResponse, signal: AbortSignal | undefined) {
+    this.#channel = channel;
+    this.#context = context;
+    this.#signal = signal;
+    this.minChunk = Number(/^\d{1,12}$/.exec(opened.headers["oci-chunk-min-length"] ?? "")?.[0] ?? 0);
+    this.#at = this.#locate(opened);
+  }
+
+  async patch(chunk: Uint8Array, offset: number): Promise<HttpResponse> {
+    const response = await this.#send({
+      url: this.#at.url,
+      method: "PATCH",
+      headers: {
+        "content-type": "application/octet-stream",
+        "content-length": String(chunk.length),
+        "content-range": `${offset}-${offset + chunk.length - 1}`,
+      },
+      body: chunk,
+      timeout: timeoutFor(chunk.length),
+      maxBytes: MAX_RESPONSE,
+    });
+    if (response.status >= 200 && response.status < 300) this.#move(response);
+    return response;
+  }
+
+  /** The number of bytes that have arrived, from their beginning. */
+  async arrived(): Promise<number> {
+    const response = await this.#send({ url: this.#at.url, maxBytes: MAX_RESPONSE });
+    if (response.status === 404) throw new SessionLost(response);
+    if (response.status !== 204 && response.status !== 202 && response.status !== 200) {
+      throw writeError(response, this.#context);
+    }
+    this.#move(response);
+    return endOf(response) ?? 0;
+  }
+
+  /** Ends the upload. @param size of the whole blob, which the registry may move or hash now */
+  put(digest: Digest, body: Uint8Array | (() => Readable) | undefined, size: number): Promise<HttpResponse> {
+    const url = new URL(this.#at.url);
+    url.searchParams.set("digest", digest);
+    const length = body === undefined ? 0 : size;
+    return this.#send({
+      url,
+      method: "PUT",
+      headers: { "content-type": "application/octet-stream", "content-length": String(length) },
+      ...(body !== undefined && { body }),
+      timeout: timeoutFor(size),
+      maxBytes: MAX_RESPONSE,
+    });
+  }
+
+  /** Lets the registry forget what has arrived. */
+  async cancel(): Promise<void> {
+    const request: HttpRequest = {
+      url: this.#at.url,
+      method: "DELETE",
+      timeout: CANCEL_TIMEOUT,
+      maxBytes: MAX_RESPONSE,
+    };
+    // A registry removes abandoned uploads by itself, after days.
+    const bounded = AbortSignal.timeout(CANCEL_TIMEOUT);
+    await this.#send(request, bounded).catch(() => undefined);
+  }
+
+  #send(request: HttpRequest, signal = this.#signal): Promise<HttpResponse> {
+    const { isElsewhere, request: more } = this.#at;
+    const send = isElsewhere ? this.#channel.sendElsewhere : this.#channel.send;
+    return send({ ...request, ...more }, this.#context, signal);
+  }
+
+  #move(response: HttpResponse): void {
+    if (response.headers.location !== undefined) this.#at = this.#locate(response);
+  }
+
+  /**
+   * The URL in a Location: relative or absolute, at the registry or, without its credentials, at a host that it refers to. By the rules
+   * of redirects: not from HTTPS to plain HTTP, and not to this machine or its link, unless the registry is there too.
+   */
+  #locate(response: HttpResponse) {
+    const refuse = (what: string) =>
+      new UnexpectedResponseError(this.#context, `the registry wants the blob sent ${what}`, {
+        status: response.status,
+        hint: "the registry's operator has to correct its URL (http.host of docker-registry), or that of the proxy before it",
+      });
+    const registry = this.#channel.url(this.#context, "blobs/uploads/");
+    const from = response.url;
+    const { location } = response.headers;
+    const written = location !== undefined && URL.canParse(location, from.href) ? new URL(location, from) : undefined;
+    // A registry behind a proxy that ends TLS may not know that it is reached over HTTPS.
+    const downgraded =
+      written?.protocol === "http:" && from.protocol === "https:" && written.hostname === from.hostname;
+    const to = redirectTarget(from, downgraded ? `${from.origin}${written.pathname}${written.search}` : location);
+    if ("fault" in to) throw refuse(to.fault);
+    if (to.origin === registry.origin) return { url: to, request: {}, isElsewhere: false };
+    const scope = addressScope(to.hostname);
+    if (!mayLeadTo(scope, response.peerScope)) throw refuse(`to a ${scope} address (${to.host})`);
+    return { url: to, request: { leadFrom: response.peerScope }, isElsewhere: true };
+  }
+}
+
+/** Reads the whole content once, for its digest and size. */
+export async function measure(
+  source: BlobSource,
+  signal?: AbortSignal,
+  onProgress?: (bytes: number) => void,
+): Promise<Content> {
+  const hash = createHash("sha256");
+  const reader = await source.open();
+  try {
+    const buffer = Buffer.allocUnsafeSlow(1024 * 1024);
+    for (let size = 0; ; ) {
+      signal?.throwIfAborted();
+      const chunk = await read(reader, buffer, hash);
+      size += chunk.length;
+      onProgress?.(size);
+      if (chunk.length < buffer.length) return { digest: `sha256:${hash.digest("hex")}`, size };
+    }
+  } finally {
+    await reader.close();
+  }
+}
+
+async function read(reader: BlobReader, into: Buffer, hash: Hash | undefined): Promise<Buffer> {
+  const chunk = into.subarray(0, await reader.read(into));
+  hash?.update(chunk);
+  return chunk;
+}
+
+/** The number of bytes in a Range header, `0-99` or `bytes=0-99`; docker-registry has `0-0` for none. */
+function endOf({ headers }: HttpResponse): number | undefined {
+  const last = /^(?:bytes=)?0-(\d{1,15})$/.exec(headers.range ?? "")?.[1];
+  if (last === undefined) return undefined;
+  return last === "0" ? 0 : Number(last) + 1;
+}
+
+function again<T>(response: HttpResponse, context: RequestContext): Attempt<T> {
+  return {
+    onExhausted: (attempts) => {
+      throw writeError({ ...response, attempts }, context);
+    },
+    retryAfterMs: retryAfter(response.headers, Date.now()),
+    ...(response.status === 500 && { maxAttempts: A_FEW }),
+  };
+}
+
+/** Whether a failure without a response may pass: the registry restarts, or a network is away for a moment. */
+function mayPass(error: unknown): boolean {
+  if (error instanceof RegistryTimeoutError) return true;
+  return error instanceof RegistryUnavailableError && (error as { tlsFault?: unknown }).tlsFault === undefined;
+}
+
+/** Milliseconds for a request with a large body. */
+export function timeoutFor(bytes: number): number {
+  return BASE_TIMEOUT + bytes / MIN_RATE;
+}

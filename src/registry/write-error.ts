@@ -1,0 +1,68 @@
+import type { HttpResponse } from "../net";
+import { effectiveRegistry, PushRefusedError, type RegistryError, type RequestContext } from "./errors";
+import { errorFromResponse, registryErrorCode } from "./response-error";
+
+/** What the statuses and codes of refused writes mean, and what helps (distribution-spec 1.1, "Error Codes"). */
+const REFUSALS: readonly (readonly [
+  applies: (status: number, code: string | undefined) => boolean,
+  what: string,
+  hint: (registry: string) => string,
+])[] = [
+  [
+    (status, code) => status === 405 || code === "UNSUPPORTED",
+    "the registry takes no uploads",
+    (registry) => `check that ${registry} is not read-only, a mirror or a pull-through cache`,
+  ],
+  [
+    (status, code) => status === 413 || code === "SIZE_INVALID",
+    "the registry, or a proxy before it, takes nothing that large",
+    () => "its operator has to raise the limit (client_max_body_size of nginx), or the repository's quota",
+  ],
+  [(status) => status === 507, "the registry's disk is full", () => "free some space there, and push again"],
+  [
+    (_status, code) => code === "DIGEST_INVALID",
+    "the bytes that arrived are not those that were read before",
+    () =>
+      "push again when nothing writes to the file any more; if it happens again, a proxy between changes what is sent",
+  ],
+  [
+    (_status, code) => code === "MANIFEST_BLOB_UNKNOWN" || code === "BLOB_UNKNOWN",
+    "the registry misses a blob of the manifest",
+    () => "it was deleted meanwhile, as by a garbage collection: push again",
+  ],
+  [
+    (_status, code) => code === "MANIFEST_INVALID" || code === "TAG_INVALID" || code === "NAME_INVALID",
+    "the registry does not accept the manifest, its tag or the repository's path",
+    (registry) => `check that ${registry} takes OCI 1.1 artifacts, and its rules for paths and tags`,
+  ],
+];
+
+/** The error for a response to a write that is not a success. */
+export function writeError(response: HttpResponse, context: RequestContext): RegistryError {
+  const { status } = response;
+  const registryCode = registryErrorCode(response);
+  const options = { status, registryCode };
+  const { registry } = effectiveRegistry(context);
+  const known = REFUSALS.find(([applies]) => applies(status, registryCode));
+  if (known) {
+    const [, what, hint] = known;
+    return new PushRefusedError(context, what, { ...options, hint: hint(registry) });
+  }
+  if (status === 404) {
+    const hint = `check the path, and that ${registry} takes uploads; some registries want a repository to be created before`;
+    return new PushRefusedError(context, "the registry does not know the repository, or the upload", {
+      ...options,
+      hint,
+    });
+  }
+  if (status >= 500) {
+    const error = errorFromResponse(response, context);
+    const hint = "try again later: what has arrived is kept; a registry whose disk is full fails like this, too";
+    return new (
+      error.constructor as new (
+        ...parameters: ConstructorParameters<typeof PushRefusedError>
+      ) => RegistryError
+    )(context, "the registry failed while it was written to", { ...options, hint });
+  }
+  return errorFromResponse(response, context);
+}

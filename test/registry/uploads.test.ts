@@ -1,0 +1,378 @@
+import { createHash, randomBytes } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import { type Digest, digestOf } from "../../src/reference";
+import type { RegistryClientOptions } from "../../src/registry";
+import { CHUNK } from "../../src/registry/upload";
+import { faults, type InProcessRegistry, type InProcessRegistryOptions } from "../../src/testing/registry";
+import { AT_ONCE, clientFor, referenceTo, rejection, serve, sourceOf } from "./support";
+
+/** Two chunks and a bit. */
+const LARGE = randomBytes(2 * CHUNK + 12_345);
+const SMALL = Buffer.from("a small blob");
+
+async function rig(options: InProcessRegistryOptions = {}, clientOptions: RegistryClientOptions = {}) {
+  const registry = await serve(options);
+  const { writer } = clientFor(registry, clientOptions);
+  const at = referenceTo(registry, "images/one:tag");
+  return { registry, writer, at };
+}
+
+const stored = (registry: InProcessRegistry, digest: Digest) =>
+  registry.store.find("images/one")?.blobs.get(digest)?.equals(LARGE);
+const count = (registry: InProcessRegistry, pattern: RegExp) =>
+  registry.log.filter((each) => pattern.test(each)).length;
+
+describe("an upload", () => {
+  test("in chunks: one session, each byte once, the location of each response is followed", async () => {
+    const { registry, writer, at } = await rig();
+    const progress: number[] = [];
+    const source = sourceOf(LARGE);
+    const outcome = await writer.putBlob(at, source, { onProgress: (bytes) => void progress.push(bytes) });
+    expect(outcome).toEqual({ digest: digestOf(LARGE), size: LARGE.length, how: "uploaded" });
+    expect(stored(registry, outcome.digest)).toBe(true);
+    expect(progress).toEqual([CHUNK, 2 * CHUNK, LARGE.length]);
+    expect(source.opened).toBe(1);
+    expect([count(registry, /^POST/), count(registry, /^PATCH/), count(registry, /^PUT/)]).toEqual([1, 3, 1]);
+    expect(registry.uploads.open).toBe(0);
+  });
+
+  test("of a multiple of the chunk, and of nothing", async () => {
+    const { registry, writer, at } = await rig();
+    const bytes = LARGE.subarray(0, 2 * CHUNK);
+    await writer.putBlob(at, sourceOf(bytes, { unknown: true }));
+    await writer.putBlob(at, sourceOf(Buffer.alloc(0)));
+    await writer.putBlob(at, sourceOf(Buffer.from("x")));
+    const sizes = [...(registry.store.find("images/one")?.blobs.values() ?? [])].map(({ length }) => length);
+    expect(sizes).toEqual([2 * CHUNK, 0, 1]);
+  });
+
+  test("of a stream whose digest is known at the end: read once", async () => {
+    const { registry, writer, at } = await rig();
+    const source = sourceOf(LARGE, { unknown: true });
+    const outcome = await writer.putBlob(at, source);
+    expect(outcome).toEqual({ digest: digestOf(LARGE), size: LARGE.length, how: "uploaded" });
+    expect([stored(registry, outcome.digest), source.opened]).toEqual([true, 1]);
+  });
+
+  test("of a small blob: two requests", async () => {
+    const { registry, writer, at } = await rig();
+    await writer.putBlob(at, sourceOf(SMALL));
+    expect(registry.log.map((each) => each.split(" ")[0])).toEqual(["HEAD", "POST", "PUT"]);
+  });
+
+  test("of what is there: one request", async () => {
+    const { registry, writer, at } = await rig();
+    registry.store.putBlob("images/one", SMALL);
+    expect(await writer.putBlob(at, sourceOf(SMALL))).toMatchObject({ how: "present" });
+    expect(registry.log).toHaveLength(1);
+  });
+
+  test("a registry that redirects to its storage has the blob", async () => {
+    const { registry, writer, at } = await rig();
+    registry.intercept = faults.on(/^HEAD/, faults.redirect("https://storage.example/blob"));
+    expect(await writer.putBlob(at, sourceOf(SMALL))).toMatchObject({ how: "present" });
+  });
+
+  test("a blob of another repository is linked, and where that fails the opened upload is used", async () => {
+    const { registry, writer, at } = await rig();
+    registry.store.putBlob("images/two", SMALL);
+    const options = { mountFrom: ["images/one", "images/two"] };
+    expect(await writer.putBlob(at, sourceOf(SMALL), options)).toMatchObject({ how: "mounted" });
+    expect(registry.store.find("images/one")?.blobs.size).toBe(1);
+    expect(await writer.putBlob(at, sourceOf(LARGE), options)).toMatchObject({ how: "uploaded" });
+    expect(count(registry, /^POST/)).toBe(2);
+  });
+
+  test.each(["relative", "absolute"] as const)("a %s location", async (location) => {
+    const { registry, writer, at } = await rig();
+    registry.uploads.quirks = { location };
+    expect(stored(registry, (await writer.putBlob(at, sourceOf(LARGE))).digest)).toBe(true);
+  });
+
+  test("to another host gets no credentials", async () => {
+    const auth = { mode: "basic", username: "u", password: "p" } as const;
+    const other = await serve();
+    const seen: (string | undefined)[] = [];
+    other.intercept = (request, response) => {
+      seen.push(request.headers.authorization);
+      request.resume();
+      response.writeHead(201).end();
+      return true;
+    };
+    const registry = await serve({ auth });
+    registry.uploads.quirks = { location: other.origin as `http${string}` };
+    const credentials = { resolve: async () => ({ kind: "basic", username: "u", password: "p" }) as const };
+    const { writer } = clientFor(registry, { credentials, plainHttp: [registry.host, other.host] });
+    await writer.putBlob(referenceTo(registry, "images/one:tag"), sourceOf(SMALL));
+    expect(seen).toEqual([undefined]);
+  });
+
+  test("a registry's minimum for chunks is kept, and a larger one than fits means one piece", async () => {
+    const { registry, writer, at } = await rig();
+    registry.uploads.quirks = { minChunk: CHUNK + 1_000 };
+    await writer.putBlob(at, sourceOf(LARGE.subarray(0, 2 * CHUNK + 2_000)));
+    expect(registry.requests.find(({ method }) => method === "PATCH")?.headers["content-range"]).toBe(
+      `0-${CHUNK + 999}`,
+    );
+    registry.uploads.quirks = { minChunk: 10 * CHUNK };
+    const before = count(registry, /^PATCH/);
+    expect(stored(registry, (await writer.putBlob(at, sourceOf(LARGE))).digest)).toBe(true);
+    expect(count(registry, /^PATCH/)).toBe(before);
+  });
+
+  test.each([404, 405, 416, 501])("a registry that answers chunks with %d gets one piece", async (refuseChunks) => {
+    const { registry, writer, at } = await rig();
+    registry.uploads.quirks = { refuseChunks };
+    for (const unknown of [false, true]) {
+      registry.store.find("images/one")?.blobs.clear();
+      expect(stored(registry, (await writer.putBlob(at, sourceOf(LARGE, { unknown }))).digest)).toBe(true);
+    }
+  });
+});
+
+describe("resumption", () => {
+  test("after broken connections: at the byte that the registry has come to", async () => {
+    const { registry, writer, at } = await rig();
+    registry.uploads.quirks = { breakAt: [1_000_000, CHUNK + 5, LARGE.length - 10] };
+    const source = sourceOf(LARGE);
+    const { digest } = await writer.putBlob(at, source);
+    expect([stored(registry, digest), source.opened, count(registry, /^POST/)]).toEqual([true, 1, 1]);
+    const sent = registry.requests
+      .filter(({ method }) => method === "PATCH")
+      .reduce((sum, { headers }) => sum + Number(headers["content-length"]), 0);
+    // Three times the part of a chunk that did not arrive is sent again, never a whole upload.
+    expect(sent).toBeLessThan(LARGE.length + 3 * CHUNK);
+    expect(count(registry, /^GET .*\/uploads\//)).toBe(3);
+  });
+
+  const phases: readonly (readonly [string, RegExp])[] = [
+    ["the check whether it is there", /^HEAD/],
+    ["opening", /^POST/],
+    ["a chunk", /^PATCH/],
+    ["the end", /^PUT/],
+  ];
+  const wrongs = {
+    "is reset": faults.reset(),
+    "fails with 503": faults.status(503),
+    "fails with 500": faults.status(500),
+  };
+  test.each(
+    phases.flatMap(([phase, pattern]) =>
+      Object.entries(wrongs).map(([how, fault]) => ({ phase, how, pattern, fault })),
+    ),
+  )("$phase $how twice", async ({ pattern, fault }) => {
+    const { registry, writer, at } = await rig();
+    registry.intercept = faults.on(pattern, faults.first(2, fault));
+    const source = sourceOf(LARGE, { unknown: false });
+    expect(stored(registry, (await writer.putBlob(at, source)).digest)).toBe(true);
+    expect(source.opened).toBe(1);
+  });
+
+  test.each(["PATCH", "PUT"])("the response to a %s that was carried out is lost", async (method) => {
+    const { registry, writer, at } = await rig();
+    let lost = 0;
+    registry.intercept = (request, response) => {
+      if (request.method !== method || lost > 0) return false;
+      lost += 1;
+      const destroy = () => request.socket.resetAndDestroy();
+      response.writeHead = (() => {
+        destroy();
+        return response;
+      }) as typeof response.writeHead;
+      return false;
+    };
+    expect(stored(registry, (await writer.putBlob(at, sourceOf(LARGE))).digest)).toBe(true);
+    expect(lost).toBe(1);
+    expect(count(registry, /^POST/)).toBe(1);
+  });
+
+  test("a registry that forgets an upload gets the blob again from its beginning; one that always does is an error", async () => {
+    const { registry, writer, at } = await rig();
+    const later = ({ method, headers }: IncomingMessage) =>
+      method === "PATCH" && headers["content-range"]?.startsWith("0-") === false;
+    let forgotten = false;
+    registry.intercept = (request) => {
+      if (later(request) && !forgotten) registry.uploads.forget();
+      forgotten ||= later(request);
+      return false;
+    };
+    const source = sourceOf(LARGE);
+    expect(stored(registry, (await writer.putBlob(at, source)).digest)).toBe(true);
+    expect(source.opened).toBe(2);
+    registry.intercept = (request) => {
+      if (later(request)) registry.uploads.forget();
+      return false;
+    };
+    registry.store.find("images/one")?.blobs.clear();
+    const error = await rejection(writer.putBlob(at, sourceOf(LARGE)));
+    expect(error).toMatchObject({ code: "PUSH_REFUSED", status: 404 });
+  });
+
+  test("docker-registry 2 forgets an upload that breaks inside a chunk: the blob begins again, as long as it gets farther", async () => {
+    const { registry, writer, at } = await rig();
+    registry.uploads.quirks = { statefulLocation: true };
+    const limits = [1_000, 5_000, CHUNK + 1_000, CHUNK + 2_000, CHUNK + 3_000, CHUNK + 4_000, 2 * CHUNK + 5];
+    let session = 0;
+    registry.intercept = (request) => {
+      if (request.method === "POST") {
+        const limit = limits[session];
+        session += 1;
+        registry.uploads.quirks = { statefulLocation: true, breakAt: limit === undefined ? [] : [limit] };
+      }
+      return false;
+    };
+    const promise = writer.putBlob(at, sourceOf(LARGE));
+    // Three beginnings after the first chunk come no farther than the one before.
+    expect(await rejection(promise)).toMatchObject({ code: "PUSH_REFUSED", registryCode: "BLOB_UPLOAD_INVALID" });
+    [session, limits.length] = [0, 0];
+    limits.push(1_000, CHUNK + 1_000, 2 * CHUNK + 5);
+    expect(stored(registry, (await writer.putBlob(at, sourceOf(LARGE))).digest)).toBe(true);
+    expect(session).toBe(4);
+  });
+
+  test("one piece begins again after a broken connection", async () => {
+    const { registry, writer, at } = await rig();
+    registry.uploads.quirks = { refuseChunks: 405 };
+    registry.intercept = faults.on(/^PUT/, faults.first(1, faults.reset()));
+    const source = sourceOf(LARGE);
+    expect(stored(registry, (await writer.putBlob(at, source)).digest)).toBe(true);
+  });
+});
+
+describe("refusals", () => {
+  test.each([
+    ["a full disk", /^PATCH/, faults.status(507), "PUSH_REFUSED", /disk is full/],
+    [
+      "a full disk as docker-registry shows it",
+      /^PATCH/,
+      faults.status(500, { registryCode: "UNKNOWN" }),
+      "REGISTRY_UNAVAILABLE",
+      /disk is full/,
+    ],
+    ["a proxy's limit", /^PATCH/, faults.status(413), "PUSH_REFUSED", /takes nothing that large/],
+    ["a mirror", /^POST/, faults.status(405, { registryCode: "UNSUPPORTED" }), "PUSH_REFUSED", /pull-through cache/],
+    [
+      "no right to push",
+      /^POST/,
+      faults.status(403, { registryCode: "DENIED" }),
+      "AUTHENTICATION_FAILED",
+      /may push to it/,
+    ],
+    ["no location", /^POST/, faults.status(202), "UNEXPECTED_RESPONSE", /without a Location/],
+    ["a rate limit", /^PATCH/, faults.throttle(3600), "RATE_LIMITED", /wait/],
+  ])("%s", async (_what, pattern, fault, code, text) => {
+    const { registry, writer, at } = await rig();
+    registry.intercept = faults.on(pattern, fault);
+    const error = await rejection(writer.putBlob(at, sourceOf(LARGE)));
+    expect(error.code).toBe(code);
+    expect(`${error.message}\n${error.hint}`).toMatch(text);
+  });
+
+  test("a file that changes after its digest was computed", async () => {
+    const { registry, writer, at } = await rig();
+    const source = { ...sourceOf(LARGE), known: { digest: digestOf(SMALL), size: LARGE.length } };
+    expect(await rejection(writer.putBlob(at, source))).toMatchObject({ code: "PUSH_REFUSED" });
+    const small = {
+      ...sourceOf(Buffer.from("longer than it was")),
+      known: { digest: digestOf(SMALL), size: SMALL.length },
+    };
+    expect(await rejection(writer.putBlob(at, small))).toMatchObject({
+      code: "PUSH_REFUSED",
+      registryCode: "DIGEST_INVALID",
+    });
+    expect(registry.store.find("images/one")).toBeUndefined();
+    expect(registry.uploads.open).toBe(0);
+  });
+
+  test("an interruption cancels the upload", async () => {
+    const { registry, writer, at } = await rig();
+    const controller = new AbortController();
+    registry.intercept = (request) => {
+      if (request.method === "PATCH") controller.abort(new Error("stop"));
+      return false;
+    };
+    const error = await rejection(writer.putBlob(at, sourceOf(LARGE), { signal: controller.signal }));
+    expect(error.message).toBe("stop");
+    expect(registry.uploads.open).toBe(0);
+  });
+
+  test("a location at an address of this machine's link is refused", async () => {
+    const { registry, writer, at } = await rig();
+    registry.uploads.quirks = { location: "http://169.254.169.254" };
+    const error = await rejection(writer.putBlob(at, sourceOf(SMALL)));
+    expect(error).toMatchObject({ code: "UNEXPECTED_RESPONSE" });
+    expect(count(registry, /^PUT/)).toBe(0);
+  });
+});
+
+describe("authentication", () => {
+  const user = { username: "u", password: "a-password" };
+  const credentials = { resolve: async () => ({ kind: "basic", ...user }) as const };
+
+  test.each([
+    ["basic", { mode: "basic", ...user }],
+    ["bearer", { mode: "bearer", ...user }],
+    ["bearer with tokens that expire", { mode: "bearer", ...user, expiresIn: 0.2 }],
+  ] as const)("%s: blobs, mounts, manifests", async (_what, auth) => {
+    const { registry, writer, at } = await rig({ auth }, { credentials });
+    registry.store.putBlob("images/two", SMALL);
+    await writer.putBlob(at, sourceOf(LARGE));
+    expect(await writer.putBlob(at, sourceOf(SMALL), { mountFrom: ["images/two"] })).toMatchObject({ how: "mounted" });
+    const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, layers: [{ digest: digestOf(SMALL) }] }));
+    expect(await writer.putManifest(at, "application/vnd.oci.image.manifest.v1+json", bytes)).toMatchObject({
+      digest: digestOf(bytes),
+    });
+    expect(registry.store.find("images/one")?.tags.get("tag")).toBe(digestOf(bytes));
+  });
+
+  test("a token revoked in the middle is replaced", async () => {
+    const { registry, writer, at } = await rig({ auth: { mode: "bearer", ...user } }, { credentials });
+    const revoke = () => {
+      registry.gate.revokeAll();
+      return false;
+    };
+    registry.intercept = faults.inTurn(...Array.from({ length: 6 }, () => () => false), revoke);
+    expect(stored(registry, (await writer.putBlob(at, sourceOf(LARGE))).digest)).toBe(true);
+  });
+
+  test("a repository to mount from that can't be read is no obstacle", async () => {
+    const auth = { mode: "bearer", ...user, withheld: ["images/secret"] } as const;
+    const { registry, writer, at } = await rig({ auth }, { credentials });
+    registry.store.putBlob("images/secret", SMALL);
+    expect(await writer.putBlob(at, sourceOf(SMALL), { mountFrom: ["images/secret"] })).toMatchObject({
+      how: "uploaded",
+    });
+  });
+
+  test("no secret is in an error", async () => {
+    const { registry, writer, at } = await rig(
+      { auth: { mode: "basic", ...user, password: "another" } },
+      { credentials },
+    );
+    const error = await rejection(writer.putBlob(at, sourceOf(SMALL)));
+    expect(error.code).toBe("AUTHENTICATION_FAILED");
+    expect(`${error.message}${error.hint}${error.stack}`).not.toMatch(/a-password|YS1wYXNz/);
+    expect(count(registry, /^PATCH|^PUT/)).toBe(0);
+  });
+});
+
+test("a mirror is written to", async () => {
+  const registry = await serve();
+  const { writer } = clientFor(registry, { mirrors: { "quay.io": `${registry.host}/quay` }, retry: AT_ONCE });
+  const at = referenceTo({ host: "quay.io" }, "podman/machine-os:5.5");
+  const { digest } = await writer.putBlob(at, sourceOf(SMALL));
+  expect(registry.store.find("quay/podman/machine-os")?.blobs.has(digest)).toBe(true);
+});
+
+test("a manifest by digest has to have it", async () => {
+  const { registry, writer, at } = await rig();
+  const bytes = Buffer.from("{}");
+  const digest = `sha256:${createHash("sha256").update("x").digest("hex")}` as const;
+  expect(await rejection(writer.putManifest(at.withDigest(digest), "application/json", bytes))).toMatchObject({
+    code: "PUSH_REFUSED",
+  });
+  registry.intercept = faults.on(/^PUT/, faults.status(201, { headers: { "docker-content-digest": digest } }));
+  expect(await rejection(writer.putManifest(at, "application/json", bytes))).toMatchObject({
+    code: "UNEXPECTED_RESPONSE",
+  });
+});
