@@ -80,6 +80,7 @@ async function pin(registry: PinRegistry, options: SynthesizeOptions): Promise<v
     for (const { query, warning } of results.undecided) {
       process.stderr.write(`warning: ${describeQuery(query)}: ${warning}\n`);
     }
+    if (results.unrecorded !== undefined) process.stderr.write(`warning: ${printable(results.unrecorded)}\n`);
     noteAssumedRelease(registry);
   } finally {
     progress.clear();

@@ -2,6 +2,7 @@ import type { IResolvable } from "cdktf";
 import { preparesImage } from "../../src/deploy-interface";
 import type { PinnedArtifact } from "../pinned-artifact";
 import type { PullSecret } from "../secret";
+import type { OperationTimeouts } from "./timeouts";
 
 /**
  * A value of one of Ironic's free-form fields (`driver_info`, `properties`, `extra`, …): JSON without null. Any part may be a token. The
@@ -51,12 +52,99 @@ export interface PortConfiguration {
   readonly physical_network?: string;
 }
 
+/** A group of ports, by the field names of Ironic's port groups API. Values may be tokens. */
+export interface PortGroupConfiguration {
+  /** Name of the port group. */
+  readonly name?: string;
+  /** Mode of the bond; unset: Ironic's default. */
+  readonly mode?: string;
+  /** MAC address of the bond. */
+  readonly address?: string;
+  /** Whether the ports may be used apart from the bond; unset: Ironic's default, true. */
+  readonly standalone_ports_supported?: boolean | IResolvable;
+  /** Options of the bond. */
+  readonly properties?: Readonly<Record<string, FieldValue>>;
+  /** The ports of the bond. */
+  readonly ports: readonly PortConfiguration[];
+}
+
+/** The artifacts that were pinned for a node; undefined where the prop is not set. */
+export interface NodeArtifacts {
+  /** The disk image. */
+  readonly image: PinnedArtifact | undefined;
+  /** The agent's kernel, `deployKernel`. */
+  readonly kernel: PinnedArtifact | undefined;
+  /** The agent's ramdisk, `deployRamdisk`. */
+  readonly ramdisk: PinnedArtifact | undefined;
+  /** The agent's ISO image. */
+  readonly deployIso?: PinnedArtifact | undefined;
+  /** The rescue agent's kernel. */
+  readonly rescueKernel?: PinnedArtifact | undefined;
+  /** The rescue agent's ramdisk. */
+  readonly rescueRamdisk?: PinnedArtifact | undefined;
+  /** The rescue agent's ISO image. */
+  readonly rescueIso?: PinnedArtifact | undefined;
+  /** The EFI system partition with a boot loader. */
+  readonly bootloader?: PinnedArtifact | undefined;
+  /** The instance's kernel. */
+  readonly instanceKernel?: PinnedArtifact | undefined;
+  /** The instance's ramdisk. */
+  readonly instanceRamdisk?: PinnedArtifact | undefined;
+  /** The ISO image that the machine boots. */
+  readonly bootIso?: PinnedArtifact | undefined;
+}
+
+/** What is deployed, by the field names of Ironic's API. Values may be tokens. */
+export interface InstanceConfiguration {
+  /** `instance_info` without secrets; `image_source` and other references are tokens for the pinned URLs. */
+  readonly instance_info: Readonly<Record<string, FieldValue>>;
+  /** Secret fields of `instance_info`: `image_pull_secret`. */
+  readonly instance_info_secrets: Readonly<Record<string, PullSecret>>;
+  /** The parts of the config drive that are set; user data is a text, or an object, which is JSON. */
+  readonly config_drive: {
+    readonly user_data?: string | Readonly<Record<string, FieldValue>>;
+    readonly meta_data?: Readonly<Record<string, FieldValue>>;
+    readonly network_data?: Readonly<Record<string, FieldValue>>;
+  };
+  /** Deploy steps; may be a token for the whole list. Undefined without any. */
+  readonly deploy_steps: readonly FieldValue[] | undefined;
+  /** Whether Ironic refuses to undeploy, rebuild and delete the node once it is deployed; may be a token. */
+  readonly protected: boolean | IResolvable | undefined;
+  /** The artifacts whose pinned URLs the fields hold as tokens. */
+  readonly artifacts: NodeArtifacts;
+}
+
+/** An allocation, by the field names of Ironic's API. Values may be tokens. */
+export interface AllocationConfiguration {
+  /** Name of the allocation. */
+  readonly name?: string;
+  /** Resource class of the node. */
+  readonly resource_class: string;
+  /** Traits that the node needs; may be a token for the whole list. */
+  readonly traits?: readonly string[];
+  /** Names or UUIDs of the nodes to choose from; may be a token for the whole list. */
+  readonly candidate_nodes?: readonly string[];
+}
+
+/** A deployment on a node that exists already, or that an allocation chooses, as a {@link NodeTarget} gets it. */
+export interface DeploymentConfiguration extends InstanceConfiguration {
+  /** UUID or name of the node; undefined with an allocation. */
+  readonly node: string | undefined;
+  /** The allocation that chooses the node; undefined with a node. */
+  readonly allocation: AllocationConfiguration | undefined;
+  /** Timeouts of the resources. */
+  readonly timeouts: {
+    readonly allocation?: OperationTimeouts | undefined;
+    readonly deployment?: OperationTimeouts | undefined;
+  };
+}
+
 /**
  * A node by the field names of Ironic's API, as a {@link NodeTarget} gets it. Values may be tokens.
  *
  * Secrets are kept apart from all other fields, so that a target has to decide where to put them.
  */
-export interface NodeConfiguration {
+export interface NodeConfiguration extends InstanceConfiguration {
   /** Name of the node; undefined: Ironic knows it by UUID alone. */
   readonly name: string | undefined;
   /** Hardware type: `redfish`, `ipmi`, … */
@@ -79,24 +167,15 @@ export interface NodeConfiguration {
   readonly extra: Readonly<Record<string, FieldValue>>;
   /** Description of the node. */
   readonly description: string | undefined;
-  /** Whether Ironic refuses to undeploy, rebuild and delete the node once it is deployed; may be a token. */
-  readonly protected: boolean | IResolvable | undefined;
-  /** The parts of the config drive that are set; user data is a text, or an object, which is JSON. */
-  readonly config_drive: {
-    readonly user_data?: string | Readonly<Record<string, FieldValue>>;
-    readonly meta_data?: Readonly<Record<string, FieldValue>>;
-    readonly network_data?: Readonly<Record<string, FieldValue>>;
-  };
-  /** Network ports, in the order of the props. */
+  /** Network ports outside of port groups, in the order of the props. */
   readonly ports: readonly PortConfiguration[];
-  /** `instance_info` without secrets; `image_source` is a token for the pinned URL. */
-  readonly instance_info: Readonly<Record<string, FieldValue>>;
-  /** Secret fields of `instance_info`: `image_pull_secret`. */
-  readonly instance_info_secrets: Readonly<Record<string, PullSecret>>;
-  /** The artifacts whose pinned URLs the fields above hold as tokens. */
-  readonly artifacts: {
-    readonly image: PinnedArtifact | undefined;
-    readonly kernel: PinnedArtifact | undefined;
-    readonly ramdisk: PinnedArtifact | undefined;
+  /** Whether a machine that runs already is adopted instead of deployed; may be a token. */
+  readonly adopt: boolean | IResolvable | undefined;
+  /** Port groups with their ports, in the order of the props. */
+  readonly port_groups: readonly PortGroupConfiguration[];
+  /** Timeouts of the resources. */
+  readonly timeouts: {
+    readonly node?: OperationTimeouts | undefined;
+    readonly deployment?: OperationTimeouts | undefined;
   };
 }

@@ -7,11 +7,11 @@ import type { PinnedArtifact } from "../pinned-artifact";
 import { isToken } from "../tokens";
 import type { ParsedNodeProps } from "./props";
 
-type Props = Pick<ParsedNodeProps, "driver" | "deployInterface" | "imageDownloadSource" | "ports">;
+type Props = Pick<ParsedNodeProps, "driver" | "deployInterface" | "imageDownloadSource" | "ports" | "portGroups">;
 
 /** Warns of a node whose image is deployed by an agent, and that has no port by which Ironic would recognise the agent. */
-export function warnOfMissingPort(node: Construct, { driver, deployInterface, ports }: Props): void {
-  if (ports !== undefined) return;
+export function warnOfMissingPort(node: Construct, { driver, deployInterface, ports, portGroups }: Props): void {
+  if (ports !== undefined || portGroups !== undefined) return;
   // The default of a driver is `direct` or `autodetect`, except for the hardware type of tests.
   const agent = deployInterface === undefined ? !isFake(driver) : waitsForAgent(deployInterface);
   if (!agent) return;
@@ -20,7 +20,11 @@ export function warnOfMissingPort(node: Construct, { driver, deployInterface, po
 }
 
 /** Warns of a pinned disk image that the agent downloads into memory. Its size is known at synth time. */
-export function warnOfMemory(node: Construct, props: Props, image: PinnedArtifact): void {
+export function warnOfMemory(
+  node: Construct,
+  props: Pick<Props, "deployInterface" | "imageDownloadSource">,
+  image: PinnedArtifact,
+): void {
   const { imageDownloadSource, deployInterface } = props;
   if (imageDownloadSource !== "http" || !preparesImage(deployInterface)) return;
   let warned = false;

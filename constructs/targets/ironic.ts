@@ -2,18 +2,26 @@ import { createHash } from "node:crypto";
 import { TerraformProvider, type TerraformResource, TerraformStack, Token } from "cdktf";
 import type { Construct } from "constructs";
 import * as z from "zod";
-import { Deployment, NodeV1, type NodeV1Config, PortV1 } from "../bindings";
+import { AllocationV1, Deployment, NodeV1, type NodeV1Config, PortGroupV1, PortV1 } from "../bindings";
 import { installProviderInto } from "../bindings/provider";
 import { InvalidPropsError } from "../errors";
-import type { FieldValue, NodeConfiguration, PortConfiguration } from "../node/configuration";
+import type {
+  DeploymentConfiguration,
+  FieldValue,
+  InstanceConfiguration,
+  NodeConfiguration,
+  PortConfiguration,
+  PortGroupConfiguration,
+} from "../node/configuration";
 import { INTERFACES } from "../node/props";
+import type { OperationTimeouts } from "../node/timeouts";
 import { parseProps, throwProblems } from "../prop-schema";
 import type { PullSecret } from "../secret";
 import { SynthValue } from "../synth-value";
 import { isToken } from "../tokens";
 import { ensureProvider } from "./ironic-provider";
 import type { NodeTarget } from "./target";
-import { texts, toText } from "./text";
+import { networkDataTexts, texts, toText } from "./text";
 
 /** Options of {@link IronicTarget}. */
 export interface IronicTargetOptions {
@@ -35,10 +43,20 @@ export interface IronicTargetOptions {
 export interface IronicResources {
   /** The node itself. */
   readonly node: NodeV1;
-  /** One for each port, in the order of the props; none when the ports are part of the node. */
+  /** One for each port, in the order of the props, those of port groups last; none for ports that are part of the node. */
   readonly ports: readonly PortV1[];
+  /** One for each port group, in the order of the props. */
+  readonly portGroups: readonly PortGroupV1[];
   /** The deployment of the image; undefined for a node without an image. */
   readonly deployment: Deployment | undefined;
+}
+
+/** The Terraform resources of a {@link BareMetalDeployment} with the target {@link IronicTarget}. */
+export interface IronicDeploymentResources {
+  /** The allocation; undefined for a deployment on a given node. */
+  readonly allocation: AllocationV1 | undefined;
+  /** The deployment of the image. */
+  readonly deployment: Deployment;
 }
 
 /** Arguments of `ironic_node_v1` by provision state. */
@@ -57,10 +75,11 @@ const OPTIONS = {
 };
 
 const resourcesByNode = new WeakMap<Construct, IronicResources>();
+const resourcesByDeployment = new WeakMap<Construct, IronicDeploymentResources>();
 
 /**
- * A node of a real Ironic: an `ironic_node_v1`, an `ironic_port_v1` for each port and, if there is an image, an
- * `ironic_deployment`. A new digest rebuilds the node in place. Secrets go into write-only arguments: no plan or state holds them.
+ * A node of a real Ironic: an `ironic_node_v1`, an `ironic_port_group_v1` for each port group, an `ironic_port_v1` for each port
+ * and, if there is an image, an `ironic_deployment`. A new digest rebuilds the node in place. Secrets go into write-only arguments: no plan or state holds them.
  *
  * The deployment takes the node from `manageable` through `available`, so that the ports are there before anything boots.
  */
@@ -78,31 +97,79 @@ export class IronicTarget implements NodeTarget {
   }
 
   /**
-   * The resources of a node, for arguments that BareMetalNodeProps does not have: clean steps, deploy steps, `extraTyped`, timeouts, … Undefined
-   * for a node with another target.
+   * The resources of a node, for arguments that BareMetalNodeProps does not have: `extraTyped`, `onChange`, clean settings, … Undefined for a
+   * node with another target.
    *
-   * @example IronicTarget.resourcesOf(node)?.deployment?.putTimeouts({ create: "4h" });
+   * @example
+   * const { node, deployment } = IronicTarget.resourcesOf(machine) ?? {};
+   * if (node) node.extraTyped = { rack: { row: 3 } };
    */
   static resourcesOf(node: Construct): IronicResources | undefined {
     return resourcesByNode.get(node);
   }
 
+  /** The resources of a deployment, for arguments that BareMetalDeploymentProps does not have. Undefined for one with another target. */
+  static deploymentOf(deployment: Construct): IronicDeploymentResources | undefined {
+    return resourcesByDeployment.get(deployment);
+  }
+
   /** @returns the deployment, or the node where nothing is deployed; both have the node's UUID as `id` */
   create(construct: Construct, configuration: NodeConfiguration): TerraformResource {
     const provider = this.#provider(construct);
-    const { ports } = configuration;
-    const deployed = configuration.instance_info.image_source !== undefined;
+    const { ports, port_groups: groups, instance_info: info } = configuration;
+    const deployed = [info.image_source, info.boot_iso, info.kernel].some((each) => each !== undefined);
     const goal = deployed ? "manageable" : (this.#options.withoutImage ?? "manageable");
     // The default child: its address is that of the construct, ironic_node_v1.node-0.
     const node = new NodeV1(construct, "Default", {
       ...{ ...provider, ...nodeArguments(configuration), ...GOALS[goal] },
       ...(goal === "available" && ports.length > 0 && { ports: ports.map(inlinePort) }),
     });
-    const portResources =
-      goal === "available" ? [] : ports.map((port, index) => portOf(construct, node, provider, port, index));
-    const deployment = deployed ? deploymentOf(construct, node, portResources, provider, configuration) : undefined;
-    resourcesByNode.set(construct, { node, ports: portResources, deployment });
+    const of = { construct, node, provider };
+    const standalone = goal === "available" ? [] : ports.map((port, index) => portOf(of, port, String(index)));
+    const grouped = groups.map((group, index) => portGroupOf(of, group, index));
+    const portGroups = grouped.map(({ portGroup }) => portGroup);
+    const portResources = [...standalone, ...grouped.flatMap((group) => group.ports)];
+    const deployment = deployed ? this.#deploymentOf(of, portResources, configuration) : undefined;
+    resourcesByNode.set(construct, { node, ports: portResources, portGroups, deployment });
     return deployment ?? node;
+  }
+
+  /** A deployment at the node's address, `ironic_deployment.node-0`. */
+  #deploymentOf({ construct, node, provider }: OfNode, ports: readonly PortV1[], configuration: NodeConfiguration) {
+    const deployment = new Deployment(construct, "deployment", {
+      ...{ ...provider, nodeUuid: node.id },
+      ...instanceArguments(configuration),
+      adopt: configuration.adopt,
+      ...timeoutsOf(configuration.timeouts.deployment),
+      // Cleaning and deployment boot from these ports.
+      ...(ports.length > 0 && { dependsOn: [...ports] }),
+    });
+    deployment.overrideLogicalId(node.friendlyUniqueId);
+    return deployment;
+  }
+
+  /** @returns the deployment, whose `id` is the node's UUID */
+  createDeployment(construct: Construct, configuration: DeploymentConfiguration): TerraformResource {
+    const provider = this.#provider(construct);
+    const { node = "", allocation: wanted, timeouts } = configuration;
+    // The default child, the first of the two: its address is that of the construct.
+    const allocation =
+      wanted &&
+      new AllocationV1(construct, "Default", {
+        ...provider,
+        ...{ name: wanted.name, resourceClass: wanted.resource_class },
+        traits: wanted.traits && [...wanted.traits],
+        candidateNodes: wanted.candidate_nodes && [...wanted.candidate_nodes],
+        ...timeoutsOf(timeouts.allocation),
+      });
+    const deployment = new Deployment(construct, allocation ? "deployment" : "Default", {
+      ...{ ...provider, nodeUuid: allocation?.nodeUuid ?? node },
+      ...instanceArguments(configuration),
+      ...timeoutsOf(timeouts.deployment),
+    });
+    if (allocation) deployment.overrideLogicalId(allocation.friendlyUniqueId);
+    resourcesByDeployment.set(construct, { allocation, deployment });
+    return deployment;
   }
 
   #provider(construct: Construct): ProviderArgument {
@@ -141,50 +208,66 @@ function nodeArguments(configuration: NodeConfiguration): NodeV1Config {
     traits: configuration.traits.length > 0 ? [...configuration.traits] : undefined,
     description: configuration.description,
     extra: texts(configuration.extra),
+    ...timeoutsOf(configuration.timeouts.node),
   };
 }
 
-/** A deployment at the node's address, `ironic_deployment.node-0`. */
-function deploymentOf(
-  construct: Construct,
-  node: NodeV1,
-  ports: readonly PortV1[],
-  provider: ProviderArgument,
-  configuration: NodeConfiguration,
-): Deployment {
-  const { instance_info, instance_info_secrets, config_drive } = configuration;
+/** The arguments of a deployment that say what is deployed. */
+function instanceArguments(configuration: InstanceConfiguration) {
+  const { instance_info, instance_info_secrets, config_drive, deploy_steps: steps } = configuration;
   const { user_data: userData, meta_data: metadata, network_data: networkData = {} } = config_drive;
   // The provider reads the node, and adds image_disk_format itself where Ironic needs it.
   const { image_disk_format: _, ...instanceInfo } = instance_info;
-  const deployment = new Deployment(construct, "deployment", {
-    ...provider,
-    nodeUuid: node.id,
+  return {
     instanceInfo: texts(instanceInfo) ?? {},
     ...pullSecretArguments(instance_info_secrets.image_pull_secret),
+    deploySteps: steps === undefined ? undefined : toText(steps),
     userData: userData === undefined ? undefined : toText(userData),
     // A token for the whole map is a map of texts.
     ...(metadata && (isToken(metadata) ? { metadata: texts(metadata) } : { metadataTyped: metadata })),
-    networkData: texts(networkData),
+    networkData: networkDataTexts(networkData),
     protected: configuration.protected,
-    // Cleaning and deployment boot from these ports.
-    ...(ports.length > 0 && { dependsOn: [...ports] }),
+  };
+}
+
+function timeoutsOf(timeouts: OperationTimeouts | undefined) {
+  const isSet = timeouts !== undefined && Object.values(timeouts).some((each) => each !== undefined);
+  return isSet ? { timeouts } : {};
+}
+
+/** The node to which further resources belong. */
+interface OfNode {
+  readonly construct: Construct;
+  readonly node: NodeV1;
+  readonly provider: ProviderArgument;
+}
+
+/** A port group named by its name, and the ports in it. */
+function portGroupOf(of: OfNode, { ports, ...group }: PortGroupConfiguration, index: number) {
+  const { construct, node, provider } = of;
+  const name = group.name === undefined || isToken(group.name) ? `group-${index}` : group.name;
+  const portGroup = new PortGroupV1(construct, `port-group-${name}`, {
+    ...{ ...provider, nodeUuid: node.id, name: group.name, mode: group.mode, address: group.address },
+    standalonePortsSupported: group.standalone_ports_supported,
+    properties: group.properties && texts(group.properties),
   });
-  deployment.overrideLogicalId(node.friendlyUniqueId);
-  return deployment;
+  portGroup.overrideLogicalId(`${node.friendlyUniqueId}_${name}`);
+  const members = ports.map((port, position) => portOf(of, port, `${name}-${position}`, portGroup));
+  return { portGroup, ports: members };
 }
 
 /** A port named by its address, not its index: removing one leaves the others unchanged. */
 function portOf(
-  construct: Construct,
-  node: NodeV1,
-  provider: ProviderArgument,
+  { construct, node, provider }: OfNode,
   { address, pxe_enabled, physical_network }: PortConfiguration,
-  index: number,
+  position: string,
+  portGroup?: PortGroupV1,
 ): PortV1 {
-  const name = isToken(address) ? String(index) : address.toLowerCase().replaceAll(":", "-");
+  const name = isToken(address) ? position : address.toLowerCase().replaceAll(":", "-");
   const port = new PortV1(construct, `port-${name}`, {
     ...{ ...provider, nodeUuid: node.id, address },
     ...{ pxeEnabled: pxe_enabled, physicalNetwork: physical_network },
+    ...(portGroup && { portGroupUuid: portGroup.id }),
   });
   port.overrideLogicalId(`${node.friendlyUniqueId}_${name}`);
   return port;

@@ -10,12 +10,18 @@ import {
   Tokenization,
 } from "cdktf";
 import type { Construct } from "constructs";
-import type { FieldValue, NodeConfiguration } from "../node/configuration";
+import type {
+  DeploymentConfiguration,
+  FieldValue,
+  InstanceConfiguration,
+  NodeConfiguration,
+  PortConfiguration,
+} from "../node/configuration";
 import type { PullSecret } from "../secret";
 import { SynthValue } from "../synth-value";
 import { asText, isToken } from "../tokens";
 import type { NodeTarget } from "./target";
-import { toText } from "./text";
+import { jsonText, toText } from "./text";
 
 /** Options of {@link NullTarget}. */
 export interface NullTargetOptions {
@@ -36,10 +42,18 @@ export class NullTarget implements NodeTarget {
   }
 
   create(node: Construct, configuration: NodeConfiguration): TerraformResource {
-    ensureProvider(node);
+    return this.#create(node, nodeTriggers(configuration), configuration);
+  }
+
+  createDeployment(deployment: Construct, configuration: DeploymentConfiguration): TerraformResource {
+    return this.#create(deployment, deploymentTriggers(configuration), configuration);
+  }
+
+  #create(construct: Construct, triggers: Record<string, string>, configuration: InstanceConfiguration) {
+    ensureProvider(construct);
     // The default child: its address is that of the construct, null_resource.node-0.
-    return new Resource(node, "Default", {
-      triggers: synthesizedTriggers(flatten(configuration), configuration) as unknown as Record<string, string>,
+    return new Resource(construct, "Default", {
+      triggers: synthesizedTriggers(triggers, configuration) as unknown as Record<string, string>,
       ...(this.#options.provisioners && { provisioners: this.#options.provisioners }),
     });
   }
@@ -51,7 +65,7 @@ export class NullTarget implements NodeTarget {
  */
 function synthesizedTriggers(
   triggers: Record<string, string>,
-  { artifacts }: NodeConfiguration,
+  { artifacts }: InstanceConfiguration,
 ): SynthValue<Record<string, string>> {
   const pinned = new Map(Object.values(artifacts).flatMap((artifact) => (artifact ? [[artifact.url, artifact]] : [])));
   const others = Object.values(triggers).some((value) => !pinned.has(value) && isToken(value));
@@ -76,11 +90,10 @@ function joinTraits(traits: readonly string[]): string {
   return isToken(traits) ? Fn.join(",", Fn.sort([...traits])) : [...traits].sort().join(",");
 }
 
-/** `driver_info.deploy_kernel` → value, for every field that is set, in a fixed order. */
-function flatten(configuration: NodeConfiguration): Record<string, string> {
-  const { name, driver, driver_info, driver_info_secrets, properties, interfaces } = configuration;
-  const { resource_class, traits, extra, ports, instance_info, instance_info_secrets } = configuration;
-  const triggers: Record<string, string> = {};
+type Adder = ReturnType<typeof triggerAdder>;
+
+/** Adds `driver_info.deploy_kernel` → value, for every field that is set. */
+function triggerAdder(triggers: Record<string, string>) {
   const add = (key: string, value: FieldValue | undefined): void => {
     if (value === undefined) return;
     if (isToken(value)) triggers[key] = Tokenization.isResolvable(value) ? toText(value) : asText(value);
@@ -91,6 +104,16 @@ function flatten(configuration: NodeConfiguration): Record<string, string> {
   const addSecrets = (key: string, secrets: Readonly<Record<string, PullSecret>>): void => {
     for (const [field, secret] of Object.entries(secrets)) add(`${key}.${field}`, secret.reference);
   };
+  return { add, addSecrets };
+}
+
+/** The triggers of a node, in a fixed order. */
+function nodeTriggers(configuration: NodeConfiguration): Record<string, string> {
+  const { name, driver, driver_info, driver_info_secrets, properties, interfaces } = configuration;
+  const { resource_class, traits, extra, ports, port_groups: groups } = configuration;
+  const triggers: Record<string, string> = {};
+  const adder = triggerAdder(triggers);
+  const { add, addSecrets } = adder;
   add("name", name);
   add("driver", driver);
   add("driver_info", driver_info);
@@ -101,16 +124,50 @@ function flatten(configuration: NodeConfiguration): Record<string, string> {
   add("resource_class", resource_class);
   add("traits", traits.length > 0 ? joinTraits(traits) : undefined);
   add("extra", extra);
+  add("ports", ports.map(fieldsOfPort));
   add(
-    "ports",
-    ports.map(({ address, ...rest }) => ({ address, ...rest })),
+    "port_groups",
+    groups.map(({ ports: members, ...group }) => ({ ...group, ports: members.map(fieldsOfPort) })),
   );
   add("description", configuration.description);
+  add("adopt", configuration.adopt);
+  addInstance(adder, configuration);
+  return triggers;
+}
+
+/** The triggers of a deployment, in a fixed order. */
+function deploymentTriggers(configuration: DeploymentConfiguration): Record<string, string> {
+  const { node, allocation } = configuration;
+  const triggers: Record<string, string> = {};
+  const adder = triggerAdder(triggers);
+  adder.add("node", node);
+  if (allocation) {
+    const { traits, ...others } = allocation;
+    adder.add("allocation", { ...others, ...(traits && { traits: joinTraits(traits) }) });
+  }
+  addInstance(adder, configuration);
+  return triggers;
+}
+
+function addInstance({ add, addSecrets }: Adder, configuration: InstanceConfiguration): void {
+  const { instance_info, instance_info_secrets, deploy_steps: steps } = configuration;
   add("protected", configuration.protected);
-  const { user_data: userData, ...drive } = configuration.config_drive;
+  const { user_data: userData, network_data: networkData, ...drive } = configuration.config_drive;
   add("config_drive.user_data", userData === undefined ? undefined : toText(userData));
   add("config_drive", drive);
+  add("config_drive.network_data", networkData && networkDataTriggers(networkData));
+  add("deploy_steps", steps === undefined ? undefined : toText(steps));
   add("instance_info", instance_info);
   addSecrets("instance_info", instance_info_secrets);
-  return triggers;
+}
+
+function networkDataTriggers(data: Readonly<Record<string, FieldValue>>): Readonly<Record<string, FieldValue>> {
+  if (isToken(data)) return data;
+  return Object.fromEntries(
+    Object.entries(data).map(([key, value]) => [key, Tokenization.isResolvable(value) ? jsonText(value) : value]),
+  );
+}
+
+function fieldsOfPort({ address, ...rest }: PortConfiguration): Record<string, FieldValue> {
+  return { address, ...rest };
 }

@@ -1,6 +1,6 @@
 import type { TerraformResource } from "cdktf";
 import type { Construct } from "constructs";
-import type { NodeConfiguration } from "../node/configuration";
+import type { DeploymentConfiguration, NodeConfiguration } from "../node/configuration";
 
 /** Creates the Terraform resources of a bare-metal node. */
 export interface NodeTarget {
@@ -16,4 +16,8 @@ export interface NodeTarget {
    * the values of all other arguments in plan and state.
    */
   create(node: Construct, configuration: NodeConfiguration): TerraformResource;
+  /**
+   * As {@link create}, for a {@link BareMetalDeployment}. A target without it refuses those.
+   */
+  createDeployment?(deployment: Construct, configuration: DeploymentConfiguration): TerraformResource;
 }

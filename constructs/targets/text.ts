@@ -10,6 +10,25 @@ export function texts(fields: Readonly<Record<string, FieldValue>>): Record<stri
   return entries.length === 0 ? undefined : Object.fromEntries(entries);
 }
 
+/**
+ * Network data as a map of strings. Its values are lists, and JSON in Terraform: a token whose type is not known before Terraform runs is
+ * JSON where it is a text, and is encoded where it is not.
+ */
+export function networkDataTexts(fields: Readonly<Record<string, FieldValue>>): Record<string, string> | undefined {
+  if (isToken(fields)) return texts(fields);
+  return texts(
+    Object.fromEntries(
+      Object.entries(fields).map(([name, value]) => [name, Tokenization.isResolvable(value) ? jsonText(value) : value]),
+    ),
+  );
+}
+
+/** A token as JSON text: unchanged where it is a text, and encoded where it is not. */
+export function jsonText(value: IResolvable): string {
+  const encoded = Token.asString(Fn.try([Fn.tostring(value), Fn.jsonencode(value)]));
+  return resolvedText(value, encoded);
+}
+
 /** A string unchanged, and any other value as JSON: the form in which the provider reads the values of Ironic. */
 export function toText(value: FieldValue): string {
   if (typeof value === "string") return value;
@@ -33,14 +52,20 @@ function mapTexts(value: unknown, change: (text: string) => string): unknown {
 }
 
 /** The text of a token whose type is not known before synthesis: `variable.value`, `variable.booleanValue`, `Lazy.anyValue`. */
-function resolvedText(value: IResolvable): string {
+function resolvedText(value: IResolvable, expression: string | IResolvable = value): string {
   return Token.asString(
     new SynthValue((context): string => {
       let produced: unknown = value;
       // A copy: expressions change the context that they are given.
       while (Tokenization.isResolvable(produced)) produced = produced.resolve({ ...context });
       // Terraform converts numbers and booleans behind an expression to text.
-      return context.resolve(typeof produced === "string" ? value : toText(produced as FieldValue));
+      if (typeof produced !== "string") return context.resolve(toText(produced as FieldValue));
+      return context.resolve(isExpression(produced) ? expression : value);
     }),
   );
+}
+
+/** Whether a text is evaluated by Terraform. */
+function isExpression(text: string): boolean {
+  return isToken(text) || /(?<!\$)\$\{/.test(text);
 }

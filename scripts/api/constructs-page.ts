@@ -2,7 +2,22 @@ import type { EntryPoint, PublicExport, PublicMember } from "./declarations";
 
 /** The page's sections and their exports, in the order of reading. */
 const SECTIONS: readonly (readonly [title: string, names: readonly string[]])[] = [
-  ["Nodes", ["BareMetalNode", "BareMetalNodeProps", "NodePort", "RootDeviceHints", "FieldValue"]],
+  [
+    "Nodes",
+    [
+      "BareMetalNode",
+      "BareMetalNodeProps",
+      "NodePort",
+      "NodePortGroup",
+      "RootDeviceHints",
+      "NodeArtifacts",
+      "FieldValue",
+    ],
+  ],
+  [
+    "Deployments",
+    ["BareMetalDeployment", "BareMetalDeploymentProps", "NodeAllocation", "DeployStep", "OperationTimeouts"],
+  ],
   ["Images", ["OciImage", "OciImageProps", "NodeSelector", "PinnedArtifact", "LockedPin"]],
   ["Secrets", ["PullSecret", "PullSecretOptions", "DockerConfigSecretOptions", "PullSecretForm"]],
   ["Synthesis", ["synthesize", "SynthesizeOptions", "LockMode", "ExtraChecks", "CONTEXT"]],
@@ -13,11 +28,16 @@ const SECTIONS: readonly (readonly [title: string, names: readonly string[]])[] 
       "IronicTarget",
       "IronicTargetOptions",
       "IronicResources",
+      "IronicDeploymentResources",
       "NullTarget",
       "NullTargetOptions",
       "NodeTarget",
       "NodeConfiguration",
       "PortConfiguration",
+      "PortGroupConfiguration",
+      "InstanceConfiguration",
+      "DeploymentConfiguration",
+      "AllocationConfiguration",
     ],
   ],
 ];
@@ -55,7 +75,9 @@ function part({ name, docs, examples, members }: PublicExport): string {
 
 function line({ name, type, optional, docs, declaration }: PublicMember): string {
   if (name === "constructor") return `- \`new\`: ${inline(docs)}`;
-  const isProp = declaration.parent.kind !== undefined && /Props$|Options$|^NodePort$/.test(ownerOf(declaration));
+  const isProp =
+    declaration.parent.kind !== undefined &&
+    /Props$|Options$|^NodePort(?:Group)?$|^NodeAllocation$|^DeployStep$/.test(ownerOf(declaration));
   const flags = [type && `\`${type}\``, isProp && !optional && "*required*"].filter(Boolean).join(", ");
   return `- \`${name}\`${flags && ` (${flags})`}: ${inline(docs)}`;
 }

@@ -51,6 +51,10 @@ const REMEDIES: Readonly<Record<string, string>> = {
     "Correct what the message names; the forms are in [Publishing](guides/publishing.md). Nothing was sent.",
   PUBLISH_CHECK:
     "The message lists each kind of node and what it would get. The tag was not moved: push again, and if it happens again, report it.",
+  MISSING_CONTENT:
+    "Copy from where the manifest still is (`--mirror`), or move the pin to what the tag points to now (`ironic-oci update`).",
+  IMAGE_LAYOUT:
+    "Write it again with `ironic-oci bundle write`, which keeps what is complete; for a full medium use a larger one. Nothing damaged is pushed.",
   TAG_RACE: "Agree with whoever else pushes this tag, and push again: what has arrived is not sent again.",
   UNEXPECTED_RESPONSE:
     "Check that the host is a registry and not a login page or a proxy: `curl -i https://HOST/v2/`; otherwise its operator has to correct it.",

@@ -66,6 +66,17 @@ export function typeOf(owner: string, name: string, attribute: Attribute): Attri
       ...({ hclType: "simple", storageClass: word } as const),
     };
   }
+  if (type.kind === "dynamic" && type.list) {
+    return {
+      input: "{ [key: string]: any }[] | cdktf.IResolvable",
+      output: "cdktf.IResolvable",
+      get: `cdktf.Token.asAny(this.interpolationForAttribute(${quoted}))`,
+      toTerraform: "cdktf.listMapper(cdktf.anyToTerraform, false)",
+      toHcl: "cdktf.listMapperHcl(cdktf.anyToHclTerraform, false)",
+      hclType: "list",
+      storageClass: "anyMapList",
+    };
+  }
   if (type.kind === "dynamic") {
     return {
       input: "{ [key: string]: any }",

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { printable, Reference } from "../reference";
 import {
+  aRole,
   type Check,
   type Conductor,
   ConductorConfigurationError,
@@ -227,7 +228,7 @@ function verdictLines(diagnosis: Diagnosis & ChosenRelease, io: Io): string[] {
   const yes = (word: string) => paint(io, "green", word);
   const no = (word: string) => paint(io, "red", word);
   const how = way === "anonymous" ? NAMES[way] : `with ${NAMES[way]}`;
-  const what = role === "image" ? DEPLOYED_KINDS[deployedBy ?? ""] : `a ${role}`;
+  const what = role === "image" ? DEPLOYED_KINDS[deployedBy ?? ""] : aRole(role);
   const pull = `the conductor ${canPull ? yes("can") : no("can't")} pull this, ${how}; for ${what ?? "an image"}`;
   const release = `as ${describeChosenRelease(diagnosis)}`;
   if (role !== "image") return [bootFileLine(diagnosis, pull, how, no), release];
@@ -254,7 +255,7 @@ function bootFileLine(
   const isTag = checks.some(({ check, outcome }) => check === "reference" && outcome === "fails");
   if (!isTag) return canPull && willDeploy === false ? `${pull}; it ${no("does not deploy")}` : pull;
   const pulls = canPull ? "the conductor can pull" : "the conductor can't pull either";
-  return `Ironic ${no("will not deploy")} a ${role} by tag; pin it (what the tag names, ${pulls}, ${how})`;
+  return `Ironic ${no("will not deploy")} ${aRole(role)} by tag; pin it (what the tag names, ${pulls}, ${how})`;
 }
 
 const STYLES = { ok: "dim", warning: "yellow", unknown: "yellow", fails: "red" } as const;

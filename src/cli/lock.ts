@@ -54,6 +54,7 @@ export async function lock(references: readonly string[], options: LockCommandOp
     const user = { name: COMMAND_LINE, needsNothingElse: false };
     const results = await pinAll(queries, { path, mode, resolver, user, signal: io.signal });
     for (const { query, warning } of results.undecided) printUndecided(io, describeQuery(query), warning);
+    if (results.unrecorded !== undefined) printWarning(io, results.unrecorded);
     // The queries of one command differ in their references only.
     const failed = new Set(results.failures.map(({ query }) => query.reference.canonical()));
     const pins = queries

@@ -5,6 +5,7 @@ import type { DEPLOY_INTERFACES } from "../resolver";
 import {
   ARTIFACT_CLASSES,
   type ArtifactClass,
+  aRole,
   describeRelease,
   NEWEST_RELEASE,
   parseRelease,
@@ -254,6 +255,16 @@ export function addPackageOptions(command: Command, platforms: string): Command 
     );
 }
 
+export function addImportOptions(command: Command): Command {
+  return command
+    .option("--node <name|uuid>", "only this node, and what belongs to it (repeatable)", collect)
+    .option("--resource-class <name>", "only nodes of this resource class, and what belongs to them")
+    .option("--owner <project>", "only nodes of this owner, and what belongs to them")
+    .option("--cloud <name>", "the cloud in clouds.yaml (default: OS_CLOUD)")
+    .option("--out <file>", "write into this file instead of the standard output")
+    .option("--force", "replace the file if it exists");
+}
+
 export function addJsonOption(command: Command): Command {
   return command.option("--json", "print JSON");
 }
@@ -264,7 +275,7 @@ export function addJsonOption(command: Command): Command {
  */
 export function expectation({ role, expect }: Pick<NodeOptions, "role" | "expect">): ArtifactClass | undefined {
   if (role !== "image" && expect !== undefined) {
-    throw new UsageError(`--expect applies to disk images only; a ${role} has no class`);
+    throw new UsageError(`--expect applies to disk images only; ${aRole(role)} has no class`);
   }
   return expect;
 }

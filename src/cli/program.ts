@@ -18,6 +18,7 @@ import {
   addConnectionOptions,
   addCredentialsOption,
   addExpectOption,
+  addImportOptions,
   addInstallOptions,
   addJsonOption,
   addLockOption,
@@ -33,6 +34,7 @@ import {
   refuseEmptyValues,
 } from "./options";
 import { errorJson, exitCodeFor, printError } from "./print";
+import type { ImportBlocksOptions } from "./provider-import-blocks";
 import type { ProviderInstallOptions } from "./provider-install";
 
 export { InterruptedError } from "./io";
@@ -77,6 +79,15 @@ than what is published for it, the command fails and the tag stays.
 
 Disks are one index under the tag. A kernel, ramdisk or ISO image has the tag
 itself if it is alone, else TAG-kernel, TAG-ramdisk, TAG-iso.`;
+const IMPORT_BLOCKS = `
+Then, in the same folder, with a provider block for the same Ironic:
+
+  terraform plan -generate-config-out=generated.tf    # imports, and no changes
+  terraform apply
+
+The Ironic is that of the Terraform provider's environment: IRONIC_ENDPOINT,
+IRONIC_AUTH_STRATEGY and the like, or OS_CLOUD, OS_AUTH_URL and the like, or the
+only cloud in clouds.yaml.`;
 
 /** Includes swift, which Ironic refuses for an OCI reference: doctor predicts that. */
 const PREDICTED_SOURCES = ["local", "http", "swift"];
@@ -228,6 +239,20 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     .addHelpText("after", example("bundle load /media/usb/rack.tar --to registry.example/quay"))
     .action(act(() => (require("./copy") as typeof import("./copy")).bundleLoad));
 
+  addJsonOption(
+    addLockOption(
+      addAccessOptions(
+        program.command("verify").argument("[REF...]").option("--deep", "read every blob, and compare its digest"),
+        READ_MIRROR,
+      ),
+    ),
+  )
+    .description(
+      "check that what is locked is still in its registry, and whether it will stay (exit code 1 if it is not)",
+    )
+    .addHelpText("after", example("verify", "verify --deep --json | jq '.[] | select(.state != \"ok\")'"))
+    .action(act(() => (require("./verify-pins") as typeof import("./verify-pins")).verifyPins));
+
   const provider = program
     .command("provider")
     .description("the Terraform provider for Ironic that comes with this package");
@@ -260,6 +285,16 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       ),
     )
     .action(act(() => (require("./provider-publish") as typeof import("./provider-publish")).providerPublish));
+
+  addImportOptions(provider.command("import-blocks"))
+    .description("write an import block for each node, port, port group, deployment and allocation of an Ironic")
+    .addHelpText("after", IMPORT_BLOCKS)
+    .addHelpText("after", example("provider import-blocks --out imports.tf", "provider import-blocks --node worker-0"))
+    .action((options: ImportBlocksOptions) => {
+      const action = () =>
+        (require("./provider-import-blocks") as typeof import("./provider-import-blocks")).providerImportBlocks;
+      return act(action)([], options);
+    });
 
   for (const command of [...program.commands, ...provider.commands, ...bundle.commands]) {
     command.copyInheritedSettings(program);

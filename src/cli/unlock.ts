@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { COMMAND_LINE, changeLockFile, type LockFile } from "../lock";
+import { changeLockFile, folderOf, type LockFile } from "../lock";
 import { printable, printableJson } from "../reference";
 import { EXIT, type Io, UsageError } from "./io";
 import { readLocked } from "./locked";
@@ -36,7 +36,8 @@ export async function unlock(references: readonly string[], options: LockCommand
   return EXIT.fine;
 }
 
-/** Whether a recorded user still exists: a program's folder may be gone. */
+/** Whether a recorded user still exists: its folder may be gone. */
 function isUser(user: string, lockFile: string): boolean {
-  return user === COMMAND_LINE || existsSync(resolve(dirname(lockFile), user));
+  const folder = folderOf(user);
+  return folder === undefined || existsSync(resolve(dirname(lockFile), folder));
 }

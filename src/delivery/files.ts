@@ -1,6 +1,6 @@
 // Files that Terraform may read while they are written.
 import { randomBytes } from "node:crypto";
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { ProviderInstallError } from "./errors";
 
@@ -21,12 +21,27 @@ export function putFile(file: string, content: string | Uint8Array, { executable
   try {
     const bytes = Buffer.from(content as Uint8Array);
     if (hasContent(file, bytes, executable === true)) return;
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
     if (same === undefined || !link(same, temporary)) writeFileSync(temporary, bytes, { mode });
     renameSync(temporary, file);
   } catch (error) {
     removeIfPossible(temporary);
     throw new ProviderInstallError(file, error as NodeJS.ErrnoException);
+  }
+}
+
+/**
+ * Creates a folder and those above it. Node's own recursion does not end where the kernel answers ENOENT for an existing parent, as in
+ * `/proc` (nodejs/node, `MKDirpSync`).
+ */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   }
 }
 

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { SharedPromise, sleep } from "../net";
+import { SharedPromise, SingleFlight, sleep } from "../net";
 import { printableLines, Secrets } from "../text";
 import { type IronicAuth, noAuth } from "./auth";
+import { Collection } from "./collection";
 import { createOnce } from "./creation";
 import {
   ForbiddenError,
@@ -18,6 +19,7 @@ import { type ApiResponse, DEFAULT_RETRY_FOR, type HttpOptions, OpenStackHttp, V
 import { checkIdentifier } from "./identifier";
 import { compareVersions, negotiate, readVersions, type VersionRange } from "./microversion";
 import { neededByFields } from "./needs";
+import { type NodeFilters, neededByFilters, nodeListQuery } from "./node-list";
 import { type Page, readPage, readPages } from "./pages";
 import type { JsonObject, PatchOperation } from "./patch";
 import {
@@ -29,13 +31,22 @@ import {
 } from "./provisioning";
 import { checkBody } from "./responses";
 import { byNode, byUuid, PageBudget, READS_PER_NODE_PAGE, READS_PER_PORT_PAGE, SharedReads } from "./shared-reads";
-import type { ProvisionVerb, StableState } from "./states";
+import type { Goal, ProvisionVerb } from "./states";
+import { withoutStepArgs } from "./steps";
 import type {
+  BiosSetting,
+  FirmwareComponent,
   IronicAllocation,
+  IronicDeployTemplate,
+  IronicInspectionRule,
   IronicInventory,
   IronicNode,
   IronicPort,
   IronicPortGroup,
+  IronicRunbook,
+  IronicVolumeConnector,
+  IronicVolumeTarget,
+  ListedNode,
   NodeEvent,
   NodeState,
 } from "./types";
@@ -70,6 +81,7 @@ const STATE_FIELDS = [
   "maintenance",
   "reservation",
   "instance_uuid",
+  "clean_step",
 ].join(",");
 
 interface Connection {
@@ -96,6 +108,8 @@ const SINCE = {
   states: "1.11",
   raid: "1.12",
   portGroups: "1.23",
+  volumes: "1.32",
+  bios: "1.40",
   softPower: "1.27",
   traits: "1.37",
   details: "1.43",
@@ -103,12 +117,22 @@ const SINCE = {
   history: "1.78",
   allocations: "1.52",
   allocationPatches: "1.57",
+  deployTemplates: "1.55",
   configDriveObject: "1.56",
   deploySteps: "1.69",
+  cleanWithoutRamdisk: "1.70",
+  /** Since then, BIOS settings have details. */
+  biosDetails: "1.74",
   bootMode: "1.76",
   inventory: "1.81",
+  serviceSteps: "1.87",
+  serviceWithoutRamdisk: "1.108",
   /** Since then, lists leave out nodes with a parent, unless the query has `include_children`. */
   children: "1.83",
+  runbooks: "1.92",
+  inspectionRules: "1.96",
+  runbookTraits: "1.112",
+  firmware: "1.86",
 } as const;
 
 const VERBS_SINCE: Readonly<Partial<Record<ProvisionVerb, string>>> = {
@@ -117,6 +141,8 @@ const VERBS_SINCE: Readonly<Partial<Record<ProvisionVerb, string>>> = {
   inspect: "1.6",
   abort: "1.13",
   clean: "1.15",
+  adopt: "1.17",
+  service: SINCE.serviceSteps,
   unhold: "1.85",
 };
 
@@ -149,6 +175,16 @@ const ALLOCATIONS: Needs = { since: SINCE.allocations };
  * where Ironic has names.
  */
 export class IronicClient {
+  /** Deploy templates, by UUID or name. */
+  readonly deployTemplates = this.#collection<IronicDeployTemplate>("deploy_templates", SINCE.deployTemplates);
+  /** Runbooks, by UUID or name. */
+  readonly runbooks = this.#collection<IronicRunbook>("runbooks", SINCE.runbooks);
+  /** Inspection rules, by UUID. */
+  readonly inspectionRules = this.#collection<IronicInspectionRule>("inspection_rules", SINCE.inspectionRules);
+  /** Volume connectors, by UUID. A change needs a node that is powered off, and so does a deletion before Ironic 37. */
+  readonly volumeConnectors = this.#collection<IronicVolumeConnector>("volume/connectors", SINCE.volumes);
+  /** Volume targets, by UUID. A change needs a node that is powered off, and so does a deletion before Ironic 37. */
+  readonly volumeTargets = this.#collection<IronicVolumeTarget>("volume/targets", SINCE.volumes);
   readonly #options: IronicClientOptions;
   readonly #secrets: Secrets;
   readonly #provisioning: Provisioning;
@@ -184,6 +220,7 @@ export class IronicClient {
     },
     this.#pageBudget,
   );
+  readonly #lists = new SingleFlight<readonly ListedNode[]>();
   /** See `#ensureDedicatedPower`; undefined until the first PATCH has shown it. */
   #makesOwnParents: boolean | undefined;
 
@@ -191,9 +228,11 @@ export class IronicClient {
     this.#options = options;
     this.#secrets = new Secrets(...[options.secrets, options.auth?.secrets].filter((each) => each !== undefined));
     const source: NodeSource = {
-      get: (uuid, signal) => this.#get(`/v1/nodes/${segment(uuid)}?fields=${STATE_FIELDS}`, { signal }, POLL),
+      get: async (uuid, signal) =>
+        this.#get(`/v1/nodes/${segment(uuid)}?fields=${await this.#stateFields(signal)}`, { signal }, POLL),
       list: async (signal) => {
-        const { items, requests } = await this.#listNodes<NodeState>({ fields: STATE_FIELDS }, { signal }, POLL);
+        const fields = await this.#stateFields(signal);
+        const { items, requests } = await this.#listNodes<NodeState>({ fields }, { signal }, POLL);
         return { nodes: items, requests };
       },
     };
@@ -212,6 +251,20 @@ export class IronicClient {
    */
   async microversion(options: CallOptions = {}): Promise<string> {
     return (await this.#connection.get(options.signal)).microversion;
+  }
+
+  /**
+   * Checks, before other requests, that Ironic supports what a later one needs.
+   * @throws {MicroversionTooOldError}
+   */
+  async require(need: MicroversionNeed, options: CallOptions = {}): Promise<void> {
+    const { range } = await this.#connection.get(options.signal);
+    if (!hasFeature(range.maximum, need.microversion)) throw tooOld(range.maximum, need, range);
+  }
+
+  async #stateFields(signal: AbortSignal): Promise<string> {
+    const { microversion } = await this.#connection.get(signal);
+    return hasFeature(microversion, SINCE.serviceSteps) ? `${STATE_FIELDS},service_step` : STATE_FIELDS;
   }
 
   /**
@@ -266,6 +319,27 @@ export class IronicClient {
    */
   async listNodes(query: Readonly<Record<string, string>> = {}, options: CallOptions = {}): Promise<IronicNode[]> {
     return (await this.#listNodes<IronicNode>({ detail: "true", ...query }, options, DETAILS)).items;
+  }
+
+  /**
+   * `GET /v1/nodes?fields=…`, all pages: nodes by filters that Ironic applies, with the fields that the API has. Calls with the same
+   * filters share a list while it is read. Child nodes are included.
+   * @throws {MicroversionTooOldError} when this Ironic does not have one of the filters
+   */
+  async findNodes(filters: NodeFilters, { signal }: CallOptions = {}): Promise<readonly ListedNode[]> {
+    const { microversion, range } = await this.#connection.get(signal);
+    const needed = neededByFilters(filters);
+    if (!hasFeature(range.maximum, needed.microversion)) throw tooOld(range.maximum, needed, range);
+    const knowsChildren = hasFeature(range.maximum, SINCE.children);
+    const least = knowsChildren ? SINCE.children : SINCE.states;
+    const since = hasFeature(needed.microversion, least) ? needed.microversion : least;
+    const query = nodeListQuery(filters, hasFeature(microversion, since) ? microversion : since);
+    // With it, Ironic ignores parent_node.
+    if (knowsChildren && filters.parent_node === undefined) query.set("include_children", "true");
+    const path = `/v1/nodes?${query}`;
+    return this.#lists.run(path, signal, async (shared) => {
+      return (await this.#list<ListedNode>(path, "nodes", { signal: shared }, { since })).items;
+    });
   }
 
   /**
@@ -392,18 +466,17 @@ export class IronicClient {
    * @throws {IronicApiError} 400, when the node's state does not allow the verb
    */
   async provision(node: string, verb: ProvisionVerb, options: ProvisionOptions = {}): Promise<void> {
-    const { configdrive, deploySteps, cleanSteps } = options;
+    const { configdrive, deploySteps, cleanSteps, serviceSteps, runbook, disableRamdisk } = options;
     const body = {
       target: verb,
       ...(configdrive !== undefined && { configdrive }),
       ...(deploySteps && { deploy_steps: deploySteps }),
       ...(cleanSteps && { clean_steps: cleanSteps }),
+      ...(serviceSteps && { service_steps: serviceSteps }),
+      ...(runbook !== undefined && { runbook }),
+      ...(disableRamdisk && { disable_ramdisk: true }),
     };
-    const since = deploySteps
-      ? SINCE.deploySteps
-      : typeof configdrive === "object"
-        ? SINCE.configDriveObject
-        : VERBS_SINCE[verb];
+    const since = neededToProvision(verb, options);
     try {
       await this.#send("PUT", `/v1/nodes/${segment(node)}/states/provision`, body, options, { since });
     } catch (error) {
@@ -440,10 +513,39 @@ export class IronicClient {
   /**
    * `GET /v1/nodes/{node}/history?detail=True` (microversion 1.78): the events of a node, the newest first. Ironic keeps the last 300
    * by default.
+   * @param options.limit of the number of events; Ironic sends 1,000 at most. Default: as many as it sends
+   * @throws {NotFoundError}
    */
-  async getHistory(node: string, options: CallOptions = {}): Promise<readonly NodeEvent[]> {
-    const path = `/v1/nodes/${segment(node)}/history?detail=True&sort_dir=desc`;
+  async getHistory(
+    node: string,
+    { limit, ...options }: CallOptions & { readonly limit?: number } = {},
+  ): Promise<readonly NodeEvent[]> {
+    const bound = limit === undefined ? "" : `&limit=${limit}`;
+    const path = `/v1/nodes/${segment(node)}/history?detail=True&sort_dir=desc${bound}`;
     return (await this.#get<{ history: NodeEvent[] }>(path, options, { since: SINCE.history })).history;
+  }
+
+  /**
+   * `GET /v1/nodes/{node}/firmware` (microversion 1.86): the firmware components of a node; none where its firmware interface has not found
+   * any, or the node has been neither inspected nor verified.
+   * @throws {NotFoundError}
+   */
+  async getFirmware(node: string, options: CallOptions = {}): Promise<readonly FirmwareComponent[]> {
+    const path = `/v1/nodes/${segment(node)}/firmware`;
+    return (await this.#get<{ firmware: FirmwareComponent[] }>(path, options, { since: SINCE.firmware })).firmware;
+  }
+
+  /**
+   * `GET /v1/nodes/{node}/bios` (microversion 1.40), with details where the API has them (1.74): the BIOS settings that Ironic has cached;
+   * none where the node's BIOS interface has not.
+   * @throws {NotFoundError}
+   */
+  async getBiosSettings(node: string, options: CallOptions = {}): Promise<readonly BiosSetting[]> {
+    const { range } = await this.#connection.get(options.signal);
+    const hasDetails = hasFeature(range.maximum, SINCE.biosDetails);
+    const path = `/v1/nodes/${segment(node)}/bios${hasDetails ? "?detail=True" : ""}`;
+    const needs = { since: hasDetails ? SINCE.biosDetails : SINCE.bios };
+    return (await this.#get<{ bios: BiosSetting[] }>(path, options, needs)).bios;
   }
 
   /**
@@ -493,11 +595,13 @@ export class IronicClient {
     );
   }
 
-  /** `GET /v1/ports?node=…&detail=true`, all pages: the ports of one node. */
-  async listPorts(node: string, options: CallOptions = {}): Promise<IronicPort[]> {
-    return (
-      await this.#list<IronicPort>(`/v1/ports?detail=true&node=${encodeURIComponent(node)}`, "ports", options, DETAILS)
-    ).items;
+  /**
+   * `GET /v1/ports?detail=true`, all pages.
+   * @param node undefined lists the ports of all nodes
+   */
+  async listPorts(node: string | undefined, options: CallOptions = {}): Promise<IronicPort[]> {
+    const ofNode = node === undefined ? "" : `&node=${encodeURIComponent(node)}`;
+    return (await this.#list<IronicPort>(`/v1/ports?detail=true${ofNode}`, "ports", options, DETAILS)).items;
   }
 
   /**
@@ -522,6 +626,11 @@ export class IronicClient {
   /** `GET /v1/portgroups/{portgroup}` (microversion 1.23). */
   getPortGroup(portGroup: string, options: CallOptions = {}): Promise<IronicPortGroup> {
     return this.#get(`/v1/portgroups/${segment(portGroup)}`, options, PORT_GROUPS);
+  }
+
+  /** `GET /v1/portgroups?detail=true` (microversion 1.23), all pages. */
+  async listPortGroups(options: CallOptions = {}): Promise<IronicPortGroup[]> {
+    return (await this.#list<IronicPortGroup>("/v1/portgroups?detail=true", "portgroups", options, DETAILS)).items;
   }
 
   /** `PATCH /v1/portgroups/{portgroup}` (microversion 1.23); `GET` where the patch is empty. */
@@ -556,6 +665,11 @@ export class IronicClient {
     return this.#get(`/v1/allocations/${segment(allocation)}`, options, ALLOCATIONS);
   }
 
+  /** `GET /v1/allocations` (microversion 1.52), all pages. */
+  async listAllocations(options: CallOptions = {}): Promise<IronicAllocation[]> {
+    return (await this.#list<IronicAllocation>("/v1/allocations", "allocations", options, ALLOCATIONS)).items;
+  }
+
   /**
    * `PATCH /v1/allocations/{allocation}` (microversion 1.57): its name and `extra`; `GET` where the patch is empty.
    * @throws {ConflictError} when the new name is in use
@@ -578,6 +692,12 @@ export class IronicClient {
     await this.#send("DELETE", `/v1/allocations/${segment(allocation)}`, undefined, options, ALLOCATIONS);
   }
 
+  /** `PUT /v1/runbooks/{runbook}/traits` (microversion 1.112): replaces all traits. */
+  async setRunbookTraits(runbook: string, traits: readonly string[], options: CallOptions = {}): Promise<void> {
+    const needs = { since: SINCE.runbookTraits, idempotent: true };
+    await this.#send("PUT", `/v1/runbooks/${segment(runbook)}/traits`, { traits }, options, needs);
+  }
+
   /**
    * Polls a node until a condition is met; all waits of a client share their polls (watcher.ts).
    * @param done the condition; an error that it throws rejects the wait
@@ -596,12 +716,12 @@ export class IronicClient {
   }
 
   /**
-   * Moves a node to a stable state, through as many others as it needs: one `PUT states/provision` each, and a wait.
+   * Moves a node to a goal, through as many states as it needs: one `PUT states/provision` each, and a wait.
    * @returns the node's state there
    * @throws {ProvisionError} when a step ends in a failed state, or no verb leads there from the node's state
    * @throws {NotFoundError} when the node was deleted
    */
-  moveTo(uuid: string, goal: StableState, options: MoveOptions = {}): Promise<NodeState> {
+  moveTo(uuid: string, goal: Goal, options: MoveOptions = {}): Promise<NodeState> {
     return this.#provisioning.moveTo(uuid, goal, options);
   }
 
@@ -640,6 +760,17 @@ export class IronicClient {
     needs: Needs = {},
   ): Promise<{ readonly items: T[]; readonly requests: number }> {
     return readPages(path, key, (page) => this.#exchange("GET", page, undefined, options, needs));
+  }
+
+  #collection<T>(name: string, since: string): Collection<T> {
+    const needs = { since };
+    return new Collection<T>(`/v1/${name}`, {
+      create: (path, fields, options) => this.#create(path, fields, options, needs),
+      get: (path, options) => this.#get(path, options, needs),
+      list: async (path, key, options) => (await this.#list<T>(path, key, options, needs)).items,
+      patch: (path, patch, options) => this.#send("PATCH", path, patch, options, needs),
+      delete: (path, options) => this.#send("DELETE", path, undefined, options, needs),
+    });
   }
 
   /** Creates a resource in a collection, with a UUID of this client's unless the fields have one. */
@@ -693,7 +824,7 @@ export class IronicClient {
   }
 
   #show(text: string): string {
-    return printableLines(this.#secrets.mask(text));
+    return printableLines(this.#secrets.mask(withoutStepArgs(text)));
   }
 
   #forgetReads(): void {
@@ -749,6 +880,25 @@ export class IronicClient {
  */
 export function hasFeature(microversion: string, since: string): boolean {
   return compareVersions(microversion, since) >= 0;
+}
+
+/** The microversion that a verb with its options needs. */
+export function neededToProvision(verb: ProvisionVerb, options: ProvisionOptions): string | undefined {
+  const { configdrive, deploySteps, runbook, disableRamdisk } = options;
+  const isService = verb === "service";
+  const needs = [
+    VERBS_SINCE[verb],
+    deploySteps && SINCE.deploySteps,
+    typeof configdrive === "object" ? SINCE.configDriveObject : undefined,
+    runbook !== undefined ? SINCE.runbooks : undefined,
+    disableRamdisk && !isService ? SINCE.cleanWithoutRamdisk : undefined,
+    // Ironic takes the runbook's disable_ramdisk for one of the request, and refuses it in earlier ones for any other verb than clean.
+    isService && (disableRamdisk || runbook !== undefined) ? SINCE.serviceWithoutRamdisk : undefined,
+  ];
+  return needs
+    .filter((need) => need !== undefined)
+    .sort(compareVersions)
+    .at(-1);
 }
 
 const MAC_ADDRESS = /^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i;

@@ -32,6 +32,7 @@ import { inRange } from "./microversion";
 import { isPermanent, mayHaveBeenSent, unreachable } from "./network";
 import { type Refusal, type RefusalReason, refusalOf } from "./refusals";
 import { learnSecrets } from "./secret-fields";
+import { withoutStepArgs } from "./steps";
 import { readTlsFiles, type TlsOptions } from "./tls";
 
 export interface HttpOptions extends TlsOptions {
@@ -262,7 +263,7 @@ function refuseRedirect(status: number, location: unknown, url: string, context:
 function failureFromResponse(request: ApiRequest, response: ApiResponse, secrets: Secrets): Failure {
   const { method, retryOnOutage = false, idempotent = method === "GET" } = request;
   const { status, content, headers } = response;
-  const fault = faultOf(content, (text) => secrets.mask(text)) ?? "no reason given";
+  const fault = faultOf(content, (text) => secrets.mask(withoutStepArgs(text))) ?? "no reason given";
   const refusal = refusalOf(status, fault);
   const error = errorFromResponse(request, response, fault, refusal);
   // Not now: nothing has been done, and every method may be repeated. A 502 or 504 is a proxy's, about Ironic.

@@ -13,7 +13,7 @@
  *
  * Access is open (`noauth`), or requires a user and password (`http_basic`), or a token of *Keystone*, which issues tokens for
  * credentials and a scope, together with a *service catalog* of the APIs' URLs in each region (keystone.ts). The user's settings
- * come from variables or clouds.yaml (cloud-settings/).
+ * come from arguments, variables or clouds.yaml (access.ts, cloud-settings/).
  *
  * A call goes, from top to bottom:
  *
@@ -22,9 +22,11 @@
  * - http.ts: authorization, and which failures are retried for which requests: only idempotent ones after a lost connection;
  * - src/net: one attempt, with the certificates of tls.ts.
  */
+export { type AccessArguments, AccessError, accessFrom } from "./access";
 export { httpBasic, type IronicAuth, noAuth } from "./auth";
-export { hasFeature, IronicClient, type IronicClientOptions } from "./client";
+export { hasFeature, IronicClient, type IronicClientOptions, neededToProvision } from "./client";
 export { type CloudSettings, fromEnvironment } from "./cloud-settings";
+export { isInDoubt } from "./creation";
 export {
   ConflictError,
   ForbiddenError,
@@ -47,29 +49,44 @@ export { checkIdentifier, identifierFault } from "./identifier";
 export { type KeystoneSettings, keystone } from "./keystone";
 export { maintenanceAdvice } from "./maintenance";
 export { compareVersions, negotiate, readVersions } from "./microversion";
+export { isChild, type NodeFilters } from "./node-list";
 export { diff, type Json, type JsonObject, MASK, type PatchOperation, sameJson } from "./patch";
 export type { CallOptions, MoveOptions, ProvisionOptions, WaitOptions } from "./provisioning";
 export { isSecretField, learnSecrets } from "./secret-fields";
 export {
+  type Goal,
   isBefore,
   isBeingDeployed,
   isBusy,
   isDeployed,
   isDeploymentUnfinished,
   isFailed,
+  isHeld,
   isInspecting,
+  isRunningSteps,
+  mayBeAdopted,
   nextStep,
   type ProvisionVerb,
   type StableState,
   undeployedGoal,
   verbToCancel,
 } from "./states";
+export { isFlowStep, STEP_INTERFACES, sameSteps, stepInReport, stepName } from "./steps";
 export type {
+  BiosSetting,
+  Facts,
+  FirmwareComponent,
   IronicAllocation,
+  IronicDeployTemplate,
+  IronicInspectionRule,
   IronicInventory,
   IronicNode,
   IronicPort,
   IronicPortGroup,
+  IronicRunbook,
+  IronicVolumeConnector,
+  IronicVolumeTarget,
+  ListedNode,
   NodeEvent,
   NodeState,
 } from "./types";

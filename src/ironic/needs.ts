@@ -49,6 +49,7 @@ const FIELDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   portgroups: { mode: "1.26", properties: "1.26", physical_network: "1.102", category: "1.103" },
   allocations: { owner: "1.60" },
+  runbooks: { description: "1.112" },
 };
 
 /**

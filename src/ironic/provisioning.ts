@@ -2,7 +2,7 @@ import { setMaxListeners } from "node:events";
 import { isInDoubt } from "./creation";
 import { ProvisionError } from "./errors";
 import type { JsonObject } from "./patch";
-import { isBusy, isFailed, nextStep, type ProvisionVerb, provisionError, type StableState } from "./states";
+import { type Goal, isBusy, isFailed, nextStep, type ProvisionVerb, provisionError } from "./states";
 import type { NodeState } from "./types";
 import type { NodeWatcher } from "./watcher";
 
@@ -23,6 +23,12 @@ export interface ProvisionOptions extends CallOptions {
   readonly deploySteps?: readonly JsonObject[] | undefined;
   /** For the verb `clean`. */
   readonly cleanSteps?: readonly JsonObject[] | undefined;
+  /** For the verb `service`. */
+  readonly serviceSteps?: readonly JsonObject[] | undefined;
+  /** Microversion 1.92, for the verbs `clean` and `service`: UUID or name of a runbook, in place of steps. */
+  readonly runbook?: string | undefined;
+  /** Microversion 1.70 for the verb `clean`, 1.108 for `service`: the machine does not boot the agent. */
+  readonly disableRamdisk?: boolean | undefined;
 }
 
 /** Options of waits. */
@@ -90,11 +96,11 @@ export class Provisioning {
   }
 
   /**
-   * Moves a node to a stable state, one verb and one wait at a time. After a lost response, the node's state tells whether the verb was
+   * Moves a node to a goal, one verb and one wait at a time. After a lost response, the node's state tells whether the verb was
    * carried out.
    * @throws {ProvisionError} when a step ends in a failed state, or no verb leads to the goal
    */
-  async moveTo(uuid: string, goal: StableState, options: MoveOptions = {}): Promise<NodeState> {
+  async moveTo(uuid: string, goal: Goal, options: MoveOptions = {}): Promise<NodeState> {
     try {
       return await this.#moveTo(uuid, goal, options);
     } catch (error) {
@@ -102,7 +108,7 @@ export class Provisioning {
     }
   }
 
-  async #moveTo(uuid: string, goal: StableState, options: MoveOptions): Promise<NodeState> {
+  async #moveTo(uuid: string, goal: Goal, options: MoveOptions): Promise<NodeState> {
     const { signal, from: known, through = {}, onState } = options;
     const sent = new Set<string>();
     let doubts = 0;
@@ -118,7 +124,7 @@ export class Provisioning {
       // A move may start from a failed state; any later failed state, and any state that comes again, is where it has failed.
       const transition = `${node.provision_state} → ${step.verb}`;
       if (sent.has(transition) || (isFailed(node) && sent.size > 0)) {
-        throw provisionError(node, goal);
+        throw provisionError(node, goal === "adopted" ? "active" : goal);
       }
       sent.add(transition);
       try {

@@ -7,6 +7,7 @@ export type RefusalReason =
   | "retired"
   | "locked"
   | "transition"
+  | "power"
   | "state"
   | "unchangeable"
   | "exists"
@@ -83,6 +84,13 @@ const RULES: readonly Rule[] = [
     hint: "a retired node is not deployed any more; `baremetal node unset --retired NODE` takes that back",
   },
   {
+    reason: "power",
+    // ironic.conductor.manager, update_volume_connector and its like.
+    fault:
+      /The requested action "volume (connector|target) (update|deletion)" can not be performed on node ".*" while it is in state /is,
+    hint: "power the node off first. A deployment that uses the volume is to name it in depends_on: Terraform then removes the deployment, which powers the node off, before the volume",
+  },
+  {
     reason: "state",
     // InvalidStateRequested.
     fault: /The requested action ".*" can not be performed on node ".*" while it is in state /is,
@@ -104,8 +112,8 @@ const RULES: readonly Rule[] = [
   },
   {
     reason: "owner",
-    // NodesController.post.
-    fault: /^Cannot create a node as a project scoped admin with an owner other than your own project/i,
+    // NodesController.post and RunbooksController.post.
+    fault: /^Cannot create a (node|runbook) as a project scoped admin with an owner other than your own project/i,
     statuses: [400],
     hint: "leave owner out, which makes the own project the owner, or use credentials with system scope",
   },

@@ -47,6 +47,7 @@ const NODE: Resource = {
     target_raid_config: nullable(object),
     maintenance_reason: nullable(text),
     fault: nullable(text),
+    ...{ clean_step: nullable(object), service_step: nullable(object), driver_internal_info: nullable(object) },
     ...{ protected: nullable(flag), retired: nullable(flag), automated_clean: nullable(flag) },
     ...{ disable_power_off: nullable(flag), boot_mode: nullable(text), secure_boot: nullable(flag) },
     ...{ description: nullable(text), instance_name: nullable(text), lessee: nullable(text), shard: nullable(text) },
@@ -89,19 +90,94 @@ const ALLOCATION: Resource = {
   optional: {},
   reports: ["last_error"],
 };
+const DEPLOY_TEMPLATE: Resource = {
+  name: "a deploy template",
+  required: { uuid: text, name: text, steps: listOf(object) },
+  nullable: { extra: object },
+  optional: {},
+  reports: [],
+};
+const RUNBOOK: Resource = {
+  name: "a runbook",
+  required: { uuid: text, name: text, steps: listOf(object), public: flag },
+  nullable: { extra: object, owner: text, disable_ramdisk: flag },
+  optional: { description: nullable(text), traits: listOf(text) },
+  reports: [],
+};
+const INSPECTION_RULE: Resource = {
+  name: "an inspection rule",
+  required: { uuid: text, priority: number, sensitive: flag },
+  nullable: { description: text, phase: text, conditions: listOf(object), actions: listOf(object) },
+  optional: {},
+  reports: [],
+};
+const VOLUME_CONNECTOR: Resource = {
+  name: "a volume connector",
+  required: { uuid: text, node_uuid: text, type: text, connector_id: text },
+  nullable: { extra: object },
+  optional: {},
+  reports: [],
+};
+const VOLUME_TARGET: Resource = {
+  name: "a volume target",
+  required: { uuid: text, node_uuid: text, volume_type: text, volume_id: text, boot_index: number },
+  nullable: { properties: object, extra: object },
+  optional: {},
+  reports: [],
+};
 /** Facts that inspection did not find are missing or null. */
 const INVENTORY = fields({
   cpu: nullable(fields({ architecture: nullable(text), count: nullable(number) })),
   memory: nullable(fields({ physical_mb: nullable(number) })),
   interfaces: nullable(listOf(object)),
+  disks: nullable(listOf(object)),
+  system_vendor: nullable(fields({ firmware: nullable(object) })),
+  boot: nullable(object),
 });
+const texts = (...names: readonly string[]) => Object.fromEntries(names.map((name) => [name, nullable(text)]));
+const numbers = (...names: readonly string[]) => Object.fromEntries(names.map((name) => [name, nullable(number)]));
+const flags = (...names: readonly string[]) => Object.fromEntries(names.map((name) => [name, nullable(flag)]));
+const EVENT = fields(
+  { uuid: text, created_at: text, ...texts("severity", "event", "event_type", "conductor", "user") },
+  ["event"],
+);
+const COMPONENT = fields(
+  {
+    component: text,
+    ...texts(
+      "initial_version",
+      "current_version",
+      "last_version_flashed",
+      "vendor",
+      "model",
+      "serial_number",
+      "updated_at",
+    ),
+  },
+  ["component"],
+);
+const BIOS_SETTING = fields(
+  {
+    name: text,
+    ...texts("value", "attribute_type"),
+    allowable_values: nullable(listOf(text)),
+    ...numbers("lower_bound", "upper_bound", "min_length", "max_length"),
+    ...flags("read_only", "reset_required", "unique"),
+  },
+  ["name", "value"],
+);
 
-/** By the part of the path after `/v1/`. */
+/** By the part of the path after `/v1/`, or after `/v1/volume/`. */
 const RESOURCES: ReadonlyMap<string, Resource> = new Map([
   ["nodes", NODE],
   ["ports", PORT],
   ["portgroups", PORT_GROUP],
   ["allocations", ALLOCATION],
+  ["deploy_templates", DEPLOY_TEMPLATE],
+  ["runbooks", RUNBOOK],
+  ["inspection_rules", INSPECTION_RULE],
+  ["connectors", VOLUME_CONNECTOR],
+  ["targets", VOLUME_TARGET],
 ]);
 
 /** Makes a text of Ironic's safe to show. */
@@ -132,15 +208,14 @@ const BELOW_NODES: ReadonlyMap<string, Expected> = new Map<string, Expected>([
     "history",
     {
       name: "the history of a node",
-      shape: fields(
-        { history: listOf(fields({ created_at: text, severity: nullable(text), event: nullable(text) }, ["event"])) },
-        ["history"],
-      ),
+      shape: fields({ history: listOf(EVENT) }, ["history"]),
       complete: ({ history }, show) => ({
         history: (history as readonly Fields[]).map((event) => withReports(event, ["event"], show)),
       }),
     },
   ],
+  ["firmware", { name: "the firmware of a node", shape: fields({ firmware: listOf(COMPONENT) }, ["firmware"]) }],
+  ["bios", { name: "the BIOS settings of a node", shape: fields({ bios: listOf(BIOS_SETTING) }, ["bios"]) }],
   ["inventory", { name: "an inventory", shape: fields({ inventory: INVENTORY }, ["inventory"]) }],
 ]);
 
@@ -168,7 +243,7 @@ export function checkBody(method: string, path: string, content: unknown, show: 
 /** undefined for an endpoint that this module does not know. */
 function expectedOf(method: string, path: string): Expected | undefined {
   const [route = "", query] = path.split("?");
-  const [, , collection = "", id, below] = route.split("/");
+  const [collection = "", id, below] = route.replace("/volume/", "/").split("/").slice(2);
   if (below !== undefined) return BELOW_NODES.get(below);
   const resource = RESOURCES.get(collection);
   if (resource === undefined) return undefined;

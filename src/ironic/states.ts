@@ -4,16 +4,21 @@ import type { NodeState } from "./types";
 /** The stable provision states that a node can be moved to (Ironic, "Bare Metal State Machine"), in this order. */
 export type StableState = "enroll" | "manageable" | "available" | "active";
 
+/** Where a node can be moved to: a stable state, or `active` by an adoption, which writes no disk. */
+export type Goal = StableState | "adopted";
+
 /** A target of `PUT states/provision`. */
 export type ProvisionVerb =
   | "manage"
   | "provide"
+  | "adopt"
   | "active"
   | "rebuild"
   | "deleted"
   | "abort"
   | "inspect"
   | "clean"
+  | "service"
   | "unhold";
 
 interface StateFacts {
@@ -37,8 +42,8 @@ interface StateFacts {
     | "undeployment"
     | "rescue"
     | "service";
-  /** The verb of the next transition towards each stable state. */
-  readonly next?: Readonly<Partial<Record<StableState, ProvisionVerb>>>;
+  /** The verb of the next transition towards each goal. An adoption takes no way through a cleaning. */
+  readonly next?: Readonly<Partial<Record<Goal, ProvisionVerb>>>;
   /** For `waiting` and `held`: the verb that ends the wait, on the way to a node without an instance. */
   readonly cancel?: ProvisionVerb;
 }
@@ -51,25 +56,29 @@ const STATES = {
   enroll: {
     kind: "idle",
     reached: "enroll",
-    next: { manageable: "manage", available: "manage", active: "manage" },
+    next: { manageable: "manage", available: "manage", active: "manage", adopted: "manage" },
   },
   verifying: { kind: "working", reached: "enroll", operation: "verification" },
 
-  manageable: { kind: "idle", reached: "manageable", next: { available: "provide", active: "provide" } },
+  manageable: {
+    kind: "idle",
+    reached: "manageable",
+    next: { available: "provide", active: "provide", adopted: "adopt" },
+  },
   inspecting: { kind: "working", reached: "manageable", operation: "inspection" },
   "inspect wait": { kind: "waiting", reached: "manageable", operation: "inspection", cancel: "abort" },
   "inspect failed": {
     kind: "failed",
     reached: "manageable",
     operation: "inspection",
-    next: { manageable: "manage", available: "manage" },
+    next: { manageable: "manage", available: "manage", adopted: "manage" },
   },
   adopting: { kind: "working", reached: "manageable", operation: "adoption" },
   "adopt failed": {
     kind: "failed",
     reached: "manageable",
     operation: "adoption",
-    next: { manageable: "manage", available: "manage" },
+    next: { manageable: "manage", available: "manage", adopted: "adopt" },
   },
   "clean failed": {
     kind: "failed",
@@ -165,6 +174,17 @@ export function isDeploymentUnfinished(node: InProvisionState): boolean {
   return facts?.reached === "active" && (facts.operation === "deployment" || facts.operation === "undeployment");
 }
 
+/** Whether a manual cleaning is under way, or a servicing; a `hold` included. Automated cleaning leads to `available`. */
+export function isRunningSteps(node: NodeState, operation: "cleaning" | "service"): boolean {
+  const goal = operation === "cleaning" ? "manageable" : "active";
+  return isBusy(node) && factsOf(node)?.operation === operation && node.target_provision_state === goal;
+}
+
+/** Whether a step waits for the verb `unhold`. */
+export function isHeld(node: InProvisionState): boolean {
+  return factsOf(node)?.kind === "held";
+}
+
 /** Whether an inspection is under way. */
 export function isInspecting(node: InProvisionState): boolean {
   return isBusy(node) && factsOf(node)?.operation === "inspection";
@@ -187,15 +207,24 @@ export function undeployedGoal(node: InProvisionState): StableState | undefined 
 
 type Step = { readonly verb: ProvisionVerb } | "wait" | "reached";
 
+/** Whether an adoption of the node is possible, is under way or has failed: it never was available, nor is it being cleaned. */
+export function mayBeAdopted(node: InProvisionState): boolean {
+  const facts = factsOf(node);
+  return facts?.next?.adopted !== undefined || (isBusy(node) && ADOPTABLE_AFTER.has(facts?.operation));
+}
+
+const ADOPTABLE_AFTER = new Set<StateFacts["operation"]>(["verification", "inspection", "adoption"]);
+
 /**
- * The next step that moves a node to a stable state.
+ * The next step that moves a node to a goal.
  * @throws {ProvisionError} when no verb leads there from the node's state
  */
-export function nextStep(node: NodeState, goal: StableState): Step {
-  if (node.provision_state === goal) return "reached";
+export function nextStep(node: NodeState, goal: Goal): Step {
+  const state = goal === "adopted" ? "active" : goal;
+  if (node.provision_state === state) return "reached";
   if (isBusy(node)) return "wait";
   const verb = factsOf(node)?.next?.[goal];
-  if (verb === undefined) throw provisionError(node, goal);
+  if (verb === undefined) throw provisionError(node, state);
   return { verb };
 }
 

@@ -21,6 +21,10 @@ export interface NodeState {
   readonly reservation: string | null;
   /** The UUID of the allocation or instance that uses the node. */
   readonly instance_uuid: string | null;
+  /** The step of a cleaning that runs; null or `{}` when none does. */
+  readonly clean_step?: JsonObject | null;
+  /** Since microversion 1.87: the step of a servicing that runs. */
+  readonly service_step?: JsonObject | null;
 }
 
 /** A node ("Bare Metal API", "Nodes"). Secrets are masked as `******`. */
@@ -45,6 +49,8 @@ export interface IronicNode extends NodeState {
   readonly owner?: string | null;
   /** Since microversion 1.31. */
   readonly deploy_interface?: string;
+  /** Internals of the conductor and the drivers, such as the steps of the cleaning that runs; not part of the API's promises. */
+  readonly driver_internal_info?: JsonObject;
   /** The reason for the maintenance, where a user or Ironic has given one. */
   readonly maintenance_reason?: string | null;
   /** Since microversion 1.42: the fault for which Ironic has set the node to maintenance (ironic.common.faults). */
@@ -70,6 +76,14 @@ export interface IronicNode extends NodeState {
   readonly [interfaceOrOther: string]: unknown;
 }
 
+/** A node of a list: neither its driver_info nor its instance_info. A field that the microversion does not have is missing. */
+export type ListedNode = Omit<NodeState, "reservation" | "target_power_state"> &
+  Pick<IronicNode, "driver" | "properties" | "extra" | "resource_class" | "traits" | "conductor_group" | "owner"> &
+  Pick<IronicNode, "maintenance_reason" | "fault" | "protected" | "retired" | "boot_mode" | "secure_boot" | "health"> &
+  Pick<IronicNode, "parent_node"> & {
+    readonly [field in "description" | "instance_name" | "lessee" | "shard"]?: string | null;
+  };
+
 /** A port: one network card of a node ("Bare Metal API", "Ports"). */
 export interface IronicPort {
   readonly uuid: string;
@@ -92,6 +106,13 @@ export interface IronicPort {
   readonly description?: string | null;
   /** Since microversion 1.101. */
   readonly category?: string | null;
+}
+
+/** A runbook: steps under a name, for nodes with one of its traits. */
+export interface IronicRunbook {
+  readonly uuid: string;
+  readonly name: string;
+  readonly steps: readonly JsonObject[];
 }
 
 /** A port group: bonded ports of a node ("Bare Metal API", "Portgroups"). */
@@ -130,12 +151,21 @@ export interface IronicAllocation {
   readonly extra: JsonObject;
 }
 
+/** Facts by name. Which ones there are depends on the inspection interface and its hooks; what they did not find is missing or null. */
+export interface Facts {
+  readonly [fact: string]: unknown;
+}
+
 /** The findings of inspection ("Bare Metal API", "Node inventory"; microversion 1.81). */
 export interface IronicInventory {
-  readonly inventory: {
-    readonly cpu?: { readonly architecture?: string; readonly count?: number };
-    readonly memory?: { readonly physical_mb?: number };
-    readonly interfaces?: readonly { readonly [fact: string]: unknown }[];
+  /** As the agent collects it ("Hardware Inventory" in its documentation); inspection over Redfish has a part of it. */
+  readonly inventory: Facts & {
+    readonly cpu?: (Facts & { readonly architecture?: string; readonly count?: number }) | null;
+    readonly memory?: (Facts & { readonly physical_mb?: number }) | null;
+    readonly interfaces?: readonly Facts[] | null;
+    readonly disks?: readonly Facts[] | null;
+    readonly system_vendor?: (Facts & { readonly firmware?: Facts | null }) | null;
+    readonly boot?: Facts | null;
   };
   /** Data of the inspection hooks, by hook. */
   readonly plugin_data: JsonObject;
@@ -143,8 +173,106 @@ export interface IronicInventory {
 
 /** An event in a node's history ("Bare Metal API", "Node history"; microversion 1.78). */
 export interface NodeEvent {
+  readonly uuid: string;
   readonly created_at: string;
   /** `ERROR` or `INFO`. */
   readonly severity: string | null;
   readonly event: string | null;
+  /** Such as `provisioning`, `monitoring` or `cleaning`. */
+  readonly event_type?: string | null;
+  /** The host name of the conductor that has recorded the event. */
+  readonly conductor?: string | null;
+  /** The ID of the user whose request caused it. */
+  readonly user?: string | null;
+}
+
+/** A component whose firmware Ironic knows ("Bare Metal API", "Node firmware"; microversion 1.86). */
+export interface FirmwareComponent {
+  readonly component: string;
+  readonly initial_version?: string | null;
+  readonly current_version?: string | null;
+  readonly last_version_flashed?: string | null;
+  /** Since microversion 1.114. */
+  readonly vendor?: string | null;
+  readonly model?: string | null;
+  readonly serial_number?: string | null;
+  /** The time of the last change; null before the first. */
+  readonly updated_at?: string | null;
+}
+
+/** A BIOS setting ("Bare Metal API", "Node BIOS"; microversion 1.40); all but name and value since microversion 1.74. */
+export interface BiosSetting {
+  readonly name: string;
+  readonly value: string | null;
+  /** `String`, `Integer`, `Enumeration`, `Boolean` or `Password`. */
+  readonly attribute_type?: string | null;
+  readonly allowable_values?: readonly string[] | null;
+  readonly lower_bound?: number | null;
+  readonly upper_bound?: number | null;
+  readonly min_length?: number | null;
+  readonly max_length?: number | null;
+  readonly read_only?: boolean | null;
+  readonly reset_required?: boolean | null;
+  readonly unique?: boolean | null;
+}
+
+/** A deploy template ("Bare Metal API", "Deploy Templates"; microversion 1.55). */
+export interface IronicDeployTemplate {
+  readonly uuid: string;
+  /** A trait. */
+  readonly name: string;
+  /** With `interface`, `step`, `args` and `priority`; secrets in `args` are masked. */
+  readonly steps: readonly JsonObject[];
+  readonly extra: JsonObject | null;
+}
+
+/** A runbook ("Bare Metal API", "Runbooks"; microversion 1.92). */
+export interface IronicRunbook {
+  readonly uuid: string;
+  /** A trait, before microversion 1.112. */
+  readonly name: string;
+  /** With `interface`, `step`, `args` and `order`; secrets in `args` are masked. */
+  readonly steps: readonly JsonObject[];
+  readonly extra: JsonObject | null;
+  readonly owner: string | null;
+  readonly public: boolean;
+  readonly disable_ramdisk: boolean | null;
+  /** Since microversion 1.112. */
+  readonly description?: string | null;
+  /** Since microversion 1.112. */
+  readonly traits?: readonly string[];
+}
+
+/** An inspection rule ("Bare Metal API", "Inspection rules"; microversion 1.96). */
+export interface IronicInspectionRule {
+  readonly uuid: string;
+  readonly description: string | null;
+  readonly priority: number;
+  readonly phase: string | null;
+  readonly sensitive: boolean;
+  /** With `op`, `args`, `loop` and `multiple`; null in a sensitive rule. */
+  readonly conditions: readonly JsonObject[] | null;
+  /** With `op`, `args` and `loop`; null in a sensitive rule. */
+  readonly actions: readonly JsonObject[] | null;
+}
+
+/** A volume connector: the identity of a node on a storage network ("Bare Metal API", "Volume"; microversion 1.32). */
+export interface IronicVolumeConnector {
+  readonly uuid: string;
+  readonly node_uuid: string;
+  readonly type: string;
+  readonly connector_id: string;
+  readonly extra: JsonObject | null;
+}
+
+/** A volume target: a volume that a node boots from, or uses ("Bare Metal API", "Volume"; microversion 1.32). */
+export interface IronicVolumeTarget {
+  readonly uuid: string;
+  readonly node_uuid: string;
+  readonly volume_type: string;
+  readonly volume_id: string;
+  readonly boot_index: number;
+  /** Secrets are masked. */
+  readonly properties: JsonObject | null;
+  readonly extra: JsonObject | null;
 }

@@ -1,4 +1,5 @@
 import { hexOf, InvalidReferenceError, printable, printableJson, Reference } from "../reference";
+import { aRole } from "../selection";
 import { bothSides, hasConflictMarkers } from "./conflict-markers";
 import { LockFileDamagedError, LockFileNewerError } from "./errors";
 import { fromLines, type LockContent, type LockedReference } from "./lines";
@@ -127,7 +128,7 @@ function selectionFault(selection: LockedSelection): string | undefined {
     return `the checksum of ${selection.digest} is not that of its ${bootc ? "manifest" : "blob"}`;
   }
   if (asPinned === undefined) return undefined;
-  if (role !== "image") return `a ${role} has no class`;
+  if (role !== "image") return `${aRole(role)} has no class`;
   if (asPinned.diskFormat !== (asPinned.kind === "bootc" ? "bootc" : "unknown")) {
     return `pinned, a ${asPinned.kind} image has no disk format ${asPinned.diskFormat}`;
   }

@@ -1,6 +1,6 @@
 import { IronicOciError } from "../reference";
 import type { OciResolver, Pin } from "../resolver";
-import { LockFileBusyError, LockFrozenError } from "./errors";
+import { LockFileBusyError, LockFileUnwritableError, LockFrozenError } from "./errors";
 import type { LockFile } from "./lock-file";
 import { lockedFault } from "./locked-fault";
 import type { LockMode } from "./mode";
@@ -13,14 +13,11 @@ import {
   selectionKey,
   toLockedPin,
 } from "./query";
-import { changeLockFile, readLockFile } from "./store";
-
-/** The user of what `ironic-oci lock REF` has locked. No folder is called that. */
-export const COMMAND_LINE = "ironic-oci lock";
+import { type ChangedLockFile, changeLockFile, readLockFile } from "./store";
 
 /** Who needs pins: it is recorded in the lock file, so that what nothing needs can be removed. */
 export interface PinUser {
-  /** Name in the lock file: a program's folder, relative to the lock file, or {@link COMMAND_LINE}. */
+  /** Name in the lock file: that of a program, of a Terraform configuration, or of the command line. */
   readonly name: string;
   /** Whether the queries are everything that it needs: its other pins are then unused, and removed in mode `update`. */
   readonly needsNothingElse: boolean;
@@ -30,7 +27,7 @@ export interface PinAllOptions {
   readonly path: string;
   readonly mode: LockMode;
   /** Resolves pins that are not locked; not called in mode `frozen`. Its class check applies to locked pins, too. */
-  readonly resolver: Pick<OciResolver, "resolve" | "classCheck" | "undecidedArchitecture">;
+  readonly resolver: Pick<OciResolver, "resolve" | "classCheck" | "undecidedArchitecture" | "pinnedUrl">;
   /** Undefined: the recorded users stay. */
   readonly user?: PinUser | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -55,6 +52,8 @@ export interface PinResults {
   readonly written: readonly string[];
   /** Warnings of {@link OciResolver.undecidedArchitecture}, for queries that were resolved now. */
   readonly undecided: readonly UndecidedPin[];
+  /** Warning, if the lock file holds all pins and can't be written: it then does not show who uses them. */
+  readonly unrecorded: string | undefined;
 }
 
 /** A query without an architecture, where the choice depends on it. */
@@ -81,18 +80,26 @@ export async function pinAll(queries: readonly PinQuery[], options: PinAllOption
   const requested = distinct(queries);
   const before = readLockFile(path, { conflicts: mode === "update" ? "keep" : "refuse" });
   const { classCheck } = options.resolver;
-  if (mode === "frozen") return frozenPins(requested, before, path, classCheck);
+  if (mode === "frozen") return frozenPins(requested, before, options);
   const run = new PinRun(requested, options);
   let lockFile = before;
   let written: readonly string[] = [];
+  let unrecorded: string | undefined;
   for (let round = 0; ; round += 1) {
     await run.resolve(run.pending(lockFile), lockFile);
     options.signal?.throwIfAborted();
     if (round === 0 && run.applied(lockFile).hasTextOf(lockFile)) break;
-    const changed = await changeLockFile(path, (current) => {
-      lockFile = current;
-      return run.pending(current).length === 0 ? run.applied(current) : current;
-    });
+    let changed: ChangedLockFile;
+    try {
+      changed = await changeLockFile(path, (current) => {
+        lockFile = current;
+        return run.pending(current).length === 0 ? run.applied(current) : current;
+      });
+    } catch (error) {
+      if (!(error instanceof LockFileUnwritableError) || run.changesPins) throw error;
+      unrecorded = `${error.message}: it does not show who uses its pins; ${error.hint}`;
+      break;
+    }
     ({ written } = changed);
     if (run.pending(lockFile).length === 0) {
       lockFile = changed.lockFile;
@@ -104,7 +111,15 @@ export async function pinAll(queries: readonly PinQuery[], options: PinAllOption
   const order = new Map(requested.map((query, position) => [textOf(query), position]));
   failures.sort((a, b) => (order.get(textOf(a.query)) ?? 0) - (order.get(textOf(b.query)) ?? 0));
   const { undecided } = run;
-  return { find: (query) => lockFile.find(query), failures, before, after: lockFile, written, undecided };
+  return { find: finder(lockFile, options), failures, before, after: lockFile, written, undecided, unrecorded };
+}
+
+/** Finds pins; their URLs are those that Ironic gets, which the lock file does not have. */
+function finder(lockFile: LockFile, { resolver }: PinAllOptions): PinResults["find"] {
+  return (query) => {
+    const pin = lockFile.find(query);
+    return pin && { ...pin, url: resolver.pinnedUrl(query.reference, pin.digest) };
+  };
 }
 
 /** The resolutions of one `pinAll`, and their effect on a lock file. */
@@ -128,6 +143,11 @@ class PinRun {
 
   get undecided(): readonly UndecidedPin[] {
     return [...this.#undecided.values()];
+  }
+
+  /** Whether the lock file needs more than a record of who uses its pins. */
+  get changesPins(): boolean {
+    return this.#options.mode === "update" || this.#resolved.size > 0;
   }
 
   /** Requested queries whose pins come from the lock file. */
@@ -248,25 +268,21 @@ function faults(
 }
 
 /** @throws {LockFrozenError} */
-function frozenPins(
-  queries: readonly PinQuery[],
-  locked: LockFile,
-  path: string,
-  classCheck: OciResolver["classCheck"],
-): PinResults {
+function frozenPins(queries: readonly PinQuery[], locked: LockFile, options: PinAllOptions): PinResults {
   const missing = queries.filter((query) => !locked.find(query));
   if (missing.length > 0)
     throw new LockFrozenError(
-      path,
+      options.path,
       missing.map((query) => whyMissing(query, locked)),
     );
   return {
-    find: (query) => locked.find(query),
-    failures: faults(queries, locked, classCheck),
+    find: finder(locked, options),
+    failures: faults(queries, locked, options.resolver.classCheck),
     before: locked,
     after: locked,
     written: [],
     undecided: [],
+    unrecorded: undefined,
   };
 }
 

@@ -22,9 +22,12 @@ export function readLockFile(path: string, { conflicts = "refuse" }: { conflicts
   return lockFile;
 }
 
-/** The text of a file, or undefined where there is none. */
+/** The text of a file, or undefined where there is none. Another kind of file is refused: reading a pipe would wait for its writer. */
 function readText(path: string): string | undefined {
   try {
+    const stat = statSync(path);
+    if (!stat.isFile())
+      throw Object.assign(new Error("not a regular file"), { code: stat.isDirectory() ? "EISDIR" : "EINVAL" });
     return readFileSync(path, "utf8");
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;

@@ -196,7 +196,7 @@ async function planCandidates(call: PlanCall): Promise<AllocationPlan["candidate
     const isSame = others.length === 0 || (isKept && !others.some(isUuid));
     if (isSame && known.length === prior.length && known.length === wanted.length) return state.candidate_nodes;
     if (isKept) return wanted;
-    const missing = nodes.find((node) => !isUuid(node) && session.plannedNames.get(node) === undefined);
+    const missing = nodes.find((node) => !isUuid(node) && session.plannedNodes.find(node) === undefined);
     if (missing !== undefined) throw noSuchNode(missing, "candidate_nodes");
   }
   requireReplace(["candidate_nodes"]);

@@ -43,6 +43,7 @@ const BY_REASON: Readonly<Record<string, string>> = {
   protected: "The node is protected",
   maintenance: "The node is in maintenance",
   retired: "The node is retired",
+  power: "The node is not powered off",
   transition: "Ironic works on the node",
   state: "The node's provision state does not allow this",
   unchangeable: "The node's provision state does not allow this change",

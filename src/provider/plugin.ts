@@ -1,5 +1,5 @@
 import { checkIdentifier } from "../ironic";
-import { pluginFor, type Resource, type ResourceHooks, type Schema } from "../tfplugin";
+import { type Identity, pluginFor, type Resource, type ResourceHooks, type Schema } from "../tfplugin";
 import type { Session } from "./session";
 
 const plugin = pluginFor<Session>();
@@ -27,7 +27,7 @@ export function resource<S extends Schema>(schema: S, hooks: ResourceHooks<S, Se
       return hook(call);
     };
   const { create, read, update, plan, import: imported } = hooks;
-  return plugin.resource<S>(schema, {
+  const hooksThatLearn: ResourceHooks<S, Session> = {
     ...hooks,
     create: learning(create),
     read: learning(read),
@@ -44,5 +44,9 @@ export function resource<S extends Schema>(schema: S, hooks: ResourceHooks<S, Se
       call.client.requireIronic();
       return plan?.(call);
     }),
-  });
+  };
+  return plugin.resource<S>(schema, hooksThatLearn, { identity: IDENTITY });
 }
+
+/** Every object of Ironic has a UUID; a deployment has its node's. */
+const IDENTITY: Identity = { name: "uuid", attribute: "id", description: "UUID of the object in Ironic." };

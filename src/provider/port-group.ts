@@ -3,6 +3,7 @@ import { computed, isUnknown, optional, optionalComputed, type PlannedState, req
 import { ironicString, userMap, userString } from "./shared/attributes";
 import { crudResource, type FieldsUpdate } from "./shared/crud";
 import { plannedFreeForm, readFreeForm } from "./shared/free-form";
+import { withoutHolder } from "./shared/holder";
 import { isMac } from "./shared/mac";
 import { managedFields, readManaged } from "./shared/managed";
 import { nodeMember, planNodeMember } from "./shared/node-member";
@@ -60,7 +61,7 @@ type PortGroupSchema = typeof portGroupSchema;
 const member = nodeMember<PortGroupSchema, IronicPortGroup, "properties" | "extra">({
   freeForm: ["properties", "extra"],
   fieldsOf,
-  identifierOf: ({ name }) => name || undefined,
+  find: (client, { name }, _node, signal) => (name ? () => client.getPortGroup(name, { signal }) : undefined),
   get: (client, id, signal) => client.getPortGroup(id, { signal }),
   post: (client, fields, signal) => client.createPortGroup(fields, { signal }),
   patch: (client, id, patch, signal) => client.patchPortGroup(id, patch, { signal }),
@@ -85,7 +86,7 @@ export const portGroup = crudResource<PortGroupSchema, IronicPortGroup>(
         standalone_ports_supported: found.standalone_ports_supported,
         properties: readFreeForm(state.properties, found.properties, unread),
         properties_typed: readTyped(state.properties_typed, found.properties),
-        extra: readFreeForm(state.extra, found.extra, unread),
+        extra: readFreeForm(state.extra, withoutHolder(found.extra), unread),
         extra_typed: readTyped(state.extra_typed, found.extra),
         physical_network: readManaged(state.physical_network, found.physical_network, unread),
         category: readManaged(state.category, found.category, unread),

@@ -13,6 +13,7 @@ import {
 import { userMap, userString } from "./shared/attributes";
 import { crudResource, type FieldsUpdate } from "./shared/crud";
 import { plannedFreeForm, readFreeForm } from "./shared/free-form";
+import { withoutHolder } from "./shared/holder";
 import { SCHEMA_VERSION } from "./shared/legacy-state";
 import { checkLocalLink } from "./shared/local-link";
 import { isMac } from "./shared/mac";
@@ -87,7 +88,10 @@ const LEGACY_UNSET = { physical_network: "", port_group_uuid: "", local_link_con
 const member = nodeMember<PortSchema, IronicPort, "local_link_connection" | "extra">({
   freeForm: ["local_link_connection", "extra"],
   fieldsOf,
-  identifierOf: ({ address }) => MAC.canonical(address ?? ""),
+  find: (client, { address }, _node, signal) => {
+    const mac = MAC.canonical(address ?? "");
+    return mac === "" ? undefined : () => client.getPort(mac, { signal });
+  },
   get: (client, id, signal) => client.getPort(id, { signal }),
   post: (client, fields, signal) => client.createPort(fields, { signal }),
   patch: (client, id, patch, signal) => client.patchPort(id, patch, { signal }),
@@ -130,7 +134,7 @@ export const port = crudResource<PortSchema, IronicPort>(
         local_link_connection: isUnsent(found.local_link_connection)
           ? state.local_link_connection
           : readFreeForm(state.local_link_connection, found.local_link_connection, unread),
-        extra: isUnsent(found.extra) ? state.extra : readFreeForm(state.extra, found.extra, unread),
+        extra: isUnsent(found.extra) ? state.extra : readFreeForm(state.extra, withoutHolder(found.extra), unread),
         extra_typed: readTyped(state.extra_typed, found.extra),
         name: readManaged(state.name, found.name, unread),
         description: readManaged(state.description, found.description, unread),

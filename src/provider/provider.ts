@@ -1,4 +1,4 @@
-import { fromEnvironment, httpBasic, type IronicAuth, noAuth } from "../ironic";
+import { type AccessArguments, AccessError, accessFrom } from "../ironic";
 import type { Environment } from "../net";
 import { PROVIDER_ADDRESS } from "../provider-address";
 import { NEWEST_RELEASE, parseRelease, UnknownReleaseError } from "../selection";
@@ -14,19 +14,30 @@ import {
   type Unknown,
 } from "../tfplugin";
 import { allocation } from "./allocation";
+import { nodeBios } from "./data/bios";
+import { nodeFirmware } from "./data/firmware";
+import { nodeHistory } from "./data/history";
 import { introspection } from "./data/introspection";
+import { nodeInventory } from "./data/inventory";
 import { nodeData } from "./data/node";
+import { nodes } from "./data/nodes";
 import { ociImage } from "./data/oci-image";
+import { deployTemplate } from "./deploy-template";
 import { deployment } from "./deployment/resource";
 import { toProviderError } from "./diagnostics";
 import { parseReference } from "./functions/parse-reference";
 import { pinUrl } from "./functions/pin-url";
+import { inspectionRule } from "./inspection-rule";
 import { node } from "./node/resource";
 import { provider } from "./plugin";
 import { port } from "./port";
 import { portGroup } from "./port-group";
+import { runbook } from "./runbook";
 import { type Connection, Session } from "./session";
-import { areRegistries } from "./shared/validators";
+import { areMirrors, areRegistries } from "./shared/validators";
+import { nodeCleaning, nodeServicing } from "./steps/resource";
+import { volumeConnector } from "./volume-connector";
+import { volumeTarget } from "./volume-target";
 
 const RETIRED = "Ironic Inspector was retired; Ironic itself stores inspection results. The argument has no effect.";
 
@@ -89,6 +100,16 @@ const providerSchema = schema({
       description: "For `ironic_oci_image`: registries, as `host[:port]`, that are accessed over plain HTTP.",
       validate: areRegistries,
     }),
+    mirrors: optional(t.map(t.string), {
+      description:
+        'For `ironic_oci_image`: mirrors by registry that are read instead, such as `{ "quay.io" = "mirror.example/quay" }`. `url` keeps the registry that `source` names.',
+      validate: areMirrors,
+    }),
+    pin_mirrors: optional(t.map(t.string), {
+      description:
+        "For `ironic_oci_image`: registries, by the registry that `source` names, that Ironic pulls from instead, in the same form. `url` names them, with the same digests, and they are read unless `mirrors` has another one. For a site whose conductors reach its own registry only; `ironic-oci copy` fills it.",
+      validate: areMirrors,
+    }),
     inspector: optional(t.string, { deprecated: RETIRED, description: "URL of Ironic Inspector. Has no effect." }),
     inspector_username: optional(t.string, {
       deprecated: RETIRED,
@@ -112,6 +133,8 @@ export function ironicProvider(environment: Environment = process.env): Provider
     configure({ config }) {
       const release = known(config.ironic_release) as string | undefined;
       const plainHttp = known(config.plain_http) as readonly string[] | undefined;
+      const mirrors = known(config.mirrors) as Readonly<Record<string, string>> | undefined;
+      const pinMirrors = known(config.pin_mirrors) as Readonly<Record<string, string>> | undefined;
       const lockFile = known(config.lock_file) as string | undefined;
       return new Session(connection(config, environment), {
         ...(lockFile !== undefined && { lockFile }),
@@ -119,6 +142,10 @@ export function ironicProvider(environment: Environment = process.env): Provider
         ...(release !== undefined && { ironicRelease: release }),
         releaseUnknown: isUnknown(config.ironic_release),
         ...(plainHttp && { plainHttp }),
+        ...(mirrors && { mirrors }),
+        ...(pinMirrors && { pinMirrors }),
+        // A pinned URL that names another registry than it will would be deployed.
+        pinMirrorsUnknown: isUnknown(config.pin_mirrors),
       });
     },
     resources: {
@@ -127,8 +154,24 @@ export function ironicProvider(environment: Environment = process.env): Provider
       ironic_port_v1: port,
       ironic_allocation_v1: allocation,
       ironic_deployment: deployment,
+      ironic_deploy_template_v1: deployTemplate,
+      ironic_runbook_v1: runbook,
+      ironic_inspection_rule_v1: inspectionRule,
+      ironic_volume_connector_v1: volumeConnector,
+      ironic_volume_target_v1: volumeTarget,
+      ironic_node_cleaning_v1: nodeCleaning,
+      ironic_node_servicing_v1: nodeServicing,
     },
-    dataSources: { ironic_introspection: introspection, ironic_node: nodeData, ironic_oci_image: ociImage },
+    dataSources: {
+      ironic_introspection: introspection,
+      ironic_node: nodeData,
+      ironic_node_bios: nodeBios,
+      ironic_node_firmware: nodeFirmware,
+      ironic_node_history: nodeHistory,
+      ironic_node_inventory: nodeInventory,
+      ironic_nodes: nodes,
+      ironic_oci_image: ociImage,
+    },
     functions: { parse_reference: parseReference, pin_url: pinUrl },
     explain: toProviderError,
   });
@@ -166,69 +209,36 @@ function connection(config: ProviderConfig, environment: Environment): Connectio
     config.key,
   ];
   if (required.some((value) => isUnknown(value))) return undefined;
-  const text = (value: ProviderConfig["url"], variable?: string) =>
-    (known(value) as string | undefined) || (variable && environment[variable]) || undefined;
-  const [endpoint, name] = [text(config.url, "IRONIC_ENDPOINT"), text(config.cloud)];
-  const strategy = text(config.auth_strategy, "IRONIC_AUTH_STRATEGY");
-  // A url alone means no authentication, as in `openshift-metal3/ironic`: OpenStack settings in the environment may be meant for
-  // another provider.
-  const open = endpoint !== undefined && name === undefined && strategy !== "keystone";
-  const tls = { cacert: text(config.cacert), cert: text(config.cert), key: text(config.key) };
-  const cloud = open ? undefined : fromEnvironment(environment, name, { ...tls, region: text(config.region) });
-  const url = endpoint ?? cloud?.url;
-  const auth = authOf(strategy, config, environment, cloud?.auth, text);
-  if (url === undefined && auth.endpoint === undefined) {
+  const text = (value: ProviderConfig["url"]) => (known(value) as string | undefined) || undefined;
+  const access = accessOf(
+    {
+      ...{ url: text(config.url), authStrategy: text(config.auth_strategy), microversion: text(config.microversion) },
+      ...{ username: text(config.ironic_username), password: text(config.ironic_password) },
+      ...{ cloud: text(config.cloud), region: text(config.region) },
+      ...{ cacert: text(config.cacert), cert: text(config.cert), key: text(config.key) },
+    },
+    environment,
+  );
+  if (access === undefined) {
     // Not an error yet: ironic_oci_image needs no Ironic.
     return new ProviderError("The Ironic provider has no url", {
       detail:
         "Set url in the provider block, or IRONIC_ENDPOINT, or the OpenStack settings (OS_CLOUD, OS_AUTH_URL, …). Only ironic_oci_image works without these.",
     });
   }
-  const microversion = text(config.microversion, "IRONIC_MICROVERSION") ?? cloud?.microversion;
-  const { cacert, cert, key } = cloud ?? tls;
   const lockTimeout = known(config.lock_timeout);
   return {
-    auth,
+    ...access,
     waitForApi: (known(config.timeout) ?? 0) * 1_000,
-    ...(url !== undefined && { url }),
-    ...(microversion !== undefined && { microversion }),
-    ...(cacert !== undefined && { cacert }),
-    ...(cert !== undefined && { cert }),
-    ...(key !== undefined && { key }),
-    environment,
     ...(lockTimeout !== undefined && { retryFor: lockTimeout * 1_000 }),
-    ...(cloud?.insecure && { insecure: true }),
   };
 }
 
-function authOf(
-  strategy: string | undefined,
-  config: ProviderConfig,
-  environment: Environment,
-  cloud: IronicAuth | undefined,
-  text: (value: ProviderConfig["url"], variable?: string) => string | undefined,
-): IronicAuth {
-  const invalid = (summary: string, detail: string, name: string) =>
-    new ProviderError(summary, { detail, path: [name] });
-  if (strategy === undefined) return cloud ?? noAuth();
-  if (strategy === "noauth") return noAuth();
-  if (strategy === "http_basic") {
-    const username = text(config.ironic_username, "IRONIC_HTTP_BASIC_USERNAME");
-    const password = text(config.ironic_password, "IRONIC_HTTP_BASIC_PASSWORD");
-    if (username !== undefined && password !== undefined) return httpBasic(username, password);
-    const name = username === undefined ? "ironic_username" : "ironic_password";
-    throw invalid(
-      `http_basic needs ${name}`,
-      `Set ${name}, or IRONIC_HTTP_BASIC_${name.slice(7).toUpperCase()}.`,
-      name,
-    );
+function accessOf(given: AccessArguments, environment: Environment) {
+  try {
+    return accessFrom(given, environment);
+  } catch (error) {
+    if (!(error instanceof AccessError)) throw error;
+    throw new ProviderError(error.message, { detail: error.hint ?? "", path: [error.argument] });
   }
-  if (strategy === "keystone" && cloud) return cloud;
-  throw invalid(
-    strategy === "keystone" ? "keystone needs the OpenStack settings" : `Unknown auth_strategy ${strategy}`,
-    strategy === "keystone"
-      ? `Set OS_CLOUD, or OS_AUTH_URL and the credentials${environment.OS_CLOUD ? "" : ", or cloud in the provider block"}.`
-      : "Use noauth, http_basic or keystone.",
-    "auth_strategy",
-  );
 }

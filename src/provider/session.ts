@@ -3,6 +3,7 @@ import type { OciResolver, OciResolverOptions } from "../resolver";
 import { type IronicRelease, NEWEST_RELEASE, parseRelease } from "../selection";
 import { Secrets } from "../text";
 import { ProviderError, type Schema } from "../tfplugin";
+import { PlannedNodes } from "./shared/planned-nodes";
 
 /** The microversion from which nodes and ports have all fields that the resources read. */
 const NEEDS: MicroversionNeed = {
@@ -17,6 +18,8 @@ export type Connection = IronicClientOptions | ProviderError | undefined;
 export interface ResolverSettings extends OciResolverOptions {
   /** Whether `ironic_release` is unknown: another release may select another image. */
   readonly releaseUnknown?: boolean;
+  /** Whether `pin_mirrors` is unknown: URLs would name another registry than Ironic is to pull from. */
+  readonly pinMirrorsUnknown?: boolean;
   /** The lock file of images that have none of their own. */
   readonly lockFile?: string;
   /** Whether `lock_file` is unknown: without it, an image would be resolved again, to a digest that is not locked. */
@@ -33,13 +36,7 @@ export class Session {
   readonly #secrets = new Secrets();
   /** UUIDs and names of nodes for which this process has planned a port: what a deployment depends on is planned before it. */
   readonly plannedPorts = new Set<string>();
-  /** UUIDs of nodes whose maintenance this process plans to end, which it does before their deployments. */
-  readonly leavingMaintenance = new Set<string>();
-  /**
-   * The names of nodes that this process has planned, with their UUIDs, or null for nodes that it creates: what refers to a node is planned
-   * after it.
-   */
-  readonly plannedNames = new Map<string, string | null>();
+  readonly plannedNodes = new PlannedNodes();
   readonly #connection: Connection;
   readonly #settings: ResolverSettings;
   #ironic: IronicClient | undefined;
@@ -61,6 +58,11 @@ export class Session {
     for (const [name, value] of Object.entries(values)) {
       if (attributes[name]?.writeOnly) for (const text of textsIn(value)) this.#secrets.add(text);
     }
+  }
+
+  /** Whether the configuration of the provider is known: it may depend on resources that a plan creates. */
+  get isKnown(): boolean {
+    return this.#connection !== undefined;
   }
 
   /**
@@ -120,11 +122,26 @@ export class Session {
     return lockFile;
   }
 
-  /** The resolver. Its code is loaded on use: it costs a third of the start-up time of the provider. */
+  /**
+   * The resolver. Its code is loaded on use: it costs a third of the start-up time of the provider.
+   * @throws {ProviderError} when `pin_mirrors` is unknown
+   */
   resolver(): OciResolver {
+    if (this.#settings.pinMirrorsUnknown) {
+      throw new ProviderError("pin_mirrors of the provider is unknown", {
+        detail:
+          "It depends on resources that do not exist yet, and it is part of the pinned URLs. Create these first: terraform apply -target=…",
+      });
+    }
     if (this.#resolver === undefined) {
       const { OciResolver } = require("../resolver") as typeof import("../resolver");
-      const { releaseUnknown: _, lockFile: __, lockFileUnknown: ___, ...options } = this.#settings;
+      const {
+        releaseUnknown: _,
+        pinMirrorsUnknown: _p,
+        lockFile: __,
+        lockFileUnknown: ___,
+        ...options
+      } = this.#settings;
       this.#resolver = new OciResolver(options);
     }
     return this.#resolver;

@@ -86,6 +86,10 @@ export class RegistryContent implements ContentSource, ContentTarget {
     };
   }
 
+  hasBlob(at: Reference, digest: Digest, signal?: AbortSignal): Promise<boolean> {
+    return this.#client.writer.hasBlob(at, digest, signal);
+  }
+
   hasManifest(at: Reference, digest: Digest, signal?: AbortSignal): Promise<boolean> {
     return this.#client.writer.hasManifest(at, digest, signal);
   }

@@ -14,12 +14,14 @@
  * - push.ts: the uploads, the check against the registry, and the tags, which are moved last;
  * - annotate.ts: the same for an index that someone else has published, without its blobs;
  * - copy.ts, content.ts: manifests by digest, with blobs and referrers, from where they are to where they are wanted: registries, or
- *   the image layouts of layout.ts and tar-layout.ts.
+ *   the image layouts of layout.ts and tar-layout.ts;
+ * - check-pins.ts: whether what is pinned is still there.
  *
  * It imports src/net, src/reference, src/registry, src/selection and src/resolver.
  */
 export { type Annotation, annotate } from "./annotate";
 export { type Artifact, type ArtifactKind, type ArtifactOptions, KINDS } from "./artifact";
+export { type CheckedPin, checkPins, type PinState } from "./check-pins";
 export { RegistryContent } from "./content";
 export { type Copied, type CopyItem, type CopyOptions, copy, copyItems } from "./copy";
 export type { Document } from "./documents";

@@ -57,6 +57,7 @@ export {
 } from "./errors";
 export type { TlsPolicy } from "./host-certificates";
 export { OCI_INDEX, OCI_MANIFEST } from "./media-types";
+export { Mirrors } from "./mirrors";
 export { type Referrer, referrersTag } from "./referrers";
 export { type BlobReader, type BlobSource, CHUNK, type Content, measure, type UploadOutcome } from "./upload";
 export { RegistryWriter, type StoredManifest, type UploadOptions } from "./writer";

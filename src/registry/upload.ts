@@ -13,7 +13,7 @@ import {
   retryAfter,
   withRetry,
 } from "../net";
-import type { Digest, Reference } from "../reference";
+import { algorithmOf, type Digest, type Reference } from "../reference";
 import { RegistryTimeoutError, RegistryUnavailableError, type RequestContext, UnexpectedResponseError } from "./errors";
 import { writeError } from "./write-error";
 
@@ -448,13 +448,18 @@ class Session {
   }
 }
 
-/** Reads the whole content once, for its digest and size. */
+/**
+ * Reads the whole content once, for its digest and size.
+ * @param expected a digest of the same algorithm. Default: sha256
+ */
 export async function measure(
   source: BlobSource,
   signal?: AbortSignal,
   onProgress?: (bytes: number) => void,
+  expected?: Digest,
 ): Promise<Content> {
-  const hash = createHash("sha256");
+  const algorithm = expected === undefined ? "sha256" : algorithmOf(expected);
+  const hash = createHash(algorithm);
   const reader = await source.open();
   try {
     const buffer = Buffer.allocUnsafeSlow(1024 * 1024);
@@ -463,7 +468,7 @@ export async function measure(
       const chunk = await read(reader, buffer, hash);
       size += chunk.length;
       onProgress?.(size);
-      if (chunk.length < buffer.length) return { digest: `sha256:${hash.digest("hex")}`, size };
+      if (chunk.length < buffer.length) return { digest: `${algorithm}:${hash.digest("hex")}`, size };
     }
   } finally {
     await reader.close();

@@ -11,6 +11,7 @@ export {
   type ArtifactClass,
   type ArtifactFacts,
   type AsPinned,
+  aRole,
   artifactFacts,
   BOOTC_SUPPORT,
   type Compression,

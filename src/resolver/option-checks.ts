@@ -94,6 +94,7 @@ const RESOLVER: Checks<OciResolverOptions> = {
   credentials,
   authFile: text,
   mirrors,
+  pinMirrors: mirrors,
   certificateFolders: list(text),
   concurrency: (value) =>
     Number.isSafeInteger(value) && Number(value) >= 1 ? undefined : "must be a whole number from 1",

@@ -18,9 +18,15 @@ export interface OciResolverOptions {
   readonly authFile?: string | undefined;
   /**
    * Registries that a mirror serves: `{ "quay.io": "mirror.example" }`, or `"mirror.example/quay"` where the mirror
-   * has them under a path. Pins keep the registry that the reference names.
+   * has them under a path. Pins keep the registry that the reference names; see `pinMirrors`.
    */
   readonly mirrors?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Registries that Ironic pulls from in place of those that references name, by the same form: pinned URLs name them, with the digests
+   * that are locked, and they are read from as well unless `mirrors` has another one. For a site whose conductors reach its own
+   * registry only.
+   */
+  readonly pinMirrors?: Readonly<Record<string, string>> | undefined;
   /** Folders of certificates by registry. Default: Docker's and podman's, such as `/etc/docker/certs.d`. */
   readonly certificateFolders?: readonly string[] | undefined;
   /** Requests in flight per host. Default 8. */

@@ -40,17 +40,17 @@ export interface PinWarning {
 export interface Pin extends ArtifactFacts {
   /** The reference as requested, in canonical form. */
   readonly reference: string;
-  /** `image`, `kernel` or `ramdisk`. */
+  /** `image`, `kernel`, `ramdisk`, `iso` or `bootloader`. */
   readonly role: Role;
   /** The selection profile that was applied; it follows from the Ironic release. */
   readonly profile: SelectionProfile;
-  /** The pinned URL for Ironic: `oci://host/path@<manifest digest>`. */
+  /** The pinned URL for Ironic: `oci://host/path@<manifest digest>`; at the registry of `pinMirrors`, if any. */
   readonly url: string;
   /** The digest that the tag itself points to: the index, or the same single manifest. */
   readonly tagDigest: Digest;
   /**
    * Ironic's reading of `url`, which follows other rules than that of a tag: the class that it deploys, and the disk format that it
-   * reports. A kernel or ramdisk is a file whatever its class: `disk`, `unknown`.
+   * reports. A boot file is a file whatever its class: `disk`, `unknown`.
    */
   readonly asPinned: AsPinned;
   /** Every candidate in the index's order: its weight, and whether it won or why not. */
@@ -66,9 +66,9 @@ export function toPin(
   tagDigest: Digest,
   selection: Selection,
   warnings: readonly PinWarning[],
+  url: string,
 ): Pin {
-  const { digest, asPinned, considered } = selection;
-  const url = reference.withDigest(digest).toString();
+  const { asPinned, considered } = selection;
   const facts = artifactFacts(selection);
   return { reference: reference.canonical(), role, profile, url, tagDigest, asPinned, ...facts, considered, warnings };
 }

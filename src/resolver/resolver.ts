@@ -6,6 +6,7 @@ import {
   IndexMismatchError,
   type Keychain,
   ManifestNotFoundError,
+  Mirrors,
   OCI_MANIFEST,
   pullSecrets,
   RegistryClient,
@@ -77,6 +78,7 @@ export class OciResolver {
   readonly #client: RegistryClient;
   readonly #checks: EnabledChecks;
   readonly #signal: AbortSignal | undefined;
+  readonly #pinMirrors: Mirrors;
   readonly #limiter = new Limiter(MAX_CONCURRENT);
   readonly #pins = new LruMemo<Pin>();
   readonly #tags: TagSnapshots;
@@ -93,6 +95,7 @@ export class OciResolver {
     this.#checks = enabledChecks(options.extraChecks);
     this.#signal = options.signal;
     if (options.signal) setMaxListeners(0, options.signal);
+    this.#pinMirrors = new Mirrors(options.pinMirrors ?? {});
     this.#client = new RegistryClient(clientOptions(options));
     this.#tags = new TagSnapshots(async (reference, signal) => {
       const { digest, content, hasDigestHeader } = await this.#client.getManifest(reference, { signal });
@@ -146,6 +149,13 @@ export class OciResolver {
     return this.#limiter.run(() => this.#pins.get(key, combined, work), combined);
   }
 
+  /** The URL that Ironic gets for a digest of a reference's repository: at the registry of `pinMirrors`, else at its own. */
+  pinnedUrl(reference: Reference, digest: Digest): string {
+    const at = this.#pinMirrors.of(reference.registry, reference.repository);
+    const base = at ? Reference.parse(`oci://${at.registry}/${at.repository}`) : reference;
+    return base.withDigest(digest).toString();
+  }
+
   /** Digest of the reference's index or manifest, without a selection. One request. */
   async digestOf(
     reference: string | Reference,
@@ -175,7 +185,8 @@ export class OciResolver {
     }
     if (this.#checks.class === "error") checkClass(requested, selection, expect, profile);
     const warnings = warningsFor(selection, { node, role, byDigest, expect }, this.#checks);
-    return toPin(requested, role, profile, tagDigest, selection, warnings);
+    const url = this.pinnedUrl(requested, selection.digest);
+    return toPin(requested, role, profile, tagDigest, selection, warnings, url);
   }
 
   /** Selection from the tag's snapshot; repeated once for a tag that was moved during the read. */
@@ -294,11 +305,11 @@ function mismatch({ registry, repository, digest, effectiveTag }: Reference, ind
 }
 
 function clientOptions(options: OciResolverOptions): RegistryClientOptions {
-  const { plainHttp, mirrors, certificateFolders, concurrency, timeout } = options;
+  const { plainHttp, mirrors, pinMirrors, certificateFolders, concurrency, timeout } = options;
   return {
     credentials: toKeychain(options),
     ...(plainHttp && { plainHttp }),
-    ...(mirrors && { mirrors }),
+    ...((mirrors || pinMirrors) && { mirrors: { ...pinMirrors, ...mirrors } }),
     ...(certificateFolders && { certificateFolders }),
     ...(concurrency !== undefined && { concurrency }),
     ...(timeout !== undefined && { timeout }),

@@ -13,7 +13,7 @@ export interface DigestReading {
 const DISK: AsPinned = { kind: "disk", diskFormat: "unknown" };
 const BOOTC: AsPinned = { kind: "bootc", diskFormat: "bootc" };
 
-/** The reading of a kernel or ramdisk: a file, whatever its class (Ironic, OciClient.download_blob_from_manifest). */
+/** The reading of a boot file: a file, whatever its class (Ironic, OciClient.download_blob_from_manifest). */
 export const AS_FILE = DISK;
 
 /**

@@ -6,11 +6,19 @@ import { AmbiguousArtifactError, InvalidImageError, NoMatchingImageError } from 
 import { file, type Named, named } from "./image";
 import { consider, fits } from "./rank";
 import type { SelectionProfile } from "./releases";
-import type { Candidate, Considered, ManifestFacts, NodeFacts, Role, Selection } from "./types";
+import {
+  aRole,
+  type Candidate,
+  type Considered,
+  type ManifestFacts,
+  type NodeFacts,
+  type Role,
+  type Selection,
+} from "./types";
 
 /**
- * The one kernel or ramdisk behind a reference. Ironic never chooses these, it wants them pinned; so nothing is
- * guessed here: an index is narrowed by architecture, and what is left must be one manifest with one layer.
+ * The one boot file (kernel, ramdisk, ISO or boot loader) behind a reference. Ironic never chooses these, it wants them pinned; so
+ * nothing is guessed here: an index is narrowed by architecture, and what is left must be one manifest with one layer.
  * @throws {AmbiguousArtifactError} when more than one is left
  * @throws {NoMatchingImageError} when none is
  * @throws {InvalidImageError} when it is neither an index nor a manifest
@@ -22,7 +30,7 @@ export function* selectBootFile(
   profile: SelectionProfile,
   reference: Reference,
 ): Generator<Named, Selection, ManifestFacts> {
-  // Ironic never sees the tag of a kernel or ramdisk, so that a media type which it would refuse there is none of its business.
+  // Ironic never sees the tag of a boot file, so that a media type which it would refuse there is none of its business.
   if (document.refusal && document.candidates[0]?.layers === undefined) {
     throw new InvalidImageError(`${reference}: ${document.refusal.why}`, { hint: document.refusal.hint });
   }
@@ -51,7 +59,7 @@ export function* selectBootFile(
   const layers = manifest.layers ?? [];
   if (layers.length !== 1) {
     throw new NoMatchingImageError(
-      `${reference}: a ${role} is a manifest with exactly one layer, and ${winner.digest} has ${layers.length}`,
+      `${reference}: ${aRole(role)} is a manifest with exactly one layer, and ${winner.digest} has ${layers.length}`,
       { hint: "push the file as an artifact of its own: oras push HOST/PATH:TAG FILE" },
     );
   }
@@ -66,7 +74,7 @@ export function* selectBootFile(
     diskFormat: "unknown",
     asPinned: AS_FILE,
     considered,
-    readings: { byTag: undefined, byDigest: { kind: "disk", why: `a ${role} is one file` } },
+    readings: { byTag: undefined, byDigest: { kind: "disk", why: `${aRole(role)} is one file` } },
     tagFailure: undefined,
     pinFailure: readByDigest(manifest, profile).failure,
     manifest,

@@ -35,7 +35,7 @@ export class UnsupportedDownloadSourceError extends SelectionError {
   readonly code = "UNSUPPORTED_DOWNLOAD_SOURCE";
 }
 
-/** A kernel or ramdisk reference that leaves more than one artifact to choose from. */
+/** A reference to a kernel, ramdisk, ISO or boot loader that leaves more than one artifact to choose from. */
 export class AmbiguousArtifactError extends SelectionError {
   readonly code = "AMBIGUOUS_ARTIFACT";
 }

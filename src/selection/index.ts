@@ -39,6 +39,7 @@ export {
   type ArtifactClass,
   type ArtifactFacts,
   type AsPinned,
+  aRole,
   artifactFacts,
   type Candidate,
   type ClassReading,

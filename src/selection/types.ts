@@ -1,9 +1,14 @@
 import type { Digest } from "../reference";
 
-/** The roles of an artifact: Ironic selects disk images itself, and requires kernels and ramdisks to be pinned. */
-export const ROLES = ["image", "kernel", "ramdisk"] as const;
-/** The role of an artifact: disk image, deploy kernel or deploy ramdisk. */
+/** The roles of an artifact: Ironic selects disk images itself, and requires the files that a machine boots to be pinned. */
+export const ROLES = ["image", "kernel", "ramdisk", "iso", "bootloader"] as const;
+/** The role of an artifact: disk image, kernel, ramdisk, ISO image, or the EFI system partition with a boot loader. */
 export type Role = (typeof ROLES)[number];
+
+/** A role in a sentence, such as `a kernel`. */
+export function aRole(role: Role): string {
+  return /^[ai]/.test(role) ? `an ${role}` : `a ${role}`;
+}
 
 /** The classes that Ironic deploys: a disk image that is written to the disk, or a container that `bootc` installs. */
 export const ARTIFACT_CLASSES = ["disk", "bootc"] as const;

@@ -23,6 +23,7 @@ export {
   type ClientCall,
   type DataSource,
   type DataSourceHooks,
+  type Identity,
   type Provider,
   type ProviderOptions,
   pluginFor,

@@ -29,10 +29,22 @@ const CASES: readonly Case[] = [
     ironic_port_v1: "PortV1",
     ironic_allocation_v1: "AllocationV1",
     ironic_deployment: "Deployment",
+    ironic_deploy_template_v1: "DeployTemplateV1",
+    ironic_runbook_v1: "RunbookV1",
+    ironic_inspection_rule_v1: "InspectionRuleV1",
+    ironic_volume_connector_v1: "VolumeConnectorV1",
+    ironic_volume_target_v1: "VolumeTargetV1",
+    ironic_node_cleaning_v1: "NodeCleaningV1",
+    ironic_node_servicing_v1: "NodeServicingV1",
   }),
   ...entries("data", dataSources, {
     ironic_introspection: "DataIronicIntrospection",
     ironic_node: "DataIronicNode",
+    ironic_node_bios: "DataIronicNodeBios",
+    ironic_node_firmware: "DataIronicNodeFirmware",
+    ironic_node_history: "DataIronicNodeHistory",
+    ironic_node_inventory: "DataIronicNodeInventory",
+    ironic_nodes: "DataIronicNodes",
     ironic_oci_image: "DataIronicOciImage",
   }),
 ];
@@ -66,6 +78,7 @@ function sample({ type }: Attribute, seed: string): unknown {
     case "bool":
       return true;
     case "dynamic":
+      if (type.list) return [{ op: `a ${seed}`, args: { n: 1, list: [true] } }, { op: "other" }];
       return { some_key: [`a ${seed}`, { number: 1, flag: false }], other: "text" };
     case "map":
       return { some_key: `a ${seed}` };

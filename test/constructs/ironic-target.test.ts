@@ -310,14 +310,19 @@ test("what is deployed has its config drive and its protection", async () => {
         userData: { ignition: { version: "3.4.0" }, ports: [1] },
         metadata: { hostname: "n", slot: 4, disks: ["a", "b"] },
         networkData: { links: [{ id: "eno1", mtu: 1500 }], services: [] },
+        adopt: true,
         protected: true,
       }),
   );
-  expect(argumentsOf("ironic_node_v1", "n")).toMatchObject({ description: "rack 4" });
+  const node = argumentsOf("ironic_node_v1", "n");
+  expect(node).toMatchObject({ description: "rack 4", manage: true });
+  // What makes a node available cleans it.
+  expect(node).not.toHaveProperty("available");
   expect(argumentsOf("ironic_deployment", "n")).toMatchObject({
     user_data: '{"ignition":{"version":"3.4.0"},"ports":[1]}',
     metadata_typed: { hostname: "n", slot: 4, disks: ["a", "b"] },
     network_data: { links: '[{"id":"eno1","mtu":1500}]', services: "[]" },
+    adopt: true,
     protected: true,
   });
 });

@@ -1,6 +1,8 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { App, Fn, TerraformOutput, TerraformStack, TerraformVariable, Token } from "cdktf";
 import {
+  BareMetalDeployment,
+  type BareMetalDeploymentProps,
   BareMetalNode,
   type BareMetalNodeProps,
   CONTEXT,
@@ -307,6 +309,7 @@ describe("wrong props", () => {
     ],
     ["user data that is a list", { image: "oci://registry.example/fcos:stable", userData: ["a"] }, "userData: "],
     ["user data without an image", { userData: "#!/bin/sh" }, "userData: has no effect without an image"],
+    ["an adoption without an image", { adopt: true }, "adopt: has no effect without an image"],
     ["protection without an image", { protected: true }, "protected: has no effect without an image"],
     ["a port without an address", { ports: [{}] }, "ports.0.address: is needed"],
     [
@@ -373,6 +376,15 @@ describe("wrong props", () => {
     ...{ imageDownloadSource: true, bootcAuthorizedKeys: true, bootcTpm2Luks: true, deployKernel: true },
     ...{ deployRamdisk: true, imagePullSecret: true, deployPullSecret: true, ironicRelease: true, target: true },
     ...{ description: true, userData: true, metadata: true, networkData: true, protected: true },
+    ...{ deployIso: true, rescueKernel: true, rescueRamdisk: true, rescueIso: true, bootloader: true },
+    ...{ instanceKernel: true, instanceRamdisk: true, bootIso: true },
+    ...{ deploySteps: true, timeouts: true, portGroups: true, adopt: true },
+  };
+  const DEPLOYMENT_PROPS: Record<keyof BareMetalDeploymentProps, true> = {
+    ...{ cpuArch: true, deployInterface: true, image: true, imageDownloadSource: true, instanceKernel: true },
+    ...{ instanceRamdisk: true, bootIso: true, userData: true, metadata: true, networkData: true, deploySteps: true },
+    ...{ protected: true, bootcAuthorizedKeys: true, bootcTpm2Luks: true, imagePullSecret: true, ironicRelease: true },
+    ...{ target: true, node: true, allocation: true, timeouts: true },
   };
   const IMAGE_PROPS: Record<keyof OciImageProps, true> = {
     ...{ source: true, expect: true, architecture: true, imageDownloadSource: true },
@@ -390,7 +402,12 @@ describe("wrong props", () => {
     expect(names(node)).toEqual([...Object.keys(NODE_PROPS), "nonsense"].sort());
     const own = problemsOf(image(all(IMAGE_PROPS)));
     expect(names(own)).toEqual([...Object.keys(IMAGE_PROPS), "nonsense"].sort());
-    for (const problem of [...node, ...own]) expect(problem).not.toMatch(/Invalid|Unrecognized|expected|undefined/);
+    const deployment = problemsOf(() =>
+      bench.app((stack) => void new BareMetalDeployment(stack, "d", all(DEPLOYMENT_PROPS) as BareMetalDeploymentProps)),
+    );
+    expect(names(deployment)).toEqual([...Object.keys(DEPLOYMENT_PROPS), "nonsense"].sort());
+    for (const problem of [...node, ...own, ...deployment])
+      expect(problem).not.toMatch(/Invalid|Unrecognized|expected|undefined/);
   });
 
   test("of every kind are in one error: wrong references, contradictions, unknown names and the context", () => {

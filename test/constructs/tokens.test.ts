@@ -1,5 +1,7 @@
 import { App, Fn, Lazy, TerraformStack, TerraformVariable, Testing, Token } from "cdktf";
 import {
+  BareMetalDeployment,
+  type BareMetalDeploymentProps,
   BareMetalNode,
   type BareMetalNodeProps,
   IronicTarget,
@@ -65,11 +67,29 @@ const under = (key: string, encodings: Record<string, Encoding>): Record<string,
     Object.entries(encodings).map(([name, make]) => [`${name} as ${key}`, (stack) => ({ [key]: make(stack) })]),
   );
 const ANY = { ...TEXTS, ...NUMBERS, ...BOOLEANS, ...LISTS, ...MAPS };
+const ENTRIES = { ...MAPS, ...under("key", ANY) };
 const FIELDS = {
-  ...MAPS,
-  ...under("key", ANY),
+  ...ENTRIES,
   ...under("nested", under("deep", ANY)),
   ...under("in_list", inList(ANY)),
+};
+
+/** Deploy steps, whole and by member. */
+const step = (encodings: Record<string, Encoding>, member: string): Record<string, Encoding> =>
+  inList(
+    Object.fromEntries(
+      Object.entries(under(member, encodings)).map(([name, make]): [string, Encoding] => [
+        name,
+        (stack) => ({ interface: "deploy", step: "erase", priority: 10, ...(make(stack) as object) }),
+      ]),
+    ),
+  );
+const STEPS = {
+  ...LISTS,
+  ...step(TEXTS, "interface"),
+  ...step(TEXTS, "step"),
+  ...step(ENTRIES, "args"),
+  ...step({ ...NUMBERS, ...TEXTS }, "priority"),
 };
 
 type Props = Record<keyof BareMetalNodeProps, unknown>;
@@ -110,6 +130,7 @@ const NODE: { readonly [Name in keyof Props]: Record<string, Encoding> | string 
   metadata: FIELDS,
   networkData: FIELDS,
   protected: BOOLEANS,
+  adopt: BOOLEANS,
   ports: {
     ...inList(under("address", TEXTS)),
     ...inList(withAddress(under("pxeEnabled", BOOLEANS))),
@@ -119,13 +140,44 @@ const NODE: { readonly [Name in keyof Props]: Record<string, Encoding> | string 
   imageDownloadSource: KNOWN,
   bootcAuthorizedKeys: { ...TEXTS, ...LISTS, ...inList(TEXTS) },
   bootcTpm2Luks: KNOWN,
+  portGroups: {
+    ...inList(inBond(under("name", TEXTS))),
+    ...inList(inBond(under("mode", TEXTS))),
+    ...inList(inBond(under("address", TEXTS))),
+    ...inList(inBond(under("standalonePortsSupported", BOOLEANS))),
+    ...inList(inBond(under("properties", ENTRIES))),
+    ...inList(under("ports", inList(under("address", TEXTS)))),
+    ...inList(under("ports", inList(withAddress(under("pxeEnabled", BOOLEANS))))),
+  },
+  deploySteps: STEPS,
+  timeouts: {
+    ...under("node", under("create", TEXTS)),
+    ...under("node", under("update", TEXTS)),
+    ...under("node", under("delete", TEXTS)),
+  },
   deployKernel: KNOWN,
   deployRamdisk: KNOWN,
+  deployIso: KNOWN,
+  rescueKernel: KNOWN,
+  rescueRamdisk: KNOWN,
+  rescueIso: KNOWN,
+  bootloader: KNOWN,
+  instanceKernel: KNOWN,
+  instanceRamdisk: KNOWN,
+  bootIso: KNOWN,
   imagePullSecret: "never as a string",
   deployPullSecret: "never as a string",
   ironicRelease: KNOWN,
   target: "is not a target",
 };
+
+function inBond(encodings: Record<string, Encoding>): Record<string, Encoding> {
+  const entries = Object.entries(encodings).map(([name, make]): [string, Encoding] => [
+    name,
+    (stack) => ({ ports: [{ address: "52:54:00:00:00:02" }], ...(make(stack) as object) }),
+  ]);
+  return Object.fromEntries(entries);
+}
 
 function withAddress(encodings: Record<string, Encoding>): Record<string, Encoding> {
   const entries = Object.entries(encodings).map(([name, make]): [string, Encoding] => [
@@ -154,7 +206,7 @@ function node(stack: TerraformStack, name: string, value: unknown, target: NodeT
   const bootc =
     name.startsWith("bootc") || target instanceof IronicTarget === false ? { expect: "bootc" as const } : {};
   const image = name === "image" ? undefined : new OciImage(stack, "os", { source: BOOTC, ...bootc });
-  const wantsImage = /^(bootc|userData|metadata|networkData|protected)/.test(name);
+  const wantsImage = /^(bootc|userData|metadata|networkData|deploySteps|protected|adopt)/.test(name);
   new BareMetalNode(stack, "node-0", {
     driver: "redfish",
     deployKernel: "oci://registry.example/ipa:kernel",
@@ -183,7 +235,9 @@ test.each(Object.keys(NODE).filter((prop) => typeof NODE[prop as keyof Props] !=
           const json = synthesized((stack) => node(stack, prop, make(stack), of()));
           const resources = JSON.stringify(JSON.parse(json).resource);
           // The value has to be in the resource, and nothing of the encodings.
-          if (!/var\.(?:text|number|list|map|flag)\b/.test(resources))
+          // A timeout is no reason to replace the null target's resource.
+          const isLeftOut = prop === "timeouts" && target === "null";
+          if (!isLeftOut && !/var\.(?:text|number|list|map|flag)\b/.test(resources))
             return [`${encoding}, ${target}: lost: ${resources}`];
           if (/TfToken|Token Value|e\+\d{3}|\[object|known at synth/.test(resources))
             return [`${encoding}, ${target}: ${resources}`];
@@ -192,6 +246,48 @@ test.each(Object.keys(NODE).filter((prop) => typeof NODE[prop as keyof Props] !=
           return [`${encoding}, ${target}: ${String(error)}`];
         }
       });
+    expect(failed).toEqual([]);
+  },
+);
+
+/** The props of a deployment that a node does not have. */
+const DEPLOYMENT: Record<string, Record<string, Encoding>> = {
+  node: TEXTS,
+  allocation: {
+    ...inClass(under("resourceClass", TEXTS)),
+    ...inClass(under("name", TEXTS)),
+    ...inClass(under("traits", { ...LISTS, ...inList(TEXTS) })),
+    ...inClass(under("candidateNodes", { ...LISTS, ...inList(TEXTS) })),
+  },
+};
+
+function inClass(encodings: Record<string, Encoding>): Record<string, Encoding> {
+  const entries = Object.entries(encodings).map(([name, make]): [string, Encoding] => [
+    name,
+    (stack) => ({ resourceClass: "baremetal", ...(make(stack) as object) }),
+  ]);
+  return Object.fromEntries(entries);
+}
+
+test.each(Object.keys(DEPLOYMENT))(
+  "BareMetalDeployment: %s takes tokens of every encoding, with every target",
+  (prop) => {
+    const failed = Object.entries(DEPLOYMENT[prop] ?? {}).flatMap(([encoding, make]) =>
+      [new NullTarget(), new IronicTarget()].flatMap((target) => {
+        try {
+          const json = synthesized((stack) => {
+            const props = { image: OS, cpuArch: "x86_64", target, [prop]: make(stack) };
+            new BareMetalDeployment(stack, "d", props as BareMetalDeploymentProps);
+          });
+          const resources = JSON.stringify(JSON.parse(json).resource);
+          const isRight =
+            /var\.(?:text|number|list)\b/.test(resources) && !/TfToken|Token Value|e\+\d{3}/.test(resources);
+          return isRight ? [] : [`${encoding}: ${resources}`];
+        } catch (error) {
+          return [`${encoding}: ${String(error)}`];
+        }
+      }),
+    );
     expect(failed).toEqual([]);
   },
 );

@@ -96,3 +96,10 @@ test("the user's folder is HOME, or that of the user database, or / for a user I
     expect(homeFolder(environment, none)).toBe("/");
   }
 });
+
+// Linux answers ENOENT to a new folder in /proc, although /proc is there: mkdirSync({ recursive: true }) never returns.
+test("a folder in which the kernel makes none is named as well", () => {
+  expect(() => installProvider("/proc/ironic-oci/plugins")).toThrow(
+    expect.objectContaining({ code: "PROVIDER_INSTALL", message: expect.stringContaining("ENOENT") }),
+  );
+});

@@ -15,7 +15,12 @@ const COMMANDS = [
   "doctor",
   "push",
   "annotate",
+  "copy",
+  "bundle write",
+  "bundle load",
+  "verify",
   "provider install",
+  "provider import-blocks",
   "provider publish",
 ];
 const help = async (command: string) => (await cli(...command.split(" "), "--help")).out;
@@ -40,7 +45,9 @@ test.each(["README.md", ...readdirSync(join(ROOT, GUIDES)).map((name) => join(GU
   "the commands in %s have the options that they are shown with",
   async (page) => {
     const text = readFileSync(join(ROOT, page), "utf8").replaceAll("\\\n", " ");
-    for (const [line, command = "", rest = ""] of text.matchAll(/^\$ (?:npx )?ironic-oci (provider \w+|\w+)(.*)$/gm)) {
+    for (const [line, command = "", rest = ""] of text.matchAll(
+      /^\$ (?:npx )?ironic-oci ((?:provider|bundle) [\w-]+|\w+)(.*)$/gm,
+    )) {
       expect([line, COMMANDS]).toEqual([line, expect.arrayContaining([command])]);
       const known = await help(command);
       const [typed = ""] = rest.split(" #");

@@ -53,8 +53,14 @@ test.each([
   "doctor",
   "push",
   "annotate",
+  "copy",
+  "bundle",
+  "bundle write",
+  "bundle load",
+  "verify",
   "provider",
   "provider install",
+  "provider import-blocks",
   "provider publish",
 ])("ironic-oci %s --help does so too", async (command) => {
   const { code, out } = await cli(...command.split(" ").filter(Boolean), "--help");

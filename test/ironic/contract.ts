@@ -7,10 +7,13 @@ import {
   type IronicAuth,
   IronicClient,
   type IronicClientOptions,
+  type Json,
   type JsonObject,
   MASK,
   type NodeState,
+  sameSteps,
 } from "../../src/ironic";
+import { collectionsContract } from "./contract-collections";
 
 export interface IronicUnderTest {
   readonly url: string;
@@ -160,6 +163,60 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
       expect(await client.validate(node.uuid)).toMatchObject({ power: { result: true } });
       await expect(client.setPower(node.uuid, "sideways")).rejects.toMatchObject({ status: 400 });
       await client.deleteNode(node.uuid);
+    }, 60_000);
+
+    test("steps of a manual cleaning: refused, run, failed", async () => {
+      // Its policies hide the steps.
+      if (ironic.projectScoped) return;
+      const { uuid } = await newNode();
+      await client.moveTo(uuid, "manageable");
+      const settings = (value: Json) => [
+        { interface: "bios", step: "apply_configuration", args: { settings: [{ name: "BootMode", value }] } },
+      ];
+      await expect(client.provision(uuid, "clean", { cleanSteps: [] })).rejects.toMatchObject({
+        fault: '"clean_steps" is required when setting target provision state to clean',
+      });
+      await expect(
+        client.provision(uuid, "clean", { cleanSteps: [{ interface: "network", step: "s" }] }),
+      ).rejects.toMatchObject({ status: 400, fault: expect.stringContaining("Invalid clean_steps") });
+      const cleanSteps = [{ interface: "vendor", step: "log_passthrough" }, ...settings("Uefi")];
+      await client.provision(uuid, "clean", { cleanSteps });
+      await client.waitForState(uuid, "manageable", "after clean");
+
+      await client.provision(uuid, "clean", { cleanSteps: settings({ odd: "odd-value" }) });
+      expect(await client.waitUntilIdle(uuid)).toMatchObject({ provision_state: "clean failed" });
+      const failed = await client.getNode(uuid);
+      expect(failed).toMatchObject({ maintenance: true, fault: "clean failure" });
+      expect(failed.last_error).toContain("failed step bios.apply_configuration: ");
+      expect(sameSteps(failed.driver_internal_info?.clean_steps, settings({ odd: "odd-value" }))).toBe(true);
+      await client.setMaintenance(uuid, undefined);
+
+      await client.moveTo(uuid, "manageable");
+      await client.provision(uuid, "clean", { cleanSteps: [{ interface: "bios", step: "no_such_step" }] });
+      const state = await client.waitUntilIdle(uuid);
+      expect(state).toMatchObject({ provision_state: "clean failed", maintenance: false });
+      expect(state.last_error).toContain("does not support this clean step: bios.no_such_step");
+      await client.deleteNode(uuid);
+    }, 60_000);
+
+    test("steps of a servicing: polls have the current one, and the node all of them", async () => {
+      // Its policies hide the steps.
+      if (ironic.projectScoped) return;
+      const { uuid } = await newNode();
+      await client.moveTo(uuid, "available");
+      await client.patchNode(uuid, [{ op: "add", path: "/instance_info/image_source", value: SOURCE }]);
+      await client.moveTo(uuid, "active");
+      const [log, wait] = ["log_passthrough", "trigger_servicewait"].map((step) => ({ interface: "vendor", step }));
+      await client.provision(uuid, "service", { serviceSteps: [log ?? {}] });
+      await client.waitForState(uuid, "active", "after service");
+      const serviceSteps = [log ?? {}, wait ?? {}];
+      await client.provision(uuid, "service", { serviceSteps });
+      const waiting = await client.waitUntil(uuid, ({ provision_state: state }) => state === "service wait");
+      expect(waiting.service_step).toMatchObject(wait ?? {});
+      expect(sameSteps((await client.getNode(uuid)).driver_internal_info?.service_steps, serviceSteps)).toBe(true);
+      await client.provision(uuid, "deleted");
+      await client.waitForState(uuid, "available", "after deleted");
+      await client.deleteNode(uuid);
     }, 60_000);
 
     test("refusals come with Ironic's faultstring", async () => {
@@ -397,6 +454,8 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
         // By which number is Ironic's own business.
         fault: expect.stringMatching(/^Cannot complete the requested action because portgroup \S+ contains ports\.$/),
       });
+      expect((await client.listPortGroups()).map(({ uuid }) => uuid)).toContain(group.uuid);
+      expect((await client.listPorts(undefined)).map(({ uuid }) => uuid)).toContain(port.uuid);
       const renamed = `renamed-${number}`;
       expect(
         await client.patchPortGroup(group.uuid, [
@@ -424,6 +483,8 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
       await expect(client.getPortGroup(group.uuid)).rejects.toMatchObject({ code: "IRONIC_NOT_FOUND" });
       await client.deleteNode(node.uuid);
     });
+
+    collectionsContract(() => client, newNode);
 
     test("a UUID may be chosen, and a second one of it is a conflict", async () => {
       const uuid = randomUUID();
@@ -474,6 +535,29 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
       }
     }, 120_000);
 
+    test("a node that is manageable is adopted, or fails to be, and nothing else is", async () => {
+      const { uuid } = await newNode();
+      await client.moveTo(uuid, "manageable");
+      const source = (value: string) => [{ op: "add", path: "/instance_info/image_source", value }] as const;
+      await client.patchNode(uuid, source("nonsense://image"));
+      await expect(client.moveTo(uuid, "adopted")).rejects.toMatchObject({
+        code: "IRONIC_PROVISION_FAILED",
+        state: "adopt failed",
+        ...(!ironic.projectScoped && { lastError: expect.stringContaining("nonsense") }),
+      });
+      await client.patchNode(uuid, source(SOURCE));
+      expect((await client.moveTo(uuid, "adopted")).provision_state).toBe("active");
+      expect((await client.moveTo(uuid, "adopted")).provision_state).toBe("active");
+      expect((await client.getNode(uuid)).instance_info).toMatchObject({
+        image_source: SOURCE,
+        image_type: "whole-disk",
+      });
+      await client.moveTo(uuid, "available");
+      await expect(client.provision(uuid, "adopt")).rejects.toMatchObject({ status: 400 });
+      await expect(client.moveTo(uuid, "adopted")).rejects.toMatchObject({ state: "available" });
+      await client.deleteNode(uuid);
+    }, 60_000);
+
     test("an inspection leaves an inventory", async () => {
       const node = await newNode();
       await client.moveTo(node.uuid, "manageable");
@@ -499,6 +583,9 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
       expect(await decided(allocation.uuid)).toMatchObject({ state: "active", node_uuid: node.uuid });
       expect((await client.getAllocation("late")).uuid).toBe(allocation.uuid);
       expect((await client.getNode(node.uuid)).instance_uuid).toBe(allocation.uuid);
+      expect((await client.listAllocations()).find(({ uuid }) => uuid === allocation.uuid)).toMatchObject({
+        name: "late",
+      });
       const renamed = await client.patchAllocation(allocation.uuid, [
         { op: "replace", path: "/name", value: "later" },
         { op: "add", path: "/extra/rack", value: 1 },

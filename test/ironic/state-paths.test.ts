@@ -1,4 +1,4 @@
-import { isBusy, isDeployed, isFailed, nextStep, type ProvisionVerb, type StableState } from "../../src/ironic";
+import { type Goal, isBusy, isDeployed, isFailed, mayBeAdopted, nextStep, type ProvisionVerb } from "../../src/ironic";
 import { isBefore, isDeploymentUnfinished, PROVISION_STATES, verbToCancel } from "../../src/ironic/states";
 import type { NodeState } from "../../src/ironic/types";
 import recorded from "../fixtures/provision-states.json";
@@ -55,7 +55,7 @@ describe.each(["29", "39"])("the state machine of Ironic %s", (release) => {
     expect(["enroll", "manageable", "available"]).toContain(state);
   });
 
-  const goals: StableState[] = ["enroll", "manageable", "available", "active"];
+  const goals: Goal[] = ["enroll", "manageable", "available", "active", "adopted"];
   test.each(Object.keys(machine).flatMap((state) => goals.map((goal) => [state, goal] as const)))(
     "from %s to %s: there, a wait, a verb that Ironic takes, or a sentence",
     (state, goal) => {
@@ -80,6 +80,35 @@ describe.each(["29", "39"])("the state machine of Ironic %s", (release) => {
       throw new Error(`the path from ${state} to ${goal} has no end`);
     },
   );
+});
+
+test("no adoption leads through a deployment or a cleaning", () => {
+  const steps = [...PROVISION_STATES].flatMap((state) => {
+    try {
+      const step = nextStep(node(state), "adopted");
+      return typeof step === "string" ? [] : [[state, step.verb]];
+    } catch {
+      return [];
+    }
+  });
+  expect(steps).toEqual([
+    ["enroll", "manage"],
+    ["manageable", "adopt"],
+    ["inspect failed", "manage"],
+    ["adopt failed", "adopt"],
+  ]);
+  expect([...PROVISION_STATES].filter((state) => mayBeAdopted(node(state))).sort()).toEqual([
+    ...[
+      "adopt failed",
+      "adopting",
+      "enroll",
+      "inspect failed",
+      "inspect wait",
+      "inspecting",
+      "manageable",
+      "verifying",
+    ],
+  ]);
 });
 
 test("a state that a later Ironic brings is neither worked on nor failed, unless its name says so", () => {

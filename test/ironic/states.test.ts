@@ -94,7 +94,7 @@ describe("the table of provision states beside Ironic 29 and 39", () => {
 });
 
 describe("the in-process Ironic beside Ironic 29", () => {
-  const verbs = ["manage", "provide", "active", "rebuild", "deleted", "inspect", "clean"];
+  const verbs = ["manage", "provide", "adopt", "active", "rebuild", "deleted", "inspect", "clean"];
   const offered = verbs.flatMap((verb) =>
     recorded.machine.flatMap((from) => {
       const found = transition(verb, from);

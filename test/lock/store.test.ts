@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import { promises as fsPromises, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -63,6 +64,16 @@ describe("a symbolic link", () => {
     await Promise.all([real, path, real, path].map((each, number) => changeLockFile(each, adding(`n${number}`))));
     expect(names()).toHaveLength(4);
   });
+});
+
+test.each([
+  ["a pipe, which has no writer", () => execFileSync("mkfifo", [path]), "EINVAL"],
+  ["a folder", () => fs.mkdirSync(path), "EISDIR"],
+])("%s is refused at once", async (_what, make, code) => {
+  make();
+  const error = { code: "LOCK_FILE_UNREADABLE", message: expect.stringContaining(code) };
+  expect(() => readLockFile(path)).toThrow(expect.objectContaining(error));
+  await expect(changeLockFile(path, adding("a"))).rejects.toMatchObject({ code: "LOCK_FILE_UNREADABLE" });
 });
 
 test.each([0o600, 0o640, 0o664, 0o444])("mode %o stays", async (mode) => {

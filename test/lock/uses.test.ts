@@ -1,7 +1,17 @@
+import * as fs from "node:fs";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type LockMode, type PinQuery, pinAll, readLockFile } from "../../src/lock";
+import {
+  COMMAND_LINE,
+  configurationName,
+  folderOf,
+  type LockMode,
+  type PinQuery,
+  pinAll,
+  programName,
+  readLockFile,
+} from "../../src/lock";
 import { Reference } from "../../src/reference";
 import { OciResolver } from "../../src/resolver";
 import { InProcessRegistry, pushArtifact } from "../../src/testing/registry";
@@ -91,6 +101,45 @@ describe("one program", () => {
     expect((await run(".", "update", query("a", "x86_64"))).failures).toEqual([]);
     expect(readLockFile(path).queries()).toMatchObject([{ architecture: "x86_64" }]);
   });
+});
+
+describe("a folder that can't be written to", () => {
+  /** Makes the lock file unwritable, for root as well, who may write to any folder. */
+  const seal = () => {
+    const denied = Object.assign(new Error("read-only file system"), { code: "EROFS" });
+    jest.spyOn(fs.promises, "access").mockRejectedValue(denied);
+  };
+  afterEach(() => jest.restoreAllMocks());
+
+  test.each([
+    ["fewer", ["a"]],
+    ["the same, as another program", ["a", "b"]],
+  ])("prefer uses what is locked, and warns that its users are not recorded: %s", async (what, names) => {
+    await run(".", "prefer", "a", "b");
+    const before = text();
+    seal();
+    const { failures, unrecorded, find, written } = await run(what === "fewer" ? "." : "other", "prefer", ...names);
+    expect({ failures, written, unchanged: text() === before }).toEqual({ failures: [], written: [], unchanged: true });
+    expect(unrecorded).toContain("can't be written (EROFS): it does not show who uses its pins; ");
+    for (const name of names) expect(find(query(name))?.digest).toMatch(/^sha256:/);
+  });
+
+  test("prefer fails where a pin is new, and update fails", async () => {
+    await run(".", "prefer", "a");
+    seal();
+    const error = { code: "LOCK_FILE_UNWRITABLE" };
+    await expect(run(".", "prefer", "a", "b")).rejects.toMatchObject(error);
+    await expect(run(".", "update")).rejects.toMatchObject(error);
+  });
+});
+
+test("a Terraform configuration is another user than a program in the same folder", async () => {
+  const [program, configuration] = [programName(path, folder), configurationName(path, folder)];
+  await run(program, "prefer", "a");
+  await run(configuration, "prefer", "b");
+  await run(program, "update", "a");
+  expect(locked()).toEqual({ a: ["."], b: ["terraform ."] });
+  expect([program, configuration, COMMAND_LINE].map(folderOf)).toEqual([".", ".", undefined]);
 });
 
 describe("several programs with one lock file", () => {

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import type { Running } from "../e2e/support/terraform";
 import type { Finished } from "../support/run";
 import { readSettings } from "./settings";
-import { AGENT, Chain, IMAGES, SECRETS } from "./support/chain";
+import { AGENT, Chain, IMAGES, SECRETS, SERVICED } from "./support/chain";
 import { Checks } from "./support/checks";
 import { awaitMarker } from "./support/console";
-import { compareDisk } from "./support/disk";
+import { compareDisk, fileOnDisk } from "./support/disk";
 import type { ShownNode } from "./support/ironic";
 import { prepareNetwork } from "./support/network";
 import { masked, printReport, type Report, type VariantReport, writeReport } from "./support/report";
@@ -168,6 +168,32 @@ describe.each(variants)("$name, Ironic $release.version", (variant) => {
       booted("b", "rebuilt");
       checks.observe("it is the same node", 60, async () => {
         expect(new Set(entry.machines.map(({ node }) => node)).size).toBe(1);
+      });
+      destroyed();
+    },
+
+    steps() {
+      pinned();
+      checks.step(
+        "one terraform apply cleans the node by steps, deploys image a, and services it",
+        DEPLOYMENT,
+        async () => {
+          succeeded(await chain.apply().finished);
+          expect(await services.ironic.node(chain.node)).toMatchObject({ provision_state: "active", last_error: null });
+        },
+      );
+      checks.observe("the agent was booted for each, and ran the steps", 60, async () => {
+        expect(deployments()).toBe(3);
+        const log = readFileSync(services.ironic.log, "utf8");
+        for (const step of ["erase_devices_metadata", "inject_files"]) expect(log).toContain(`'step': '${step}'`);
+      });
+      checks.observe("the service step has left its file on the disk, and the image boots again", BOOT, async () => {
+        expect(await fileOnDisk(services.root, services.redfish.machine, "SERVICED.TXT")).toBe(SERVICED);
+        const marker = (await awaitMarker(services.redfish.machine.console, BOOT - 10)) ?? "none";
+        expect(marker).toBe(readFileSync(artifact("a.marker"), "utf8").trim());
+      });
+      checks.observe("a further plan is empty", 120, async () => {
+        expect(await chain.planned()).toEqual([]);
       });
       destroyed();
     },

@@ -1,7 +1,7 @@
 // The CDKTF program that the metal tests run as a user would: tags in, a stack and a lock file out. Its settings are JSON in
 // the environment variable METAL_PROGRAM.
-import { App, LocalBackend, TerraformStack } from "cdktf";
-import { BareMetalNode, CONTEXT, IronicTarget, OciImage, PullSecret, synthesize } from "cdktf-ironic-oci";
+import { App, dependable, LocalBackend, TerraformStack } from "cdktf";
+import { BareMetalNode, CONTEXT, IronicTarget, ironic, OciImage, PullSecret, synthesize } from "cdktf-ironic-oci";
 
 /** What differs from variant to variant. */
 export interface ProgramSettings {
@@ -18,6 +18,8 @@ export interface ProgramSettings {
   readonly mac: string;
   /** Which of the node's secrets is the variable `pull_secret`. */
   readonly secret: "instance" | "driver" | undefined;
+  /** Clean the node before its deployment and service it afterwards: what the service step writes into a file. */
+  readonly serviced: string | undefined;
 }
 
 const settings = JSON.parse(process.env.METAL_PROGRAM ?? "{}") as ProgramSettings;
@@ -52,7 +54,29 @@ const node = new BareMetalNode(stack, name, {
   ...(settings.secret === "instance" && { imagePullSecret: pullSecret() }),
   ...(settings.secret === "driver" && { deployPullSecret: pullSecret() }),
 });
-IronicTarget.resourcesOf(node)?.deployment?.putTimeouts({ create: "20m", update: "20m" });
+const deployment = IronicTarget.resourcesOf(node)?.deployment;
+deployment?.putTimeouts({ create: "20m", update: "20m" });
+if (settings.serviced !== undefined && deployment !== undefined) {
+  const cleaning = new ironic.NodeCleaningV1(stack, "cleaning", {
+    nodeUuid: IronicTarget.resourcesOf(node)?.node.id ?? "",
+    steps: [{ interface: "deploy", step: "erase_devices_metadata" }],
+    dependsOn: [...(IronicTarget.resourcesOf(node)?.ports ?? [])],
+  });
+  deployment.dependsOn = [...(deployment.dependsOn ?? []), dependable(cleaning)];
+  const content = Buffer.from(settings.serviced).toString("base64");
+  new ironic.NodeServicingV1(stack, "servicing", {
+    nodeUuid: deployment.nodeUuid,
+    // The agent's only service step that leaves something on the disk.
+    steps: [
+      {
+        interface: "deploy",
+        step: "inject_files",
+        args: { files: [{ path: "/SERVICED.TXT", partition: "1", content }] },
+      },
+    ],
+    dependsOn: [deployment],
+  });
+}
 
 synthesize(app).catch((error: Error & { hint?: string }) => {
   console.error(error.message);

@@ -20,10 +20,10 @@ export interface Variant {
   readonly secret?: "instance" | "driver";
   /**
    * `rebuild`: deploy, move the tag, update, rebuild. `deploy`: only the first. `interrupt`: Ctrl-C while the agent writes, then
-   * apply again. `kill`: Terraform and its provider are killed while the node is enrolled, and while the agent writes. `refuse`: what is published becomes a bootc container by digest, and nothing may be deployed. `fail`: the agent
+   * apply again. `steps`: clean with explicit steps, deploy, service, in one apply. `kill`: Terraform and its provider are killed while the node is enrolled, and while the agent writes. `refuse`: what is published becomes a bootc container by digest, and nothing may be deployed. `fail`: the agent
    * can't write the image.
    */
-  readonly course: "rebuild" | "deploy" | "interrupt" | "kill" | "refuse" | "fail";
+  readonly course: "rebuild" | "deploy" | "interrupt" | "kill" | "refuse" | "fail" | "steps";
 }
 
 const SMALLEST = {
@@ -38,6 +38,7 @@ const SMALLEST = {
 export const VARIANTS: readonly Variant[] = [
   { ...SMALLEST, name: "rebuild", course: "rebuild" },
   { ...SMALLEST, name: "class-change", course: "refuse" },
+  { ...SMALLEST, name: "steps", course: "steps" },
   { ...SMALLEST, name: "interrupt", format: "raw", course: "interrupt" },
   { ...SMALLEST, name: "kill", format: "raw", course: "kill" },
   { ...SMALLEST, name: "zstd-driver-secret", format: "zstd", registry: "htpasswd", secret: "driver" },

@@ -236,10 +236,26 @@ test("the schemas are those of the documentation: every resource and data source
   const names = (all: { typeName: string }[]) => all.map(({ typeName }) => typeName).sort();
   expect(names(resources)).toEqual([
     "ironic_allocation_v1",
+    "ironic_deploy_template_v1",
     "ironic_deployment",
+    "ironic_inspection_rule_v1",
+    "ironic_node_cleaning_v1",
+    "ironic_node_servicing_v1",
     "ironic_node_v1",
     "ironic_port_group_v1",
     "ironic_port_v1",
+    "ironic_runbook_v1",
+    "ironic_volume_connector_v1",
+    "ironic_volume_target_v1",
   ]);
-  expect(names(dataSources)).toEqual(["ironic_introspection", "ironic_node", "ironic_oci_image"]);
+  expect(names(dataSources)).toEqual([
+    "ironic_introspection",
+    "ironic_node",
+    "ironic_node_bios",
+    "ironic_node_firmware",
+    "ironic_node_history",
+    "ironic_node_inventory",
+    "ironic_nodes",
+    "ironic_oci_image",
+  ]);
 });

@@ -49,10 +49,15 @@ async function isQuiet(configured: TfObject): Promise<boolean> {
 }
 
 test("each map of strings is one of them, or the user's alone", () => {
-  const own = ["ironic_node_v1 driver_info_wo", "ironic_deployment user_data_url_headers"].concat(
+  const own = [
+    "ironic_node_v1 driver_info_wo",
+    "ironic_volume_target_v1 properties_wo",
+    "ironic_deployment user_data_url_headers",
+  ].concat(
     ["network_data", "metadata"].map((name) => `ironic_deployment ${name}`),
     // Ironic accepts certain keys only: see port.test.ts.
     "ironic_port_v1 local_link_connection",
+    ...["cleaning", "servicing"].map((work) => `ironic_node_${work}_v1 triggers`),
   );
   const maps = Object.entries(ironicProvider({}).options.resources ?? {}).flatMap(([type, { schema }]) =>
     Object.entries(schema.type.attributes).flatMap(([name, attribute]) =>

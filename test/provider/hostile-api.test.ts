@@ -1,5 +1,6 @@
 import { ironicProvider } from "../../src/provider";
 import { InProcessIronic } from "../../src/testing/ironic";
+import { dynamic } from "../../src/tfplugin";
 import type { TfObject } from "../../src/tfplugin/cty";
 import { configOf, diagnosticsOf, encode, Life, type Plugin, startPlugin } from "../support/plugin-client";
 
@@ -37,8 +38,17 @@ describe("a name that no request can hold is refused by validation: nothing is a
     ["ironic_allocation_v1", "resource", "name", { resource_class: "x" }],
     ["ironic_allocation_v1", "resource", "candidate_nodes", { resource_class: "x" }],
     ["ironic_deployment", "resource", "node_uuid", {}],
+    ["ironic_runbook_v1", "resource", "name", {}],
+    ["ironic_volume_connector_v1", "resource", "node_uuid", { type: "iqn", connector_id: "i" }],
+    ["ironic_volume_target_v1", "resource", "node_uuid", { volume_type: "iscsi", volume_id: "v" }],
+    ["ironic_node_cleaning_v1", "resource", "node_uuid", { runbook: "r" }],
+    ["ironic_node_servicing_v1", "resource", "node_uuid", { runbook: "r" }],
     ["ironic_node", "data", "node", {}],
     ["ironic_introspection", "data", "uuid", {}],
+    ...["bios", "firmware", "history", "inventory"].map(
+      (what) => [`ironic_node_${what}`, "data", "node", {}] as [string, "data", string, Record<string, string>],
+    ),
+    ["ironic_nodes", "data", "parent_node", {}],
   ])("%s, a %s, in %s", async (typeName, kind, argument, others) => {
     const { schema } = kind === "resource" ? resourceOf(typeName) : dataSourceOf(typeName);
     // An optional name is unset by "".
@@ -67,6 +77,8 @@ test.each(Object.keys(provider.resources ?? {}))("an import of %s by such a name
   }
   expect(ironic.requests).toEqual([]);
 });
+
+const STEPS = (sortedBy: string) => dynamic([{ interface: "bios", step: "apply_configuration", [sortedBy]: 1 }]);
 
 /** Bodies that are JSON, and nothing of Ironic's. */
 const BODIES: unknown[] = [
@@ -102,6 +114,10 @@ describe("a response of another shape is told as that, never as a mistake in her
   test.each<[string, Record<string, string>]>([
     ["ironic_node", { node: "n" }],
     ["ironic_introspection", { uuid: "n" }],
+    ["ironic_nodes", {}],
+    ...["bios", "firmware", "history", "inventory"].map(
+      (what) => [`ironic_node_${what}`, { node: "11111111-2222-4333-8444-555555555555" }] as [string, { node: string }],
+    ),
   ])("data.%s", async (typeName, said) => {
     const { schema } = dataSourceOf(typeName);
     for (const body of BODIES) {
@@ -118,6 +134,16 @@ describe("a response of another shape is told as that, never as a mistake in her
     ["ironic_port_group_v1", { node_uuid: "n", name: "bond0" }],
     ["ironic_allocation_v1", { resource_class: "x" }],
     ["ironic_deployment", { node_uuid: "n", instance_info: { image_source: "http://images.example/i" } }],
+    ["ironic_deploy_template_v1", { name: "CUSTOM_A", steps: STEPS("priority") }],
+    ["ironic_runbook_v1", { name: "CUSTOM_A", steps: STEPS("order") }],
+    ["ironic_inspection_rule_v1", { actions: dynamic([{ op: "fail", args: { msg: "m" } }]) }],
+    ["ironic_volume_connector_v1", { node_uuid: "n", type: "iqn", connector_id: "i" }],
+    ["ironic_volume_target_v1", { node_uuid: "n", volume_type: "iscsi", volume_id: "v", boot_index: 0 }],
+    ["ironic_node_cleaning_v1", { node_uuid: "n", runbook: "r" }],
+    [
+      "ironic_node_servicing_v1",
+      { node_uuid: "n", steps: dynamic([{ interface: "vendor", step: "log_passthrough" }]) },
+    ],
   ])("%s, in its creation", async (typeName, said) => {
     for (const body of BODIES) {
       answer(body);
@@ -134,10 +160,15 @@ describe("a response of another shape is told as that, never as a mistake in her
     }
   });
 
-  test.each<[string, Record<string, string>]>([
+  test.each<[string, TfObject]>([
     ["ironic_node_v1", { driver: "fake-hardware", name: "n" }],
     ["ironic_port_v1", { node_uuid: "NODE", address: "52:54:00:00:00:01" }],
     ["ironic_port_group_v1", { node_uuid: "NODE", name: "bond0" }],
+    ["ironic_deploy_template_v1", { name: "CUSTOM_A", steps: STEPS("priority") }],
+    ["ironic_runbook_v1", { name: "CUSTOM_A", steps: STEPS("order") }],
+    ["ironic_inspection_rule_v1", { actions: dynamic([{ op: "fail", args: { msg: "m" } }]) }],
+    ["ironic_volume_connector_v1", { node_uuid: "NODE", type: "iqn", connector_id: "i" }],
+    ["ironic_volume_target_v1", { node_uuid: "NODE", volume_type: "iscsi", volume_id: "v", boot_index: 0 }],
   ])("%s, in a refresh and a destruction", async (typeName, said) => {
     const { uuid } = ironic.store.createNode({ driver: "fake-hardware" });
     const life = new Life(plugin.client, typeName, resourceOf(typeName).schema);

@@ -32,6 +32,7 @@ async function interrupted(configured: ReturnType<typeof configuration>, state: 
 }
 
 test("a first deployment is no error: state says how far it came, and the next apply waits for Ironic", async () => {
+  rig.ironic.work = 60_000;
   const [told, ...others] = await interrupted(configuration(), "deploying");
   expect(others).toEqual([]);
   expect(told).toMatchObject({ severity: "warning", summary: "The deployment was interrupted" });
@@ -43,7 +44,11 @@ test("a first deployment is no error: state says how far it came, and the next a
   await deployment.refresh();
   expect((await deployment.planned(configuration())).changes).toBe(true);
   const from = rig.ironic.requests.length;
-  await deployment.applied(configuration());
+  const applied = deployment.applied(configuration());
+  // It waits for Ironic: polls come after the read of the node.
+  await rig.until(() => rig.ironic.requests.slice(from).some(({ url }) => url.includes("fields=")));
+  rig.ironic.endWork();
+  await applied;
   // The mark of an unfinished deployment is removed.
   expect(rig.written(from)).toEqual(["PATCH nodes"]);
   expect(theNode()).toMatchObject({ provision_state: "active", instance_info: { image_source: IMAGE } });

@@ -42,6 +42,20 @@ const push = (artifactType: string | null = "application/vnd.example") =>
     },
   ]);
 
+describe("mirrors", () => {
+  const source = "oci://quay.io/images/one:tag";
+
+  test("mirrors are read, and the URL keeps the registry; with pin_mirrors it names the mirror", async () => {
+    push();
+    const { state: kept } = await read({ source }, { mirrors: { "quay.io": registry.host } });
+    expect(kept?.url).toBe(`oci://quay.io/images/one@${kept?.digest}`);
+    const { state: moved } = await read({ source }, { pin_mirrors: { "quay.io": registry.host } });
+    expect([moved?.url, moved?.digest]).toEqual([`oci://${registry.host}/images/one@${kept?.digest}`, kept?.digest]);
+    const { told } = await read({ source }, { pin_mirrors: unknown });
+    expect(told).toMatchObject([{ severity: "error", summary: expect.stringContaining("pin_mirrors") }]);
+  });
+});
+
 describe("ironic_release", () => {
   test.each(["29.0.5", "39", "v2025.1", "epoxy"])("%s is fine", async (release) => {
     expect(await validated({ ironic_release: release })).toEqual([]);
@@ -177,6 +191,21 @@ describe("an error", () => {
     for (const source of [`oci://${registry.host}/none:1`, "oci://127.0.0.1:1/none:1"]) {
       const { told } = await read({ source });
       expect(told).toMatchObject([{ detail: expect.stringContaining("terraform destroy -refresh=false") }]);
+    }
+  });
+
+  test("of a mirror is at its argument of the provider", async () => {
+    for (const argument of ["mirrors", "pin_mirrors"]) {
+      for (const wrong of [
+        { "quay.io": "" },
+        { "quay.io/path": "h" },
+        { "quay.io": "u:a-secret@h" },
+        { "quay.io": "h//x" },
+      ]) {
+        const told = await validated({ [argument]: wrong });
+        expect(told).toMatchObject([{ severity: "error", path: [argument] }]);
+        expect(JSON.stringify(told)).not.toContain("a-secret");
+      }
     }
   });
 

@@ -1,3 +1,4 @@
+import { dynamic, type TfValue, unknown } from "../../src/tfplugin";
 import type { TfObject } from "../../src/tfplugin/cty";
 import { ProviderRig } from "../support/provider-rig";
 
@@ -5,7 +6,7 @@ import { ProviderRig } from "../support/provider-rig";
 
 let rig: ProviderRig;
 beforeAll(async () => {
-  rig = await ProviderRig.start();
+  rig = await ProviderRig.start({ ironic: { newest: 115 } });
 });
 afterAll(() => rig.stop());
 
@@ -21,6 +22,8 @@ const steps = (...all: object[]) => ({
   instance_info: {},
   deploy_steps: JSON.stringify(all),
 });
+const work = (all: unknown): TfObject => ({ node_uuid: "n", steps: dynamic(all as TfValue) });
+const WORK = { interface: "bios", step: "factory_reset" };
 const STEP = { interface: "deploy", step: "deploy", args: {}, priority: 50 };
 
 async function errors(type: string, args: TfObject): Promise<string[]> {
@@ -55,6 +58,30 @@ test.each<[string, TfObject, RegExp]>([
   ["deployment", steps({ ...STEP, interface: "network" }), /interface/],
   ["deployment", steps({ ...STEP, args: undefined }), /args/],
   ["deployment", steps({ ...STEP, more: 1 }), /more/],
+  ["node_cleaning_v1", { node_uuid: "n" }, /There is nothing to run/],
+  ["node_servicing_v1", { node_uuid: "n", runbook: "" }, /There is nothing to run/],
+  ["node_cleaning_v1", work([]), /must have a step/],
+  ["node_cleaning_v1", work({ steps: 1 }), /must be a list of steps/],
+  ["node_cleaning_v1", work(["bios.reset"]), /wrong step 1: it is not an object/],
+  ["node_cleaning_v1", work([WORK, { step: "s" }]), /wrong step 2: it has no interface, which is one of vendor/],
+  [
+    "node_cleaning_v1",
+    work([{ ...WORK, interface: "bioss" }]),
+    /"bioss" is not an interface with steps; did you mean bios/,
+  ],
+  ["node_cleaning_v1", work([{ interface: "bios" }]), /wrong step 1: it has no step/],
+  ["node_cleaning_v1", work([{ ...WORK, step: "" }]), /wrong step 1: it has no step/],
+  ["node_cleaning_v1", work([{ ...WORK, args: [1] }]), /its args are not a map/],
+  ["node_cleaning_v1", work([{ ...WORK, priority: 10 }]), /it has priority; steps run in the order of the list/],
+  ["node_servicing_v1", work([{ ...WORK, Args: {} }]), /"Args" is not a part of a step; did you mean args/],
+  [
+    "node_cleaning_v1",
+    { ...work([WORK]), target_raid_config: dynamic({ logical_disks: [{ size_gb: 1, raid_level: "7" }] }) },
+    /target_raid_config\.logical_disks\[0\]\.raid_level must be one of/,
+  ],
+  ["node_cleaning_v1", { ...work([WORK]), target_raid_config: dynamic({ disks: 1 }) }, /must have logical_disks/],
+  ["node_cleaning_v1", { ...work([WORK]), runbook: "r" }, /Ironic takes one of the two/],
+  ["node_cleaning_v1", { node_uuid: "n", runbook: "r", disable_ramdisk: true }, /A runbook says itself/],
 ])("%s: %j", async (type, args, expected) => {
   expect((await errors(type, args)).join("\n")).toMatch(expected);
 });
@@ -71,6 +98,11 @@ test.each<[string, TfObject]>([
   ["port_v1", link({ network_type: "unmanaged" })],
   ["port_v1", link({ port_id: "p", "vtep-logical-switch": "l", "vtep-physical-switch": "s" })],
   ["deployment", steps(STEP, { ...STEP, priority: "10" })],
+  ["node_cleaning_v1", work([WORK, { ...WORK, args: { list: [1, { deep: true }] } }, { ...WORK, args: null }])],
+  ["node_servicing_v1", { ...work([WORK]), runbook: "", disable_ramdisk: true, triggers: { a: "b" } }],
+  ["node_cleaning_v1", work([unknown, { interface: unknown, step: unknown, args: unknown }])],
+  ["node_cleaning_v1", { ...work([WORK]), steps: unknown }],
+  ["node_cleaning_v1", { ...work([WORK]), steps: null, runbook: unknown }],
 ])("accepted: %s: %j", async (type, args) => {
   expect(await errors(type, args)).toEqual([]);
 });

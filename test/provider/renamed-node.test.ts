@@ -1,3 +1,4 @@
+import { dynamic } from "../../src/tfplugin";
 import type { TfObject } from "../../src/tfplugin/cty";
 import type { ResourceDriver } from "../support/plugin/resource-driver";
 import { ProviderRig } from "../support/provider-rig";
@@ -12,6 +13,7 @@ const nodeArgs = (name: string): TfObject => ({
   resource_class: "baremetal",
   available: true,
 });
+const RESET = { interface: "bios", step: "factory_reset" };
 /** What each of Terraform's runs begins with. */
 const anotherRun = () => rig.configure({ url: rig.ironic.url });
 
@@ -26,12 +28,19 @@ afterEach(() => rig.stop());
 const dependents: [type: string, argument: string, args: (name: string) => TfObject][] = [
   ["ironic_port_v1", "node_uuid", (name) => ({ node_uuid: name, address: "52:54:00:00:00:01" })],
   ["ironic_port_group_v1", "node_uuid", (name) => ({ node_uuid: name, name: "bond" })],
+  ["ironic_volume_connector_v1", "node_uuid", (name) => ({ node_uuid: name, type: "iqn", connector_id: "i" })],
+  [
+    "ironic_volume_target_v1",
+    "node_uuid",
+    (name) => ({ node_uuid: name, volume_type: "iscsi", volume_id: "v", boot_index: 0 }),
+  ],
   ["ironic_allocation_v1", "candidate_nodes", (name) => ({ resource_class: "baremetal", candidate_nodes: [name] })],
   [
     "ironic_deployment",
     "node_uuid",
     (name) => ({ node_uuid: name, instance_info: { image_source: "http://x.example/a", root_gb: "1" } }),
   ],
+  ["ironic_node_cleaning_v1", "node_uuid", (name) => ({ node_uuid: name, steps: dynamic([RESET]) })],
 ];
 
 describe.each(dependents)("%s", (type, argument, args) => {
@@ -72,7 +81,8 @@ describe.each(dependents)("%s", (type, argument, args) => {
     rig.ironic.store.node("old").name = "other";
     await dependent.refresh();
     // Their states have the name, and whose it was.
-    if (type === "ironic_deployment" || type === "ironic_allocation_v1") return expectNoChange("old");
+    if (["ironic_deployment", "ironic_allocation_v1", "ironic_node_cleaning_v1"].includes(type))
+      return expectNoChange("old");
     const { replaced, diagnostics } = await dependent.plan(args("old"));
     expect(replaced).toEqual([]);
     expect(diagnostics).toMatchObject([{ severity: "error", summary: "No node has this name" }]);

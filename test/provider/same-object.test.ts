@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { dynamic } from "../../src/tfplugin";
 import type { TfObject } from "../../src/tfplugin/cty";
 import type { ResourceDriver } from "../support/plugin/resource-driver";
 import { ProviderRig } from "../support/provider-rig";
@@ -13,6 +14,7 @@ beforeEach(async () => {
 });
 afterEach(() => rig.stop());
 
+const steps = (sortedBy: string) => dynamic([{ interface: "bios", step: "apply_configuration", [sortedBy]: 1 }]);
 const address = "52:54:00:00:00:01";
 const rows: [type: string, args: () => TfObject][] = [
   ["ironic_node_v1", () => ({ driver: "fake-hardware", name: "n", available: true })],
@@ -20,6 +22,10 @@ const rows: [type: string, args: () => TfObject][] = [
   ["ironic_port_v1", () => ({ node_uuid: node, address })],
   ["ironic_port_v1", () => ({ node_uuid: "host", address })],
   ["ironic_port_group_v1", () => ({ node_uuid: node, name: "bond" })],
+  ["ironic_deploy_template_v1", () => ({ name: "CUSTOM_A", steps: steps("priority") })],
+  ["ironic_runbook_v1", () => ({ name: "CUSTOM_A", steps: steps("order") })],
+  ["ironic_volume_connector_v1", () => ({ node_uuid: node, type: "iqn", connector_id: "i" })],
+  ["ironic_volume_target_v1", () => ({ node_uuid: node, volume_type: "iscsi", volume_id: "v", boot_index: 0 })],
 ];
 const waiting: typeof rows = [
   ...rows,
@@ -54,7 +60,7 @@ function holdDeletions(): void {
       held = false;
       const { status } = await fetch(`${rig.ironic.url}${request.url}`, {
         method: "DELETE",
-        headers: { "x-openstack-ironic-api-version": "1.90" },
+        headers: { "x-openstack-ironic-api-version": "1.96" },
       });
       response.writeHead(status).end();
     })();
@@ -78,7 +84,45 @@ test.each(rows)("%s: what another resource has taken over is not deleted", async
   await expectUnchanged(created, args());
   // Its own deletion is none of another resource.
   expect(await created.apply(null)).toEqual([]);
-  expect(rig.ironic.store.nodes.size + rig.ironic.store.ports.size + rig.ironic.store.portGroups.size).toBe(1);
+  const { store, collections } = rig.ironic;
+  const sizes = [store.nodes, store.ports, store.portGroups, ...collections.all.values()].map(({ size }) => size);
+  expect(sizes.reduce((sum, size) => sum + size)).toBe(1);
+});
+
+const DEPLOYMENT = () => ({ node_uuid: node, instance_info: { image_source: "http://x.example/a", root_gb: "1" } });
+
+test.each<[string, () => TfObject]>([...rows, ["ironic_deployment", DEPLOYMENT]])(
+  "%s: nor is it by a later run, after one that ended before the old resource was destroyed",
+  async (type, args) => {
+    const [old, created] = await two(type, args());
+    // A deployment takes over only what has not finished.
+    if (type === "ironic_deployment") rig.ironic.store.node(node).provision_state = "deploy failed";
+    await created.apply(args());
+    expect(created.state).toMatchObject({ id: old.state?.id });
+    const held = structuredClone(rig.ironic.store.node(node));
+    await rig.configure({ url: rig.ironic.url });
+    const from = rig.ironic.requests.length;
+    expect(await old.apply(null)).toMatchObject([{ severity: "warning", summary: expect.stringMatching(/was kept$/) }]);
+    expect(rig.writes(from)).toEqual([]);
+    expect(rig.ironic.store.node(node)).toEqual(held);
+    await expectUnchanged(created, args());
+    // An import holds it from then on, as the resource does that it replaces.
+    const imported = rig.resource(type);
+    await imported.import(String(created.state?.id));
+    expect(JSON.stringify(imported.state)).not.toContain("terraform_holder");
+    await rig.configure({ url: rig.ironic.url });
+    expect(await imported.apply(null)).toEqual([]);
+    expect(await created.refresh()).toEqual([]);
+    expect(created.state).toBeNull();
+  },
+);
+
+test("a deployment that had failed is not undeployed by the one that create_before_destroy replaces", async () => {
+  const [old, created] = await two("ironic_deployment", DEPLOYMENT());
+  rig.ironic.store.node(node).provision_state = "deploy failed";
+  await created.apply(DEPLOYMENT());
+  expect(await old.apply(null)).toMatchObject([{ severity: "warning", summary: "The deployment was kept" }]);
+  expect(rig.ironic.store.node(node).provision_state).toBe("active");
 });
 
 test.each(waiting)("%s: a creation waits for the deletion that makes room", async (type, args) => {

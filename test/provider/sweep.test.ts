@@ -1,9 +1,9 @@
-import type { ServerResponse } from "node:http";
 import { InProcessIronic } from "../../src/testing/ironic";
 import type { TfObject } from "../../src/tfplugin/cty";
 import type { ResourceDriver } from "../support/plugin/resource-driver";
 import type { ShownDiagnostic } from "../support/plugin/values";
 import { ProviderRig } from "../support/provider-rig";
+import { ENDS, type End, endRunAt } from "../support/sweep";
 
 const image = (figure: string) => `oci://registry.example/fcos@sha256:${figure.repeat(64)}`;
 const [IMAGE, NEW_IMAGE] = [image("a"), image("b")];
@@ -30,16 +30,6 @@ function configured(type: Type, saved: Saved, image_source: string): TfObject {
     ironic_deployment: { node_uuid, instance_info: { image_source }, user_data: "#cloud-config" },
   }[type] as TfObject;
 }
-
-/** How a run of Terraform ends early, at one of its requests. */
-interface End {
-  readonly kind: "cut" | "killed" | "interrupted";
-  /** Whether Ironic carries the request out. */
-  readonly done: boolean;
-}
-const ENDS: readonly End[] = (["cut", "killed", "interrupted"] as const).flatMap((kind) =>
-  [false, true].map((done) => ({ kind, done })),
-);
 
 /** One run of Terraform, with a provider of its own. */
 class Run {
@@ -105,54 +95,10 @@ async function renewIronic(): Promise<void> {
   ironic = await InProcessIronic.start({ work: 1 });
 }
 
-/** Lets Ironic carry a request out, and calls `then` in place of its response. */
-function afterwards(response: ServerResponse, then: () => void): void {
-  response.writeHead = () => response;
-  response.end = () => {
-    then();
-    return response;
-  };
-}
-
 /** Applies, and ends that at the request with this index; false where the run has fewer requests. */
-async function endAt(index: number, { kind, done }: End, saved: Saved, image = IMAGE): Promise<boolean> {
+async function endAt(index: number, end: End, saved: Saved, image = IMAGE): Promise<boolean> {
   const run = await Run.start(ironic, saved, image);
-  let [at, last, reached] = [-1, "", false];
-  const killed = new Promise<void>((resolve) => {
-    ironic.intercept = (request, response) => {
-      // The number of polls depends on time: the first of them stands for all.
-      const isRepeated = request.method === "GET" && last === request.url;
-      last = request.method === "GET" ? (request.url ?? "") : "";
-      if (!isRepeated || reached) at += 1;
-      if (at < index || (isRepeated && !reached)) return false;
-      if (kind === "interrupted") {
-        if (at > index) return false;
-        reached = true;
-        if (!done) {
-          void run.interrupt();
-          return false;
-        }
-        const end = response.end.bind(response);
-        response.end = ((text: string) => {
-          void run.interrupt();
-          return end(text);
-        }) as typeof response.end;
-        return false;
-      }
-      // What comes after that does not reach Ironic either. A killed process sees no response, and no error.
-      const lose = () => {
-        if (kind === "cut") request.socket.resetAndDestroy();
-        else resolve();
-      };
-      if (at === index && done) afterwards(response, lose);
-      else lose();
-      reached = true;
-      return !(at === index && done);
-    };
-  });
-  await Promise.race([run.apply(), killed]);
-  ironic.intercept = undefined;
-  return reached;
+  return endRunAt(ironic, index, end, { work: () => run.apply(), interrupt: () => run.interrupt() });
 }
 
 /** What Ironic holds of the rack. */
@@ -166,7 +112,7 @@ function rack() {
       ...{ name, provision_state, traits, extra: { rack: (extra as TfObject).rack } },
       instance_info: Object.keys(instance_info as object).sort(),
     })),
-    ports: [...ports.values()].map(({ address, extra }) => ({ address, extra })),
+    ports: [...ports.values()].map(({ address, extra }) => ({ address, extra: { slot: (extra as TfObject).slot } })),
     destructive: written.filter(({ target }) => target === "deleted" || target === "rebuild"),
   };
 }

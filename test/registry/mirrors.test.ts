@@ -21,6 +21,26 @@ test("a registry with a mirror: only the mirror gets requests, and the pin names
   expect(mirror.log[0]).toBe("GET /v2/fedora/images/manifests/tag");
 });
 
+test("pinMirrors: what is read, and what the pin names; mirrors decide what is read where both have one", async () => {
+  const [site, near] = [await serve(), await serve()];
+  const pushed = pushOne(site, "quay/fedora/images");
+  pushOne(near, "fedora/images");
+  const options = {
+    plainHttp: [site.host, near.host],
+    credentials: {},
+    pinMirrors: { "quay.io": `${site.host}/quay` },
+  };
+  for (const more of [{}, { mirrors: { "quay.io": near.host } }]) {
+    const resolver = new OciResolver({ ...options, ...more });
+    closing(() => resolver.close());
+    const pin = await resolver.resolve("oci://quay.io/fedora/images:tag");
+    expect(pin.reference).toBe("oci://quay.io/fedora/images:tag");
+    expect(pin.url).toMatch(new RegExp(`^oci://${site.host}/quay/fedora/images@sha256:`));
+    if (!("mirrors" in more)) expect(pin.url).toContain(pushed.digest);
+  }
+  expect([site.log.length, near.log.length]).toEqual([1, 1]);
+});
+
 test("a mirror may keep a registry under a path", async () => {
   const mirror = await serve();
   const pushed = pushOne(mirror, "proxy/quay/fedora/images");

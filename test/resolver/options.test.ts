@@ -29,6 +29,7 @@ const RESOLVER: Wrong<OciResolverOptions> = {
     { "quay.io": "" },
     { "https://quay.io": "m" },
   ],
+  pinMirrors: [null, "mirror.example", { "quay.io": "" }, { "quay.io": "user:password@mirror.example" }],
   certificateFolders: [null, "/etc", [5]],
   concurrency: [null, 0, -5, 1.5, Number.NaN, Number.POSITIVE_INFINITY, "8"],
   timeout: [null, 0, -1, Number.NaN, "30000"],

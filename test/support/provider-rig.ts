@@ -77,6 +77,13 @@ export class ProviderRig {
     return { state, diagnostics: diagnosticsOf(response.diagnostics) };
   }
 
+  /** Validates the configuration of a data source. */
+  async validateData(typeName: string, args: TfObject): Promise<ShownDiagnostic[]> {
+    const schema = schemaOf(this.#provider.options.dataSources, typeName);
+    const config = encode(schema, configOf(schema, args));
+    return diagnosticsOf((await this.plugin.call("ValidateDataResourceConfig", { typeName, config })).diagnostics);
+  }
+
   /** A node that is in Ironic already; its UUID. */
   node(fields: Thing = {}): string {
     const { store } = this.ironic;

@@ -48,6 +48,15 @@ export class Bench {
     pushArtifact(store, "ipa", { tag: "ramdisk", files: [{ name: "ipa.gz", content: `${state} ramdisk` }] });
   }
 
+  /** A file by itself, such as a kernel or an ISO image, as `files/NAME:1`. */
+  pushFile(name: string): void {
+    pushArtifact(this.registry.store, `files/${name}`, { tag: "1", files: [{ name, content: name }] });
+  }
+
+  lockText(): string {
+    return readFileSync(this.lockFile, "utf8");
+  }
+
   /** Builds a tree, synthesizes it, and gives the stack's JSON. */
   async synthesize(build: (stack: TerraformStack) => void, options: SynthesizeOptions = {}): Promise<StackJson> {
     const app = this.app(build);

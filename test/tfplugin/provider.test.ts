@@ -62,7 +62,9 @@ test("the schemas say what Terraform needs to know of each attribute", async () 
 });
 
 test("what is not served gets an empty response", async () => {
-  expect(await rig.client.call("GetResourceIdentitySchemas", {})).toEqual({ diagnostics: [] });
+  expect(await rig.client.call("GetResourceIdentitySchemas", {})).toEqual({
+    ...{ diagnostics: [], identitySchemas: {} },
+  });
 });
 
 describe("configuring", () => {

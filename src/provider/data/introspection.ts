@@ -2,9 +2,11 @@ import { type IronicInventory, isInspecting } from "../../ironic";
 import { computed, required, schema, t } from "../../tfplugin";
 import { dataSource } from "../plugin";
 import { isIdentifier } from "../shared/validators";
+import { text } from "./facts";
 
 const introspectionSchema = schema({
-  description: "Results of the last inspection of a node.",
+  description:
+    "State and summary of the last inspection of a node, also while there is none yet. All that it has found is in `ironic_node_inventory`.",
   attributes: {
     uuid: required(t.string, { description: "UUID or name of the node.", validate: isIdentifier }),
     id: computed(t.string, { description: "UUID of the node." }),
@@ -67,8 +69,4 @@ function interfacesOf({ inventory }: IronicInventory): Record<string, string>[] 
 /** A time in the format of `openshift-metal3/ironic`: UTC, in seconds, without a time zone. */
 function time(value: unknown): string | null {
   return text(value)?.replace(/(\.\d+)?(Z|\+00:00)$/, "") ?? null;
-}
-
-function text(value: unknown): string | null {
-  return typeof value === "string" ? value : null;
 }

@@ -1,11 +1,10 @@
-import type { JsonObject } from "../../ironic";
 import { computed, required, schema, t } from "../../tfplugin";
 import { withoutOwnKeys } from "../deployment/instance-info";
 import { withoutMark } from "../node/enrollment";
 import { INTERFACES } from "../node/schema";
 import { dataSource } from "../plugin";
 import { isIdentifier } from "../shared/validators";
-import { toText } from "../shared/values";
+import { texts } from "./facts";
 
 const nodeDataSchema = schema({
   description: "An existing node.",
@@ -74,9 +73,3 @@ export const nodeData = dataSource(nodeDataSchema, {
     };
   },
 });
-
-function texts(fields: JsonObject): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(fields).flatMap(([key, value]) => (value === null ? [] : [[key, toText(value)]])),
-  );
-}

@@ -2,7 +2,7 @@ import { throughMemory } from "../../deploy-warnings";
 import type { LockedPin, PinQuery } from "../../lock";
 import { InvalidReferenceError, Reference } from "../../reference";
 import type { OciResolver, Pin } from "../../resolver";
-import { type ArtifactClass, NEWEST_RELEASE, SelectionError } from "../../selection";
+import { type ArtifactClass, aRole, NEWEST_RELEASE, ROLES, type Role, SelectionError } from "../../selection";
 import {
   computed,
   lengthBetween,
@@ -29,12 +29,12 @@ const ociImageSchema = schema({
       validate: isReference,
     }),
     role: optional(t.string, {
-      description: "Use of the artifact: `image`, `kernel` or `ramdisk`. Default: `image`.",
-      validate: oneOf("image", "kernel", "ramdisk"),
+      description: "Use of the artifact: `image`, `kernel`, `ramdisk`, `iso` or `bootloader`. Default: `image`.",
+      validate: oneOf(...ROLES),
     }),
     expect: optional(t.string, {
       description:
-        "Expected class of the image: `disk`, or `bootc` for a container that is installed with the deploy interface `bootc`. It is an error if Ironic would deploy the pinned image as another class. Not for kernels and ramdisks. Default: `disk`.",
+        "Expected class of the image: `disk`, or `bootc` for a container that is installed with the deploy interface `bootc`. It is an error if Ironic would deploy the pinned image as another class. For images only. Default: `disk`.",
       validate: oneOf("disk", "bootc"),
     }),
     architecture: optional(t.string, {
@@ -109,6 +109,7 @@ interface Shown {
   readonly pin: Omit<LockedPin, "reason">;
   readonly considered: readonly Pick<Pin["considered"][number], "digest" | "outcome" | "reason">[];
   readonly undecided: string | undefined;
+  readonly unrecorded?: string | undefined;
 }
 
 async function resolved(
@@ -133,17 +134,22 @@ async function locked(
   resolver: OciResolver,
   signal: AbortSignal,
 ): Promise<Shown> {
-  const { pin, undecided } = await lockedPin(path, { ...query, reference: Reference.parse(source) }, resolver, signal);
+  const { pin, ...warnings } = await lockedPin(
+    path,
+    { ...query, reference: Reference.parse(source) },
+    resolver,
+    signal,
+  );
   const { digest, reason } = pin;
-  return { pin, considered: [{ digest, outcome: "won", reason }], undecided };
+  return { pin, considered: [{ digest, outcome: "won", reason }], ...warnings };
 }
 
 export const ociImage = dataSource(ociImageSchema, {
   async read({ config, client: session, signal, diagnostics }) {
-    const role = (config.role ?? "image") as "image" | "kernel" | "ramdisk";
+    const role = (config.role ?? "image") as Role;
     if (role !== "image" && config.expect !== null) {
-      throw new ProviderError(`expect does not apply to a ${role}`, {
-        detail: "Kernels and ramdisks are files without a class. Remove expect.",
+      throw new ProviderError(`expect does not apply to ${aRole(role)}`, {
+        detail: "Only images have a class; everything else is a file. Remove expect.",
         path: ["expect"],
       });
     }
@@ -156,7 +162,7 @@ export const ociImage = dataSource(ociImageSchema, {
       architecture: config.architecture ?? undefined,
       imageDownloadSource: (config.image_download_source ?? undefined) as "local" | "http" | undefined,
     };
-    const { pin, considered, undecided } = await (lockFile === ""
+    const { pin, considered, undecided, unrecorded } = await (lockFile === ""
       ? resolved(config.source, node, session.resolver(), signal)
       : locked(lockFile, config.source, { ...node, profile: release.profile }, session.resolver(), signal)
     ).catch((error: unknown) => {
@@ -165,6 +171,7 @@ export const ociImage = dataSource(ociImageSchema, {
     if (undecided !== undefined) {
       diagnostics.warning("The image's architecture is not decided", { detail: undecided, path: ["source"] });
     }
+    if (unrecorded !== undefined) diagnostics.warning("The lock file can't be written", { detail: unrecorded });
     for (const warning of pin.warnings) diagnostics.warning("Image warning", { detail: warning, path: ["source"] });
     if (role === "image" && pin.asPinned?.kind === "disk" && config.image_download_source === "http") {
       const { summary, detail } = throughMemory(pin.size);

@@ -1,8 +1,8 @@
 import { preparesImage } from "../../deploy-interface";
 import type { IronicNode } from "../../ironic";
 import { isUnknown, ProviderError } from "../../tfplugin";
+import { isPinned } from "../shared/oci-references";
 import { type TextMap, without } from "../shared/values";
-import { isPinned } from "./image-source";
 
 const DISK_FORMAT = "image_disk_format";
 const RAW = "raw";

@@ -8,8 +8,10 @@ import type { DeploymentSchema, DeploymentState, Rebuilt } from "./schema";
 // JSON of `terraform show`, which has no warnings. It changes with each rebuild and with nothing else, hence the number; a rebuild that
 // is tried again is still the same one. It has names of arguments only: values may be sensitive.
 
-/** The value for the deployment of a node without one. */
-export const BY_DEPLOYMENT = "deployment";
+/** The value for the deployment of a node without one; null for an adoption, which writes no disk. */
+export function firstDiskWriter(adopt: boolean | null): string | null {
+  return adopt === true ? null : "deployment";
+}
 
 const REBUILD = /^rebuild (\d+):/;
 

@@ -1,5 +1,6 @@
-import type { IronicNode, JsonObject } from "../../ironic";
+import { type IronicNode, isDeployed, type JsonObject } from "../../ironic";
 import type { KnownConfig } from "../../tfplugin";
+import { newHolder } from "../shared/holder";
 import { type NodeContext, progress } from "../shared/provisioning";
 import { stateAfter } from "./attempt";
 import { patchInstanceInfo } from "./fields";
@@ -28,7 +29,7 @@ export interface FirstDeployment {
 export async function deployFirst(first: FirstDeployment, found: IronicNode): Promise<IronicNode> {
   const { context, planned, config, drive } = first;
   const continues = hasMark(found);
-  const before = continues ? await whenIdle(context) : found;
+  const before = await heldFromNowOn(context, continues ? await whenIdle(context) : found);
   if (!continues || !(await wasDeployed(before, planned, drive))) {
     const change = {
       redeploy: true,
@@ -45,14 +46,25 @@ export async function deployFirst(first: FirstDeployment, found: IronicNode): Pr
   return removeMark(context, protecting(found, planned));
 }
 
-async function whenIdle(context: NodeContext): Promise<IronicNode> {
+/**
+ * Makes this resource the holder of a deployment that was there, before anything is done with it: the resource that has held it may be
+ * destroyed next.
+ */
+export async function heldFromNowOn({ client, signal }: NodeContext, node: IronicNode): Promise<IronicNode> {
+  if (!isDeployed(node)) return node;
+  const [[key, value] = ["", ""]] = Object.entries(newHolder());
+  return client.patchNode(node.uuid, [{ op: "add", path: `/instance_info/${key}`, value }], { signal });
+}
+
+/** The node once no operation is under way on it. */
+export async function whenIdle(context: NodeContext): Promise<IronicNode> {
   const { client, uuid, signal } = context;
   await client.waitUntilIdle(uuid, { signal, onState: progress(context) });
   return client.getNode(uuid, { signal });
 }
 
 /** The keys of an earlier attempt, so that those that are not configured any more are removed. */
-function priorOf(node: IronicNode, planned: DeploymentPlanned) {
+export function priorOf(node: IronicNode, planned: DeploymentPlanned) {
   const instance_info = allInstanceInfo(node.instance_info);
   return { ...stateAfter(node, planned), instance_info, image_pull_secret_wo_version: null };
 }

@@ -1,6 +1,7 @@
 import { type Json, type JsonObject, MASK, sameJson } from "../../ironic";
 import { CAPABILITIES, parseCapabilities } from "../shared/capabilities";
 import type { Entries } from "../shared/free-form";
+import { withoutHolder } from "../shared/holder";
 import { readTyped, type TypedMap, typedEntries, typedTexts, typedToSend } from "../shared/typed";
 import { isTextOf, sameMap, type TextMap, toSend, toText, without, withoutNulls } from "../shared/values";
 import { FINGERPRINT } from "./fingerprint";
@@ -43,7 +44,7 @@ const OF_THIS_PROVIDER: ReadonlySet<string> = new Set([UNFINISHED, FINGERPRINT])
 
 /** `instance_info` as users know it. */
 export function withoutOwnKeys(info: JsonObject): JsonObject {
-  return without(info, OF_THIS_PROVIDER);
+  return without(withoutHolder(info), OF_THIS_PROVIDER);
 }
 
 /** The `instance_info` for the state of an import: every key that may have been configured. */

@@ -1,4 +1,4 @@
-import { type IronicClient, isDeploymentUnfinished } from "../../ironic";
+import { type IronicClient, type IronicNode, isDeploymentUnfinished } from "../../ironic";
 import {
   type Config,
   type Diagnostics,
@@ -15,13 +15,15 @@ import { keptNodeReference } from "../shared/node-reference";
 import { typedPaths } from "../shared/typed";
 import { unnamedSinceImport, warnOfUnnamed } from "../shared/unnamed";
 import { knownMap, sameMap, type TextMap } from "../shared/values";
+import { checkCreated, refuseAdoption } from "./adoption";
 import { changes, deploysTheSame, unverified } from "./changes";
-import { BY_DEPLOYMENT, planDiskWriter } from "./disk-writer";
+import { firstDiskWriter, planDiskWriter } from "./disk-writer";
 import { readInstanceInfo } from "./instance-info";
+import { refuseProtectedRebuild, warnOfMaintenance } from "./node-conflicts";
 import { importFacts, isPending } from "./private-state";
 import { refuseRebuild } from "./protection";
 import type { DeploymentSchema, DeploymentState } from "./schema";
-import { warnAtPlan } from "./warnings";
+import { type PlannedDeployment, warnAtPlan } from "./warnings";
 
 type DeploymentPlan = Plan<DeploymentSchema>;
 
@@ -39,9 +41,10 @@ interface PlanCall {
 /** The plan of a deployment, from the one that follows from the schema. */
 export async function planDeployment(call: PlanCall): Promise<DeploymentPlan> {
   const { config, state, planned, privateState } = call;
+  const { plannedNodes } = call.client;
   if (state === null) {
-    await warn(call, false);
-    return { ...planned, disk_written_by: BY_DEPLOYMENT };
+    await planFirst(call);
+    return { ...planned, disk_written_by: isUnknown(config.adopt) ? unknown : firstDiskWriter(config.adopt) };
   }
   const node_uuid = await keptNodeReference(call.client, config.node_uuid, state.node_uuid, call.signal, state.id);
   const kept = {
@@ -55,15 +58,35 @@ export async function planDeployment(call: PlanCall): Promise<DeploymentPlan> {
   const changed = changes(kept, state, imported);
   if (imported !== undefined) warnOfUnreadable(call, kept, state, changed, unverified(kept, state.id, imported));
   refuseRebuild(kept, state, changed);
+  const node = plannedNodes.find(state.id);
+  if (kept.protected === true) plannedNodes.protectedByDeployment(state.id);
   if (config.on_change === "replace") {
     for (const name of changed) call.requireReplace([name]);
   }
   // Any of these changes deploys the image again.
-  if (changed.length > 0) await warn(call, true);
+  if (changed.length > 0) {
+    const found = await warn(call, "rebuild");
+    refuseProtectedRebuild(kept, state, changed, node, found);
+    warnOfMaintenance(state.id, plannedNodes, call.diagnostics);
+  }
   // The last attempt failed, or was undone in part: an update continues with it.
   const unfinished = isPending(privateState) || isDeploymentUnfinished(state);
   const plan = { ...kept, disk_written_by: planDiskWriter({ planned: kept, state, changed, imported }, unfinished) };
   return unfinished || changed.length > 0 ? { ...plan, provision_state: unknown, last_error: unknown } : plan;
+}
+
+/** Checks a new deployment, or an adoption, against its node and the plan of that. */
+async function planFirst(call: PlanCall): Promise<void> {
+  const { config, planned, client, diagnostics } = call;
+  const { plannedNodes } = client;
+  const reference = isUnknown(config.node_uuid) ? undefined : config.node_uuid;
+  const adopts = config.adopt === true;
+  const found = await warn(call, adopts ? "adopt" : "deploy");
+  const known = found?.uuid ?? reference;
+  if (planned.protected === true) plannedNodes.protectedByDeployment(known);
+  if (!adopts) warnOfMaintenance(known, plannedNodes, diagnostics);
+  else if (known === undefined) checkCreated(plannedNodes, diagnostics);
+  else refuseAdoption(found, plannedNodes.find(known));
 }
 
 /** Warns after an import of what the plan of an update does not show: whether it rebuilds the node. */
@@ -84,12 +107,15 @@ function warnOfUnreadable(
   diagnostics.warning("The import can't compare these arguments", { detail, path: [unverified[0] ?? ""] });
 }
 
-function warn({ config, planned, client: session, signal, diagnostics }: PlanCall, rebuild: boolean): Promise<void> {
+function warn(
+  { config, planned, client: session, signal, diagnostics }: PlanCall,
+  action: PlannedDeployment["action"],
+): Promise<IronicNode | undefined> {
   const { node_uuid: node } = config;
   const deployment = {
     info: isUnknown(planned.instance_info) ? null : planned.instance_info,
     node: isUnknown(node) ? undefined : node,
-    rebuild,
+    action,
   };
   const connect = (limited: AbortSignal) => session.ironic(limited);
   return warnAtPlan(deployment, connect, session, signal, diagnostics);

@@ -1,24 +1,26 @@
 import { type IronicClient, type IronicNode, isBusy, isDeployed, isDeploymentUnfinished } from "../../ironic";
 import { isUnknown, ProviderError } from "../../tfplugin";
 import { resource } from "../plugin";
-import { claimsOf, ended } from "../shared/claims";
+import { claimsOf, ended, keptWarning } from "../shared/claims";
+import { isHeldByAnother, recordHolder } from "../shared/holder";
 import { isImported, markApplied, upgradeLegacyState, wasAppliedHere } from "../shared/legacy-state";
 import { nodeUuid } from "../shared/node-reference";
 import { ignoreNotFound, nullIfNotFound } from "../shared/not-found";
+import { isTag, refuseFaults, reportFaults } from "../shared/oci-references";
 import { type NodeContext, progress, undeploy } from "../shared/provisioning";
 import { checkReasons } from "../shared/reasons";
 import { checkSetTwice, freeFormSources } from "../shared/set-twice";
 import { withTimeout } from "../shared/timeouts";
 import { withoutNulls } from "../shared/values";
 import { requireVersion } from "../shared/write-only";
+import { adopt, adoptableNode, checkAdoption } from "./adoption";
 import { attempt, stateAfter, warnUnfinished } from "./attempt";
 import { changes } from "./changes";
 import { configDrive } from "./config-drive";
 import { checkDiskFormat } from "./disk-format";
-import { diskWriterAfter } from "./disk-writer";
+import { diskWriterAfter, firstDiskWriter } from "./disk-writer";
 import { patchInstanceInfo } from "./fields";
 import { deployFirst } from "./first-deployment";
-import { isTag, requirePinned } from "./image-source";
 import { allInstanceInfo, readInstanceInfo, readTypedInfo, wholeInfo } from "./instance-info";
 import { deploy, rebuild, requireUndeployed } from "./lifecycle";
 import { markOf, wasAccepted, wasDeployed } from "./mark";
@@ -34,6 +36,7 @@ import {
   recordServerOverrides,
 } from "./private-state";
 import { protecting, readProtection, unprotect } from "./protection";
+import { deploymentFaults } from "./references";
 import { CONFIG_DRIVE, DEPLOYMENT_TIMEOUTS, type DeploymentPlanned, deploymentSchema, LEGACY_UNSET } from "./schema";
 import { hasMark, removeMark } from "./unfinished";
 
@@ -43,21 +46,30 @@ export const deployment = resource(deploymentSchema, {
   validate({ config, diagnostics }) {
     requireVersion(config, ["image_pull_secret_wo"], diagnostics);
     checkReasons(config, ["protected"], diagnostics);
+    checkAdoption(config, diagnostics);
     for (const name of ["instance_info", "metadata"]) checkSetTwice(freeFormSources(name, config), diagnostics);
-    const { instance_info: info, allow_tag: allowTag } = config;
-    if (info === null || isUnknown(info)) return;
-    if (!isUnknown(allowTag)) requirePinned(info, allowTag);
-    checkDiskFormat(info);
+    reportFaults(deploymentFaults(config), config.allow_tag, diagnostics);
+    const { instance_info: info } = config;
+    if (info !== null && !isUnknown(info)) checkDiskFormat(info);
   },
 
   plan: planDeployment,
 
-  async create({ planned, config, client: session, signal, log, diagnostics, privateState }) {
-    checkImage(planned);
+  async create({ planned: plan, config, client: session, signal, log, diagnostics, privateState }) {
+    checkImage(plan);
+    const planned = { ...plan, disk_written_by: firstDiskWriter(plan.adopt) };
     const limit = planned.timeouts?.create;
     return withTimeout(signal, limit, DEPLOYMENT_TIMEOUTS.create, "The deployment", async (limited) => {
       const client = await session.ironic(limited);
       markApplied(privateState);
+      if (planned.adopt === true) {
+        const found = await adoptableNode(client, planned.node_uuid, limited);
+        const context: NodeContext = { client, uuid: found.uuid, signal: limited, log };
+        const now = await adopt({ context, planned, config, diagnostics }, found);
+        recordHolder(privateState, now.instance_info);
+        recordServerOverrides(privateState, wholeInfo(planned), now);
+        return stateAfter(now, planned);
+      }
       const drive = await configDrive(planned, limited);
       const node = await undeployedNode(client, planned.node_uuid, limited);
       // `node_uuid` may be a name; the watcher matches UUIDs only.
@@ -65,6 +77,7 @@ export const deployment = resource(deploymentSchema, {
       const failed = (last: IronicNode | undefined) => warnUnfinished(last, diagnostics);
       const run = { context, planned, node, diagnostics, signal, failed };
       const { now, interrupted } = await attempt(run, () => deployFirst({ context, planned, config, drive }, node));
+      recordHolder(privateState, now.instance_info);
       if (!interrupted) recordServerOverrides(privateState, wholeInfo(planned), now);
       return stateAfter(now, planned);
     });
@@ -88,7 +101,7 @@ export const deployment = resource(deploymentSchema, {
       id: node.uuid,
       node_uuid: state.node_uuid ?? node.uuid,
       // A generated configuration would be refused without it.
-      allow_tag: imported && isTag(node.instance_info.image_source) ? true : state.allow_tag,
+      allow_tag: imported && Object.values(node.instance_info).some(isTag) ? true : state.allow_tag,
       instance_info: imported
         ? allInstanceInfo(node.instance_info)
         : readInstanceInfo(state.instance_info ?? {}, node.instance_info, recordedOverrides(privateState)),
@@ -161,12 +174,14 @@ export const deployment = resource(deploymentSchema, {
     });
   },
 
-  async delete({ state, client: session, signal, log, diagnostics }) {
+  async delete({ state, client: session, signal, log, diagnostics, privateState }) {
     const limit = state.timeouts?.delete;
     await withTimeout(signal, limit, DEPLOYMENT_TIMEOUTS.delete, "Undeploying the node", async (limited) => {
       const client = await session.ironic(limited);
       await ignoreNotFound(async () => {
-        const uuid = await nodeUuid(client, state.id, limited);
+        const { uuid, instance_info } = await client.getNode(state.id, { signal: limited });
+        if (isHeldByAnother(privateState, instance_info))
+          return diagnostics.warning(...keptWarning("deployment", uuid));
         await claimsOf(client).remove(claimOf(uuid), () =>
           undeploy({ client, uuid, signal: limited, log }, diagnostics),
         );
@@ -180,6 +195,7 @@ export const deployment = resource(deploymentSchema, {
     const node = await client.getNode(id, { signal });
     if (!isDeployed(node)) throw notDeployed(node);
     markDeploymentImported(privateState, node);
+    recordHolder(privateState, node.instance_info);
     return { id: node.uuid, node_uuid: node.uuid };
   },
 });
@@ -208,10 +224,9 @@ async function undeployedNode(client: IronicClient, reference: string, signal: A
  * Refuses an image that would not be deployed as it is configured, before anything is changed for it.
  * @throws {ProviderError}
  */
-function checkImage({ instance_info, allow_tag }: DeploymentPlanned): void {
-  const info = withoutNulls(instance_info);
-  requirePinned(info, allow_tag);
-  checkDiskFormat(info);
+function checkImage(planned: DeploymentPlanned): void {
+  refuseFaults(deploymentFaults(planned), planned.allow_tag);
+  checkDiskFormat(withoutNulls(planned.instance_info));
 }
 
 function notDeployed({ name, uuid, provision_state }: IronicNode): ProviderError {

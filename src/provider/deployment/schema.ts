@@ -1,5 +1,5 @@
 import { computed, oneOf, optional, type PlannedState, required, type State, schema, t } from "../../tfplugin";
-import { managedBool, userMap, userString } from "../shared/attributes";
+import { managedBool, userBool, userMap, userString } from "../shared/attributes";
 import { SCHEMA_VERSION } from "../shared/legacy-state";
 import { timeouts } from "../shared/timeouts";
 import { userTyped } from "../shared/typed";
@@ -38,11 +38,16 @@ export const deploymentSchema = schema({
     instance_info: required(t.map(t.string), {
       nullElements: true,
       description:
-        'Image and settings of the deployment (Ironic\'s `instance_info`). An `image_source` with the scheme `oci://` must be pinned by digest, unless `allow_tag` is `true`. With a digest, leave `image_disk_format` out or set it to `raw`: the provider sends `raw`, with which Ironic detects the format of a disk image, and without which it refuses the image with `image_download_source = "local"`. Format of `capabilities`: `name:value,name:value`. Keys that are not configured are left unchanged.',
+        'Image and settings of the deployment (Ironic\'s `instance_info`). An `image_source` with the scheme `oci://` must be pinned by digest, and so must `kernel`, `ramdisk` and `boot_iso`, unless `allow_tag` is `true`. With a digest, leave `image_disk_format` out or set it to `raw`: the provider sends `raw`, with which Ironic detects the format of a disk image, and without which it refuses the image with `image_download_source = "local"`. Format of `capabilities`: `name:value,name:value`. Keys that are not configured are left unchanged.',
     }),
     instance_info_typed: userTyped({ of: "instance_info", reserved: IN_TEXTS }),
     allow_tag: optional(t.bool, {
-      description: "Accept an `oci://` `image_source` with a tag instead of a digest. Default: `false`.",
+      description:
+        "Accept `oci://` references of `instance_info` with a tag instead of a digest. Ironic resolves that of `image_source` only. Default: `false`.",
+    }),
+    adopt: userBool({
+      description:
+        "Take over a machine that runs already, instead of deploying it: Ironic makes the node `active` and neither writes its disk nor restarts it (microversion 1.17). The node is in provision state `enroll`, `manageable` or `adopt failed`. `instance_info` says what the machine runs; config drive and deploy steps are stored for the first rebuild. Has an effect at creation only: later changes rebuild the node, as those of any deployment.",
     }),
     on_change: optional(t.string, {
       description:
@@ -87,7 +92,7 @@ export const deploymentSchema = schema({
     metadata_typed: userTyped({ of: "metadata" }),
     disk_written_by: computed(t.string, {
       description:
-        "What wrote the node's disk last: `deployment`, or `rebuild N:` with the changed arguments. A plan that changes it rewrites the disk; one in which it is known after the apply may do so. Null until the first rebuild of a deployment that was imported or is older than this attribute.",
+        "What wrote the node's disk last: `deployment`, or `rebuild N:` with the changed arguments. A plan that changes it rewrites the disk; one in which it is known after the apply may do so. Null until the first rebuild of a deployment that was adopted, imported or is older than this attribute.",
     }),
     provision_state: computed(t.string, { description: "Current provision state of the node." }),
     last_error: computed(t.string, {

@@ -5,7 +5,7 @@ import { type Diagnostics, isUnknown, type Path } from "../../tfplugin";
 import type { Session } from "../session";
 import { maintenanceWarning } from "../shared/maintenance";
 import { isUuid } from "../shared/node-reference";
-import { isPinned } from "./image-source";
+import { isPinned } from "../shared/oci-references";
 
 /** Timeout in milliseconds of the requests to Ironic that a plan sends for warnings only. */
 const WARNING_TIMEOUT = 10_000;
@@ -23,8 +23,8 @@ export interface PlannedDeployment {
   readonly info: Info;
   /** The node's UUID or name; undefined while unknown. */
   readonly node: string | undefined;
-  /** Whether an existing deployment is rebuilt; the ports are then not checked again. */
-  readonly rebuild: boolean;
+  /** What the apply does: the ports are not checked again for a rebuild, and an adoption deploys nothing. */
+  readonly action: "deploy" | "rebuild" | "adopt";
 }
 
 /**
@@ -32,52 +32,52 @@ export interface PlannedDeployment {
  * @param known what this process has planned before: `ironic_oci_image`, which is read before resources that refer to it, warns of an
  *   image that goes through the agent's memory with the image's size, and Terraform's apply starts another process, in which only the
  *   deployment warns. A node for which a port is planned has one by the time of the deployment.
+ * @returns the node; undefined where it is not known or can't be read
  */
 export async function warnAtPlan(
-  { info, node, rebuild }: PlannedDeployment,
+  { info, node, action }: PlannedDeployment,
   connect: Connect,
-  {
-    warnedOfMemory,
-    plannedPorts,
-    leavingMaintenance,
-  }: Pick<Session, "warnedOfMemory" | "plannedPorts" | "leavingMaintenance">,
+  { warnedOfMemory, plannedPorts, plannedNodes }: Pick<Session, "warnedOfMemory" | "plannedPorts" | "plannedNodes">,
   signal: AbortSignal,
   diagnostics: Diagnostics,
-): Promise<void> {
+): Promise<IronicNode | undefined> {
   const limited = AbortSignal.any([signal, AbortSignal.timeout(WARNING_TIMEOUT)]);
-  const found = node === undefined ? undefined : await read(node, info, rebuild, connect, leavingMaintenance, limited);
+  const found = node === undefined ? undefined : await read(node, info, action, connect, limited);
+  if (action === "adopt") return found?.node;
+  // One that the apply ends, or begins: see `warnOfMaintenance`.
+  const isPlanned = found !== undefined && plannedNodes.find(found.node.uuid)?.maintenance !== undefined;
+  if (found !== undefined && !isPlanned) warnOfBlocked(found.node, diagnostics);
   const alreadyWarned = typeof info?.image_source === "string" && warnedOfMemory.has(info.image_source);
   const memory = alreadyWarned ? [] : memoryWarnings(info, found?.node);
   const { uuid = "", name } = found?.node ?? {};
   const getsPort = plannedPorts.has(uuid) || plannedPorts.has(name ?? "");
   const others = (found?.warnings ?? []).filter(({ summary }) => !(getsPort && summary === NO_PORT));
   for (const warning of [...memory, ...others]) diagnostics.warning(warning.summary, warning);
+  return found?.node;
 }
 
 /** Undefined when the node can't be read: a plan does not fail because of a warning. */
 async function read(
   node: string,
   info: Info,
-  rebuild: boolean,
+  action: PlannedDeployment["action"],
   connect: Connect,
-  leaving: ReadonlySet<string>,
   signal: AbortSignal,
 ) {
   try {
     const client = await connect(signal);
     // A plan of many deployments reads their nodes and ports together.
     const found = isUuid(node) ? await client.readNode(node, { signal }) : await client.getNode(node, { signal });
-    const ports = rebuild ? [] : await portWarnings(found, info, () => client.readPorts(found.uuid, { signal }));
-    const maintenance = leaving.has(found.uuid) ? [] : blocked(found);
-    return { node: found, warnings: [...maintenance, ...ports] };
+    const ports = () => client.readPorts(found.uuid, { signal });
+    return { node: found, warnings: action === "deploy" ? await portWarnings(found, info, ports) : [] };
   } catch {
     return undefined;
   }
 }
 
-function blocked(node: IronicNode): readonly Warning[] {
+function warnOfBlocked(node: IronicNode, diagnostics: Diagnostics): void {
   const warning = maintenanceWarning(node);
-  return warning === undefined ? [] : [{ ...warning, path: ["node_uuid"] }];
+  if (warning !== undefined) diagnostics.warning(warning.summary, { ...warning, path: ["node_uuid"] });
 }
 
 /**

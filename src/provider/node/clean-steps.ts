@@ -14,6 +14,14 @@ function checks() {
   return require("./clean-settings") as typeof import("./clean-settings");
 }
 
+/** What is wrong with logical disks in the format of Ironic's API, one sentence for each fault. */
+export function faultsOfLogicalDisks(name: string, value: Json): readonly string[] {
+  if (!Object.hasOwn(value as JsonObject, "logical_disks")) return [`${name} must have logical_disks.`];
+  return checks()
+    .faultsOf("raid_config", value)
+    .map((fault) => fault.replace("raid_config", name));
+}
+
 /** Reports what Ironic would refuse, or ignore; unknown values and texts that are no JSON have no faults here. */
 export function checkCleaning(
   config: Readonly<Record<CleanSetting, string | Unknown | null>>,

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { diff, type IronicClient, type IronicNode, isDeployed, type JsonObject } from "../../ironic";
+import { newHolder, withoutHolder } from "../shared/holder";
 import { createOrContinue } from "../shared/take-over";
 import { without } from "../shared/values";
 
@@ -40,7 +41,11 @@ export async function enroll(client: IronicClient, fields: JsonObject, signal: A
     mayTakeOver: (found: IronicNode) => mayContinue(found, markOf(fields)),
     patch: (found: IronicNode) => {
       // Verification and inspection write properties.
-      const wanted = { ...marked, properties: { ...found.properties, ...(fields.properties as JsonObject) } };
+      const wanted = {
+        ...marked,
+        extra: { ...marked.extra, ...newHolder() },
+        properties: { ...found.properties, ...(fields.properties as JsonObject) },
+      };
       const options = { signal, resetInterfaces: driver !== found.driver };
       return client.patchNode(found.uuid, diff(found as never, wanted), options);
     },
@@ -63,7 +68,7 @@ function markOf({ driver, driver_info: info }: JsonObject): string {
 
 /** `extra` as users know it. */
 export function withoutMark(extra: JsonObject): JsonObject {
-  return without(extra, [ENROLLED]);
+  return without(withoutHolder(extra), [ENROLLED]);
 }
 
 /** Summary and detail of the warning that a node was in Ironic already. */

@@ -1,6 +1,7 @@
 import { type IronicNode, type IronicPort, isBefore, type JsonObject } from "../../ironic";
 import { namedCapabilities } from "../shared/capabilities";
 import { readFreeForm } from "../shared/free-form";
+import { isTag } from "../shared/oci-references";
 import { readTyped } from "../shared/typed";
 import { isEmpty, keepPriorIfEmpty, type TextMap, toText, without } from "../shared/values";
 import { readBootMode } from "./boot-mode";
@@ -31,6 +32,8 @@ export function readNode(
     id: node.uuid,
     name: node.name,
     driver: node.driver,
+    // A generated configuration would be refused without it.
+    allow_tag: facts.unread && Object.values(node.driver_info).some(isTag) ? true : prior.allow_tag,
     properties: readProperties(properties, prior.properties, facts),
     root_device: readFreeForm(prior.root_device, rootDeviceOf(rootDevice), facts.unread),
     extra: readFreeForm(prior.extra, withoutMark(node.extra), facts.unread),

@@ -1,10 +1,12 @@
 import { diff, type IronicClient, type IronicNode, isDeployed } from "../../ironic";
-import { type Config, type Diagnostics, isUnknown } from "../../tfplugin";
+import type { Config, Diagnostics } from "../../tfplugin";
 import { resource } from "../plugin";
 import { claimsOf, keptWarning } from "../shared/claims";
+import { isHeldByAnother, recordHolder } from "../shared/holder";
 import { markRead, upgradeLegacyState } from "../shared/legacy-state";
 import { maintenanceWarning, warningOfMaintenance } from "../shared/maintenance";
 import { nullIfNotFound } from "../shared/not-found";
+import { refuseFaults, reportFaults } from "../shared/oci-references";
 import { type NodeContext, undeploy } from "../shared/provisioning";
 import { checkReasons } from "../shared/reasons";
 import { checkSetTwice, freeFormSources } from "../shared/set-twice";
@@ -30,9 +32,11 @@ import { nodeFields } from "./fields";
 import { reconcileProvisionState } from "./lifecycle";
 import { enterMaintenance, leaveMaintenance } from "./maintenance";
 import { planNode } from "./plan";
+import { plannedNode } from "./planned-node";
 import { applyPorts, checkPorts, samePorts } from "./ports";
 import { readPrivateState, writePrivateState } from "./private-state";
 import { interfacesOf, readNode } from "./read";
+import { nodeFaults } from "./references";
 import {
   INTERFACES,
   type Interface,
@@ -56,6 +60,7 @@ export const node = resource(nodeSchema, {
   validate({ config, diagnostics }) {
     checkDriverInfoConflicts(config, diagnostics);
     checkReasons(config, ["maintenance", "retired", "protected"], diagnostics);
+    reportFaults(nodeFaults(config), config.allow_tag, diagnostics);
     checkRetired(config, diagnostics);
     for (const name of ["properties", "extra"]) checkSetTwice(freeFormSources(name, config), diagnostics);
     requireVersion(config, ["driver_info_wo", "image_pull_secret_wo"], diagnostics);
@@ -65,25 +70,24 @@ export const node = resource(nodeSchema, {
 
   plan({ config, state, planned, client: session, privateState, diagnostics }) {
     const facts = readPrivateState(privateState);
-    if (typeof planned.name === "string") session.plannedNames.set(planned.name, state?.id ?? null);
     if (state === null) {
       refuseProtected(planned);
+      session.plannedNodes.add(plannedNode(planned, state));
       return planned;
     }
     if (!isEmpty(planned.ports)) session.plannedPorts.add(state.id);
-    if (state.maintenance === true && !isUnknown(planned.maintenance) && planned.maintenance !== true) {
-      session.leavingMaintenance.add(state.id);
-    }
     const unnamed = unnamedSinceImport(privateState);
     const freeForm = freeFormOf(config);
     const kept = keepUnnamed(config, state, planned, unnamed, freeForm);
     const plan = planNode(config, state, kept, facts);
+    session.plannedNodes.add(plannedNode(plan, state));
     warnOfUnnamed(plan, state, unnamed, freeForm, diagnostics);
     if (facts.imported) warnOfActions(plan, state, diagnostics);
     return plan;
   },
 
   async create({ planned, config, client: session, signal, log, save, diagnostics, privateState }) {
+    refuseFaults(nodeFaults({ ...planned, driver_info_wo: config.driver_info_wo }), planned.allow_tag);
     const limit = planned.timeouts?.create;
     return withTimeout(signal, limit, NODE_TIMEOUTS.create, "Enrolling the node", async (limited) => {
       const client = await session.ironic(limited);
@@ -95,6 +99,7 @@ export const node = resource(nodeSchema, {
       const { uuid, name } = created;
       if (continued) diagnostics.warning(...continuedWarning(created));
       writePrivateState(privateState, { secretKeys: secretKeys(config), imported: false, appliedHere: true });
+      recordHolder(privateState, created.extra);
       // Without a name, only state knows the node.
       if (name === null) save(stateAfter(created, planned));
       log.info(`node ${name ?? uuid}: ${continued ? "found" : "created"}`, { node: uuid });
@@ -126,6 +131,7 @@ export const node = resource(nodeSchema, {
   },
 
   async update({ planned, config, state, client: session, signal, log, save, diagnostics, privateState }) {
+    refuseFaults(nodeFaults({ ...planned, driver_info_wo: config.driver_info_wo }), planned.allow_tag);
     const { secretKeys: secretsBefore, imported, appliedHere } = readPrivateState(privateState);
     const limit = planned.timeouts?.update;
     return withTimeout(signal, limit, NODE_TIMEOUTS.update, "Changing the node", async (limited) => {
@@ -170,22 +176,26 @@ export const node = resource(nodeSchema, {
     });
   },
 
-  async delete({ state, client: session, signal, log, diagnostics }) {
+  async delete({ state, client: session, signal, log, diagnostics, privateState }) {
     const limit = state.timeouts?.delete;
     await withTimeout(signal, limit, NODE_TIMEOUTS.delete, "Removing the node", async (limited) => {
       const client = await session.ironic(limited);
-      const kept = await claimsOf(client).remove(state.id, async () => {
+      const found = await nullIfNotFound(() => client.getNode(state.id, { signal: limited }));
+      const isLost = found !== null && isHeldByAnother(privateState, found.extra);
+      const removal = async () => {
         await undeploy({ client, uuid: state.id, signal: limited, log }, diagnostics);
         await client.deleteNode(state.id, { signal: limited });
-      });
+      };
+      const kept = isLost || (await claimsOf(client).remove(state.id, removal));
       if (kept) diagnostics.warning(...keptWarning("node", state.id));
     });
   },
 
   async import({ id, client: session, signal, privateState }) {
     const client = await session.ironic(signal);
-    const { uuid } = await client.getNode(id, { signal });
+    const { uuid, extra } = await client.getNode(id, { signal });
     writePrivateState(privateState, { secretKeys: [], imported: true, appliedHere: true });
+    recordHolder(privateState, extra);
     return { id: uuid };
   },
 });

@@ -61,7 +61,7 @@ export const nodeSchema = schema({
     driver_info: userMap({
       sensitive: true,
       description:
-        "Driver settings (Ironic's `driver_info`), such as the BMC's address. They are stored in state; use `driver_info_wo` for secrets. Keys that are not configured are left unchanged.",
+        "Driver settings (Ironic's `driver_info`), such as the BMC's address. They are stored in state; use `driver_info_wo` for secrets. Files with the scheme `oci://` (`deploy_iso`, `rescue_kernel`, `rescue_ramdisk`, `rescue_iso`, `bootloader`) must be pinned by digest. Keys that are not configured are left unchanged.",
     }),
     driver_info_typed: userTyped({ of: "driver_info", secretsIn: "driver_info or driver_info_wo" }),
     driver_info_wo: optional(t.map(t.string), {
@@ -73,6 +73,10 @@ export const nodeSchema = schema({
     driver_info_wo_version: optional(t.integer, {
       description:
         "Version of `driver_info_wo`. Change it to send the values again: Ironic does not return them, so that a changed value is not detected.",
+    }),
+    allow_tag: optional(t.bool, {
+      description:
+        "Accept `oci://` references of `driver_info` with a tag instead of a digest, with a warning: no release of Ironic resolves them. Default: `false`.",
     }),
     deploy_kernel: userString({
       description:

@@ -75,8 +75,24 @@ export function claimsOf(client: IronicClient): Claims {
   return claims;
 }
 
+/** The objects of the resources with the API's plain operations, as commands of the client `baremetal` have them. */
+export type ObjectName =
+  | "port"
+  | "port group"
+  | "allocation"
+  | "deploy template"
+  | "runbook"
+  | "inspection rule"
+  | "volume connector"
+  | "volume target";
+
 /** Summary and detail of the warning that a deletion has kept an object. */
-export function keptWarning(name: string, uuid: string): [string, { readonly detail: string }] {
-  const detail = `This apply has created another resource with the same name or address, and the ${name} ${uuid} belongs to that resource now. Where a resource has only got another address in the configuration, a \`moved\` block plans no change.`;
+export function keptWarning(
+  name: ObjectName | "node" | "deployment",
+  uuid: string,
+): [string, { readonly detail: string }] {
+  const object = name === "deployment" ? `deployment of node ${uuid}` : `${name} ${uuid}`;
+  const command = name === "deployment" ? "node undeploy" : `${name} delete`;
+  const detail = `Another resource has taken the ${object} over, in this apply or in an earlier one, and it belongs to that resource now. Where a resource has only got another address in the configuration, a \`moved\` block plans no change. If no other resource has it any more, run \`baremetal ${command} ${uuid}\`.`;
   return [`The ${name} was kept`, { detail }];
 }

@@ -1,4 +1,4 @@
-import { type IronicClient, NotFoundError } from "../../ironic";
+import { type IronicClient, type JsonObject, NotFoundError } from "../../ironic";
 import {
   type JsonValue,
   type KnownConfig,
@@ -12,7 +12,8 @@ import {
 } from "../../tfplugin";
 import { resource } from "../plugin";
 import type { Session } from "../session";
-import { claimsOf, keptWarning } from "./claims";
+import { claimsOf, keptWarning, type ObjectName } from "./claims";
+import { isHeldByAnother, recordHolder } from "./holder";
 import {
   clearImported,
   isUnread,
@@ -68,8 +69,7 @@ export interface CrudRead<S extends Schema, Found> {
 
 /** A resource with one object in Ironic, that the API creates, shows, patches and deletes by UUID. */
 export interface Crud<S extends Schema, Found extends { readonly uuid: string }> {
-  /** Such as `port`. */
-  readonly name: string;
+  readonly name: ObjectName;
   /** The identifiers by which `get` finds an object to import. */
   readonly importedBy: string;
   /** The free-form arguments: see `free-form.ts`. */
@@ -84,11 +84,13 @@ export interface Crud<S extends Schema, Found extends { readonly uuid: string }>
   create(
     client: IronicClient,
     planned: PlannedState<S>,
-    call: Pick<CreateCall<S>, "signal" | "log" | "save">,
+    call: Pick<CreateCall<S>, "config" | "signal" | "log" | "save">,
   ): Promise<Found>;
   /** Without it, the resource has to have an update of its own, or every change replaces it. */
   update?(client: IronicClient, update: CrudUpdate<S, Found>, signal: AbortSignal): Promise<Found>;
   delete(client: IronicClient, id: string, signal: AbortSignal): Promise<void>;
+  /** The field that shows which resource holds the object, where a creation may take it over: see `holder.ts`. */
+  readonly heldIn?: (found: Found) => JsonObject;
   /** The state from the current object. */
   read(client: IronicClient, read: CrudRead<S, Found>, signal: AbortSignal): Promise<State<S>> | State<S>;
   /** The state after a creation or an update. */
@@ -125,10 +127,11 @@ export function crudResource<S extends Schema, Found extends { readonly uuid: st
   const hooks: Hooks<S> = {
     upgrade: ({ state }) => upgradeLegacyState(schema, state, crud.legacyUnset),
 
-    create: ({ planned, client: session, signal: whole, log, save, privateState }) =>
+    create: ({ planned, config, client: session, signal: whole, log, save, privateState }) =>
       limited(planned, "create", whole, async (signal) => {
         markApplied(privateState);
-        const found = await crud.create(await session.ironic(signal), planned, { signal, log, save });
+        const found = await crud.create(await session.ironic(signal), planned, { config, signal, log, save });
+        if (crud.heldIn) recordHolder(privateState, crud.heldIn(found));
         return crud.stateAfter(found, planned);
       }),
 
@@ -158,11 +161,14 @@ export function crudResource<S extends Schema, Found extends { readonly uuid: st
       },
     }),
 
-    delete: ({ state, client: session, signal: whole, diagnostics }) =>
+    delete: ({ state, client: session, signal: whole, diagnostics, privateState }) =>
       limited(state, "delete", whole, async (signal) => {
         const client = await session.ironic(signal);
         const id = idOf(state);
-        const kept = await claimsOf(client).remove(id, () => crud.delete(client, id, signal));
+        const { heldIn } = crud;
+        const found = heldIn && (await nullIfNotFound(() => (crud.refresh ?? crud.get)(client, id, signal)));
+        const isLost = found ? isHeldByAnother(privateState, heldIn(found)) : false;
+        const kept = isLost || (await claimsOf(client).remove(id, () => crud.delete(client, id, signal)));
         if (kept) diagnostics.warning(...keptWarning(name, id));
       }),
 
@@ -170,13 +176,14 @@ export function crudResource<S extends Schema, Found extends { readonly uuid: st
       markApplied(privateState);
       markImported(privateState);
       const client = await session.ironic(signal);
-      const { uuid } = await crud.get(client, id, signal).catch((error: unknown) => {
+      const found = await crud.get(client, id, signal).catch((error: unknown) => {
         if (!(error instanceof NotFoundError)) throw error;
         const detail = `Import a resource of this type by its ${crud.importedBy}. ${error.message}.`;
         throw new ProviderError(`No such ${name}`, { detail, cause: error });
       });
+      if (crud.heldIn) recordHolder(privateState, crud.heldIn(found));
       // `read` completes it.
-      return { id: uuid } as unknown as Awaited<ReturnType<NonNullable<Hooks<S>["import"]>>>;
+      return { id: found.uuid } as unknown as Awaited<ReturnType<NonNullable<Hooks<S>["import"]>>>;
     },
   };
   const validate: Hooks<S>["validate"] = (call) => {

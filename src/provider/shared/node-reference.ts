@@ -31,7 +31,7 @@ export async function sameNode(
  */
 async function plannedUuid(session: Session, node: string, signal: AbortSignal): Promise<string | null | undefined> {
   if (isUuid(node)) return node;
-  const planned = session.plannedNames.get(node);
+  const planned = session.plannedNodes.find(node)?.uuid;
   return planned ?? (await uuidOf(await session.ironic(signal), node, signal)) ?? planned;
 }
 

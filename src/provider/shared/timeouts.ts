@@ -13,11 +13,11 @@ export function parseDuration(text: string): number | undefined {
   );
 }
 
-/** Default timeouts of a resource, as durations; without `update` it has no updates that take time. */
+/** Default timeouts of a resource, as durations; an operation without one takes no time. */
 export interface DefaultTimeouts {
   readonly create: string;
   readonly update?: string;
-  readonly delete: string;
+  readonly delete?: string;
 }
 
 const duration = (description: string) =>
@@ -33,7 +33,7 @@ export const timeouts = ({ create, update, delete: destroy }: DefaultTimeouts) =
     attributes: {
       create: duration(`Timeout of the creation. Default: \`${create}\`.`),
       update: duration(update === undefined ? "Not used." : `Timeout of an update. Default: \`${update}\`.`),
-      delete: duration(`Timeout of the destruction. Default: \`${destroy}\`.`),
+      delete: duration(destroy === undefined ? "Not used." : `Timeout of the destruction. Default: \`${destroy}\`.`),
     },
   });
 
@@ -53,6 +53,7 @@ const CONTINUES =
  * @param limit the configured timeout
  * @param fallback the default timeout, such as `30m`
  * @param operation begins the message of the error: `The deployment`
+ * @param advice what Ironic does after the timeout, and what to do
  * @throws {ProviderError} on timeout
  */
 export async function withTimeout<T>(
@@ -61,6 +62,7 @@ export async function withTimeout<T>(
   fallback: string,
   operation: string,
   work: (signal: AbortSignal) => Promise<T>,
+  advice = CONTINUES,
 ): Promise<T> {
   const text = limit ?? fallback;
   const controller = new AbortController();
@@ -70,7 +72,7 @@ export async function withTimeout<T>(
   const timer = setTimeout(
     () => {
       controller.abort(
-        new ProviderError(`${operation} took longer than ${text}`, { detail: CONTINUES, path: ["timeouts"] }),
+        new ProviderError(`${operation} took longer than ${text}`, { detail: advice, path: ["timeouts"] }),
       );
     },
     Math.min(parseDuration(text) ?? 0, MAX_DELAY),

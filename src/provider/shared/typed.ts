@@ -125,7 +125,8 @@ function masked(wanted: Json, current: Json | undefined, prior: Json | undefined
   return mapMembers(wanted, (value, key) => masked(value, member(current, key), member(prior, key)));
 }
 
-function revealed(current: Json, prior: Json | undefined): Json {
+/** Ironic's value, with the prior one where Ironic masks it. */
+export function revealed(current: Json, prior: Json | undefined): Json {
   if (current === MASK && prior !== undefined) return prior;
   return mapMembers(current, (value, key) => revealed(value, member(prior, key)));
 }
@@ -141,7 +142,7 @@ function member(value: Json | undefined, key: string | number): Json | undefined
   return (value as { readonly [key: string | number]: Json })[key];
 }
 
-function isMap(value: TfValue): boolean {
+export function isMap(value: TfValue): boolean {
   if (typeof value !== "object" || value === null || isUnknown(value)) return false;
   return !Array.isArray(value) && !(value instanceof ExactNumber);
 }
@@ -151,12 +152,13 @@ function isTypedMap({ value }: Dynamic): string | undefined {
 }
 
 /** JSON numbers are doubles to this provider: more digits would be lost. */
-function hasJsonNumbers({ value }: Dynamic): string | undefined {
-  const exact = isMap(value) ? exactNumber(value) : undefined;
+export function hasJsonNumbers({ value }: Dynamic): string | undefined {
+  const exact = exactNumber(value);
   return exact && `has the number ${exact}, which has more digits than JSON readers keep: write it as a string`;
 }
 
-function exactNumber(value: TfValue): string | undefined {
+/** The first number that JSON readers would not keep as it is. */
+export function exactNumber(value: TfValue): string | undefined {
   if (value instanceof ExactNumber) return String(value);
   if (typeof value !== "object" || value === null) return undefined;
   return Object.values(value)
@@ -173,12 +175,13 @@ function setsReserved(value: Dynamic, reserved: Readonly<Record<string, string>>
  * The argument is not sensitive: a new sensitive argument makes Terraform plan an update of every resource in an older state that is not
  * refreshed. Its plans show what it holds, which must be no secret therefore.
  */
-function setsSecret(value: Dynamic, secretsIn: string | undefined): string | undefined {
+export function setsSecret(value: Dynamic, secretsIn: string | undefined): string | undefined {
   const path = secretsIn === undefined ? undefined : secretPath(typedEntries(value));
   return path && `can't have the secret ${path.join(".")}: its plans show what it holds; set it in ${secretsIn}`;
 }
 
-function secretPath(value: Json): readonly string[] | undefined {
+/** The path of the first text whose key has the name of a secret. */
+export function secretPath(value: Json): readonly string[] | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   for (const [key, inner] of Object.entries(value)) {
     if (typeof inner === "string" && isSecretField(key)) return [key];
@@ -189,7 +192,7 @@ function secretPath(value: Json): readonly string[] | undefined {
 }
 
 /** A wholly known value as JSON; sets become arrays. */
-function jsonOf(value: TfValue): Json {
+export function jsonOf(value: TfValue): Json {
   if (value instanceof Dynamic) return jsonOf(value.value);
   if (value instanceof ExactNumber) return Number(value);
   if (typeof value !== "object" || value === null) return value;

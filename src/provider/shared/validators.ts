@@ -2,6 +2,8 @@ import { identifierFault } from "../../ironic";
 import { InvalidDigestError, InvalidReferenceError, parseDigest, Reference, registryFault } from "../../reference";
 import { lengthBetween, matching, type Validator } from "../../tfplugin";
 import { isUuid } from "./node-reference";
+import { faultOf } from "./object-list";
+import { DEPLOY_STEPS } from "./steps";
 
 // Ironic's static checks, so that a plan reports what the API would refuse. "" means that an argument is not set.
 
@@ -25,6 +27,18 @@ export function areIdentifiers(list: readonly string[]): string | undefined {
 export function areRegistries(list: readonly string[]): string | undefined {
   const fault = list.map(registryFault).find((each) => each !== undefined);
   return fault && `must be a list of registries: ${fault}`;
+}
+
+/** Mirrors by registry: `host[:port]`, or one with a path. */
+export function areMirrors(map: Readonly<Record<string, string>>): string | undefined {
+  for (const [registry, mirror] of Object.entries(map)) {
+    const [host = "", ...path] = mirror.split("/");
+    const fault =
+      registryFault(registry) ?? registryFault(host) ?? isReference(`oci://${[host, ...path, "any"].join("/")}`);
+    if (fault !== undefined)
+      return `must be mirrors by registry, such as { "quay.io" = "mirror.example/quay" }: ${fault}`;
+  }
+  return undefined;
 }
 
 /** An OCI reference. The problem quotes nothing of it: Terraform does not say whether a configuration marks it as sensitive. */
@@ -76,12 +90,13 @@ export const lengthIfSet = (min: number, max: number): Validator<string> =>
 /** At most `max` characters, the size of Ironic's field. */
 export const atMost = (max: number): Validator<string> => lengthBetween(0, max) as Validator<string>;
 
-const isTrait = matching(
+/** A trait. Which standard ones exist depends on Ironic's release. */
+export const isTrait = matching(
   /^[A-Z][A-Z0-9_]{0,254}$/,
   "a standard trait or `CUSTOM_…`, of the characters A-Z, 0-9 and `_`, at most 255",
 );
 
-/** Traits. Which standard ones exist depends on Ironic's release. */
+/** A list of traits. */
 export const areTraits: Validator<readonly string[]> = (traits) => {
   const wrong = traits.find((trait) => isTrait(trait) !== undefined);
   return wrong === undefined ? lengthBetween(0, 50)(traits) : `has ${JSON.stringify(wrong)}, which ${isTrait(wrong)}`;
@@ -92,28 +107,12 @@ export function isJson(text: string): string | undefined {
   return text === "" || parsed(text) !== undefined ? undefined : "must be JSON";
 }
 
-/** Deploy steps (`DEPLOY_STEP_SCHEMA` in ironic.api.controllers.v1.utils). */
+/** Deploy steps as JSON. */
 export function areDeploySteps(text: string): string | undefined {
   if (text === "") return undefined;
   const steps = parsed(text)?.value;
   if (steps === undefined) return "must be JSON";
-  if (!Array.isArray(steps)) return "must be a JSON list of deploy steps";
-  const problem = steps.map(stepProblem).find((each) => each !== undefined);
-  return problem && `${problem}; each deploy step has interface, step, args (an object) and priority (a whole number)`;
-}
-
-const INTERFACES = ["vendor", "power", "management", "firmware", "deploy", "bios", "raid"];
-
-function stepProblem(step: unknown): string | undefined {
-  if (typeof step !== "object" || step === null || Array.isArray(step)) return "must have an object for each step";
-  const { interface: name, step: verb, args, priority, ...others } = step as Readonly<Record<string, unknown>>;
-  const stray = Object.keys(others);
-  if (stray.length > 0) return `must not have ${stray.join(", ")} in a step`;
-  if (!INTERFACES.includes(name as string))
-    return `must have one of ${INTERFACES.join(", ")} as interface of each step`;
-  if (typeof verb !== "string" || verb === "") return "must have the name of each step as step";
-  if (typeof args !== "object" || args === null || Array.isArray(args)) return "must have args in each step";
-  return /^\d+$/.test(String(priority)) ? undefined : "must have a priority in each step";
+  return Array.isArray(steps) ? faultOf(DEPLOY_STEPS, steps) : "must be a JSON list of deploy steps";
 }
 
 function parsed(text: string): { readonly value: unknown } | undefined {

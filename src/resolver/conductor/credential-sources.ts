@@ -1,4 +1,5 @@
 import type { Reference } from "../../reference";
+import { aRole } from "../../selection";
 import { type Attempt, type AuthChallenge, ConductorClient } from "./client";
 import { type Conductor, hasUserAndPassword, type Target, usesDriverSecret } from "./conductor";
 import type { ConductorConnection } from "./connection";
@@ -107,7 +108,7 @@ class Attempts {
   async #withInstanceSecret(): Promise<SourceResult> {
     const way = "instance_info";
     const { role } = this.#target;
-    if (role !== "image") return { report: { way, ...NOT_GIVEN, reason: `never used for a ${role}` } };
+    if (role !== "image") return { report: { way, ...NOT_GIVEN, reason: `never used for ${aRole(role)}` } };
     return this.#withSecret(way, this.#conductor.instanceSecret);
   }
 
@@ -132,7 +133,7 @@ class Attempts {
   #unusedBecauseOfBoot(): string | undefined {
     const { role, bootInterface } = this.#target;
     if (role === "image" || usesDriverSecret(bootInterface) !== false) return undefined;
-    return `not used for a ${role} with the boot interface ${bootInterface}`;
+    return `not used for ${aRole(role)} with the boot interface ${bootInterface}`;
   }
 
   async #withSecret(way: Way, secret: string | undefined): Promise<SourceResult> {

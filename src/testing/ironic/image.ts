@@ -35,6 +35,22 @@ export function prepareImage(node: Thing): string | undefined {
   return undefined;
 }
 
+/**
+ * The reason for which an adoption fails: an image of an unknown kind (`update_image_type` and `get_image_service` in ironic.common). The
+ * image itself is not read. An adoption leaves the kind of a known one, as Ironic does.
+ */
+export function refuseAdoption(node: Thing): string | undefined {
+  const info = node.instance_info as Thing;
+  const source = info.image_source;
+  if (typeof source !== "string" || source === "") return undefined;
+  const [, scheme] = /^(\w+):\/\//.exec(source) ?? [];
+  if (scheme !== undefined && !["oci", "http", "https", "file", "glance"].includes(scheme)) {
+    return `Error while attempting to adopt node ${String(node.uuid)}: Validation of image href ${source} failed, reason: Image download protocol ${scheme} is not supported.`;
+  }
+  info.image_type = "whole-disk";
+  return undefined;
+}
+
 function hash(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }

@@ -9,7 +9,9 @@ export interface Transition {
 }
 
 const DEPLOY: Transition = { busy: "deploying", goal: "active", failed: "deploy failed" };
+const ADOPT: Transition = { busy: "adopting", goal: "active", failed: "adopt failed" };
 const MANAGE: Transition = { busy: "verifying", goal: "manageable", failed: "enroll" };
+const SERVICE: Transition = { busy: "servicing", goal: "active", failed: "service failed" };
 const AT_ONCE: Transition = { busy: "manageable", goal: "manageable", failed: "manageable" };
 
 const ended = (state: string): Transition => ({ busy: state, goal: state, failed: state });
@@ -45,8 +47,11 @@ const TRANSITIONS: Readonly<Record<string, Readonly<Record<string, Transition>>>
     "inspect wait": ended("inspect failed"),
     "deploy hold": ended("deploy failed"),
     "service hold": ended("service failed"),
+    "service wait": ended("service failed"),
   },
+  adopt: { manageable: ADOPT, "adopt failed": ADOPT },
   inspect: { manageable: { busy: "inspecting", goal: "manageable", failed: "inspect failed" } },
+  service: { active: SERVICE, "service failed": SERVICE },
   clean: { manageable: { busy: "cleaning", goal: "manageable", failed: "clean failed" } },
 };
 

@@ -1,11 +1,15 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
+import { Collections } from "./collections";
 import { refuseProtected } from "./details";
 import { Fault, type Thing } from "./fault";
-import { refuseNewer, withoutNewer } from "./fields-since";
-import { prepareImage } from "./image";
+import { refuseNewer, refuseNewerFields, withoutNewer } from "./fields-since";
+import { prepareImage, refuseAdoption } from "./image";
 import { DELETABLE, type Transition, transition } from "./machine";
+import { nodeFacts } from "./node-facts";
+import { matchingNodes } from "./node-list";
+import { completed, python, RUNS, stepFault, stepsOf, unsupported } from "./steps";
 import { IronicStore, normalizeLink } from "./store";
 
 export interface InProcessIronicOptions {
@@ -50,6 +54,7 @@ const REFUSED_IN_MAINTENANCE: Readonly<Record<string, string>> = {
   active: "provisioning",
   rebuild: "provisioning",
   clean: "cleaning",
+  service: "service",
 };
 
 /** Moves a node to another provision state. */
@@ -63,12 +68,19 @@ function enter(node: Thing, fields: { readonly provision_state: string } & Thing
  */
 export class InProcessIronic {
   readonly store = new IronicStore();
+  /** Deploy templates, runbooks, inspection rules and volumes. */
+  readonly collections = new Collections();
   readonly requests: SeenRequest[] = [];
   intercept: Interceptor | undefined;
   /** Milliseconds for each change of state. */
   work: number;
   /** Called when an operation ends: a returned text makes it fail with this `last_error`. */
   fail: ((node: Thing, verb: string) => string | undefined) | undefined;
+  /**
+   * Called when a step of a cleaning or a servicing ends: a returned text is why it has failed, which sets the node to maintenance. A
+   * promise delays the end.
+   */
+  failStep: ((node: Thing, step: Thing) => string | undefined | Promise<string | undefined>) | undefined;
   /** Called when an operation has succeeded, for the changes that real hardware makes to a node. */
   succeeded: ((node: Thing, verb: string) => void) | undefined;
   /** As Ironic 39 does when an agent fails a deployment: the reason is in the node's history only. */
@@ -78,7 +90,8 @@ export class InProcessIronic {
   latency: number;
   readonly #options: InProcessIronicOptions;
   readonly #server: Server;
-  readonly #timers = new Set<NodeJS.Timeout>();
+  /** The ends of the operations under way. */
+  readonly #timers = new Map<NodeJS.Timeout, () => void>();
 
   private constructor(options: InProcessIronicOptions) {
     this.#options = options;
@@ -108,7 +121,7 @@ export class InProcessIronic {
   }
 
   async stop(): Promise<void> {
-    for (const timer of this.#timers) clearTimeout(timer);
+    for (const timer of this.#timers.keys()) clearTimeout(timer);
     const closed = new Promise((resolve) => this.#server.close(resolve));
     this.#server.closeAllConnections();
     await closed;
@@ -153,7 +166,15 @@ export class InProcessIronic {
     if (collection === undefined || collection === "")
       return { status: 200, content: { id: "v1", version: this.#version } };
     if (rest.length === 0) refuseNewer(collection, minor, body);
-    return withoutNewer(collection, minor, this.#collection(collection, method, id, rest.join("/"), body, url));
+    const inVolume = collection === "volume";
+    const plain = this.collections.respond(inVolume ? `volume/${id}` : collection, {
+      ...{ method, body, url, minor },
+      id: inVolume ? rest[0] : id,
+      rest: inVolume ? "" : rest.join("/"),
+      nodeOf: ({ node_uuid }) => this.store.nodeByUuid(node_uuid),
+    });
+    if (plain) return withoutNewer(collection, minor, plain);
+    return withoutNewer(collection, minor, this.#collection(collection, method, id, rest.join("/"), body, url, minor));
   }
 
   #collection(
@@ -163,6 +184,7 @@ export class InProcessIronic {
     rest: string,
     body: unknown,
     url: URL,
+    minor: number,
   ): { readonly status: number; readonly content?: unknown } {
     switch (collection) {
       case "drivers":
@@ -171,13 +193,15 @@ export class InProcessIronic {
           content: { drivers: [{ name: "fake-hardware", hosts: ["127.0.0.1"], type: "dynamic" }] },
         };
       case "nodes":
-        return id === undefined ? this.#nodes(method, url, body) : this.#node(method, id, rest, body, url);
+        return id === undefined
+          ? this.#nodes(method, url, body, minor)
+          : this.#node(method, id, rest, body, url, minor);
       case "ports":
         return this.#ports(method, id, url, body);
       case "portgroups":
-        return this.#portGroups(method, id, body);
+        return this.#portGroups(method, id, body, url);
       case "allocations":
-        return this.#allocations(method, id, body);
+        return this.#allocations(method, id, body, url);
       default:
         throw new Fault(404, "The resource could not be found.");
     }
@@ -190,18 +214,15 @@ export class InProcessIronic {
     if (request.headers.authorization !== `Basic ${expected}`) throw new Fault(401, "Authorization required");
   }
 
-  #nodes(method: string, url: URL, body: unknown) {
+  #nodes(method: string, url: URL, body: unknown, minor: number) {
     if (method === "POST") return { status: 201, content: shown(this.store.createNode(body as Thing)) };
     const fields = url.searchParams.get("fields")?.split(",");
     if (fields && url.searchParams.has("detail")) {
       throw new Fault(400, "Can not specify ?detail=True and fields in the same request.");
     }
-    const withChildren = url.searchParams.get("include_children")?.toLowerCase() === "true";
-    const wantedClass = url.searchParams.get("resource_class");
-    const all = [...this.store.nodes.values()].filter(
-      ({ parent_node, resource_class }) =>
-        (withChildren || parent_node === null) && (wantedClass === null || resource_class === wantedClass),
-    );
+    if (fields) refuseNewerFields("nodes", minor, fields);
+    if (fields?.includes("chassis_uuid")) throw new Fault(500, "type object 'Node' has no attribute 'chassis_uuid'");
+    const all = matchingNodes([...this.store.nodes.values()], url.searchParams, minor);
     const { page, next } = this.#page(all, url);
     return { status: 200, content: { nodes: page.map((node) => pick(shown(node), fields)), ...next } };
   }
@@ -223,15 +244,17 @@ export class InProcessIronic {
     return { page, next: { next: next.href } };
   }
 
-  #node(method: string, id: string, rest: string, body: unknown, url: URL): { status: number; content?: unknown } {
+  #node(
+    method: string,
+    id: string,
+    rest: string,
+    body: unknown,
+    url: URL,
+    minor: number,
+  ): { status: number; content?: unknown } {
     const node = this.store.node(id);
     if (method === "GET" && rest === "") {
       return { status: 200, content: pick(shown(node), url.searchParams.get("fields")?.split(",")) };
-    }
-    if (method === "GET" && rest === "inventory") {
-      const inventory = this.store.inventories.get(String(node.uuid));
-      if (!inventory) throw new Fault(404, `No inspection data found for node ${String(node.uuid)}.`);
-      return { status: 200, content: inventory };
     }
     if (method === "GET" && rest === "validate") {
       return {
@@ -239,7 +262,8 @@ export class InProcessIronic {
         content: Object.fromEntries(["boot", "deploy", "management", "power"].map((each) => [each, { result: true }])),
       };
     }
-    if (method === "GET" && rest === "history") return this.#history(node, url);
+    const facts = method === "GET" ? nodeFacts(this.store, node, rest, url.searchParams, minor) : undefined;
+    if (facts !== undefined) return { status: 200, content: facts };
     this.#refuseLocked(node);
     const input = (body ?? {}) as Thing;
     switch (`${method} ${rest}`) {
@@ -274,23 +298,10 @@ export class InProcessIronic {
       case "PUT states/power":
         return this.#power(node, String(input.target));
       case "PUT states/provision":
-        return this.#provision(node, input);
+        return this.#provision(node, input, minor);
       default:
         throw new Fault(404, "The resource could not be found.");
     }
-  }
-
-  /** Texts are whole only with `detail`. */
-  #history(node: Thing, url: URL) {
-    const detailed = url.searchParams.get("detail")?.toLowerCase() === "true";
-    const events = this.store.histories.get(String(node.uuid)) ?? [];
-    const history = events.map(({ uuid, created_at, severity, event, ...rest }) => {
-      const text = String(event);
-      const short = text.length > 255 ? `${text.slice(0, 251)}...` : text;
-      return { uuid, created_at, severity, event: detailed ? text : short, ...(detailed && rest), links: [] };
-    });
-    if (url.searchParams.get("sort_dir") === "desc") history.reverse();
-    return { status: 200, content: { history } };
   }
 
   #deleteNode(node: Thing): void {
@@ -305,7 +316,10 @@ export class InProcessIronic {
       );
     }
     this.store.nodes.delete(String(node.uuid));
-    for (const [uuid, port] of this.store.ports) if (port.node_uuid === node.uuid) this.store.ports.delete(uuid);
+    const volumes = [this.collections.of("volume/connectors"), this.collections.of("volume/targets")];
+    for (const members of [this.store.ports, ...volumes]) {
+      for (const [uuid, member] of members) if (member.node_uuid === node.uuid) members.delete(uuid);
+    }
   }
 
   #setFirmware(node: Thing, field: string, target: unknown) {
@@ -340,7 +354,7 @@ export class InProcessIronic {
     return { status: 202 };
   }
 
-  #provision(node: Thing, input: Thing) {
+  #provision(node: Thing, input: Thing, minor: number) {
     const verb = String(input.target);
     const from = String(node.provision_state);
     const change = transition(verb, from);
@@ -358,6 +372,8 @@ export class InProcessIronic {
       );
     }
     if (verb === "deleted" || verb === "rebuild") refuseProtected(node);
+    const steps =
+      verb in RUNS ? stepsOf(verb, input, node, minor, (id) => this.collections.find("runbooks", id)) : undefined;
     if (input.configdrive !== undefined) (node.instance_info as Thing).configdrive = input.configdrive;
     enter(node, {
       provision_state: change.busy,
@@ -365,8 +381,45 @@ export class InProcessIronic {
       last_error: null,
     });
     if (change.busy === change.goal) return { status: 202 };
-    this.#later(() => this.#end(node, verb, change));
+    if (steps) this.#runSteps(node, verb, change, steps.map(completed));
+    else this.#later(() => this.#end(node, verb, change));
     return { status: 202 };
+  }
+
+  /** `do_node_clean` and `do_node_service`: each step takes the time of an operation. */
+  #runSteps(node: Thing, verb: string, change: Transition, steps: readonly Thing[]): void {
+    const { current = "", all = "", index = "" } = RUNS[verb] ?? {};
+    const end = (last_error: string, isStep: boolean) => {
+      this.store.recordError(node, last_error);
+      const maintenance = { maintenance: true, maintenance_reason: last_error, fault: `${verb} failure` };
+      node.driver_internal_info = { [all]: steps };
+      const fields = { [current]: {}, last_error, target_provision_state: null, ...(isStep && maintenance) };
+      enter(node, { provision_state: change.failed, ...fields });
+    };
+    node.driver_internal_info = { [all]: steps };
+    const begin = (at: number) => {
+      const step = steps[at];
+      // Aborted, or undeployed.
+      if (node.provision_state !== change.busy) return;
+      if (step === undefined) {
+        Object.assign(node, { [current]: {}, driver_internal_info: {} });
+        this.#end(node, verb, change);
+        return;
+      }
+      Object.assign(node, { [current]: step, driver_internal_info: { [all]: steps, [index]: at } });
+      // As the fake vendor interface, which waits for a call that never comes.
+      if (step.step === "trigger_servicewait") enter(node, { provision_state: "service wait" });
+      this.#later(async () => {
+        const problem = (await this.failStep?.(node, step)) ?? stepFault(step);
+        if (problem === undefined) begin(at + 1);
+        else end(`Node ${String(node.uuid)} failed step ${python(step)}: ${problem}`, true);
+      });
+    };
+    this.#later(() => {
+      const problem = unsupported(verb, steps);
+      if (problem === undefined) begin(0);
+      else end(`Cannot ${verb} node ${String(node.uuid)}: ${problem}`, false);
+    });
   }
 
   /** Ends an operation; a deployment first waits for the agent. */
@@ -376,7 +429,7 @@ export class InProcessIronic {
       const last_error = this.clearsLastError ? null : event;
       enter(node, { provision_state: change.failed, target_provision_state: null, last_error });
     };
-    const problem = this.fail?.(node, verb);
+    const problem = this.fail?.(node, verb) ?? (verb === "adopt" ? refuseAdoption(node) : undefined);
     if (problem !== undefined) {
       fail(problem);
       return;
@@ -402,7 +455,9 @@ export class InProcessIronic {
     enter(node, { provision_state: change.goal, target_provision_state: null });
     if (verb === "deleted") node.instance_info = {};
     if (verb === "active") node.power_state = "power on";
-    if (verb === "deleted" || verb === "manage") node.power_state = "power off";
+    if (verb === "deleted") node.power_state = "power off";
+    // Verification reads the power state.
+    if (verb === "manage") node.power_state ??= "power off";
     if (verb === "inspect") this.store.inventories.set(String(node.uuid), INVENTORY);
     this.succeeded?.(node, verb);
   }
@@ -464,7 +519,11 @@ export class InProcessIronic {
     );
   }
 
-  #portGroups(method: string, id: string | undefined, body: unknown) {
+  #portGroups(method: string, id: string | undefined, body: unknown, url: URL) {
+    if (id === undefined && method === "GET") {
+      const { page, next } = this.#page([...this.store.portGroups.values()], url);
+      return { status: 200, content: { portgroups: page, ...next } };
+    }
     if (id === undefined) return { status: 201, content: this.store.createPortGroup(body as Thing) };
     const group = this.store.portGroup(id);
     if (!group) throw new Fault(404, `Portgroup ${id} could not be found.`);
@@ -479,7 +538,11 @@ export class InProcessIronic {
     return { status: 200, content: group };
   }
 
-  #allocations(method: string, id: string | undefined, body: unknown) {
+  #allocations(method: string, id: string | undefined, body: unknown, url: URL) {
+    if (id === undefined && method === "GET") {
+      const { page, next } = this.#page([...this.store.allocations.values()], url);
+      return { status: 200, content: { allocations: page, ...next } };
+    }
     if (id === undefined) return { status: 201, content: this.store.createAllocation(body as Thing) };
     if (method === "DELETE") {
       this.store.deleteAllocation(id);
@@ -490,12 +553,21 @@ export class InProcessIronic {
     return { status: 200, content: allocation };
   }
 
-  #later(change: () => void): void {
+  /** Ends the operations under way, whatever their `work` is. */
+  endWork(): void {
+    for (const [timer, change] of [...this.#timers]) {
+      clearTimeout(timer);
+      this.#timers.delete(timer);
+      change();
+    }
+  }
+
+  #later(change: () => unknown): void {
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
       change();
     }, this.work);
-    this.#timers.add(timer);
+    this.#timers.set(timer, change);
   }
 }
 

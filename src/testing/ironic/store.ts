@@ -59,8 +59,13 @@ export class IronicStore {
   readonly ports = new Map<string, Thing>();
   readonly portGroups = new Map<string, Thing>();
   readonly allocations = new Map<string, Thing>();
+  /** By UUID. */
   /** Findings of inspection, by node. */
   readonly inventories = new Map<string, Thing>();
+  /** Firmware components by node. */
+  readonly firmware = new Map<string, readonly Thing[]>();
+  /** BIOS settings by node. */
+  readonly bios = new Map<string, readonly Thing[]>();
   /** Events by node, the oldest first. */
   readonly histories = new Map<string, Thing[]>();
 
@@ -108,6 +113,7 @@ export class IronicStore {
       traits: [],
       allocation_uuid: null,
       parent_node: null,
+      ...{ clean_step: {}, service_step: {}, driver_internal_info: {} },
       ...fields,
     };
     node.conductor_group = String(node.conductor_group).toLowerCase();
@@ -169,7 +175,7 @@ export class IronicStore {
   }
 
   /** The node of a port or port group, which the API's schemas want by UUID. */
-  #nodeByUuid(uuid: unknown): Thing {
+  nodeByUuid(uuid: unknown): Thing {
     if (!/^[0-9a-f-]{36}$/.test(String(uuid))) throw new Fault(400, `Expected UUID for node_uuid: ${String(uuid)}`);
     const node = this.nodes.get(String(uuid));
     if (!node) throw new Fault(400, `Node ${String(uuid)} could not be found.`);
@@ -177,7 +183,7 @@ export class IronicStore {
   }
 
   createPort(fields: Thing): Thing {
-    const node = this.#nodeByUuid(fields.node_uuid);
+    const node = this.nodeByUuid(fields.node_uuid);
     if (typeof fields.address !== "string" || !/^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i.test(fields.address)) {
       throw new Fault(400, `Expected a MAC address but received ${String(fields.address)}.`);
     }
@@ -205,7 +211,7 @@ export class IronicStore {
   }
 
   createPortGroup(fields: Thing): Thing {
-    const node = this.#nodeByUuid(fields.node_uuid);
+    const node = this.nodeByUuid(fields.node_uuid);
     refuseDuplicate(this.portGroups, fields, "portgroup");
     const group: Thing = {
       uuid: randomUUID(),

@@ -97,10 +97,23 @@ export interface DataSourceHooks<S extends Schema, Client> {
   read(call: ClientCall<Client> & { readonly config: KnownConfig<S> }): Awaitable<State<S>>;
 }
 
+/**
+ * The identity of a resource (Terraform 1.12): a string that the service gives an object and never changes. An import takes it in place
+ * of an ID.
+ */
+export interface Identity {
+  /** Its name in the identity, such as `uuid`. */
+  readonly name: string;
+  /** The attribute of the state that has it. */
+  readonly attribute: string;
+  readonly description: string;
+}
+
 /** A resource; the value types of its schema are erased. */
 export interface Resource<Client> {
   readonly schema: Schema;
   readonly hooks: ResourceHooks<Schema, Client>;
+  readonly identity?: Identity | undefined;
 }
 
 /** A data source; the value types of its schema are erased. */
@@ -144,9 +157,14 @@ export interface Provider {
 export function pluginFor<Client>() {
   // The casts erase the value types of a schema: from here on, the codec guarantees them.
   return {
-    resource: <S extends Schema>(schema: S, hooks: ResourceHooks<S, Client>): Resource<Client> => ({
+    resource: <S extends Schema>(
+      schema: S,
+      hooks: ResourceHooks<S, Client>,
+      options: { readonly identity?: Identity } = {},
+    ): Resource<Client> => ({
       schema,
       hooks: hooks as unknown as ResourceHooks<Schema, Client>,
+      ...options,
     }),
     dataSource: <S extends Schema>(schema: S, hooks: DataSourceHooks<S, Client>): DataSource<Client> => ({
       schema,

@@ -2,7 +2,12 @@ import { MAX_DEPTH, ValueError } from "./error";
 
 /** A Terraform type at run time: every type that the JSON notation can name. */
 export type CtyType =
-  | { readonly kind: "string" | "bool" | "dynamic" }
+  | { readonly kind: "string" | "bool" }
+  | {
+      readonly kind: "dynamic";
+      /** Only lists; to Terraform it is a value of any type. For generated code. */
+      readonly list?: boolean;
+    }
   | {
       readonly kind: "number";
       /** Only whole numbers that a JavaScript number holds exactly; to Terraform it is a number like any other. */

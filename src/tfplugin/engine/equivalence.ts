@@ -4,7 +4,6 @@ import {
   type CtyType,
   encodeMsgpack,
   equalValues,
-  getKey,
   isArray,
   isObject,
   isUnknown,
@@ -13,7 +12,7 @@ import {
   type TfValue,
 } from "../cty";
 import type { AttributeSpec, FieldsSpec, Nested } from "../schema";
-import { counterpart, entriesOf, mapEntries, mapMembers, member } from "./objects";
+import { counterpart, entriesOf, mapEntries, mapMembers, member, membersOf } from "./objects";
 
 /** Whether a configured value leaves a computed attribute to the provider: it is unset, and nothing else is to be planned then. */
 export function isLeftToProvider(attribute: AttributeSpec, configured: TfValue): boolean {
@@ -114,12 +113,10 @@ function agrees(
   object: TfObject,
   agree: (attribute: AttributeSpec, configured: TfValue, value: TfValue) => boolean,
 ): boolean {
-  return Object.entries(fields.type.attributes).every(([name, type]) => {
+  return membersOf(fields).every(({ name, type, attribute, inner }) => {
     const [configured, value] = [member(config, name), member(object, name)];
-    const attribute = getKey(fields.attributes, name);
     if (attribute === undefined ? equalValues(type, configured, value) : agree(attribute, configured, value))
       return true;
-    const inner = attribute?.nested ?? getKey(fields.blocks, name);
     if (inner === undefined || !isContainer(configured) || !isContainer(value)) return false;
     const [left, right] = [entriesOf(inner, configured), entriesOf(inner, value)];
     if (left.length !== right.length) return false;
@@ -135,11 +132,9 @@ type Keeps = (attribute: AttributeSpec, before: TfValue, value: TfValue) => bool
 
 function keep(fields: FieldsSpec, before: TfObject | null, object: TfObject, keeps: Keeps): TfObject {
   if (before === null) return object;
-  return mapMembers(fields, object, (name, value) => {
-    const attribute = getKey(fields.attributes, name);
+  return mapMembers(fields, object, (value, { name, attribute, inner }) => {
     const kept = member(before, name);
     if (attribute !== undefined && hasEquivalence(attribute) && keeps(attribute, kept, value)) return kept;
-    const inner = attribute?.nested ?? getKey(fields.blocks, name);
     if (inner === undefined) return value;
     if (inner.nesting === "set") return keepElements(inner, kept, value, keeps);
     return mapEntries(inner, value, (entry) =>

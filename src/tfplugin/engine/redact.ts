@@ -1,7 +1,7 @@
 import { mapTexts, printableLines, Secrets } from "../../text";
-import { Dynamic, ExactNumber, getKey, isArray, isObject, type JsonValue, type TfObject, type TfValue } from "../cty";
+import { Dynamic, ExactNumber, isArray, isObject, type JsonValue, type TfObject, type TfValue } from "../cty";
 import type { FieldsSpec } from "../schema";
-import { entriesOf, member } from "./objects";
+import { entriesOf, member, membersOf } from "./objects";
 
 /** Masks the values of sensitive and write-only attributes in messages and logs, in any spelling. */
 export class Redactor {
@@ -20,10 +20,8 @@ export class Redactor {
   /** Learns the sensitive and write-only values of an object. */
   learn(fields: FieldsSpec, value: TfObject | null): void {
     if (value === null) return;
-    for (const name of Object.keys(fields.type.attributes)) {
+    for (const { name, attribute, inner } of membersOf(fields)) {
       const inside = member(value, name);
-      const attribute = getKey(fields.attributes, name);
-      const inner = attribute?.nested ?? getKey(fields.blocks, name);
       if (attribute?.sensitive || attribute?.writeOnly) this.#learnAll(inside);
       else if (inner !== undefined) for (const { object } of entriesOf(inner, inside)) this.learn(inner.fields, object);
     }

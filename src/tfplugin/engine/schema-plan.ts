@@ -1,20 +1,10 @@
 // The plan that Terraform expects by the schema alone (docs/plugin-protocol and docs/resource-instance-change-lifecycle in
 // hashicorp/terraform): configured values stay; computed ones that are not configured get their default, their prior value, or
 // unknown; write-only values are null; and some changes need a new object.
-import {
-  equalValues,
-  getKey,
-  isObject,
-  isUnknown,
-  type Path,
-  type TfObject,
-  type TfValue,
-  Unknown,
-  unknown,
-} from "../cty";
+import { equalValues, isObject, isUnknown, type Path, type TfObject, type TfValue, Unknown, unknown } from "../cty";
 import type { AttributeSpec, FieldsSpec, Nested } from "../schema";
 import { configuredElements, isLeftToProvider, keepPrior, unchangedElements } from "./equivalence";
-import { counterpart, entriesOf, mapEntries, mapMembers, member, withoutWriteOnly } from "./objects";
+import { counterpart, entriesOf, mapEntries, mapMembers, member, membersOf, withoutWriteOnly } from "./objects";
 
 /** The values from which a plan is made. */
 export interface PlanInput {
@@ -41,15 +31,13 @@ export function markUnknownOnUpdate(
 }
 
 function planObject(fields: FieldsSpec, prior: TfObject | null, config: TfObject | null, proposed: TfObject): TfObject {
-  return mapMembers(fields, proposed, (name, value) => {
-    const attribute = getKey(fields.attributes, name);
+  return mapMembers(fields, proposed, (value, { name, attribute, inner }) => {
     const configured = member(config, name);
     const priorValue = member(prior, name);
     if (attribute?.computed && config !== null) {
       if (configured === null) return planUnconfigured(attribute, prior === null, value);
       if (isLeftToProvider(attribute, configured) && priorValue !== null) return priorValue;
     }
-    const inner = attribute?.nested ?? getKey(fields.blocks, name);
     if (inner === undefined) return value;
     if (inner.nesting === "set") return planSet(inner, priorValue, configured, value);
     return mapEntries(inner, value, (entry) => {
@@ -99,11 +87,9 @@ function unknownFor(attribute: AttributeSpec): Unknown {
 }
 
 function markUnknown(fields: FieldsSpec, config: TfObject | null, planned: TfObject): TfObject {
-  return mapMembers(fields, planned, (name, value) => {
-    const attribute = getKey(fields.attributes, name);
+  return mapMembers(fields, planned, (value, { name, attribute, inner }) => {
     const configured = member(config, name);
     if (attribute?.unknownOnUpdate && configured === null) return unknownFor(attribute);
-    const inner = attribute?.nested ?? getKey(fields.blocks, name);
     if (inner === undefined) return value;
     const elements = inner.nesting === "set" ? configuredElements(inner, configured, value) : undefined;
     return mapEntries(inner, value, (entry) => {
@@ -123,15 +109,13 @@ export function replacedPaths(fields: FieldsSpec, prior: TfObject, planned: TfOb
 }
 
 function replacedIn(fields: FieldsSpec, prior: TfObject, planned: TfObject, always: boolean, path: Path): Path[] {
-  return Object.entries(fields.type.attributes).flatMap(([name, type]): Path[] => {
+  return membersOf(fields).flatMap(({ name, type, attribute, inner }): Path[] => {
     const change = { state: member(prior, name), planned: member(planned, name) };
     if (equalValues(type, change.state, change.planned)) return [];
     const memberPath = [...path, name];
     if (always) return [memberPath];
-    const attribute = getKey(fields.attributes, name);
     const rule = attribute?.requiresReplace ?? false;
     if (typeof rule === "function" ? rule(change) : rule) return [memberPath];
-    const inner = attribute?.nested ?? getKey(fields.blocks, name);
     if (inner === undefined || isUnknown(change.planned)) return [];
     if (inner.nesting === "set") return setNeedsReplace(inner, change.state, change.planned) ? [memberPath] : [];
     return entriesOf(inner, change.planned).flatMap((entry) => {
@@ -167,12 +151,10 @@ export function unknownPaths(value: TfValue, path: Path = []): Path[] {
 
 /** The paths of attributes that are null although the schema declares them never null. */
 export function unsetPaths(fields: FieldsSpec, object: TfObject, path: Path = []): Path[] {
-  return Object.entries(fields.type.attributes).flatMap(([name]): Path[] => {
-    const attribute = getKey(fields.attributes, name);
+  return membersOf(fields).flatMap(({ name, attribute, inner }): Path[] => {
     const value = member(object, name);
     const memberPath = [...path, name];
     if (attribute?.nonNull && value === null) return [memberPath];
-    const inner = attribute?.nested ?? getKey(fields.blocks, name);
     if (inner === undefined) return [];
     return entriesOf(inner, value).flatMap((entry) =>
       unsetPaths(inner.fields, entry.object, entry.key === undefined ? memberPath : [...memberPath, entry.key]),

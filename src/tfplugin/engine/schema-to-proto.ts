@@ -35,7 +35,7 @@ export function functionToProto({ summary, description, parameters, returns }: P
   };
 }
 
-function typeBytes(type: CtyType): Buffer {
+export function typeBytes(type: CtyType): Buffer {
   return Buffer.from(JSON.stringify(typeToJson(type)));
 }
 

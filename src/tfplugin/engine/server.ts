@@ -14,7 +14,7 @@ import { planResourceChange } from "./calls/plan";
 import { readResource } from "./calls/read";
 import { getFunctions, getMetadata, getProviderSchema, getResourceIdentitySchemas } from "./calls/schema";
 import { stopProvider } from "./calls/stop";
-import { upgradeResourceState } from "./calls/upgrade";
+import { upgradeResourceIdentity, upgradeResourceState } from "./calls/upgrade";
 import { validateDataResourceConfig, validateProviderConfig, validateResourceConfig } from "./calls/validate";
 
 export type { ServerOptions } from "./call";
@@ -33,6 +33,7 @@ const HANDLERS: { readonly [M in Method]: CallHandler<M> } = {
   ValidateDataResourceConfig: validateDataResourceConfig,
   ConfigureProvider: configureProvider,
   UpgradeResourceState: upgradeResourceState,
+  UpgradeResourceIdentity: upgradeResourceIdentity,
   MoveResourceState: moveResourceState,
   ImportResourceState: importResourceState,
   ReadResource: readResource,

@@ -1,7 +1,7 @@
 import { type Diagnostics, printPath } from "../author/diagnostics";
 import { getKey, isArray, isObject, isUnknown, isWhollyKnown, type Path, type TfObject, type TfValue } from "../cty";
 import type { AttributeSpec, FieldsSpec, SchemaSpec } from "../schema";
-import { entriesOf, member } from "./objects";
+import { entriesOf, member, membersOf } from "./objects";
 
 /** The abilities of the calling Terraform. */
 export interface ValidateOptions {
@@ -26,16 +26,15 @@ function validateFields(
   diagnostics: Diagnostics,
   options: ValidateOptions,
 ): void {
-  for (const name of Object.keys(fields.type.attributes)) {
+  for (const { name, attribute, inner } of membersOf(fields)) {
     const value = member(object, name);
+    if (value === null && inner === undefined) continue;
     const memberPath = [...path, name];
-    const attribute = getKey(fields.attributes, name);
-    const block = getKey(fields.blocks, name);
     if (attribute !== undefined && value !== null)
       validateAttribute(attribute, value, memberPath, diagnostics, options);
-    const inner = attribute?.nested ?? block;
     if (inner === undefined) continue;
     const entries = entriesOf(inner, value);
+    const block = getKey(fields.blocks, name);
     if (block?.deprecated !== undefined && entries.length > 0 && block.nesting !== "group") {
       diagnostics.warning("Deprecated block", { detail: block.deprecated, path: memberPath });
     }

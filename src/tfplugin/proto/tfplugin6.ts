@@ -135,6 +135,25 @@ const NestedBlock: Message<NestedBlockMessage> = message({
 export const Schema = message({ version: int(1), block: nested(2, Block) });
 export type SchemaMessage = MessageOf<typeof Schema>;
 
+/** The identity of a resource, by its identity schema: Terraform 1.12 and later have it, beside the state. */
+const ResourceIdentityData = message({ identityData: nested(1, DynamicValue) });
+export type ResourceIdentityData = MessageOf<typeof ResourceIdentityData>;
+
+const ResourceIdentitySchema = message({
+  version: int(1),
+  identityAttributes: repeated(
+    2,
+    message({
+      name: string(1),
+      type: bytes(2),
+      requiredForImport: bool(3),
+      optionalForImport: bool(4),
+      description: string(5),
+    }),
+  ),
+});
+export type ResourceIdentitySchema = MessageOf<typeof ResourceIdentitySchema>;
+
 export const ServerCapabilities = message({
   planDestroy: bool(1),
   getProviderSchemaOptional: bool(2),
@@ -170,6 +189,7 @@ const Name = message({ name: string(1) });
 const TypeName = message({ typeName: string(1) });
 const diagnostics = (number: number) => repeated(number, Diagnostic);
 const value = (number: number) => nested(number, DynamicValue);
+const identity = (number: number) => nested(number, ResourceIdentityData);
 
 /** A call: its request and its response. */
 const call = <Q, A>(request: Q, response: A) => ({ request, response });
@@ -197,7 +217,10 @@ export const Provider = {
       functions: mapOf(7, FunctionDeclaration),
     }),
   ),
-  GetResourceIdentitySchemas: call(Empty, message({ diagnostics: diagnostics(2) })),
+  GetResourceIdentitySchemas: call(
+    Empty,
+    message({ identitySchemas: mapOf(1, ResourceIdentitySchema), diagnostics: diagnostics(2) }),
+  ),
   GetFunctions: call(Empty, message({ functions: mapOf(1, FunctionDeclaration), diagnostics: diagnostics(2) })),
   CallFunction: call(
     message({ name: string(1), arguments: repeated(2, DynamicValue) }),
@@ -220,9 +243,13 @@ export const Provider = {
     message({ typeName: string(1), version: int(2), rawState: nested(3, RawState) }),
     message({ upgradedState: value(1), diagnostics: diagnostics(2) }),
   ),
+  UpgradeResourceIdentity: call(
+    message({ typeName: string(1), version: int(2), rawIdentity: nested(3, RawState) }),
+    message({ upgradedIdentity: identity(1), diagnostics: diagnostics(2) }),
+  ),
   ReadResource: call(
     message({ typeName: string(1), currentState: value(2), private: bytes(3) }),
-    message({ newState: value(1), diagnostics: diagnostics(2), private: bytes(3) }),
+    message({ newState: value(1), diagnostics: diagnostics(2), private: bytes(3), newIdentity: identity(5) }),
   ),
   PlanResourceChange: call(
     message({
@@ -237,6 +264,7 @@ export const Provider = {
       requiresReplace: repeated(2, AttributePath),
       plannedPrivate: bytes(3),
       diagnostics: diagnostics(4),
+      plannedIdentity: identity(7),
     }),
   ),
   ApplyResourceChange: call(
@@ -247,12 +275,15 @@ export const Provider = {
       config: value(4),
       plannedPrivate: bytes(5),
     }),
-    message({ newState: value(1), private: bytes(2), diagnostics: diagnostics(3) }),
+    message({ newState: value(1), private: bytes(2), diagnostics: diagnostics(3), newIdentity: identity(5) }),
   ),
   ImportResourceState: call(
-    message({ typeName: string(1), id: string(2) }),
+    message({ typeName: string(1), id: string(2), identity: identity(4) }),
     message({
-      importedResources: repeated(1, message({ typeName: string(1), state: value(2), private: bytes(3) })),
+      importedResources: repeated(
+        1,
+        message({ typeName: string(1), state: value(2), private: bytes(3), identity: identity(4) }),
+      ),
       diagnostics: diagnostics(2),
     }),
   ),

@@ -96,6 +96,8 @@ export const t = {
   integer: type<IntegerStages>({ kind: "number", integer: true }),
   /** A value of a type that the configuration decides. */
   dynamic: type<DynamicStages>({ kind: "dynamic" }),
+  /** A list whose elements differ in type; its validation has to refuse what is no list. To Terraform it is a value of any type. */
+  dynamicList: type<DynamicStages>({ kind: "dynamic", list: true }),
   list: <S extends StageTypes>(element: Type<S>) => type<ListStages<S>>({ kind: "list", element: element.cty }),
   /** In JavaScript an array, in which order and repetition have no meaning. */
   set: <S extends StageTypes>(element: Type<S>) => type<ListStages<S>>({ kind: "set", element: element.cty }),

@@ -1,6 +1,7 @@
 import { join } from "node:path";
-import { LocalBackend, TerraformOutput, type TerraformStack } from "cdktf";
+import { LocalBackend, TerraformOutput, type TerraformStack, TerraformVariable } from "cdktf";
 import {
+  BareMetalDeployment,
   BareMetalNode,
   type BareMetalNodeProps,
   CONTEXT,
@@ -206,6 +207,54 @@ export function constructsContract(name: string, start: () => Promise<IronicUnde
         expect(await client.listPorts(uuid)).toHaveLength(2);
       }
       expect(states).toEqual(["available", "active", "available"]);
+      succeeded(await terraform().destroy());
+    });
+
+    test("a bond, deploy steps, network data from a variable, and an image on a node that an allocation chooses", async () => {
+      const [one, other] = [fresh(), fresh()];
+      const build = (stack: TerraformStack) => {
+        const node = props(stack, one.name, one.address);
+        const links = new TerraformVariable(stack, "links", { default: [{ id: "bond0", type: "bond" }] });
+        new BareMetalNode(stack, "bonded", {
+          ...{ ...node, ports: [{ address: one.address }] },
+          portGroups: [
+            {
+              ...{ name: `${one.name}-bond0`, mode: "802.3ad", properties: { miimon: 100 } },
+              ports: [{ address: `${one.address.slice(0, -2)}e0`, pxeEnabled: false }],
+            },
+          ],
+          deploySteps: [{ interface: "deploy", step: "deploy", priority: 100 }],
+          networkData: { links: links.value, networks: [] },
+          timeouts: { node: { create: "5m" }, deployment: { create: "10m", update: "10m" } },
+        });
+        const free = new BareMetalNode(stack, "free", {
+          ...{ name: other.name, driver: "fake-hardware", cpuArch: "x86_64", resourceClass: "baremetal" },
+          ...{ traits: ["CUSTOM_GPU"], target: new IronicTarget({ withoutImage: "available" }) },
+        });
+        new BareMetalDeployment(stack, "worker", {
+          allocation: {
+            name: `${other.name}-worker`,
+            resourceClass: "baremetal",
+            traits: ["CUSTOM_GPU"],
+            candidateNodes: [free.resource.getStringAttribute("id")],
+          },
+          ...{ cpuArch: "x86_64", image: bench.ref("images/cirros:0.6"), imageDownloadSource: "local" },
+          userData: { ignition: { version: "3.4.0" } },
+        });
+      };
+      await synthesized(build);
+      succeeded(await terraform().init());
+      expect(await terraform().validated()).toMatchObject({ valid: true, diagnostics: [] });
+      succeeded(await terraform().apply());
+      expect(await planned()).toEqual([]);
+      const bonded = await client.getNode(one.name);
+      expect(bonded.provision_state).toBe("active");
+      const ports = await client.listPorts(bonded.uuid);
+      expect(ports.map(({ portgroup_uuid: group }) => typeof group).sort()).toEqual(["object", "string"]);
+      expect(await client.getNode(other.name)).toMatchObject({
+        provision_state: "active",
+        instance_info: { image_source: expect.stringContaining("@sha256:") },
+      });
       succeeded(await terraform().destroy());
     });
   });

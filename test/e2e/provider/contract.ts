@@ -3,8 +3,12 @@ import { join } from "node:path";
 import { httpBasic, IronicClient, type JsonObject } from "../../../src/ironic";
 import type { IronicUnderTest } from "../../ironic/contract";
 import { fixturePath, readFixture } from "../../support/fixtures";
+import { adoptions } from "./adoption";
+import { imports } from "./imports";
 import { nodeDetails } from "./node-details";
+import { plainObjects } from "./plain-objects";
 import { ADDRESS, flat, type Project, Projects, succeeded } from "./project";
+import { stepsOnNodes } from "./steps";
 import type { OldInstance } from "./takeover/state";
 import { rebuildWorld } from "./takeover/world";
 import { typedValues } from "./typed-values";
@@ -474,6 +478,10 @@ resource "ironic_deployment" "f" {
 
     typedValues(() => ({ client, project: newProject }));
     nodeDetails(() => ({ client, project: newProject }));
+    adoptions(() => ({ client, project: newProject }));
+    stepsOnNodes(() => ({ client, project: newProject }));
+    plainObjects(() => ({ client, project: newProject }));
+    imports(() => ({ ironic, client, project: newProject }));
 
     describe("every other argument", () => {
       let project: Project;

@@ -18,7 +18,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test("there is one for the provider and for each resource, data source and function", () => {
-  expect(all.length).toBe(1 + 5 + 3 + 2);
+  expect(all.length).toBe(1 + 12 + 8 + 2);
 });
 
 test.each(all)("%s is formatted and valid", async (path) => {

@@ -1,9 +1,11 @@
+import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { InProcessIronic, type Thing } from "../../../src/testing/ironic";
+import { importBlocks } from "./import-blocks";
 import { flat, type Project, Projects } from "./project";
 
-// An import block for each kind of object; Terraform generates the configuration, which is applied unedited.
+// The import blocks of a whole Ironic, as ironic-oci writes them; Terraform generates the configuration, which is applied unedited.
 
 let ironic: InProcessIronic;
 let projects: Projects;
@@ -28,8 +30,61 @@ function node(name: string, fields: Thing = {}): Thing {
   return Object.assign(ironic.store.createNode({ driver: "fake-hardware", name }), fields);
 }
 
-/** The objects to import: `[type, name, ID]`. */
-function objects(): [string, string, unknown][] {
+/** An object of a collection that another client has created. */
+function plain(path: string, fields: Thing): string {
+  const uuid = randomUUID();
+  ironic.collections.of(path).set(uuid, { uuid, ...fields });
+  return uuid;
+}
+
+/** Deploy templates, runbooks, inspection rules and volumes. */
+function plainObjects(node_uuid: unknown): [string, string, unknown][] {
+  const args = {
+    settings: [
+      { name: "A", value: 1 },
+      { name: "B", on: true },
+    ],
+    password: "of-the-bios",
+  };
+  const steps = (sortedBy: string) => [
+    { interface: "bios", step: "apply_configuration", args, [sortedBy]: 1 },
+    { interface: "deploy", step: "erase_devices_metadata", args: {}, [sortedBy]: 2 },
+  ];
+  const rule = { description: null, priority: 7, phase: "main", sensitive: false };
+  const conditions = [{ op: "!eq", args: { values: ["a", 1] }, loop: [1, 2] }];
+  const actions = [{ op: "set-plugin-data", args: { path: "a", value: { b: [1] }, plugin_data: {} } }];
+  const target = { volume_type: "iscsi", volume_id: "v", boot_index: 0, extra: {} };
+  const properties = { target_lun: 1, auth_password: "of-the-volume" };
+  return [
+    [
+      "ironic_deploy_template_v1",
+      "template",
+      plain("deploy_templates", { name: "CUSTOM_A", steps: steps("priority"), extra: { a: { b: [1] } } }),
+    ],
+    [
+      "ironic_runbook_v1",
+      "runbook",
+      plain("runbooks", {
+        ...{ name: "CUSTOM_A", steps: steps("order"), extra: {}, owner: "project", public: false },
+        ...{ disable_ramdisk: true, description: null, traits: [] },
+      }),
+    ],
+    ["ironic_inspection_rule_v1", "rule", plain("inspection_rules", { ...rule, conditions, actions })],
+    ["ironic_inspection_rule_v1", "bare", plain("inspection_rules", { ...rule, conditions: [], actions })],
+    [
+      "ironic_volume_connector_v1",
+      "connector",
+      plain("volume/connectors", { node_uuid, type: "iqn", connector_id: "i", extra: { a: 1 } }),
+    ],
+    ["ironic_volume_target_v1", "target", plain("volume/targets", { node_uuid, ...target, properties })],
+  ];
+}
+
+/**
+ * Objects of each kind that other clients have made, with all kinds of fields.
+ * @returns those that import-blocks does not write: `[type, name, ID]`
+ */
+function makeObjects(): [string, string, unknown][] {
   const { store } = ironic;
   const redfish = node("redfish", {
     driver_info: REDFISH,
@@ -48,14 +103,14 @@ function objects(): [string, string, unknown][] {
     power_state: "power on",
   });
   const bare = node("bare", { name: null });
-  const available = node("available", {
+  node("available", {
     provision_state: "available",
     power_state: "power off",
     conductor_group: "east",
     owner: "me",
   });
-  const failed = node("failed", { provision_state: "clean failed", maintenance: true, last_error: "cleaning failed" });
-  const deployed = node("deployed", {
+  node("failed", { provision_state: "clean failed", maintenance: true, last_error: "cleaning failed" });
+  node("deployed", {
     provision_state: "active",
     power_state: "power on",
     instance_uuid: "11111111-2222-4333-8444-555555555555",
@@ -69,11 +124,11 @@ function objects(): [string, string, unknown][] {
       configdrive: "H4sI",
     },
   });
-  const tagged = node("tagged", {
+  node("tagged", {
     provision_state: "active",
     instance_info: { image_source: "oci://registry.example/os:latest" },
   });
-  const plain = node("plain", { provision_state: "active", instance_info: {} });
+  node("plain", { provision_state: "active", instance_info: {} });
   node("for-allocation", {
     provision_state: "available",
     power_state: "power off",
@@ -88,8 +143,8 @@ function objects(): [string, string, unknown][] {
     properties: { miimon: 100 },
     extra: { a: "b" },
   });
-  const bareGroup = store.createPortGroup({ node_uuid: redfish.uuid });
-  const port = store.createPort({
+  store.createPortGroup({ node_uuid: redfish.uuid });
+  store.createPort({
     node_uuid: redfish.uuid,
     address: "52:54:00:50:00:01",
     physical_network: "net",
@@ -97,8 +152,8 @@ function objects(): [string, string, unknown][] {
     local_link_connection: { switch_id: "00:00:00:00:00:01", port_id: "p1" },
     extra: { cable: "red" },
   });
-  const barePort = store.createPort({ node_uuid: bare.uuid, address: "52:54:00:50:00:02" });
-  const allocation = store.createAllocation({
+  store.createPort({ node_uuid: bare.uuid, address: "52:54:00:50:00:02" });
+  store.createAllocation({
     resource_class: "alloc",
     name: "allocated",
     traits: ["CUSTOM_A"],
@@ -106,42 +161,32 @@ function objects(): [string, string, unknown][] {
     extra: { why: "test" },
   });
   node("for-allocation-2", { provision_state: "available", power_state: "power off", resource_class: "alloc2" });
-  const bareAllocation = store.createAllocation({ resource_class: "alloc2" });
-  return [
-    ...[redfish, bare, available, failed, deployed].map(({ uuid }, index): [string, string, unknown] => [
-      "ironic_node_v1",
-      `n${index}`,
-      uuid,
-    ]),
-    ["ironic_deployment", "deployed", deployed.uuid],
-    ["ironic_deployment", "tagged", tagged.uuid],
-    ["ironic_deployment", "plain", plain.uuid],
-    ["ironic_port_group_v1", "group", group.uuid],
-    ["ironic_port_group_v1", "bare", bareGroup.uuid],
-    ["ironic_port_v1", "port", port.uuid],
-    ["ironic_port_v1", "bare", barePort.uuid],
-    ["ironic_allocation_v1", "allocation", allocation.uuid],
-    ["ironic_allocation_v1", "bare", bareAllocation.uuid],
-  ];
+  store.createAllocation({ resource_class: "alloc2" });
+  return plainObjects(redfish.uuid);
 }
 
 let project: Project;
 let held: unknown;
 const inIronic = () => {
   const { nodes, ports, portGroups, allocations } = ironic.store;
-  return structuredClone([nodes, ports, portGroups, allocations].map((things) => [...things.values()]));
+  const collections = [nodes, ports, portGroups, allocations, ...ironic.collections.all.values()];
+  return structuredClone(collections.map((things) => [...things.values()]));
 };
 const generated = () => readFileSync(join(project.terraform.dir, "generated.tf"), "utf8");
 const written = (from: number) => ironic.requests.slice(from).filter(({ method }) => method !== "GET");
 
 test("every object can be planned, and the plan is nothing but imports", async () => {
-  const all = objects();
+  const plain = makeObjects().map(
+    ([type, name, id]) => `import {\n  to = ${type}.${name}\n  id = "${String(id)}"\n}\n`,
+  );
   held = inIronic();
-  const blocks = all.map(([type, name, id]) => `import {\n  to = ${type}.${name}\n  id = "${String(id)}"\n}\n`);
-  project = await projects.project(ironic, blocks.join(""));
+  const blocks = `${await importBlocks(ironic.url)}${plain.join("")}`;
+  project = await projects.project(ironic, blocks);
   const { code, stdout, stderr } = await project.terraform.plan("-generate-config-out=generated.tf");
   expect({ code, stderr }).toEqual({ code: 2, stderr: "" });
-  expect(flat(stdout)).toContain(`Plan: ${all.length} to import, 0 to add, 0 to change, 0 to destroy.`);
+  expect(flat(stdout)).toContain(
+    `Plan: ${blocks.match(/^import/gm)?.length} to import, 0 to add, 0 to change, 0 to destroy.`,
+  );
   expect(flat(stdout)).not.toContain("keys that are not configured");
   // Sensitive values are not generated.
   expect(generated()).toMatch(/driver_info += null # sensitive/);
@@ -162,7 +207,7 @@ test("what it does not name stays, whatever is changed beside it", async () => {
     .replace("driver_info              = null # sensitive", "");
   expect(edited).toContain('"renamed"');
   project.terraform.write(edited, "generated.tf");
-  expect(await project.planned()).toEqual(["update ironic_node_v1.n0"]);
+  expect(await project.planned()).toEqual(["update ironic_node_v1.redfish"]);
   await project.apply();
   expect(written(from)).toMatchObject([
     { method: "PATCH", body: [{ op: "replace", path: "/name", value: "renamed" }] },

@@ -1,6 +1,7 @@
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
+import type { Thing } from "../../../src/testing/ironic";
 import { serveFiles } from "./files";
 import { type RealKeystone, startKeystone } from "./keystone";
 import { debianRoot, inRootOrFail, SharedFolder, type Suite } from "./root";
@@ -16,9 +17,20 @@ export interface RealIronic {
   readonly service: Service;
   /** Ironic's own client, `baremetal`; gives what it shows. */
   baremetal(...argv: string[]): Promise<unknown>;
+  /** Records what a driver would have found; nothing for what is left out. */
+  record(uuid: string, facts: NodeFacts): Promise<void>;
   /** A field of a node as the database has it, where secrets are not masked. */
   stored(uuid: string, field: "driver_info" | "instance_info"): Promise<Record<string, unknown>>;
   stop(): Promise<void>;
+}
+
+/** What inspection and drivers store of a node, as the API has it. */
+export interface NodeFacts {
+  readonly inventory?: { readonly inventory: Thing; readonly plugin_data: Thing };
+  readonly firmware?: readonly Thing[];
+  readonly bios?: readonly Thing[];
+  /** The oldest first. */
+  readonly history?: readonly Thing[];
 }
 
 const INTERFACES = [
@@ -134,6 +146,11 @@ export async function startIronic(
       const shows = argv.some((word) => word === "show" || word === "list");
       const printed = await inRootOrFail("baremetal", shows ? [...argv, "-f", "json"] : argv, { suite, env });
       return shows ? JSON.parse(printed) : undefined;
+    },
+    async record(uuid, facts) {
+      copyFileSync(join(__dirname, "node_facts.py"), join(outside, "node_facts.py"));
+      const argv = [`${inside}/node_facts.py`, `${inside}/ironic.conf`, uuid];
+      await inRootOrFail("python3", argv, { suite, stdin: JSON.stringify(facts) });
     },
     async stored(uuid, field) {
       const query = `import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute("select ${field} from nodes where uuid = ?", sys.argv[2:]).fetchone()[0])`;

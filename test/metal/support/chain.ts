@@ -21,6 +21,9 @@ export const AGENT = {
   bootloader: { reference: "agent/bootloader:stable", file: "esp.img" },
 } as const;
 
+/** What the service step writes into the file SERVICED.TXT. */
+export const SERVICED = "serviced by the agent";
+
 /** Every secret of a run, alone and with its user. */
 export const SECRETS: readonly string[] = [
   BMC_PASSWORD,
@@ -62,6 +65,7 @@ export class Chain {
       bmc: { address: world.redfish.url, systemId: world.redfish.systemId, user: BMC_USER },
       mac: MAC,
       secret: variant.secret,
+      serviced: variant.course === "steps" ? SERVICED : undefined,
     };
     writeFileSync(join(folder, "config.json"), dockerConfig());
     this.#env = { ...process.env, NODE_EXTRA_CA_CERTS: world.tls.ca, DOCKER_CONFIG: folder };

@@ -50,6 +50,19 @@ export async function compareDisk(
   }
 }
 
+/** The text of a file in the partition that the machine has booted from. */
+export async function fileOnDisk(root: Root, machine: Machine, name: string): Promise<string> {
+  const folder = join(root.srv, "file");
+  const cwd = { cwd: "/srv/file" };
+  mkdirSync(folder);
+  try {
+    await root.output("qemu-img", ["convert", "-U", "-f", "qcow2", "-O", "raw", machine.disk, "disk"], cwd);
+    return await root.output("mtype", ["-i", `disk@@${PARTITION}`, `::/${name}`], cwd);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
 function partition(file: string): Buffer {
   const bytes = Buffer.alloc(PARTITION_SIZE);
   const handle = openSync(file, "r");

@@ -82,7 +82,6 @@ test("the enumerations have the protocol's numbers", () => {
 // Each line is a decision: a call or field that an update of the fixture adds here is one to look at.
 test("the calls that are not served", () => {
   expect(Object.keys(facts.calls).filter((name) => !Object.hasOwn(Provider, name))).toEqual([
-    "UpgradeResourceIdentity",
     "GenerateResourceConfig",
     "ValidateEphemeralResourceConfig",
     "OpenEphemeralResource",
@@ -108,7 +107,7 @@ test("the fields that are left out", () => {
   expect(Object.fromEntries([...seen].filter(([, fields]) => fields.length > 0))).toEqual({
     Function: ["variadic_parameter", "deprecation_message"],
     "ApplyResourceChange.Request": ["provider_meta", "planned_identity"],
-    "ApplyResourceChange.Response": ["legacy_type_system", "new_identity"],
+    "ApplyResourceChange.Response": ["legacy_type_system"],
     "ConfigureProvider.Request": ["client_capabilities"],
     "GetMetadata.Response": ["ephemeral_resources", "list_resources", "state_stores", "actions"],
     "GetProviderSchema.Response": [
@@ -118,19 +117,17 @@ test("the fields that are left out", () => {
       "state_store_schemas",
       "action_schemas",
     ],
-    "GetResourceIdentitySchemas.Response": ["identity_schemas"],
-    "ImportResourceState.ImportedResource": ["identity"],
-    "ImportResourceState.Request": ["client_capabilities", "identity"],
+    "ImportResourceState.Request": ["client_capabilities"],
     "ImportResourceState.Response": ["deferred"],
     "MoveResourceState.Request": ["source_identity", "source_identity_schema_version"],
     "MoveResourceState.Response": ["target_identity"],
     "PlanResourceChange.Request": ["provider_meta", "client_capabilities", "prior_identity"],
-    "PlanResourceChange.Response": ["legacy_type_system", "deferred", "planned_identity"],
+    "PlanResourceChange.Response": ["legacy_type_system", "deferred"],
     RawState: ["flatmap"],
     "ReadDataSource.Request": ["provider_meta", "client_capabilities"],
     "ReadDataSource.Response": ["deferred"],
     "ReadResource.Request": ["provider_meta", "client_capabilities", "current_identity"],
-    "ReadResource.Response": ["deferred", "new_identity"],
+    "ReadResource.Response": ["deferred"],
     "Schema.Block": ["version"],
     "Schema.Object": ["min_items", "max_items"],
     ServerCapabilities: ["generate_resource_config"],

@@ -1,3 +1,4 @@
+import { aRole } from "../../../selection";
 import { usesDriverSecret } from "../conductor";
 import type { Case } from "./case";
 import type { Check } from "./check";
@@ -12,14 +13,14 @@ export function bootFileChecks(each: Case): Check[] {
 function manifestCheck({ isTag, target, findings, reference }: Case): Check[] {
   const { role, architecture } = target;
   if (isTag) {
-    const reason = `Ironic accepts a ${role} by digest only, and fails on every tag`;
+    const reason = `Ironic accepts ${aRole(role)} by digest only, and fails on every tag`;
     const options = architecture === undefined ? "" : ` --arch ${architecture}`;
     const advice = `pin it: ironic-oci resolve ${reference} --role ${role}${options} prints the URL with the digest`;
     return [{ check: "reference", outcome: "fails", reason, advice }];
   }
   const layers = findings.ways.attempt?.layerCount;
   if (layers === undefined || layers === 1) return [];
-  const reason = `the manifest has ${layers} layers, and a ${role} is a manifest with exactly one`;
+  const reason = `the manifest has ${layers} layers, and ${aRole(role)} is a manifest with exactly one`;
   return [{ check: "layers", outcome: "fails", reason, advice: "push the file alone: oras push HOST/PATH:TAG FILE" }];
 }
 
@@ -28,12 +29,12 @@ function bootInterfaceCheck({ target, conductor, findings }: Case): Check[] {
   const { role, bootInterface } = target;
   const uses = usesDriverSecret(bootInterface);
   if (uses === undefined) {
-    const reason = `how ${bootInterface} fetches a ${role} is not known: taken for one that boots over the network`;
+    const reason = `how ${bootInterface} fetches ${aRole(role)} is not known: taken for one that boots over the network`;
     return [{ check: "boot interface", outcome: "unknown", reason }];
   }
   const given = conductor.driverSecret !== undefined || conductor.settings.imageServer !== undefined;
   if (uses || !given) return [];
-  const reason = `${bootInterface} fetches a ${role} with [oci]authentication_config or anonymously, and with nothing else`;
+  const reason = `${bootInterface} fetches ${aRole(role)} with [oci]authentication_config or anonymously, and with nothing else`;
   const works = findings.ways.attempt?.works === true;
   const advice = "put the secret into the file of [oci]authentication_config, under the token endpoint's host and port";
   return [{ check: "boot interface", outcome: "warning", reason, advice: works ? undefined : advice }];

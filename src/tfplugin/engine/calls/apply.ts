@@ -2,6 +2,7 @@ import { PrivateState } from "../../author/private-state";
 import type { Resource } from "../../author/provider";
 import type { DynamicValue, Request } from "../../proto/tfplugin6";
 import type { CallContext, CallHandler, CallRunner } from "../call";
+import { identityOf } from "../identity";
 import { unknownAsNull, withoutWriteOnly } from "../objects";
 import { encodeSavedState, encodeState, reportIncomplete } from "../result";
 import { isNullValue, readObjectOrNull, writeValue } from "../values";
@@ -16,7 +17,12 @@ interface Outcome {
 export const applyResourceChange: CallHandler<"ApplyResourceChange"> = (runner, request) => {
   const { typeName } = request;
   const outcome: Outcome = { state: request.priorState, privateState: new PrivateState(request.plannedPrivate) };
-  const response = () => ({ newState: outcome.state, private: outcome.privateState.bytes() });
+  const resource = runner.resources[typeName];
+  const response = () => ({
+    newState: outcome.state,
+    private: outcome.privateState.bytes(),
+    newIdentity: resource && identityOf(resource, outcome.state),
+  });
   return runner.resource(
     { rpc: "ApplyResourceChange", operation: operationOf(request), typeName },
     async (resource, call) => {

@@ -3,6 +3,7 @@ import type { Path } from "../../cty";
 import type { CallHandler } from "../call";
 import { pathToProto } from "../diagnostic-to-proto";
 import { keepPrior } from "../equivalence";
+import { identityOf } from "../identity";
 import { checkResult, encodeResult } from "../result";
 import { markUnknownOnUpdate, planFromSchema, replacedPaths } from "../schema-plan";
 import { readObject, readObjectOrNull, writeValue } from "../values";
@@ -12,7 +13,8 @@ export const planResourceChange: CallHandler<"PlanResourceChange"> = (runner, re
   const { typeName } = request;
   return runner.resource(
     { rpc: "PlanResourceChange", operation: `plan ${typeName}`, typeName },
-    async ({ schema, hooks }, call) => {
+    async (resource, call) => {
+      const { schema, hooks } = resource;
       const prior = readObjectOrNull(schema, request.priorState, call.redactor);
       const proposed = readObjectOrNull(schema, request.proposedNewState, call.redactor);
       if (proposed === null)
@@ -36,8 +38,10 @@ export const planResourceChange: CallHandler<"PlanResourceChange"> = (runner, re
       call.redactor.learn(schema, planned);
       const replaced =
         prior === null ? [] : replacedPaths(schema, prior, planned, hooks.update === undefined).concat(required);
+      const plannedState = encodeResult(schema.type, planned);
       return {
-        plannedState: encodeResult(schema.type, planned),
+        plannedState,
+        plannedIdentity: identityOf(resource, plannedState),
         requiresReplace: replaced.map((path) => pathToProto(path, schema.type)),
         plannedPrivate: privateState.bytes(),
       };

@@ -1,6 +1,7 @@
 import type { ProviderFunction } from "../../author/function";
 import type { SchemaSpec } from "../../schema";
 import type { CallHandler } from "../call";
+import { identitySchema } from "../identity";
 import { functionToProto, schemaToProto } from "../schema-to-proto";
 
 /** `planDestroy` is off: Terraform plans a destruction by itself, and no hook takes part in it. */
@@ -25,8 +26,11 @@ export const getFunctions: CallHandler<"GetFunctions"> = async ({ functions }) =
   functions: functionsOf(functions),
 });
 
-/** Resource identities are not served; Terraform requests them nevertheless. */
-export const getResourceIdentitySchemas: CallHandler<"GetResourceIdentitySchemas"> = async () => ({});
+export const getResourceIdentitySchemas: CallHandler<"GetResourceIdentitySchemas"> = async ({ resources }) => ({
+  identitySchemas: Object.fromEntries(
+    Object.entries(resources).flatMap(([type, { identity }]) => (identity ? [[type, identitySchema(identity)]] : [])),
+  ),
+});
 
 function schemasOf(all: { readonly [type: string]: { readonly schema: SchemaSpec } }) {
   return Object.fromEntries(Object.entries(all).map(([type, { schema }]) => [type, schemaToProto(schema)]));

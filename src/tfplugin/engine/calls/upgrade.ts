@@ -1,5 +1,6 @@
 import { decodeJson, parseJson } from "../../cty";
 import type { CallHandler } from "../call";
+import { identityType } from "../identity";
 import { encodePartialState } from "../result";
 import { jsonText, requireObject, writeValue } from "../values";
 
@@ -28,5 +29,25 @@ export const upgradeResourceState: CallHandler<"UpgradeResourceState"> = (runner
         detail: `The state of ${typeName} has schema version ${version}, and this provider reads version ${schema.version}.`,
       });
       return {};
+    },
+  );
+
+/** An identity as it was stored: its schema has one version so far. */
+export const upgradeResourceIdentity: CallHandler<"UpgradeResourceIdentity"> = (
+  runner,
+  { typeName, version, rawIdentity },
+) =>
+  runner.resource(
+    { rpc: "UpgradeResourceIdentity", operation: `read the identity of ${typeName}`, typeName },
+    async ({ identity }, call) => {
+      const text = jsonText(rawIdentity);
+      if (identity === undefined || text === undefined || version !== 0) {
+        call.diagnostics.error("Identity of another schema version", {
+          detail: `The identity of ${typeName} has schema version ${version}, and this provider reads version 0.`,
+        });
+        return {};
+      }
+      const type = identityType(identity);
+      return { upgradedIdentity: { identityData: writeValue(type, decodeJson(type, text, { lenient: true })) } };
     },
   );

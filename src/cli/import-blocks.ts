@@ -1,0 +1,151 @@
+import {
+  type IronicAllocation,
+  type IronicNode,
+  type IronicPort,
+  type IronicPortGroup,
+  isBusy,
+  isDeployed,
+  isFailed,
+} from "../ironic";
+
+/** The objects of an Ironic. */
+export interface IronicObjects {
+  readonly nodes: readonly IronicNode[];
+  readonly ports: readonly IronicPort[];
+  readonly portGroups: readonly IronicPortGroup[];
+  readonly allocations: readonly IronicAllocation[];
+}
+
+/** An object to import. */
+interface Import {
+  readonly type: string;
+  readonly uuid: string;
+  /** The name that is wanted for it. */
+  readonly name: string;
+}
+
+/** What was written, and what was not. */
+export interface ImportBlocks {
+  /** HCL. */
+  readonly text: string;
+  readonly count: number;
+  /** What is not imported, a sentence each. */
+  readonly left: readonly string[];
+}
+
+/**
+ * The import blocks of objects: node by node with what belongs to it, by name, then the allocations. Names follow from the objects alone, so
+ * that the same Ironic gives the same text.
+ * @param selected the UUIDs of the selected nodes; undefined: all objects
+ */
+export function importBlocks(objects: IronicObjects, selected?: ReadonlySet<string>): ImportBlocks {
+  const isSelected = (uuid: string | null) => selected === undefined || (uuid !== null && selected.has(uuid));
+  const [ports, groups] = [byNode(objects.ports), byNode(objects.portGroups)];
+  const nodes = sorted(
+    objects.nodes.filter(({ uuid }) => isSelected(uuid)),
+    nodeName,
+  );
+  const imports = nodes.flatMap((node): Import[] => {
+    const name = nodeName(node);
+    const { uuid } = node;
+    return [
+      { type: "ironic_node_v1", uuid, name },
+      ...sorted(groups.get(uuid) ?? [], labelOfGroup).map((group) => ({
+        ...{ type: "ironic_port_group_v1", uuid: group.uuid, name: `${name}_${labelOfGroup(group)}` },
+      })),
+      ...sorted(ports.get(uuid) ?? [], ({ address }) => address).map((port) => ({
+        ...{ type: "ironic_port_v1", uuid: port.uuid, name: `${name}_${port.address.replaceAll(":", "-")}` },
+      })),
+      ...(isAtRest(node) ? [{ type: "ironic_deployment", uuid, name }] : []),
+    ];
+  });
+  const ofNodes = objects.allocations.filter(({ node_uuid }) => isSelected(node_uuid));
+  const allocations = sorted(
+    ofNodes.filter(({ state }) => state === "active"),
+    labelOfAllocation,
+  ).map((each) => ({ type: "ironic_allocation_v1", uuid: each.uuid, name: labelOfAllocation(each) }));
+  const all = [...imports, ...allocations];
+  return { text: HEAD + print(all), count: all.length, left: [...unfinished(nodes), ...unallocated(ofNodes)] };
+}
+
+const HEAD = `# Written by ironic-oci provider import-blocks. Next, in this folder:
+#   terraform plan -generate-config-out=generated.tf
+`;
+
+function print(imports: readonly Import[]): string {
+  const named = identifiers(imports);
+  return imports
+    .map(({ type, uuid }, index) => `\nimport {\n  to = ${type}.${named[index]}\n  id = ${JSON.stringify(uuid)}\n}\n`)
+    .join("");
+}
+
+/**
+ * A Terraform identifier for each object, unique among those of its type. Of several objects that would have the same one, the one that
+ * has this very name in Ironic keeps it, and the others get their UUID.
+ */
+function identifiers(imports: readonly Import[]): readonly string[] {
+  const wanted = imports.map(({ type, name }) => ({ type, name, text: identifier(name) }));
+  const count = (isCounted: (each: (typeof wanted)[number]) => boolean) => {
+    const counts = new Map<string, number>();
+    for (const each of wanted.filter(isCounted)) {
+      const key = `${each.type}.${each.text}`;
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+    return ({ type, text }: { readonly type: string; readonly text: string }) => counts.get(`${type}.${text}`);
+  };
+  const [ofAll, ofExact] = [count(() => true), count(({ name, text }) => name === text)];
+  return wanted.map((each, index) => {
+    const isExact = each.name === each.text && ofExact(each) === 1;
+    return ofAll(each) === 1 || isExact ? each.text : `${each.text}_${imports[index]?.uuid}`;
+  });
+}
+
+/** Letters, digits, `_` and `-`, beginning with a letter or `_`. */
+function identifier(name: string): string {
+  const text = name.replace(/[^A-Za-z0-9_-]/g, "_");
+  return /^[A-Za-z_]/.test(text) ? text : `_${text}`;
+}
+
+function nodeName({ name, uuid }: IronicNode): string {
+  return name || `node_${uuid}`;
+}
+
+function labelOfGroup({ name, uuid }: IronicPortGroup): string {
+  return name || uuid;
+}
+
+function labelOfAllocation({ name, uuid }: IronicAllocation): string {
+  return name || `allocation_${uuid}`;
+}
+
+function byNode<T extends { readonly node_uuid: string }>(things: readonly T[]): ReadonlyMap<string, readonly T[]> {
+  const found = new Map<string, T[]>();
+  for (const thing of things) {
+    const others = found.get(thing.node_uuid);
+    if (others) others.push(thing);
+    else found.set(thing.node_uuid, [thing]);
+  }
+  return found;
+}
+
+function sorted<T extends { readonly uuid: string }>(things: readonly T[], label: (thing: T) => string): readonly T[] {
+  const key = (thing: T) => `${label(thing)} ${thing.uuid}`;
+  return [...things].sort((one, other) => (key(one) < key(other) ? -1 : 1));
+}
+
+/** Whether something is deployed, and nothing of it has failed or is under way: an import of any other one would plan a deployment. */
+function isAtRest(node: IronicNode): boolean {
+  return isDeployed(node) && !isBusy(node) && !isFailed(node);
+}
+
+function unfinished(nodes: readonly IronicNode[]): readonly string[] {
+  return nodes
+    .filter((node) => isDeployed(node) && !isAtRest(node))
+    .map((node) => `the deployment of node ${node.name ?? node.uuid}: the node is in state "${node.provision_state}"`);
+}
+
+function unallocated(allocations: readonly IronicAllocation[]): readonly string[] {
+  return allocations
+    .filter(({ state }) => state !== "active")
+    .map(({ name, uuid, state }) => `allocation ${name ?? uuid}: it is in state "${state}" and has no node`);
+}

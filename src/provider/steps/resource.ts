@@ -1,0 +1,213 @@
+import { sameJson } from "../../ironic";
+import {
+  type Config,
+  type Diagnostics,
+  Dynamic,
+  isUnknown,
+  type Logger,
+  type Plan,
+  type PrivateState,
+  type Resource,
+  unknown,
+} from "../../tfplugin";
+import { faultsOfLogicalDisks } from "../node/clean-steps";
+import { resource } from "../plugin";
+import type { Session } from "../session";
+import { clearImported, isImported, markImported, markRead } from "../shared/legacy-state";
+import { maintenanceWarning } from "../shared/maintenance";
+import { isUuid, keptNodeReference } from "../shared/node-reference";
+import { nullIfNotFound } from "../shared/not-found";
+import { withTimeout } from "../shared/timeouts";
+import { typedEntries } from "../shared/typed";
+import { hasUnknown, isEmpty, sameEntries, type TextMap } from "../shared/values";
+import { CLEANING, type Kind, needOf, SERVICING } from "./kind";
+import { run } from "./run";
+import { STEP_TIMEOUTS, type StepsPlanned, type StepsSchema, type StepsState, stepsSchema } from "./schema";
+import { flowSteps, sameStepArguments, workOf } from "./work";
+
+export const nodeCleaning = stepsResource(CLEANING);
+export const nodeServicing = stepsResource(SERVICING);
+
+/** The arguments of which a change runs the steps again. */
+const RUN = ["steps", "runbook", "disable_ramdisk", "target_raid_config", "triggers"] as const;
+type Run = Readonly<Record<(typeof RUN)[number], unknown>>;
+
+/**
+ * Set while an update runs steps. After one that has failed, the steps run again also where the configuration goes back to what state has:
+ * a part of the others has been run.
+ */
+const UNFINISHED = "unfinished";
+const isUnfinished = (privateState: PrivateState): boolean => privateState.get(UNFINISHED) === true;
+
+const CONTINUES =
+  "Ironic continues. While it still runs these steps, the next apply waits for them and does not begin them again; where they have ended by then, it runs all of them once more.";
+const AFTER_TIMEOUT = `${CONTINUES} The timeouts block of the resource sets another timeout.`;
+
+/** A resource that runs steps on a node. It has no object of its own in Ironic. */
+function stepsResource(kind: Kind): Resource<Session> {
+  const schema = stepsSchema(kind);
+
+  return resource(schema, {
+    validate({ config, diagnostics }) {
+      checkWork(config, diagnostics);
+    },
+
+    async plan({ config, state, planned, client: session, signal, privateState, diagnostics }) {
+      if (state !== null) {
+        const node_uuid = await keptNodeReference(session, config.node_uuid, state.node_uuid, signal, state.id);
+        const kept = { ...planned, ...(node_uuid !== undefined && { node_uuid }) };
+        if (!isChanged(kept, state) && !isUnfinished(privateState)) return kept;
+        if (isImported(privateState)) {
+          warnOfImport(kind, diagnostics);
+          return kept;
+        }
+        await requireSupport(kind, session, kept, signal);
+        await warnOfMaintenance(session, kept.node_uuid, signal, diagnostics);
+        return { ...kept, last_run: unknown };
+      }
+      await requireSupport(kind, session, planned, signal);
+      await warnOfMaintenance(session, planned.node_uuid, signal, diagnostics);
+      return planned;
+    },
+
+    create: (call) => runPlanned(kind, "create", call.planned.node_uuid, call),
+
+    async read({ state, client: session, signal, privateState }) {
+      const client = await session.ironic(signal);
+      const node = await nullIfNotFound(() => client.readNode(state.id, { signal }));
+      markRead(privateState);
+      return node && { ...state, node_uuid: state.node_uuid ?? node.uuid };
+    },
+
+    async update(call) {
+      const { planned, state, privateState } = call;
+      const imported = isImported(privateState);
+      clearImported(privateState);
+      // What was unknown at plan may be what has been run.
+      const runs = isChanged(planned, state) || isUnfinished(privateState);
+      if (imported || !runs) return { ...planned, id: state.id, last_run: state.last_run };
+      return runPlanned(kind, "update", state.id, call);
+    },
+
+    delete() {
+      // What the steps have done stays.
+    },
+
+    /** By UUID or name of the node: the steps count as run. */
+    async import({ id, client: session, signal, privateState }) {
+      const client = await session.ironic(signal);
+      const { uuid } = await client.getNode(id, { signal });
+      markImported(privateState);
+      return { id: uuid, node_uuid: uuid };
+    },
+  });
+}
+
+interface RunCall {
+  readonly planned: StepsPlanned;
+  readonly client: Session;
+  readonly signal: AbortSignal;
+  readonly log: Logger;
+  readonly privateState: PrivateState;
+  readonly diagnostics: Diagnostics;
+}
+
+/** @param node its UUID or name */
+function runPlanned(
+  kind: Kind,
+  operation: "create" | "update",
+  node: string,
+  { planned, client: session, signal, log, privateState, diagnostics }: RunCall,
+): Promise<StepsState> {
+  const work = workOf(planned);
+  const steps = async (limited: AbortSignal) => {
+    const client = await session.ironic(limited);
+    await client.require(needOf(kind, work), { signal: limited });
+    const { uuid } = await client.getNode(node, { signal: limited });
+    const begins = () => privateState.set(UNFINISHED, true);
+    try {
+      await run(kind, { client, uuid, signal: limited, log, begins }, work);
+    } catch (error) {
+      if (signal.aborted && isUnfinished(privateState)) {
+        diagnostics.warning(`The ${kind.noun} was interrupted`, { detail: CONTINUES });
+      }
+      throw error;
+    }
+    privateState.delete(UNFINISHED);
+    return { ...planned, id: uuid, last_run: new Date().toISOString() };
+  };
+  const limit = planned.timeouts?.[operation];
+  return withTimeout(signal, limit, STEP_TIMEOUTS[operation], `The ${kind.noun}`, steps, AFTER_TIMEOUT);
+}
+
+function checkWork(config: Config<StepsSchema>, diagnostics: Diagnostics): void {
+  const { steps, runbook, disable_ramdisk: withoutRamdisk, target_raid_config: raid } = config;
+  if (!isEmpty(raid) && !hasUnknown(raid)) {
+    const faults = faultsOfLogicalDisks("target_raid_config", typedEntries(raid));
+    for (const detail of faults) {
+      diagnostics.error("target_raid_config can't be applied", { detail, path: ["target_raid_config"] });
+    }
+  }
+  if (isUnknown(steps) || isUnknown(runbook)) return;
+  if (steps === null && isEmpty(runbook)) {
+    const detail = 'Set steps, such as [{ interface = "bios", step = "factory_reset" }], or the runbook that has them.';
+    diagnostics.error("There is nothing to run", { detail, path: ["steps"] });
+  }
+  if (steps !== null && !isEmpty(runbook)) {
+    const detail = "A runbook has its own steps, and Ironic takes one of the two: remove steps or runbook.";
+    diagnostics.error("steps and runbook", { detail, path: ["runbook"] });
+  }
+  for (const [index, step] of flowSteps(steps)) {
+    const detail = `Ironic 29 to 39 accept ${step} among the steps of a cleaning or servicing, and leave it out without an error. Remove step ${index + 1}, and use a power action (target_power_state of ironic_node_v1, or \`baremetal node reboot\`) before or after the others.`;
+    diagnostics.warning("A step that Ironic does not run", { detail, path: ["steps"] });
+  }
+  if (!isEmpty(runbook) && withoutRamdisk === true) {
+    const detail =
+      "A runbook says itself whether the agent is booted: remove disable_ramdisk, and set it in the runbook.";
+    diagnostics.error("disable_ramdisk with a runbook", { detail, path: ["disable_ramdisk"] });
+  }
+}
+
+function isChanged(planned: Run, state: Run): boolean {
+  return RUN.some((name) => {
+    const [one, other] = [planned[name], state[name]];
+    if (isEmpty(one) && isEmpty(other)) return false;
+    if (hasUnknown(one) || one === null || other === null) return true;
+    if (one instanceof Dynamic && other instanceof Dynamic) {
+      return name === "steps" ? !sameStepArguments(one, other) : !sameJson(typedEntries(one), typedEntries(other));
+    }
+    if (name === "triggers") return !sameEntries(one as TextMap, other as TextMap);
+    return one !== other;
+  });
+}
+
+/** Refuses at plan what this Ironic can't run; with an unknown configuration of the provider, the apply does. */
+async function requireSupport(kind: Kind, session: Session, planned: Plan<StepsSchema>, signal: AbortSignal) {
+  if (!session.isKnown) return;
+  await (await session.ironic(signal)).require(needOf(kind, workOf(planned)), { signal });
+}
+
+/** Milliseconds of the read that a plan makes for a warning only. */
+const WARNING_TIMEOUT = 10_000;
+
+/** Warns of a node in which Ironic would run nothing. A plan does not fail because of a warning. */
+async function warnOfMaintenance(session: Session, node: unknown, signal: AbortSignal, diagnostics: Diagnostics) {
+  if (!session.isKnown || typeof node !== "string") return;
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(WARNING_TIMEOUT)]);
+  try {
+    const client = await session.ironic(limited);
+    const found = isUuid(node)
+      ? await client.readNode(node, { signal: limited })
+      : await client.getNode(node, { signal: limited });
+    const warning =
+      session.plannedNodes.find(found.uuid)?.maintenance === false ? undefined : maintenanceWarning(found);
+    if (warning) diagnostics.warning(warning.summary, { ...warning, path: ["node_uuid"] });
+  } catch {
+    signal.throwIfAborted();
+  }
+}
+
+function warnOfImport({ noun }: Kind, diagnostics: Diagnostics): void {
+  const detail = `Ironic does not show which steps were run before the import. The apply stores the arguments in state and runs nothing; a later change of one of them runs the steps. To run them now, apply, and change triggers.`;
+  diagnostics.warning(`The steps of the imported ${noun} are not run`, { detail });
+}

@@ -1,0 +1,221 @@
+import { dynamic } from "../../../src/tfplugin";
+import type { ProviderRig } from "../../support/provider-rig";
+import { args, BIOS, FIRMWARE, KINDS, type KindCase, LOG, messages, RESET, stepsRig, tick, verbs } from "./support";
+
+// Steps on a node: when they run, and what a plan shows of that. test/e2e/provider/steps.ts runs them on a real Ironic.
+
+let rig: ProviderRig;
+let it: Awaited<ReturnType<typeof stepsRig>>;
+const start = async (
+  kind: Pick<KindCase, "type" | "ready">,
+  ...options: Parameters<typeof stepsRig> extends [unknown, ...infer Rest] ? Rest : []
+) => {
+  it = await stepsRig(kind, ...options);
+  rig = it.rig;
+};
+afterEach(() => rig?.stop());
+
+const [CLEANING, SERVICING] = KINDS;
+
+describe.each(KINDS)("$type", (kind) => {
+  const { verb, steps, all, goal } = kind;
+  beforeEach(() => start(kind));
+
+  test("runs its steps in their order when it is created, and is quiet afterwards", async () => {
+    const names = steps.map((step) => `${step.interface}.${step.step}`);
+    const logged = names.map((name, index) => `node n: ${verb} step ${name} (${index + 1} of 2)`);
+    // Each step lasts until a poll has seen it.
+    rig.ironic.failStep = async (_node, { step }) => {
+      while (!messages(rig).some((message) => message.includes(`${step} (`))) await tick();
+      return undefined;
+    };
+    expect(await it.resource.apply(args("n", steps, { triggers: { firmware: "1.2" } }))).toEqual([]);
+    expect(rig.writes()).toEqual([
+      { request: `PUT /v1/nodes/${it.uuid}/states/provision`, body: { target: verb, [all]: steps } },
+    ]);
+    expect(it.node()).toMatchObject({ provision_state: goal });
+    const { id, last_run } = it.resource.state ?? {};
+    expect([id, new Date(String(last_run)).toISOString()]).toEqual([it.uuid, last_run]);
+    expect(messages(rig).filter((message) => message.includes(` ${verb} step `))).toEqual(logged);
+    for (let plans = 0; plans < 2; plans += 1) {
+      expect(await it.resource.refresh()).toEqual([]);
+      const { planned, diagnostics } = await it.resource.plan(args("n", steps, { triggers: { firmware: "1.2" } }));
+      expect([planned, diagnostics]).toEqual([it.resource.state, []]);
+    }
+  });
+
+  test("a destruction does nothing to the node; a node that is gone is gone from state", async () => {
+    await it.resource.apply(args("n", steps));
+    const { state } = it.resource;
+    const from = rig.ironic.requests.length;
+    expect(await it.resource.apply(null)).toEqual([]);
+    expect(rig.ironic.requests.slice(from)).toEqual([]);
+    it.resource.state = state;
+    rig.ironic.store.nodes.delete(it.uuid);
+    await it.resource.refresh();
+    expect(it.resource.state).toBeNull();
+  });
+
+  test.each([
+    ["a step", [steps[0]], {}],
+    ["the order", [steps[1], steps[0]], {}],
+    ["an argument of a step", [{ ...steps[0], args: { changed: true } }, steps[1]], {}],
+    ["a trigger", steps, { triggers: { firmware: "2" } }],
+  ])("a change of %s runs all steps again, in place, and the plan shows it", async (_what, changed, more) => {
+    await it.resource.apply(args("n", steps, { triggers: { firmware: "1" } }));
+    const from = rig.ironic.requests.length;
+    const configured = args("n", changed, { triggers: { firmware: "1" }, ...more });
+    const { planned, replaced, diagnostics } = await it.resource.plan(configured);
+    expect(planned).not.toEqual(it.resource.state);
+    expect({ unknown: typeof planned?.last_run, replaced, diagnostics }).toEqual({
+      unknown: "object",
+      replaced: [],
+      diagnostics: [],
+    });
+    expect(await it.resource.apply(configured)).toEqual([]);
+    expect(verbs(rig, from)).toEqual([verb]);
+  });
+
+  test.each([
+    ["the timeouts", steps, { timeouts: { create: null, update: "5m", delete: null } }],
+    ["triggers = {}", steps, { triggers: {} }],
+    ["disable_ramdisk = false", steps, { disable_ramdisk: false }],
+    ["the order of keys", steps.map((step) => Object.fromEntries(Object.entries(step).reverse())), {}],
+    ["args = null", steps.map((step) => ("args" in step ? step : { ...step, args: null })), {}],
+  ])("a change of %s runs nothing", async (_what, same, more) => {
+    await it.resource.apply(args("n", steps));
+    const from = rig.ironic.requests.length;
+    const before = it.resource.state?.last_run;
+    expect(await it.resource.apply(args("n", same, more))).toEqual([]);
+    expect([verbs(rig, from), it.resource.state?.last_run]).toEqual([[], before]);
+  });
+
+  test("the UUID in place of the name is no change; another node is a replacement", async () => {
+    await it.resource.apply(args("n", steps));
+    expect((await it.resource.plan(args(it.uuid, steps))).planned).toEqual(it.resource.state);
+    rig.node({ name: "other" });
+    expect((await it.resource.plan(args("other", steps))).replaced).toEqual([["node_uuid"]]);
+  });
+
+  test("an import counts the steps as run: the apply stores them, with a warning, and a later change runs them", async () => {
+    expect(await it.resource.import("n")).toEqual([]);
+    const from = rig.ironic.requests.length;
+    const { diagnostics } = await it.resource.plan(args("n", steps));
+    expect(diagnostics).toMatchObject([{ severity: "warning", summary: expect.stringContaining("are not run") }]);
+    await it.resource.apply(args("n", steps));
+    expect([verbs(rig, from), it.resource.state?.last_run]).toEqual([[], null]);
+    expect((await it.resource.plan(args("n", steps))).planned).toEqual(it.resource.state);
+    await it.resource.apply(args("n", steps, { triggers: { once: "more" } }));
+    expect(verbs(rig, from)).toEqual([verb]);
+  });
+
+  test("resources of one node run one after the other", async () => {
+    rig.ironic.work = 5;
+    const others = [LOG, { ...LOG, args: { more: 1 } }].map(
+      (step) => [rig.resource(kind.type), args("n", [step])] as const,
+    );
+    const results = await Promise.all(others.map(([resource, configured]) => resource.apply(configured)));
+    expect(results).toEqual([[], []]);
+    expect(verbs(rig)).toEqual([verb, verb]);
+  });
+});
+
+test.each<[string, readonly string[], string]>([
+  ["available", ["manage", "clean", "provide"], "available"],
+  ["manageable", ["clean"], "manageable"],
+  ["clean failed", ["manage", "clean"], "manageable"],
+  ["inspect failed", ["manage", "clean"], "manageable"],
+])("a node in %s is cleaned and comes back", async (state, expected, end) => {
+  await start({ ...CLEANING, ready: { provision_state: state as "manageable" } });
+  expect(await it.resource.apply(args("n", [RESET]))).toEqual([]);
+  expect([verbs(rig), it.node().provision_state]).toEqual([expected, end]);
+});
+
+test("a node whose servicing has failed is serviced again", async () => {
+  await start({ ...SERVICING, ready: { ...SERVICING.ready, provision_state: "service failed" as "active" } });
+  expect(await it.resource.apply(args("n", [LOG]))).toEqual([]);
+  expect([verbs(rig), it.node().provision_state]).toEqual([["service"], "active"]);
+});
+
+test("firmware and BIOS settings are steps as any other, without a full cleaning", async () => {
+  await start(CLEANING);
+  await it.resource.apply(args("n", [FIRMWARE, BIOS], { disable_ramdisk: true }));
+  expect(rig.writes()).toMatchObject([
+    { body: { target: "clean", clean_steps: [FIRMWARE, BIOS], disable_ramdisk: true } },
+  ]);
+});
+
+test("a RAID configuration is set before the steps, and a change of it runs them again", async () => {
+  await start(CLEANING);
+  const raid = (size_gb: number) => ({
+    target_raid_config: dynamic({ logical_disks: [{ size_gb, raid_level: "1" }] }),
+  });
+  const steps = [{ interface: "raid", step: "create_configuration" }];
+  await it.resource.apply(args("n", steps, raid(100)));
+  expect((await it.resource.plan(args("n", steps, raid(100)))).planned).toEqual(it.resource.state);
+  await it.resource.apply(args("n", steps, raid(200)));
+  expect(verbs(rig)).toEqual(
+    Array(2)
+      .fill([`PUT /v1/nodes/${it.uuid}/states/raid`, "clean"])
+      .flat(),
+  );
+  expect(it.node().target_raid_config).toEqual({ logical_disks: [{ size_gb: 200, raid_level: "1" }] });
+});
+
+describe("a runbook", () => {
+  const runbook = (steps: readonly object[]) => {
+    const stored = { extra: {}, owner: null, public: false, disable_ramdisk: false };
+    const named = { uuid: "u", name: "CUSTOM_FW", traits: ["CUSTOM_FW"], steps: [...steps] };
+    rig.ironic.collections.of("runbooks").set("u", { ...named, ...stored });
+    it.node().traits = ["CUSTOM_FW"];
+  };
+
+  test.each(KINDS)("$type", async (kind) => {
+    await start(kind, { ironic: { newest: 115 } });
+    runbook(kind.steps);
+    expect(await it.resource.apply({ node_uuid: "n", runbook: "CUSTOM_FW" })).toEqual([]);
+    expect(rig.writes()).toMatchObject([{ body: { target: kind.verb, runbook: "CUSTOM_FW" } }]);
+    expect((await it.resource.plan({ node_uuid: "n", runbook: "CUSTOM_FW" })).planned).toEqual(it.resource.state);
+    await it.resource.apply({ node_uuid: "n", runbook: "u" });
+    expect(verbs(rig)).toEqual([kind.verb, kind.verb]);
+  });
+
+  test("that does not exist is an error before any change", async () => {
+    await start({ ...CLEANING, ready: { provision_state: "available" as "manageable" } }, { ironic: { newest: 115 } });
+    expect(await it.resource.apply({ node_uuid: "n", runbook: "none" })).toMatchObject([
+      { severity: "error", detail: expect.stringContaining("Runbook none could not be found") },
+    ]);
+    expect(verbs(rig)).toEqual([]);
+  });
+});
+
+const TOO_OLD: [KindCase, number, object, string][] = [
+  [
+    SERVICING,
+    86,
+    { steps: dynamic([LOG]) },
+    "API microversion 1.87 is needed for ironic_node_servicing_v1, and this Ironic supports up to 1.86",
+  ],
+  [CLEANING, 91, { runbook: "r" }, "API microversion 1.92 is needed for runbook of ironic_node_cleaning_v1"],
+  [SERVICING, 107, { runbook: "r" }, "API microversion 1.108 is needed for runbook of ironic_node_servicing_v1"],
+  [
+    CLEANING,
+    69,
+    { steps: dynamic([RESET]), disable_ramdisk: true },
+    "1.70 is needed for disable_ramdisk of ironic_node_cleaning_v1",
+  ],
+  [
+    SERVICING,
+    107,
+    { steps: dynamic([LOG]), disable_ramdisk: true },
+    "1.108 is needed for disable_ramdisk of ironic_node_servicing_v1",
+  ],
+];
+test.each(TOO_OLD.map(([kind, ...rest]) => [kind.type, ...rest, kind] as const))(
+  "%s on an Ironic up to 1.%d with %j is refused at plan",
+  async (_type, newest, more, detail, kind) => {
+    await start(kind, { ironic: { newest } });
+    const { diagnostics } = await it.resource.plan({ node_uuid: "n", ...more });
+    expect(diagnostics).toMatchObject([{ severity: "error", detail: expect.stringContaining(detail) }]);
+  },
+);
