@@ -1,13 +1,16 @@
 // From a provider's start to its handshake, and to its first response, the schema: beside `node -e 0`, and beside a provider
-// built the same way that does nothing. In turn, round by round.
+// built the same way that does nothing; as a script, and as the self-contained executable of `npm run release`, beside `node -e 0` of
+// the Node inside of it. Sizes, and memory after the first response. In turn, round by round.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { Client, credentials } from "@grpc/grpc-js";
+import { nodeBinary } from "../scripts/release/node-binaries";
 import { type Certificate, createCertificate } from "../src/tfplugin/transport/certificate";
+import { releasedExecutable } from "./support/release";
 import { dist, measure, median, printTable } from "./support/run";
 import { bundleNullProvider } from "./support/terraform";
 
@@ -19,30 +22,53 @@ async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "bench-handshake-"));
   const nothing = join(folder, "terraform-provider-null");
   await bundleNullProvider(nothing);
-  const bare: number[] = [];
+  const script = join(dist, "provider/terraform-provider-ironic");
   const providers = [
-    { name: "null provider", file: nothing, handshake: [] as number[], schema: [] as number[] },
-    { name: "ironic", file: join(dist, "provider/terraform-provider-ironic"), handshake: [], schema: [] },
+    provider("null provider", nothing, process.execPath),
+    provider("ironic, the script", script, process.execPath),
   ];
+  const executable = releasedExecutable("terraform-provider-ironic", folder);
+  if (executable !== undefined) {
+    const node = nodeBinary("linux_amd64").executable;
+    providers.push(provider("the script, with the executable's Node", script, node, [node]));
+    providers.push(provider("ironic, the executable", executable, node));
+  }
   for (let round = 0; round < ROUNDS; round += 1) {
-    bare.push((await measure([process.execPath, "-e", "0"])).time);
-    for (const { file, handshake, schema } of providers) {
-      const times = await greet(file, folder);
-      handshake.push(times.handshake);
-      schema.push(times.schema);
+    for (const { node, command, bare, handshake, schema, memory } of providers) {
+      bare.push((await measure([node, "-e", "0"])).time);
+      const seen = await greet(command, folder);
+      handshake.push(seen.handshake);
+      schema.push(seen.schema);
+      memory.push(seen.memory);
     }
   }
-  rmSync(folder, { recursive: true });
-  const rows = providers.map(({ name, handshake, schema }) => [
+  const rows = providers.map(({ name, file, bare, handshake, schema, memory }) => [
     name,
+    `${(statSync(file).size / 2 ** 20).toFixed(1)} MiB`,
+    `${median(bare).toFixed(0)} ms`,
     ...figures(handshake, bare),
     ...figures(schema, bare),
+    `${median(memory).toFixed(0)} MiB`,
   ]);
-  console.log(
-    `${ROUNDS} rounds; node -e 0: median ${median(bare).toFixed(0)} ms, minimum ${Math.min(...bare).toFixed(0)} ms\n`,
-  );
+  rmSync(folder, { recursive: true });
+  console.log(`${ROUNDS} rounds\n`);
   const headings = ["to the handshake", "minimum", "over node -e 0"];
-  printTable(["provider", ...headings, "to the schema", "minimum", "over node -e 0"], rows);
+  const titles = [
+    "provider",
+    "size",
+    "node -e 0",
+    ...headings,
+    "to the schema",
+    "minimum",
+    "over node -e 0",
+    "own memory",
+  ];
+  printTable(titles, rows);
+}
+
+function provider(name: string, file: string, node: string, before: readonly string[] = []) {
+  const [bare, handshake, schema, memory]: [number[], number[], number[], number[]] = [[], [], [], []];
+  return { name, file, command: [...before, file], node, bare, handshake, schema, memory };
 }
 
 function figures(times: readonly number[], bare: readonly number[]): string[] {
@@ -50,11 +76,28 @@ function figures(times: readonly number[], bare: readonly number[]): string[] {
   return all.map((time) => `${time.toFixed(0)} ms`);
 }
 
+interface Greeted {
+  /** Milliseconds. */
+  readonly handshake: number;
+  readonly schema: number;
+  /** MiB. */
+  readonly memory: number;
+}
+
+/**
+ * MiB of a process that are no file's. Pages of files are shared by all processes with the same Node, and how many of them count as one
+ * process's depends on how the file came into the page cache: 30 MiB more for one that has just been written.
+ */
+function ownMemory(pid: number | undefined): number {
+  const [, kilobytes] = /^RssAnon:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+  return Number(kilobytes) / 1_024;
+}
+
 /** Starts a provider and asks it for its schema, as Terraform does. */
-async function greet(file: string, folder: string): Promise<{ readonly handshake: number; readonly schema: number }> {
+async function greet([program = "", ...argv]: readonly string[], folder: string): Promise<Greeted> {
   const clientCertificate = createCertificate();
   const started = performance.now();
-  const child = spawn(file, [], {
+  const child = spawn(program, argv, {
     env: {
       ...process.env,
       ...{ TF_PLUGIN_MAGIC_COOKIE: COOKIE, PLUGIN_PROTOCOL_VERSIONS: "6", PLUGIN_CLIENT_CERT: clientCertificate.pem },
@@ -67,9 +110,10 @@ async function greet(file: string, folder: string): Promise<{ readonly handshake
   const [, , , address = "", , certificate = ""] = line.split("|");
   await requestSchema(address, clientCertificate, certificate);
   const schema = performance.now() - started;
+  const memory = ownMemory(child.pid);
   child.kill("SIGKILL");
   await once(child, "close");
-  return { handshake, schema };
+  return { handshake, schema, memory };
 }
 
 async function requestSchema(socket: string, clientCertificate: Certificate, certificate: string): Promise<void> {

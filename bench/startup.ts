@@ -1,8 +1,11 @@
-// One tag of a local registry, as one process each: `ironic-oci resolve` beside `node -e 0`, `crane digest` and `oras resolve`. CPU is
+// One tag of a local registry, as one process each: `ironic-oci resolve`, as a script and as the executable of `npm run release`, beside
+// `node -e 0`, `crane digest` and `oras resolve`. CPU is
 // what the start costs; wall time on a loopback registry is about the same. In turn, round by round.
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { releasedExecutable } from "./support/release";
 import { debianRoot, dist, median, printTable, startRegistry } from "./support/run";
 
 const ROUNDS = 20;
@@ -30,6 +33,12 @@ async function main(): Promise<void> {
     ["ironic-oci --help", [process.execPath, cli, "--help"]],
     ["ironic-oci resolve", [process.execPath, cli, ...resolve, "--plain-http", registry.host]],
   ];
+  const folder = mkdtempSync(join(tmpdir(), "bench-startup-"));
+  const executable = releasedExecutable("ironic-oci", folder);
+  if (executable !== undefined) {
+    commands.push(["the executable --version", [executable, "--version"]]);
+    commands.push(["the executable resolve", [executable, ...resolve, "--plain-http", registry.host]]);
+  }
   // Those that this machine has: on the PATH, or in the Debian root.
   for (const [program, argv] of [
     ["crane", ["digest", "--insecure", image]],
@@ -46,6 +55,7 @@ async function main(): Promise<void> {
     for (const [name, command] of commands) times.get(name)?.push(cpuOf(command));
   }
   await registry.stop();
+  rmSync(folder, { recursive: true });
   const bare = median(times.get("node -e 0") ?? []);
   const rows = [...times].map(([name, each]) => {
     const [middle, least] = [median(each), Math.min(...each)];

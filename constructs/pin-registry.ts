@@ -23,6 +23,11 @@ export const CONTEXT = {
   target: "cdktf-ironic-oci:target",
   /** Path of the lock file. On the app only. Default `ironic-oci.lock.json` in the working directory. */
   lockFile: "cdktf-ironic-oci:lockFile",
+  /**
+   * Folder of a release whose self-contained executable of the Terraform provider is installed beside the stacks below this construct, for
+   * machines without Node. Default: the provider's script, which needs Node where Terraform runs.
+   */
+  selfContained: "cdktf-ironic-oci:selfContained",
 } as const;
 
 /** A reference that a construct needs pinned, and the facts that decide the choice. */
@@ -226,9 +231,10 @@ function checkContext(app: App): void {
       ? [`context ${key}: ${unknownName("a context key", key, known)}`]
       : [],
   );
-  const lockFile = context[CONTEXT.lockFile];
-  if (lockFile !== undefined && (typeof lockFile !== "string" || lockFile === "")) {
-    problems.push(`context ${CONTEXT.lockFile}: must be a path`);
+  for (const key of [CONTEXT.lockFile, CONTEXT.selfContained]) {
+    const path = context[key];
+    if (path !== undefined && (typeof path !== "string" || path === ""))
+      problems.push(`context ${key}: must be a path`);
   }
   if (problems.length > 0) throw new InvalidPropsError("the app", problems);
 }

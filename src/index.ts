@@ -7,6 +7,7 @@ export {
   DependencyLockFileError,
   ProviderBundleMissingError,
   ProviderInstallError,
+  ProviderReleaseError,
   UnsupportedPlatformError,
 } from "./delivery";
 export * from "./resolver-entry";

@@ -3,15 +3,16 @@ import { join } from "node:path";
 import { TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import { checkDependencyLock, installProvider, lockProvider, type RequiredProvider } from "../../src/delivery";
+import { CONTEXT } from "../pin-registry";
 import { IronicProvider as Generated, type IronicProviderConfig } from "./generated/provider";
 
 /**
  * Configuration of the Terraform provider `ironic` in a stack. At synth time it writes the provider's program into the stack's
- * `terraform.d/plugins` and its checksum into the stack's `.terraform.lock.hcl`, so that `terraform init` and `cdktf` need no network
- * for it.
+ * `terraform.d/plugins` and its checksums into the stack's `.terraform.lock.hcl`, so that `terraform init` and `cdktf` need no network
+ * for it. The program is a script, or a self-contained executable (the context key `cdktf-ironic-oci:selfContained`).
  *
- * `app.synth()` throws {@link ProviderBundleMissingError}, {@link ProviderInstallError}, {@link UnsupportedPlatformError},
- * {@link DependencyLockDamagedError} or {@link DependencyLockFileError} when that fails.
+ * `app.synth()` throws {@link ProviderBundleMissingError}, {@link ProviderReleaseError}, {@link ProviderInstallError},
+ * {@link UnsupportedPlatformError}, {@link DependencyLockDamagedError} or {@link DependencyLockFileError} when that fails.
  */
 export class IronicProvider extends Generated {
   /** Arguments that are not given are read from the environment (`IRONIC_ENDPOINT`, `OS_CLOUD`, …) when Terraform runs. */
@@ -37,7 +38,10 @@ export function installProviderInto(stack: TerraformStack): void {
       const folder = join(session.outdir, workingDirectory);
       checkDependencyLock(folder);
       synthesizer.synthesize(session);
-      const installed = installProvider(join(folder, "terraform.d", "plugins"));
+      const selfContained: unknown = stack.node.tryGetContext(CONTEXT.selfContained);
+      const installed = installProvider(join(folder, "terraform.d", "plugins"), {
+        selfContained: typeof selfContained === "string" ? selfContained : undefined,
+      });
       // With cdktf synth --hcl the stack is not JSON, and the requirements are in its metadata.
       const written = [synthesizedStackPath, stackMetadataPath].map((path) => path && join(session.outdir, path));
       lockProvider(folder, installed, requiredProviders(written));

@@ -98,7 +98,9 @@ const REMEDIES: Readonly<Record<string, string>> = {
   NOT_PINNED:
     "The message names each reference, its constructs and the reason. Call `await synthesize(app)` instead of `app.synth()`, or run `ironic-oci lock`; in unit tests, use `pinsForTesting`.",
   PROVIDER_BUNDLE_MISSING: "Install cdktf-ironic-oci again; in a clone, `npm run build`.",
-  UNSUPPORTED_PLATFORM: "Run Terraform on Linux, macOS or FreeBSD; on Windows, in WSL.",
+  UNSUPPORTED_PLATFORM:
+    "Run Terraform on Linux, macOS or FreeBSD, or use the self-contained executable of a release, which Windows has, too.",
+  PROVIDER_RELEASE: "Download the files of the same release into one folder, and name that folder.",
   PROVIDER_INSTALL: "Check the owner of the folder and the free space.",
   DEPENDENCY_LOCK_DAMAGED:
     "Correct the line of `.terraform.lock.hcl`, or delete the file: the next synthesis writes it.",

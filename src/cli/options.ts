@@ -233,9 +233,26 @@ export function addRemovalOptions(command: Command): Command {
 }
 
 export function addInstallOptions(command: Command): Command {
-  return command
+  command
     .option("--mirror <dir>", "install into a filesystem mirror instead")
-    .option("--platform <os_arch>", "a target platform, such as linux_arm64 (repeatable; default: this one)", collect);
+    .addOption(
+      new Option("--network-mirror <dir>", "write a network mirror instead, for a web server").conflicts("mirror"),
+    );
+  return addPackageOptions(command, "this one; for a network mirror, all");
+}
+
+/** Which packages of the provider. */
+export function addPackageOptions(command: Command, platforms: string): Command {
+  return command
+    .option(
+      "--self-contained <dir>",
+      "the executables of a release, which need no Node: the folder with its files (default: the script of this package)",
+    )
+    .option(
+      "--platform <os_arch>",
+      `a target platform, such as linux_arm64 (repeatable; default: ${platforms})`,
+      collect,
+    );
 }
 
 export function addImportOptions(command: Command): Command {

@@ -24,6 +24,7 @@ import {
   addLockOption,
   addNodeFactOptions,
   addNodeOptions,
+  addPackageOptions,
   addRegistryOptions,
   addRemovalOptions,
   addTargetOption,
@@ -257,11 +258,33 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     .description("the Terraform provider for Ironic that comes with this package");
   addJsonOption(addInstallOptions(provider.command("install")))
     .description("install it where terraform init finds it without a network: ~/.terraform.d/plugins, or a mirror")
-    .addHelpText("after", example("provider install", "provider install --mirror /srv/mirror --platform linux_amd64"))
+    .addHelpText(
+      "after",
+      example(
+        "provider install",
+        "provider install --mirror /srv/mirror --platform linux_amd64",
+        "provider install --network-mirror /srv/www --self-contained ~/Downloads/release",
+      ),
+    )
     .action((options: ProviderInstallOptions) => {
       const action = () => (require("./provider-install") as typeof import("./provider-install")).providerInstall;
       return act(action)([], options);
     });
+
+  addJsonOption(
+    addAccessOptions(
+      addPackageOptions(provider.command("publish").argument("<REF>"), "all"),
+      "publish to a mirror of the registry, host[/path] (repeatable)",
+    ),
+  )
+    .description("publish it in a registry, from which OpenTofu 1.10 installs it (oci_mirror)")
+    .addHelpText(
+      "after",
+      example(
+        "provider publish oci://registry.example/tofu/cdktf-ironic-oci/ironic --self-contained ~/Downloads/release",
+      ),
+    )
+    .action(act(() => (require("./provider-publish") as typeof import("./provider-publish")).providerPublish));
 
   addImportOptions(provider.command("import-blocks"))
     .description("write an import block for each node, port, port group, deployment and allocation of an Ironic")

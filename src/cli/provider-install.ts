@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { installProvider, UnsupportedPlatformError, userPlugins } from "../delivery";
+import { installProvider, UnsupportedPlatformError, userPlugins, writeNetworkMirror } from "../delivery";
 import { EXIT, type Io, UsageError } from "./io";
 import type { OutputOptions } from "./options";
 import { paint } from "./print";
@@ -7,13 +7,16 @@ import { paint } from "./print";
 export interface ProviderInstallOptions extends OutputOptions {
   /** A filesystem mirror, instead of the user's own plugins. */
   readonly mirror?: string;
+  /** A network mirror, instead. */
+  readonly networkMirror?: string;
+  /** A folder with a release. */
+  readonly selfContained?: string;
   readonly platform?: readonly string[];
 }
 
-/** `ironic-oci provider install`: puts the Terraform provider where `terraform init` finds it without a network. */
+/** `ironic-oci provider install`: puts the Terraform provider where `terraform init` finds it. */
 export async function providerInstall(_: readonly string[], options: ProviderInstallOptions, io: Io): Promise<number> {
-  const folder = options.mirror === undefined ? userPlugins() : resolve(options.mirror);
-  const installed = install(folder, options.platform);
+  const installed = install(options);
   const { address, version, files } = installed;
   if (options.json) {
     io.out(`${JSON.stringify(installed, null, 2)}\n`);
@@ -21,30 +24,35 @@ export async function providerInstall(_: readonly string[], options: ProviderIns
   }
   for (const file of files) io.out(`${file}\n`);
   io.err(`\n${paint(io, "dim", "In the configuration:")}\n${requirement(address, version)}`);
-  if (options.mirror !== undefined) {
-    io.err(
-      `\n${paint(io, "dim", "In Terraform's own configuration file (~/.terraformrc):")}\n${mirrorSetting(folder, address)}`,
-    );
+  const setting = installationSetting(options, address);
+  if (setting !== undefined) {
+    io.err(`\n${paint(io, "dim", "In Terraform's own configuration file (~/.terraformrc):")}\n${setting}`);
   }
   return EXIT.fine;
 }
 
 /** @throws {UsageError} for a platform that the provider does not run on */
-function install(folder: string, platforms: readonly string[] | undefined) {
+function install({ mirror, networkMirror, platform: platforms, selfContained }: ProviderInstallOptions) {
+  const options = { platforms, selfContained: selfContained && resolve(selfContained) };
   try {
-    return installProvider(folder, { platforms });
+    if (networkMirror !== undefined) return writeNetworkMirror(resolve(networkMirror), options);
+    return installProvider(mirror === undefined ? userPlugins() : resolve(mirror), options);
   } catch (error) {
-    if (!(error instanceof UnsupportedPlatformError)) throw error;
-    throw new UsageError(`--platform: ${error.message} (${error.hint})`);
+    throw platformError(error);
   }
 }
 
+/** A platform that the provider does not run on as the usage error that it is; any other error as it is. */
+export function platformError(error: unknown): unknown {
+  if (!(error instanceof UnsupportedPlatformError)) return error;
+  return new UsageError(`--platform: ${error.message} (${error.hint})`);
+}
+
 function requirement(address: string, version: string): string {
-  const [, ...source] = address.split("/");
   return `terraform {
   required_providers {
     ironic = {
-      source  = "${source.join("/")}"
+      source  = "${sourceOf(address)}"
       version = "${version}"
     }
   }
@@ -52,15 +60,33 @@ function requirement(address: string, version: string): string {
 `;
 }
 
-function mirrorSetting(path: string, address: string): string {
-  return `provider_installation {
-  filesystem_mirror {
-    path    = ${JSON.stringify(path)}
-    include = ["${address}"]
+/** The address without its host, for which Terraform and OpenTofu each have their own registry. */
+function sourceOf(address: string): string {
+  return address.slice(address.indexOf("/") + 1);
+}
+
+/** Terraform's setting for a mirror; undefined for the user's own plugins, which need none. */
+function installationSetting({ mirror, networkMirror }: ProviderInstallOptions, address: string): string | undefined {
+  if (networkMirror !== undefined) {
+    return provider(
+      "network_mirror",
+      `url     = "https://mirror.example/providers/" # where your web server has the folder`,
+    );
+  }
+  return mirror === undefined
+    ? undefined
+    : provider("filesystem_mirror", `path    = ${JSON.stringify(resolve(mirror))}`);
+
+  function provider(kind: string, where: string): string {
+    return `provider_installation {
+  ${kind} {
+    ${where}
+    include = ["${sourceOf(address)}"]
   }
   direct {
-    exclude = ["${address}"]
+    exclude = ["${sourceOf(address)}"]
   }
 }
 `;
+  }
 }

@@ -1,4 +1,5 @@
 import { IronicOciError } from "../reference";
+import { version } from "../version";
 
 /** The provider's bundle is missing in this package. */
 export class ProviderBundleMissingError extends IronicOciError {
@@ -6,18 +7,35 @@ export class ProviderBundleMissingError extends IronicOciError {
 
   constructor(path: string) {
     super(`the Terraform provider is missing in this package: ${path} does not exist`, {
-      hint: "in a clone, run npm run build; elsewhere, install cdktf-ironic-oci again",
+      hint: "in a clone, run npm run build; elsewhere, install cdktf-ironic-oci again, or give a release with --self-contained",
     });
   }
 }
 
-/** A platform on which the provider does not run, or an invalid platform name. */
+/** A platform on which the provider does not run as a script, or an invalid platform name. */
 export class UnsupportedPlatformError extends IronicOciError {
   readonly code = "UNSUPPORTED_PLATFORM";
 
   constructor(platform: string) {
     super(`the Terraform provider does not run on ${JSON.stringify(platform)}`, {
-      hint: "it is a Node program with a #! line: use <os>_<arch> of linux, darwin or freebsd, such as linux_amd64; on Windows, run Terraform in WSL",
+      hint: "it is a Node program with a #! line: use <os>_<arch> of linux, darwin or freebsd, such as linux_amd64; for Windows, the self-contained executable of a release",
+    });
+  }
+}
+
+/** A release of the provider that can't be used: it is missing, of another version, damaged, or not for the platform. */
+export class ProviderReleaseError extends IronicOciError {
+  readonly code = "PROVIDER_RELEASE";
+
+  constructor(
+    /** Path of the file of the release. */
+    readonly path: string,
+    problem: string,
+    cause?: unknown,
+  ) {
+    super(`the release of the Terraform provider can't be used: ${path}: ${problem}`, {
+      cause,
+      hint: `download the files of release ${version} into one folder, and name that folder`,
     });
   }
 }

@@ -22,8 +22,8 @@ export function checkDependencyLock(folder: string): void {
 
 /**
  * Writes the provider's entry into the dependency lock file of a folder of Terraform configuration, as `terraform init` would: its
- * version, the constraints of the configuration and the checksum, which is the same for all platforms. Everything else in the file
- * is left unchanged, and so is an entry that already has this version, these constraints and this checksum among others.
+ * version, the constraints of the configuration and the checksums, which hold on all platforms. Everything else in the file is left
+ * unchanged, and so is an entry that already has this version, these constraints and these checksums among others.
  *
  * Nothing is written for a configuration that does not require the provider, or requires another version.
  *
@@ -31,7 +31,7 @@ export function checkDependencyLock(folder: string): void {
  */
 export function lockProvider(
   folder: string,
-  installed: Pick<InstalledProvider, "address" | "version" | "hash">,
+  installed: Pick<InstalledProvider, "address" | "version" | "hashes">,
   required: readonly RequiredProvider[],
 ): void {
   const entry = entryFor(installed, required);
@@ -45,7 +45,7 @@ export function lockProvider(
 
 /** The provider's entry; undefined where Terraform would not select this version. */
 function entryFor(
-  { address, version, hash }: Pick<InstalledProvider, "address" | "version" | "hash">,
+  { address, version, hashes }: Pick<InstalledProvider, "address" | "version" | "hashes">,
   required: readonly RequiredProvider[],
 ): LockedProvider | undefined {
   const matching = required.filter((each) => each.address === address);
@@ -54,7 +54,7 @@ function entryFor(
   const known = constraints.flatMap((each) => each ?? []);
   if (constraints.includes(undefined) || !meetsConstraints(version, known)) return undefined;
   const printed = printConstraints(known);
-  return { address, version, constraints: printed === "" ? undefined : printed, hashes: [hash] };
+  return { address, version, constraints: printed === "" ? undefined : printed, hashes };
 }
 
 /** Whether the file has the entry. Modules of the configuration may have added constraints, and registries checksums. */

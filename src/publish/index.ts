@@ -35,5 +35,5 @@ export {
 } from "./errors";
 export { ImageLayout, LayoutFolder } from "./layout";
 export { type Outcome, releasesOf } from "./outcomes";
-export { dryRun, type Progress, type Published, type PublishedTag, type PushOptions, push } from "./push";
+export { bufferSource, dryRun, type Progress, type Published, type PublishedTag, type PushOptions, push } from "./push";
 export { ARCHIVE, LayoutTar } from "./tar-layout";

@@ -2,6 +2,7 @@ import { Limiter, unlessAborted } from "../net";
 import { type Digest, digestOf, type Reference } from "../reference";
 import {
   AuthenticationError,
+  type BlobSource,
   ManifestNotFoundError,
   measure,
   type RegistryClient,
@@ -295,7 +296,8 @@ export async function moveTag(
   });
 }
 
-function bufferSource(bytes: Buffer) {
+/** A blob that is in memory. */
+export function bufferSource(bytes: Buffer): BlobSource {
   return {
     known: { digest: digestOf(bytes), size: bytes.length },
     async open() {

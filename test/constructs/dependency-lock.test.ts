@@ -6,6 +6,7 @@ import { BareMetalNode, CONTEXT, ironic, synthesize } from "cdktf-ironic-oci";
 import { installProvider } from "../../src/delivery";
 import { version } from "../../src/version";
 import { Bench } from "../support/rack";
+import { packageFor, writeRelease } from "../support/release";
 
 // How the entry is merged into a file is in test/delivery; that it is what Terraform itself writes, in test/e2e/delivery.
 let bench: Bench;
@@ -23,7 +24,7 @@ provider "registry.terraform.io/cdktf-ironic-oci/ironic" {
   version     = "${version}"
   constraints = "${constraints}"
   hashes = [
-    "${installProvider(join(bench.folder, "hash")).hash}",
+    "${installProvider(join(bench.folder, "hash")).hashes[0]}",
   ]
 }
 `;
@@ -36,6 +37,39 @@ test("app.synth() locks the provider, and leaves the file alone when it does so 
   const { ino } = statSync(path());
   bench.app(withProvider).synth();
   expect(statSync(path()).ino).toBe(ino);
+});
+
+test("with a release of self-contained executables, its checksums are locked; without it, the script's again", () => {
+  const release = join(bench.folder, "release");
+  const platform = `${process.platform}_${process.arch === "x64" ? "amd64" : process.arch}`;
+  const hashes = Object.values(writeRelease(release, [platform, "windows_amd64"])).flat();
+  bench.app(withProvider, { [CONTEXT.selfContained]: release }).synth();
+  const own = whole().slice(whole().indexOf("  hashes"));
+  expect(text()).toBe(
+    whole().replace(
+      own,
+      `  hashes = [\n${hashes
+        .sort()
+        .map((hash) => `    "${hash}",\n`)
+        .join("")}  ]\n}\n`,
+    ),
+  );
+  const [{ name, content } = { name: "", content: "" }] = packageFor(platform);
+  const installed = (host: string) =>
+    readFileSync(
+      join(folder(), "terraform.d/plugins", host, "cdktf-ironic-oci/ironic", version, platform, name),
+      "utf8",
+    );
+  for (const host of ["registry.terraform.io", "registry.opentofu.org"]) expect(installed(host)).toBe(String(content));
+  bench.app(withProvider).synth();
+  expect(text()).toBe(whole());
+  expect(installed("registry.terraform.io")).not.toBe(String(content));
+});
+
+test("a release that is not there is an error, before anything is locked", () => {
+  const missing = () => bench.app(withProvider, { [CONTEXT.selfContained]: join(bench.folder, "none") }).synth();
+  expect(missing).toThrow(expect.objectContaining({ code: "PROVIDER_RELEASE" }));
+  expect(existsSync(path())).toBe(false);
 });
 
 test("synthesize() does, for the stacks whose nodes are for Ironic and for no other", async () => {

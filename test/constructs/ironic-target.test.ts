@@ -402,7 +402,8 @@ describe("the provider", () => {
     await synthesize(app, bench.options());
     for (const stack of ["rack-1", "rack-2"]) {
       expect(json(stack).provider).toEqual({ ironic: [{}] });
-      expect(delivered(stack).filter((path) => path.endsWith(`_v${version}`))).toHaveLength(1);
+      // For Terraform, and for OpenTofu.
+      expect(delivered(stack).filter((path) => path.endsWith(`_v${version}`))).toHaveLength(2);
     }
     expect(Object.keys(json("shadow").provider)).toEqual(["null"]);
     expect(delivered("shadow")).toEqual([]);
@@ -473,11 +474,12 @@ describe("the provider", () => {
       new ironic.NodeV1(stack, "n", { driver: "redfish" });
     };
     bench.app(build).synth();
-    const [path, ...others] = delivered().filter((each) => each.endsWith(`terraform-provider-ironic_v${version}`));
-    expect(others).toEqual([]);
-    expect(path).toMatch(
-      new RegExp(`^plugins/registry\\.terraform\\.io/cdktf-ironic-oci/ironic/${version}/[a-z]+_[a-z0-9]+/[^/]+$`),
+    const paths = delivered().filter((each) => each.endsWith(`terraform-provider-ironic_v${version}`));
+    // Terraform's, and OpenTofu's.
+    expect(paths.map((each) => each.replace(/\/[a-z]+_[a-z0-9]+\/[^/]+$/, "")).sort()).toEqual(
+      ["opentofu.org", "terraform.io"].map((host) => `plugins/registry.${host}/cdktf-ironic-oci/ironic/${version}`),
     );
+    const path = paths.find((each) => each.includes("terraform.io"));
     const file = join(bench.folder, "cdktf.out/stacks/rack-1/terraform.d", path ?? "");
     expect(statSync(file).mode & 0o111).toBe(0o111);
     rmSync(file);

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { installProvider, ProviderInstallError, UnsupportedPlatformError } from "../../src/delivery";
+import { installProvider, ProviderInstallError, UnsupportedPlatformError, userPlugins } from "../../src/delivery";
 import { homeFolder } from "../../src/net";
 import { version } from "../../src/version";
 
@@ -11,26 +11,32 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
+/** A folder for each registry: Terraform's, and OpenTofu's for the same source. */
+const HOSTS = ["registry.terraform.io", "registry.opentofu.org"];
 const bundle = readFileSync(join(__dirname, "../../dist/provider/terraform-provider-ironic"));
-const placeOf = (platform: string) =>
-  `${folder}/registry.terraform.io/cdktf-ironic-oci/ironic/${version}/${platform}/terraform-provider-ironic_v${version}`;
+const placesOf = (platform: string) =>
+  HOSTS.map(
+    (host) => `${folder}/${host}/cdktf-ironic-oci/ironic/${version}/${platform}/terraform-provider-ironic_v${version}`,
+  );
 
 test("the provider goes where Terraform's layout of an unpacked mirror has it, for this platform", () => {
-  const { address, version: installed, hash, files } = installProvider(folder);
+  const { address, version: installed, hashes, files } = installProvider(folder);
   const platform = `${process.platform}_${process.arch === "x64" ? "amd64" : process.arch}`;
   expect({ address, installed, files }).toEqual({
     address: "registry.terraform.io/cdktf-ironic-oci/ironic",
     installed: version,
-    files: [placeOf(platform)],
+    files: placesOf(platform),
   });
-  expect(hash).toMatch(/^h1:[A-Za-z0-9+/]{43}=$/);
-  expect(readFileSync(placeOf(platform)).equals(bundle)).toBe(true);
-  expect(statSync(placeOf(platform)).mode & 0o500).toBe(0o500);
+  expect(hashes).toEqual([expect.stringMatching(/^h1:[A-Za-z0-9+/]{43}=$/)]);
+  for (const place of placesOf(platform)) {
+    expect(readFileSync(place).equals(bundle)).toBe(true);
+    expect(statSync(place).mode & 0o500).toBe(0o500);
+  }
 });
 
 test("other platforms get the same bytes, so that one checksum is right for all", () => {
   const { files } = installProvider(folder, { platforms: ["linux_arm64", "darwin_arm64"] });
-  expect(files).toEqual([placeOf("linux_arm64"), placeOf("darwin_arm64")]);
+  expect(files).toEqual([...placesOf("linux_arm64"), ...placesOf("darwin_arm64")]);
   for (const file of files) expect(readFileSync(file).equals(bundle)).toBe(true);
 });
 
@@ -41,8 +47,9 @@ test("a file that is right is left alone, a wrong one is replaced, and nothing e
   expect(statSync(file).ino).toBe(ino);
 
   writeFileSync(file, "half of it");
-  installProvider(folder);
-  expect(readFileSync(file).equals(bundle)).toBe(true);
+  writeFileSync(join(dirname(file), "LICENSE"), "of another package");
+  const { files } = installProvider(folder);
+  for (const each of files) expect(readFileSync(each).equals(bundle)).toBe(true);
   expect(readdirSync(dirname(file))).toHaveLength(1);
 });
 
@@ -69,6 +76,13 @@ test("a folder that is none is named, too", () => {
   expect(() => installProvider(join(file, "plugins"))).toThrow(
     expect.objectContaining({ code: "PROVIDER_INSTALL", message: expect.stringContaining("ENOTDIR") }),
   );
+});
+
+test("providers of the user are in the home folder, on Windows in that of applications", () => {
+  const env = { HOME: "/home/rack", APPDATA: "/roaming" };
+  expect(userPlugins("linux", env)).toBe("/home/rack/.terraform.d/plugins");
+  expect(userPlugins("darwin", env)).toBe("/home/rack/.terraform.d/plugins");
+  expect(userPlugins("win32", env)).toBe("/roaming/terraform.d/plugins");
 });
 
 test("the user's folder is HOME, or that of the user database, or / for a user ID that is in none", () => {

@@ -25,7 +25,7 @@ import { runToEnd } from "../support/run";
 
 const OWN = "registry.terraform.io/cdktf-ironic-oci/ironic";
 const NULL = "registry.terraform.io/hashicorp/null";
-const INSTALLED = { address: OWN, version: "0.1.0", hash: "h1:own=" };
+const INSTALLED = { address: OWN, version: "0.1.0", hashes: ["h1:own="] };
 const REQUIRED = { address: OWN, version: "0.1.0" };
 
 let folder: string;
@@ -155,7 +155,7 @@ test("concurrent processes: readers always find a complete file, and other entri
     const { lockProvider } = require(${JSON.stringify(join(__dirname, "../../dist/src/delivery"))});
     for (let n = 0; n < 100; n += 1) {
       const version = "0." + (n % 7) + "." + process.argv[2];
-      lockProvider(process.argv[1], { address: "${OWN}", version, hash: "h1:" + n }, [{ address: "${OWN}", version }]);
+      lockProvider(process.argv[1], { address: "${OWN}", version, hashes: ["h1:" + n] }, [{ address: "${OWN}", version }]);
     }`;
   const writers = ["0", "1", "2"].map((writer) => runToEnd([process.execPath, "-e", program, folder, writer]));
   let [writing, reads] = [true, 0];

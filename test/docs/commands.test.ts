@@ -21,6 +21,7 @@ const COMMANDS = [
   "verify",
   "provider install",
   "provider import-blocks",
+  "provider publish",
 ];
 const help = async (command: string) => (await cli(...command.split(" "), "--help")).out;
 

@@ -61,6 +61,7 @@ test.each([
   "provider",
   "provider install",
   "provider import-blocks",
+  "provider publish",
 ])("ironic-oci %s --help does so too", async (command) => {
   const { code, out } = await cli(...command.split(" ").filter(Boolean), "--help");
   expect(code).toBe(0);

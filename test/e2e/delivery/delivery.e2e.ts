@@ -44,7 +44,12 @@ function succeeded(finished: Finished): Finished {
 test("provider install, then terraform init without a network, plan and apply", async () => {
   const { stdout, stderr } = succeeded(await install());
   expect(stdout).toBe(
-    `${folder}/.terraform.d/plugins/registry.terraform.io/cdktf-ironic-oci/ironic/${version}/${platform()}/terraform-provider-ironic_v${version}\n`,
+    ["registry.terraform.io", "registry.opentofu.org"]
+      .map(
+        (host) =>
+          `${folder}/.terraform.d/plugins/${host}/cdktf-ironic-oci/ironic/${version}/${platform()}/terraform-provider-ironic_v${version}\n`,
+      )
+      .join(""),
   );
   expect(stderr).toContain('source  = "cdktf-ironic-oci/ironic"');
 
