@@ -196,6 +196,7 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
       const state = await client.waitUntilIdle(uuid);
       expect(state).toMatchObject({ provision_state: "clean failed", maintenance: false });
       expect(state.last_error).toContain("does not support this clean step: bios.no_such_step");
+      await client.moveTo(uuid, "manageable");
       await client.deleteNode(uuid);
     }, 60_000);
 
