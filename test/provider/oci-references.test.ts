@@ -174,3 +174,19 @@ test.each([
     ]);
   },
 );
+
+test.each([
+  ["ironic_deploy_template_v1", { name: "CUSTOM_A" }, { priority: 1 }],
+  ["ironic_runbook_v1", { name: "CUSTOM_A" }, { order: 1 }],
+  ["ironic_node_cleaning_v1", { node_uuid: "n" }, {}],
+  ["ironic_node_servicing_v1", { node_uuid: "n" }, {}],
+])("firmware at oci:// is refused in the steps of %s as well", async (type, config, more) => {
+  const update = {
+    interface: "firmware",
+    step: "update",
+    args: { settings: [{ component: "bmc", url: TAG }] },
+    ...more,
+  };
+  const all = await rig.resource(type).validate({ ...config, steps: dynamic([update]) });
+  expect(all).toMatchObject([{ severity: "error", detail: expect.stringContaining("has firmware at oci://") }]);
+});

@@ -1,3 +1,4 @@
+import { firmwareFault } from "../../firmware-files";
 import { isFlowStep, type JsonObject, STEP_INTERFACES, sameJson } from "../../ironic";
 import { unknownName } from "../../text";
 import { Dynamic, isUnknown, type TfValue, type Unknown } from "../../tfplugin";
@@ -48,9 +49,10 @@ function stepFault(step: TfValue): string | undefined {
     return "it has no step, which is a name such as factory_reset";
   if (args === null || isUnknown(args)) return undefined;
   if (!isMap(args)) return "its args are not a map, such as { settings = [] }";
-  return exactNumber(args) === undefined
-    ? undefined
-    : "its args have a number with more digits than JSON readers keep: write it as a string";
+  if (exactNumber(args) !== undefined)
+    return "its args have a number with more digits than JSON readers keep: write it as a string";
+  const firmware = firmwareFault(step);
+  return firmware && `it ${firmware}`;
 }
 
 /** The steps for the flow of others, by their place. */
