@@ -108,13 +108,6 @@ export interface IronicPort {
   readonly category?: string | null;
 }
 
-/** A runbook: steps under a name, for nodes with one of its traits. */
-export interface IronicRunbook {
-  readonly uuid: string;
-  readonly name: string;
-  readonly steps: readonly JsonObject[];
-}
-
 /** A port group: bonded ports of a node ("Bare Metal API", "Portgroups"). */
 export interface IronicPortGroup {
   readonly uuid: string;
