@@ -15,14 +15,29 @@ import {
 import { algorithmOf, type Digest, digestOf, Reference } from "../reference";
 import { version } from "../version";
 import { ANONYMOUS, Authenticator, type Keychain } from "./auth";
-import { effectiveRegistry, type RequestContext, UnexpectedResponseError } from "./errors";
+import {
+  effectiveRegistry,
+  RegistryError,
+  type RequestContext,
+  TagNotFoundError,
+  UnexpectedResponseError,
+} from "./errors";
 import { certificatesFor, defaultCertificateFolders, type TlsPolicy } from "./host-certificates";
 import { OCI_INDEX, OCI_MANIFEST } from "./media-types";
 import { Mirrors } from "./mirrors";
 import { classifyNetworkError } from "./network-error";
+import { type ListKind, MAX_PAGE, nextPage } from "./pages";
 import { followRedirect, MAX_REDIRECTS } from "./redirect";
+import {
+  lacksReferrersApi,
+  MAX_REFERRERS,
+  REFERRERS_HINT,
+  type Referrer,
+  referrersOf,
+  referrersTag,
+} from "./referrers";
 import { errorFromResponse } from "./response-error";
-import { MAX_TAG_PAGE, nextPage, TAGS_HINT, tagsOf } from "./tags-page";
+import { TAGS_HINT, tagsOf } from "./tags-page";
 import { checkManifestDigest, checkSize, mediaTypeOf, mismatch, parseObject, printableHeader } from "./verify";
 
 /** A manifest or index of a registry; its bytes have been checked against the digest. */
@@ -84,9 +99,15 @@ const MAX_MANIFEST = 4 * 1024 * 1024;
 export const DEFAULT_RETRY: RetryPolicy = { attempts: 10, baseDelay: 100, maxDelay: 4_000, maxRetryAfter: 30_000 };
 /** Milliseconds. */
 const CONNECT_TIMEOUT = 10_000;
-const MAX_TAG_PAGES = 10_000;
-/** Bytes of all pages: several hundred thousand tags of maximal length. */
-const MAX_TAG_BYTES = 64 * 1024 * 1024;
+/** The bytes are those of several hundred thousand tags of maximal length. */
+const TAGS: ListKind = { what: "tags", hint: TAGS_HINT, maxPages: 10_000, maxBytes: 64 * 1024 * 1024 };
+/** The bytes are those of {@link MAX_REFERRERS} with annotations of many kilobytes. */
+const REFERRERS: ListKind = {
+  what: "referrers",
+  hint: REFERRERS_HINT,
+  maxPages: MAX_REFERRERS,
+  maxBytes: 16 * 1024 * 1024,
+};
 
 /**
  * A client for reads from OCI registries (distribution-spec 1.1, "Pull" and "Content Discovery").
@@ -206,27 +227,102 @@ export class RegistryClient {
   ): Promise<string[]> {
     const context = this.#contextOf(repository, undefined);
     const tags: string[] = [];
-    const visited = new Set<string>();
-    let bytes = 0;
-    let next: URL | undefined = this.#url(context, "tags/list");
-    while (next) {
-      if (visited.has(next.href) || visited.size >= MAX_TAG_PAGES || bytes > MAX_TAG_BYTES) {
-        throw new UnexpectedResponseError(
-          context,
-          "the list of tags never ends: its pages repeat, or exceed the limits",
-          { status: 200, hint: TAGS_HINT },
-        );
-      }
-      visited.add(next.href);
-      const request: HttpRequest = { url: next, maxBytes: MAX_TAG_PAGE };
-      const response: HttpResponse = await this.#read(request, context, options.signal);
-      bytes += response.body.length;
+    const request = { url: this.#url(context, "tags/list"), maxBytes: MAX_PAGE };
+    for await (const response of this.#pages(request, context, TAGS, options.signal)) {
       const page = tagsOf(response, context);
       for (const tag of page) tags.push(tag);
       if (options.until !== undefined && page.includes(options.until)) break;
-      next = nextPage(response, next, context);
     }
     return tags;
+  }
+
+  /**
+   * The manifests that name this one as their `subject`, such as its signatures, all pages: `GET /v2/{name}/referrers/{digest}`, or
+   * the index at the tag `sha256-{hex}` where the registry has no such API. Empty where there are none. At most 1,000, and 16 MiB.
+   *
+   * The list is what the registry claims: a manifest may have another subject than this one.
+   * @param options.artifactType only referrers of this type
+   * @throws {UnexpectedResponseError} for a list that is malformed or exceeds the limits
+   */
+  async getReferrers(
+    repository: Reference,
+    subject: Digest,
+    options: { readonly artifactType?: string | undefined; readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<readonly Referrer[]> {
+    const { artifactType, signal } = options;
+    const fromApi = await this.#referrersOfApi(repository, subject, options);
+    const referrers = fromApi ?? (await this.#referrersOfTag(repository, subject, signal));
+    return artifactType === undefined ? referrers : referrers.filter((each) => each.artifactType === artifactType);
+  }
+
+  /** Undefined where the registry has no API for them. */
+  async #referrersOfApi(
+    repository: Reference,
+    subject: Digest,
+    { artifactType, signal }: { readonly artifactType?: string | undefined; readonly signal?: AbortSignal | undefined },
+  ): Promise<readonly Referrer[] | undefined> {
+    const context = this.#contextOf(repository, subject);
+    const url = this.#url(context, `referrers/${subject}`);
+    if (artifactType !== undefined) url.searchParams.set("artifactType", artifactType);
+    const request = { url, headers: { accept: OCI_INDEX }, maxBytes: MAX_PAGE };
+    const referrers: Referrer[] = [];
+    try {
+      for await (const response of this.#pages(request, context, REFERRERS, signal)) {
+        // A page of another kind, such as that of a web application for a path that it does not know.
+        if (mediaTypeOf(response) !== OCI_INDEX) return undefined;
+        const { status } = response;
+        referrers.push(...referrersOf(parseObject(response, context), context, status));
+        checkCount(referrers, context, status);
+      }
+      return referrers;
+    } catch (error) {
+      if (error instanceof RegistryError && referrers.length === 0 && lacksReferrersApi(error.status)) return undefined;
+      throw error;
+    }
+  }
+
+  async #referrersOfTag(
+    repository: Reference,
+    subject: Digest,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly Referrer[]> {
+    const at = repository.withTag(referrersTag(subject));
+    try {
+      const { content } = await this.getManifest(at, { accept: [OCI_INDEX], signal });
+      const context = this.#contextOf(at, at.effectiveTag);
+      const referrers = referrersOf(content, context, 200);
+      checkCount(referrers, context, 200);
+      return referrers;
+    } catch (error) {
+      if (error instanceof TagNotFoundError) return [];
+      throw error;
+    }
+  }
+
+  /** All pages of a list. */
+  async *#pages(
+    first: HttpRequest,
+    context: RequestContext,
+    list: ListKind,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<HttpResponse> {
+    const visited = new Set<string>();
+    let bytes = 0;
+    let next: URL | undefined = first.url;
+    while (next) {
+      if (visited.has(next.href) || visited.size >= list.maxPages || bytes > list.maxBytes) {
+        throw new UnexpectedResponseError(
+          context,
+          `the list of ${list.what} never ends: its pages repeat, or exceed the limits`,
+          { status: 200, hint: list.hint },
+        );
+      }
+      visited.add(next.href);
+      const response: HttpResponse = await this.#read({ ...first, url: next }, context, signal);
+      bytes += response.body.length;
+      yield response;
+      next = nextPage(response, next, context, list);
+    }
   }
 
   /** The URL of a path below `/v2/` of the reference's registry; mirrors do not apply. */
@@ -331,6 +427,12 @@ export class RegistryClient {
       };
     });
   }
+}
+
+function checkCount(referrers: readonly Referrer[], context: RequestContext, status: number): void {
+  if (referrers.length <= MAX_REFERRERS) return;
+  const what = `the list of referrers has more than ${MAX_REFERRERS} entries`;
+  throw new UnexpectedResponseError(context, what, { status, hint: "delete the ones that are not needed" });
 }
 
 function fail(error: Error): never {

@@ -14,7 +14,7 @@
  *
  * A read goes, from top to bottom:
  *
- * - client.ts `RegistryClient.getManifest`, `getBlob`, `listTags`: the URL, on the mirror if any; afterwards digest and size are
+ * - client.ts `RegistryClient.getManifest`, `getBlob`, `listTags`, `getReferrers`: the URL, on the mirror if any; afterwards digest and size are
  *   checked (verify.ts);
  * - auth/authenticator.ts: the Authorization for the registry's challenges. Tokens are cached and shared;
  * - auth/default-keychain.ts: the user's credentials, from Docker's and podman's files and credential helpers;
@@ -53,3 +53,4 @@ export {
 } from "./errors";
 export type { TlsPolicy } from "./host-certificates";
 export { OCI_INDEX, OCI_MANIFEST } from "./media-types";
+export { type Referrer, referrersTag } from "./referrers";

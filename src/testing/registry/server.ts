@@ -3,6 +3,7 @@ import { createServer as createHttpsServer, type ServerOptions } from "node:http
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { digestOf, isDigest } from "../../reference";
+import { OCI_INDEX } from "../../registry";
 import { type AuthMode, Gate } from "./auth";
 import { RegistryStore } from "./store";
 
@@ -32,15 +33,17 @@ export interface InProcessRegistryOptions {
   >;
   /** Milliseconds before each response. */
   readonly latency?: number;
-  /** Tags per page, where the request has no `n`. */
+  /** Tags, or referrers, per page, where the request has no `n`. */
   readonly pageSize?: number;
+  /** Whether there is a referrers API; `filters`: one that filters by artifactType. Default: none, as in docker-registry 2. */
+  readonly referrers?: "all" | "filters";
   readonly intercept?: Interceptor;
 }
 
-const ROUTE = /^\/v2\/(?<repository>.+?)\/(?<kind>manifests|blobs|tags)\/(?<reference>[^/]+)(?<rest>\/.*)?$/;
+const ROUTE = /^\/v2\/(?<repository>.+?)\/(?<kind>manifests|blobs|tags|referrers)\/(?<reference>[^/]+)(?<rest>\/.*)?$/;
 
 /**
- * An OCI registry in this process (distribution-spec 1.1: pull, push in one piece, tag list), for the demo and for
+ * An OCI registry in this process (distribution-spec 1.1: pull, push in one piece, tag list, referrers), for the demo and for
  * tests. The same contract tests run against it and against Debian's docker-registry.
  */
 export class InProcessRegistry {
@@ -125,6 +128,7 @@ export class InProcessRegistry {
     }
     if (url.pathname === "/v2/") return sendJson(response, 200, {});
     const { repository = "", kind, reference = "", rest } = route ?? {};
+    if (kind === "referrers" && this.#options.referrers) return this.#listReferrers(repository, url, response);
     if (kind === "tags" && reference === "list") return this.#listTags(repository, url, response);
     if (kind === "manifests" && request.method === "PUT")
       return this.#putManifest(repository, reference, request, response);
@@ -188,6 +192,24 @@ export class InProcessRegistry {
     this.store.putBlob(repository, bytes);
     response.setHeader("location", `/v2/${repository}/blobs/${digest}`);
     response.writeHead(201).end();
+  }
+
+  /** Distribution-spec, "Listing Referrers". */
+  #listReferrers(repository: string, url: URL, response: ServerResponse): void {
+    const subject = url.pathname.slice(url.pathname.lastIndexOf("/") + 1);
+    const type = this.#options.referrers === "filters" ? url.searchParams.get("artifactType") : null;
+    const all = this.store
+      .referrers(repository, subject)
+      .filter(({ artifactType }) => [null, artifactType].includes(type));
+    const size = this.#options.pageSize ?? Number.POSITIVE_INFINITY;
+    const start = Number(url.searchParams.get("start") ?? 0);
+    if (start + size < all.length) {
+      url.searchParams.set("start", String(start + size));
+      response.setHeader("link", `<${url.pathname}${url.search}>; rel="next"`);
+    }
+    if (type !== null) response.setHeader("oci-filters-applied", "artifactType");
+    const index = { schemaVersion: 2, mediaType: OCI_INDEX, manifests: all.slice(start, start + size) };
+    response.writeHead(200, { "content-type": OCI_INDEX }).end(JSON.stringify(index));
   }
 
   /** Distribution-spec, "Listing Tags": sorted, with `n`, `last` and a Link to the next page. */

@@ -5,6 +5,22 @@ export interface StoredManifest {
   readonly bytes: Buffer;
 }
 
+interface StoredManifestContent {
+  readonly subject?: { readonly digest: string };
+  readonly artifactType?: string;
+  readonly config?: { readonly mediaType?: string };
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** A descriptor in the list of referrers. */
+export interface StoredReferrer {
+  readonly mediaType: string;
+  readonly digest: Digest;
+  readonly size: number;
+  readonly artifactType: string | undefined;
+  readonly annotations: Readonly<Record<string, string>> | undefined;
+}
+
 /** Differences to docker-registry in responses, beside the manifests; `wire` in recorded cases. */
 export interface RegistryQuirks {
   /** The Content-Type of all manifests. */
@@ -60,6 +76,18 @@ export class RegistryStore {
     for (const each of [digest, digestOf(bytes, "sha512")]) store.manifests.set(each, { mediaType, bytes });
     if (tag !== undefined) store.tags.set(tag, digest);
     return digest;
+  }
+
+  /** The descriptors of the manifests with this subject. */
+  referrers(repository: string, subject: string): readonly StoredReferrer[] {
+    const all = new Map<Digest, StoredReferrer>();
+    for (const { mediaType, bytes } of this.find(repository)?.manifests.values() ?? []) {
+      const content = JSON.parse(bytes.toString("utf8")) as StoredManifestContent;
+      if (content.subject?.digest !== subject) continue;
+      const { artifactType = content.config?.mediaType, annotations } = content;
+      all.set(digestOf(bytes), { mediaType, digest: digestOf(bytes), size: bytes.length, artifactType, annotations });
+    }
+    return [...all.values()];
   }
 
   /** Moves a tag. */
