@@ -75,4 +75,16 @@ export {
   UnsupportedDownloadSourceError,
   UnusablePinError,
 } from "./selection";
+export {
+  DeniedImageError,
+  LockedVerdictError,
+  type PolicyRule,
+  type PolicyRules,
+  type PolicySigner,
+  type RefusedSignature,
+  SigningError,
+  SigningFileError,
+  UnverifiedImageError,
+  type Verdict,
+} from "./signing";
 export { version } from "./version";

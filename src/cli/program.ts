@@ -19,8 +19,10 @@ import {
   addLockOption,
   addNodeFactOptions,
   addNodeOptions,
+  addPolicyOption,
   addRegistryOptions,
   addRemovalOptions,
+  addSignerOptions,
   type OutputOptions,
   refuseEmptyValues,
 } from "./options";
@@ -85,13 +87,13 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       }
     };
 
-  addJsonOption(addRegistryOptions(addNodeOptions(program.command("resolve").argument("<REF...>"))))
+  addJsonOption(addPolicyOption(addRegistryOptions(addNodeOptions(program.command("resolve").argument("<REF...>")))))
     .description("show the manifest that Ironic would choose, with the reason for each candidate")
     .addHelpText("after", example("resolve oci://quay.io/podman/machine-os:5.5 --arch x86_64 --download-source local"))
     .action(act(() => (require("./resolve") as typeof import("./resolve")).resolve));
 
   const lock = addRemovalOptions(addNodeOptions(program.command("lock").argument("[REF...]")));
-  addJsonOption(addLockOption(addRegistryOptions(lock)))
+  addJsonOption(addLockOption(addPolicyOption(addRegistryOptions(lock))))
     .description("add references to the lock file; without any, list what is in it")
     .addHelpText(
       "after",
@@ -112,7 +114,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     program.command("update").argument("[REF...]"),
     "the expected class of these references' images from now on (default: as locked)",
   );
-  addJsonOption(addLockOption(addRegistryOptions(update)))
+  addJsonOption(addLockOption(addPolicyOption(addRegistryOptions(update))))
     .description("resolve locked references again: all, or the given ones")
     .addHelpText(
       "after",
@@ -139,6 +141,19 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       ),
     )
     .action(act(() => (require("./doctor") as typeof import("./doctor")).doctor));
+
+  const verify = addSignerOptions(addRegistryOptions(addNodeOptions(program.command("verify").argument("[REF...]"))));
+  addJsonOption(addLockOption(verify.option("--lock", "verify what is locked: all of it, or the given references")))
+    .description("verify who has signed an image: its index, or the manifest that Ironic would choose")
+    .addHelpText(
+      "after",
+      example(
+        "verify oci://registry.example/disks/os:9 --key cosign.pub",
+        "verify oci://registry.example/disks/os:9 --certificate-identity ci@example.com --certificate-oidc-issuer https://accounts.example",
+        "verify --lock",
+      ),
+    )
+    .action(act(() => (require("./verify") as typeof import("./verify")).verify));
 
   const provider = program
     .command("provider")

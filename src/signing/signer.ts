@@ -53,13 +53,18 @@ export function describeSigner(signer: Signer): string {
 
 const PEM_KEY = /^\s*-----BEGIN PUBLIC KEY-----/;
 
+/** Whether a text is a public key, and not the path of one. */
+export function isPemKey(text: string): boolean {
+  return PEM_KEY.test(text);
+}
+
 /**
  * A signer by key.
  * @param key the path of a public key as `cosign generate-key-pair` writes it (PEM), or the PEM itself
  * @throws {SigningFileError}
  */
 export function expectKey(key: string, trustedRoot?: TrustedRootFile): ExpectedKey {
-  const isPem = PEM_KEY.test(key);
+  const isPem = isPemKey(key);
   const name = isPem ? "the public key" : key;
   const pem = isPem ? key : readText(key, "name the public key of the signer: cosign.pub");
   const fingerprint = keyFingerprint(parseKey(pem, name));
@@ -80,7 +85,7 @@ function parseKey(pem: string, name: string): KeyObject {
     });
   }
   try {
-    if (!PEM_KEY.test(pem)) throw new Error("no PEM public key");
+    if (!isPemKey(pem)) throw new Error("no PEM public key");
     return createPublicKey(pem);
   } catch {
     throw new SigningFileError(name, "is not a public key in PEM form", {

@@ -44,7 +44,7 @@ test.each(Object.keys(texts))("%s shows disk images and placeholders alone", (pa
   expect(wrong(texts[path] ?? "", patterns)).toEqual([]);
 });
 
-test.each(["", "resolve", "lock", "outdated", "update", "doctor", "provider", "provider install"])(
+test.each(["", "resolve", "lock", "outdated", "update", "verify", "doctor", "provider", "provider install"])(
   "ironic-oci %s --help does so too",
   async (command) => {
     const { code, out } = await cli(...command.split(" ").filter(Boolean), "--help");
