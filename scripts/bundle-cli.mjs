@@ -5,4 +5,9 @@ import { bundle } from "./bundle/bundle.mjs";
 
 const title = "ironic-oci";
 await bundle({ entry: "src/cli/main.ts", outfile: "dist/cli/ironic-oci.js", title, external: ["./program"] });
-await bundle({ entry: "src/cli/program.ts", outfile: "dist/cli/program.js", title, beside: ["undici", "zod", "sigstore"] });
+await bundle({
+  entry: "src/cli/program.ts",
+  outfile: "dist/cli/program.js",
+  title,
+  beside: ["undici", "zod", "sigstore"],
+});

@@ -77,6 +77,7 @@ export {
 } from "./selection";
 export {
   DeniedImageError,
+  type ImageToVerify,
   LockedVerdictError,
   type PolicyRule,
   type PolicyRules,

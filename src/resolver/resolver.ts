@@ -32,7 +32,7 @@ import {
   shortList,
   undecidedArchitecture,
 } from "../selection";
-import { type Image, Policy, type SigningError, type Verdict } from "../signing";
+import { type ImageToVerify, Policy, type SigningError, type Verdict } from "../signing";
 import { checkArchitecture, type EnabledChecks, type ExtraChecks, enabledChecks } from "./checks";
 import { checkClass, checkExpectation } from "./class-check";
 import { LruMemo } from "./lru-memo";
@@ -201,7 +201,7 @@ export class OciResolver {
    * @throws {DeniedImageError | UnverifiedImageError}
    * @throws {RegistryError} when the registry can't be read
    */
-  async verify(image: Image, signal = this.#signal): Promise<Verdict | undefined> {
+  async verify(image: ImageToVerify, signal = this.#signal): Promise<Verdict | undefined> {
     const policy = this.#policy;
     if (policy === undefined) return undefined;
     const key = `${image.reference.name} ${image.tagDigest} ${image.digest}`;

@@ -29,4 +29,4 @@ export {
   type Verdict,
 } from "./policy";
 export { describeSigner, type Expected, expectIdentity, expectKey, readTrustedRoot, type Signer } from "./signer";
-export { type Image, type Verified, type VerifyOptions, verifyImage } from "./verify";
+export { type ImageToVerify, type Verified, type VerifyOptions, verifyImage } from "./verify";

@@ -15,7 +15,7 @@ import {
   readTrustedRoot,
   type Signer,
 } from "./signer";
-import { type Image, verifyImage } from "./verify";
+import { type ImageToVerify, verifyImage } from "./verify";
 
 /** The file name of a policy, beside the lock file. */
 export const DEFAULT_POLICY_FILE = "ironic-oci.policy.json";
@@ -53,6 +53,7 @@ export interface PolicyRule {
 
 /** Who must have signed which images. The first rule that names a repository applies; an image that no rule names is refused. */
 export interface PolicyRules {
+  /** The rules, in the order in which they are tried. */
   readonly rules: readonly PolicyRule[];
 }
 
@@ -62,8 +63,9 @@ export interface Verdict {
   readonly digest: Digest;
   /** The fingerprint of the signer's key: `sha256:` and the digest of the public key (SPKI). Undefined for an identity. */
   readonly key?: string | undefined;
-  /** The identity in the signer's certificate, and its OIDC issuer. Undefined for a key. */
+  /** The identity in the signer's certificate. Undefined for a key. */
   readonly identity?: string | undefined;
+  /** The OIDC issuer that has proven the identity. Undefined for a key. */
   readonly issuer?: string | undefined;
   /** The time of the verification, RFC 3339. */
   readonly at: string;
@@ -116,7 +118,7 @@ export class Policy {
    * @throws {DeniedImageError | UnverifiedImageError}
    * @throws {RegistryError} when the registry can't be read
    */
-  async verify(source: SignatureSource, image: Image, signal?: AbortSignal): Promise<Verdict | undefined> {
+  async verify(source: SignatureSource, image: ImageToVerify, signal?: AbortSignal): Promise<Verdict | undefined> {
     const refusal = this.refusal(image.reference);
     if (refusal) throw refusal;
     const { unsigned, expected = [], signedFor } = this.#ruleFor(image.reference) ?? {};
@@ -125,7 +127,7 @@ export class Policy {
   }
 
   /** The error of a pin that was locked with this verdict, or without one; undefined if the policy accepts it. No requests. */
-  lockedFault({ reference, tagDigest, digest }: Image, verdict: Verdict | undefined): SigningError | undefined {
+  lockedFault({ reference, tagDigest, digest }: ImageToVerify, verdict: Verdict | undefined): SigningError | undefined {
     const refusal = this.refusal(reference);
     if (refusal) return refusal;
     const { unsigned, expected = [] } = this.#ruleFor(reference) ?? {};

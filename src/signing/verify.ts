@@ -11,7 +11,7 @@ import { describeSigner, type Expected, isExpected, type Signer } from "./signer
 import type { CertifiedIdentity, Trust } from "./sigstore";
 
 /** An image to verify. */
-export interface Image {
+export interface ImageToVerify {
   /** The reference, by tag or digest. */
   readonly reference: Reference;
   /** What the tag points to: the index, or the manifest itself. */
@@ -45,7 +45,11 @@ export interface VerifyOptions {
  * @throws {UnverifiedImageError} which lists the signatures that were found, with the reason against each
  * @throws {RegistryError} when the registry can't be read
  */
-export async function verifyImage(source: SignatureSource, image: Image, options: VerifyOptions): Promise<Verified> {
+export async function verifyImage(
+  source: SignatureSource,
+  image: ImageToVerify,
+  options: VerifyOptions,
+): Promise<Verified> {
   const { reference, tagDigest, digest } = image;
   const digests = [...new Set([tagDigest, digest])];
   const refused: RefusedSignature[] = [];
@@ -176,7 +180,7 @@ function namesIn(certificate: Buffer): string | undefined {
 }
 
 function advice(
-  { reference, tagDigest }: Image,
+  { reference, tagDigest }: ImageToVerify,
   { expected }: VerifyOptions,
   refused: readonly RefusedSignature[],
 ): string {

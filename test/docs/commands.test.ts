@@ -7,7 +7,7 @@ import { firstBlock } from "../support/readme";
 
 const ROOT = join(__dirname, "..", "..");
 const GUIDES = join("docs", "guides");
-const COMMANDS = ["resolve", "lock", "outdated", "update", "doctor", "provider install"];
+const COMMANDS = ["resolve", "lock", "outdated", "update", "verify", "doctor", "provider install"];
 const help = async (command: string) => (await cli(...command.split(" "), "--help")).out;
 
 test("the guide shows what ironic-oci resolve prints", async () => {

@@ -4,7 +4,7 @@ import {
   type Expected,
   expectIdentity,
   expectKey,
-  type Image,
+  type ImageToVerify,
   type VerifyOptions,
   verifyImage,
 } from "../../src/signing";
@@ -23,7 +23,7 @@ const key = expectKey(publicPem(keys));
 
 function verify(
   registry: InProcessRegistry,
-  image: Image,
+  image: ImageToVerify,
   expected: readonly Expected[],
   options: Partial<VerifyOptions> = {},
 ) {
@@ -31,7 +31,7 @@ function verify(
 }
 
 /** The error of an image that is not verified, with the reason against its only signature. */
-async function refusal(registry: InProcessRegistry, image: Image, expected: readonly Expected[], options = {}) {
+async function refusal(registry: InProcessRegistry, image: ImageToVerify, expected: readonly Expected[], options = {}) {
   const error = await rejection(verify(registry, image, expected, options));
   expect(error).toMatchObject({ code: "SIGNATURE_UNVERIFIED" });
   return error as unknown as { message: string; hint: string; found: readonly { signer?: string; reason: string }[] };
