@@ -1,4 +1,5 @@
 import { algorithmOf, type Digest, hexOf, Reference } from "../reference";
+import { parseJson } from "./signer";
 
 /** What a payload says about the image that it was signed for. */
 export interface Claim {
@@ -7,8 +8,9 @@ export interface Claim {
   readonly repository: string | undefined;
 }
 
-const STATEMENT_TYPE = "application/vnd.in-toto+json";
-const STATEMENT = "https://in-toto.io/Statement/v1";
+/** The payload type of an in-toto statement in an envelope. */
+export const STATEMENT_TYPE = "application/vnd.in-toto+json";
+export const STATEMENT = "https://in-toto.io/Statement/v1";
 /** The statement "I sign this image". An attestation, such as the result of a scan, has another type, and is no such statement. */
 export const COSIGN_SIGN = "https://sigstore.dev/cosign/sign/v1";
 /** The type of cosign's simple signing payload. */
@@ -54,12 +56,7 @@ export function claimOfSimpleSigning(payload: Buffer): Claim {
 }
 
 function parseObject(payload: Buffer): Readonly<Record<string, unknown>> {
-  let content: unknown;
-  try {
-    content = JSON.parse(payload.toString("utf8"));
-  } catch {
-    // Reported as any other payload that is not an object: the parser's message quotes the payload.
-  }
+  const content = parseJson(payload.toString("utf8"));
   if (typeof content === "object" && content !== null) return content as Record<string, unknown>;
   throw new Error("what was signed is not JSON");
 }

@@ -9,6 +9,7 @@ import {
 } from "../registry";
 import { COSIGN_SIGN } from "./claims";
 import type { RefusedSignature } from "./errors";
+import { parseJson } from "./signer";
 
 /** The reads that verification needs. */
 export type SignatureSource = Pick<RegistryClient, "getManifest" | "getBlob" | "getReferrers">;
@@ -121,12 +122,8 @@ async function bundleOf(
   if (layer?.mediaType !== BUNDLE || more.length > 0)
     throw new UnusableError("its manifest has no bundle as its layer");
   const blob = await source.getBlob(repository, layer, { maxBytes: MAX_SIGNATURE, signal });
-  let bundle: unknown;
-  try {
-    bundle = JSON.parse(blob.toString("utf8"));
-  } catch {
-    throw new UnusableError("its bundle is not JSON");
-  }
+  const bundle = parseJson(blob.toString("utf8"));
+  if (bundle === undefined) throw new UnusableError("its bundle is not JSON");
   if ((bundle as { mediaType?: unknown } | null)?.mediaType !== BUNDLE) {
     throw new UnusableError("its bundle has another format than v0.3");
   }

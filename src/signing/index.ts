@@ -28,5 +28,7 @@ export {
   policyIn,
   type Verdict,
 } from "./policy";
+export { readSigningKey, type SigningKey } from "./private-key";
+export { type SignatureTarget, signInRegistry, type ToSign } from "./sign";
 export { describeSigner, type Expected, expectIdentity, expectKey, readTrustedRoot, type Signer } from "./signer";
 export { type ImageToVerify, type Verified, type VerifyOptions, verifyImage } from "./verify";

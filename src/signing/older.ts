@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import { parseJson } from "./signer";
 import type { DetachedLogEntry, DetachedSignature } from "./sigstore";
 
 /** Keys of annotations (cosign's SIGNATURE_SPEC.md, and its pkg/oci/static). */
@@ -30,12 +31,8 @@ export function detachedSignature(payload: Buffer, annotations: Readonly<Record<
 
 function jsonOf(annotation: unknown, what: string): Readonly<Record<string, unknown>> | undefined {
   if (annotation === undefined || annotation === "") return undefined;
-  try {
-    const content: unknown = JSON.parse(String(annotation));
-    if (typeof content === "object" && content !== null) return content as Record<string, unknown>;
-  } catch {
-    // Reported below; the parser's message quotes the annotation.
-  }
+  const content = parseJson(String(annotation));
+  if (typeof content === "object" && content !== null) return content as Record<string, unknown>;
   throw new Error(`its ${what} is not JSON`);
 }
 

@@ -116,18 +116,25 @@ export function readTrustedRoot(path: string): TrustedRootFile {
 
 /** @throws {SigningFileError} without the parser's message, which quotes the text */
 export function parseJsonFile(path: string, hint: string): unknown {
-  const text = readText(path, hint);
+  const content = parseJson(readText(path, hint));
+  if (content === undefined) throw new SigningFileError(path, "is not JSON", { hint });
+  return content;
+}
+
+/** Undefined for what is not JSON. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new SigningFileError(path, "is not JSON", { hint });
+    return undefined;
   }
 }
 
 /** Bytes: keys have hundreds, trusted roots and policies thousands. */
 const MAX_FILE = 4 * 1024 * 1024;
 
-function readText(path: string, hint: string): string {
+/** @throws {SigningFileError} */
+export function readText(path: string, hint: string): string {
   let text: string;
   try {
     text = readFileSync(path, "utf8");

@@ -14,10 +14,11 @@ export class SigstoreServices {
   static async start(sigstore: Sigstore): Promise<SigstoreServices> {
     const server = createServer(async (request, response) => {
       const body = JSON.parse(await textOf(request)) as Proposed & CertificateRequest;
-      const reply = request.url?.startsWith("/api/v2/signingCert")
-        ? certificateFor(sigstore, request, body)
-        : entryFor(sigstore, body);
-      response.writeHead(201, { "content-type": "application/json", location: "/api/v1/log/entries/0" });
+      const isFulcio = request.url === "/api/v2/signingCert";
+      const reply = isFulcio ? certificateFor(sigstore, request, body) : entryFor(sigstore, body);
+      const [id = ""] = Object.keys(reply);
+      const location = `/api/v1/log/entries/${id}`;
+      response.writeHead(isFulcio ? 200 : 201, { "content-type": "application/json", etag: id, location });
       response.end(JSON.stringify(reply));
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
