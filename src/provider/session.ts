@@ -1,6 +1,7 @@
 import { IronicClient, type IronicClientOptions, learnSecrets, type MicroversionNeed } from "../ironic";
 import type { OciResolver, OciResolverOptions } from "../resolver";
 import { type IronicRelease, NEWEST_RELEASE, parseRelease } from "../selection";
+import type { PolicyRules } from "../signing";
 import { Secrets } from "../text";
 import { ProviderError, type Schema } from "../tfplugin";
 
@@ -43,7 +44,8 @@ export class Session {
   readonly #connection: Connection;
   readonly #settings: ResolverSettings;
   #ironic: IronicClient | undefined;
-  #resolver: OciResolver | undefined;
+  /** By the policy, as JSON. */
+  readonly #resolvers = new Map<string, OciResolver>();
 
   constructor(connection: Connection, settings: ResolverSettings = {}) {
     this.#connection = connection;
@@ -120,14 +122,20 @@ export class Session {
     return lockFile;
   }
 
-  /** The resolver. Its code is loaded on use: it costs a third of the start-up time of the provider. */
-  resolver(): OciResolver {
-    if (this.#resolver === undefined) {
+  /**
+   * The resolver with a policy, or without one. Its code is loaded on use: it costs a third of the start-up time of the provider.
+   * @throws {SigningFileError} for a policy that is wrong
+   */
+  resolver(policy?: string | PolicyRules): OciResolver {
+    const name = JSON.stringify(policy) ?? "";
+    let resolver = this.#resolvers.get(name);
+    if (resolver === undefined) {
       const { OciResolver } = require("../resolver") as typeof import("../resolver");
       const { releaseUnknown: _, lockFile: __, lockFileUnknown: ___, ...options } = this.#settings;
-      this.#resolver = new OciResolver(options);
+      resolver = new OciResolver({ ...options, policy });
+      this.#resolvers.set(name, resolver);
     }
-    return this.#resolver;
+    return resolver;
   }
 }
 

@@ -78,7 +78,7 @@ type Derive = (
 
 /** The content of a secretbox; undefined for another key. */
 function opened(key: Uint8Array, nonce: Uint8Array, box: Uint8Array): Uint8Array | undefined {
-  const { secretbox } = require("@noble/ciphers/salsa") as typeof import("@noble/ciphers/salsa");
+  const { secretbox } = require("./sigstore") as typeof import("./sigstore");
   try {
     return secretbox(key, nonce).open(box);
   } catch {

@@ -7,6 +7,8 @@ import { bundleFromJSON, isBundleWithDsseEnvelope, toMessageSignatureBundle } fr
 import { TrustedRoot } from "@sigstore/protobuf-specs";
 import { type SignedEntity, toSignedEntity, toTrustMaterial, Verifier } from "@sigstore/verify";
 
+export { secretbox } from "@noble/ciphers/salsa";
+
 /** What a signature is verified with. */
 export interface Trust {
   /** The signer's key; undefined: a certificate of an authority of the trusted root is expected. */
