@@ -4,10 +4,11 @@ const modules = {
   "src/net": ["src/text"],
   "src/reference": ["src/net"],
   "src/registry": ["src/net", "src/reference"],
+  "src/signing": ["src/reference", "src/registry"],
   "src/selection": ["src/reference"],
-  "src/resolver": ["src/net", "src/reference", "src/registry", "src/selection"],
+  "src/resolver": ["src/net", "src/reference", "src/registry", "src/signing", "src/selection"],
   "src/publish": ["src/net", "src/reference", "src/registry", "src/selection", "src/resolver"],
-  "src/lock": ["src/reference", "src/selection", "src/resolver"],
+  "src/lock": ["src/reference", "src/selection", "src/signing", "src/resolver"],
   "src/delivery": ["src/reference"],
   "src/ironic": ["src/text", "src/net"],
   "src/tfplugin": ["src/text"],
@@ -16,6 +17,7 @@ const modules = {
     "src/net",
     "src/reference",
     "src/selection",
+    "src/signing",
     "src/resolver",
     "src/lock",
     "src/tfplugin",
@@ -23,7 +25,7 @@ const modules = {
   ],
   "src/cli": ["src/(?!cli/|testing/)[^/]+"],
   "src/testing": ["src/reference", "src/registry"],
-  constructs: ["src/reference", "src/resolver", "src/lock", "src/delivery"],
+  constructs: ["src/reference", "src/signing", "src/resolver", "src/lock", "src/delivery"],
 };
 /** Layers of src/tfplugin: each folder and the folders that it may import. */
 const tfplugin = {

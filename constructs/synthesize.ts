@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { dirname } from "node:path";
 import type { App } from "cdktf";
 import {
   describeQuery,
@@ -18,6 +19,7 @@ import {
   type OciResolverOptions,
   resolverProblems,
 } from "../src/resolver";
+import { policyIn } from "../src/signing";
 import { InvalidPropsError, NotPinnedError } from "./errors";
 import { takeWarnings } from "./node/warnings";
 import { CONTEXT, PinRegistry } from "./pin-registry";
@@ -37,10 +39,14 @@ export interface SynthesizeOptions extends OciResolverOptions {
  * References are resolved concurrently, and each tag once, for any number of nodes. Nothing is synthesized unless all of them have
  * a pin. Warnings and a summary go to stderr.
  *
+ * Where a policy requires signatures (the option `policy`, else `ironic-oci.policy.json` beside the lock file), an image that is not signed
+ * by whom it must be gets no pin.
+ *
  * @throws {NotPinnedError} listing every reference without a pin, the constructs that need it, and the reason
  * @throws {LockFrozenError} in mode `frozen`, listing every reference that is not locked
  * @throws {LockFileDamagedError} and the other errors of the lock file, before any request
  * @throws {InvalidPropsError} which names every wrong option
+ * @throws {SigningFileError} for a policy that is wrong, and for its keys and trusted roots
  * @throws {ProviderInstallError} and the other errors of `ironic.IronicProvider`
  */
 export async function synthesize(app: App, options: SynthesizeOptions = {}): Promise<void> {
@@ -60,11 +66,11 @@ export async function synthesize(app: App, options: SynthesizeOptions = {}): Pro
 
 /** Resolves and locks missing pins, and prints a summary. */
 async function pin(registry: PinRegistry, options: SynthesizeOptions): Promise<void> {
-  const { lockFile: _, lockMode: modeOption, ...resolverOptions } = options;
+  const { lockFile: _, lockMode: modeOption, policy, ...resolverOptions } = options;
   const queries = registry.queries();
   const path = registry.lockFilePath;
   const mode = lockMode(modeOption, process.env, existsSync(path));
-  const resolver = new OciResolver(resolverOptions);
+  const resolver = new OciResolver({ ...resolverOptions, policy: policy ?? policyIn(dirname(path)) });
   const progress = new Progress();
   try {
     const onResolved = (done: number, of: number) => progress.show(`pinning ${done} of ${of}`);

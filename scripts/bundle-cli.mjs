@@ -1,5 +1,5 @@
 // Makes the command line five files: a start that answers --version and switches on Node's compile cache, the program itself, and the
-// packages that it needs for requests, credentials and clouds.yaml. Node caches the code of what is loaded after the switch, so that the program
+// packages that it needs for requests, credentials, signatures and clouds.yaml. Node caches the code of what is loaded after the switch, so that the program
 // can't be in the start's own file.
 import { bundle } from "./bundle/bundle.mjs";
 import { CLI_PACKAGES } from "./bundle/cli-packages.mjs";

@@ -5,5 +5,5 @@ await bundle({
   entry: "src/provider/main.ts",
   outfile: "dist/provider/terraform-provider-ironic",
   title: "The Terraform provider ironic",
-  deferred: ["undici", "yaml", "zod"],
+  deferred: ["undici", "yaml", "zod", "sigstore"],
 });

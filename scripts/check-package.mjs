@@ -44,6 +44,7 @@ try {
     "dist/src/resolver-entry.d.ts",
     "dist/cli/ironic-oci.js",
     "dist/cli/program.js",
+    "dist/cli/sigstore.js",
     "dist/cli/undici.js",
     "dist/cli/yaml.js",
     "dist/cli/zod.js",

@@ -75,4 +75,17 @@ export {
   UnsupportedDownloadSourceError,
   UnusablePinError,
 } from "./selection";
+export {
+  DeniedImageError,
+  type ImageToVerify,
+  LockedVerdictError,
+  type PolicyRule,
+  type PolicyRules,
+  type PolicySigner,
+  type RefusedSignature,
+  SigningError,
+  SigningFileError,
+  UnverifiedImageError,
+  type Verdict,
+} from "./signing";
 export { version } from "./version";

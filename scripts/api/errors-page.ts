@@ -18,6 +18,7 @@ const SECTIONS: readonly (readonly [title: string, modules: readonly string[]])[
   ["Registries and credentials", ["src/registry", "src/net"]],
   ["Selection of a manifest", ["src/selection"]],
   ["Publishing", ["src/publish"]],
+  ["Signatures", ["src/signing"]],
   ["Lock file", ["src/lock"]],
   ["Constructs", ["constructs"]],
   ["Delivery of the Terraform provider", ["src/delivery"]],
@@ -77,6 +78,13 @@ const REMEDIES: Readonly<Record<string, string>> = {
   CLASS_MISMATCH:
     "Set `expect` to what the image is, or publish it so that its tag and its digest are read alike: the hint says how.",
   UNUSABLE_PIN: "Push the artifact again by a tool that follows the OCI image-spec: Ironic can't deploy it by digest.",
+  SIGNATURE_UNVERIFIED:
+    "The message lists the signatures that were found, and the reason against each. Have the image signed, copy it with its signatures, or name the right signer. [Signatures](guides/signatures.md)",
+  IMAGE_DENIED:
+    "Name another image, or add a rule for its repository to the policy. [Policy](guides/signatures.md#the-policy)",
+  LOCKED_UNVERIFIED:
+    "Run the program or command once with `IRONIC_OCI_LOCK=prefer` where there is a network: it verifies what is locked. Commit the lock file.",
+  SIGNING_FILE: "Correct the file that the message names: a policy, a public key in PEM form, or a trusted root.",
   UNKNOWN_RELEASE:
     "Use a release of the [list](guides/ironic-releases.md): a version (`29.0.5`), a series (`2025.1`) or a code name (`epoxy`).",
   LOCK_FILE_DAMAGED:

@@ -1,7 +1,9 @@
 // The public face: api/ (the API report of each entry point), docs/errors.md and docs/constructs.md, made from the built
-// declarations. With --check, fails where what is committed is not what would be made. Either run fails where an export or a
+// declarations, and the JSON schema of the policy file. With --check, fails where what is committed is not what would be made. Either run fails where an export or a
 // member has no docstring, or names a type that is not exported.
 import { join } from "node:path";
+import * as z from "zod";
+import { PolicyContent } from "../../src/signing/policy-schema";
 import { writeOrCheck } from "../generated-files";
 import { apiFaults } from "./check";
 import { constructsPage } from "./constructs-page";
@@ -36,8 +38,14 @@ function main(): void {
     ["api/resolver.api.md", report(declarations, resolver)],
     ["docs/constructs.md", constructsPage(index)],
     ["docs/errors.md", errorsPage(ROOT)],
+    ["docs/policy.schema.json", policySchema()],
   ]);
   writeOrCheck(ROOT, "api", made);
+}
+
+function policySchema(): string {
+  const schema = { title: "ironic-oci.policy.json", ...z.toJSONSchema(PolicyContent) };
+  return `${JSON.stringify(schema, null, 2)}\n`;
 }
 
 main();

@@ -46,7 +46,14 @@ function write(outfile, code, inputs, own) {
 }
 
 const bundledPackage = (name) =>
-  bundled({ stdin: { contents: `module.exports=require("${name}")`, resolveDir: root } });
+  bundled(
+    Object.hasOwn(OWN, name)
+      ? { entryPoints: [OWN[name]] }
+      : { stdin: { contents: `module.exports=require("${name}")`, resolveDir: root } },
+  );
+
+/** Modules of this project that are required on first use, because of the packages that they import: they import nothing else. */
+const OWN = { sigstore: "src/signing/sigstore.ts" };
 
 /** The text of one esbuild bundle, and its inputs as esbuild's metafile has them. */
 async function bundled(options) {
@@ -121,10 +128,17 @@ const stubs = {
 
 const replaced = [parts, stubs];
 
-/** Packages that the program requires, by the paths that it requires. As `external` they would still be replaced by their parts. */
+/**
+ * Packages, and modules of {@link OWN}, that the program requires, by the paths that it requires. As `external` they would still be
+ * replaced by their parts.
+ */
 const required = (paths) => ({
   name: "required-packages",
   setup({ onResolve }) {
+    onResolve({ filter: /^\.\// }, ({ path, resolveDir }) => {
+      const name = Object.keys(OWN).find((each) => join(root, OWN[each]) === `${join(resolveDir, path)}.ts`);
+      return name !== undefined && Object.hasOwn(paths, name) ? { path: paths[name], external: true } : undefined;
+    });
     onResolve({ filter: /^[^./]/ }, ({ path }) =>
       Object.hasOwn(paths, path) ? { path: paths[path], external: true } : undefined,
     );

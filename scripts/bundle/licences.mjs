@@ -10,15 +10,22 @@ import { join } from "node:path";
 export function licenceNotices(root, inputs, title) {
   const each = packagesIn(inputs).map((folder) => {
     const manifest = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
-    const texts = readdirSync(join(root, folder))
-      .filter((name) => /^(licen[cs]e|notice|copying)/i.test(name))
-      .sort()
-      .map((name) => readFileSync(join(root, folder, name), "utf8").trim());
+    const texts = licencesIn(join(root, SAME_LICENCE[folder] ?? folder));
     if (texts.length === 0) throw new Error(`${folder} has no licence file`);
     return `${manifest.name} ${manifest.version} (${manifest.license})\n\n${texts.join("\n\n")}\n`;
   });
   const rule = `\n${"-".repeat(80)}\n`;
   return [title, ...each].join(rule).replaceAll("*/", "* /").replaceAll("\r\n", "\n");
+}
+
+/** A package that was published without its licence, and one of the same repository with it. */
+const SAME_LICENCE = { "node_modules/@sigstore/verify": "node_modules/@sigstore/bundle" };
+
+function licencesIn(folder) {
+  return readdirSync(folder)
+    .filter((name) => /^(licen[cs]e|notice|copying)/i.test(name))
+    .sort()
+    .map((name) => readFileSync(join(folder, name), "utf8").trim());
 }
 
 /** Folders of the packages whose code is in the bundle, in the order of their names. */

@@ -3,7 +3,7 @@ import { COMMAND_LINE, describeQuery, lockMode, type PinQuery, pinAll, readLockF
 import { printable, printableJson } from "../reference";
 import { EXIT, type Io } from "./io";
 import { parseReferences } from "./locked";
-import { newResolver } from "./new-resolver";
+import { newResolver, policyFor } from "./new-resolver";
 import {
   chosenRelease,
   describeChosenRelease,
@@ -13,6 +13,7 @@ import {
 } from "./options";
 import {
   describeAsPinned,
+  describeVerdict,
   errorJson,
   indent,
   paint,
@@ -38,7 +39,7 @@ export async function lock(references: readonly string[], options: LockCommandOp
   }
   const expect = expectation(options);
   const release = chosenRelease(options);
-  const resolver = newResolver(options, io);
+  const resolver = newResolver(options, io, { policy: policyFor(options, path) });
   const queries = parseReferences(references).map(
     (reference): PinQuery => ({
       reference,
@@ -70,6 +71,7 @@ export async function lock(references: readonly string[], options: LockCommandOp
       for (const pin of pins) {
         io.out(`${pin.reference}\n  → ${paint(io, "green", pin.url)}\n`);
         io.out(`    ${describeAsPinned(pin)}; for ${describeChosenRelease(release)}\n`);
+        if (pin.verified) io.out(`    ${describeVerdict(pin.verified)}\n`);
         for (const warning of pin.warnings) printWarning(io, warning);
       }
       for (const { query, error } of results.failures) {

@@ -1,17 +1,29 @@
+import { dirname } from "node:path";
 import { type ExtraChecks, OciResolver } from "../resolver";
+import { type PolicyRules, policyIn } from "../signing";
 import type { Io } from "./io";
-import type { NodeOptions, RegistryOptions } from "./options";
+import type { NodeOptions, PolicyOptions, RegistryOptions } from "./options";
 
 const ONLY_CLASS: ExtraChecks = {
   ...{ architecture: false, compression: false, bootc: false, downloadSource: false, layers: false },
   class: true,
 };
 
+/** The policy of a command: `--policy`, else the one beside the lock file. */
+export function policyFor({ policy }: PolicyOptions, lockFile: string): string | undefined {
+  return policy ?? policyIn(dirname(lockFile));
+}
+
 /** A resolver with the registry options of the command line; apart from options.ts, so that `--help` loads no registry client. */
 export function newResolver(
   options: RegistryOptions & Pick<NodeOptions, "ironicRelease" | "expect">,
   io: Io,
-  checks: Pick<ExtraChecks, "tagList" | "class"> = {},
+  {
+    policy,
+    ...checks
+  }: Pick<ExtraChecks, "tagList" | "class"> & {
+    readonly policy?: string | PolicyRules | undefined;
+  } = {},
 ): OciResolver {
   const { plainHttp, authFile, mirror, timeout, extraChecks, ironicRelease, expect } = options;
   // An explicit --expect is checked even with --no-extra-checks.
@@ -21,6 +33,7 @@ export function newResolver(
     authFile,
     mirrors: mirror,
     ironicRelease,
+    policy,
     extraChecks: extraChecks ? checks : without,
     timeout: timeout === undefined ? undefined : timeout * 1000,
     signal: io.signal,

@@ -85,6 +85,11 @@ export interface AnnotateCommandOptions extends AccessOptions, OutputOptions {
   readonly dryRun?: boolean;
 }
 
+export interface PolicyOptions {
+  /** Path of a policy. Default: the one beside the lock file, if there is one. */
+  readonly policy?: string;
+}
+
 export interface LockOptions {
   readonly lockFile: string;
 }
@@ -94,7 +99,7 @@ export interface OutputOptions {
 }
 
 /** Options of `ironic-oci lock`. */
-export interface LockCommandOptions extends NodeOptions, RegistryOptions, LockOptions, OutputOptions {
+export interface LockCommandOptions extends NodeOptions, RegistryOptions, PolicyOptions, LockOptions, OutputOptions {
   /** Removes the references instead. */
   readonly remove?: boolean;
   /** Removes what nothing uses instead. */
@@ -224,6 +229,25 @@ export function addRegistryOptions(command: Command): Command {
 
 export function addLockOption(command: Command): Command {
   return command.option("--lock-file <path>", "the lock file", LOCK_FILE);
+}
+
+export function addPolicyOption(command: Command): Command {
+  return command.option(
+    "--policy <path>",
+    "who must have signed (default: ironic-oci.policy.json beside the lock file, if there)",
+  );
+}
+
+export function addSignerOptions(command: Command): Command {
+  return addPolicyOption(command)
+    .option("--key <path>", "the signer's public key, as cosign generate-key-pair writes it")
+    .option("--certificate-identity <name>", "the identity in the signer's certificate (* stands for any characters)")
+    .option("--certificate-oidc-issuer <url>", "the issuer that has proven the identity")
+    .option(
+      "--trusted-root <path>",
+      "authorities and logs, of cosign trusted-root (default: sigstore's public services)",
+    )
+    .option("--signed-for <repository>", "accept signatures for this repository, too: host/path (repeatable)", collect);
 }
 
 export function addRemovalOptions(command: Command): Command {

@@ -1,5 +1,6 @@
 import type { LockedPin } from "../lock";
 import { InvalidReferenceError, IronicOciError, printable } from "../reference";
+import type { Verdict } from "../signing";
 import { EXIT, InterruptedError, type Io, UsageError } from "./io";
 
 const CODES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const;
@@ -35,6 +36,12 @@ export function describeAsPinned({ role, asPinned }: Pick<LockedPin, "role" | "a
   return asPinned.kind === "bootc" ? "as pinned: a bootc container" : "as pinned: a disk image of unknown format";
 }
 
+/** Who has signed a pin, in a clause; text of a certificate is escaped. */
+export function describeVerdict(verdict: Verdict): string {
+  const { describeVerified } = require("../signing") as typeof import("../signing");
+  return printable(`signed by ${describeVerified(verdict)}`);
+}
+
 /** Prints a warning below the name of what it is about. */
 export function printWarning(io: Io, text: string): void {
   io.err(`  ${paint(io, "yellow", "warning:")} ${printable(text)}\n`);
@@ -65,7 +72,15 @@ export function errorJson(error: unknown): { readonly code: string; readonly mes
 
 /** Wrong input: the caller has to change the arguments or the environment, and trying again does not help. */
 const WRONG_INPUT = new Set([
-  ...["INVALID_REFERENCE", "INVALID_DIGEST", "INVALID_OPTIONS", "INVALID_ARTIFACTS", "LOCK_MODE", "UNKNOWN_RELEASE"],
+  ...[
+    "INVALID_REFERENCE",
+    "INVALID_DIGEST",
+    "INVALID_OPTIONS",
+    "INVALID_ARTIFACTS",
+    "LOCK_MODE",
+    "UNKNOWN_RELEASE",
+    "SIGNING_FILE",
+  ],
 ]);
 
 /** The exit code for an error of the command as a whole, or of one of its references. */

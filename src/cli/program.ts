@@ -25,8 +25,10 @@ import {
   addNodeFactOptions,
   addNodeOptions,
   addPackageOptions,
+  addPolicyOption,
   addRegistryOptions,
   addRemovalOptions,
+  addSignerOptions,
   addTargetOption,
   addWholeOption,
   type BundleWriteOptions,
@@ -118,13 +120,13 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       }
     };
 
-  addJsonOption(addRegistryOptions(addNodeOptions(program.command("resolve").argument("<REF...>"))))
+  addJsonOption(addPolicyOption(addRegistryOptions(addNodeOptions(program.command("resolve").argument("<REF...>")))))
     .description("show the manifest that Ironic would choose, with the reason for each candidate")
     .addHelpText("after", example("resolve oci://quay.io/podman/machine-os:5.5 --arch x86_64 --download-source local"))
     .action(act(() => (require("./resolve") as typeof import("./resolve")).resolve));
 
   const lock = addRemovalOptions(addNodeOptions(program.command("lock").argument("[REF...]")));
-  addJsonOption(addLockOption(addRegistryOptions(lock)))
+  addJsonOption(addLockOption(addPolicyOption(addRegistryOptions(lock))))
     .description("add references to the lock file; without any, list what is in it")
     .addHelpText(
       "after",
@@ -145,7 +147,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     program.command("update").argument("[REF...]"),
     "the expected class of these references' images from now on (default: as locked)",
   );
-  addJsonOption(addLockOption(addRegistryOptions(update)))
+  addJsonOption(addLockOption(addPolicyOption(addRegistryOptions(update))))
     .description("resolve locked references again: all, or the given ones")
     .addHelpText(
       "after",
@@ -239,19 +241,28 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     .addHelpText("after", example("bundle load /media/usb/rack.tar --to registry.example/quay"))
     .action(act(() => (require("./copy") as typeof import("./copy")).bundleLoad));
 
+  const verify = addSignerOptions(addRegistryOptions(addNodeOptions(program.command("verify").argument("[REF...]"))));
   addJsonOption(
     addLockOption(
-      addAccessOptions(
-        program.command("verify").argument("[REF...]").option("--deep", "read every blob, and compare its digest"),
-        READ_MIRROR,
-      ),
+      verify
+        .option("--deep", "read every blob of what is locked, and compare its digest")
+        .option("--lock", "verify the signers of what is locked: all of it, or the given references"),
     ),
   )
     .description(
-      "check that what is locked is still in its registry, and whether it will stay (exit code 1 if it is not)",
+      "check that what is locked is still in its registry, will stay there, and is signed as the policy says; or who has signed an image",
     )
-    .addHelpText("after", example("verify", "verify --deep --json | jq '.[] | select(.state != \"ok\")'"))
-    .action(act(() => (require("./verify-pins") as typeof import("./verify-pins")).verifyPins));
+    .addHelpText(
+      "after",
+      example(
+        "verify",
+        "verify --deep --json | jq '.[] | select(.state != \"ok\")'",
+        "verify oci://registry.example/disks/os:9 --key cosign.pub",
+        "verify oci://registry.example/disks/os:9 --certificate-identity ci@example.com --certificate-oidc-issuer https://accounts.example",
+        "verify --lock --key cosign.pub",
+      ),
+    )
+    .action(act(() => (require("./verify") as typeof import("./verify")).verify));
 
   const provider = program
     .command("provider")

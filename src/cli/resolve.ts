@@ -1,7 +1,7 @@
 import { printable } from "../reference";
 import type { Pin } from "../resolver";
 import { EXIT, type Io } from "./io";
-import { newResolver } from "./new-resolver";
+import { newResolver, policyFor } from "./new-resolver";
 import {
   type ChosenRelease,
   chosenRelease,
@@ -9,22 +9,33 @@ import {
   expectation,
   type NodeOptions,
   type OutputOptions,
+  type PolicyOptions,
   type RegistryOptions,
 } from "./options";
-import { describeAsPinned, humanSize, indent, paint, printUndecided, printWarning, widthFor } from "./print";
+import {
+  describeAsPinned,
+  describeVerdict,
+  humanSize,
+  indent,
+  paint,
+  printUndecided,
+  printWarning,
+  widthFor,
+} from "./print";
 import { exitCodeOf, reportEach } from "./report";
 import { table } from "./table";
 
 /** `ironic-oci resolve REF…`: the manifest that Ironic would choose, with the reason for each candidate. */
 export async function resolve(
   references: readonly string[],
-  options: NodeOptions & RegistryOptions & OutputOptions,
+  options: NodeOptions & RegistryOptions & PolicyOptions & OutputOptions,
   io: Io,
 ): Promise<number> {
   const expect = expectation(options);
   const release = chosenRelease(options);
   // A mirror's list of tags may differ from the registry's, which is the one that Ironic reads.
-  const resolver = newResolver(options, io, { tagList: Object.keys(options.mirror ?? {}).length === 0 });
+  const tagList = Object.keys(options.mirror ?? {}).length === 0;
+  const resolver = newResolver(options, io, { tagList, policy: policyFor(options, "") });
   try {
     const { arch: architecture, downloadSource: imageDownloadSource, role } = options;
     const node = { architecture, imageDownloadSource, role, expect };
@@ -52,6 +63,7 @@ function printPin(pin: Pin & ChosenRelease, io: Io): void {
   ].filter((fact) => fact !== undefined);
   io.out(`    ${printable(facts.join(", "))}; chosen as ${pin.profile} does\n`);
   io.out(`    ${describeAsPinned(pin)}; for ${describeChosenRelease(pin)}\n`);
+  if (pin.verified) io.out(`    ${describeVerdict(pin.verified)}\n`);
   for (const { message } of pin.warnings) printWarning(io, message);
   const rows = pin.considered.map(({ digest, architecture, disktype, weight, outcome, reason }) => [
     outcome === "won" ? "*" : "",

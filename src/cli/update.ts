@@ -3,11 +3,11 @@ import { printableJson } from "../reference";
 import type { ArtifactClass } from "../resolver";
 import { EXIT, type Io, UsageError } from "./io";
 import { noteUnused, readLocked, withRemoval } from "./locked";
-import { newResolver } from "./new-resolver";
-import type { LockOptions, OutputOptions, RegistryOptions } from "./options";
+import { newResolver, policyFor } from "./new-resolver";
+import type { LockOptions, OutputOptions, PolicyOptions, RegistryOptions } from "./options";
 import { errorJson, paint, printError, printUndecided, printWarning } from "./print";
 
-interface UpdateOptions extends RegistryOptions, LockOptions, OutputOptions {
+interface UpdateOptions extends RegistryOptions, PolicyOptions, LockOptions, OutputOptions {
   readonly expect?: ArtifactClass;
 }
 
@@ -27,7 +27,7 @@ export async function update(references: readonly string[], options: UpdateOptio
   const read = readLocked(path, references, { conflicts: "keep" });
   const { lockFile: before, queries: locked } = read;
   const requested = locked.map((query) => ({ query: expecting(query, expect), from: before.find(query) }));
-  const resolver = newResolver(options, io);
+  const resolver = newResolver(options, io, { policy: policyFor(options, path) });
   try {
     const queries = requested.map(({ query }) => query);
     const results = await pinAll(queries, { path, mode: "update", resolver, signal: io.signal });

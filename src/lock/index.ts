@@ -3,7 +3,7 @@
  *
  * Entry points: {@link pinAll} resolves queries by a {@link LockMode}, from the lock file or the registries; {@link LockFile} is
  * the immutable content; {@link readLockFile} and {@link changeLockFile} access the file, the latter under an exclusive lock.
- * Allowed imports: `src/reference`, `src/selection`, `src/resolver`.
+ * Allowed imports: `src/reference`, `src/selection`, `src/signing`, `src/resolver`.
  */
 export {
   LockFileBusyError,

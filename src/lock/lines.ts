@@ -50,7 +50,8 @@ function withSelection(entry: LockedReference, added: LockedSelection): LockedRe
   const known = entry.selections[position];
   if (!known) return { ...entry, selections: [...entry.selections, added] };
   const usedBy = usersOf([known, added]);
-  return { ...entry, selections: entry.selections.with(position, { ...known, usedBy }) };
+  const verified = known.verified ?? added.verified;
+  return { ...entry, selections: entry.selections.with(position, { ...known, verified, usedBy }) };
 }
 
 /** The users of all these selections, sorted, each once; undefined if those of one are not known. */

@@ -1,5 +1,6 @@
 import { type Digest, Reference } from "../reference";
 import { artifactFacts } from "../selection";
+import { isSameVerdict } from "../signing";
 import { hasConflictMarkers } from "./conflict-markers";
 import { parseLock, printLock } from "./format";
 import { type LockConflict, type LockContent, type LockedReference, usersOf } from "./lines";
@@ -124,7 +125,11 @@ export class LockFile {
         .flatMap(({ selections }) => selections)
         .filter((each) => sameNodeKind(toQuery(name, each), query));
       const usedBy = replaced.length > 0 ? usersOf(replaced) : undefined;
-      content.set(name, [{ digest: pin.tagDigest, selections: [...kept, { ...toSelection(key, pin), usedBy }] }]);
+      // The same verdict keeps its time, so that resolving again changes no line.
+      const reached = replaced.find(({ digest }) => digest === pin.digest)?.verified;
+      const verified = isSameVerdict(reached, pin.verified) ? reached : pin.verified;
+      const selection = { ...toSelection(key, pin), verified, usedBy };
+      content.set(name, [{ digest: pin.tagDigest, selections: [...kept, selection] }]);
     }
     return new LockFile(content);
   }
@@ -220,6 +225,7 @@ function toPin(query: PinQuery, entry: LockedReference, selection: LockedSelecti
     asPinned,
     ...artifactFacts(selection),
     reason: selection.reason,
+    ...(selection.verified && { verified: selection.verified }),
     warnings: withClass(selection.warnings ?? [], query, asPinned),
   };
 }

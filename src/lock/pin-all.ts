@@ -26,8 +26,11 @@ export interface PinUser {
 export interface PinAllOptions {
   readonly path: string;
   readonly mode: LockMode;
-  /** Resolves pins that are not locked; not called in mode `frozen`. Its class check applies to locked pins, too. */
-  readonly resolver: Pick<OciResolver, "resolve" | "classCheck" | "undecidedArchitecture" | "pinnedUrl">;
+  /** Resolves pins that are not locked; not called in mode `frozen`. Its class check and policy apply to locked pins, too. */
+  readonly resolver: Pick<
+    OciResolver,
+    "resolve" | "classCheck" | "undecidedArchitecture" | "pinnedUrl" | "lockedFault"
+  >;
   /** Undefined: the recorded users stay. */
   readonly user?: PinUser | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -79,7 +82,6 @@ export async function pinAll(queries: readonly PinQuery[], options: PinAllOption
   const { path, mode } = options;
   const requested = distinct(queries);
   const before = readLockFile(path, { conflicts: mode === "update" ? "keep" : "refuse" });
-  const { classCheck } = options.resolver;
   if (mode === "frozen") return frozenPins(requested, before, options);
   const run = new PinRun(requested, options);
   let lockFile = before;
@@ -107,7 +109,7 @@ export async function pinAll(queries: readonly PinQuery[], options: PinAllOption
     }
     if (round === MAX_ROUNDS) throw new LockFileBusyError(path, new Error("other processes move the same references"));
   }
-  const failures = [...run.failures, ...faults(run.taken(), lockFile, classCheck)];
+  const failures = [...run.failures, ...faults(run.taken(), lockFile, options.resolver)];
   const order = new Map(requested.map((query, position) => [textOf(query), position]));
   failures.sort((a, b) => (order.get(textOf(a.query)) ?? 0) - (order.get(textOf(b.query)) ?? 0));
   const { undecided } = run;
@@ -163,7 +165,7 @@ class PinRun {
       return [...this.#requested, ...related].filter((query) => !this.#isDone(query));
     }
     return this.#requested.filter((query) => {
-      if (isComplete(current.find(query)) || this.#failures.has(textOf(query))) return false;
+      if (this.#isComplete(current.find(query)) || this.#failures.has(textOf(query))) return false;
       const [, pin] = this.#resolved.get(textOf(query)) ?? [];
       if (pin === undefined) return !this.#kept.has(textOf(query));
       // Another process has locked another state of the tag meanwhile.
@@ -187,8 +189,9 @@ class PinRun {
           if (earlier === undefined || earlier.digest === pin.digest) this.#resolved.set(text, [query, pin]);
           else this.#kept.add(text);
         } catch (error) {
-          // A locked pin stays valid unless the error is about the pin itself.
-          if (earlier === undefined || isVerdict(error)) this.#failures.set(text, { query, error });
+          // A locked pin stays valid unless the error is about the pin itself, or the policy requires what it lacks.
+          if (earlier === undefined || isVerdict(error) || this.#lacksVerdict(earlier))
+            this.#failures.set(text, { query, error });
           else this.#kept.add(text);
         }
         done += 1;
@@ -204,7 +207,7 @@ class PinRun {
     const failedReferences = new Set(this.failures.map(({ query }) => query.reference.canonical()));
     const results = [...this.#resolved.values()].filter(([query]) => {
       if (mode === "update") return !failedReferences.has(query.reference.canonical());
-      return !isComplete(current.find(query));
+      return !this.#isComplete(current.find(query));
     });
     const pinned = current.merge(results).withoutRefuted(this.#requested);
     // A file of an earlier format is not written for the users alone.
@@ -220,6 +223,15 @@ class PinRun {
     return mode === "update" ? marked.withoutUnused() : marked;
   }
 
+  /** A pin of format 1 may lack `asPinned`, and any pin a verdict that the policy accepts: it is resolved again, to the same digest. */
+  #isComplete(pin: LockedPin | undefined): boolean {
+    return pin?.asPinned !== undefined && !this.#lacksVerdict(pin);
+  }
+
+  #lacksVerdict(pin: LockedPin): boolean {
+    return this.#options.resolver.lockedFault(pin) !== undefined;
+  }
+
   #isDone(query: PinQuery): boolean {
     return this.#resolved.has(textOf(query)) || this.#failures.has(textOf(query));
   }
@@ -233,14 +245,11 @@ class PinRun {
   }
 }
 
-/** A pin of format 1 may lack `asPinned`: it is then resolved again, to the same digest. */
-function isComplete(pin: LockedPin | undefined): boolean {
-  return pin?.asPinned !== undefined;
-}
+const VERDICTS = new Set(["CLASS_MISMATCH", "UNUSABLE_PIN", "SIGNATURE_UNVERIFIED", "IMAGE_DENIED"]);
 
 /** Whether an error is about the pin itself, not about access to the registry. */
 function isVerdict(error: unknown): boolean {
-  return error instanceof IronicOciError && ["CLASS_MISMATCH", "UNUSABLE_PIN"].includes(error.code);
+  return error instanceof IronicOciError && VERDICTS.has(error.code);
 }
 
 /** Other locked selections of the same references, for nodes of other programs: they are updated with the tag. */
@@ -253,16 +262,16 @@ function relatedQueries(requested: readonly PinQuery[], locked: LockFile): PinQu
   return distinct([...requested, ...all]).slice(requested.length);
 }
 
-/** Errors of the class check for the locked pins of these queries. */
+/** Errors of the policy and of the class check for the locked pins of these queries. */
 function faults(
   queries: readonly PinQuery[],
   locked: LockFile,
-  classCheck: OciResolver["classCheck"],
+  resolver: Pick<OciResolver, "classCheck" | "lockedFault">,
 ): readonly PinFailure[] {
-  if (classCheck !== "error") return [];
   return queries.flatMap((query) => {
     const pin = locked.find(query);
-    const error = pin && lockedFault(query, pin);
+    if (pin === undefined) return [];
+    const error = resolver.lockedFault(pin) ?? (resolver.classCheck === "error" ? lockedFault(query, pin) : undefined);
     return error ? [{ query, error }] : [];
   });
 }
@@ -277,7 +286,7 @@ function frozenPins(queries: readonly PinQuery[], locked: LockFile, options: Pin
     );
   return {
     find: finder(locked, options),
-    failures: faults(queries, locked, options.resolver.classCheck),
+    failures: faults(queries, locked, options.resolver),
     before: locked,
     after: locked,
     written: [],

@@ -6,7 +6,8 @@ import { ARTIFACT_CLASSES, COMPRESSIONS, DISK_FORMATS, ROLES, SELECTION_PROFILES
  * The newest format that this version reads; it writes no other.
  *
  * - Format 2 adds `asPinned`, which format 1 does not have, and `expect`; `checksum` and `size` may be missing.
- * - Format 3 has one line for each selection instead of one field a line, and adds `usedBy`.
+ * - Format 3 has one line for each selection instead of one field a line, and adds `usedBy`, and `verified` where a policy
+ *   requires signatures.
  */
 export const FORMAT_VERSION = 3;
 
@@ -33,7 +34,17 @@ const SelectionOfFormat2 = z.strictObject({
   warnings: z.array(z.string()).optional(),
 });
 const SelectionOfFormat1 = SelectionOfFormat2.omit({ expect: true, asPinned: true }).extend({ checksum: hex, size });
-const Selection = SelectionOfFormat2.extend({ usedBy: z.array(z.string()).optional() });
+const Verdict = z.strictObject({
+  digest,
+  key: z.string().optional(),
+  identity: z.string().optional(),
+  issuer: z.string().optional(),
+  at: z.iso.datetime(),
+});
+const Selection = SelectionOfFormat2.extend({
+  verified: Verdict.optional(),
+  usedBy: z.array(z.string()).optional(),
+});
 export type LockedSelection = z.infer<typeof Selection>;
 
 /** A line of format 3. It names its reference, so that lines have the same meaning in any order. */

@@ -1,6 +1,7 @@
 import { IronicClient, type IronicClientOptions, learnSecrets, type MicroversionNeed } from "../ironic";
 import type { OciResolver, OciResolverOptions } from "../resolver";
 import { type IronicRelease, NEWEST_RELEASE, parseRelease } from "../selection";
+import type { PolicyRules } from "../signing";
 import { Secrets } from "../text";
 import { ProviderError, type Schema } from "../tfplugin";
 import { PlannedNodes } from "./shared/planned-nodes";
@@ -40,7 +41,8 @@ export class Session {
   readonly #connection: Connection;
   readonly #settings: ResolverSettings;
   #ironic: IronicClient | undefined;
-  #resolver: OciResolver | undefined;
+  /** By the policy, as JSON. */
+  readonly #resolvers = new Map<string, OciResolver>();
 
   constructor(connection: Connection, settings: ResolverSettings = {}) {
     this.#connection = connection;
@@ -123,17 +125,20 @@ export class Session {
   }
 
   /**
-   * The resolver. Its code is loaded on use: it costs a third of the start-up time of the provider.
+   * The resolver with a policy, or without one. Its code is loaded on use: it costs a third of the start-up time of the provider.
    * @throws {ProviderError} when `pin_mirrors` is unknown
+   * @throws {SigningFileError} for a policy that is wrong
    */
-  resolver(): OciResolver {
+  resolver(policy?: string | PolicyRules): OciResolver {
     if (this.#settings.pinMirrorsUnknown) {
       throw new ProviderError("pin_mirrors of the provider is unknown", {
         detail:
           "It depends on resources that do not exist yet, and it is part of the pinned URLs. Create these first: terraform apply -target=…",
       });
     }
-    if (this.#resolver === undefined) {
+    const name = JSON.stringify(policy) ?? "";
+    let resolver = this.#resolvers.get(name);
+    if (resolver === undefined) {
       const { OciResolver } = require("../resolver") as typeof import("../resolver");
       const {
         releaseUnknown: _,
@@ -142,9 +147,10 @@ export class Session {
         lockFileUnknown: ___,
         ...options
       } = this.#settings;
-      this.#resolver = new OciResolver(options);
+      resolver = new OciResolver({ ...options, policy });
+      this.#resolvers.set(name, resolver);
     }
-    return this.#resolver;
+    return resolver;
   }
 }
 

@@ -31,6 +31,7 @@ import { followRedirect, MAX_REDIRECTS } from "./redirect";
 import {
   lacksReferrersApi,
   MAX_REFERRERS,
+  mayBe,
   REFERRERS_HINT,
   type Referrer,
   referrersOf,
@@ -273,8 +274,8 @@ export class RegistryClient {
    * The manifests that name this one as their `subject`, such as its signatures, all pages: `GET /v2/{name}/referrers/{digest}`, or
    * the index at the tag `sha256-{hex}` where the registry has no such API. Empty where there are none. At most 1,000, and 16 MiB.
    *
-   * The list is what the registry claims: a manifest may have another subject than this one.
-   * @param options.artifactType only referrers of this type
+   * The list is a claim of the registry, or of those who wrote the tag: a manifest in it may have another subject, or another type.
+   * @param options.artifactType only referrers that may be of this type
    * @throws {UnexpectedResponseError} for a list that is malformed or exceeds the limits
    */
   async getReferrers(
@@ -285,7 +286,7 @@ export class RegistryClient {
     const { artifactType, signal } = options;
     const fromApi = await this.#referrersOfApi(repository, subject, options);
     const referrers = fromApi ?? (await this.#referrersOfTag(repository, subject, signal));
-    return artifactType === undefined ? referrers : referrers.filter((each) => each.artifactType === artifactType);
+    return artifactType === undefined ? referrers : referrers.filter((each) => mayBe(artifactType, each));
   }
 
   /** Undefined where the registry has no API for them. */

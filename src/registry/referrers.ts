@@ -25,6 +25,14 @@ export function lacksReferrersApi(status: number | undefined): boolean {
   return WITHOUT_API.has(status);
 }
 
+/** The type that cosign 3.1 writes into the fallback tag's list for every referrer: that of its manifest's configuration. */
+const EMPTY = "application/vnd.oci.empty.v1+json";
+
+/** Whether a referrer may have a type. A list that clients write is not reliable: the manifest decides. */
+export function mayBe(artifactType: string, { artifactType: listed }: Referrer): boolean {
+  return listed === artifactType || listed === undefined || listed === EMPTY;
+}
+
 /** The tag that lists the referrers of a manifest where the registry has no API (distribution-spec, "Referrers Tag Schema"). */
 export function referrersTag(subject: Digest): string {
   // A tag has at most 128 characters: the specification cuts a longer digest.

@@ -4,7 +4,7 @@
  * Entry points: {@link OciResolver}, whose `resolve` returns a {@link Pin}; {@link diagnose}, the prediction of a conductor's
  * access to an image (`ironic-oci doctor`). The selection itself is pure and is in `src/selection`; this module fetches the
  * manifests, caches them, and adds checks and warnings.
- * Allowed imports: `src/net`, `src/reference`, `src/registry`, `src/selection`.
+ * Allowed imports: `src/net`, `src/reference`, `src/registry`, `src/signing`, `src/selection`.
  */
 export {
   ARTIFACT_CLASSES,

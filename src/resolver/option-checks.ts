@@ -99,6 +99,8 @@ const RESOLVER: Checks<OciResolverOptions> = {
   concurrency: (value) =>
     Number.isSafeInteger(value) && Number(value) >= 1 ? undefined : "must be a whole number from 1",
   timeout: (value) => (typeof value === "number" && value > 0 ? undefined : "must be a number of milliseconds above 0"),
+  // Its content is checked where it is read.
+  policy: (value) => (isObject(value) ? undefined : text(value)),
   extraChecks,
   signal: abortSignal,
 };

@@ -1,6 +1,7 @@
 import type { Digest } from "../reference";
 import type { Keychain } from "../registry";
 import type { ArtifactClass, NodeFacts, Role, SelectionProfile } from "../selection";
+import type { PolicyRules } from "../signing";
 import type { ExtraChecks } from "./checks";
 
 /** Registry access and selection rules of a resolver. Every option has a default. */
@@ -33,6 +34,11 @@ export interface OciResolverOptions {
   readonly concurrency?: number | undefined;
   /** Milliseconds for one request. Default 30,000. */
   readonly timeout?: number | undefined;
+  /**
+   * Who must have signed which images: the path of a policy file, or its rules. An image that it refuses is an error. Default: images
+   * need no signature.
+   */
+  readonly policy?: string | PolicyRules | undefined;
   /** The checks beyond Ironic: all of them, none, or some. Default all. */
   readonly extraChecks?: boolean | ExtraChecks | undefined;
   /** Aborts all requests of this resolver. */

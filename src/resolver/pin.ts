@@ -8,6 +8,7 @@ import {
   type Selection,
   type SelectionProfile,
 } from "../selection";
+import type { Verdict } from "../signing";
 
 /** A warning about a pin: a fact with consequences that is not an error. */
 export interface PinWarning {
@@ -57,6 +58,8 @@ export interface Pin extends ArtifactFacts {
   readonly considered: readonly Considered[];
   /** Warnings in order of detection. */
   readonly warnings: readonly PinWarning[];
+  /** The signature that the policy requires, as verified. Undefined without a policy, and for images that need no signature. */
+  readonly verified?: Verdict | undefined;
 }
 
 export function toPin(
@@ -67,8 +70,10 @@ export function toPin(
   selection: Selection,
   warnings: readonly PinWarning[],
   url: string,
+  verified: Verdict | undefined,
 ): Pin {
   const { asPinned, considered } = selection;
   const facts = artifactFacts(selection);
-  return { reference: reference.canonical(), role, profile, url, tagDigest, asPinned, ...facts, considered, warnings };
+  const pin = { reference: reference.canonical(), role, profile, url, tagDigest, asPinned, ...facts };
+  return { ...pin, considered, warnings, ...(verified && { verified }) };
 }

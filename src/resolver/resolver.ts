@@ -33,6 +33,7 @@ import {
   shortList,
   undecidedArchitecture,
 } from "../selection";
+import { type ImageToVerify, Policy, type SigningError, type Verdict } from "../signing";
 import { checkArchitecture, type EnabledChecks, type ExtraChecks, enabledChecks } from "./checks";
 import { checkClass, checkExpectation } from "./class-check";
 import { LruMemo } from "./lru-memo";
@@ -83,14 +84,18 @@ export class OciResolver {
   readonly #pins = new LruMemo<Pin>();
   readonly #tags: TagSnapshots;
   readonly #manifests = new LruMemo<ManifestFacts>();
+  readonly #verdicts = new LruMemo<{ readonly verdict: Verdict | undefined }>();
+  readonly #policy: Policy | undefined;
 
   /**
    * Opens no connection before the first request; `close()` closes idle connections.
    * @throws {UnknownReleaseError} when `ironicRelease` is not a known release
    * @throws {InvalidOptionsError} which names every wrong option
+   * @throws {SigningFileError} for a policy that is wrong, and for its keys and trusted roots
    */
   constructor(options: OciResolverOptions = {}) {
     checkResolverOptions(options);
+    this.#policy = options.policy === undefined ? undefined : new Policy(options.policy);
     this.profile = profileFor(options.ironicRelease);
     this.#checks = enabledChecks(options.extraChecks);
     this.#signal = options.signal;
@@ -115,6 +120,15 @@ export class OciResolver {
    */
   undecidedArchitecture(pin: Pick<Pin, "considered">, architecture: string | undefined): string | undefined {
     return this.#checks.architecture ? undecidedArchitecture(pin, architecture) : undefined;
+  }
+
+  /**
+   * The error of a pin that was locked earlier, if the policy does not accept the verdict that it was locked with. No requests.
+   * @param pin as locked
+   */
+  lockedFault(pin: Pick<Pin, "reference" | "tagDigest" | "digest" | "verified">): SigningError | undefined {
+    const { tagDigest, digest, verified } = pin;
+    return this.#policy?.lockedFault({ reference: Reference.parse(pin.reference), tagDigest, digest }, verified);
   }
 
   /**
@@ -176,6 +190,8 @@ export class OciResolver {
 
   async #resolve(request: ResolveRequest, signal: AbortSignal): Promise<Pin> {
     const { requested, node, role, profile, expect } = request;
+    const refusal = this.#policy?.refusal(requested);
+    if (refusal) throw refusal;
     const byDigest = requested.digest !== undefined;
     const selected = byDigest && role === "image" ? await this.#selectByDigest(request, signal) : undefined;
     const { tagDigest, selection, single } = selected ?? (await this.#selectFromTag(request, signal));
@@ -185,8 +201,23 @@ export class OciResolver {
     }
     if (this.#checks.class === "error") checkClass(requested, selection, expect, profile);
     const warnings = warningsFor(selection, { node, role, byDigest, expect }, this.#checks);
+    const verified = await this.verify({ reference: requested, tagDigest, digest: selection.digest }, signal);
     const url = this.pinnedUrl(requested, selection.digest);
-    return toPin(requested, role, profile, tagDigest, selection, warnings, url);
+    return toPin(requested, role, profile, tagDigest, selection, warnings, url, verified);
+  }
+
+  /**
+   * Verifies an image by the policy, without resolving it. Calls for one manifest of one index share the verification.
+   * @returns undefined without a policy, and for an image that needs no signature
+   * @throws {DeniedImageError | UnverifiedImageError}
+   * @throws {RegistryError} when the registry can't be read
+   */
+  async verify(image: ImageToVerify, signal = this.#signal): Promise<Verdict | undefined> {
+    const policy = this.#policy;
+    if (policy === undefined) return undefined;
+    const key = `${image.reference.name} ${image.tagDigest} ${image.digest}`;
+    const verify = async (shared: AbortSignal) => ({ verdict: await policy.verify(this.#client, image, shared) });
+    return (await this.#verdicts.get(key, signal, verify)).verdict;
   }
 
   /** Selection from the tag's snapshot; repeated once for a tag that was moved during the read. */

@@ -1,8 +1,17 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { ironicProvider } from "../../src/provider";
+import type { Digest } from "../../src/reference";
+import { OCI_INDEX, OCI_MANIFEST, referrersTag } from "../../src/registry";
+import { expectKey } from "../../src/signing";
 import { InProcessRegistry, pushArtifact, pushIndex } from "../../src/testing/registry";
 import type { Schema } from "../../src/tfplugin";
 import { type TfObject, type TfValue, unknown } from "../../src/tfplugin/cty";
+import { attach, publicPem } from "../signing/support";
 import { configOf, decode, diagnosticsOf, encode, type Plugin, startPlugin, type Told } from "../support/plugin-client";
+
+import { type Bundle, keyPair, signBy, statementOf } from "../support/sigstore";
 
 /** The data source ironic_oci_image, and the provider's ironic_release, over the plugin protocol. */
 let plugin: Plugin;
@@ -221,3 +230,79 @@ describe("an error", () => {
     }
   });
 });
+
+describe("verification", () => {
+  const keys = keyPair();
+  const { fingerprint } = expectKey(publicPem(keys));
+  const NONE = {
+    policy_file: null,
+    key: null,
+    certificate_identity: null,
+    certificate_oidc_issuer: null,
+    trusted_root: null,
+  };
+  const verification = { ...NONE, key: publicPem(keys) };
+
+  test("an image that is not signed by the signer is an error; without verification nothing is read for it", async () => {
+    push();
+    const { told, state } = await read({ verification });
+    expect(state).toBeNull();
+    expect(told).toMatchObject([{ severity: "error" }]);
+    expect(`${told[0]?.summary} ${told[0]?.detail}`).toMatch(/has no signature[\s\S]*expected: key sha256:/);
+    registry.requests.length = 0;
+    expect((await read({})).state).toMatchObject({ verified_by: null, verification: null });
+    expect(registry.log.filter((line) => /referrers|\.sig/.test(line))).toEqual([]);
+  });
+
+  test("a signed image is pinned, and says who has signed it", async () => {
+    const { digest } = push();
+    attachWithTag(registry, "images/one", digest, signBy(keys, statementOf(digest)));
+    expect((await read({ verification })).state).toMatchObject({
+      tag_digest: digest,
+      verified_by: `key ${fingerprint}`,
+    });
+  });
+
+  test("a policy beside the lock file applies to what is locked there", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "ironic-oci-provider-"));
+    try {
+      const { digest } = push();
+      const lock_file = join(folder, "ironic-oci.lock.json");
+      const rules = [{ repositories: ["*"], signedBy: [{ key: publicPem(keys) }] }];
+      writeFileSync(join(folder, "ironic-oci.policy.json"), JSON.stringify({ rules }));
+      const refused = await read({ lock_file });
+      expect(`${refused.told[0]?.summary} ${refused.told[0]?.detail}`).toContain("has no signature");
+      expect(existsSync(lock_file)).toBe(false);
+      attachWithTag(registry, "images/one", digest, signBy(keys, statementOf(digest)));
+      expect((await read({ lock_file })).state).toMatchObject({ verified_by: `key ${fingerprint}`, locked: true });
+      expect(readFileSync(lock_file, "utf8")).toContain(`"key": "${fingerprint}"`);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test.each([
+    [NONE, "Set key"],
+    [{ ...NONE, certificate_identity: "alice@example.com" }, "belong together"],
+    [{ ...verification, policy_file: "policy.json" }, "policy_file stands alone"],
+    [{ ...NONE, policy_file: "no-such-policy.json" }, "o-such-policy.json: can't be read (ENOENT)"],
+  ])("%j is an error before any request", async (wrong, message) => {
+    const { told } = await read({ verification: wrong });
+    expect(`${told[0]?.summary} ${told[0]?.detail}`).toContain(message);
+    expect(registry.requests).toEqual([]);
+  });
+});
+
+/** Attaches a bundle at the fallback tag: the registry has no referrers API. */
+function attachWithTag(at: InProcessRegistry, repository: string, subject: Digest, bundle: Bundle): void {
+  const digest = attach(at, repository, subject, bundle);
+  const manifests = [
+    { mediaType: OCI_MANIFEST, digest, size: at.store.find(repository)?.manifests.get(digest)?.bytes.length },
+  ];
+  at.store.putManifest(
+    repository,
+    OCI_INDEX,
+    JSON.stringify({ schemaVersion: 2, mediaType: OCI_INDEX, manifests }),
+    referrersTag(subject),
+  );
+}

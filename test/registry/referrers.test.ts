@@ -55,6 +55,18 @@ describe("without the API", () => {
     expect(await client.getReferrers(at, subject, { artifactType: SIGNATURE })).toEqual(signatures);
   });
 
+  test("a filter keeps entries with the type that cosign 3.1 writes for every referrer, and without a type", async () => {
+    const { registry, subject, at, signatures, other } = await serveReferrers();
+    const [first, second] = signatures;
+    const written = [
+      { ...first, artifactType: "application/vnd.oci.empty.v1+json" },
+      { ...second, artifactType: undefined },
+    ];
+    const index = JSON.stringify({ schemaVersion: 2, mediaType: OCI_INDEX, manifests: [...written, other] });
+    registry.store.putManifest("images/one", OCI_INDEX, index, referrersTag(subject));
+    expect(await clientFor(registry).getReferrers(at, subject, { artifactType: SIGNATURE })).toEqual(written);
+  });
+
   test("a digest that is too long for a tag is cut, as the specification says", () => {
     expect(referrersTag(`sha512:${"ab".repeat(64)}`)).toBe(`sha512-${"ab".repeat(32)}`);
   });

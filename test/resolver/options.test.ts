@@ -33,6 +33,7 @@ const RESOLVER: Wrong<OciResolverOptions> = {
   certificateFolders: [null, "/etc", [5]],
   concurrency: [null, 0, -5, 1.5, Number.NaN, Number.POSITIVE_INFINITY, "8"],
   timeout: [null, 0, -1, Number.NaN, "30000"],
+  policy: [null, 5, ""],
   extraChecks: [null, "no", 1, { arch: false }, { layers: 0 }],
   signal: [null, 5, new AbortController()],
 };

@@ -1,9 +1,12 @@
+import { dirname } from "node:path";
 import { throughMemory } from "../../deploy-warnings";
 import type { LockedPin, PinQuery } from "../../lock";
 import { InvalidReferenceError, Reference } from "../../reference";
 import type { OciResolver, Pin } from "../../resolver";
 import { type ArtifactClass, aRole, NEWEST_RELEASE, ROLES, type Role, SelectionError } from "../../selection";
+import type { PolicyRules } from "../../signing";
 import {
+  block,
   computed,
   lengthBetween,
   nested,
@@ -50,6 +53,10 @@ const ociImageSchema = schema({
       description:
         'Lock file that keeps the pin, relative to the folder that Terraform runs in; `""` for none. A plan uses the locked pin, without the registry, and locks one that is missing. In CI (`CI=true`) with an existing lock file, a missing pin is an error; `IRONIC_OCI_LOCK=frozen`, `prefer` or `update` chooses otherwise. `ironic-oci outdated` and `ironic-oci update` work with the same file. Default: `lock_file` of the provider.',
     }),
+    verified_by: computed(t.string, {
+      description:
+        "Who has signed the image, as verified: `key sha256:…`, or the identity and its issuer. Null where no signature is required.",
+    }),
     locked: computed(t.bool, { description: "Whether the pin is in a lock file." }),
     url: computed(t.string, { description: "Pinned URL, `oci://host/path@sha256:…`, for `image_source`." }),
     digest: computed(t.string, { description: "Digest of the selected manifest." }),
@@ -88,6 +95,32 @@ const ociImageSchema = schema({
       { description: "All candidate manifests, in the order of the index." },
     ),
   },
+  blocks: {
+    verification: block.single({
+      description:
+        "Who must have signed the image: it is an error if it is not signed by one of them. Default: `ironic-oci.policy.json` beside the lock file, if there is one. See [Signatures](../guides/signatures.md).",
+      attributes: {
+        policy_file: optional(t.string, {
+          description:
+            "Policy that says who must have signed which images, relative to the folder that Terraform runs in; not with the other arguments.",
+        }),
+        key: optional(t.string, {
+          description:
+            "Public key of the signer: the path of a file that `cosign generate-key-pair` writes, or its text (PEM).",
+        }),
+        certificate_identity: optional(t.string, {
+          description: "Identity in the signer's certificate: an e-mail address or URL; `*` stands for any characters.",
+        }),
+        certificate_oidc_issuer: optional(t.string, {
+          description: "OIDC issuer that has proven the identity; exact.",
+        }),
+        trusted_root: optional(t.string, {
+          description:
+            "Path of a trusted root, as `cosign trusted-root create` writes it. Default: sigstore's public services.",
+        }),
+      },
+    }),
+  },
 });
 
 /**
@@ -103,6 +136,10 @@ function resolutionError(error: unknown): unknown {
   const detail = isReferenceFault ? known.detail : `${known.detail}\n\n${way}`;
   return new ProviderError(known.message, { detail, path: isReferenceFault ? ["source"] : known.path, cause: error });
 }
+
+type Verification = Readonly<
+  Record<"policy_file" | "key" | "certificate_identity" | "certificate_oidc_issuer" | "trusted_root", string | null>
+> | null;
 
 /** What the data source shows of a pin. */
 interface Shown {
@@ -144,6 +181,36 @@ async function locked(
   return { pin, considered: [{ digest, outcome: "won", reason }], ...warnings };
 }
 
+/** Loaded on use, as the resolver is. */
+function signing(): typeof import("../../signing") {
+  return require("../../signing") as typeof import("../../signing");
+}
+
+/** @throws {ProviderError} when the arguments contradict each other */
+function policyOf(verification: Verification, lockFile: string): string | PolicyRules | undefined {
+  if (verification === null) return lockFile === "" ? undefined : signing().policyIn(dirname(lockFile));
+  const { policy_file: file, key, certificate_identity: identity, certificate_oidc_issuer: issuer } = verification;
+  const wrong = (detail: string) =>
+    new ProviderError("verification does not say who must have signed", { detail, path: ["verification"] });
+  if ((identity === null) !== (issuer === null)) {
+    throw wrong("certificate_identity and certificate_oidc_issuer belong together.");
+  }
+  const trustedRoot = verification.trusted_root ?? undefined;
+  const signedBy = [
+    ...(key === null ? [] : [{ key, trustedRoot }]),
+    ...(identity === null || issuer === null ? [] : [{ identity, issuer, trustedRoot }]),
+  ];
+  if (file !== null) {
+    if (signedBy.length > 0 || trustedRoot !== undefined)
+      throw wrong("policy_file stands alone: it names the signers.");
+    return file;
+  }
+  if (signedBy.length === 0) {
+    throw wrong("Set key, or certificate_identity and certificate_oidc_issuer, or policy_file.");
+  }
+  return { rules: [{ repositories: ["*"], signedBy }] };
+}
+
 export const ociImage = dataSource(ociImageSchema, {
   async read({ config, client: session, signal, diagnostics }) {
     const role = (config.role ?? "image") as Role;
@@ -162,9 +229,10 @@ export const ociImage = dataSource(ociImageSchema, {
       architecture: config.architecture ?? undefined,
       imageDownloadSource: (config.image_download_source ?? undefined) as "local" | "http" | undefined,
     };
+    const resolver = session.resolver(policyOf(config.verification, lockFile));
     const { pin, considered, undecided, unrecorded } = await (lockFile === ""
-      ? resolved(config.source, node, session.resolver(), signal)
-      : locked(lockFile, config.source, { ...node, profile: release.profile }, session.resolver(), signal)
+      ? resolved(config.source, node, resolver, signal)
+      : locked(lockFile, config.source, { ...node, profile: release.profile }, resolver, signal)
     ).catch((error: unknown) => {
       throw resolutionError(error);
     });
@@ -185,6 +253,7 @@ export const ociImage = dataSource(ociImageSchema, {
       tag_digest: pin.tagDigest,
       disk_format: pin.diskFormat,
       locked: lockFile !== "",
+      verified_by: pin.verified ? signing().describeVerified(pin.verified) : null,
       as_pinned_kind: pin.asPinned?.kind ?? null,
       as_pinned_disk_format: pin.asPinned?.diskFormat ?? null,
       ironic_release: release.version,

@@ -1,0 +1,191 @@
+import { existsSync } from "node:fs";
+import { dirname, isAbsolute, join } from "node:path";
+import type { Digest, Reference } from "../reference";
+import { DeniedImageError, LockedVerdictError, type SigningError, SigningFileError } from "./errors";
+import type { SignatureSource } from "./found";
+import { matches } from "./pattern";
+import {
+  describeSigner,
+  type Expected,
+  expectIdentity,
+  expectKey,
+  isExpected,
+  isPemKey,
+  parseJsonFile,
+  readTrustedRoot,
+  type Signer,
+} from "./signer";
+import { type ImageToVerify, verifyImage } from "./verify";
+
+/** The file name of a policy, beside the lock file. */
+export const DEFAULT_POLICY_FILE = "ironic-oci.policy.json";
+
+/** A signer of a policy: by a key, or by a certificate for an identity. */
+export type PolicySigner =
+  | {
+      /** The path of a public key as `cosign generate-key-pair` writes it, or the key itself (PEM). */
+      readonly key: string;
+      /** The path of a trusted root, for the entries of transparency logs. Default: sigstore's public services. */
+      readonly trustedRoot?: string | undefined;
+    }
+  | {
+      /** The identity in the certificate: an e-mail address or URL; `*` stands for any characters. */
+      readonly identity: string;
+      /** The OIDC issuer that has proven the identity; exact. */
+      readonly issuer: string;
+      /** The path of a trusted root. Default: sigstore's public services. */
+      readonly trustedRoot?: string | undefined;
+    };
+
+/** A rule of a policy. It has one of `signedBy`, `unsigned` and `deny`. */
+export interface PolicyRule {
+  /** Patterns of repositories, `host/path`; `*` stands for any characters. */
+  readonly repositories: readonly string[];
+  /** Who must have signed; one is enough. */
+  readonly signedBy?: readonly PolicySigner[] | undefined;
+  /** Patterns of repositories whose signatures count as well: where images were copied from. */
+  readonly signedFor?: readonly string[] | undefined;
+  /** Images need no signature. */
+  readonly unsigned?: true | undefined;
+  /** Images are refused. */
+  readonly deny?: true | undefined;
+}
+
+/** Who must have signed which images. The first rule that names a repository applies; an image that no rule names is refused. */
+export interface PolicyRules {
+  /** The rules, in the order in which they are tried. */
+  readonly rules: readonly PolicyRule[];
+}
+
+/** That an image was verified: what was signed, by whom, and when that was verified. */
+export interface Verdict {
+  /** The digest that was signed: the index's, or the manifest's. */
+  readonly digest: Digest;
+  /** The fingerprint of the signer's key: `sha256:` and the digest of the public key (SPKI). Undefined for an identity. */
+  readonly key?: string | undefined;
+  /** The identity in the signer's certificate. Undefined for a key. */
+  readonly identity?: string | undefined;
+  /** The OIDC issuer that has proven the identity. Undefined for a key. */
+  readonly issuer?: string | undefined;
+  /** The time of the verification, RFC 3339. */
+  readonly at: string;
+}
+
+interface Rule extends Omit<PolicyRule, "signedBy"> {
+  readonly expected: readonly Expected[];
+}
+
+/** A policy with its keys and trusted roots. */
+export class Policy {
+  readonly #rules: readonly Rule[];
+  /** For messages: the path, or the option. */
+  readonly #name: string;
+
+  /**
+   * @param policy the path of a policy file, or its content
+   * @param option the option that holds the content, for messages
+   * @throws {SigningFileError} for a file that can't be read, and a policy that is wrong
+   */
+  constructor(policy: string | PolicyRules, option = "policy") {
+    const hint = "see docs/guides/signatures.md for the form of a policy";
+    const isPath = typeof policy === "string";
+    this.#name = isPath ? policy : option;
+    const parsed = schema().PolicyContent.safeParse(isPath ? parseJsonFile(policy, hint) : policy);
+    if (!parsed.success) {
+      const { path = [], message = "is wrong" } = parsed.error.issues[0] ?? {};
+      const where = path.length > 0 ? `at ${path.join(".")}: ` : "";
+      throw new SigningFileError(this.#name, `${where}${message}`, { hint });
+    }
+    const folder = isPath ? dirname(policy) : "";
+    this.#rules = (parsed.data as PolicyRules).rules.map(({ signedBy = [], ...rule }) => ({
+      ...rule,
+      expected: signedBy.map((signer) => toExpected(signer, folder)),
+    }));
+  }
+
+  /**
+   * @returns an error for an image that the policy refuses whoever has signed it
+   */
+  refusal(reference: Reference): SigningError | undefined {
+    const rule = this.#ruleFor(reference);
+    if (rule === undefined) return new DeniedImageError(reference.canonical(), this.#name, "has no rule for it");
+    return rule.deny ? new DeniedImageError(reference.canonical(), this.#name, "denies it") : undefined;
+  }
+
+  /**
+   * Verifies an image.
+   * @returns undefined for an image that needs no signature
+   * @throws {DeniedImageError | UnverifiedImageError}
+   * @throws {RegistryError} when the registry can't be read
+   */
+  async verify(source: SignatureSource, image: ImageToVerify, signal?: AbortSignal): Promise<Verdict | undefined> {
+    const refusal = this.refusal(image.reference);
+    if (refusal) throw refusal;
+    const { unsigned, expected = [], signedFor } = this.#ruleFor(image.reference) ?? {};
+    if (unsigned) return undefined;
+    return verdictOf(await verifyImage(source, image, { expected, signedFor, signal }));
+  }
+
+  /** The error of a pin that was locked with this verdict, or without one; undefined if the policy accepts it. No requests. */
+  lockedFault({ reference, tagDigest, digest }: ImageToVerify, verdict: Verdict | undefined): SigningError | undefined {
+    const refusal = this.refusal(reference);
+    if (refusal) return refusal;
+    const { unsigned, expected = [] } = this.#ruleFor(reference) ?? {};
+    if (unsigned) return undefined;
+    const fault = verdictFault(verdict, [tagDigest, digest], expected);
+    return fault === undefined ? undefined : new LockedVerdictError(reference, digest, fault);
+  }
+
+  #ruleFor({ name }: Reference): Rule | undefined {
+    return this.#rules.find(({ repositories }) => repositories.some((each) => matches(each, name)));
+  }
+}
+
+/** The verdict of a verification that has succeeded now. */
+export function verdictOf({ digest, signer }: { readonly digest: Digest; readonly signer: Signer }): Verdict {
+  return { digest, ...signer, at: `${new Date().toISOString().slice(0, -5)}Z` };
+}
+
+/** The signer of a verdict. */
+export function describeVerified(verdict: Verdict): string {
+  const signer = signerOf(verdict);
+  return signer === undefined ? "no known signer" : describeSigner(signer);
+}
+
+/** Whether two verdicts say the same, whenever they were reached. */
+export function isSameVerdict(one: Verdict | undefined, other: Verdict | undefined): boolean {
+  const fields = (verdict: Verdict | undefined) => [verdict?.digest, verdict?.key, verdict?.identity, verdict?.issuer];
+  return fields(one).every((field, position) => field === fields(other)[position]);
+}
+
+/** The policy file in a folder; undefined without one. */
+export function policyIn(folder: string): string | undefined {
+  const path = join(folder, DEFAULT_POLICY_FILE);
+  return existsSync(path) ? path : undefined;
+}
+
+function verdictFault(verdict: Verdict | undefined, digests: readonly Digest[], expected: readonly Expected[]) {
+  if (verdict === undefined) return "without a signature that was verified";
+  if (!digests.includes(verdict.digest)) return "with a verified signature of another digest";
+  const signer = signerOf(verdict);
+  if (signer !== undefined && expected.some((each) => isExpected(each, signer))) return undefined;
+  return `signed by ${describeVerified(verdict)}, which the policy does not accept`;
+}
+
+function signerOf({ key, identity, issuer }: Verdict): Signer | undefined {
+  if (key !== undefined) return { key };
+  return identity !== undefined && issuer !== undefined ? { identity, issuer } : undefined;
+}
+
+/** @param folder that of the policy file: paths in it are relative to the file */
+function toExpected(signer: PolicySigner, folder: string): Expected {
+  const at = (path: string) => (isAbsolute(path) ? path : join(folder, path));
+  const root = signer.trustedRoot === undefined ? undefined : readTrustedRoot(at(signer.trustedRoot));
+  if ("key" in signer) return expectKey(isPemKey(signer.key) ? signer.key : at(signer.key), root);
+  return expectIdentity(signer.identity, signer.issuer, root);
+}
+
+/** Loaded with the first policy, so that a command without one does not load zod. */
+function schema(): typeof import("./policy-schema") {
+  return require("./policy-schema") as typeof import("./policy-schema");
+}

@@ -1,0 +1,208 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Digest, Reference } from "../../src/reference";
+import { Policy, type PolicyRules, SigningFileError, type Verdict } from "../../src/signing";
+import { matches } from "../../src/signing/pattern";
+import { expectKey } from "../../src/signing/signer";
+import { clientFor } from "../registry/support";
+import { keyPair, Sigstore, signBy, statementOf } from "../support/sigstore";
+import { attach, publicPem, serveImages } from "./support";
+
+const keys = keyPair();
+const pem = publicPem(keys);
+const { fingerprint } = expectKey(pem);
+const image = {
+  reference: Reference.parse("oci://registry.example/disks/one:v1"),
+  tagDigest: `sha256:${"1".repeat(64)}` as Digest,
+  digest: `sha256:${"2".repeat(64)}` as Digest,
+};
+const verdict: Verdict = { digest: image.tagDigest, key: fingerprint, at: "2026-11-26T12:00:00Z" };
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "ironic-oci-policy-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function write(name: string, content: unknown): string {
+  const path = join(folder, name);
+  writeFileSync(path, typeof content === "string" ? content : JSON.stringify(content));
+  return path;
+}
+
+function problem(policy: string | PolicyRules): SigningFileError {
+  try {
+    new Policy(policy);
+  } catch (error) {
+    if (error instanceof SigningFileError) return error;
+    throw error;
+  }
+  throw new Error("the policy was accepted");
+}
+
+test.each([
+  ["registry.example/disks/one", "registry.example/disks/one", true],
+  ["registry.example/disks/one", "registry.example/disks/one2", false],
+  ["registry.example/disks/*", "registry.example/disks/team/one", true],
+  ["registry.example/disks/*", "registry.example/disks", false],
+  ["registry.example*", "registry.example.evil.example/disks", true],
+  ["*/disks/*", "registry.example/disks/one", true],
+  ["*", "", true],
+  ["a*a", "a", false],
+  ["a*b*c", "a-b-c", true],
+  ["a*b*c", "a-c-b", false],
+  ["a*b*b", "a-b", false],
+  ["*ab*", "xaab", true],
+  ["a.c", "abc", false],
+])("the pattern %s and %s: %p", (pattern, text, expected) => {
+  expect(matches(pattern, text)).toBe(expected);
+});
+
+test("the first rule that names a repository applies; an image without a rule is refused", () => {
+  const policy = new Policy({
+    rules: [
+      { repositories: ["registry.example/scratch/*"], deny: true },
+      { repositories: ["quay.io/podman/*"], unsigned: true },
+      { repositories: ["registry.example/*"], signedBy: [{ key: pem }] },
+    ],
+  });
+  const at = (text: string) => policy.lockedFault({ ...image, reference: Reference.parse(text) }, verdict);
+  expect(at("oci://registry.example/disks/one:v1")).toBeUndefined();
+  expect(at("oci://quay.io/podman/machine-os:5.5")).toBeUndefined();
+  expect(at("oci://registry.example/scratch/one:v1")).toMatchObject({ code: "IMAGE_DENIED" });
+  const unnamed = at("oci://other.example/disks/one:v1");
+  expect(unnamed).toMatchObject({ code: "IMAGE_DENIED" });
+  expect(unnamed?.message).toBe("oci://other.example/disks/one:v1: policy has no rule for it");
+  expect(unnamed?.hint).toContain("add a rule for other.example/disks/one to the policy");
+});
+
+test("what is denied is refused without a request", async () => {
+  const { registry, one } = await serveImages();
+  const policy = new Policy({ rules: [{ repositories: ["*"], deny: true }] });
+  await expect(policy.verify(clientFor(registry), one)).rejects.toMatchObject({ code: "IMAGE_DENIED" });
+  expect(registry.requests).toEqual([]);
+});
+
+test("an image of an exempted repository is not looked at", async () => {
+  const { registry, one } = await serveImages();
+  const policy = new Policy({ rules: [{ repositories: ["*"], unsigned: true }] });
+  expect(await policy.verify(clientFor(registry), one)).toBeUndefined();
+  expect(registry.requests).toEqual([]);
+});
+
+test("a verdict says what was signed, by whom, and when that was verified", async () => {
+  const { registry, one } = await serveImages();
+  attach(registry, "disks/one", one.tagDigest, signBy(keys, statementOf(one.tagDigest)));
+  const policy = new Policy({ rules: [{ repositories: ["*"], signedBy: [{ key: pem }] }] });
+  const at = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+  expect(await policy.verify(clientFor(registry), one)).toEqual({ digest: one.tagDigest, key: fingerprint, at });
+});
+
+describe("the verdict of a locked pin", () => {
+  const policy = new Policy({
+    rules: [
+      {
+        repositories: ["*"],
+        signedBy: [{ key: pem }, { identity: "*@example.com", issuer: "https://accounts.example" }],
+      },
+    ],
+  });
+  const alice = { digest: image.digest, identity: "a@example.com", issuer: "https://accounts.example", at: verdict.at };
+
+  test.each([
+    ["of the index by the key", verdict],
+    ["of the manifest by the key", { ...verdict, digest: image.digest }],
+    ["by the identity", alice],
+  ])("%s is accepted", (_name, accepted) => {
+    expect(policy.lockedFault(image, accepted)).toBeUndefined();
+  });
+
+  test.each([
+    ["that is missing", undefined, "without a signature that was verified"],
+    ["of another digest", { ...verdict, digest: `sha256:${"3".repeat(64)}` as const }, "signature of another digest"],
+    ["by another key", { ...verdict, key: `sha256:${"a".repeat(64)}` }, "signed by key sha256:aaaa"],
+    ["by another identity", { ...alice, identity: "a@evil.example" }, "signed by a@evil.example (issuer"],
+    ["by another issuer", { ...alice, issuer: "https://evil.example" }, "which the policy does not accept"],
+    ["by no signer", { digest: image.digest, at: verdict.at }, "signed by no known signer"],
+  ])("%s is refused", (_name, refused, message) => {
+    const fault = policy.lockedFault(image, refused);
+    expect(fault).toMatchObject({ code: "LOCKED_UNVERIFIED", hint: expect.stringContaining("IRONIC_OCI_LOCK=prefer") });
+    expect(fault?.message).toContain(message);
+  });
+});
+
+describe("a policy file", () => {
+  test("names keys and trusted roots relative to itself", () => {
+    mkdirSync(join(folder, "keys"));
+    write("keys/cosign.pub", pem);
+    write("root.json", new Sigstore().trustedRoot());
+    const path = write("ironic-oci.policy.json", {
+      $schema: "./node_modules/cdktf-ironic-oci/docs/policy.schema.json",
+      rules: [{ repositories: ["*"], signedBy: [{ key: "keys/cosign.pub", trustedRoot: "root.json" }] }],
+    });
+    expect(new Policy(path).lockedFault(image, verdict)).toBeUndefined();
+  });
+
+  const rule = { repositories: ["registry.example/*"], unsigned: true };
+  test.each([
+    ["no JSON", "{", "is not JSON"],
+    ["no rules", {}, "at rules: "],
+    ["an empty list of rules", { rules: [] }, "at rules: must have a rule"],
+    ["an unknown field", { rules: [rule], default: "allow" }, "Unrecognized key"],
+    ["a rule for nothing", { rules: [{ ...rule, repositories: [] }] }, "must name a repository"],
+    [
+      "a reference for a pattern",
+      { rules: [{ ...rule, repositories: ["oci://Registry"] }] },
+      "is a pattern of repositories",
+    ],
+    ["a rule without a kind", { rules: [{ repositories: ["*"] }] }, "one of signedBy, unsigned and deny"],
+    ["a rule of two kinds", { rules: [{ ...rule, deny: true }] }, "one of signedBy, unsigned and deny"],
+    ["a rule that is switched off", { rules: [{ repositories: ["*"], deny: false }] }, "at rules.0.deny"],
+    ["no signers", { rules: [{ repositories: ["*"], signedBy: [] }] }, "must name a signer"],
+    [
+      "a signer without an issuer",
+      { rules: [{ repositories: ["*"], signedBy: [{ identity: "a" }] }] },
+      "{ identity, issuer }",
+    ],
+    ["signedFor without signers", { rules: [{ ...rule, signedFor: ["*"] }] }, "signedFor belongs to signedBy"],
+    [
+      "a key that is not there",
+      { rules: [{ repositories: ["*"], signedBy: [{ key: "no.pub" }] }] },
+      "can't be read (ENOENT)",
+    ],
+  ])("with %s is refused, with the place", (_name, content, message) => {
+    const path = write("ironic-oci.policy.json", content);
+    const error = problem(path);
+    expect(error).toMatchObject({ code: "SIGNING_FILE", hint: expect.any(String) });
+    expect(error.message).toContain(message);
+    expect(error.message.startsWith(folder)).toBe(true);
+  });
+
+  test("that is not there is refused", () => {
+    expect(problem(join(folder, "none.json")).message).toContain("can't be read (ENOENT)");
+  });
+
+  const { privateKey } = keys;
+  test.each([
+    ["a private key", privateKey.export({ type: "pkcs8", format: "pem" }).toString(), "is a private key"],
+    ["an encrypted private key", "-----BEGIN ENCRYPTED SIGSTORE PRIVATE KEY-----\nAAAA\n", "is a private key"],
+    ["any text", "key", "is not a public key"],
+    ["a damaged key", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", "is not a public key"],
+  ])("with %s for a public key is refused, and the text is not quoted", (_name, text, message) => {
+    const path = write("signer.pub", text);
+    const error = problem({ rules: [{ repositories: ["*"], signedBy: [{ key: path }] }] });
+    expect(error.message).toBe(`${path}: ${message}${message.includes("public") ? " in PEM form" : ""}`);
+    expect(`${error.message}${error.hint}${JSON.stringify(error)}`).not.toContain("AAAA");
+  });
+
+  test.each([
+    ["a signing configuration", { mediaType: "application/vnd.dev.sigstore.signingconfig.v0.2+json" }],
+    ["an empty object", {}],
+    ["null", null],
+  ])("with %s for a trusted root is refused", (_name, content) => {
+    const trustedRoot = write("root.json", content);
+    const error = problem({ rules: [{ repositories: ["*"], signedBy: [{ key: pem, trustedRoot }] }] });
+    expect(error.message).toContain("is not a trusted root");
+  });
+});
