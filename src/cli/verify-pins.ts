@@ -1,32 +1,46 @@
+import type { LockedPin } from "../lock";
 import { type CheckedPin, checkPins, copyItems, type PinState, RegistryContent } from "../publish";
-import { printable, printableJson } from "../reference";
+import { printable, printableJson, Reference } from "../reference";
 import { EXIT, type Io } from "./io";
 import { noteUnused, readLocked } from "./locked";
 import { newClient } from "./new-client";
-import type { AccessOptions, LockOptions, OutputOptions } from "./options";
+import { newResolver, policyFor } from "./new-resolver";
+import type { LockOptions, OutputOptions, RegistryOptions } from "./options";
 import { paint, widthFor } from "./print";
 import { showProgress } from "./progress";
 import { table } from "./table";
 
-export interface VerifyPinsOptions extends AccessOptions, LockOptions, OutputOptions {
+export interface VerifyPinsOptions extends RegistryOptions, LockOptions, OutputOptions {
   readonly deep?: boolean;
 }
 
-const COLOURS = { ok: "green", untagged: "yellow", missing: "red", damaged: "red" } as const satisfies Record<
-  PinState,
-  string
->;
+/** A pin that was checked; `unverified`: it is there, and not signed as the policy says. */
+interface VerifiedPin extends Omit<CheckedPin, "state"> {
+  readonly state: PinState | "unverified";
+}
 
-/** `ironic-oci verify [REF…]`: whether what is locked is still in its registry, as it was pinned. */
+const COLOURS = {
+  ok: "green",
+  untagged: "yellow",
+  missing: "red",
+  damaged: "red",
+  unverified: "red",
+} as const satisfies Record<VerifiedPin["state"], string>;
+
+/**
+ * `ironic-oci verify [REF…]`: whether what is locked is still in its registry, as it was pinned, and signed as the policy beside the lock
+ * file says, where there is one.
+ */
 export async function verifyPins(references: readonly string[], options: VerifyPinsOptions, io: Io): Promise<number> {
   const locked = readLocked(options.lockFile, references);
-  const items = copyItems(locked.queries.flatMap((query) => locked.lockFile.find(query) ?? []));
+  const pins = locked.queries.flatMap((query) => locked.lockFile.find(query) ?? []);
+  const items = copyItems(pins);
   const client = newClient(options);
   const progress = showProgress(io);
-  let checked: CheckedPin[];
+  let checked: VerifiedPin[];
   try {
     const settings = { deep: options.deep, onProgress: progress.update, signal: io.signal };
-    checked = await checkPins(new RegistryContent(client), items, settings);
+    checked = await verified(await checkPins(new RegistryContent(client), items, settings), pins, options, io);
   } finally {
     progress.end();
     await client.close();
@@ -36,10 +50,47 @@ export async function verifyPins(references: readonly string[], options: VerifyP
     noteUnused(locked, io);
     print(checked, io);
   }
-  return checked.some(({ state }) => state === "missing" || state === "damaged") ? EXIT.failed : EXIT.fine;
+  return checked.some(({ state }) => COLOURS[state] === "red") ? EXIT.failed : EXIT.fine;
 }
 
-function print(checked: readonly CheckedPin[], io: Io): void {
+/**
+ * The pins with the verdict of the policy beside the lock file.
+ * @throws {SigningFileError} for a policy that is wrong
+ */
+async function verified(
+  checked: readonly CheckedPin[],
+  pins: readonly LockedPin[],
+  options: VerifyPinsOptions,
+  io: Io,
+): Promise<VerifiedPin[]> {
+  const policy = policyFor({}, options.lockFile);
+  if (policy === undefined) return [...checked];
+  const resolver = newResolver(options, io, { policy });
+  const verify = async (pin: CheckedPin): Promise<VerifiedPin> => {
+    const locked = pins.find(({ reference, digest }) => reference === pin.reference && digest === pin.digest);
+    if (pin.state === "missing" || locked === undefined) return pin;
+    try {
+      await resolver.verify({ ...locked, reference: Reference.parse(locked.reference) });
+      return pin;
+    } catch (error) {
+      if (!isVerdict(error)) throw error;
+      return { ...pin, state: "unverified", detail: error.message };
+    }
+  };
+  try {
+    return await Promise.all(checked.map(verify));
+  } finally {
+    await resolver.close();
+  }
+}
+
+function isVerdict(error: unknown): error is Error {
+  return (
+    error instanceof Error && ["IMAGE_DENIED", "SIGNATURE_UNVERIFIED"].includes((error as { code?: string }).code ?? "")
+  );
+}
+
+function print(checked: readonly VerifiedPin[], io: Io): void {
   const rows = checked.map(({ reference, digest, state }) => [state, reference, digest]);
   const [headings, ...lines] = table(["STATE", "REFERENCE", "PINNED"], rows, { columns: widthFor(io, 0) });
   io.out(`${headings}\n`);

@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { digestOf } from "../../src/reference";
 import { faults, pushArtifact } from "../../src/testing/registry";
 import { cli } from "../support/cli";
@@ -62,4 +64,17 @@ test("a registry that can't be reached is an error, not a verdict", async () => 
   bench.registry.intercept = faults.status(401, { headers: { "www-authenticate": "Basic" } });
   const { code, out } = await cli("verify", ...options(), "--json");
   expect([code, JSON.parse(out).error.code]).toEqual([1, "AUTHENTICATION_FAILED"]);
+});
+
+test("a policy beside the lock file: what is there and not signed as it says", async () => {
+  const policy = {
+    rules: [
+      { repositories: [`${bench.registry.host}/ipa`], deny: true },
+      { repositories: ["*"], unsigned: true },
+    ],
+  };
+  writeFileSync(join(dirname(bench.lockFile), "ironic-oci.policy.json"), JSON.stringify(policy));
+  const { code, states: found, pins } = await states();
+  expect([code, found]).toEqual([1, ["cirros:0.6 ok", "ipa:kernel unverified"]]);
+  expect(pins[1]?.detail).toContain("ipa");
 });

@@ -103,7 +103,9 @@ test("a policy beside the lock file applies to lock, and to verify --lock", asyn
 });
 
 test.each([
-  [[], "nothing says who must have signed"],
+  [["--lock"], "nothing says who must have signed"],
+  [["--deep", "--key", "cosign.pub"], "--deep reads what is locked"],
+  [["--arch", "x86_64"], "the lock file says for which nodes"],
   [["--trusted-root", "root.json"], "--trusted-root and --signed-for need --key"],
   [["--certificate-identity", "alice@example.com"], "belong together"],
   [["--key", "cosign.pub", "--policy", "policy.json"], "a policy names the signers"],
