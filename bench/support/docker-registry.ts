@@ -26,7 +26,7 @@ export async function startDockerRegistry(root: string, tags: number): Promise<D
   // JSON is YAML.
   const config = {
     version: 0.1,
-    log: { accesslog: { disabled: true }, level: "error" },
+    log: { accesslog: { disabled: true }, level: "fatal" },
     storage: { filesystem: { rootdirectory: inside, maxthreads: 100 }, cache: { blobdescriptor: "inmemory" } },
     http: { addr: `127.0.0.1:${port}` },
   };
