@@ -32,7 +32,12 @@ export async function startDockerRegistry(root: string, tags: number): Promise<D
   };
   writeFileSync(join(folder, "config.yml"), JSON.stringify(config));
   const argv = [root, "docker-registry", "serve", `${inside}/config.yml`];
-  const child = spawn("chroot", argv, { stdio: ["ignore", "ignore", "inherit"] });
+  const child = spawn("chroot", argv, { stdio: ["ignore", "ignore", "pipe"] });
+  // Every check for a blob that is not there is an error for its log: shown only where it does not start.
+  let log = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    log = (log + text).slice(-4_000);
+  });
   const ended = new Promise((resolve) => child.on("close", resolve));
   // What ends this process without a stop() ends the registry all the same.
   process.on("exit", () => child.kill());
@@ -41,7 +46,7 @@ export async function startDockerRegistry(root: string, tags: number): Promise<D
     const answer = await request(`http://${host}/v2/`).catch(() => undefined);
     await answer?.body.dump();
     if (answer?.statusCode === 200) break;
-    if (tries > 300 || child.exitCode !== null) throw new Error("docker-registry did not start");
+    if (tries > 300 || child.exitCode !== null) throw new Error(`docker-registry did not start: ${log}`);
     await delay(100);
   }
   return {

@@ -38,13 +38,13 @@ export class RegistryWriter {
 
   /** Whether the repository has a blob: `HEAD /v2/{name}/blobs/{digest}`. */
   async hasBlob(repository: Reference, digest: Digest, signal?: AbortSignal): Promise<boolean> {
-    const context = this.#channel.contextOf(repository, digest);
+    const { access: _, ...context } = this.#channel.contextOf(repository, digest);
     return this.#isThere(`blobs/${digest}`, {}, context, signal);
   }
 
   /** Whether the repository has a manifest or index of this digest. */
   async hasManifest(repository: Reference, digest: Digest, signal?: AbortSignal): Promise<boolean> {
-    const context = this.#channel.contextOf(repository, digest);
+    const { access: _, ...context } = this.#channel.contextOf(repository, digest);
     const headers = { accept: [OCI_INDEX, OCI_MANIFEST, "*/*"].join(", ") };
     return this.#isThere(`manifests/${digest}`, headers, context, signal);
   }

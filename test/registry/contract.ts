@@ -114,6 +114,18 @@ export function registryContract(mode: Mode, start: () => Promise<ContractRegist
       expect(await writer.putBlob(at("images/uploads"), sourceOf(large))).toEqual({ ...descriptor, how: "present" });
     });
 
+    test("a part of a blob is what was asked for", async () => {
+      const part = { offset: CHUNK - 5, length: 1_000 };
+      const read = await clientWith().getBlobPart(at("images/uploads"), descriptor, part);
+      expect(read.equals(large.subarray(part.offset, part.offset + part.length))).toBe(true);
+      const beyond = clientWith().getBlobPart(
+        at("images/uploads"),
+        { ...descriptor, size: 1e9 },
+        { offset: 5e8, length: 9 },
+      );
+      expect(await rejection(beyond)).toMatchObject({ code: "UNEXPECTED_RESPONSE" });
+    });
+
     test("a blob of another repository is linked", async () => {
       const { writer } = clientWith();
       const outcome = await writer.putBlob(at("images/uploads-too"), sourceOf(large), {

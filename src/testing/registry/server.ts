@@ -183,6 +183,7 @@ export class InProcessRegistry {
     response.setHeader("docker-content-digest", digest);
     const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? "") ?? [];
     if (first === undefined) return send(request, response, 200, "application/octet-stream", blob);
+    if (Number(first) >= blob.length) return sendError(response, 416, "RANGE_INVALID", "beyond the end");
     const part = blob.subarray(Number(first), Number(last) + 1);
     response.setHeader("content-range", `bytes ${first}-${Number(first) + part.length - 1}/${blob.length}`);
     send(request, response, 206, "application/octet-stream", part);
