@@ -91,7 +91,12 @@ beforeAll(async () => {
 });
 /** The command line's executable, as the root has it. */
 const cli = () => inside(join(shared.outside, "bin", "ironic-oci"));
-afterAll(() => shared?.remove());
+afterAll(async () => {
+  if (shared === undefined) return;
+  // The key's agent would go on.
+  await runToEnd(["gpgconf", "--homedir", join(shared.outside, "gnupg"), "--kill", "all"]);
+  shared.remove();
+});
 
 /** The real Terraform in the root, whose PATH has no Node. */
 class RootTerraform {
