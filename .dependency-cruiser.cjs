@@ -7,7 +7,7 @@ const modules = {
   "src/signing": ["src/reference", "src/registry"],
   "src/selection": ["src/reference"],
   "src/resolver": ["src/net", "src/reference", "src/registry", "src/signing", "src/selection"],
-  "src/publish": ["src/net", "src/reference", "src/registry", "src/selection", "src/resolver"],
+  "src/publish": ["src/net", "src/reference", "src/registry", "src/signing", "src/selection", "src/resolver"],
   "src/lock": ["src/reference", "src/selection", "src/signing", "src/resolver"],
   "src/delivery": ["src/reference"],
   "src/ironic": ["src/text", "src/net"],

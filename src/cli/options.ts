@@ -60,6 +60,7 @@ export interface PushCommandOptions extends AccessOptions, OutputOptions {
   readonly compress?: "zstd";
   readonly podmanMachine?: boolean;
   readonly mountFrom?: readonly string[];
+  readonly signKey?: string;
   readonly dryRun?: boolean;
 }
 
@@ -197,6 +198,7 @@ export function addArtifactOptions(command: Command): Command {
     .addOption(new Option("--compress <format>", "compress disk images while they are sent").choices(["zstd"]))
     .option("--podman-machine", "write what podman machine reads, too")
     .option("--mount-from <repository>", "a repository of the registry that may have the files (repeatable)", collect)
+    .option("--sign-key <path>", "sign with this key of cosign generate-key-pair; its password is COSIGN_PASSWORD")
     .option("--dry-run", "print the manifests, and send nothing");
 }
 

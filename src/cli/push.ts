@@ -1,6 +1,7 @@
 import type { Artifact, ArtifactKind, Outcome, PublishedTag } from "../publish";
 import { dryRun, push as publish, releasesOf } from "../publish";
 import { printable, printableJson, Reference } from "../reference";
+import type { SigningKey } from "../signing";
 import { EXIT, type Io, UsageError } from "./io";
 import { newClient } from "./new-client";
 import { newResolver } from "./new-resolver";
@@ -17,11 +18,15 @@ export async function push(references: readonly string[], options: PushCommandOp
   if (named === undefined) throw new UsageError("missing the reference to publish under: HOST/REPOSITORY:TAG");
   const reference = parseTarget(named);
   const artifacts = [...(file?.artifacts ?? []), ...artifactsOf(options)];
+  if (options.signKey !== undefined && options.dryRun)
+    throw new UsageError("--dry-run sends nothing: not with --sign-key");
+  const signingKey = options.signKey === undefined ? undefined : await signingKeyOf(options.signKey);
   const progress = showProgress(io);
   const pushOptions = {
     podmanMachine: options.podmanMachine ?? file?.podmanMachine,
     compress: options.compress ?? file?.compress,
     mountFrom: options.mountFrom,
+    signingKey,
     onProgress: progress.update,
     signal: io.signal,
   };
@@ -39,6 +44,11 @@ export async function push(references: readonly string[], options: PushCommandOp
     progress.end();
     await Promise.all([client.close(), resolver.close()]);
   }
+}
+
+function signingKeyOf(path: string): Promise<SigningKey> {
+  const { readSigningKey } = require("../signing") as typeof import("../signing");
+  return readSigningKey(path, process.env);
 }
 
 /**
@@ -78,6 +88,7 @@ export function printTag(tag: PublishedTag, isDryRun: boolean, io: Io): void {
   io.out(
     `${paint(io, "bold", reference)}\n  → ${paint(io, "green", digest)}${isDryRun ? "" : describeMove(before, digest)}\n`,
   );
+  if (tag.signedBy !== undefined) io.out(`    signed by key ${tag.signedBy}\n`);
   if (isDryRun) {
     for (const { content } of documents) io.out(`${indent(printableJson(content), "    ")}\n`);
   }

@@ -17,7 +17,7 @@
  *   the image layouts of layout.ts and tar-layout.ts;
  * - check-pins.ts: whether what is pinned is still there.
  *
- * It imports src/net, src/reference, src/registry, src/selection and src/resolver.
+ * It imports src/net, src/reference, src/registry, src/signing, src/selection and src/resolver.
  */
 export { type Annotation, annotate } from "./annotate";
 export { type Artifact, type ArtifactKind, type ArtifactOptions, KINDS } from "./artifact";

@@ -10,6 +10,7 @@ import {
   type UploadOutcome,
 } from "../registry";
 import type { OciResolver } from "../resolver";
+import { type SigningKey, signInRegistry } from "../signing";
 import {
   type Artifact,
   type ArtifactKind,
@@ -30,6 +31,8 @@ export interface PushOptions extends ArtifactOptions {
   /** Repositories of the same registry that may have the files already. */
   readonly mountFrom?: readonly string[] | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /** Signs what each tag points to, before the tag is moved. */
+  readonly signingKey?: SigningKey | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -65,6 +68,8 @@ export interface PublishedTag {
   readonly artifacts: readonly Published[];
   /** What each kind of node gets. */
   readonly outcomes: readonly Outcome[];
+  /** The fingerprint of the key that has signed it; undefined for what was not signed here. */
+  readonly signedBy?: string | undefined;
   /** Facts with consequences for some nodes, such as a format that needs a certain download source. */
   readonly warnings: readonly string[];
   /** What is pushed, the index last. */
@@ -121,7 +126,8 @@ export async function push(
     const warnings = new Set<string>();
     const at = (tags[position] as Tag).reference;
     await checkOutcomes(at, tag.outcomes, chooseInRegistry(resolver, tag.kind, at, tag.digest, warnings, signal));
-    results.push({ ...tag, warnings: [...warnings] });
+    const signedBy = await signed(client, reference, tag.documents.at(-1) as Document, options);
+    results.push({ ...tag, ...(signedBy && { signedBy }), warnings: [...warnings] });
   }
   for (const [position, { reference: at }] of tags.entries()) {
     await moveTag(client, at, results[position] as PublishedTag, signal);
@@ -294,6 +300,23 @@ export async function moveTag(
   throw new TagRaceError(`${reference}: the tag was moved, and points to ${after ?? "nothing"} already`, {
     hint: `another push has moved it at the same time; what was pushed here is at ${reference.withDigest(digest)}`,
   });
+}
+
+/** Signs a document of the registry, unless this key has signed it already. */
+async function signed(
+  client: RegistryClient,
+  repository: Reference,
+  { mediaType, digest, bytes }: Document,
+  { signingKey, signal }: PushOptions,
+): Promise<string | undefined> {
+  if (signingKey === undefined) return undefined;
+  const target = {
+    putBlob: (at: Reference, blob: Buffer) => client.writer.putBlob(at, bufferSource(blob), { signal }),
+    putManifest: (at: Reference, type: string, manifest: Buffer) =>
+      client.writer.putManifest(at, type, manifest, signal),
+  };
+  await signInRegistry(client, target, signingKey, repository, { mediaType, digest, size: bytes.length });
+  return signingKey.fingerprint;
 }
 
 /** A blob that is in memory. */

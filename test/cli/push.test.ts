@@ -1,8 +1,12 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { digestOf } from "../../src/reference";
 import { CHUNK } from "../../src/registry/upload";
+import { expectKey } from "../../src/signing";
 import { faults, InProcessRegistry, type InProcessRegistryOptions } from "../../src/testing/registry";
+import type { Recorded } from "../signing/recorded";
 import { cli } from "../support/cli";
 import { cpio, Files, isoImage, kernel, qcow2, rawDisk } from "../support/disks";
 
@@ -304,4 +308,46 @@ test.each([
   for (const secret of ["a-password", "another-password", Buffer.from("u:a-password").toString("base64")]) {
     expect(text).not.toContain(secret);
   }
+});
+
+describe("--sign-key", () => {
+  const { privateKey, publicKey, password } = JSON.parse(
+    readFileSync(join(__dirname, "..", "fixtures", "signing", "cosign-3.1.json"), "utf8"),
+  ) as Recorded;
+  const key = files.write("cosign.key", Buffer.from(privateKey));
+  const pub = files.write("cosign.pub", Buffer.from(publicKey));
+  const { COSIGN_PASSWORD } = process.env;
+  beforeEach(() => {
+    process.env.COSIGN_PASSWORD = password;
+  });
+  afterEach(() => {
+    if (COSIGN_PASSWORD === undefined) delete process.env.COSIGN_PASSWORD;
+    else process.env.COSIGN_PASSWORD = COSIGN_PASSWORD;
+  });
+
+  test("signs what the tag points to, once, and verify accepts it", async () => {
+    const { registry, push, pushed } = await start();
+    const [tag] = await pushed("9", ...DISKS, "--sign-key", key);
+    expect(tag.signedBy).toBe(expectKey(publicKey).fingerprint);
+    const manifests = () => registry.store.find("os")?.manifests.size;
+    const before = manifests();
+    expect((await push("9", ...DISKS, "--sign-key", key)).out).toContain(`signed by key ${tag.signedBy}`);
+    expect(manifests()).toBe(before);
+    const argv = ["--arch", "x86_64", "--key", pub, "--plain-http", registry.host];
+    const { code, out } = await cli("verify", `oci://${registry.host}/os:9`, ...argv);
+    expect({ code, out }).toEqual({
+      code: 0,
+      out: expect.stringContaining(`signed by key ${tag.signedBy}: the index`),
+    });
+  });
+
+  test("a wrong password, and --dry-run, are wrong input before any request", async () => {
+    const { registry, push } = await start();
+    expect(await push("9", ...DISKS, "--sign-key", key, "--dry-run")).toMatchObject({ code: 2 });
+    process.env.COSIGN_PASSWORD = "wrong";
+    const { code, err } = await push("9", ...DISKS, "--sign-key", key);
+    expect(code).toBe(2);
+    expect(err).toContain("the password is wrong");
+    expect(registry.requests).toEqual([]);
+  });
 });
