@@ -175,7 +175,7 @@ export class Upload {
     const hash = known ? undefined : createHash("sha256");
     const reader = await this.#source.open();
     try {
-      const buffers = [Buffer.allocUnsafeSlow(length), Buffer.allocUnsafeSlow(length)] as const;
+      const buffers = [takeBuffer(length), takeBuffer(length)] as const;
       let offset = 0;
       let pending = read(reader, buffers[0], hash);
       for (let turn = 0; ; turn += 1) {
@@ -189,6 +189,8 @@ export class Upload {
         if (isLast) break;
       }
       const digest = known?.digest ?? (`sha256:${(hash as Hash).digest("hex")}` as Digest);
+      // After a failure, a read may still fill them.
+      returnBuffers(buffers);
       await this.#finish(session, digest, offset);
       return { digest, size: offset };
     } finally {
@@ -338,6 +340,18 @@ export class Upload {
 const NO_BODY = { "content-length": "0" } as const;
 /** The responses of registries without chunked uploads to the first chunk. */
 const NO_CHUNKS: ReadonlySet<number> = new Set([400, 404, 405, 411, 415, 416, 501]);
+
+/** Buffers for chunks that are not in use: left to the garbage collector, those of many files would add up before it runs. */
+const spare: Buffer[] = [];
+const MAX_SPARE = 4;
+
+function takeBuffer(length: number): Buffer {
+  return (length === CHUNK ? spare.pop() : undefined) ?? Buffer.allocUnsafeSlow(length);
+}
+
+function returnBuffers(buffers: readonly Buffer[]): void {
+  for (const buffer of buffers) if (buffer.length === CHUNK && spare.length < MAX_SPARE) spare.push(buffer);
+}
 
 /** Where a registry takes the bytes of one upload. Each response may move it. */
 class Session {
