@@ -215,6 +215,21 @@ test.each<[string, Partial<BareMetalNodeProps>, readonly string[]]>([
   expect(problems(() => node(props))).toEqual(expected);
 });
 
+test("a port group whose name in Ironic is none in Terraform has a valid one there, and a unique one", () => {
+  const names = ["rack.1~a", "rack_1_a", undefined, "group-2"];
+  const address = (index: number) => `52:54:00:00:00:0${index}`;
+  const { ironic_port_group_v1: groups } = node({
+    portGroups: names.map((name, index) => ({ name, ports: [{ address: address(index) }] })),
+  });
+  const named = (name?: string) => expect.objectContaining(name === undefined ? {} : { name }) as unknown;
+  expect(groups).toEqual({
+    n_rack_1_a: named("rack.1~a"),
+    n_rack_1_a_1: named("rack_1_a"),
+    "n_group-2": named(),
+    "n_group-2_3": named("group-2"),
+  });
+});
+
 test("a bond is a port group with its ports, which the deployment waits for", () => {
   const resources = node({
     image: OS,
