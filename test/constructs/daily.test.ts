@@ -181,9 +181,10 @@ test.each<[string, Partial<BareMetalNodeProps>, readonly string[]]>([
   ["deploy steps without an image", { deploySteps: [] }, ["deploySteps: has no effect without an image"]],
   [
     "timeouts",
-    { timeouts: { node: { create: "soon" }, deployment: { update: "1 h", delete: "2h30m" } } },
+    { timeouts: { node: { create: "soon", update: "0s" }, deployment: { update: "1 h", delete: "2h30m" } } },
     [
       "timeouts.node.create: must be a duration such as 90s, 30m or 1h30m",
+      "timeouts.node.update: must be a duration such as 90s, 30m or 1h30m",
       "timeouts.deployment.update: must be a duration such as 90s, 30m or 1h30m",
     ],
   ],
