@@ -8,6 +8,7 @@ import {
   type IronicRunbook,
   type IronicVolumeConnector,
   type IronicVolumeTarget,
+  identifierFault,
   isBusy,
   isDeployed,
   isFailed,
@@ -76,10 +77,13 @@ export function importBlocks(objects: IronicObjects, selected?: ReadonlySet<stri
     ...imports,
     ...each("ironic_allocation_v1", allocations, labelOf("allocation")),
     ...each("ironic_deploy_template_v1", objects.deployTemplates, labelOf("template")),
-    ...each("ironic_runbook_v1", objects.runbooks, labelOf("runbook")),
+    ...each("ironic_runbook_v1", objects.runbooks.filter(isNameable), labelOf("runbook")),
     ...each("ironic_inspection_rule_v1", shownRules, labelOfRule),
   ];
-  const left = [...unfinished(nodes), ...unallocated(ofNodes), ...hidden(objects.inspectionRules)];
+  const left = [
+    ...[...unfinished(nodes), ...unallocated(ofNodes)],
+    ...[...unnameable(objects.runbooks), ...hidden(objects.inspectionRules)],
+  ];
   return { text: HEAD + print(all), count: all.length, left };
 }
 
@@ -195,4 +199,15 @@ function hidden(rules: readonly IronicInspectionRule[]): readonly string[] {
       ({ description, uuid }) =>
         `inspection rule ${description ?? uuid}: it is sensitive, and Ironic does not show its conditions and actions`,
     );
+}
+
+/** Ironic 36 and later create runbooks with any name, and find those by UUID only; a configuration can't have such a name. */
+function isNameable({ name }: IronicRunbook): boolean {
+  return identifierFault(name) === undefined;
+}
+
+function unnameable(runbooks: readonly IronicRunbook[]): readonly string[] {
+  return runbooks
+    .filter((runbook) => !isNameable(runbook))
+    .map(({ name, uuid }) => `runbook ${name} (${uuid}): the name ${identifierFault(name)}`);
 }

@@ -152,6 +152,13 @@ describe("what belongs to no node, and the volumes of nodes", () => {
     for (const uuid of volumes) expect(imports(out).map(([, id]) => id)).toContain(uuid);
   });
 
+  test("a runbook whose name no request can have is left out, and reported", async () => {
+    const uuid = plain("runbooks", { name: "Nightly firmware", steps: [], extra: {}, owner: null, public: false });
+    const { out, err } = await blocks();
+    expect(out).not.toContain(uuid);
+    expect(err).toContain(`left out: runbook Nightly firmware (${uuid}): the name has other characters than`);
+  });
+
   test("selected nodes have their volumes, and nothing that belongs to no node", async () => {
     const { out, err } = await blocks("--node", "worker-0");
     expect(addresses(out)).toEqual(OF_NODE);
