@@ -111,7 +111,8 @@ const deploySteps = orToken<Step[]>(
 );
 
 const DURATION = "must be a duration such as 90s, 30m or 1h30m";
-const duration = literal(/^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/, DURATION);
+/** Not zero, as the provider has it. */
+const duration = literal(/^(?=.*[1-9])(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/, DURATION);
 /** Timeouts of a resource's operations. */
 export const operationTimeouts = objectOf({
   create: duration.optional(),

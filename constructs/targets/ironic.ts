@@ -126,7 +126,8 @@ export class IronicTarget implements NodeTarget {
     });
     const of = { construct, node, provider };
     const standalone = goal === "available" ? [] : ports.map((port, index) => portOf(of, port, String(index)));
-    const grouped = groups.map((group, index) => portGroupOf(of, group, index));
+    const names = groupNames(groups);
+    const grouped = groups.map((group, index) => portGroupOf(of, group, names[index] ?? ""));
     const portGroups = grouped.map(({ portGroup }) => portGroup);
     const portResources = [...standalone, ...grouped.flatMap((group) => group.ports)];
     const deployment = deployed ? this.#deploymentOf(of, portResources, configuration) : undefined;
@@ -242,10 +243,19 @@ interface OfNode {
   readonly provider: ProviderArgument;
 }
 
-/** A port group named by its name, and the ports in it. */
-function portGroupOf(of: OfNode, { ports, ...group }: PortGroupConfiguration, index: number) {
+/** The names of port groups in Terraform, after their names in Ironic, which may have `.` and `~`; unique. */
+function groupNames(groups: readonly PortGroupConfiguration[]): readonly string[] {
+  const names: string[] = [];
+  for (const [index, { name }] of groups.entries()) {
+    const wanted = name === undefined || isToken(name) ? `group-${index}` : name.replace(/[^A-Za-z0-9_-]/g, "_");
+    names.push(names.includes(wanted) ? `${wanted}_${index}` : wanted);
+  }
+  return names;
+}
+
+/** A port group, and the ports in it. */
+function portGroupOf(of: OfNode, { ports, ...group }: PortGroupConfiguration, name: string) {
   const { construct, node, provider } = of;
-  const name = group.name === undefined || isToken(group.name) ? `group-${index}` : group.name;
   const portGroup = new PortGroupV1(construct, `port-group-${name}`, {
     ...{ ...provider, nodeUuid: node.id, name: group.name, mode: group.mode, address: group.address },
     standalonePortsSupported: group.standalone_ports_supported,

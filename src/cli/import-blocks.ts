@@ -1,8 +1,14 @@
 import {
   type IronicAllocation,
+  type IronicDeployTemplate,
+  type IronicInspectionRule,
   type IronicNode,
   type IronicPort,
   type IronicPortGroup,
+  type IronicRunbook,
+  type IronicVolumeConnector,
+  type IronicVolumeTarget,
+  identifierFault,
   isBusy,
   isDeployed,
   isFailed,
@@ -13,7 +19,12 @@ export interface IronicObjects {
   readonly nodes: readonly IronicNode[];
   readonly ports: readonly IronicPort[];
   readonly portGroups: readonly IronicPortGroup[];
+  readonly volumeConnectors: readonly IronicVolumeConnector[];
+  readonly volumeTargets: readonly IronicVolumeTarget[];
   readonly allocations: readonly IronicAllocation[];
+  readonly deployTemplates: readonly IronicDeployTemplate[];
+  readonly runbooks: readonly IronicRunbook[];
+  readonly inspectionRules: readonly IronicInspectionRule[];
 }
 
 /** An object to import. */
@@ -34,38 +45,64 @@ export interface ImportBlocks {
 }
 
 /**
- * The import blocks of objects: node by node with what belongs to it, by name, then the allocations. Names follow from the objects alone, so
- * that the same Ironic gives the same text.
+ * The import blocks of objects: node by node with what belongs to it, by name, then the allocations, and what belongs to no node. Names
+ * follow from the objects alone, so that the same Ironic gives the same text.
  * @param selected the UUIDs of the selected nodes; undefined: all objects
  */
 export function importBlocks(objects: IronicObjects, selected?: ReadonlySet<string>): ImportBlocks {
   const isSelected = (uuid: string | null) => selected === undefined || (uuid !== null && selected.has(uuid));
-  const [ports, groups] = [byNode(objects.ports), byNode(objects.portGroups)];
   const nodes = sorted(
     objects.nodes.filter(({ uuid }) => isSelected(uuid)),
     nodeName,
   );
+  const parts = [
+    membersOf("ironic_port_group_v1", objects.portGroups, labelOfGroup),
+    membersOf("ironic_port_v1", objects.ports, ({ address }) => address.replaceAll(":", "-")),
+    membersOf("ironic_volume_connector_v1", objects.volumeConnectors, (each) => `${each.type}_${each.connector_id}`),
+    membersOf("ironic_volume_target_v1", objects.volumeTargets, (each) => `${each.volume_type}_${each.boot_index}`),
+  ];
   const imports = nodes.flatMap((node): Import[] => {
-    const name = nodeName(node);
     const { uuid } = node;
+    const name = nodeName(node);
     return [
       { type: "ironic_node_v1", uuid, name },
-      ...sorted(groups.get(uuid) ?? [], labelOfGroup).map((group) => ({
-        ...{ type: "ironic_port_group_v1", uuid: group.uuid, name: `${name}_${labelOfGroup(group)}` },
-      })),
-      ...sorted(ports.get(uuid) ?? [], ({ address }) => address).map((port) => ({
-        ...{ type: "ironic_port_v1", uuid: port.uuid, name: `${name}_${port.address.replaceAll(":", "-")}` },
-      })),
+      ...parts.flatMap((members) => members(node)),
       ...(isAtRest(node) ? [{ type: "ironic_deployment", uuid, name }] : []),
     ];
   });
   const ofNodes = objects.allocations.filter(({ node_uuid }) => isSelected(node_uuid));
-  const allocations = sorted(
-    ofNodes.filter(({ state }) => state === "active"),
-    labelOfAllocation,
-  ).map((each) => ({ type: "ironic_allocation_v1", uuid: each.uuid, name: labelOfAllocation(each) }));
-  const all = [...imports, ...allocations];
-  return { text: HEAD + print(all), count: all.length, left: [...unfinished(nodes), ...unallocated(ofNodes)] };
+  const allocations = ofNodes.filter(({ state }) => state === "active");
+  const shownRules = objects.inspectionRules.filter(({ sensitive }) => !sensitive);
+  const all = [
+    ...imports,
+    ...each("ironic_allocation_v1", allocations, labelOf("allocation")),
+    ...each("ironic_deploy_template_v1", objects.deployTemplates, labelOf("template")),
+    ...each("ironic_runbook_v1", objects.runbooks.filter(isNameable), labelOf("runbook")),
+    ...each("ironic_inspection_rule_v1", shownRules, labelOfRule),
+  ];
+  const left = [
+    ...[...unfinished(nodes), ...unallocated(ofNodes)],
+    ...[...unnameable(objects.runbooks), ...hidden(objects.inspectionRules)],
+  ];
+  return { text: HEAD + print(all), count: all.length, left };
+}
+
+function each<T extends { readonly uuid: string }>(
+  type: string,
+  things: readonly T[],
+  label: (thing: T) => string,
+): readonly Import[] {
+  return sorted(things, label).map((thing) => ({ type, uuid: thing.uuid, name: label(thing) }));
+}
+
+/** The imports of what belongs to a node, named after the node. */
+function membersOf<T extends { readonly uuid: string; readonly node_uuid: string }>(
+  type: string,
+  things: readonly T[],
+  label: (thing: T) => string,
+): (node: IronicNode) => readonly Import[] {
+  const ofNodes = byNode(things);
+  return (node) => each(type, ofNodes.get(node.uuid) ?? [], (thing) => `${nodeName(node)}_${label(thing)}`);
 }
 
 const HEAD = `# Written by ironic-oci provider import-blocks. Next, in this folder:
@@ -114,8 +151,13 @@ function labelOfGroup({ name, uuid }: IronicPortGroup): string {
   return name || uuid;
 }
 
-function labelOfAllocation({ name, uuid }: IronicAllocation): string {
-  return name || `allocation_${uuid}`;
+const labelOf =
+  (kind: string) =>
+  ({ name, uuid }: { readonly name: string | null; readonly uuid: string }) =>
+    name || `${kind}_${uuid}`;
+
+function labelOfRule({ description, uuid }: IronicInspectionRule): string {
+  return description || `rule_${uuid}`;
 }
 
 function byNode<T extends { readonly node_uuid: string }>(things: readonly T[]): ReadonlyMap<string, readonly T[]> {
@@ -148,4 +190,24 @@ function unallocated(allocations: readonly IronicAllocation[]): readonly string[
   return allocations
     .filter(({ state }) => state !== "active")
     .map(({ name, uuid, state }) => `allocation ${name ?? uuid}: it is in state "${state}" and has no node`);
+}
+
+function hidden(rules: readonly IronicInspectionRule[]): readonly string[] {
+  return rules
+    .filter(({ sensitive }) => sensitive)
+    .map(
+      ({ description, uuid }) =>
+        `inspection rule ${description ?? uuid}: it is sensitive, and Ironic does not show its conditions and actions`,
+    );
+}
+
+/** Ironic 36 and later create runbooks with any name, and find those by UUID only; a configuration can't have such a name. */
+function isNameable({ name }: IronicRunbook): boolean {
+  return identifierFault(name) === undefined;
+}
+
+function unnameable(runbooks: readonly IronicRunbook[]): readonly string[] {
+  return runbooks
+    .filter((runbook) => !isNameable(runbook))
+    .map(({ name, uuid }) => `runbook ${name} (${uuid}): the name ${identifierFault(name)}`);
 }

@@ -298,7 +298,9 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     .action(act(() => (require("./provider-publish") as typeof import("./provider-publish")).providerPublish));
 
   addImportOptions(provider.command("import-blocks"))
-    .description("write an import block for each node, port, port group, deployment and allocation of an Ironic")
+    .description(
+      "write import blocks for the objects of an Ironic: nodes with what belongs to them, allocations, templates, rules",
+    )
     .addHelpText("after", IMPORT_BLOCKS)
     .addHelpText("after", example("provider import-blocks --out imports.tf", "provider import-blocks --node worker-0"))
     .action((options: ImportBlocksOptions) => {

@@ -1,5 +1,5 @@
 import { existsSync, writeFileSync } from "node:fs";
-import { accessFrom, IronicClient, type IronicNode } from "../ironic";
+import { accessFrom, ForbiddenError, IronicClient, type IronicNode, MicroversionError } from "../ironic";
 import { printable } from "../reference";
 import { type ImportBlocks, type IronicObjects, importBlocks } from "./import-blocks";
 import { EXIT, type Io, UsageError } from "./io";
@@ -31,8 +31,9 @@ export async function providerImportBlocks(
   const client = new IronicClient(access);
   try {
     const selected = await selectedNodes(client, options, io.signal);
-    const blocks = importBlocks(await read(client, selected, io.signal), selected && uuidsOf(selected));
-    report(blocks, options, io);
+    const { objects, unreadable } = await read(client, selected, io.signal);
+    const blocks = importBlocks(objects, selected && uuidsOf(selected));
+    report({ ...blocks, left: [...blocks.left, ...unreadable] }, options, io);
     return EXIT.fine;
   } finally {
     await client.close();
@@ -61,19 +62,46 @@ async function selectedNodes(
   return [...new Set(found)];
 }
 
+/** The objects, and what could not be read of them, a sentence each. */
 async function read(
   client: IronicClient,
   selected: readonly IronicNode[] | undefined,
   signal: AbortSignal,
-): Promise<IronicObjects> {
+): Promise<{ readonly objects: IronicObjects; readonly unreadable: readonly string[] }> {
+  const unreadable: string[] = [];
+  /** A list that not every Ironic has, and that the policy of Ironic may permit to administrators only. */
+  const optional = async <T>(what: string, list: Promise<readonly T[]>): Promise<readonly T[]> => {
+    try {
+      return await list;
+    } catch (error) {
+      if (error instanceof MicroversionError) return [];
+      if (!(error instanceof ForbiddenError)) throw error;
+      unreadable.push(`${what}: ${error.message}`);
+      return [];
+    }
+  };
+  /** What belongs to no node is not read for selected ones. */
+  const ofNoNode = <T>(what: string, list: () => Promise<readonly T[]>) =>
+    selected === undefined ? optional(what, list()) : [];
+  const options = { signal };
   // One list of each kind, whatever is selected: a page has 1,000 objects.
-  const [nodes, ports, portGroups, allocations] = await Promise.all([
-    selected ?? client.listNodes({}, { signal }),
-    client.listPorts(undefined, { signal }),
-    client.listPortGroups({ signal }),
-    client.listAllocations({ signal }),
+  const [nodes, ports, portGroups, allocations, ...others] = await Promise.all([
+    selected ?? client.listNodes({}, options),
+    client.listPorts(undefined, options),
+    client.listPortGroups(options),
+    client.listAllocations(options),
+    optional("volume connectors", client.volumeConnectors.list({}, options)),
+    optional("volume targets", client.volumeTargets.list({}, options)),
+    ofNoNode("deploy templates", () => client.deployTemplates.list({}, options)),
+    ofNoNode("runbooks", () => client.runbooks.list({}, options)),
+    ofNoNode("inspection rules", () => client.inspectionRules.list({}, options)),
   ]);
-  return { nodes, ports, portGroups, allocations };
+  const [volumeConnectors, volumeTargets, deployTemplates, runbooks, inspectionRules] = others;
+  const ofNodes = { nodes, ports, portGroups, volumeConnectors, volumeTargets };
+  return {
+    objects: { ...ofNodes, allocations, deployTemplates, runbooks, inspectionRules },
+    unreadable: unreadable.sort(),
+  };
 }
 
 function uuidsOf(nodes: readonly IronicNode[]): ReadonlySet<string> {

@@ -160,10 +160,9 @@ export function isDeployed(node: InProvisionState): boolean {
   return factsOf(node)?.reached === "active";
 }
 
-/** Whether a deployment is under way, other than in a `hold`. */
+/** Whether a deployment is under way, a `hold` included. */
 export function isBeingDeployed(node: InProvisionState): boolean {
-  const facts = factsOf(node);
-  return facts?.operation === "deployment" && (facts.kind === "working" || facts.kind === "waiting");
+  return factsOf(node)?.operation === "deployment" && isBusy(node);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,6 +30,13 @@ const addresses = (text: string) => imports(text).map(([to]) => to);
 
 function node(name: string | null, fields: Thing = {}): Thing {
   return Object.assign(ironic.store.createNode({ driver: "fake-hardware" }), { name, ...fields });
+}
+
+/** An object of a collection. */
+function plain(path: string, fields: Thing): string {
+  const uuid = randomUUID();
+  ironic.collections.of(path).set(uuid, { uuid, ...fields });
+  return uuid;
 }
 
 /** Two racks of everything. */
@@ -108,6 +116,80 @@ test("names are valid and unique, and a name that is valid already stays", async
   ]);
 });
 
+describe("what belongs to no node, and the volumes of nodes", () => {
+  let volumes: string[];
+  beforeEach(() => {
+    const { uuid: node_uuid } = node("worker-0");
+    plain("deploy_templates", { name: "CUSTOM_B", steps: [], extra: {} });
+    plain("deploy_templates", { name: "CUSTOM_A", steps: [], extra: {} });
+    plain("runbooks", { name: "CUSTOM_A", steps: [], extra: {}, owner: null, public: false });
+    const rule = { priority: 0, phase: "main", conditions: [], actions: [] };
+    plain("inspection_rules", { ...rule, description: "Machines of ACME", sensitive: false });
+    plain("inspection_rules", { ...rule, description: "with a secret", sensitive: true });
+    const ofNode = { node_uuid, extra: {} };
+    volumes = [
+      plain("volume/connectors", { ...ofNode, type: "iqn", connector_id: "iqn.2026-01.example:a" }),
+      plain("volume/targets", { ...ofNode, volume_type: "iscsi", volume_id: "v", boot_index: 0, properties: {} }),
+    ];
+  });
+
+  const OF_NODE = [
+    ...["ironic_node_v1.worker-0", "ironic_volume_connector_v1.worker-0_iqn_iqn_2026-01_example_a"],
+    "ironic_volume_target_v1.worker-0_iscsi_0",
+  ];
+  const HIDDEN =
+    "left out: inspection rule with a secret: it is sensitive, and Ironic does not show its conditions and actions\n";
+
+  test("have blocks, but for rules that Ironic does not show", async () => {
+    const rule = [...ironic.collections.of("inspection_rules").values()].find(({ sensitive }) => sensitive === false);
+    Object.assign(rule ?? {}, { description: null });
+    const { code, out, err } = await blocks();
+    expect({ code, err }).toEqual({ code: 0, err: HIDDEN });
+    expect(addresses(out)).toEqual([
+      ...[...OF_NODE, "ironic_deploy_template_v1.CUSTOM_A", "ironic_deploy_template_v1.CUSTOM_B"],
+      ...["ironic_runbook_v1.CUSTOM_A", `ironic_inspection_rule_v1.rule_${String(rule?.uuid)}`],
+    ]);
+    for (const uuid of volumes) expect(imports(out).map(([, id]) => id)).toContain(uuid);
+  });
+
+  test("a runbook whose name no request can have is left out, and reported", async () => {
+    const uuid = plain("runbooks", { name: "Nightly firmware", steps: [], extra: {}, owner: null, public: false });
+    const { out, err } = await blocks();
+    expect(out).not.toContain(uuid);
+    expect(err).toContain(`left out: runbook Nightly firmware (${uuid}): the name has other characters than`);
+  });
+
+  test("selected nodes have their volumes, and nothing that belongs to no node", async () => {
+    const { out, err } = await blocks("--node", "worker-0");
+    expect(addresses(out)).toEqual(OF_NODE);
+    expect(err).toBe("");
+    expect(ironic.requests.map(({ url }) => url).join()).not.toMatch(/templates|runbooks|rules/);
+  });
+
+  test("what the policy of Ironic does not permit is left out, and reported", async () => {
+    ironic.intercept = ({ url = "" }, response) => {
+      if (!/templates|rules/.test(url)) return false;
+      response.writeHead(403).end(JSON.stringify({ error_message: { faultstring: "not permitted" } }));
+      return true;
+    };
+    const { code, out, err } = await blocks();
+    expect(code).toBe(0);
+    expect(addresses(out)).toEqual([...OF_NODE, "ironic_runbook_v1.CUSTOM_A"]);
+    expect(err).toMatch(
+      /^left out: deploy templates: .*not permitted.*\nleft out: inspection rules: .*not permitted.*\n$/,
+    );
+  });
+
+  test("an older Ironic has none", async () => {
+    const older = await InProcessIronic.start({ newest: 52 });
+    process.env.IRONIC_ENDPOINT = older.url;
+    older.store.createNode({ driver: "fake-hardware", name: "n" });
+    const { code, out, err } = await blocks();
+    await older.stop();
+    expect({ code, addresses: addresses(out), err }).toEqual({ code: 0, addresses: ["ironic_node_v1.n"], err: "" });
+  });
+});
+
 test("what an import would plan to change is left out, and told", async () => {
   node("busy", { provision_state: "wait call-back" });
   node("failed", { provision_state: "deploy failed" });
@@ -140,7 +222,7 @@ test("--out writes a file, and replaces one with --force only, before Ironic is 
   expect(addresses(readFileSync(file, "utf8"))).toHaveLength(8);
 });
 
-test("a thousand nodes cost the pages of four lists", async () => {
+test("a thousand nodes cost the pages of nine lists", async () => {
   for (let index = 0; index < 1000; index += 1) {
     const { uuid } = node(`n-${index}`, { provision_state: "active" });
     const mac = index.toString(16).padStart(4, "0");
@@ -148,8 +230,8 @@ test("a thousand nodes cost the pages of four lists", async () => {
   }
   const { out } = await blocks();
   expect(imports(out)).toHaveLength(3000);
-  // The versions, three pages each of nodes and ports, one each of port groups and allocations.
-  expect(ironic.requests.map(({ method }) => method)).toEqual(Array.from({ length: 9 }, () => "GET"));
+  // The versions, three pages each of nodes and ports, one of each of the other lists.
+  expect(ironic.requests.map(({ method }) => method)).toEqual(Array.from({ length: 14 }, () => "GET"));
 });
 
 describe("the Ironic is that of the provider's environment", () => {

@@ -181,9 +181,10 @@ test.each<[string, Partial<BareMetalNodeProps>, readonly string[]]>([
   ["deploy steps without an image", { deploySteps: [] }, ["deploySteps: has no effect without an image"]],
   [
     "timeouts",
-    { timeouts: { node: { create: "soon" }, deployment: { update: "1 h", delete: "2h30m" } } },
+    { timeouts: { node: { create: "soon", update: "0s" }, deployment: { update: "1 h", delete: "2h30m" } } },
     [
       "timeouts.node.create: must be a duration such as 90s, 30m or 1h30m",
+      "timeouts.node.update: must be a duration such as 90s, 30m or 1h30m",
       "timeouts.deployment.update: must be a duration such as 90s, 30m or 1h30m",
     ],
   ],
@@ -213,6 +214,21 @@ test.each<[string, Partial<BareMetalNodeProps>, readonly string[]]>([
   ],
 ])("%s: faults are all named", (_what, props, expected) => {
   expect(problems(() => node(props))).toEqual(expected);
+});
+
+test("a port group whose name in Ironic is none in Terraform has a valid one there, and a unique one", () => {
+  const names = ["rack.1~a", "rack_1_a", undefined, "group-2"];
+  const address = (index: number) => `52:54:00:00:00:0${index}`;
+  const { ironic_port_group_v1: groups } = node({
+    portGroups: names.map((name, index) => ({ ...(name && { name }), ports: [{ address: address(index) }] })),
+  });
+  const named = (name?: string) => expect.objectContaining(name === undefined ? {} : { name }) as unknown;
+  expect(groups).toEqual({
+    n_rack_1_a: named("rack.1~a"),
+    n_rack_1_a_1: named("rack_1_a"),
+    "n_group-2": named(),
+    "n_group-2_3": named("group-2"),
+  });
 });
 
 test("a bond is a port group with its ports, which the deployment waits for", () => {

@@ -33,6 +33,7 @@ export function collectionsContract(
     // What exists under the client's UUID is what it has created.
     for (const _ of [1, 2]) expect((await collection.create(fields)).uuid).toBe(uuid);
     const found = await collection.get(first);
+    expect(await collection.list()).toContainEqual(expect.objectContaining({ uuid, name: first }));
     expect(found).toMatchObject({ uuid, name: first });
     expect(Object.values(found.extra ?? {})).toEqual([]);
     const steps = [...found.steps].sort((one, other) => Number(one[sortedBy]) - Number(other[sortedBy]));
@@ -114,6 +115,8 @@ export function collectionsContract(
     const patch = (path: string, value: number | boolean) => rules.patch(fields.uuid, [{ op: "replace", path, value }]);
     await expect(patch("/priority", 10_000)).rejects.toMatchObject({ status: 400 });
     expect(await patch("/sensitive", true)).toMatchObject({ sensitive: true, conditions: null, actions: null });
+    const listed = { uuid: fields.uuid, description: "d", sensitive: true };
+    expect(await rules.list()).toContainEqual(expect.objectContaining(listed));
     await expect(patch("/sensitive", false)).rejects.toMatchObject({ code: "IRONIC_REFUSED" });
     const removed = await rules.patch(fields.uuid, [{ op: "remove", path: "/description" }]);
     expect(removed).toMatchObject({ description: null, sensitive: true });

@@ -149,7 +149,7 @@ describe("the sets that follow from the table", () => {
   });
 
   it("being deployed, and left half-way", () => {
-    expect(those(isBeingDeployed)).toEqual(["deploying", "wait call-back"]);
+    expect(those(isBeingDeployed)).toEqual(["deploy hold", "deploying", "wait call-back"]);
     expect(those(isDeploymentUnfinished)).toEqual([
       "deploy failed",
       "deploy hold",

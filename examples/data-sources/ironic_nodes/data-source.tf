@@ -7,5 +7,5 @@ data "ironic_nodes" "free" {
 }
 
 output "free" {
-  value = { for node in data.ironic_nodes.free.nodes : node.name => node.uuid }
+  value = { for node in data.ironic_nodes.free.nodes : node.uuid => node.name }
 }

@@ -98,7 +98,7 @@ const nodesSchema = schema({
     ...filters,
     nodes: computed(found, {
       description:
-        "The nodes in the order of their names, those without a name last, in the order of their UUIDs. `{ for node in data.ironic_nodes.NAME.nodes : node.name => node }` is a map for `for_each`; `one(data.ironic_nodes.NAME.nodes)` is the only node, null if there is none, and an error if there are several.",
+        "The nodes in the order of their names, those without a name last, in the order of their UUIDs. `{ for node in data.ironic_nodes.NAME.nodes : node.uuid => node }` is a map for `for_each`, in which a node without a name is a key as well; `one(data.ironic_nodes.NAME.nodes)` is the only node, null if there is none, and an error if there are several.",
     }),
   },
 });

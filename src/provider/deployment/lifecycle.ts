@@ -1,17 +1,17 @@
-import { type IronicNode, isBeingDeployed, type JsonObject } from "../../ironic";
+import { type IronicNode, isBeingDeployed, isDeployed, isDeploymentUnfinished, type JsonObject } from "../../ironic";
 import { ProviderError } from "../../tfplugin";
 import { type NodeContext, progress, waitForState } from "../shared/provisioning";
 import type { DeploymentPlanned } from "./schema";
 
 /**
- * Refuses to create a deployment on a node that has one.
+ * Refuses to create a deployment on a node that has one, which may be in rescue or in service.
  * @throws {ProviderError}
  */
 export function requireUndeployed(node: IronicNode): void {
   const { name, uuid, provision_state } = node;
-  if (provision_state === "active") {
+  if (isDeployed(node) && !isDeploymentUnfinished(node)) {
     throw new ProviderError("Something is deployed on this node already", {
-      detail: `Node ${name ?? uuid} is active. Import the deployment (terraform import ironic_deployment.NAME ${uuid}), or undeploy the node first. Where the plan replaces this deployment, remove create_before_destroy: a node has one deployment at a time.`,
+      detail: `Node ${name ?? uuid} is in state "${provision_state}", and nothing was changed. Import the deployment (terraform import ironic_deployment.NAME ${uuid}), or undeploy the node first. Where the plan replaces this deployment, remove create_before_destroy: a node has one deployment at a time.`,
       path: ["node_uuid"],
     });
   }
