@@ -1,4 +1,4 @@
-import { dynamic, type TfValue, unknown } from "../../src/tfplugin";
+import { dynamic, type TfValue, tfNumber, unknown } from "../../src/tfplugin";
 import type { TfObject } from "../../src/tfplugin/cty";
 import { ProviderRig } from "../support/provider-rig";
 
@@ -60,20 +60,39 @@ test.each<[string, TfObject, RegExp]>([
   ["deployment", steps({ ...STEP, more: 1 }), /more/],
   ["node_cleaning_v1", { node_uuid: "n" }, /There is nothing to run/],
   ["node_servicing_v1", { node_uuid: "n", runbook: "" }, /There is nothing to run/],
-  ["node_cleaning_v1", work([]), /must have a step/],
+  ["node_cleaning_v1", work([]), /must not be empty/],
   ["node_cleaning_v1", work({ steps: 1 }), /must be a list of steps/],
-  ["node_cleaning_v1", work(["bios.reset"]), /wrong step 1: it is not an object/],
-  ["node_cleaning_v1", work([WORK, { step: "s" }]), /wrong step 2: it has no interface, which is one of vendor/],
+  ["node_cleaning_v1", work(["bios.reset"]), /must have an object for each step: step 1 is none/],
+  ["node_cleaning_v1", work([WORK, { step: "s" }]), /step 2 needs one of vendor, .*, raid as interface\./],
   [
     "node_cleaning_v1",
     work([{ ...WORK, interface: "bioss" }]),
-    /"bioss" is not an interface with steps; did you mean bios/,
+    /step 1 needs one of vendor, .* as interface \(did you mean bios\?\)\./,
   ],
-  ["node_cleaning_v1", work([{ interface: "bios" }]), /wrong step 1: it has no step/],
-  ["node_cleaning_v1", work([{ ...WORK, step: "" }]), /wrong step 1: it has no step/],
-  ["node_cleaning_v1", work([{ ...WORK, args: [1] }]), /its args are not a map/],
-  ["node_cleaning_v1", work([{ ...WORK, priority: 10 }]), /it has priority; steps run in the order of the list/],
-  ["node_servicing_v1", work([{ ...WORK, Args: {} }]), /"Args" is not a part of a step; did you mean args/],
+  [
+    "node_cleaning_v1",
+    work([{ interface: "bios" }]),
+    /step 1 needs the name of the step as step, such as factory_reset/,
+  ],
+  ["node_cleaning_v1", work([{ ...WORK, step: "" }]), /step 1 needs the name of the step as step/],
+  ["node_cleaning_v1", work([{ ...WORK, args: [1] }]), /step 1 needs an object as args/],
+  [
+    "node_cleaning_v1",
+    work([{ ...WORK, priority: 10 }]),
+    /step 1 has priority, and these steps run in the order of the list/,
+  ],
+  ["node_cleaning_v1", work([{ ...WORK, execute_on_child_nodes: true }]), /a step has only interface, step, args\./],
+  ["node_servicing_v1", work([{ ...WORK, interface: "network" }]), /needs one of .* as interface\./],
+  [
+    "node_servicing_v1",
+    work([{ ...WORK, Args: {} }]),
+    /step 1 has Args, and a step has only interface, step, args \(did you mean args\?\)/,
+  ],
+  [
+    "node_cleaning_v1",
+    work([{ ...WORK, args: { n: tfNumber("12345678901234567890") } }]),
+    /has a number with more digits/,
+  ],
   [
     "node_cleaning_v1",
     { ...work([WORK]), target_raid_config: dynamic({ logical_disks: [{ size_gb: 1, raid_level: "7" }] }) },

@@ -41,6 +41,7 @@ const MULTIPLE = ["any", "all", "first", "last"];
 
 export const CONDITIONS: ObjectList = {
   element: "condition",
+  mayBeEmpty: true,
   canonical: (condition) => canonical(condition, condition.loop === undefined ? {} : { multiple: "any" }),
   fault: (condition) =>
     fault(condition, ["multiple"], OPERATORS, (op) => op.replace(/^!\s*/, "")) ?? multipleFault(condition),

@@ -17,13 +17,15 @@ import { clearImported, isImported, markImported, markRead } from "../shared/leg
 import { maintenanceWarning } from "../shared/maintenance";
 import { isUuid, keptNodeReference } from "../shared/node-reference";
 import { nullIfNotFound } from "../shared/not-found";
+import { sameValues } from "../shared/object-list";
+import { RUN_STEPS } from "../shared/steps";
 import { withTimeout } from "../shared/timeouts";
 import { typedEntries } from "../shared/typed";
 import { hasUnknown, isEmpty, sameEntries, type TextMap } from "../shared/values";
 import { CLEANING, type Kind, needOf, SERVICING } from "./kind";
 import { run } from "./run";
 import { STEP_TIMEOUTS, type StepsPlanned, type StepsSchema, type StepsState, stepsSchema } from "./schema";
-import { flowSteps, sameStepArguments, workOf } from "./work";
+import { flowSteps, modeOf, workOf } from "./work";
 
 export const nodeCleaning = stepsResource(CLEANING);
 export const nodeServicing = stepsResource(SERVICING);
@@ -174,7 +176,7 @@ function isChanged(planned: Run, state: Run): boolean {
     if (isEmpty(one) && isEmpty(other)) return false;
     if (hasUnknown(one) || one === null || other === null) return true;
     if (one instanceof Dynamic && other instanceof Dynamic) {
-      return name === "steps" ? !sameStepArguments(one, other) : !sameJson(typedEntries(one), typedEntries(other));
+      return name === "steps" ? !sameValues(RUN_STEPS, one, other) : !sameJson(typedEntries(one), typedEntries(other));
     }
     if (name === "triggers") return !sameEntries(one as TextMap, other as TextMap);
     return one !== other;
@@ -184,7 +186,7 @@ function isChanged(planned: Run, state: Run): boolean {
 /** Refuses at plan what this Ironic can't run; with an unknown configuration of the provider, the apply does. */
 async function requireSupport(kind: Kind, session: Session, planned: Plan<StepsSchema>, signal: AbortSignal) {
   if (!session.isKnown) return;
-  await (await session.ironic(signal)).require(needOf(kind, workOf(planned)), { signal });
+  await (await session.ironic(signal)).require(needOf(kind, modeOf(planned)), { signal });
 }
 
 /** Milliseconds of the read that a plan makes for a warning only. */

@@ -1,4 +1,5 @@
-import { dynamic } from "../../../src/tfplugin";
+import { dynamic, type TfValue, unknown } from "../../../src/tfplugin";
+import { IronicRig } from "../../support/ironic-rig";
 import type { ProviderRig } from "../../support/provider-rig";
 import { args, BIOS, FIRMWARE, KINDS, type KindCase, LOG, messages, RESET, stepsRig, tick, verbs } from "./support";
 
@@ -82,6 +83,7 @@ describe.each(KINDS)("$type", (kind) => {
     ["disable_ramdisk = false", steps, { disable_ramdisk: false }],
     ["the order of keys", steps.map((step) => Object.fromEntries(Object.entries(step).reverse())), {}],
     ["args = null", steps.map((step) => ("args" in step ? step : { ...step, args: null })), {}],
+    ["args = {}", steps.map((step) => ("args" in step ? step : { ...step, args: {} })), {}],
   ])("a change of %s runs nothing", async (_what, same, more) => {
     await it.resource.apply(args("n", steps));
     const from = rig.ironic.requests.length;
@@ -219,3 +221,20 @@ test.each(TOO_OLD.map(([kind, ...rest]) => [kind.type, ...rest, kind] as const))
     expect(diagnostics).toMatchObject([{ severity: "error", detail: expect.stringContaining(detail) }]);
   },
 );
+
+const REGISTRY = { ...FIRMWARE, args: { settings: [{ component: "bmc", url: "oci://registry.example/fw:1" }] } };
+test.each<[string, TfValue, RegExp]>([
+  ["an interface", [{ ...RESET, interface: "bioss" }], /step 1 needs one of .* as interface/],
+  ["no steps", [], /must not be empty/],
+  ["firmware in a registry", [REGISTRY], /has firmware at oci:/],
+  ["the mask of a secret", [{ ...RESET, args: { password: "******" } }], /by which Ironic hides a secret/],
+])("%s that the plan did not know is refused by the apply, before a request", async (_what, wrong, expected) => {
+  const unplanned = await IronicRig.start();
+  const life = unplanned.life(CLEANING.type);
+  const { planned, plannedPrivate } = await life.plan({ node_uuid: "n", steps: unknown });
+  const configured = args("n", wrong);
+  const found = await life.carryOut({ ...planned, steps: configured.steps ?? null }, configured, plannedPrivate);
+  expect(found).toMatchObject([{ severity: "error", path: ["steps"], detail: expect.stringMatching(expected) }]);
+  expect([unplanned.written(), life.state]).toEqual([[], null]);
+  await unplanned.stop();
+});
