@@ -35,11 +35,11 @@ const RUN = ["steps", "runbook", "disable_ramdisk", "target_raid_config", "trigg
 type Run = Readonly<Record<(typeof RUN)[number], unknown>>;
 
 /**
- * Set while an update runs steps. After one that has failed, the steps run again also where the configuration goes back to what state has:
- * a part of the others has been run.
+ * The node's provision state before the steps, while an update runs them. After one that has failed, the steps run again also where the
+ * configuration goes back to what state has: a part of the others has been run.
  */
 const UNFINISHED = "unfinished";
-const isUnfinished = (privateState: PrivateState): boolean => privateState.get(UNFINISHED) === true;
+const isUnfinished = (privateState: PrivateState): boolean => privateState.get(UNFINISHED) !== undefined;
 
 const CONTINUES =
   "Ironic continues. While it still runs these steps, the next apply waits for them and does not begin them again; where they have ended by then, it runs all of them once more.";
@@ -126,9 +126,11 @@ function runPlanned(
     const client = await session.ironic(limited);
     await client.require(needOf(kind, work), { signal: limited });
     const { uuid } = await client.getNode(node, { signal: limited });
-    const begins = () => privateState.set(UNFINISHED, true);
+    const begins = (from: string) => privateState.set(UNFINISHED, from);
+    const last = privateState.get(UNFINISHED);
+    const begunFrom = typeof last === "string" ? last : undefined;
     try {
-      await run(kind, { client, uuid, signal: limited, log, begins }, work);
+      await run(kind, { client, uuid, signal: limited, log, begins, begunFrom }, work);
     } catch (error) {
       if (signal.aborted && isUnfinished(privateState)) {
         diagnostics.warning(`The ${kind.noun} was interrupted`, { detail: CONTINUES });
