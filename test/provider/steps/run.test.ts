@@ -182,6 +182,20 @@ describe("a runbook", () => {
     expect(verbs(rig)).toEqual([kind.verb, kind.verb]);
   });
 
+  test.each([96, 115])(
+    "that the provider has created runs on a node with its name as a trait: 1.%d",
+    async (newest) => {
+      await start(CLEANING, { ironic: { newest } });
+      const steps = dynamic([{ ...RESET, order: 1 }]);
+      expect(await rig.resource("ironic_runbook_v1").apply({ name: "CUSTOM_FW", steps })).toEqual([]);
+      const configured = { node_uuid: "n", runbook: "CUSTOM_FW" };
+      const [error] = await it.resource.apply(configured);
+      expect(error?.detail).toContain("Set it in traits of ironic_node_v1");
+      it.node().traits = ["CUSTOM_FW"];
+      expect(await it.resource.apply(configured)).toEqual([]);
+    },
+  );
+
   test("that does not exist is an error before any change", async () => {
     await start({ ...CLEANING, ready: { provision_state: "available" as "manageable" } }, { ironic: { newest: 115 } });
     expect(await it.resource.apply({ node_uuid: "n", runbook: "none" })).toMatchObject([
