@@ -1,5 +1,5 @@
-import { dynamic, type TfValue, tfNumber, unknown } from "../../src/tfplugin";
-import type { TfObject } from "../../src/tfplugin/cty";
+import { Dynamic, dynamic, type TfValue, tfNumber, unknown } from "../../src/tfplugin";
+import type { CtyType, TfObject } from "../../src/tfplugin/cty";
 import { ProviderRig } from "../support/provider-rig";
 
 // What Ironic's API refuses by its schemas alone is refused by validation or plan, before any request changes something.
@@ -24,6 +24,13 @@ const steps = (...all: object[]) => ({
 });
 const work = (all: unknown): TfObject => ({ node_uuid: "n", steps: dynamic(all as TfValue) });
 const WORK = { interface: "bios", step: "factory_reset" };
+const setOf = (...all: TfObject[]) => {
+  const { type, value } = dynamic(all) as Dynamic;
+  return new Dynamic(
+    { kind: "set", element: (type as Extract<typeof type, { kind: "tuple" }>).elements[0] as CtyType },
+    value,
+  );
+};
 const STEP = { interface: "deploy", step: "deploy", args: {}, priority: 50 };
 
 async function errors(type: string, args: TfObject): Promise<string[]> {
@@ -61,7 +68,13 @@ test.each<[string, TfObject, RegExp]>([
   ["node_cleaning_v1", { node_uuid: "n" }, /There is nothing to run/],
   ["node_servicing_v1", { node_uuid: "n", runbook: "" }, /There is nothing to run/],
   ["node_cleaning_v1", work([]), /must not be empty/],
-  ["node_cleaning_v1", work({ steps: 1 }), /must be a list of steps/],
+  [
+    "node_cleaning_v1",
+    work({ steps: 1 }),
+    /must be a list of steps, such as \[\{ interface = "bios", step = "factory_reset" \}\]/,
+  ],
+  ["node_cleaning_v1", { node_uuid: "n", steps: setOf(WORK, { ...WORK, step: "b" }) }, /a set has no order/],
+  ["inspection_rule_v1", { actions: setOf({ op: "fail", args: { msg: "m" } }) }, /a set has no order/],
   ["node_cleaning_v1", work(["bios.reset"]), /must have an object for each step: step 1 is none/],
   ["node_cleaning_v1", work([WORK, { step: "s" }]), /step 2 needs one of vendor, .*, raid as interface\./],
   [

@@ -23,6 +23,8 @@ export type ObjectListValue = Dynamic | null;
 export interface ObjectList {
   /** An element of the list, such as `step`. */
   readonly element: string;
+  /** A list in HCL, for errors. */
+  readonly example: string;
   /** An element as it is sent; elements with the same form mean the same. */
   canonical(element: JsonObject): JsonObject;
   /** The fault of an element, such as `has no op`. */
@@ -124,7 +126,10 @@ function sorted({ keyOf }: ObjectList, all: readonly JsonObject[]): readonly Jso
 
 function listFault(list: ObjectList, value: Dynamic): string | undefined {
   const json = jsonOf(value.value);
-  if (!Array.isArray(json)) return `must be a list of ${list.element}s`;
+  if (!Array.isArray(json)) return `must be a list of ${list.element}s, such as ${list.example}`;
+  if (value.type.kind === "set" && !list.keyOf) {
+    return `must be a list: a set has no order, and Ironic takes the ${list.element}s in theirs`;
+  }
   if (json.length === 0 && !list.mayBeEmpty) return "must not be empty";
   if (exactNumber(value.value) !== undefined) {
     return "has a number with more digits than JSON readers keep: write it as a string";

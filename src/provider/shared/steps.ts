@@ -19,6 +19,7 @@ interface StepRules {
 function stepList(rules: StepRules): ObjectList {
   return {
     element: "step",
+    example: `[{ interface = "bios", step = "factory_reset"${rules.sortedBy ? `, ${rules.sortedBy} = 1` : ""} }]`,
     canonical: (step) => canonical(step, rules),
     fault: (step) => stepFault(step, rules),
     ...(rules.once && { keyOf: stepName }),
