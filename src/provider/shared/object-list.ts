@@ -128,7 +128,7 @@ function listFault(list: ObjectList, value: Dynamic): string | undefined {
   const json = jsonOf(value.value);
   if (!Array.isArray(json)) return `must be a list of ${list.element}s, such as ${list.example}`;
   if (value.type.kind === "set" && !list.keyOf) {
-    return `must be a list: a set has no order, and Ironic takes the ${list.element}s in theirs`;
+    return `must be a list: the order of the ${list.element}s counts, and a set has none`;
   }
   if (json.length === 0 && !list.mayBeEmpty) return "must not be empty";
   if (exactNumber(value.value) !== undefined) {
