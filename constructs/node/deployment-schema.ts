@@ -1,7 +1,7 @@
 import { type IResolvable, Tokenization } from "cdktf";
 import * as z from "zod";
-import { firmwareFault } from "../../src/firmware-files";
 import { BOOTC_SUPPORT, parseRelease, profileFor, UnknownReleaseError } from "../../src/resolver";
+import { firmwareFault, STEP_INTERFACES } from "../../src/step-facts";
 import { OciImage } from "../oci-image";
 import {
   boolean,
@@ -87,7 +87,6 @@ const image = z.unknown().transform((value, context): OciImage | string => {
   return z.NEVER;
 });
 
-const STEP_INTERFACES = ["bios", "deploy", "firmware", "management", "power", "raid", "vendor"];
 const PRIORITY = "must be a whole number from 0";
 
 const stepFields = objectOf({

@@ -71,7 +71,7 @@ export {
   undeployedGoal,
   verbToCancel,
 } from "./states";
-export { isFlowStep, STEP_INTERFACES, sameSteps, stepInReport, stepName } from "./steps";
+export { isFlowStep, sameSteps, stepInReport, stepName } from "./steps";
 export type {
   BiosSetting,
   Facts,

@@ -118,6 +118,13 @@ const RULES: readonly Rule[] = [
     hint: "leave owner out, which makes the own project the owner, or use credentials with system scope",
   },
   {
+    reason: "other",
+    // NodeStatesController._handle_runbook.
+    fault: /^This runbook has not been approved for use on this node |^Runbook .* has no traits configured/i,
+    statuses: [400],
+    hint: "the node needs a trait of the runbook: before Ironic 36 that is the runbook's name, later one of its traits. Set it in traits of ironic_node_v1 (and of ironic_runbook_v1)",
+  },
+  {
     reason: "policy",
     statuses: [403],
     fault: /^/,

@@ -1,7 +1,5 @@
+import { STEP_INTERFACES } from "../step-facts";
 import { type Json, type JsonObject, MASK } from "./patch";
-
-/** The interfaces of steps (`CLEANING_INTERFACE_PRIORITY` in ironic.conductor.steps). */
-export const STEP_INTERFACES = ["vendor", "power", "management", "firmware", "deploy", "bios", "raid"] as const;
 
 /** A step as `interface.step`, which is Ironic's own notation (`step_id` in ironic.conductor.steps). */
 export function stepName({

@@ -1,8 +1,19 @@
 import type { IronicInspectionRule, JsonObject } from "../ironic";
-import { between, computed, oneOf, optional, type PlannedState, type State, schema, t } from "../tfplugin";
+import {
+  between,
+  computed,
+  type Diagnostics,
+  oneOf,
+  optional,
+  type PlannedState,
+  type State,
+  schema,
+  t,
+  type Unknown,
+} from "../tfplugin";
 import { userString } from "./shared/attributes";
 import { crudResource } from "./shared/crud";
-import { objectsToSend, readObjects, requiredObjects, userObjects } from "./shared/object-list";
+import { type ObjectListValue, objectsToSend, readObjects, requiredObjects, userObjects } from "./shared/object-list";
 import { changesOf } from "./shared/plain-object";
 import { ACTION_LIST, CONDITIONS } from "./shared/rule-list";
 import { atMost } from "./shared/validators";
@@ -43,35 +54,51 @@ const inspectionRuleSchema = schema({
 
 type RuleSchema = typeof inspectionRuleSchema;
 
-export const inspectionRule = crudResource<RuleSchema, IronicInspectionRule>(inspectionRuleSchema, {
-  name: "inspection rule",
-  importedBy: "UUID",
-  freeForm: { names: [] },
-  legacyUnset: {},
-  get: (client, id, signal) => client.inspectionRules.get(id, { signal }),
-  create: (client, planned, { signal }) => client.inspectionRules.create(withoutNulls(fieldsOf(planned)), { signal }),
-  update: (client, { found, planned, state }, signal) =>
-    client.inspectionRules.patch(found.uuid, changesOf(found, fieldsOf(planned, found, state)), { signal }),
-  delete: (client, id, signal) => client.inspectionRules.delete(id, { signal }),
+export const inspectionRule = crudResource<RuleSchema, IronicInspectionRule>(
+  inspectionRuleSchema,
+  {
+    name: "inspection rule",
+    importedBy: "UUID",
+    freeForm: { names: [] },
+    legacyUnset: {},
+    get: (client, id, signal) => client.inspectionRules.get(id, { signal }),
+    create: (client, planned, { signal }) => client.inspectionRules.create(withoutNulls(fieldsOf(planned)), { signal }),
+    update: (client, { found, planned, state }, signal) =>
+      client.inspectionRules.patch(found.uuid, changesOf(found, fieldsOf(planned, found, state)), { signal }),
+    delete: (client, id, signal) => client.inspectionRules.delete(id, { signal }),
 
-  read(_client, { found, state }) {
-    const hidden = found.actions === null;
-    return {
-      id: found.uuid,
-      description: found.description,
-      priority: found.priority,
-      phase: found.phase ?? "main",
-      sensitive: keepPriorIfEmpty(state.sensitive, found.sensitive),
-      conditions: hidden ? state.conditions : readObjects(CONDITIONS, state.conditions, found.conditions),
-      // A sensitive rule that was imported has none in state, until it is configured.
-      actions: (hidden
-        ? state.actions
-        : readObjects(ACTION_LIST, state.actions, found.actions)) as State<RuleSchema>["actions"],
-    };
+    read(_client, { found, state }) {
+      const hidden = found.actions === null;
+      return {
+        id: found.uuid,
+        description: found.description,
+        priority: found.priority,
+        phase: found.phase ?? "main",
+        sensitive: keepPriorIfEmpty(state.sensitive, found.sensitive),
+        conditions: hidden ? state.conditions : readObjects(CONDITIONS, state.conditions, found.conditions),
+        // A sensitive rule that was imported has none in state, until it is configured.
+        actions: (hidden
+          ? state.actions
+          : readObjects(ACTION_LIST, state.actions, found.actions)) as State<RuleSchema>["actions"],
+      };
+    },
+
+    stateAfter: (found, planned) => ({ ...planned, id: found.uuid }),
   },
+  {
+    plan({ state, planned, diagnostics }) {
+      // An imported rule whose actions Ironic hides.
+      if (state !== null && state.actions === null) warnOfHidden(planned.conditions, diagnostics);
+      return planned;
+    },
+  },
+);
 
-  stateAfter: (found, planned) => ({ ...planned, id: found.uuid }),
-});
+function warnOfHidden(conditions: ObjectListValue | Unknown, diagnostics: Diagnostics): void {
+  const none = isEmpty(conditions) ? ", which has no conditions: the rule then applies to each node" : "";
+  const detail = `Ironic does not show the conditions and actions of a sensitive rule. The apply replaces both with those of the configuration${none}.`;
+  diagnostics.warning("The hidden conditions of the imported rule are replaced", { detail, path: ["conditions"] });
+}
 
 function fieldsOf(
   planned: PlannedState<RuleSchema>,

@@ -17,7 +17,7 @@ const runbookSchema = schema({
     id: computed(t.string, { nonNull: true, description: "UUID of the runbook." }),
     name: required(t.string, {
       description:
-        "Name of the runbook: a trait, such as `CUSTOM_FIRMWARE_2026`, which a node has to have. Any name with microversion 1.112 (Ironic 36 and later), where `traits` may have the trait.",
+        "Name of the runbook: a trait, such as `CUSTOM_FIRMWARE_2026`, which a node has to have. Any name with microversion 1.112 (Ironic 36 and later), where `traits` has the traits.",
       validate: isName,
     }),
     steps: requiredSteps(RUNBOOK_STEPS, {
@@ -30,7 +30,7 @@ const runbookSchema = schema({
     }),
     traits: userSet({
       description:
-        "Traits of the nodes on which the runbook may run, beside its name (microversion 1.112: Ironic 36 and later).",
+        "Traits of the nodes on which the runbook may run: a node has to have one of them (microversion 1.112: Ironic 36 and later). Default: the name, where it is a trait.",
       validate: areTraits,
     }),
     disable_ramdisk: userBool({
@@ -92,7 +92,7 @@ export const runbook = crudResource<RunbookSchema, IronicRunbook>(
       // Ironic has at least one step.
       steps: readObjects(RUNBOOK_STEPS, state.steps, found.steps) as State<RunbookSchema>["steps"],
       description: readManaged(state.description, found.description, unread),
-      traits: found.traits === undefined ? state.traits : keepPriorIfEmpty(state.traits, found.traits),
+      traits: readTraits(state.traits, found),
       disable_ramdisk: keepPriorIfEmpty(state.disable_ramdisk, found.disable_ramdisk),
       public: keepPriorIfEmpty(state.public, found.public),
       owner: found.owner,
@@ -103,6 +103,10 @@ export const runbook = crudResource<RunbookSchema, IronicRunbook>(
   },
   {
     validate({ config, diagnostics }) {
+      if (typeof config.name === "string" && isTrait(config.name) !== undefined && isEmpty(config.traits)) {
+        const detail = `${config.name} is not a trait, and the runbook has no traits: Ironic runs it on no node. Set traits.`;
+        diagnostics.warning("A runbook for no node", { detail, path: ["traits"] });
+      }
       if (config.public !== true || isUnknown(config.owner) || isEmpty(config.owner)) return;
       const detail = "A public runbook has no owner. Leave out owner, or public.";
       diagnostics.error("A public runbook can't have an owner", { detail, path: ["owner"] });
@@ -129,6 +133,20 @@ async function checkMicroversion(client: IronicClient, planned: Planned, signal:
   if (!isEmpty(planned.traits)) await need("traits of runbooks");
 }
 
+/**
+ * The traits that a runbook has by default. Since microversion 1.112, Ironic gives it none, and runs it on no node; before, its name counts
+ * (`_handle_runbook` in ironic.api.controllers.v1.node).
+ */
+function defaultTraits({ name, traits }: IronicRunbook): readonly string[] {
+  return traits === undefined || isTrait(name) !== undefined ? [] : [name];
+}
+
+function readTraits(prior: State<RunbookSchema>["traits"], found: IronicRunbook): State<RunbookSchema>["traits"] {
+  if (found.traits === undefined) return prior;
+  const isDefault = isEmpty(prior) && sameElements(found.traits, defaultTraits(found));
+  return isDefault ? prior : keepPriorIfEmpty(prior, found.traits);
+}
+
 /** Sets the traits, which have an endpoint of their own. */
 async function setTraits(
   client: IronicClient,
@@ -137,7 +155,8 @@ async function setTraits(
   signal: AbortSignal,
   state?: State<RunbookSchema>,
 ): Promise<void> {
-  const [traits, before] = [planned.traits ?? [], found.traits ?? state?.traits ?? []];
+  const traits = isEmpty(planned.traits) ? defaultTraits(found) : (planned.traits ?? []);
+  const before = found.traits ?? state?.traits ?? [];
   if (!sameElements(traits, before)) await client.setRunbookTraits(found.uuid, traits, { signal });
 }
 

@@ -169,7 +169,7 @@ test.each<[string, Partial<BareMetalNodeProps>, readonly string[]]>([
       ],
     },
     [
-      "deploySteps.0.interface: must be one of bios, deploy, firmware, management, power, raid, vendor",
+      "deploySteps.0.interface: must be one of vendor, power, management, firmware, deploy, bios, raid",
       "deploySteps.0.priority: must be a whole number from 0",
       "deploySteps.1.step: must not be empty",
       "deploySteps.1.priority: must be a whole number from 0",

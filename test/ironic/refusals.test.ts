@@ -30,6 +30,7 @@ test.each([
   [500, "Unexpected error raised by RPC", "conductor"],
   [409, "A node with name is locked by host already exists.", "exists"],
   [409, "A node with name while it is in state x already exists.", "exists"],
+  [400, `This runbook has not been approved for use on this node ${NODE}. Please ask an administrator …`, "other"],
   [409, "Node n is associated with instance i.", "other"],
   [400, "Node is locked by host x, please retry after the current operation is completed.", "other"],
   [500, "Internal Server Error", "other"],
@@ -37,7 +38,7 @@ test.each([
   const refusal = refusalOf(status, fault);
   expect(refusal.reason).toBe(reason);
   expect(refusal.isTransient).toBe(["locked", "transition", "database"].includes(reason));
-  if (reason !== "other") expect(refusal.hint).toMatch(/\w/);
+  if (reason !== "other" || fault.includes("approved")) expect(refusal.hint).toMatch(/\w/);
 });
 
 test("only refused credentials are advised to be checked", () => {

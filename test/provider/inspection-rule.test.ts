@@ -87,8 +87,15 @@ describe("a sensitive rule, whose conditions and actions Ironic hides", () => {
     await imported.refresh();
     expect(imported.state).toMatchObject({ sensitive: true, actions: null, conditions: null });
     inIronic().actions = [CONDITION];
+    const warning = { severity: "warning", summary: "The hidden conditions of the imported rule are replaced" };
+    const none = expect.stringContaining("which has no conditions: the rule then applies to each node");
+    const plans = [configured(), configured({ conditions: null })].map((each) => imported.plan(each));
+    const [some, without] = await Promise.all(plans);
+    expect([some?.diagnostics, without?.diagnostics]).toMatchObject([[warning], [{ ...warning, detail: none }]]);
+    expect(some?.diagnostics).not.toMatchObject([{ detail: none }]);
     await imported.applied(configured());
     expect(inIronic()).toMatchObject({ actions: [ACTION], conditions: [CONDITION] });
+    expect((await imported.plan(configured())).diagnostics).toEqual([]);
   });
 });
 

@@ -1,5 +1,5 @@
-import { dynamic, type TfValue, unknown } from "../../src/tfplugin";
-import type { TfObject } from "../../src/tfplugin/cty";
+import { Dynamic, dynamic, type TfValue, tfNumber, unknown } from "../../src/tfplugin";
+import type { CtyType, TfObject } from "../../src/tfplugin/cty";
 import { ProviderRig } from "../support/provider-rig";
 
 // What Ironic's API refuses by its schemas alone is refused by validation or plan, before any request changes something.
@@ -24,6 +24,13 @@ const steps = (...all: object[]) => ({
 });
 const work = (all: unknown): TfObject => ({ node_uuid: "n", steps: dynamic(all as TfValue) });
 const WORK = { interface: "bios", step: "factory_reset" };
+const setOf = (...all: TfObject[]) => {
+  const { type, value } = dynamic(all) as Dynamic;
+  return new Dynamic(
+    { kind: "set", element: (type as Extract<typeof type, { kind: "tuple" }>).elements[0] as CtyType },
+    value,
+  );
+};
 const STEP = { interface: "deploy", step: "deploy", args: {}, priority: 50 };
 
 async function errors(type: string, args: TfObject): Promise<string[]> {
@@ -60,20 +67,53 @@ test.each<[string, TfObject, RegExp]>([
   ["deployment", steps({ ...STEP, more: 1 }), /more/],
   ["node_cleaning_v1", { node_uuid: "n" }, /There is nothing to run/],
   ["node_servicing_v1", { node_uuid: "n", runbook: "" }, /There is nothing to run/],
-  ["node_cleaning_v1", work([]), /must have a step/],
-  ["node_cleaning_v1", work({ steps: 1 }), /must be a list of steps/],
-  ["node_cleaning_v1", work(["bios.reset"]), /wrong step 1: it is not an object/],
-  ["node_cleaning_v1", work([WORK, { step: "s" }]), /wrong step 2: it has no interface, which is one of vendor/],
+  ["node_cleaning_v1", work([]), /must not be empty/],
+  [
+    "node_cleaning_v1",
+    work({ steps: 1 }),
+    /must be a list of steps, such as \[\{ interface = "bios", step = "factory_reset" \}\]/,
+  ],
+  [
+    "node_cleaning_v1",
+    { node_uuid: "n", steps: setOf(WORK, { ...WORK, step: "b" }) },
+    /the order of the \w+ counts, and a set has none/,
+  ],
+  [
+    "inspection_rule_v1",
+    { actions: setOf({ op: "fail", args: { msg: "m" } }) },
+    /the order of the \w+ counts, and a set has none/,
+  ],
+  ["node_cleaning_v1", work(["bios.reset"]), /must have an object for each step: step 1 is none/],
+  ["node_cleaning_v1", work([WORK, { step: "s" }]), /step 2 needs one of vendor, .*, raid as interface\./],
   [
     "node_cleaning_v1",
     work([{ ...WORK, interface: "bioss" }]),
-    /"bioss" is not an interface with steps; did you mean bios/,
+    /step 1 needs one of vendor, .* as interface \(did you mean bios\?\)\./,
   ],
-  ["node_cleaning_v1", work([{ interface: "bios" }]), /wrong step 1: it has no step/],
-  ["node_cleaning_v1", work([{ ...WORK, step: "" }]), /wrong step 1: it has no step/],
-  ["node_cleaning_v1", work([{ ...WORK, args: [1] }]), /its args are not a map/],
-  ["node_cleaning_v1", work([{ ...WORK, priority: 10 }]), /it has priority; steps run in the order of the list/],
-  ["node_servicing_v1", work([{ ...WORK, Args: {} }]), /"Args" is not a part of a step; did you mean args/],
+  [
+    "node_cleaning_v1",
+    work([{ interface: "bios" }]),
+    /step 1 needs the name of the step as step, such as factory_reset/,
+  ],
+  ["node_cleaning_v1", work([{ ...WORK, step: "" }]), /step 1 needs the name of the step as step/],
+  ["node_cleaning_v1", work([{ ...WORK, args: [1] }]), /step 1 needs an object as args/],
+  [
+    "node_cleaning_v1",
+    work([{ ...WORK, priority: 10 }]),
+    /step 1 has priority, and these steps run in the order of the list/,
+  ],
+  ["node_cleaning_v1", work([{ ...WORK, execute_on_child_nodes: true }]), /a step has only interface, step, args\./],
+  ["node_servicing_v1", work([{ ...WORK, interface: "network" }]), /needs one of .* as interface\./],
+  [
+    "node_servicing_v1",
+    work([{ ...WORK, Args: {} }]),
+    /step 1 has Args, and a step has only interface, step, args \(did you mean args\?\)/,
+  ],
+  [
+    "node_cleaning_v1",
+    work([{ ...WORK, args: { n: tfNumber("12345678901234567890") } }]),
+    /has a number with more digits/,
+  ],
   [
     "node_cleaning_v1",
     { ...work([WORK]), target_raid_config: dynamic({ logical_disks: [{ size_gb: 1, raid_level: "7" }] }) },

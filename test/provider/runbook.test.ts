@@ -1,4 +1,4 @@
-import { dynamic } from "../../src/tfplugin";
+import { dynamic, unknown } from "../../src/tfplugin";
 import type { TfObject } from "../../src/tfplugin/cty";
 import { type IronicLife, IronicRig } from "../support/ironic-rig";
 
@@ -36,7 +36,7 @@ test("everything that can be configured is sent, changed in place, and reset whe
   expect(rig.written(from)).toEqual(["PATCH runbooks", "PUT runbooks traits"]);
   expect(inIronic()).toMatchObject({ traits: ["CUSTOM_C", "CUSTOM_D"], disable_ramdisk: false, description: "e" });
   await life.applied(args());
-  expect(inIronic()).toMatchObject({ name: "CUSTOM_A", traits: [], description: null, owner: "project" });
+  expect(inIronic()).toMatchObject({ name: "CUSTOM_A", traits: ["CUSTOM_A"], description: null, owner: "project" });
   expect(await isQuiet(args())).toBe(true);
 });
 
@@ -49,6 +49,30 @@ test("drift of what is not configured is planned: its default is none", async ()
     expect([drift, await isQuiet(args())]).toEqual([drift, false]);
     Object.assign(inIronic(), before);
   }
+});
+
+test("the traits are the name where none are configured, also after a change of the name", async () => {
+  await start(IRONIC_39);
+  for (const name of ["CUSTOM_A", "CUSTOM_B"]) {
+    await life.applied(args({ name }));
+    expect([inIronic().traits, life.state?.traits, await isQuiet(args({ name }))]).toEqual([[name], null, true]);
+  }
+  const imported = rig.life("ironic_runbook_v1");
+  await imported.import("CUSTOM_B");
+  await imported.refresh();
+  expect((await imported.planned(args({ name: "CUSTOM_B" }))).changes).toBe(false);
+});
+
+test("a name that is no trait, without traits, is a warning: the runbook runs on no node", async () => {
+  await start(IRONIC_39);
+  const warning = { severity: "warning", summary: "A runbook for no node", path: ["traits"] };
+  expect(await life.validate(args({ name: "any-name" }))).toMatchObject([warning]);
+  for (const runs of [
+    args(),
+    args({ name: "any-name", traits: ["CUSTOM_B"] }),
+    args({ name: "any-name", traits: unknown }),
+  ])
+    expect(await life.validate(runs)).toEqual([]);
 });
 
 test("a runbook that becomes public loses its owner, and a plan says so", async () => {

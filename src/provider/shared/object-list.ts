@@ -10,7 +10,7 @@ import {
   t,
   type Unknown,
 } from "../../tfplugin";
-import { hasJsonNumbers, jsonOf, revealed } from "./typed";
+import { exactNumber, jsonOf, revealed } from "./typed";
 import { withoutNulls } from "./values";
 
 // Arguments with a list of objects of which a member has any type, such as the `args` of steps: one argument of any type. Terraform
@@ -23,10 +23,14 @@ export type ObjectListValue = Dynamic | null;
 export interface ObjectList {
   /** An element of the list, such as `step`. */
   readonly element: string;
+  /** A list in HCL, for errors. */
+  readonly example: string;
   /** An element as it is sent; elements with the same form mean the same. */
   canonical(element: JsonObject): JsonObject;
   /** The fault of an element, such as `has no op`. */
   fault(element: JsonObject): string | undefined;
+  /** Whether `[]` is allowed, and means unset. */
+  readonly mayBeEmpty?: boolean;
   /** What tells the elements apart, where their order has no meaning. Two elements with the same key are a fault. */
   readonly keyOf?: (element: JsonObject) => string;
 }
@@ -37,20 +41,20 @@ interface Options {
 
 const attribute = (list: ObjectList, { description }: Options) => ({
   description,
-  equivalent: (one: Dynamic, other: Dynamic) => sameObjects(list, objectsOf(list, one), objectsOf(list, other)),
-  validate: [hasJsonNumbers, (value: Dynamic) => listFault(list, value)],
+  equivalent: (one: Dynamic, other: Dynamic) => sameValues(list, one, other),
+  validate: (value: Dynamic) => listFault(list, value),
 });
 
-/** A list that has to be configured, with at least one element. */
+/** A list that has to be configured. */
 export const requiredObjects = (list: ObjectList, options: Options) =>
-  required(t.dynamicList, {
-    ...attribute(list, options),
-    validate: [...attribute(list, options).validate, (value) => (isEmptyList(value) ? "must not be empty" : undefined)],
-  });
+  required(t.dynamicList, attribute(list, options));
 
-/** A list that may be configured; `[]` means unset. */
+/** A list that may be configured. */
 export const userObjects = (list: ObjectList, options: Options) =>
-  optional(t.dynamicList, { ...attribute(list, options), meansUnset: isEmptyList });
+  optional(t.dynamicList, {
+    ...attribute(list, options),
+    ...(list.mayBeEmpty && { meansUnset: isEmptyList }),
+  });
 
 /** The elements as they are sent; none while the value is unknown. */
 export function objectsOf(list: ObjectList, value: ObjectListValue | Unknown): readonly JsonObject[] {
@@ -106,6 +110,11 @@ function unmasked(list: ObjectList, now: readonly JsonObject[], prior: readonly 
   });
 }
 
+/** Whether two known values mean the same. */
+export function sameValues(list: ObjectList, one: Dynamic, other: Dynamic): boolean {
+  return sameObjects(list, objectsOf(list, one), objectsOf(list, other));
+}
+
 function sameObjects(list: ObjectList, some: readonly JsonObject[], others: readonly JsonObject[]): boolean {
   return sameJson(sorted(list, some), sorted(list, others));
 }
@@ -117,7 +126,15 @@ function sorted({ keyOf }: ObjectList, all: readonly JsonObject[]): readonly Jso
 
 function listFault(list: ObjectList, value: Dynamic): string | undefined {
   const json = jsonOf(value.value);
-  return Array.isArray(json) ? faultOf(list, json) : `must be a list of ${list.element}s`;
+  if (!Array.isArray(json)) return `must be a list of ${list.element}s, such as ${list.example}`;
+  if (value.type.kind === "set" && !list.keyOf) {
+    return `must be a list: the order of the ${list.element}s counts, and a set has none`;
+  }
+  if (json.length === 0 && !list.mayBeEmpty) return "must not be empty";
+  if (exactNumber(value.value) !== undefined) {
+    return "has a number with more digits than JSON readers keep: write it as a string";
+  }
+  return faultOf(list, json);
 }
 
 /**

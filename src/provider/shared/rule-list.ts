@@ -41,6 +41,8 @@ const MULTIPLE = ["any", "all", "first", "last"];
 
 export const CONDITIONS: ObjectList = {
   element: "condition",
+  example: '[{ op = "eq", args = { values = ["{inventory[system_vendor][manufacturer]}", "ACME"] } }]',
+  mayBeEmpty: true,
   canonical: (condition) => canonical(condition, condition.loop === undefined ? {} : { multiple: "any" }),
   fault: (condition) =>
     fault(condition, ["multiple"], OPERATORS, (op) => op.replace(/^!\s*/, "")) ?? multipleFault(condition),
@@ -48,6 +50,7 @@ export const CONDITIONS: ObjectList = {
 
 export const ACTION_LIST: ObjectList = {
   element: "action",
+  example: '[{ op = "set-attribute", args = { path = "/properties/vendor", value = "acme" } }]',
   canonical: (action) => canonical(action, {}),
   fault: (action) => fault(action, [], ACTIONS, (op) => op),
 };

@@ -142,7 +142,7 @@ function member(value: Json | undefined, key: string | number): Json | undefined
   return (value as { readonly [key: string | number]: Json })[key];
 }
 
-export function isMap(value: TfValue): boolean {
+function isMap(value: TfValue): boolean {
   if (typeof value !== "object" || value === null || isUnknown(value)) return false;
   return !Array.isArray(value) && !(value instanceof ExactNumber);
 }
@@ -152,7 +152,7 @@ function isTypedMap({ value }: Dynamic): string | undefined {
 }
 
 /** JSON numbers are doubles to this provider: more digits would be lost. */
-export function hasJsonNumbers({ value }: Dynamic): string | undefined {
+function hasJsonNumbers({ value }: Dynamic): string | undefined {
   const exact = exactNumber(value);
   return exact && `has the number ${exact}, which has more digits than JSON readers keep: write it as a string`;
 }

@@ -1,6 +1,6 @@
 import type { MicroversionNeed } from "../../ironic";
 import { neededToProvision } from "../../ironic";
-import type { Work } from "./work";
+import type { Mode } from "./work";
 
 /** What `ironic_node_cleaning_v1` and `ironic_node_servicing_v1` differ in. */
 export interface Kind {
@@ -42,10 +42,7 @@ export const SERVICING: Kind = {
 };
 
 /** The microversion that the arguments need, with what it is needed for. */
-export function needOf(
-  kind: Kind,
-  { runbook, disableRamdisk }: Pick<Work, "runbook" | "disableRamdisk">,
-): MicroversionNeed {
+export function needOf(kind: Kind, { runbook, disableRamdisk }: Mode): MicroversionNeed {
   const microversion = neededToProvision(kind.verb, { runbook, disableRamdisk }) ?? "1.15";
   const argument = runbook !== undefined ? "runbook of " : disableRamdisk ? "disable_ramdisk of " : "";
   return { microversion, purpose: `${argument}${kind.resource}` };

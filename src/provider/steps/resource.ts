@@ -17,13 +17,15 @@ import { clearImported, isImported, markImported, markRead } from "../shared/leg
 import { maintenanceWarning } from "../shared/maintenance";
 import { isUuid, keptNodeReference } from "../shared/node-reference";
 import { nullIfNotFound } from "../shared/not-found";
+import { sameValues } from "../shared/object-list";
+import { RUN_STEPS } from "../shared/steps";
 import { withTimeout } from "../shared/timeouts";
 import { typedEntries } from "../shared/typed";
 import { hasUnknown, isEmpty, sameEntries, type TextMap } from "../shared/values";
 import { CLEANING, type Kind, needOf, SERVICING } from "./kind";
 import { run } from "./run";
 import { STEP_TIMEOUTS, type StepsPlanned, type StepsSchema, type StepsState, stepsSchema } from "./schema";
-import { flowSteps, sameStepArguments, workOf } from "./work";
+import { flowSteps, modeOf, workOf } from "./work";
 
 export const nodeCleaning = stepsResource(CLEANING);
 export const nodeServicing = stepsResource(SERVICING);
@@ -33,11 +35,11 @@ const RUN = ["steps", "runbook", "disable_ramdisk", "target_raid_config", "trigg
 type Run = Readonly<Record<(typeof RUN)[number], unknown>>;
 
 /**
- * Set while an update runs steps. After one that has failed, the steps run again also where the configuration goes back to what state has:
- * a part of the others has been run.
+ * The node's provision state before the steps, while an update runs them. After one that has failed, the steps run again also where the
+ * configuration goes back to what state has: a part of the others has been run.
  */
 const UNFINISHED = "unfinished";
-const isUnfinished = (privateState: PrivateState): boolean => privateState.get(UNFINISHED) === true;
+const isUnfinished = (privateState: PrivateState): boolean => privateState.get(UNFINISHED) !== undefined;
 
 const CONTINUES =
   "Ironic continues. While it still runs these steps, the next apply waits for them and does not begin them again; where they have ended by then, it runs all of them once more.";
@@ -124,9 +126,11 @@ function runPlanned(
     const client = await session.ironic(limited);
     await client.require(needOf(kind, work), { signal: limited });
     const { uuid } = await client.getNode(node, { signal: limited });
-    const begins = () => privateState.set(UNFINISHED, true);
+    const begins = (from: string) => privateState.set(UNFINISHED, from);
+    const last = privateState.get(UNFINISHED);
+    const begunFrom = typeof last === "string" ? last : undefined;
     try {
-      await run(kind, { client, uuid, signal: limited, log, begins }, work);
+      await run(kind, { client, uuid, signal: limited, log, begins, begunFrom }, work);
     } catch (error) {
       if (signal.aborted && isUnfinished(privateState)) {
         diagnostics.warning(`The ${kind.noun} was interrupted`, { detail: CONTINUES });
@@ -174,7 +178,7 @@ function isChanged(planned: Run, state: Run): boolean {
     if (isEmpty(one) && isEmpty(other)) return false;
     if (hasUnknown(one) || one === null || other === null) return true;
     if (one instanceof Dynamic && other instanceof Dynamic) {
-      return name === "steps" ? !sameStepArguments(one, other) : !sameJson(typedEntries(one), typedEntries(other));
+      return name === "steps" ? !sameValues(RUN_STEPS, one, other) : !sameJson(typedEntries(one), typedEntries(other));
     }
     if (name === "triggers") return !sameEntries(one as TextMap, other as TextMap);
     return one !== other;
@@ -184,7 +188,7 @@ function isChanged(planned: Run, state: Run): boolean {
 /** Refuses at plan what this Ironic can't run; with an unknown configuration of the provider, the apply does. */
 async function requireSupport(kind: Kind, session: Session, planned: Plan<StepsSchema>, signal: AbortSignal) {
   if (!session.isKnown) return;
-  await (await session.ironic(signal)).require(needOf(kind, workOf(planned)), { signal });
+  await (await session.ironic(signal)).require(needOf(kind, modeOf(planned)), { signal });
 }
 
 /** Milliseconds of the read that a plan makes for a warning only. */

@@ -25,8 +25,10 @@ import type { Work } from "./work";
 
 /** A node whose steps are run. */
 export interface RunContext extends NodeContext {
-  /** Called before Ironic begins, once nothing stands against it. */
-  readonly begins: () => void;
+  /** Called before Ironic begins, once nothing stands against it, with the node's provision state. */
+  readonly begins: (from: string) => void;
+  /** The provision state from which the last run began, where that has not ended. */
+  readonly begunFrom: string | undefined;
 }
 
 /**
@@ -50,17 +52,21 @@ function limiterOf({ client, uuid }: NodeContext): Limiter {
 }
 
 async function runAlone(kind: Kind, context: RunContext, work: Work): Promise<void> {
-  const { client, uuid, signal, log, begins } = context;
+  const { client, uuid, signal, log, begins, begunFrom } = context;
   const onState = progress(context);
   const steps = await stepsToRun(client, work, signal);
   const names = (steps ?? []).filter((step) => !isFlowStep(step)).map((step) => stepName(step));
+  const returnTo = async (state: string) => {
+    if (state === "available") await client.moveTo(uuid, state, { signal, onState });
+  };
   for (;;) {
     const found = await client.getNode(uuid, { signal });
     const name = found.name ?? uuid;
     if (isUnderWay(kind, found, steps)) {
-      begins();
+      begins(begunFrom ?? found.provision_state);
       log.info(`node ${name}: a ${kind.noun} with these steps is under way, and is waited for`, { node: uuid });
-      return await ended(kind, context, names);
+      await ended(kind, context, names);
+      return await returnTo(begunFrom ?? found.provision_state);
     }
     if (isBusy(found)) {
       log.info(`node ${name}: waiting until Ironic has ended what it does ("${found.provision_state}")`, {
@@ -70,13 +76,19 @@ async function runAlone(kind: Kind, context: RunContext, work: Work): Promise<vo
       continue;
     }
     requireReady(kind, found);
-    begins();
+    begins(found.provision_state);
     if (work.targetRaidConfig) await client.setRaidConfig(uuid, work.targetRaidConfig, { signal });
     if (kind.verb === "clean") await client.moveTo(uuid, "manageable", { signal, onState, from: found });
-    if (!(await begun(kind, context, work, steps))) continue;
+    try {
+      if (!(await begun(kind, context, work, steps))) continue;
+    } catch (error) {
+      // Ironic has refused the steps, and the node is as before but for its state. The refusal is what the user needs to know.
+      if (error instanceof IronicApiError && !isInDoubt(error))
+        await returnTo(found.provision_state).catch(() => undefined);
+      throw error;
+    }
     await ended(kind, context, names);
-    if (found.provision_state === "available") await client.moveTo(uuid, "available", { signal, onState });
-    return;
+    return await returnTo(found.provision_state);
   }
 }
 

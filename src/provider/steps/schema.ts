@@ -1,10 +1,11 @@
-import { computed, optional, type PlannedState, required, type State, schema, t } from "../../tfplugin";
+import { computed, type PlannedState, required, type State, schema, t } from "../../tfplugin";
 import { userBool, userMap, userString } from "../shared/attributes";
+import { userObjects } from "../shared/object-list";
+import { RUN_STEPS } from "../shared/steps";
 import { timeouts } from "../shared/timeouts";
 import { userJson } from "../shared/typed";
 import { isIdentifier } from "../shared/validators";
 import type { Kind } from "./kind";
-import { areSteps, sameStepArguments } from "./work";
 
 /** Default timeouts. A firmware update of a whole machine takes hours. */
 export const STEP_TIMEOUTS = { create: "180m", update: "180m" } as const;
@@ -44,10 +45,8 @@ export function stepsSchema({ verb, noun }: Kind) {
         description: "UUID or name of the node.",
         validate: isIdentifier,
       }),
-      steps: optional(t.dynamicList, {
+      steps: userObjects(RUN_STEPS, {
         description: `Steps of the ${noun}, in the order in which they run: a list of objects with \`interface\`, \`step\` and, where the step has arguments, \`args\`, a map with values of any type. Either this or \`runbook\` is required. Pass secrets in it from a variable with \`sensitive = true\`: plans then hide the steps; state holds them.`,
-        validate: areSteps,
-        equivalent: sameStepArguments,
       }),
       runbook: userString({
         description: `UUID or name of a runbook, in place of \`steps\` (${runbookSince}). The node needs a trait for which it is approved. A change of the runbook itself is not detected: list its version in \`triggers\`.`,

@@ -50,6 +50,10 @@ export function stepsOf(
 /** `_handle_runbook` in ironic.api.controllers.v1.node. */
 function approved(runbook: Thing, node: Thing, minor: number): Thing {
   const approvedBy = minor < 112 ? [runbook.name] : ((runbook.traits ?? []) as string[]);
+  if (approvedBy.length === 0) {
+    const advice = "Please ask an administrator to add traits to the runbook.";
+    throw new Fault(400, `Runbook ${String(runbook.uuid)} has no traits configured. ${advice}`);
+  }
   if (approvedBy.some((trait) => (node.traits as unknown[]).includes(trait))) return runbook;
   throw new Fault(400, `This runbook has not been approved for use on this node ${String(node.uuid)}.`);
 }

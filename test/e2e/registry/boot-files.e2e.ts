@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { downloadFrom } from "../support/image-service";
 
-// The facts behind src/artifact-fields.ts and src/firmware-files.ts, from the functions of the real Ironic that download files.
+// The facts behind src/artifact-fields.ts and src/step-facts.ts, from the functions of the real Ironic that download files.
 
 const sha256 = (text: string) => `sha256:${createHash("sha256").update(text).digest("hex")}`;
 const blob = "the file";

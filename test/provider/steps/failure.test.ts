@@ -286,6 +286,43 @@ test.each([CLEANING, SERVICING])("$type of a node in maintenance is refused befo
   expect(verbs(rig)).toEqual([]);
 });
 
+describe("a node that was available", () => {
+  beforeEach(() => start({ ...CLEANING, ready: { provision_state: "available" as "manageable" } }));
+
+  test("is available again after a refusal of the steps", async () => {
+    rig.ironic.intercept = ({ method, url = "" }, response) => {
+      const last = rig.ironic.requests.at(-1)?.body as { readonly target?: string } | undefined;
+      if (method !== "PUT" || !url.endsWith("/states/provision") || last?.target !== "clean") return false;
+      response.writeHead(400).end(JSON.stringify({ error_message: { faultstring: "no such step" } }));
+      return true;
+    };
+    expect(await it.resource.apply(args("n", [RESET]))).toMatchObject([
+      { severity: "error", detail: expect.stringContaining("no such step") },
+    ]);
+    expect([verbs(rig), it.node().provision_state]).toEqual([["manage", "clean", "provide"], "available"]);
+  });
+
+  test("is available again after the end of an update that was interrupted", async () => {
+    expect(await it.resource.apply(args("n", [BIOS]))).toEqual([]);
+    let mayEnd = false;
+    rig.ironic.failStep = async () => {
+      while (!mayEnd) await tick();
+      return undefined;
+    };
+    const run = it.resource.apply(args("n", [RESET]));
+    while (it.node().provision_state !== "cleaning") await tick();
+    await rig.plugin.call("StopProvider", {});
+    expect((await run).at(-1)).toMatchObject({ summary: "Interrupted" });
+    await rig.configure({ url: rig.ironic.url });
+    const from = rig.ironic.requests.length;
+    const next = it.resource.apply(args("n", [RESET]));
+    while (!messages(rig).some((message) => message.includes("is under way, and is waited for"))) await tick();
+    mayEnd = true;
+    expect(await next).toEqual([]);
+    expect([verbs(rig, from), it.node().provision_state]).toEqual([["provide"], "available"]);
+  });
+});
+
 test("automated cleaning ends before a manual one, whatever its steps are", async () => {
   await start(CLEANING);
   const automated = { provision_state: "cleaning", target_provision_state: "available" };

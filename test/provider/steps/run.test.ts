@@ -1,4 +1,5 @@
-import { dynamic } from "../../../src/tfplugin";
+import { dynamic, type TfValue, unknown } from "../../../src/tfplugin";
+import { IronicRig } from "../../support/ironic-rig";
 import type { ProviderRig } from "../../support/provider-rig";
 import { args, BIOS, FIRMWARE, KINDS, type KindCase, LOG, messages, RESET, stepsRig, tick, verbs } from "./support";
 
@@ -82,6 +83,7 @@ describe.each(KINDS)("$type", (kind) => {
     ["disable_ramdisk = false", steps, { disable_ramdisk: false }],
     ["the order of keys", steps.map((step) => Object.fromEntries(Object.entries(step).reverse())), {}],
     ["args = null", steps.map((step) => ("args" in step ? step : { ...step, args: null })), {}],
+    ["args = {}", steps.map((step) => ("args" in step ? step : { ...step, args: {} })), {}],
   ])("a change of %s runs nothing", async (_what, same, more) => {
     await it.resource.apply(args("n", steps));
     const from = rig.ironic.requests.length;
@@ -180,6 +182,20 @@ describe("a runbook", () => {
     expect(verbs(rig)).toEqual([kind.verb, kind.verb]);
   });
 
+  test.each([96, 115])(
+    "that the provider has created runs on a node with its name as a trait: 1.%d",
+    async (newest) => {
+      await start(CLEANING, { ironic: { newest } });
+      const steps = dynamic([{ ...RESET, order: 1 }]);
+      expect(await rig.resource("ironic_runbook_v1").apply({ name: "CUSTOM_FW", steps })).toEqual([]);
+      const configured = { node_uuid: "n", runbook: "CUSTOM_FW" };
+      const [error] = await it.resource.apply(configured);
+      expect(error?.detail).toContain("Set it in traits of ironic_node_v1");
+      it.node().traits = ["CUSTOM_FW"];
+      expect(await it.resource.apply(configured)).toEqual([]);
+    },
+  );
+
   test("that does not exist is an error before any change", async () => {
     await start({ ...CLEANING, ready: { provision_state: "available" as "manageable" } }, { ironic: { newest: 115 } });
     expect(await it.resource.apply({ node_uuid: "n", runbook: "none" })).toMatchObject([
@@ -219,3 +235,20 @@ test.each(TOO_OLD.map(([kind, ...rest]) => [kind.type, ...rest, kind] as const))
     expect(diagnostics).toMatchObject([{ severity: "error", detail: expect.stringContaining(detail) }]);
   },
 );
+
+const REGISTRY = { ...FIRMWARE, args: { settings: [{ component: "bmc", url: "oci://registry.example/fw:1" }] } };
+test.each<[string, TfValue, RegExp]>([
+  ["an interface", [{ ...RESET, interface: "bioss" }], /step 1 needs one of .* as interface/],
+  ["no steps", [], /must not be empty/],
+  ["firmware in a registry", [REGISTRY], /has firmware at oci:/],
+  ["the mask of a secret", [{ ...RESET, args: { password: "******" } }], /by which Ironic hides a secret/],
+])("%s that the plan did not know is refused by the apply, before a request", async (_what, wrong, expected) => {
+  const unplanned = await IronicRig.start();
+  const life = unplanned.life(CLEANING.type);
+  const { planned, plannedPrivate } = await life.plan({ node_uuid: "n", steps: unknown });
+  const configured = args("n", wrong);
+  const found = await life.carryOut({ ...planned, steps: configured.steps ?? null }, configured, plannedPrivate);
+  expect(found).toMatchObject([{ severity: "error", path: ["steps"], detail: expect.stringMatching(expected) }]);
+  expect([unplanned.written(), life.state]).toEqual([[], null]);
+  await unplanned.stop();
+});

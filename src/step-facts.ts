@@ -1,3 +1,8 @@
+// What Ironic 29 to 39 have in common for the steps of deployment, cleaning and servicing.
+
+/** The driver interfaces that may have steps (`DEPLOYING_INTERFACE_PRIORITY` and `CLEANING_INTERFACE_PRIORITY` of ironic.conductor.steps). */
+export const STEP_INTERFACES = ["vendor", "power", "management", "firmware", "deploy", "bios", "raid"] as const;
+
 /**
  * The fault of a step that updates firmware from a registry: `firmware_utils.download_to_temp` of Ironic 29 to 39 knows `http`, `https`,
  * `swift` and `file` only. It completes "a step …", and quotes no URL, which may hold credentials.
