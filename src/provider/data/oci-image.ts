@@ -1,4 +1,3 @@
-import { dirname } from "node:path";
 import { throughMemory } from "../../deploy-warnings";
 import type { LockedPin, PinQuery } from "../../lock";
 import { InvalidReferenceError, Reference } from "../../reference";
@@ -188,7 +187,7 @@ function signing(): typeof import("../../signing") {
 
 /** @throws {ProviderError} when the arguments contradict each other */
 function policyOf(verification: Verification, lockFile: string): string | PolicyRules | undefined {
-  if (verification === null) return lockFile === "" ? undefined : signing().policyIn(dirname(lockFile));
+  if (verification === null) return lockFile === "" ? undefined : signing().policyBeside(lockFile);
   const { policy_file: file, key, certificate_identity: identity, certificate_oidc_issuer: issuer } = verification;
   const wrong = (detail: string) =>
     new ProviderError("verification does not say who must have signed", { detail, path: ["verification"] });
