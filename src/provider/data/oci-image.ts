@@ -22,6 +22,9 @@ import { dataSource } from "../plugin";
 import { isReference } from "../shared/validators";
 import { lockedPin } from "./locked-pin";
 
+/** An empty text, such as the default of a variable, names nothing. */
+const notEmpty: Validator<string> = (text) => (text === "" ? "must not be empty: null leaves it out" : undefined);
+
 const ociImageSchema = schema({
   description:
     "The manifest that Ironic would select for an OCI reference, by digest. With `lock_file`, it stays the same until it is updated; without, it is resolved again in every plan.",
@@ -100,20 +103,25 @@ const ociImageSchema = schema({
         "Who must have signed the image: it is an error if it is not signed by one of them. Default: `ironic-oci.policy.json` beside the lock file, if there is one. See [Signatures](../guides/signatures.md).",
       attributes: {
         policy_file: optional(t.string, {
+          validate: notEmpty,
           description:
             "Policy that says who must have signed which images, relative to the folder that Terraform runs in; not with the other arguments.",
         }),
         key: optional(t.string, {
+          validate: notEmpty,
           description:
             "Public key of the signer: the path of a file that `cosign generate-key-pair` writes, or its text (PEM).",
         }),
         certificate_identity: optional(t.string, {
+          validate: notEmpty,
           description: "Identity in the signer's certificate: an e-mail address or URL; `*` stands for any characters.",
         }),
         certificate_oidc_issuer: optional(t.string, {
+          validate: notEmpty,
           description: "OIDC issuer that has proven the identity; exact.",
         }),
         trusted_root: optional(t.string, {
+          validate: notEmpty,
           description:
             "Path of a trusted root, as `cosign trusted-root create` writes it. Default: sigstore's public services.",
         }),
