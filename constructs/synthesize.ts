@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { dirname } from "node:path";
 import type { App } from "cdktf";
 import {
   describeQuery,
@@ -19,7 +18,7 @@ import {
   type OciResolverOptions,
   resolverProblems,
 } from "../src/resolver";
-import { policyIn } from "../src/signing";
+import { policyBeside } from "../src/signing";
 import { InvalidPropsError, NotPinnedError } from "./errors";
 import { takeWarnings } from "./node/warnings";
 import { CONTEXT, PinRegistry } from "./pin-registry";
@@ -70,7 +69,7 @@ async function pin(registry: PinRegistry, options: SynthesizeOptions): Promise<v
   const queries = registry.queries();
   const path = registry.lockFilePath;
   const mode = lockMode(modeOption, process.env, existsSync(path));
-  const resolver = new OciResolver({ ...resolverOptions, policy: policy ?? policyIn(dirname(path)) });
+  const resolver = new OciResolver({ ...resolverOptions, policy: policy ?? policyBeside(path) });
   const progress = new Progress();
   try {
     const onResolved = (done: number, of: number) => progress.show(`pinning ${done} of ${of}`);

@@ -1,6 +1,5 @@
-import { dirname } from "node:path";
 import { type ExtraChecks, OciResolver } from "../resolver";
-import { type PolicyRules, policyIn } from "../signing";
+import { type PolicyRules, policyBeside } from "../signing";
 import type { Io } from "./io";
 import type { NodeOptions, PolicyOptions, RegistryOptions } from "./options";
 
@@ -11,7 +10,7 @@ const ONLY_CLASS: ExtraChecks = {
 
 /** The policy of a command: `--policy`, else the one beside the lock file. */
 export function policyFor({ policy }: PolicyOptions, lockFile: string): string | undefined {
-  return policy ?? policyIn(dirname(lockFile));
+  return policy ?? policyBeside(lockFile);
 }
 
 /** A resolver with the registry options of the command line; apart from options.ts, so that `--help` loads no registry client. */

@@ -1,6 +1,6 @@
 import type { LockedPin } from "../lock";
 import { type CheckedPin, checkPins, copyItems, type PinState, RegistryContent } from "../publish";
-import { printable, printableJson, Reference } from "../reference";
+import { IronicOciError, printable, printableJson, Reference } from "../reference";
 import { EXIT, type Io } from "./io";
 import { noteUnused, readLocked } from "./locked";
 import { newClient } from "./new-client";
@@ -68,13 +68,14 @@ async function verified(
   const resolver = newResolver(options, io, { policy });
   const verify = async (pin: CheckedPin): Promise<VerifiedPin> => {
     const locked = pins.find(({ reference, digest }) => reference === pin.reference && digest === pin.digest);
-    if (pin.state === "missing" || locked === undefined) return pin;
+    if (COLOURS[pin.state] === "red" || locked === undefined) return pin;
     try {
       await resolver.verify({ ...locked, reference: Reference.parse(locked.reference) });
       return pin;
     } catch (error) {
       if (!isVerdict(error)) throw error;
-      return { ...pin, state: "unverified", detail: error.message };
+      const { message, hint } = error;
+      return { ...pin, state: "unverified", detail: hint === undefined ? message : `${message}\n${hint}` };
     }
   };
   try {
@@ -84,10 +85,8 @@ async function verified(
   }
 }
 
-function isVerdict(error: unknown): error is Error {
-  return (
-    error instanceof Error && ["IMAGE_DENIED", "SIGNATURE_UNVERIFIED"].includes((error as { code?: string }).code ?? "")
-  );
+function isVerdict(error: unknown): error is IronicOciError {
+  return error instanceof IronicOciError && ["IMAGE_DENIED", "SIGNATURE_UNVERIFIED"].includes(error.code);
 }
 
 function print(checked: readonly VerifiedPin[], io: Io): void {
@@ -97,6 +96,7 @@ function print(checked: readonly VerifiedPin[], io: Io): void {
   for (const [position, line] of lines.entries()) {
     const { state = "ok", detail } = checked[position] ?? {};
     io.out(`${state === "ok" ? line : paint(io, COLOURS[state], line)}\n`);
-    if (detail !== undefined) io.out(`  ${printable(detail)}\n`);
+    // The text of an error has several lines.
+    for (const each of detail?.split("\n") ?? []) io.out(`  ${printable(each)}\n`);
   }
 }

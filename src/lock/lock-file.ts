@@ -1,6 +1,6 @@
 import { type Digest, Reference } from "../reference";
 import { artifactFacts } from "../selection";
-import { isSameVerdict } from "../signing";
+import { isSameVerdict, type Verdict } from "../signing";
 import { hasConflictMarkers } from "./conflict-markers";
 import { parseLock, printLock } from "./format";
 import { type LockConflict, type LockContent, type LockedReference, usersOf } from "./lines";
@@ -125,9 +125,7 @@ export class LockFile {
         .flatMap(({ selections }) => selections)
         .filter((each) => sameNodeKind(toQuery(name, each), query));
       const usedBy = replaced.length > 0 ? usersOf(replaced) : undefined;
-      // The same verdict keeps its time, so that resolving again changes no line.
-      const reached = replaced.find(({ digest }) => digest === pin.digest)?.verified;
-      const verified = isSameVerdict(reached, pin.verified) ? reached : pin.verified;
+      const verified = verdictOf(pin, replaced.find(({ digest }) => digest === pin.digest)?.verified);
       const selection = { ...toSelection(key, pin), verified, usedBy };
       content.set(name, [{ digest: pin.tagDigest, selections: [...kept, selection] }]);
     }
@@ -236,6 +234,17 @@ function withClass(warnings: readonly string[], query: PinQuery, asPinned: Locke
   const conflict = classConflict(query, asPinned);
   if (conflict === undefined || warnings.some((warning) => warning.includes("is expected"))) return warnings;
   return [...warnings, conflict];
+}
+
+/**
+ * The verdict that a pin is locked with. The same verdict keeps its time, so that resolving again changes no line; one that is still about
+ * the pin stays where nothing was verified, because another user of the lock file may need it.
+ * @param reached the verdict of the locked pin of the same manifest
+ */
+function verdictOf({ tagDigest, digest, verified }: LockedPin, reached: Verdict | undefined): Verdict | undefined {
+  if (reached === undefined) return verified;
+  if (verified === undefined) return reached.digest === tagDigest || reached.digest === digest ? reached : undefined;
+  return isSameVerdict(reached, verified) ? reached : verified;
 }
 
 function toSelection(key: ReturnType<typeof selectionKey>, pin: LockedPin): LockedSelection {

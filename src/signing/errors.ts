@@ -55,9 +55,13 @@ export class DeniedImageError extends SigningError {
     /** The policy: its path, or the option that holds it. */
     readonly policy: string,
     why: string,
+    /** The patterns of the rule with `deny`; undefined where no rule names the repository. */
+    denied?: readonly string[],
   ) {
+    // The first rule that names a repository applies.
+    const where = denied && `, before the one that denies ${denied.map(printable).join(", ")}`;
     super(`${printable(reference)}: ${printable(policy)} ${why}`, {
-      hint: `name another image; or, to trust this one, add a rule for ${printable(repositoryOf(reference))} to the policy, with who must have signed`,
+      hint: `name another image; or, to trust this one, add a rule for ${printable(repositoryOf(reference))} to the policy${where ?? ""}, with who must have signed`,
     });
   }
 }

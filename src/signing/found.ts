@@ -1,4 +1,4 @@
-import { type Digest, isDigest, type Reference } from "../reference";
+import { algorithmOf, type Digest, isDigest, type Reference } from "../reference";
 import {
   DigestMismatchError,
   ManifestNotFoundError,
@@ -34,9 +34,12 @@ const MAX_SIGNATURES = 64;
 /** Bytes: a bundle with a certificate and a log entry has less than 16 kB. */
 const MAX_SIGNATURE = 256 * 1024;
 
-/** The tag under which cosign before 3 keeps the signatures of a manifest (SIGNATURE_SPEC.md, "Tag-based Discovery"). */
-export function signatureTag(subject: Digest): string {
-  return `${subject.replace(":", "-")}.sig`;
+/**
+ * The tag under which cosign before 3 keeps the signatures of a manifest (SIGNATURE_SPEC.md, "Tag-based Discovery"); undefined for a
+ * digest by sha512, which is too long for a tag.
+ */
+export function signatureTag(subject: Digest): string | undefined {
+  return algorithmOf(subject) === "sha256" ? `${subject.replace(":", "-")}.sig` : undefined;
 }
 
 /**
@@ -49,19 +52,24 @@ export async function* findSignatures(
   subject: Digest,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<FoundSignature | RefusedSignature> {
+  yield* usable(subject, findBundles(source, repository, subject, signal));
+  yield* usable(subject, findOlder(source, repository, subject, signal));
+}
+
+async function* findBundles(
+  source: SignatureSource,
+  repository: Reference,
+  subject: Digest,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<FoundSignature | RefusedSignature> {
   const referrers = await source.getReferrers(repository, subject, { artifactType: BUNDLE, signal });
   let count = 0;
   for (const { digest, size, annotations } of referrers) {
     if (isAttestation(annotations)) continue;
     count += 1;
     if (count > MAX_SIGNATURES) return yield tooMany(digest);
-    yield* usable(digest, async () => {
-      const at = repository.withDigest(digest);
-      const { content } = await source.getManifest(at, { accept: [OCI_MANIFEST], size, signal });
-      return bundleOf(source, repository, digest, content, subject, signal);
-    });
+    yield* usable(digest, bundleAt(source, repository, { digest, size }, subject, signal));
   }
-  yield* findOlder(source, repository, subject, signal);
 }
 
 async function* findOlder(
@@ -70,8 +78,10 @@ async function* findOlder(
   subject: Digest,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<FoundSignature | RefusedSignature> {
+  const tag = signatureTag(subject);
+  if (tag === undefined) return;
   const tagged = await source
-    .getManifest(repository.withTag(signatureTag(subject)), { accept: [OCI_MANIFEST], signal })
+    .getManifest(repository.withTag(tag), { accept: [OCI_MANIFEST], signal })
     .catch((error: unknown) => {
       if (error instanceof TagNotFoundError) return undefined;
       throw error;
@@ -82,20 +92,28 @@ async function* findOlder(
     if (layer.mediaType !== SIMPLE_SIGNING) continue;
     count += 1;
     if (count > MAX_SIGNATURES) return yield tooMany(tagged.digest);
-    yield* usable(tagged.digest, async () => {
-      const payload = await source.getBlob(repository, layer, { maxBytes: MAX_SIGNATURE, signal });
-      return [{ manifest: tagged.digest, form: "simple signing", payload, annotations: layer.annotations }];
-    });
+    yield* usable(tagged.digest, olderIn(source, repository, tagged.digest, layer, signal));
   }
 }
 
-/** The signature that `read` gives, or the reason why it can't be read. */
+async function* olderIn(
+  source: SignatureSource,
+  repository: Reference,
+  manifest: Digest,
+  layer: Layer,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<FoundSignature> {
+  const payload = await source.getBlob(repository, layer, { maxBytes: MAX_SIGNATURE, signal });
+  yield { manifest, form: "simple signing", payload, annotations: layer.annotations };
+}
+
+/** The signatures that `found` yields, and the reason where their content, or a list of them, ends it. */
 async function* usable(
   manifest: Digest,
-  read: () => Promise<readonly FoundSignature[]>,
+  found: AsyncIterable<FoundSignature | RefusedSignature>,
 ): AsyncGenerator<FoundSignature | RefusedSignature> {
   try {
-    yield* await read();
+    yield* found;
   } catch (error) {
     const aboutContent = [ManifestNotFoundError, DigestMismatchError, UnexpectedResponseError, UnusableError];
     if (!aboutContent.some((each) => error instanceof each)) throw error;
@@ -106,15 +124,16 @@ async function* usable(
 /** A manifest or blob that is no signature in the form that it should have. */
 class UnusableError extends Error {}
 
-async function bundleOf(
+async function* bundleAt(
   source: SignatureSource,
   repository: Reference,
-  manifest: Digest,
-  content: Readonly<Record<string, unknown>>,
+  { digest: manifest, size }: Pick<Layer, "digest" | "size">,
   subject: Digest,
   signal: AbortSignal | undefined,
-): Promise<readonly FoundSignature[]> {
-  if (content.artifactType !== BUNDLE || isAttestation(content.annotations)) return [];
+): AsyncGenerator<FoundSignature> {
+  const at = repository.withDigest(manifest);
+  const { content } = await source.getManifest(at, { accept: [OCI_MANIFEST], size, signal });
+  if (content.artifactType !== BUNDLE || isAttestation(content.annotations)) return;
   if ((content.subject as { digest?: unknown } | undefined)?.digest !== subject) {
     throw new UnusableError("the registry lists it for another manifest than it was made for");
   }
@@ -127,7 +146,7 @@ async function bundleOf(
   if ((bundle as { mediaType?: unknown } | null)?.mediaType !== BUNDLE) {
     throw new UnusableError("its bundle has another format than v0.3");
   }
-  return [{ manifest, form: "bundle", bundle }];
+  yield { manifest, form: "bundle", bundle };
 }
 
 /** Whether the annotations say that a bundle is an attestation of another kind: such as a bill of materials, and of any size. */

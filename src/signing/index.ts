@@ -25,7 +25,7 @@ export {
   type PolicyRule,
   type PolicyRules,
   type PolicySigner,
-  policyIn,
+  policyBeside,
   type Verdict,
 } from "./policy";
 export { readSigningKey, type SigningKey } from "./private-key";

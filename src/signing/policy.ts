@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { lstatSync, realpathSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 import type { Digest, Reference } from "../reference";
 import { DeniedImageError, LockedVerdictError, type SigningError, SigningFileError } from "./errors";
@@ -109,7 +109,9 @@ export class Policy {
   refusal(reference: Reference): SigningError | undefined {
     const rule = this.#ruleFor(reference);
     if (rule === undefined) return new DeniedImageError(reference.canonical(), this.#name, "has no rule for it");
-    return rule.deny ? new DeniedImageError(reference.canonical(), this.#name, "denies it") : undefined;
+    return rule.deny
+      ? new DeniedImageError(reference.canonical(), this.#name, "denies it", rule.repositories)
+      : undefined;
   }
 
   /**
@@ -158,10 +160,31 @@ export function isSameVerdict(one: Verdict | undefined, other: Verdict | undefin
   return fields(one).every((field, position) => field === fields(other)[position]);
 }
 
-/** The policy file in a folder; undefined without one. */
-export function policyIn(folder: string): string | undefined {
+/**
+ * The policy file beside a lock file, or beside the file that a symbolic link in its place leads to; undefined without one. A policy that
+ * is there and can't be read, such as a link to nothing, is named all the same, so that {@link Policy} throws: a file that was moved must
+ * not end the verification.
+ */
+export function policyBeside(lockFile: string): string | undefined {
+  return policyIn(dirname(lockFile)) ?? policyIn(dirname(realPath(lockFile)));
+}
+
+function policyIn(folder: string): string | undefined {
   const path = join(folder, DEFAULT_POLICY_FILE);
-  return existsSync(path) ? path : undefined;
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) === undefined ? undefined : path;
+  } catch {
+    return path;
+  }
+}
+
+/** A path without symbolic links; the path itself where there is no file. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
 }
 
 function verdictFault(verdict: Verdict | undefined, digests: readonly Digest[], expected: readonly Expected[]) {

@@ -77,4 +77,8 @@ test("a policy beside the lock file: what is there and not signed as it says", a
   const { code, states: found, pins } = await states();
   expect([code, found]).toEqual([1, ["cirros:0.6 ok", "ipa:kernel unverified"]]);
   expect(pins[1]?.detail).toContain("ipa");
+  const { out } = await cli("verify", ...options());
+  expect(out).toMatch(/\n {2}oci:\/\/.*\/ipa:kernel: .*policy\.json denies it\n {2}name another image; or, .*\n$/);
+  bench.registry.store.repository("ipa").blobs.clear();
+  expect((await states()).states).toEqual(["cirros:0.6 ok", "ipa:kernel missing"]);
 });

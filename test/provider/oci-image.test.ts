@@ -231,16 +231,17 @@ describe("an error", () => {
   });
 });
 
+const NONE = {
+  policy_file: null,
+  key: null,
+  certificate_identity: null,
+  certificate_oidc_issuer: null,
+  trusted_root: null,
+};
+
 describe("verification", () => {
   const keys = keyPair();
   const { fingerprint } = expectKey(publicPem(keys));
-  const NONE = {
-    policy_file: null,
-    key: null,
-    certificate_identity: null,
-    certificate_oidc_issuer: null,
-    trusted_root: null,
-  };
   const verification = { ...NONE, key: publicPem(keys) };
 
   test("an image that is not signed by the signer is an error; without verification nothing is read for it", async () => {
@@ -292,6 +293,22 @@ describe("verification", () => {
     expect(registry.requests).toEqual([]);
   });
 });
+
+test.each(["policy_file", "key", "certificate_identity", "certificate_oidc_issuer", "trusted_root"])(
+  "an empty %s, such as the default of a variable, is an error of the configuration; an unknown one is none",
+  async (name) => {
+    const validated = async (value: TfValue) => {
+      const config = encode(
+        schema,
+        configOf(schema, { source: "oci://h/p:t", verification: { ...NONE, [name]: value } }),
+      );
+      const call = { typeName: "ironic_oci_image", config };
+      return diagnosticsOf((await plugin.client.call("ValidateDataResourceConfig", call)).diagnostics);
+    };
+    expect(await validated("")).toMatchObject([{ severity: "error", path: ["verification", name] }]);
+    expect(await validated(unknown)).toEqual([]);
+  },
+);
 
 /** Attaches a bundle at the fallback tag: the registry has no referrers API. */
 function attachWithTag(at: InProcessRegistry, repository: string, subject: Digest, bundle: Bundle): void {

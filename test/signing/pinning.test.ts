@@ -2,10 +2,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type LockMode, type PinQuery, pinAll, readLockFile } from "../../src/lock";
+import { OCI_MANIFEST } from "../../src/registry";
 import { OciResolver } from "../../src/resolver";
 import type { PolicyRules } from "../../src/signing";
 import { expectKey } from "../../src/signing/signer";
-import { faults, type InProcessRegistry } from "../../src/testing/registry";
+import { faults, type InProcessRegistry, pushIndex } from "../../src/testing/registry";
 import { closing } from "../registry/support";
 import { keyPair, signBy, statementOf } from "../support/sigstore";
 import { attach, publicPem, serveImages } from "./support";
@@ -138,6 +139,28 @@ test("update: the same verdict keeps its line; a tag that moved to an unsigned i
     "SIGNATURE_UNVERIFIED",
   ]);
   expect(text()).toBe(earlier);
+});
+
+test("update without a policy: the verdict stays with the image that it is about, and no longer", async () => {
+  const { registry, one, query, sign } = await images();
+  sign(one);
+  await pin(registry, [query(one)], { policy: signed });
+  const earlier = text();
+  await pin(registry, [query(one)], { mode: "update" });
+  expect(text()).toBe(earlier);
+  expect((await pin(registry, [query(one)], { mode: "frozen", policy: signed })).codes).toEqual([]);
+
+  // Another index of the same manifest: the verdict is about the earlier index.
+  const { store } = registry;
+  const manifest = store.find("disks/one")?.manifests.get(one.digest);
+  const moved = { digest: one.digest, size: manifest?.bytes.length ?? 0, mediaType: OCI_MANIFEST };
+  pushIndex(store, "disks/one", "v1", [
+    { ...moved, architecture: "x86_64" },
+    { ...moved, architecture: "aarch64" },
+  ]);
+  await pin(registry, [query(one)], { mode: "update" });
+  expect(readLockFile(path).find(query(one))).toMatchObject({ digest: one.digest });
+  expect(text()).not.toContain("verified");
 });
 
 test("lines of two branches, one of which was verified, merge to the verified one", async () => {

@@ -1,8 +1,15 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Digest, Reference } from "../../src/reference";
-import { Policy, type PolicyRules, SigningFileError, type Verdict } from "../../src/signing";
+import {
+  DEFAULT_POLICY_FILE,
+  Policy,
+  type PolicyRules,
+  policyBeside,
+  SigningFileError,
+  type Verdict,
+} from "../../src/signing";
 import { matches } from "../../src/signing/pattern";
 import { expectKey } from "../../src/signing/signer";
 import { clientFor } from "../registry/support";
@@ -70,7 +77,9 @@ test("the first rule that names a repository applies; an image without a rule is
   const at = (text: string) => policy.lockedFault({ ...image, reference: Reference.parse(text) }, verdict);
   expect(at("oci://registry.example/disks/one:v1")).toBeUndefined();
   expect(at("oci://quay.io/podman/machine-os:5.5")).toBeUndefined();
-  expect(at("oci://registry.example/scratch/one:v1")).toMatchObject({ code: "IMAGE_DENIED" });
+  const denied = at("oci://registry.example/scratch/one:v1");
+  expect(denied).toMatchObject({ code: "IMAGE_DENIED" });
+  expect(denied?.hint).toContain(", before the one that denies registry.example/scratch/*, with who");
   const unnamed = at("oci://other.example/disks/one:v1");
   expect(unnamed).toMatchObject({ code: "IMAGE_DENIED" });
   expect(unnamed?.message).toBe("oci://other.example/disks/one:v1: policy has no rule for it");
@@ -129,6 +138,30 @@ describe("the verdict of a locked pin", () => {
     const fault = policy.lockedFault(image, refused);
     expect(fault).toMatchObject({ code: "LOCKED_UNVERIFIED", hint: expect.stringContaining("IRONIC_OCI_LOCK=prefer") });
     expect(fault?.message).toContain(message);
+  });
+});
+
+describe("the policy beside a lock file", () => {
+  test("is found beside the path, and beside the file that a link leads to", () => {
+    mkdirSync(join(folder, "stack"));
+    const link = join(folder, "stack", "ironic-oci.lock.json");
+    symlinkSync(write("ironic-oci.lock.json", "{}"), link);
+    expect(policyBeside(link)).toBeUndefined();
+    const shared = write(DEFAULT_POLICY_FILE, "{}");
+    expect(policyBeside(link)).toBe(shared);
+    const own = write(join("stack", DEFAULT_POLICY_FILE), "{}");
+    expect(policyBeside(link)).toBe(own);
+    expect(policyBeside(join(folder, "none", "ironic-oci.lock.json"))).toBeUndefined();
+  });
+
+  test.each([
+    ["a link to nothing", (path: string) => symlinkSync("moved.json", path), "ENOENT"],
+    ["a link to itself", (path: string) => symlinkSync(path, path), "ELOOP"],
+    ["a folder", (path: string) => mkdirSync(path), "EISDIR"],
+  ])("that is %s is an error, not no policy", (_name, make, code) => {
+    make(join(folder, DEFAULT_POLICY_FILE));
+    const path = policyBeside(join(folder, "ironic-oci.lock.json"));
+    expect(problem(path as string).message).toContain(`can't be read (${code})`);
   });
 });
 

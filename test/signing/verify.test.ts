@@ -1,4 +1,5 @@
 import { sign } from "node:crypto";
+import type { Digest } from "../../src/reference";
 import {
   describeSigner,
   type Expected,
@@ -263,6 +264,42 @@ describe("a list of referrers that lies", () => {
     expect((await refusal(registry, one, [key])).found).toEqual([]);
     expect(registry.log.filter((line) => line.includes("/blobs/"))).toEqual([]);
   });
+});
+
+describe("a list of signatures that is malformed", () => {
+  const lists = [
+    ["the list of referrers", "/referrers/", "application/vnd.oci.image.index.v1+json"],
+    ["the tag of older signatures", ".sig", "application/vnd.oci.image.manifest.v1+json"],
+  ] as const;
+  const damage = (registry: InProcessRegistry, path: string, mediaType: string, subject: Digest) => {
+    registry.intercept = (request, response) =>
+      request.url?.includes(path) &&
+      request.url.includes(subject.slice(7)) &&
+      faults.replaceBody('["none"]', { "content-type": mediaType })(request, response);
+  };
+
+  test.each(lists)("%s: the image is not signed, with the reason", async (_name, path, mediaType) => {
+    const { registry, one } = await serveImages();
+    damage(registry, path, mediaType, one.tagDigest);
+    const { found } = await refusal(registry, one, [key]);
+    expect(found[0]).toMatchObject({ manifest: one.tagDigest, reason: expect.stringContaining(registry.host) });
+  });
+
+  test.each(lists)("%s: it takes no signature of another place away", async (_name, path, mediaType) => {
+    const { registry, one } = await serveImages();
+    damage(registry, path, mediaType, one.tagDigest);
+    const payload = simpleSigning(one.digest, `${registry.host}/disks/one`);
+    const signature = sign("sha256", Buffer.from(payload), keys.privateKey).toString("base64");
+    attachOlder(registry, "disks/one", one.digest, payload, { "dev.cosignproject.cosign/signature": signature });
+    expect(await verify(registry, one, [key])).toMatchObject({ digest: one.digest });
+  });
+});
+
+test("a digest by sha512 has no tag of older signatures, and is refused like any other", async () => {
+  const { registry, one } = await serveImages();
+  const digest = `sha512:${"0".repeat(128)}` as const;
+  const { found } = await refusal(registry, { ...one, tagDigest: digest, digest }, [key]);
+  expect(found).toEqual([]);
 });
 
 describe("malformed bundles are refused, whatever is wrong", () => {

@@ -1,4 +1,3 @@
-import { dirname } from "node:path";
 import { throughMemory } from "../../deploy-warnings";
 import type { LockedPin, PinQuery } from "../../lock";
 import { InvalidReferenceError, Reference } from "../../reference";
@@ -22,6 +21,9 @@ import { toProviderError } from "../diagnostics";
 import { dataSource } from "../plugin";
 import { isReference } from "../shared/validators";
 import { lockedPin } from "./locked-pin";
+
+/** An empty text, such as the default of a variable, names nothing. */
+const notEmpty: Validator<string> = (text) => (text === "" ? "must not be empty: null leaves it out" : undefined);
 
 const ociImageSchema = schema({
   description:
@@ -101,20 +103,25 @@ const ociImageSchema = schema({
         "Who must have signed the image: it is an error if it is not signed by one of them. Default: `ironic-oci.policy.json` beside the lock file, if there is one. See [Signatures](../guides/signatures.md).",
       attributes: {
         policy_file: optional(t.string, {
+          validate: notEmpty,
           description:
             "Policy that says who must have signed which images, relative to the folder that Terraform runs in; not with the other arguments.",
         }),
         key: optional(t.string, {
+          validate: notEmpty,
           description:
             "Public key of the signer: the path of a file that `cosign generate-key-pair` writes, or its text (PEM).",
         }),
         certificate_identity: optional(t.string, {
+          validate: notEmpty,
           description: "Identity in the signer's certificate: an e-mail address or URL; `*` stands for any characters.",
         }),
         certificate_oidc_issuer: optional(t.string, {
+          validate: notEmpty,
           description: "OIDC issuer that has proven the identity; exact.",
         }),
         trusted_root: optional(t.string, {
+          validate: notEmpty,
           description:
             "Path of a trusted root, as `cosign trusted-root create` writes it. Default: sigstore's public services.",
         }),
@@ -188,7 +195,7 @@ function signing(): typeof import("../../signing") {
 
 /** @throws {ProviderError} when the arguments contradict each other */
 function policyOf(verification: Verification, lockFile: string): string | PolicyRules | undefined {
-  if (verification === null) return lockFile === "" ? undefined : signing().policyIn(dirname(lockFile));
+  if (verification === null) return lockFile === "" ? undefined : signing().policyBeside(lockFile);
   const { policy_file: file, key, certificate_identity: identity, certificate_oidc_issuer: issuer } = verification;
   const wrong = (detail: string) =>
     new ProviderError("verification does not say who must have signed", { detail, path: ["verification"] });
