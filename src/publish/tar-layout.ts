@@ -78,28 +78,26 @@ export class LayoutTar implements LayoutFiles {
   }
 
   open(path: string, known: Content): BlobSource {
-    return {
-      known,
-      open: async () => {
-        const member = this.#members.get(path);
-        if (!member) throw new ImageLayoutError(this.#path, `${path} is missing in it`, { hint: "write it again" });
-        let offset = 0;
-        return {
-          read: async (into) => {
-            let filled = 0;
-            while (filled < into.length && offset < member.size) {
-              const length = Math.min(into.length - filled, member.size - offset);
-              const { bytesRead } = await this.#file.read(into, filled, length, member.offset + offset);
-              if (bytesRead === 0) break;
-              filled += bytesRead;
-              offset += bytesRead;
-            }
-            return filled;
-          },
-          close: async () => undefined,
-        };
-      },
+    const openAt = async (position: number) => {
+      const member = this.#members.get(path);
+      if (!member) throw new ImageLayoutError(this.#path, `${path} is missing in it`, { hint: "write it again" });
+      let offset = position;
+      return {
+        read: async (into: Uint8Array) => {
+          let filled = 0;
+          while (filled < into.length && offset < member.size) {
+            const length = Math.min(into.length - filled, member.size - offset);
+            const { bytesRead } = await this.#file.read(into, filled, length, member.offset + offset);
+            if (bytesRead === 0) break;
+            filled += bytesRead;
+            offset += bytesRead;
+          }
+          return filled;
+        },
+        close: async () => undefined,
+      };
     };
+    return { known, open: () => openAt(0), openAt };
   }
 
   /** One member after the other: an archive has one end. */
