@@ -24,6 +24,8 @@ export async function bundle({ entry, outfile, title, external = [], deferred = 
     ...deferred.map((name) => [name, name]),
     ...beside.map((name) => [name, `./${name}.js`]),
   ]);
+  // What stays outside is not checked: all of it in one bundle, which is not written, shows a use of a part that a package here lacks.
+  await bundled({ entryPoints: [entry], external });
   const program = await bundled({ entryPoints: [entry], external, plugins: [required(paths), ...replaced] });
   const packages = await Promise.all(deferred.map(async (name) => [name, await bundledPackage(name)]));
   const inputs = Object.assign({}, program.inputs, ...packages.map(([, { inputs }]) => inputs));

@@ -5,6 +5,7 @@ export {
   custom,
   discriminatedUnion,
   enum,
+  iso,
   literal,
   looseObject,
   null,
