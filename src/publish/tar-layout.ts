@@ -1,4 +1,4 @@
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, open, stat } from "node:fs/promises";
 import type { BlobSource, Content, UploadOptions } from "../registry";
 import { ImageLayoutError } from "./errors";
 import { copyChecked, type LayoutFiles, writeFault } from "./layout";
@@ -36,6 +36,12 @@ export class LayoutTar implements LayoutFiles {
 
   /** @throws {ImageLayoutError} */
   static async open(path: string, { create = false } = {}): Promise<LayoutTar> {
+    // Before it is opened: that of a named pipe waits for its other end.
+    if ((await stat(path).catch(() => undefined))?.isFile() === false) {
+      throw new ImageLayoutError(path, "this is not a file", {
+        hint: "an archive is read and written at any position: name a file on a disk, or a folder without .tar in its name",
+      });
+    }
     const file = await open(path, create ? "r+" : "r")
       .catch((error: NodeJS.ErrnoException) => {
         if (create && error.code === "ENOENT") return open(path, "w+");
