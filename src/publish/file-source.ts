@@ -61,24 +61,24 @@ async function headFrom(source: BlobSource): Promise<Buffer> {
 
 /** The content of a file as it is. */
 export function fileSource(path: string, known?: BlobSource["known"]): BlobSource {
-  return {
-    known,
-    async open(): Promise<BlobReader> {
-      const handle = await openFile(path);
-      return {
-        async read(into) {
-          let filled = 0;
-          while (filled < into.length) {
-            const { bytesRead } = await handle.read(into, filled, into.length - filled, null);
-            if (bytesRead === 0) break;
-            filled += bytesRead;
-          }
-          return filled;
-        },
-        close: () => handle.close(),
-      };
-    },
+  const openAt = async (position: number): Promise<BlobReader> => {
+    const handle = await openFile(path);
+    let at = position;
+    return {
+      async read(into) {
+        let filled = 0;
+        while (filled < into.length) {
+          const { bytesRead } = await handle.read(into, filled, into.length - filled, at);
+          if (bytesRead === 0) break;
+          filled += bytesRead;
+          at += bytesRead;
+        }
+        return filled;
+      },
+      close: () => handle.close(),
+    };
   };
+  return { known, open: () => openAt(0), openAt };
 }
 
 /** The content of a file, compressed with zstd while it is read: its digest is known at the end. */

@@ -1,4 +1,4 @@
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, open, stat } from "node:fs/promises";
 import type { BlobSource, Content, UploadOptions } from "../registry";
 import { ImageLayoutError } from "./errors";
 import { copyChecked, type LayoutFiles, writeFault } from "./layout";
@@ -36,6 +36,12 @@ export class LayoutTar implements LayoutFiles {
 
   /** @throws {ImageLayoutError} */
   static async open(path: string, { create = false } = {}): Promise<LayoutTar> {
+    // Before it is opened: that of a named pipe waits for its other end.
+    if ((await stat(path).catch(() => undefined))?.isFile() === false) {
+      throw new ImageLayoutError(path, "this is not a file", {
+        hint: "an archive is read and written at any position: name a file on a disk, or a folder without .tar in its name",
+      });
+    }
     const file = await open(path, create ? "r+" : "r")
       .catch((error: NodeJS.ErrnoException) => {
         if (create && error.code === "ENOENT") return open(path, "w+");
@@ -78,28 +84,26 @@ export class LayoutTar implements LayoutFiles {
   }
 
   open(path: string, known: Content): BlobSource {
-    return {
-      known,
-      open: async () => {
-        const member = this.#members.get(path);
-        if (!member) throw new ImageLayoutError(this.#path, `${path} is missing in it`, { hint: "write it again" });
-        let offset = 0;
-        return {
-          read: async (into) => {
-            let filled = 0;
-            while (filled < into.length && offset < member.size) {
-              const length = Math.min(into.length - filled, member.size - offset);
-              const { bytesRead } = await this.#file.read(into, filled, length, member.offset + offset);
-              if (bytesRead === 0) break;
-              filled += bytesRead;
-              offset += bytesRead;
-            }
-            return filled;
-          },
-          close: async () => undefined,
-        };
-      },
+    const openAt = async (position: number) => {
+      const member = this.#members.get(path);
+      if (!member) throw new ImageLayoutError(this.#path, `${path} is missing in it`, { hint: "write it again" });
+      let offset = position;
+      return {
+        read: async (into: Uint8Array) => {
+          let filled = 0;
+          while (filled < into.length && offset < member.size) {
+            const length = Math.min(into.length - filled, member.size - offset);
+            const { bytesRead } = await this.#file.read(into, filled, length, member.offset + offset);
+            if (bytesRead === 0) break;
+            filled += bytesRead;
+            offset += bytesRead;
+          }
+          return filled;
+        },
+        close: async () => undefined,
+      };
     };
+    return { known, open: () => openAt(0), openAt };
   }
 
   /** One member after the other: an archive has one end. */

@@ -29,6 +29,8 @@ export interface BlobSource {
   /** Undefined where the content is made while it is read, as by a compression: its digest is known at the end. */
   readonly known: Content | undefined;
   open(): Promise<BlobReader>;
+  /** Opens it at a byte; undefined where that costs more than at the beginning. */
+  openAt?(position: number): Promise<BlobReader>;
 }
 
 /** The digest of a blob's bytes, and their number. */
@@ -59,12 +61,23 @@ export interface Channel {
  * registries take no bodies of more than 100 MB.
  */
 export const CHUNK = 8 * 1024 * 1024;
+/**
+ * Bytes of a chunk whose body is a stream. Registries flush each chunk to their disk before they respond, so that one large chunk is
+ * faster than many small ones. Proxies that refuse it get chunks in memory.
+ */
+const STREAMED_CHUNK = 1024 * 1024 * 1024;
+/** Bytes; what is read at once for a stream. */
+const BLOCK = 1024 * 1024;
+/** Milliseconds; where a chunk in memory takes longer, the connection is slow, and large chunks would lose too much when it breaks. */
+const FAST = 2_000;
 /** Bytes; a registry that wants larger chunks (OCI-Chunk-Min-Length) gets the blob in one piece. */
 const MAX_CHUNK = 32 * 1024 * 1024;
 /** Milliseconds, for the response to a body that has arrived: registries move or hash the blob meanwhile. */
 const BASE_TIMEOUT = 60_000;
 /** Bytes per millisecond (0.5 Mbit/s): a slower upload counts as broken. */
 const MIN_RATE = 64;
+/** Bytes per millisecond; a streamed chunk follows one that was eight times as fast. */
+const MIN_STREAMED_RATE = 512;
 /** Milliseconds; the longest pause before an upload is resumed. A registry's restart is outlived. */
 const MAX_PAUSE = 10_000;
 /** Beginnings without getting farther than before, after uploads that a registry has forgotten. */
@@ -90,7 +103,7 @@ class ChunksRefused extends Error {}
  * One upload of one blob (distribution-spec 1.1, "Pushing a blob in chunks" and "monolithically").
  *
  * Chunks are the rule: after a broken connection the registry tells how far it came (GET of the upload), and the remainder of the
- * chunk in memory follows. Where the registry has forgotten the upload, the blob begins again: some do when they restart, and
+ * chunk in memory follows. Chunks of a file on a fast connection are larger, and streamed. Where the registry has forgotten the upload, the blob begins again: some do when they restart, and
  * docker-registry 2 when a connection breaks inside a chunk (its upload state has the offset at the chunk's beginning). A registry that
  * refuses the first chunk gets the blob in one piece, and from its beginning again after a failure.
  */
@@ -99,9 +112,14 @@ export class Upload {
   readonly #context: RequestContext;
   readonly #source: BlobSource;
   readonly #signal: AbortSignal | undefined;
+  /** Of bytes that the registry has. */
   readonly #onProgress: (bytes: number) => void;
+  /** Of bytes that have been sent, and may still be lost. */
+  readonly #onSent: (bytes: number) => void;
   /** Bytes; how far any of the sessions has come. */
   #farthest = 0;
+  /** Whether large chunks are streamed; not after one that failed or was slow. */
+  #streams = true;
 
   constructor(
     channel: Channel,
@@ -113,6 +131,7 @@ export class Upload {
     this.#context = context;
     this.#source = source;
     this.#signal = options.signal;
+    this.#onSent = (bytes) => options.onProgress?.(bytes);
     this.#onProgress = (bytes) => {
       this.#farthest = Math.max(this.#farthest, bytes);
       options.onProgress?.(bytes);
@@ -173,10 +192,32 @@ export class Upload {
     if (known && known.size <= CHUNK) return this.#sendSmall(session, known);
     if (length > MAX_CHUNK) throw new ChunksRefused();
     const hash = known ? undefined : createHash("sha256");
-    const reader = await this.#source.open();
+    let [offset, ended] = [0, false];
+    while (!ended) {
+      [offset, ended] = await this.#sendBuffered(session, offset, length, hash);
+      if (ended || known === undefined) continue;
+      offset = await this.#sendStreamed(session, offset, known.size);
+      ended = offset === known.size;
+    }
+    const digest = known?.digest ?? (`sha256:${(hash as Hash).digest("hex")}` as Digest);
+    await this.#finish(session, digest, offset);
+    return { digest, size: offset };
+  }
+
+  /**
+   * Chunks that are in memory, up to the end or to where streamed ones may follow.
+   * @returns how far the upload has come, and whether this is the end
+   */
+  async #sendBuffered(
+    session: Session,
+    from: number,
+    length: number,
+    hash: Hash | undefined,
+  ): Promise<[offset: number, ended: boolean]> {
+    const reader = await this.#openAt(from);
     try {
       const buffers = [takeBuffer(length), takeBuffer(length)] as const;
-      let offset = 0;
+      let offset = from;
       let pending = read(reader, buffers[0], hash);
       for (let turn = 0; ; turn += 1) {
         const chunk = await pending;
@@ -184,18 +225,66 @@ export class Upload {
         const isLast = chunk.length < length;
         if (!isLast) pending = read(reader, buffers[(turn + 1) % 2] as Buffer, hash);
         pending.catch(() => undefined);
+        const started = performance.now();
         if (chunk.length > 0) await this.#sendChunk(session, chunk, offset);
         offset += chunk.length;
-        if (isLast) break;
+        const maySwitch = performance.now() - started < FAST && this.#mayStream(offset);
+        if (!isLast && !maySwitch) continue;
+        // After a failure, a read may still fill them.
+        await pending;
+        returnBuffers(buffers);
+        return [offset, isLast];
       }
-      const digest = known?.digest ?? (`sha256:${(hash as Hash).digest("hex")}` as Digest);
-      // After a failure, a read may still fill them.
-      returnBuffers(buffers);
-      await this.#finish(session, digest, offset);
-      return { digest, size: offset };
     } finally {
       await reader.close();
     }
+  }
+
+  /** Where a stream can begin again at any byte, and is worth it. */
+  #mayStream(offset: number): boolean {
+    const { known, openAt } = this.#source;
+    return this.#streams && openAt !== undefined && known !== undefined && known.size - offset > 2 * CHUNK;
+  }
+
+  #openAt(position: number): Promise<BlobReader> {
+    return (position > 0 && this.#source.openAt?.(position)) || this.#source.open();
+  }
+
+  /**
+   * Chunks that are read while they are sent. After the first failure, whatever it is, the blob goes on with chunks in memory: those
+   * have the retries, pass smaller limits of proxies, and meet an error of the source themselves.
+   * @returns how far the upload has come
+   */
+  async #sendStreamed(session: Session, from: number, size: number): Promise<number> {
+    let offset = from;
+    while (this.#mayStream(offset)) {
+      const end = Math.min(size, offset + STREAMED_CHUNK);
+      const started = performance.now();
+      const response = await this.#patchStreamed(session, offset, end);
+      const taken = response !== undefined && response.status < 300 && (endOf(response) ?? end) === end;
+      this.#streams = taken && performance.now() - started < (FAST * STREAMED_CHUNK) / CHUNK;
+      if (response?.status === 404) throw new SessionLost(response);
+      offset = taken ? end : await this.#arrivedAfter(session, offset, end);
+      this.#onProgress(offset);
+    }
+    return offset;
+  }
+
+  /** @returns undefined after a failure without a response */
+  async #patchStreamed(session: Session, offset: number, end: number): Promise<HttpResponse | undefined> {
+    try {
+      return await session.patch(() => this.#stream(offset, end, this.#onSent), offset, end - offset);
+    } catch (error) {
+      this.#signal?.throwIfAborted();
+      if (!mayPass(error)) throw error;
+      return undefined;
+    }
+  }
+
+  async #arrivedAfter(session: Session, offset: number, end: number): Promise<number> {
+    const arrived = await this.#retrying(async () => ({ value: await session.arrived() }));
+    if (arrived < offset || arrived > end) throw this.#outOfStep(arrived, offset, end - offset);
+    return arrived;
   }
 
   /** One chunk, of which the registry may have got a part already. */
@@ -220,7 +309,7 @@ export class Upload {
       failed = true;
       if (sent === chunk.length) return { value: sent };
       const before = sent;
-      const response = await session.patch(chunk.subarray(sent), offset + sent);
+      const response = await session.patch(chunk.subarray(sent), offset + sent, chunk.length - sent);
       const { status } = response;
       if (status === 202 || status === 201 || status === 204) {
         const arrived = endOf(response) ?? offset + chunk.length;
@@ -278,8 +367,7 @@ export class Upload {
   /** The whole blob as the body of one request. */
   async #sendWhole(session: Session): Promise<Content> {
     const { digest, size } = this.#source.known ?? (await measure(this.#source, this.#signal));
-    const body = () => Readable.from(this.#chunks(size), { objectMode: false, highWaterMark: 1024 * 1024 });
-    const response = await session.put(digest, body, size);
+    const response = await session.put(digest, () => this.#stream(0, size, this.#onProgress), size);
     if (response.status !== 201 && response.status !== 204) await this.#failed(response, digest);
     return { digest, size };
   }
@@ -291,15 +379,19 @@ export class Upload {
     throw writeError(response, this.#context);
   }
 
-  async *#chunks(size: number): AsyncGenerator<Uint8Array> {
-    const reader = await this.#source.open();
+  #stream(from: number, end: number, onSent: (bytes: number) => void): Readable {
+    return Readable.from(this.#blocks(from, end, onSent), { objectMode: false, highWaterMark: BLOCK });
+  }
+
+  async *#blocks(from: number, end: number, onSent: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+    const reader = await this.#openAt(from);
     try {
-      for (let offset = 0; offset < size; ) {
-        const chunk = await read(reader, Buffer.allocUnsafeSlow(Math.min(1024 * 1024, size - offset)), undefined);
-        if (chunk.length === 0) return;
-        offset += chunk.length;
-        yield chunk;
-        this.#onProgress(offset);
+      for (let offset = from; offset < end; ) {
+        const block = await read(reader, Buffer.allocUnsafeSlow(Math.min(BLOCK, end - offset)), undefined);
+        if (block.length === 0) return;
+        offset += block.length;
+        yield block;
+        onSent(offset);
       }
     } finally {
       await reader.close();
@@ -370,17 +462,17 @@ class Session {
     this.#at = this.#locate(opened);
   }
 
-  async patch(chunk: Uint8Array, offset: number): Promise<HttpResponse> {
+  async patch(chunk: Uint8Array | (() => Readable), offset: number, length: number): Promise<HttpResponse> {
     const response = await this.#send({
       url: this.#at.url,
       method: "PATCH",
       headers: {
         "content-type": "application/octet-stream",
-        "content-length": String(chunk.length),
-        "content-range": `${offset}-${offset + chunk.length - 1}`,
+        "content-length": String(length),
+        "content-range": `${offset}-${offset + length - 1}`,
       },
       body: chunk,
-      timeout: timeoutFor(chunk.length),
+      timeout: timeoutFor(length, typeof chunk === "function" ? MIN_STREAMED_RATE : MIN_RATE),
       maxBytes: MAX_RESPONSE,
     });
     if (response.status >= 200 && response.status < 300) this.#move(response);
@@ -519,6 +611,6 @@ function mayPass(error: unknown): boolean {
 }
 
 /** Milliseconds for a request with a large body. */
-export function timeoutFor(bytes: number): number {
-  return BASE_TIMEOUT + bytes / MIN_RATE;
+export function timeoutFor(bytes: number, rate = MIN_RATE): number {
+  return BASE_TIMEOUT + bytes / rate;
 }

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Digest, digestOf, hexOf } from "../../src/reference";
 import { OCI_MANIFEST } from "../../src/registry";
@@ -23,7 +23,8 @@ afterEach(async () => {
 
 const http = () => ["--plain-http", bench.registry.host, "--plain-http", mirror.host];
 const lockFile = () => ["--lock-file", bench.lockFile];
-const large = Buffer.alloc(2 * CHUNK + 10, "large");
+/** Large enough that an upload of a file streams it. */
+const large = Buffer.alloc(4 * CHUNK + 10, "large");
 
 async function lock(path: string, ...argv: string[]): Promise<Digest> {
   const { code, out, err } = await cli("lock", bench.ref(path), ...lockFile(), ...http(), "--json", ...argv);
@@ -266,3 +267,15 @@ test("a file that is no archive is not overwritten", async () => {
   expect(JSON.parse(out).error.code).toBe("IMAGE_LAYOUT");
   expect(readFileSync(path, "utf8")).toBe("some notes".repeat(200));
 });
+
+test.each([["write"], ["load", "--to", "registry.example"]])(
+  "bundle %s: a device or a pipe is no archive",
+  async (...argv) => {
+    await lockRack();
+    const path = join(files.folder, "device.tar");
+    symlinkSync("/dev/null", path);
+    const [verb = "", ...rest] = argv;
+    const { code, err } = await cli("bundle", verb, path, ...rest, ...(verb === "write" ? lockFile() : []), ...http());
+    expect([code, err]).toEqual([1, expect.stringMatching(/device\.tar: this is not a file\n.*a folder/)]);
+  },
+);

@@ -48,24 +48,34 @@ export function referenceTo(registry: { readonly host: string }, path: string): 
   return Reference.parse(`oci://${registry.host}/${path}`);
 }
 
-/** A blob in memory. With `unknown` its digest is known at the end only, as after a compression. */
-export function sourceOf(bytes: Buffer, { unknown = false } = {}): BlobSource & { opened: number } {
+/**
+ * A blob in memory. With `unknown` its digest is known at the end only, as after a compression; with `seekable` it can be opened at any
+ * byte, as a file.
+ */
+export function sourceOf(
+  bytes: Buffer,
+  { unknown = false, seekable = false } = {},
+): BlobSource & { opened: number; openedAt: number[] } {
+  const openAt = async (position: number) => {
+    source.opened += 1;
+    source.openedAt.push(position);
+    let offset = position;
+    return {
+      async read(into: Uint8Array) {
+        const length = Math.min(into.length, bytes.length - offset);
+        into.set(bytes.subarray(offset, offset + length));
+        offset += length;
+        return length;
+      },
+      async close() {},
+    };
+  };
   const source = {
     opened: 0,
+    openedAt: [] as number[],
     known: unknown ? undefined : { digest: digestOf(bytes), size: bytes.length },
-    async open() {
-      source.opened += 1;
-      let offset = 0;
-      return {
-        async read(into: Uint8Array) {
-          const length = Math.min(into.length, bytes.length - offset);
-          into.set(bytes.subarray(offset, offset + length));
-          offset += length;
-          return length;
-        },
-        async close() {},
-      };
-    },
+    open: () => openAt(0),
+    ...(seekable && { openAt }),
   };
   return source;
 }

@@ -239,6 +239,125 @@ describe("resumption", () => {
   });
 });
 
+describe("a file on a fast connection is streamed after its first chunk", () => {
+  const FILE = randomBytes(4 * CHUNK + 12_345);
+  const ranges = (registry: InProcessRegistry) =>
+    registry.requests.filter(({ method }) => method === "PATCH").map(({ headers }) => headers["content-range"]);
+  const rest = `${CHUNK}-${FILE.length - 1}`;
+  const inMemory = (from: number) => `${from}-${Math.min(from + CHUNK, FILE.length) - 1}`;
+  const arrived = (registry: InProcessRegistry) =>
+    registry.store.find("images/one")?.blobs.get(digestOf(FILE))?.equals(FILE);
+  const streamed = ({ method, headers }: IncomingMessage) => method === "PATCH" && headers["content-range"] === rest;
+
+  test("each byte once, with progress inside the chunk", async () => {
+    const { registry, writer, at } = await rig();
+    const progress: number[] = [];
+    const source = sourceOf(FILE, { seekable: true });
+    await writer.putBlob(at, source, { onProgress: (bytes) => void progress.push(bytes) });
+    expect([arrived(registry), ranges(registry)]).toEqual([true, [inMemory(0), rest]]);
+    expect(source.openedAt).toEqual([0, CHUNK]);
+    expect(progress.length).toBeGreaterThan(10);
+    expect(progress).toEqual([...progress].sort((one, other) => one - other));
+    expect(progress.at(-1)).toBe(FILE.length);
+  });
+
+  test("a broken connection: from the byte that the registry has come to, with chunks in memory", async () => {
+    const { registry, writer, at } = await rig();
+    const broken = 2 * CHUNK + 5;
+    registry.uploads.quirks = { breakAt: [broken] };
+    const source = sourceOf(FILE, { seekable: true });
+    await writer.putBlob(at, source);
+    const from = source.openedAt.at(-1) as number;
+    expect(from).toBeGreaterThanOrEqual(broken);
+    const after = [0, 1, 2].map((each) => from + each * CHUNK).filter((each) => each < FILE.length);
+    expect(ranges(registry)).toEqual([inMemory(0), rest, ...after.map(inMemory)]);
+    expect([arrived(registry), count(registry, /^POST/)]).toEqual([true, 1]);
+  });
+
+  test("docker-registry 2 forgets the upload then: it begins again, with chunks in memory", async () => {
+    const { registry, writer, at } = await rig();
+    registry.uploads.quirks = { statefulLocation: true, breakAt: [2 * CHUNK + 5] };
+    registry.intercept = ({ method }) => {
+      if (method === "POST" && count(registry, /^POST/) > 1) registry.uploads.quirks = { statefulLocation: true };
+      return false;
+    };
+    await writer.putBlob(at, sourceOf(FILE, { seekable: true }));
+    const all = [0, 1, 2, 3, 4].map((each) => inMemory(each * CHUNK));
+    expect([arrived(registry), ranges(registry)]).toEqual([true, [inMemory(0), rest, ...all]]);
+  });
+
+  test.each([
+    ["a proxy's limit", 413],
+    ["a busy registry", 503],
+    ["a proxy's refusal", 400],
+  ])("%s (%i): chunks in memory follow", async (_what, status) => {
+    const { registry, writer, at } = await rig();
+    registry.intercept = (request, response) => {
+      if (!streamed(request)) return false;
+      // Without reading the body, as proxies do.
+      response.writeHead(status, { connection: "close" }).end();
+      return true;
+    };
+    const source = sourceOf(FILE, { seekable: true });
+    await writer.putBlob(at, source);
+    const after = [1, 2, 3, 4].map((each) => inMemory(each * CHUNK));
+    expect([arrived(registry), ranges(registry)]).toEqual([true, [inMemory(0), rest, ...after]]);
+    expect(count(registry, /^POST/)).toBe(1);
+  });
+
+  test("a token that expires there: the chunk is sent again", async () => {
+    const user = { username: "u", password: "a-password" };
+    const credentials = { resolve: async () => ({ kind: "basic", ...user }) as const };
+    const { registry, writer, at } = await rig({ auth: { mode: "bearer", ...user } }, { credentials });
+    let revoked = false;
+    registry.intercept = (request) => {
+      if (streamed(request) && !revoked) registry.gate.revokeAll();
+      revoked ||= streamed(request);
+      return false;
+    };
+    await writer.putBlob(at, sourceOf(FILE, { seekable: true }));
+    expect([arrived(registry), ranges(registry)]).toEqual([true, [inMemory(0), rest, rest]]);
+  });
+
+  test("a file that can't be read to its end: its own error, and nothing of the upload is left", async () => {
+    const { registry, writer, at } = await rig();
+    const source = sourceOf(FILE, { seekable: true });
+    const failing = async (position: number) => {
+      const reader = await source.openAt?.(position);
+      let at = position;
+      return {
+        read: async (into: Uint8Array) => {
+          at += into.length;
+          if (at > 3 * CHUNK) throw new Error("the disk is damaged");
+          return reader?.read(into) ?? 0;
+        },
+        close: async () => undefined,
+      };
+    };
+    const error = await rejection(writer.putBlob(at, { ...source, open: () => failing(0), openAt: failing }));
+    expect([error.message, registry.uploads.open]).toEqual(["the disk is damaged", 0]);
+  });
+
+  test("a file that was cut meanwhile is refused", async () => {
+    const { registry, writer, at } = await rig();
+    const source = { ...sourceOf(FILE.subarray(0, 3 * CHUNK), { seekable: true }), known: sourceOf(FILE).known };
+    expect(await rejection(writer.putBlob(at, source))).toMatchObject({ code: "PUSH_REFUSED" });
+    expect(registry.uploads.open).toBe(0);
+  });
+
+  test("an interruption cancels the upload", async () => {
+    const { registry, writer, at } = await rig();
+    const controller = new AbortController();
+    registry.intercept = (request) => {
+      if (streamed(request)) controller.abort(new Error("stop"));
+      return false;
+    };
+    const source = sourceOf(FILE, { seekable: true });
+    const error = await rejection(writer.putBlob(at, source, { signal: controller.signal }));
+    expect([error.message, registry.uploads.open]).toEqual(["stop", 0]);
+  });
+});
+
 describe("refusals", () => {
   test.each([
     ["a full disk", /^PATCH/, faults.status(507), "PUSH_REFUSED", /disk is full/],
