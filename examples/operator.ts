@@ -48,7 +48,7 @@ const update = new ironic.RunbookV1(rack, "firmware", {
   steps: [
     {
       ...{ interface: "firmware", step: "update", order: 1 },
-      // No release of Ironic downloads firmware from a registry.
+      // Over https: no release of Ironic downloads firmware from a registry.
       args: {
         settings: [{ component: "bmc", url: `https://firmware.example/bmc-${firmware.stringValue}.bin`, wait: 300 }],
       },
