@@ -138,7 +138,8 @@ function zstd(path: string, direction: "-c" | "-d"): { stream: Readable; stop():
 function program(path: string, direction: "-c" | "-d"): { stream: Readable; stop(): void } {
   // The name after `--` is never an option, and there is no shell.
   const argv = direction === "-c" ? ["-q", "-T0", "-c", "--", path] : ["-q", "-d", "-c", "--", path];
-  const child = spawn("zstd", argv, { stdio: ["ignore", "pipe", "ignore"] });
+  const { env } = process;
+  const child = spawn("zstd", argv, { stdio: ["ignore", "pipe", "ignore"], env });
   return { stream: checked(child, path), stop: () => void child.kill("SIGKILL") };
 }
 
