@@ -1,6 +1,8 @@
-import { join } from "node:path";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { type Finished, runToEnd } from "../../support/run";
 import type { RealRegistry } from "./registry";
+import { debianRoot } from "./root";
 
 const dist = join(__dirname, "..", "..", "..", "dist");
 
@@ -16,6 +18,7 @@ export class User {
     const { CI: _ci, IRONIC_OCI_LOCK: _lock, TF_CLI_CONFIG_FILE: _terraform, ...inherited } = process.env;
     this.#env = {
       ...inherited,
+      PATH: `${programs(folder)}${delimiter}${inherited.PATH}`,
       NODE_EXTRA_CA_CERTS: registry.tls.ca,
       DOCKER_CONFIG: dockerConfig,
       REGISTRY: registry.host,
@@ -34,4 +37,15 @@ export class User {
       env: { ...this.#env, ...env },
     });
   }
+}
+
+/** A folder with the program zstd of Debian's root, which the machine may lack; Node 20 has none built in. */
+function programs(folder: string): string {
+  const root = debianRoot("sid");
+  const libraries = `${root}/usr/lib/x86_64-linux-gnu`;
+  const bin = join(folder, "bin");
+  mkdirSync(bin, { recursive: true });
+  const loader = `exec ${libraries}/ld-linux-x86-64.so.2 --library-path ${libraries} ${root}/usr/bin/zstd "$@"`;
+  writeFileSync(join(bin, "zstd"), `#!/bin/sh\n${loader}\n`, { mode: 0o755 });
+  return bin;
 }
