@@ -485,7 +485,11 @@ export function ironicContract(name: string, start: () => Promise<IronicUnderTes
       await client.deleteNode(node.uuid);
     });
 
-    collectionsContract(() => client, newNode);
+    collectionsContract(
+      () => client,
+      newNode,
+      () => ironic.projectScoped === true,
+    );
 
     test("a UUID may be chosen, and a second one of it is a conflict", async () => {
       const uuid = randomUUID();

@@ -9,7 +9,7 @@ import { ProviderRig } from "../support/provider-rig";
 let rig: ProviderRig;
 let node: string;
 beforeEach(async () => {
-  rig = await ProviderRig.start({ ironic: { work: 5 } });
+  rig = await ProviderRig.start({ ironic: { work: 5, newest: 115 } });
   node = rig.availableNode({ name: "host" });
 });
 afterEach(() => rig.stop());
@@ -161,4 +161,15 @@ test("a deletion that fails makes no room", async () => {
   expect(refused).toBe(true);
   expect(deleted).toMatchObject([{ severity: "error" }]);
   expect(applied).toMatchObject([{ severity: "error", summary: "The object exists already in Ironic, or is in use" }]);
+});
+
+test("a node is not patched for its holder alone where Ironic would make it its own parent", async () => {
+  await rig.stop();
+  rig = await ProviderRig.start({ ironic: { work: 5, newest: 96 } });
+  const args = { driver: "fake-hardware", name: "n" };
+  const [, created] = await two("ironic_node_v1", args);
+  const from = rig.ironic.requests.length;
+  expect(await created.apply(args)).toMatchObject([{ severity: "warning" }]);
+  expect(rig.writes(from)).toMatchObject([{ request: "POST /v1/nodes" }]);
+  await expectUnchanged(created, args);
 });

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { diff, type IronicClient, type IronicNode, isDeployed, type JsonObject } from "../../ironic";
-import { newHolder, withoutHolder } from "../shared/holder";
+import { diff, hasFeature, type IronicClient, type IronicNode, isDeployed, type JsonObject } from "../../ironic";
+import { newHolder, withHolderOf, withoutHolder } from "../shared/holder";
 import { createOrContinue } from "../shared/take-over";
 import { without } from "../shared/values";
 
@@ -39,19 +39,28 @@ export async function enroll(client: IronicClient, fields: JsonObject, signal: A
     find: typeof name === "string" ? () => client.getNode(name, { signal }) : undefined,
     holders: () => [],
     mayTakeOver: (found: IronicNode) => mayContinue(found, markOf(fields)),
-    patch: (found: IronicNode) => {
+    patch: async (found: IronicNode) => {
       // Verification and inspection write properties.
-      const wanted = {
-        ...marked,
-        extra: { ...marked.extra, ...newHolder() },
-        properties: { ...found.properties, ...(fields.properties as JsonObject) },
-      };
+      const properties = { ...found.properties, ...(fields.properties as JsonObject) };
+      const changes = (extra: JsonObject | null) => diff(found as never, { ...marked, properties, extra });
       const options = { signal, resetInterfaces: driver !== found.driver };
-      return client.patchNode(found.uuid, diff(found as never, wanted), options);
+      const held = { ...marked.extra, ...newHolder() };
+      if (changes(held).length > 1 || (await mayBePatched(client, signal))) {
+        return client.patchNode(found.uuid, changes(held), options);
+      }
+      return client.patchNode(found.uuid, changes(withHolderOf(found.extra, marked.extra)), options);
     },
   };
   const { found: node, continued } = await createOrContinue(client, requests, signal);
   return { node, continued };
+}
+
+/**
+ * Whether a PATCH does no harm: Debian's Ironic 29 (1.96) makes the node its own parent, which then can't be allocated. Without a change
+ * beside it, a new holder is not worth that.
+ */
+async function mayBePatched(client: IronicClient, signal: AbortSignal): Promise<boolean> {
+  return hasFeature(await client.microversion({ signal }), "1.97");
 }
 
 function mayContinue(node: IronicNode, mark: string): boolean {
