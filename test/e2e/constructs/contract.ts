@@ -223,7 +223,8 @@ export function constructsContract(name: string, start: () => Promise<IronicUnde
               ports: [{ address: `${one.address.slice(0, -2)}e0`, pxeEnabled: false }],
             },
           ],
-          deploySteps: [{ interface: "deploy", step: "deploy", priority: 100 }],
+          // The core step: Ironic lets a user disable it, and nothing else.
+          deploySteps: [{ interface: "deploy", step: "deploy", priority: 0 }],
           networkData: { links: links.value, networks: [] },
           timeouts: { node: { create: "5m" }, deployment: { create: "10m", update: "10m" } },
         });
