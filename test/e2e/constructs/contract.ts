@@ -210,7 +210,7 @@ export function constructsContract(name: string, start: () => Promise<IronicUnde
       succeeded(await terraform().destroy());
     });
 
-    test("a bond, deploy steps, network data from a variable, and an image on a node that an allocation chooses", async () => {
+    test("a bond, network data from a variable, and an image on a node that an allocation chooses", async () => {
       const [one, other] = [fresh(), fresh()];
       const build = (stack: TerraformStack) => {
         const node = props(stack, one.name, one.address);
@@ -223,8 +223,6 @@ export function constructsContract(name: string, start: () => Promise<IronicUnde
               ports: [{ address: `${one.address.slice(0, -2)}e0`, pxeEnabled: false }],
             },
           ],
-          // The core step: Ironic lets a user disable it, and nothing else.
-          deploySteps: [{ interface: "deploy", step: "deploy", priority: 0 }],
           networkData: { links: links.value, networks: [] },
           timeouts: { node: { create: "5m" }, deployment: { create: "10m", update: "10m" } },
         });
