@@ -3,26 +3,11 @@ import { join } from "node:path";
 import { InProcessRegistry } from "../../src/testing/registry";
 import { pushSeedArtifacts } from "../../src/testing/seed-artifacts";
 import { cli } from "../support/cli";
+import { COMMANDS } from "../support/commands";
 import { firstBlock } from "../support/readme";
 
 const ROOT = join(__dirname, "..", "..");
 const GUIDES = join("docs", "guides");
-const COMMANDS = [
-  "resolve",
-  "lock",
-  "outdated",
-  "update",
-  "doctor",
-  "push",
-  "annotate",
-  "copy",
-  "bundle write",
-  "bundle load",
-  "verify",
-  "provider install",
-  "provider import-blocks",
-  "provider publish",
-];
 const help = async (command: string) => (await cli(...command.split(" "), "--help")).out;
 
 test("the guide shows what ironic-oci resolve prints", async () => {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { cli } from "../support/cli";
+import { COMMANDS } from "../support/commands";
 
 /**
  * Whoever copies an example has to get a disk image, or a host that nobody has. A reference that is shown is a placeholder at
@@ -44,25 +45,7 @@ test.each(Object.keys(texts))("%s shows disk images and placeholders alone", (pa
   expect(wrong(texts[path] ?? "", patterns)).toEqual([]);
 });
 
-test.each([
-  "",
-  "resolve",
-  "lock",
-  "outdated",
-  "update",
-  "doctor",
-  "push",
-  "annotate",
-  "copy",
-  "bundle",
-  "bundle write",
-  "bundle load",
-  "verify",
-  "provider",
-  "provider install",
-  "provider import-blocks",
-  "provider publish",
-])("ironic-oci %s --help does so too", async (command) => {
+test.each(["", ...COMMANDS, "bundle", "provider"])("ironic-oci %s --help does so too", async (command) => {
   const { code, out } = await cli(...command.split(" ").filter(Boolean), "--help");
   expect(code).toBe(0);
   expect(out).toContain("Usage:");

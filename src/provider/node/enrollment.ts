@@ -44,11 +44,9 @@ export async function enroll(client: IronicClient, fields: JsonObject, signal: A
       const properties = { ...found.properties, ...(fields.properties as JsonObject) };
       const changes = (extra: JsonObject | null) => diff(found as never, { ...marked, properties, extra });
       const options = { signal, resetInterfaces: driver !== found.driver };
-      const held = { ...marked.extra, ...newHolder() };
-      if (changes(held).length > 1 || (await mayBePatched(client, signal))) {
-        return client.patchNode(found.uuid, changes(held), options);
-      }
-      return client.patchNode(found.uuid, changes(withHolderOf(found.extra, marked.extra)), options);
+      const needed = changes(withHolderOf(found.extra, marked.extra));
+      const isHeld = needed.length > 0 || (await mayBePatched(client, signal));
+      return client.patchNode(found.uuid, isHeld ? changes({ ...marked.extra, ...newHolder() }) : needed, options);
     },
   };
   const { found: node, continued } = await createOrContinue(client, requests, signal);
