@@ -219,7 +219,6 @@ test("the demo's rack is carried to a real Ironic", async () => {
     const oras = new Oras(registry);
     const pushed = await pushRack(oras, "1");
     const user = new User(join(shared.outside, "rack"), registry, oras.dockerConfig);
-    mkdirSync(user.folder);
     const context = { "cdktf-ironic-oci:target": "ironic", "cdktf-ironic-oci:selfContained": release };
     const synthesized = await user.example("rack", {
       CDKTF_CONTEXT_JSON: JSON.stringify(context),
