@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Running } from "../e2e/support/terraform";
 import type { Finished } from "../support/run";
 import { readSettings } from "./settings";
-import { AGENT, Chain, IMAGES, SECRETS, SERVICED } from "./support/chain";
+import { AGENT, Chain, DEPLOYED, IMAGES, SECRETS, SERVICED } from "./support/chain";
 import { Checks } from "./support/checks";
 import { awaitMarker } from "./support/console";
 import { compareDisk, fileOnDisk } from "./support/disk";
@@ -55,8 +55,13 @@ describe.each(variants)("$name, Ironic $release.version", (variant) => {
   }, 300_000);
   afterAll(() => chain?.abort());
 
-  const publish = (image: "a" | "b") => {
+  /** Gives the digest of the manifest that the node should get. */
+  const publish = async (image: "a" | "b"): Promise<string> => {
     const { format, name } = variant;
+    if (variant.publisher === "ironic-oci") {
+      const formats = ["qcow2", "raw"].map((each) => [each, artifact(`${image}.${each}`)]);
+      return String((await chain.push(Object.fromEntries(formats)))[format]);
+    }
     const zstd = format === "zstd";
     return services.registries.push(`${IMAGES}:${name}`, artifact(`${image}.${zstd ? "raw.zst" : format}`), {
       disktype: zstd ? "raw" : format,
@@ -116,8 +121,8 @@ describe.each(variants)("$name, Ironic $release.version", (variant) => {
     return apply;
   };
 
-  /** How many deployments the machine has seen: each begins with the agent's medium. */
-  const deployments = (): number => {
+  /** How often the machine has booted the agent: each deployment, cleaning and servicing begins with its medium. */
+  const agentBoots = (): number => {
     const log = readFileSync(services.redfish.log, "utf8").split("a new machine").at(-1) ?? "";
     return log.match(/ inserted /g)?.length ?? 0;
   };
@@ -183,7 +188,7 @@ describe.each(variants)("$name, Ironic $release.version", (variant) => {
         },
       );
       checks.observe("the agent was booted for each, and ran the steps", 60, async () => {
-        expect(deployments()).toBe(3);
+        expect(agentBoots()).toBe(3);
         const log = readFileSync(services.ironic.log, "utf8");
         for (const step of ["erase_devices_metadata", "inject_files"]) expect(log).toContain(`'step': '${step}'`);
       });
@@ -193,6 +198,34 @@ describe.each(variants)("$name, Ironic $release.version", (variant) => {
         expect(marker).toBe(readFileSync(artifact("a.marker"), "utf8").trim());
       });
       checks.observe("a further plan is empty", 120, async () => {
+        expect(await chain.planned()).toEqual([]);
+      });
+      checks.step(
+        "another image and a deploy step are planned as a rebuild, without a further servicing",
+        180,
+        async () => {
+          await publish("b");
+          succeeded(await chain.cli("update"));
+          succeeded(await chain.synthesize({ deployed: DEPLOYED }));
+          expect(await chain.planned()).toEqual([
+            `update ironic_deployment.${chain.node} (deploy_steps, disk_written_by, instance_info)`,
+          ]);
+        },
+      );
+      checks.step("terraform apply rebuilds the machine with image b and the step", DEPLOYMENT, async () => {
+        succeeded(await chain.apply().finished);
+        expect(agentBoots()).toBe(4);
+      });
+      checks.observe(
+        "the agent has written the deploy step's file onto the disk of image b, which boots",
+        BOOT,
+        async () => {
+          expect(await fileOnDisk(services.root, services.redfish.machine, "DEPLOYED.TXT")).toBe(DEPLOYED);
+          const marker = (await awaitMarker(services.redfish.machine.console, BOOT - 10)) ?? "none";
+          expect(marker).toBe(readFileSync(artifact("b.marker"), "utf8").trim());
+        },
+      );
+      checks.observe("a further plan is empty after the rebuild", 120, async () => {
         expect(await chain.planned()).toEqual([]);
       });
       destroyed();
@@ -211,7 +244,7 @@ describe.each(variants)("$name, Ironic $release.version", (variant) => {
       });
       checks.step("a further apply ends in the same deployment", DEPLOYMENT, async () => {
         succeeded(await chain.apply().finished);
-        expect(deployments()).toBe(1);
+        expect(agentBoots()).toBe(1);
       });
       booted("a", "deployed, with Ctrl-C and a second apply");
       destroyed();
@@ -240,7 +273,7 @@ describe.each(variants)("$name, Ironic $release.version", (variant) => {
       checks.step("a third apply ends in the same deployment of the same node", DEPLOYMENT, async () => {
         succeeded(await chain.apply("-lock=false").finished);
         expect(await services.ironic.nodes()).toEqual([uuid]);
-        expect(deployments()).toBe(1);
+        expect(agentBoots()).toBe(1);
       });
       booted("a", "deployed, killed twice, by the third apply");
       destroyed();

@@ -20,7 +20,16 @@ export interface ProgramSettings {
   readonly secret: "instance" | "driver" | undefined;
   /** Clean the node before its deployment and service it afterwards: what the service step writes into a file. */
   readonly serviced: string | undefined;
+  /** A deploy step of the deployment: what it writes into a file. */
+  readonly deployed: string | undefined;
 }
+
+/** The agent's only step that leaves something on the disk which can be found there. */
+const writeFile = (path: string, text: string) => ({
+  interface: "deploy",
+  step: "inject_files",
+  args: { files: [{ path, partition: "1", content: Buffer.from(text).toString("base64") }] },
+});
 
 const settings = JSON.parse(process.env.METAL_PROGRAM ?? "{}") as ProgramSettings;
 const { bmc, node: name } = settings;
@@ -51,6 +60,10 @@ const node = new BareMetalNode(stack, name, {
   imageDownloadSource: settings.imageDownloadSource,
   deployKernel: settings.kernel,
   deployRamdisk: settings.ramdisk,
+  // After the agent has written the image (80).
+  ...(settings.deployed !== undefined && {
+    deploySteps: [{ ...writeFile("/DEPLOYED.TXT", settings.deployed), priority: 70 }],
+  }),
   ...(settings.secret === "instance" && { imagePullSecret: pullSecret() }),
   ...(settings.secret === "driver" && { deployPullSecret: pullSecret() }),
 });
@@ -63,17 +76,9 @@ if (settings.serviced !== undefined && deployment !== undefined) {
     dependsOn: [...(IronicTarget.resourcesOf(node)?.ports ?? [])],
   });
   deployment.dependsOn = [...(deployment.dependsOn ?? []), dependable(cleaning)];
-  const content = Buffer.from(settings.serviced).toString("base64");
   new ironic.NodeServicingV1(stack, "servicing", {
     nodeUuid: deployment.nodeUuid,
-    // The agent's only service step that leaves something on the disk.
-    steps: [
-      {
-        interface: "deploy",
-        step: "inject_files",
-        args: { files: [{ path: "/SERVICED.TXT", partition: "1", content }] },
-      },
-    ],
+    steps: [writeFile("/SERVICED.TXT", settings.serviced)],
     dependsOn: [deployment],
   });
 }

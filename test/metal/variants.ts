@@ -18,10 +18,13 @@ export interface Variant {
   readonly registry: "open" | "htpasswd" | "token";
   /** Which of the node's secrets holds what the registry wants. */
   readonly secret?: "instance" | "driver";
+  /** What publishes the image; `ironic-oci` puts a qcow2 and a raw disk under one tag. Default `oras`. */
+  readonly publisher?: "ironic-oci";
   /**
    * `rebuild`: deploy, move the tag, update, rebuild. `deploy`: only the first. `interrupt`: Ctrl-C while the agent writes, then
-   * apply again. `steps`: clean with explicit steps, deploy, service, in one apply. `kill`: Terraform and its provider are killed while the node is enrolled, and while the agent writes. `refuse`: what is published becomes a bootc container by digest, and nothing may be deployed. `fail`: the agent
-   * can't write the image.
+   * apply again. `steps`: clean with explicit steps, deploy and service in one apply, then rebuild with a deploy step. `kill`:
+   * Terraform and its provider are killed while the node is enrolled, and while the agent writes. `refuse`: what is published
+   * becomes a bootc container by digest, and nothing may be deployed. `fail`: the agent can't write the image.
    */
   readonly course: "rebuild" | "deploy" | "interrupt" | "kill" | "refuse" | "fail" | "steps";
 }
@@ -39,6 +42,7 @@ export const VARIANTS: readonly Variant[] = [
   { ...SMALLEST, name: "rebuild", course: "rebuild" },
   { ...SMALLEST, name: "class-change", course: "refuse" },
   { ...SMALLEST, name: "steps", course: "steps" },
+  { ...SMALLEST, name: "published", publisher: "ironic-oci", registry: "token", secret: "driver" },
   { ...SMALLEST, name: "interrupt", format: "raw", course: "interrupt" },
   { ...SMALLEST, name: "kill", format: "raw", course: "kill" },
   { ...SMALLEST, name: "zstd-driver-secret", format: "zstd", registry: "htpasswd", secret: "driver" },
@@ -47,6 +51,7 @@ export const VARIANTS: readonly Variant[] = [
   { ...SMALLEST, name: "http-token-instance-secret", source: "http", registry: "token", secret: "instance" },
   { ...SMALLEST, name: "http-raw", source: "http", format: "raw", course: "fail" },
   { ...SMALLEST, name: "ironic-29", release: IRONIC_29, course: "rebuild" },
+  { ...SMALLEST, name: "ironic-29-steps", release: IRONIC_29, course: "steps" },
   // Ironic 29 shows a pull secret to token services only.
   { ...SMALLEST, name: "ironic-29-driver-secret", release: IRONIC_29, registry: "token", secret: "driver" },
   {

@@ -23,6 +23,8 @@ export const AGENT = {
 
 /** What the service step writes into the file SERVICED.TXT. */
 export const SERVICED = "serviced by the agent";
+/** What the deploy step writes into the file DEPLOYED.TXT. */
+export const DEPLOYED = "deployed with a step";
 
 /** Every secret of a run, alone and with its user. */
 export const SECRETS: readonly string[] = [
@@ -66,6 +68,7 @@ export class Chain {
       mac: MAC,
       secret: variant.secret,
       serviced: variant.course === "steps" ? SERVICED : undefined,
+      deployed: undefined,
     };
     writeFileSync(join(folder, "config.json"), dockerConfig());
     this.#env = { ...process.env, NODE_EXTRA_CA_CERTS: world.tls.ca, DOCKER_CONFIG: folder };
@@ -77,9 +80,9 @@ export class Chain {
     };
   }
 
-  /** Runs the program, which calls `synthesize`. */
-  synthesize(): Promise<Finished> {
-    const env = { ...this.#env, METAL_PROGRAM: JSON.stringify(this.#program) };
+  /** Runs the program, which calls `synthesize`, with changed settings if there are any. */
+  synthesize(changed: Partial<ProgramSettings> = {}): Promise<Finished> {
+    const env = { ...this.#env, METAL_PROGRAM: JSON.stringify({ ...this.#program, ...changed }) };
     return runToEnd([process.execPath, join(dist, "test/metal/program.js")], { cwd: this.#folder, env });
   }
 
@@ -87,6 +90,15 @@ export class Chain {
   cli(...argv: string[]): Promise<Finished> {
     const command = [process.execPath, join(dist, "cli/ironic-oci.js"), ...argv];
     return runToEnd(command, { cwd: this.#folder, env: this.#env });
+  }
+
+  /** Publishes disks, by format, under the image's tag with `ironic-oci push`; gives the digests of their manifests. */
+  async push(disks: Readonly<Record<string, string>>): Promise<Readonly<Record<string, string>>> {
+    const files = Object.entries(disks).flatMap(([format, file]) => ["--disk", `x86_64:${format}=${file}`]);
+    const { code, stdout, stderr } = await this.cli("push", this.image, ...files, "--json");
+    if (code !== 0) throw new Error(`ironic-oci push ended with ${code}: ${stderr}`);
+    const [tag] = JSON.parse(stdout) as [{ artifacts: { disktype: string; digest: string }[] }];
+    return Object.fromEntries(tag.artifacts.map(({ disktype, digest }) => [disktype, digest]));
   }
 
   /** Terraform in the stack's folder, as `cdktf deploy` enters it. */
