@@ -262,6 +262,12 @@ export class IronicClient {
     if (!hasFeature(range.maximum, need.microversion)) throw tooOld(range.maximum, need, range);
   }
 
+  /** Whether Ironic supports a microversion, and so has what came with its release. */
+  async supports(microversion: string, options: CallOptions = {}): Promise<boolean> {
+    const { range } = await this.#connection.get(options.signal);
+    return hasFeature(range.maximum, microversion);
+  }
+
   async #stateFields(signal: AbortSignal): Promise<string> {
     const { microversion } = await this.#connection.get(signal);
     return hasFeature(microversion, SINCE.serviceSteps) ? `${STATE_FIELDS},service_step` : STATE_FIELDS;

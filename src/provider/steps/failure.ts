@@ -12,10 +12,12 @@ export interface Failure {
   readonly names: readonly string[];
   /** The last step that was seen, and its index in `names`, or -1. Ironic forgets it when it fails. */
   readonly seen: { readonly step: string | undefined; readonly index: number };
+  /** What to do, where the cause is known. */
+  readonly advice: string | undefined;
 }
 
 /** The error of a cleaning or a servicing: the step, its place among all, Ironic's reason, the node's state, and what to do. */
-export function failureOf(kind: Kind, { error, node, names: configured, seen }: Failure): ProviderError {
+export function failureOf(kind: Kind, { error, node, names: configured, seen, advice }: Failure): ProviderError {
   const names = configured.length > 0 ? configured : namesIn(node, kind);
   const step = stepInReport(error.lastError ?? "", names) ?? seen.step;
   const index = step === undefined ? -1 : placeOf(step, names, seen.index);
@@ -23,8 +25,9 @@ export function failureOf(kind: Kind, { error, node, names: configured, seen }: 
   const failed = step === undefined ? `The ${kind.noun}` : `Step${place}, ${step}, of the ${kind.noun}`;
   const reason = error.lastError ? `: ${error.lastError}` : "";
   const maintenance = node?.maintenance ? ", in maintenance" : "";
+  const known = advice === undefined ? "" : `${sentence(advice)} `;
   const what = sentence(`${failed} of node ${error.node} has failed${reason}`);
-  const detail = `${what}\n\nThe node is in state "${error.state}"${maintenance}. ${sentence(nextStep(kind, error, node))}`;
+  const detail = `${what}\n\nThe node is in state "${error.state}"${maintenance}. ${known}${sentence(nextStep(kind, error, node))}`;
   const summary = step === undefined ? `The ${kind.noun} has failed` : `The ${kind.verb} step ${step} has failed`;
   return new ProviderError(summary, { detail, cause: error });
 }

@@ -23,6 +23,7 @@ import { withTimeout } from "../shared/timeouts";
 import { typedEntries } from "../shared/typed";
 import { hasUnknown, isEmpty, sameEntries, type TextMap } from "../shared/values";
 import { CLEANING, type Kind, needOf, SERVICING } from "./kind";
+import { LOOKUP_ADVICE, mayRefuseAgent } from "./lookup";
 import { run } from "./run";
 import { STEP_TIMEOUTS, type StepsPlanned, type StepsSchema, type StepsState, stepsSchema } from "./schema";
 import { flowSteps, modeOf, workOf } from "./work";
@@ -63,12 +64,10 @@ function stepsResource(kind: Kind): Resource<Session> {
           warnOfImport(kind, diagnostics);
           return kept;
         }
-        await requireSupport(kind, session, kept, signal);
-        await warnOfMaintenance(session, kept.node_uuid, signal, diagnostics);
+        await checkAtPlan(kind, session, kept, signal, diagnostics);
         return { ...kept, last_run: unknown };
       }
-      await requireSupport(kind, session, planned, signal);
-      await warnOfMaintenance(session, planned.node_uuid, signal, diagnostics);
+      await checkAtPlan(kind, session, planned, signal, diagnostics);
       return planned;
     },
 
@@ -185,10 +184,26 @@ function isChanged(planned: Run, state: Run): boolean {
   });
 }
 
-/** Refuses at plan what this Ironic can't run; with an unknown configuration of the provider, the apply does. */
-async function requireSupport(kind: Kind, session: Session, planned: Plan<StepsSchema>, signal: AbortSignal) {
+/**
+ * Refuses at plan what this Ironic can't run, and warns of what may stop the steps; with an unknown configuration of the provider, only
+ * the apply does.
+ */
+async function checkAtPlan(
+  kind: Kind,
+  session: Session,
+  planned: Plan<StepsSchema>,
+  signal: AbortSignal,
+  diagnostics: Diagnostics,
+) {
   if (!session.isKnown) return;
-  await (await session.ironic(signal)).require(needOf(kind, modeOf(planned)), { signal });
+  const client = await session.ironic(signal);
+  const mode = modeOf(planned);
+  await client.require(needOf(kind, mode), { signal });
+  if (await mayRefuseAgent(kind, mode, client, signal)) {
+    const detail = `${LOOKUP_ADVICE}. Otherwise the node stays out of service until Ironic gives up ([conductor]service_callback_timeout, 30 minutes by default).`;
+    diagnostics.warning("This Ironic may refuse the agent of the servicing", { detail, path: ["node_uuid"] });
+  }
+  await warnOfMaintenance(session, planned.node_uuid, signal, diagnostics);
 }
 
 /** Milliseconds of the read that a plan makes for a warning only. */
@@ -196,7 +211,7 @@ const WARNING_TIMEOUT = 10_000;
 
 /** Warns of a node in which Ironic would run nothing. A plan does not fail because of a warning. */
 async function warnOfMaintenance(session: Session, node: unknown, signal: AbortSignal, diagnostics: Diagnostics) {
-  if (!session.isKnown || typeof node !== "string") return;
+  if (typeof node !== "string") return;
   const limited = AbortSignal.any([signal, AbortSignal.timeout(WARNING_TIMEOUT)]);
   try {
     const client = await session.ironic(limited);

@@ -21,6 +21,7 @@ import { maintenanceWarning, tryGetNode } from "../shared/maintenance";
 import { type NodeContext, progress } from "../shared/provisioning";
 import { failureOf } from "./failure";
 import type { Kind } from "./kind";
+import { LOOKUP_ADVICE, mayRefuseAgent } from "./lookup";
 import type { Work } from "./work";
 
 /** A node whose steps are run. */
@@ -65,7 +66,7 @@ async function runAlone(kind: Kind, context: RunContext, work: Work): Promise<vo
     if (isUnderWay(kind, found, steps)) {
       begins(begunFrom ?? found.provision_state);
       log.info(`node ${name}: a ${kind.noun} with these steps is under way, and is waited for`, { node: uuid });
-      await ended(kind, context, names);
+      await ended(kind, context, work, names);
       return await returnTo(begunFrom ?? found.provision_state);
     }
     if (isBusy(found)) {
@@ -87,7 +88,7 @@ async function runAlone(kind: Kind, context: RunContext, work: Work): Promise<vo
         await returnTo(found.provision_state).catch(() => undefined);
       throw error;
     }
-    await ended(kind, context, names);
+    await ended(kind, context, work, names);
     return await returnTo(found.provision_state);
   }
 }
@@ -171,7 +172,7 @@ async function begun(
   }
 }
 
-async function ended(kind: Kind, context: NodeContext, names: readonly string[]): Promise<void> {
+async function ended(kind: Kind, context: NodeContext, work: Work, names: readonly string[]): Promise<void> {
   const { client, uuid, signal } = context;
   const [states, steps] = [progress(context), stepProgress(kind, context, names)];
   const onState = (node: NodeState) => {
@@ -183,8 +184,15 @@ async function ended(kind: Kind, context: NodeContext, names: readonly string[])
   } catch (error) {
     if (!(error instanceof ProvisionError)) throw error;
     const node = await tryGetNode(client, uuid);
-    throw failureOf(kind, { error, node, names, seen: steps.seen() });
+    const timedOut = isServicingTimeout(error);
+    const advice = timedOut && (await mayRefuseAgent(kind, work, client, signal)) ? LOOKUP_ADVICE : undefined;
+    throw failureOf(kind, { error, node, names, seen: steps.seen(), advice });
   }
+}
+
+/** Whether the agent has not reached Ironic in time (conductor/utils.cleanup_servicewait_timeout). */
+function isServicingTimeout({ lastError }: ProvisionError): boolean {
+  return lastError?.includes("Timeout reached while servicing") ?? false;
 }
 
 /** Logs each step of a node when it starts, as polls see it, and what ends a hold. */

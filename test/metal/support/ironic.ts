@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { IRONIC_29, type Release } from "../variants";
 import { EVERYWHERE, SERVICES } from "./network";
 import type { Root } from "./root";
 import type { WebServer } from "./web";
@@ -26,9 +27,9 @@ export class Ironic {
 
   private constructor(readonly log: string) {}
 
-  static async start(root: Root, web: WebServer): Promise<Ironic> {
+  static async start(root: Root, web: WebServer, release: Release): Promise<Ironic> {
     for (const name of ["tmp", "iso", "master", "images", "logs"]) mkdirSync(join(root.srv, name), { recursive: true });
-    writeFileSync(join(root.srv, "ironic.conf"), configuration(web));
+    writeFileSync(join(root.srv, "ironic.conf"), configuration(web, release));
     writeFileSync(join(root.srv, "grub.template"), GRUB_TEMPLATE);
     // Compiled files would go into the shared root.
     const options = { env: { PYTHONDONTWRITEBYTECODE: "1", TMPDIR: "/srv/tmp" } };
@@ -102,7 +103,7 @@ initrd {{ initrd }}
 }
 `;
 
-function configuration(web: WebServer): string {
+function configuration(web: WebServer, release: Release): string {
   const unused = ["bios", "console", "firmware", "inspect", "raid", "rescue", "vendor"];
   const sections: Readonly<Record<string, Readonly<Record<string, string | number | boolean>>>> = {
     DEFAULT: {
@@ -124,7 +125,8 @@ function configuration(web: WebServer): string {
       ...Object.fromEntries(unused.map((name) => [`enabled_${name}_interfaces`, `no-${name}`])),
     },
     database: { connection: "sqlite:////srv/ironic.sqlite" },
-    api: { host_ip: EVERYWHERE, port: 6385, public_endpoint: URL },
+    // Ironic 29 otherwise refuses the agent's lookup while the node is in "service wait" (bug 2136818).
+    api: { host_ip: EVERYWHERE, port: 6385, public_endpoint: URL, restrict_lookup: release !== IRONIC_29 },
     json_rpc: { auth_strategy: "noauth", host_ip: "127.0.0.1", port: 8089 },
     conductor: {
       automated_clean: false,

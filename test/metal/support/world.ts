@@ -42,7 +42,7 @@ export async function startWorld(settings: Settings, release: Release): Promise<
     const registries = started(await Registries.start(root, tls));
     const redfish = started(await RedfishService.start(root, BMC_PASSWORD));
     const web = started(await WebServer.start(root));
-    const ironic = await Ironic.start(root, web);
+    const ironic = await Ironic.start(root, web, release);
     return { release, root, tls, redfish, registries, ironic, stop };
   } catch (error) {
     await stop();

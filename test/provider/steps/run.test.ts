@@ -236,6 +236,35 @@ test.each(TOO_OLD.map(([kind, ...rest]) => [kind.type, ...rest, kind] as const))
   },
 );
 
+describe("an Ironic before 35, which may refuse the agent of a servicing", () => {
+  const LOOKUP = expect.stringContaining("restrict_lookup = False");
+  const warning = { severity: "warning", detail: LOOKUP, path: ["node_uuid"] };
+
+  test.each<[string, KindCase, number, Parameters<typeof args>[2], object[]]>([
+    ["1.110", SERVICING, 110, {}, [warning]],
+    ["1.111", SERVICING, 111, {}, []],
+    ["1.110, without the agent", SERVICING, 110, { disable_ramdisk: true }, []],
+    ["1.110, a cleaning", CLEANING, 110, {}, []],
+  ])("a plan warns of it where steps will run: %s", async (_what, kind, newest, more, expected) => {
+    await start(kind, { ironic: { newest } });
+    expect((await it.resource.plan(args("n", [kind.steps[0]], more))).diagnostics).toMatchObject(expected);
+    await it.resource.apply(args("n", [kind.steps[0]], more));
+    expect((await it.resource.plan(args("n", [kind.steps[0]], more))).diagnostics).toEqual([]);
+    expect((await it.resource.plan(args("n", kind.steps, more))).diagnostics).toMatchObject(expected);
+  });
+
+  test.each([
+    [110, true],
+    [111, false],
+  ])("a servicing that has timed out says so: 1.%d", async (newest, advised) => {
+    await start(SERVICING, { ironic: { newest } });
+    // As conductor/utils.cleanup_servicewait_timeout has it.
+    rig.ironic.failStep = () => "Timeout reached while servicing the node.";
+    const [error] = await it.resource.apply(args("n", SERVICING.steps));
+    expect(error?.detail.includes("Set one of them, or upgrade Ironic. Node n is in maintenance")).toBe(advised);
+  });
+});
+
 const REGISTRY = { ...FIRMWARE, args: { settings: [{ component: "bmc", url: "oci://registry.example/fw:1" }] } };
 test.each<[string, TfValue, RegExp]>([
   ["an interface", [{ ...RESET, interface: "bioss" }], /step 1 needs one of .* as interface/],

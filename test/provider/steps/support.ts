@@ -40,9 +40,9 @@ export const KINDS = [
 ] as const;
 export type KindCase = (typeof KINDS)[number];
 
-/** A rig with a node that is ready, and the resource. */
+/** A rig with a node that is ready, and the resource; with the newest Ironic by default. */
 export async function stepsRig({ type, ready }: Pick<KindCase, "type" | "ready">, options: ProviderRigOptions = {}) {
-  const rig = await ProviderRig.start(options);
+  const rig = await ProviderRig.start({ ...options, ironic: { newest: 115, ...options.ironic } });
   const uuid = rig.node({ name: "n", ...ready });
   return { rig, uuid, node: () => rig.ironic.store.node(uuid), resource: rig.resource(type) };
 }
