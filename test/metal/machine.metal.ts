@@ -201,7 +201,7 @@ describe.each(variants)("$name, Ironic $release.version", (variant) => {
         expect(await chain.planned()).toEqual([]);
       });
       checks.step(
-        "another image and a deploy step are planned as a rebuild, without a further servicing",
+        "another image and a deploy step are planned as a rebuild, and a further servicing",
         180,
         async () => {
           await publish("b");
@@ -209,22 +209,24 @@ describe.each(variants)("$name, Ironic $release.version", (variant) => {
           succeeded(await chain.synthesize({ deployed: DEPLOYED }));
           expect(await chain.planned()).toEqual([
             `update ironic_deployment.${chain.node} (deploy_steps, disk_written_by, instance_info)`,
+            "update ironic_node_servicing_v1.servicing (triggers)",
           ]);
         },
       );
-      checks.step("terraform apply rebuilds the machine with image b and the step", DEPLOYMENT, async () => {
-        succeeded(await chain.apply().finished);
-        expect(agentBoots()).toBe(4);
-      });
-      checks.observe(
-        "the agent has written the deploy step's file onto the disk of image b, which boots",
-        BOOT,
+      checks.step(
+        "one terraform apply rebuilds the machine with image b and the step, and services it",
+        DEPLOYMENT,
         async () => {
-          expect(await fileOnDisk(services.root, services.redfish.machine, "DEPLOYED.TXT")).toBe(DEPLOYED);
-          const marker = (await awaitMarker(services.redfish.machine.console, BOOT - 10)) ?? "none";
-          expect(marker).toBe(readFileSync(artifact("b.marker"), "utf8").trim());
+          succeeded(await chain.apply().finished);
+          expect(agentBoots()).toBe(5);
         },
       );
+      checks.observe("the disk of image b has the files of both steps, and boots", BOOT, async () => {
+        expect(await fileOnDisk(services.root, services.redfish.machine, "DEPLOYED.TXT")).toBe(DEPLOYED);
+        expect(await fileOnDisk(services.root, services.redfish.machine, "SERVICED.TXT")).toBe(SERVICED);
+        const marker = (await awaitMarker(services.redfish.machine.console, BOOT - 10)) ?? "none";
+        expect(marker).toBe(readFileSync(artifact("b.marker"), "utf8").trim());
+      });
       checks.observe("a further plan is empty after the rebuild", 120, async () => {
         expect(await chain.planned()).toEqual([]);
       });

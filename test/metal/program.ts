@@ -79,6 +79,8 @@ if (settings.serviced !== undefined && deployment !== undefined) {
   new ironic.NodeServicingV1(stack, "servicing", {
     nodeUuid: deployment.nodeUuid,
     steps: [writeFile("/SERVICED.TXT", settings.serviced)],
+    // Once more after a rebuild, which writes the disk again.
+    triggers: { disk: deployment.diskWrittenBy },
     dependsOn: [deployment],
   });
 }
