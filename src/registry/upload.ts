@@ -254,8 +254,7 @@ export class Upload {
   }
 
   /** @throws {PushRefusedError} where the source has another length than its digest is of */
-  #checkLength(read: number, ended: boolean): void {
-    const size = this.#source.known?.size;
+  #checkLength(read: number, ended: boolean, size = this.#source.known?.size): void {
     if (size === undefined || (ended ? read === size : read <= size)) return;
     const now = read > size ? `more than ${size} bytes` : `${read} bytes`;
     throw new PushRefusedError(
@@ -428,15 +427,16 @@ export class Upload {
 
   async *#blocks(from: number, end: number, onSent: (bytes: number) => void): AsyncGenerator<Uint8Array> {
     const reader = await this.#openAt(from);
+    const size = this.#source.known?.size ?? end;
     try {
       for (let offset = from; offset < end; ) {
         const block = await read(reader, Buffer.allocUnsafeSlow(Math.min(BLOCK, end - offset)), undefined);
-        this.#checkLength(offset + block.length, block.length === 0);
+        this.#checkLength(offset + block.length, block.length === 0, size);
         offset += block.length;
         yield block;
         onSent(offset);
       }
-      if (end === this.#source.known?.size) this.#checkLength(end + (await reader.read(Buffer.alloc(1))), true);
+      if (end === size) this.#checkLength(end + (await reader.read(Buffer.alloc(1))), true, size);
     } catch (error) {
       this.#sourceFailure = { error };
       throw error;

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { type Digest, digestOf } from "../../src/reference";
-import type { RegistryClientOptions } from "../../src/registry";
+import type { BlobSource, RegistryClientOptions } from "../../src/registry";
 import { CHUNK } from "../../src/registry/upload";
 import {
   faults,
@@ -419,6 +419,20 @@ describe("a file on a fast connection is streamed after its first chunk", () => 
       expect(error.message).toMatch(/^\.\/disk\.raw: /);
       expect([registry.uploads.open, count(registry, /^POST/)]).toEqual([0, refuseChunks ? 2 : 1]);
     }
+  });
+
+  test("what is cut after it was measured for one piece is refused", async () => {
+    const { registry, writer, at } = await rig();
+    registry.uploads.quirks = { refuseChunks: 405 };
+    const [whole, cut] = [FILE, FILE.subarray(0, CHUNK)].map((bytes) => sourceOf(bytes, { unknown: true }));
+    let opened = 0;
+    const open = () => {
+      opened += 1;
+      return (opened < 3 ? whole : cut)?.open() as ReturnType<BlobSource["open"]>;
+    };
+    const error = await rejection(writer.putBlob(at, { known: undefined, open }));
+    expect(error).toMatchObject({ code: "PUSH_REFUSED", message: expect.stringContaining("changed meanwhile") });
+    expect([opened, registry.uploads.open]).toEqual([3, 0]);
   });
 
   test("an interruption cancels the upload", async () => {
