@@ -78,7 +78,7 @@ export function fileSource(path: string, known?: BlobSource["known"]): BlobSourc
       close: () => handle.close(),
     };
   };
-  return { known, open: () => openAt(0), openAt };
+  return { known, name: path, open: () => openAt(0), openAt };
 }
 
 /** The content of a file, compressed with zstd while it is read: its digest is known at the end. */
@@ -89,6 +89,7 @@ export function compressedSource(path: string, known?: BlobSource["known"]): Blo
 function streamSource(path: string, start: () => { stream: Readable; stop(): void }): BlobSource {
   return {
     known: undefined,
+    name: path,
     async open(): Promise<BlobReader> {
       await (await openFile(path)).close();
       const { stream, stop } = start();

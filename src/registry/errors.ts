@@ -11,6 +11,8 @@ export interface RequestContext {
   readonly servedBy?: { readonly registry: string; readonly repository: string } | undefined;
   /** What credentials are needed for. Default: to pull. */
   readonly access?: "push";
+  /** The name of what is written, such as a file's path. */
+  readonly content?: string | undefined;
 }
 
 interface RegistryErrorOptions {
@@ -22,7 +24,7 @@ interface RegistryErrorOptions {
   readonly cause?: unknown;
 }
 
-/** Base of the errors of requests to a registry. The message begins with the reference. */
+/** Base of the errors of requests to a registry. The message begins with the reference, and before it the name of what is written. */
 export abstract class RegistryError extends IronicOciError {
   /** `host[:port]` of the reference. */
   readonly registry: string;
@@ -131,8 +133,8 @@ export function effectiveRegistry(context: RequestContext): { readonly registry:
   return context.servedBy ?? context;
 }
 
-function describe({ registry, repository, reference, servedBy }: RequestContext): string {
+function describe({ registry, repository, reference, servedBy, content }: RequestContext): string {
   const requested = reference === undefined ? "" : `${reference.includes(":") ? "@" : ":"}${reference}`;
   const mirror = servedBy ? ` (served by ${servedBy.registry}/${servedBy.repository})` : "";
-  return `oci://${registry}/${repository}${requested}${mirror}`;
+  return `${content === undefined ? "" : `${content}: `}oci://${registry}/${repository}${requested}${mirror}`;
 }

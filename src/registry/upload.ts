@@ -14,8 +14,16 @@ import {
   withRetry,
 } from "../net";
 import { algorithmOf, type Digest, type Reference } from "../reference";
-import { RegistryTimeoutError, RegistryUnavailableError, type RequestContext, UnexpectedResponseError } from "./errors";
-import { writeError } from "./write-error";
+import {
+  PushRefusedError,
+  type RegistryError,
+  RegistryTimeoutError,
+  RegistryUnavailableError,
+  type RequestContext,
+  UnexpectedResponseError,
+} from "./errors";
+import { registryErrorCode } from "./response-error";
+import { uploadLost, writeError } from "./write-error";
 
 /** Sequential access to the content of a blob. */
 export interface BlobReader {
@@ -28,6 +36,8 @@ export interface BlobReader {
 export interface BlobSource {
   /** Undefined where the content is made while it is read, as by a compression: its digest is known at the end. */
   readonly known: Content | undefined;
+  /** The name in errors, such as the file's path. */
+  readonly name?: string | undefined;
   open(): Promise<BlobReader>;
   /** Opens it at a byte; undefined where that costs more than at the beginning. */
   openAt?(position: number): Promise<BlobReader>;
@@ -89,15 +99,16 @@ const A_FEW = 3;
 const MAX_RESPONSE = 64 * 1024;
 const CANCEL_TIMEOUT = 3_000;
 
-/** The registry has forgotten the upload: it has to begin again. */
-class SessionLost extends Error {
-  constructor(readonly response: HttpResponse) {
-    super("the upload is gone");
+/** The upload has to begin again: the registry has forgotten it, or has other bytes of it than those that were sent. */
+class BeginAgain extends Error {
+  /** @param error where it has begun too often */
+  constructor(readonly error: RegistryError) {
+    super("the upload begins again");
   }
 }
 
-/** The registry takes no chunks. */
-class ChunksRefused extends Error {}
+/** The registry takes no chunks: the upload begins again, in one piece. */
+class ChunksRefused extends BeginAgain {}
 
 /**
  * One upload of one blob (distribution-spec 1.1, "Pushing a blob in chunks" and "monolithically").
@@ -120,6 +131,8 @@ export class Upload {
   #farthest = 0;
   /** Whether large chunks are streamed; not after one that failed or was slow. */
   #streams = true;
+  /** The failure of the source inside a stream, of which the request shows only that it broke. */
+  #sourceFailure: { readonly error: unknown } | undefined;
 
   constructor(
     channel: Channel,
@@ -139,7 +152,7 @@ export class Upload {
   }
 
   /**
-   * Sends the blob, and from its beginning again where the registry has lost it, or takes no chunks.
+   * Sends the blob, and from its beginning again where the registry has lost it, is out of step, or takes no chunks.
    * @param begun the response that has opened an upload already: to a mount that was not possible
    */
   run(begun?: HttpResponse): Promise<Content> {
@@ -153,18 +166,16 @@ export class Upload {
       try {
         return { value: await (inOnePiece ? this.#sendWhole(session) : this.#sendChunks(session)) };
       } catch (error) {
+        // Bytes of a broken request may arrive yet: they must find no upload, and no attempt leaves one behind.
+        await session.cancel();
         // Chunks are resumed where they broke off; one piece begins again.
-        const mayBegin =
-          error instanceof SessionLost || error instanceof ChunksRefused || (inOnePiece && mayPass(error));
-        if (!mayBegin || this.#signal?.aborted) {
-          await session.cancel();
-          throw error;
-        }
+        const mayBegin = error instanceof BeginAgain || (inOnePiece && mayPass(error));
+        if (!mayBegin || this.#signal?.aborted) throw error;
         inOnePiece ||= error instanceof ChunksRefused;
         fruitless = this.#farthest > before ? 0 : fruitless + 1;
         return {
           onExhausted: () => {
-            throw error instanceof SessionLost ? writeError(error.response, this.#context) : error;
+            throw error instanceof BeginAgain ? error.error : error;
           },
           ...(fruitless >= MAX_FRUITLESS && { maxAttempts: 1 }),
         };
@@ -190,7 +201,8 @@ export class Upload {
     const { known } = this.#source;
     const length = Math.max(CHUNK, session.minChunk);
     if (known && known.size <= CHUNK) return this.#sendSmall(session, known);
-    if (length > MAX_CHUNK) throw new ChunksRefused();
+    if (length > MAX_CHUNK)
+      throw new ChunksRefused(this.#unexpected(`the registry takes no chunks below ${length} bytes`));
     const hash = known ? undefined : createHash("sha256");
     let [offset, ended] = [0, false];
     while (!ended) {
@@ -223,6 +235,7 @@ export class Upload {
         const chunk = await pending;
         // The next chunk is read while this one is sent. Its failure is seen in its turn.
         const isLast = chunk.length < length;
+        this.#checkLength(offset + chunk.length, isLast);
         if (!isLast) pending = read(reader, buffers[(turn + 1) % 2] as Buffer, hash);
         pending.catch(() => undefined);
         const started = performance.now();
@@ -238,6 +251,17 @@ export class Upload {
     } finally {
       await reader.close();
     }
+  }
+
+  /** @throws {PushRefusedError} where the source has another length than its digest is of */
+  #checkLength(read: number, ended: boolean, size = this.#source.known?.size): void {
+    if (size === undefined || (ended ? read === size : read <= size)) return;
+    const now = read > size ? `more than ${size} bytes` : `${read} bytes`;
+    throw new PushRefusedError(
+      this.#context,
+      `what is pushed was changed meanwhile: it has ${now}, and had ${size} when its digest was computed`,
+      { hint: "push again when nothing writes to it any more" },
+    );
   }
 
   /** Where a stream can begin again at any byte, and is worth it. */
@@ -263,7 +287,7 @@ export class Upload {
       const response = await this.#patchStreamed(session, offset, end);
       const taken = response !== undefined && response.status < 300 && (endOf(response) ?? end) === end;
       this.#streams = taken && performance.now() - started < (FAST * STREAMED_CHUNK) / CHUNK;
-      if (response?.status === 404) throw new SessionLost(response);
+      if (response?.status === 404) throw new BeginAgain(uploadLost(response, this.#context));
       offset = taken ? end : await this.#arrivedAfter(session, offset, end);
       this.#onProgress(offset);
     }
@@ -276,6 +300,7 @@ export class Upload {
       return await session.patch(() => this.#stream(offset, end, this.#onSent), offset, end - offset);
     } catch (error) {
       this.#signal?.throwIfAborted();
+      if (this.#sourceFailure) throw this.#sourceFailure.error;
       if (!mayPass(error)) throw error;
       return undefined;
     }
@@ -322,19 +347,30 @@ export class Upload {
           },
         };
       }
-      if (status === 404 && offset + sent > 0) throw new SessionLost(response);
-      if (offset + sent === 0 && NO_CHUNKS.has(status)) throw new ChunksRefused();
-      if (status === 416 || isRetryableStatus(status)) return again(response, this.#context);
+      if (status === 404 && offset + sent > 0) throw new BeginAgain(uploadLost(response, this.#context));
+      if (offset + sent === 0 && NO_CHUNKS.has(status)) throw new ChunksRefused(writeError(response, this.#context));
+      if (status === 416) {
+        return {
+          onExhausted: () => {
+            throw this.#outOfStep(offset + sent, offset, chunk.length, response);
+          },
+        };
+      }
+      if (isRetryableStatus(status)) return again(response, this.#context);
       throw writeError(response, this.#context);
     });
   }
 
-  #outOfStep(arrived: number, offset: number, length: number): UnexpectedResponseError {
-    return new UnexpectedResponseError(
-      this.#context,
-      `the registry has ${arrived} bytes of an upload of which ${offset} to ${offset + length} were sent`,
-      { hint: "push again; if it happens again, a proxy between changes what is sent" },
-    );
+  #outOfStep(arrived: number, offset: number, length: number, response?: HttpResponse): BeginAgain {
+    const what = `the registry has ${arrived} bytes of an upload of which ${offset} to ${offset + length} were sent`;
+    return new BeginAgain(this.#unexpected(what, response));
+  }
+
+  #unexpected(what: string, response?: HttpResponse): UnexpectedResponseError {
+    return new UnexpectedResponseError(this.#context, what, {
+      ...(response && { status: response.status, registryCode: registryErrorCode(response) }),
+      hint: "push again; if it happens again, a proxy between changes what is sent",
+    });
   }
 
   async #finish(session: Session, digest: Digest, size: number): Promise<void> {
@@ -347,10 +383,12 @@ export class Upload {
       if (response.status === 201 || response.status === 204) return { value: undefined };
       if (response.status === 404) {
         if (await this.#isThere(digest)) return { value: undefined };
-        throw new SessionLost(response);
+        throw new BeginAgain(uploadLost(response, this.#context));
       }
       if (isRetryableStatus(response.status)) return again(response, this.#context);
-      throw writeError(response, this.#context);
+      const error = writeError(response, this.#context);
+      // Bytes of a broken request that came late: a session without one shows whether they were to blame.
+      throw session.isResumed && error.registryCode === "DIGEST_INVALID" ? new BeginAgain(error) : error;
     });
   }
 
@@ -358,6 +396,7 @@ export class Upload {
     const reader = await this.#source.open();
     const buffer = Buffer.alloc(size + 1);
     const chunk = await read(reader, buffer, undefined).finally(() => reader.close());
+    this.#checkLength(chunk.length, true);
     const response = await session.put(digest, chunk, chunk.length);
     if (response.status !== 201 && response.status !== 204) await this.#failed(response, digest);
     this.#onProgress(chunk.length);
@@ -367,7 +406,10 @@ export class Upload {
   /** The whole blob as the body of one request. */
   async #sendWhole(session: Session): Promise<Content> {
     const { digest, size } = this.#source.known ?? (await measure(this.#source, this.#signal));
-    const response = await session.put(digest, () => this.#stream(0, size, this.#onProgress), size);
+    const put = session.put(digest, () => this.#stream(0, size, this.#onProgress), size);
+    const response = await put.catch((error) => {
+      throw this.#sourceFailure?.error ?? error;
+    });
     if (response.status !== 201 && response.status !== 204) await this.#failed(response, digest);
     return { digest, size };
   }
@@ -375,7 +417,7 @@ export class Upload {
   async #failed(response: HttpResponse, digest: Digest): Promise<void> {
     const mayPass = isRetryableStatus(response.status) || response.status === 404;
     if (mayPass && (await this.#isThere(digest))) return;
-    if (mayPass) throw new SessionLost(response);
+    if (mayPass) throw new BeginAgain(uploadLost(response, this.#context));
     throw writeError(response, this.#context);
   }
 
@@ -385,14 +427,19 @@ export class Upload {
 
   async *#blocks(from: number, end: number, onSent: (bytes: number) => void): AsyncGenerator<Uint8Array> {
     const reader = await this.#openAt(from);
+    const size = this.#source.known?.size ?? end;
     try {
       for (let offset = from; offset < end; ) {
         const block = await read(reader, Buffer.allocUnsafeSlow(Math.min(BLOCK, end - offset)), undefined);
-        if (block.length === 0) return;
+        this.#checkLength(offset + block.length, block.length === 0, size);
         offset += block.length;
         yield block;
         onSent(offset);
       }
+      if (end === size) this.#checkLength(end + (await reader.read(Buffer.alloc(1))), true, size);
+    } catch (error) {
+      this.#sourceFailure = { error };
+      throw error;
     } finally {
       await reader.close();
     }
@@ -452,6 +499,8 @@ class Session {
   readonly #signal: AbortSignal | undefined;
   /** Bytes; 0 where the registry has no minimum. */
   readonly minChunk: number;
+  /** Whether a request has failed, of which the registry may have got a part. */
+  isResumed = false;
   #at: { readonly url: URL; readonly request: Pick<HttpRequest, "leadFrom">; readonly isElsewhere: boolean };
 
   constructor(channel: Channel, context: RequestContext, opened: HttpResponse, signal: AbortSignal | undefined) {
@@ -481,8 +530,9 @@ class Session {
 
   /** The number of bytes that have arrived, from their beginning. */
   async arrived(): Promise<number> {
+    this.isResumed = true;
     const response = await this.#send({ url: this.#at.url, maxBytes: MAX_RESPONSE });
-    if (response.status === 404) throw new SessionLost(response);
+    if (response.status === 404) throw new BeginAgain(uploadLost(response, this.#context));
     if (response.status !== 204 && response.status !== 202 && response.status !== 200) {
       throw writeError(response, this.#context);
     }

@@ -66,3 +66,14 @@ export function writeError(response: HttpResponse, context: RequestContext): Reg
   }
   return errorFromResponse(response, context);
 }
+
+/** The error for an upload that the registry has forgotten each time. */
+export function uploadLost(response: HttpResponse, context: RequestContext): RegistryError {
+  const { status } = response;
+  if (status !== 404) return writeError(response, context);
+  return new PushRefusedError(context, "the registry does not know the upload that it has opened itself", {
+    status,
+    registryCode: registryErrorCode(response),
+    hint: "it restarts, the connection breaks again and again, or its instances behind one address do not share their storage and their secret (http.secret of docker-registry): push again; what has arrived whole is not sent again",
+  });
+}

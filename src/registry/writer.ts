@@ -56,7 +56,7 @@ export class RegistryWriter {
   async putBlob(repository: Reference, source: BlobSource, options: UploadOptions = {}): Promise<UploadOutcome> {
     const { known } = source;
     const { signal } = options;
-    const context = this.#channel.contextOf(repository, known?.digest);
+    const context = { ...this.#channel.contextOf(repository, known?.digest), content: source.name };
     let opened: HttpResponse | undefined;
     if (known) {
       const { digest, size } = known;

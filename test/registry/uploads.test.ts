@@ -1,9 +1,14 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { type Digest, digestOf } from "../../src/reference";
-import type { RegistryClientOptions } from "../../src/registry";
+import type { BlobSource, RegistryClientOptions } from "../../src/registry";
 import { CHUNK } from "../../src/registry/upload";
-import { faults, type InProcessRegistry, type InProcessRegistryOptions } from "../../src/testing/registry";
+import {
+  faults,
+  type InProcessRegistry,
+  type InProcessRegistryOptions,
+  type Interceptor,
+} from "../../src/testing/registry";
 import { AT_ONCE, clientFor, referenceTo, rejection, serve, sourceOf } from "./support";
 
 /** Two chunks and a bit. */
@@ -230,6 +235,69 @@ describe("resumption", () => {
     expect(session).toBe(4);
   });
 
+  describe("a registry that is out of step with what was sent", () => {
+    const FAR = 2 * CHUNK + 5;
+    const NAMED = { ...sourceOf(LARGE), name: "./disk.raw" };
+    const partly = ({ method, headers }: IncomingMessage) =>
+      method === "PATCH" && headers["content-range"]?.startsWith("0-") === false;
+    /** The upload's offset of the registry before it has counted what a broken request has brought. */
+    const early = faults.lie({ range: "0-99" });
+    /** For all chunks but the first. */
+    const later =
+      (fault: Interceptor): Interceptor =>
+      (request, response) =>
+        partly(request) && fault(request, response);
+
+    const passing: readonly (readonly [string, readonly number[], Interceptor])[] = [
+      ["late bytes are counted after it has told its offset", [FAR], faults.on(/^GET/, faults.first(1, early))],
+      [
+        "late bytes change the content",
+        [FAR],
+        faults.on(/^PUT/, faults.first(1, faults.status(400, { registryCode: "DIGEST_INVALID" }))),
+      ],
+      ["it has forgotten the upload when it is asked", [FAR], faults.on(/^GET/, faults.first(1, faults.status(404)))],
+      ["its offset is always another one", [], later(faults.first(AT_ONCE.attempts, faults.status(416)))],
+    ];
+    test.each(passing)("%s: the upload is cancelled, and begins again", async (_what, breakAt, fault) => {
+      const { registry, writer, at } = await rig();
+      registry.intercept = (request, response) => {
+        if (request.method === "POST" && count(registry, /^POST/) > 1) registry.uploads.quirks = {};
+        return fault(request, response);
+      };
+      registry.uploads.quirks = { breakAt };
+      expect(stored(registry, (await writer.putBlob(at, sourceOf(LARGE))).digest)).toBe(true);
+      expect([count(registry, /^POST/), count(registry, /^DELETE/), registry.uploads.open]).toEqual([2, 1, 0]);
+    });
+
+    const lasting: readonly (readonly [string, readonly number[], Interceptor, object])[] = [
+      ["its offset is too small", [FAR], faults.on(/^GET/, early), { code: "UNEXPECTED_RESPONSE" }],
+      ["it refuses the range", [], later(faults.status(416)), { code: "UNEXPECTED_RESPONSE", status: 416 }],
+      [
+        "it forgets the upload",
+        [FAR],
+        faults.on(/^GET/, faults.status(404, { registryCode: "BLOB_UPLOAD_UNKNOWN" })),
+        { code: "PUSH_REFUSED", status: 404, registryCode: "BLOB_UPLOAD_UNKNOWN" },
+      ],
+    ];
+    test.each(lasting)("each time %s: an error with the file's name, after a few beginnings", async (...row) => {
+      const [, breakAt, fault, expected] = row;
+      const { registry, writer, at } = await rig();
+      registry.uploads.quirks = { breakAt };
+      registry.intercept = fault;
+      const error = await rejection(writer.putBlob(at, NAMED));
+      expect(error).toMatchObject({ ...expected, hint: expect.stringContaining("push again") });
+      expect(error.message).toContain(`./disk.raw: ${at.withDigest(digestOf(LARGE))}`);
+      expect([count(registry, /^POST/), registry.uploads.open]).toEqual([4, 0]);
+    });
+
+    test("content that has another digest without a broken request is not sent twice", async () => {
+      const { registry, writer, at } = await rig();
+      registry.intercept = faults.on(/^PUT/, faults.status(400, { registryCode: "DIGEST_INVALID" }));
+      expect(await rejection(writer.putBlob(at, NAMED))).toMatchObject({ registryCode: "DIGEST_INVALID" });
+      expect([count(registry, /^POST/), registry.uploads.open]).toEqual([1, 0]);
+    });
+  });
+
   test("one piece begins again after a broken connection", async () => {
     const { registry, writer, at } = await rig();
     registry.uploads.quirks = { refuseChunks: 405 };
@@ -338,12 +406,33 @@ describe("a file on a fast connection is streamed after its first chunk", () => 
     expect([error.message, registry.uploads.open]).toEqual(["the disk is damaged", 0]);
   });
 
-  test("a file that was cut meanwhile is refused", async () => {
+  test.each([
+    ["was cut", FILE.subarray(0, 3 * CHUNK), /it has 25165824 bytes, and had 33566777/],
+    ["has grown", Buffer.concat([FILE, SMALL]), /it has more than 33566777 bytes/],
+  ])("a file that %s meanwhile is refused, by streams, chunks and one piece", async (_how, now, text) => {
+    for (const { seekable, refuseChunks } of [{ seekable: true }, { seekable: false }, { refuseChunks: 405 }]) {
+      const { registry, writer, at } = await rig();
+      if (refuseChunks) registry.uploads.quirks = { refuseChunks };
+      const source = { ...sourceOf(now, { seekable }), known: sourceOf(FILE).known, name: "./disk.raw" };
+      const error = await rejection(writer.putBlob(at, source));
+      expect([error.code, error.message]).toEqual(["PUSH_REFUSED", expect.stringMatching(text)]);
+      expect(error.message).toMatch(/^\.\/disk\.raw: /);
+      expect([registry.uploads.open, count(registry, /^POST/)]).toEqual([0, refuseChunks ? 2 : 1]);
+    }
+  });
+
+  test("what is cut after it was measured for one piece is refused", async () => {
     const { registry, writer, at } = await rig();
-    const source = { ...sourceOf(FILE.subarray(0, 3 * CHUNK), { seekable: true }), known: sourceOf(FILE).known };
-    // The digest does not fit. Or the registry has counted bytes of the broken request only after its response to where to resume.
-    expect(["PUSH_REFUSED", "UNEXPECTED_RESPONSE"]).toContain((await rejection(writer.putBlob(at, source))).code);
-    expect(registry.uploads.open).toBe(0);
+    registry.uploads.quirks = { refuseChunks: 405 };
+    const [whole, cut] = [FILE, FILE.subarray(0, CHUNK)].map((bytes) => sourceOf(bytes, { unknown: true }));
+    let opened = 0;
+    const open = () => {
+      opened += 1;
+      return (opened < 3 ? whole : cut)?.open() as ReturnType<BlobSource["open"]>;
+    };
+    const error = await rejection(writer.putBlob(at, { known: undefined, open }));
+    expect(error).toMatchObject({ code: "PUSH_REFUSED", message: expect.stringContaining("changed meanwhile") });
+    expect([opened, registry.uploads.open]).toEqual([3, 0]);
   });
 
   test("an interruption cancels the upload", async () => {
@@ -396,7 +485,10 @@ describe("refusals", () => {
       ...sourceOf(Buffer.from("longer than it was")),
       known: { digest: digestOf(SMALL), size: SMALL.length },
     };
-    expect(await rejection(writer.putBlob(at, small))).toMatchObject({
+    const longer = await rejection(writer.putBlob(at, small));
+    expect(longer).toMatchObject({ code: "PUSH_REFUSED", message: expect.stringMatching(/more than 12 bytes/) });
+    const other = { ...sourceOf(SMALL), known: { digest: digestOf(LARGE), size: SMALL.length } };
+    expect(await rejection(writer.putBlob(at, other))).toMatchObject({
       code: "PUSH_REFUSED",
       registryCode: "DIGEST_INVALID",
     });
