@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import type { Digest, Reference } from "../reference";
-import { OCI_INDEX } from "../registry";
+import { ManifestNotFoundError, OCI_INDEX } from "../registry";
 import { type Claim, claimOfSimpleSigning, claimOfStatement } from "./claims";
 import { type RefusedSignature, UnverifiedImageError } from "./errors";
 import { type FoundSignature, findSignatures, type SignatureSource } from "./found";
@@ -57,10 +57,11 @@ export async function verifyImage(
     for await (const found of findSignatures(source, reference, subject, options.signal)) {
       const outcome = "form" in found ? check(found, subject, reference, options) : found;
       if ("reason" in outcome) refused.push(outcome);
-      else if (subject === digest || (await lists(source, reference, subject, digest, options.signal))) {
-        return { digest: subject, signer: outcome };
-      } else {
-        const reason = `it is of the index ${subject}, which does not list ${digest}`;
+      else {
+        const fault =
+          subject === digest ? undefined : await listFault(source, reference, subject, digest, options.signal);
+        if (fault === undefined) return { digest: subject, signer: outcome };
+        const reason = `it is of the index ${subject}, ${fault}`;
         refused.push({ manifest: found.manifest, signer: describeSigner(outcome), reason });
       }
     }
@@ -69,17 +70,23 @@ export async function verifyImage(
   throw new UnverifiedImageError(reference.canonical(), digests, expected, refused, advice(image, options, refused));
 }
 
-/** Whether an index lists a manifest. A pin of the lock file says so, and may have been edited. */
-async function lists(
+/** Why an index is not known to list a manifest; undefined if it does. A pin of the lock file says so, and may have been edited. */
+async function listFault(
   source: SignatureSource,
   repository: Reference,
   index: Digest,
   manifest: Digest,
   signal: AbortSignal | undefined,
-): Promise<boolean> {
-  const { content } = await source.getManifest(repository.withDigest(index), { accept: [OCI_INDEX], signal });
-  const manifests = Array.isArray(content.manifests) ? (content.manifests as { digest?: unknown }[]) : [];
-  return manifests.some((entry) => entry?.digest === manifest);
+): Promise<string | undefined> {
+  try {
+    const { content } = await source.getManifest(repository.withDigest(index), { accept: [OCI_INDEX], signal });
+    const manifests = Array.isArray(content.manifests) ? (content.manifests as { digest?: unknown }[]) : [];
+    return manifests.some((entry) => entry?.digest === manifest) ? undefined : `which does not list ${manifest}`;
+  } catch (error) {
+    // A copy without the index: of the manifest alone, with the signatures of both.
+    if (error instanceof ManifestNotFoundError) return "which the registry does not have";
+    throw error;
+  }
 }
 
 /** The signer, or the reason why the signature does not count: that of the signer who comes closest. */
@@ -186,7 +193,8 @@ function advice(
 ): string {
   const byKey = expected.some(({ kind }) => kind === "key");
   const sign = `cosign sign${byKey ? " --key cosign.key" : ""} ${reference.name}@${tagDigest}`;
-  if (refused.length === 0) return `have it signed: ${sign}; a copy of an image has to be made with its signatures`;
+  if (refused.length === 0)
+    return `have it signed: ${sign}; a copy of it has to be made with its signatures, and those of its index: ironic-oci copy --whole`;
   return `do not use the image unless you know why; if one of these signers is to be trusted, name it as an expected one; if the image is right, have it signed: ${sign}`;
 }
 
