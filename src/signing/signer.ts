@@ -1,5 +1,6 @@
 import { createHash, createPublicKey, type KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { type Digest, digestOf } from "../reference";
 import { SigningFileError } from "./errors";
 import { matches } from "./pattern";
 
@@ -32,6 +33,8 @@ export type Expected = ExpectedKey | ExpectedIdentity;
 /** The authorities and logs that certificates and log entries are verified with. */
 export interface TrustedRootFile {
   readonly path: string;
+  /** Of the file. */
+  readonly digest: Digest;
   /** The parsed JSON (sigstore's TrustedRoot). */
   readonly content: unknown;
 }
@@ -106,17 +109,22 @@ export function keyFingerprint(key: KeyObject): string {
  */
 export function readTrustedRoot(path: string): TrustedRootFile {
   const hint = "name a file that cosign trusted-root create has written";
-  const content = parseJsonFile(path, hint);
+  const text = readText(path, hint);
+  const content = parseJsonText(path, text, hint);
   const { mediaType } = (content ?? {}) as { mediaType?: unknown };
   if (typeof mediaType !== "string" || !/^application\/vnd\.dev\.sigstore\.trustedroot[.+]/.test(mediaType)) {
     throw new SigningFileError(path, "is not a trusted root: its mediaType is another one", { hint });
   }
-  return { path, content };
+  return { path, digest: digestOf(Buffer.from(text)), content };
 }
 
 /** @throws {SigningFileError} without the parser's message, which quotes the text */
 export function parseJsonFile(path: string, hint: string): unknown {
-  const content = parseJson(readText(path, hint));
+  return parseJsonText(path, readText(path, hint), hint);
+}
+
+function parseJsonText(path: string, text: string, hint: string): unknown {
+  const content = parseJson(text);
   if (content === undefined) throw new SigningFileError(path, "is not JSON", { hint });
   return content;
 }

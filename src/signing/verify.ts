@@ -7,7 +7,7 @@ import { type FoundSignature, findSignatures, type SignatureSource } from "./fou
 import { detachedSignature } from "./older";
 import { matches } from "./pattern";
 import { PUBLIC_GOOD_ROOT } from "./public-good-root";
-import { describeSigner, type Expected, isExpected, type Signer } from "./signer";
+import { describeSigner, type Expected, isExpected, type Signer, type TrustedRootFile } from "./signer";
 import type { CertifiedIdentity, Trust } from "./sigstore";
 
 /** An image to verify. */
@@ -25,6 +25,8 @@ export interface Verified {
   /** What was signed: the index, or the manifest. */
   readonly digest: Digest;
   readonly signer: Signer;
+  /** The trusted root of the signer that was expected; undefined for the one of sigstore's public services. */
+  readonly trustedRoot: TrustedRootFile | undefined;
 }
 
 export interface VerifyOptions {
@@ -60,9 +62,9 @@ export async function verifyImage(
       else {
         const fault =
           subject === digest ? undefined : await listFault(source, reference, subject, digest, options.signal);
-        if (fault === undefined) return { digest: subject, signer: outcome };
+        if (fault === undefined) return { digest: subject, ...outcome };
         const reason = `it is of the index ${subject}, ${fault}`;
-        refused.push({ manifest: found.manifest, signer: describeSigner(outcome), reason });
+        refused.push({ manifest: found.manifest, signer: describeSigner(outcome.signer), reason });
       }
     }
   }
@@ -95,7 +97,7 @@ function check(
   subject: Digest,
   { name }: Reference,
   { expected, signedFor = [] }: VerifyOptions,
-): Signer | RefusedSignature {
+): Omit<Verified, "digest"> | RefusedSignature {
   const { OtherKindError } = sigstore();
   const claimed = claimedSigner(found);
   let reason: string | undefined;
@@ -104,7 +106,7 @@ function check(
       const { signer, claim } = verified(found, each);
       const fault =
         claimFault(claim, subject, [name, ...signedFor]) ?? (isExpected(each, signer) ? undefined : "another signer");
-      if (fault === undefined) return signer;
+      if (fault === undefined) return { signer, trustedRoot: each.trustedRoot };
       reason = fault;
     } catch (error) {
       reason = error instanceof OtherKindError ? (reason ?? error.message) : describe(error);

@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Digest, Reference } from "../../src/reference";
+import { type Digest, digestOf, Reference } from "../../src/reference";
 import {
   DEFAULT_POLICY_FILE,
   Policy,
@@ -19,6 +19,8 @@ import { attach, publicPem, serveImages } from "./support";
 const keys = keyPair();
 const pem = publicPem(keys);
 const { fingerprint } = expectKey(pem);
+const sigstore = new Sigstore();
+const ALICE = { identity: "a@example.com", issuer: "https://accounts.example" } as const;
 const image = {
   reference: Reference.parse("oci://registry.example/disks/one:v1"),
   tagDigest: `sha256:${"1".repeat(64)}` as Digest,
@@ -101,11 +103,35 @@ test("an image of an exempted repository is not looked at", async () => {
 });
 
 test("a verdict says what was signed, by whom, and when that was verified", async () => {
-  const { registry, one } = await serveImages();
+  const { registry, one, other } = await serveImages();
   attach(registry, "disks/one", one.tagDigest, signBy(keys, statementOf(one.tagDigest)));
   const policy = new Policy({ rules: [{ repositories: ["*"], signedBy: [{ key: pem }] }] });
   const at = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
-  expect(await policy.verify(clientFor(registry), one)).toEqual({ digest: one.tagDigest, key: fingerprint, at });
+  expect(await policy.verify(clientFor(registry), one)).toEqual({
+    ...{ digest: one.tagDigest, of: "index", key: fingerprint, at },
+  });
+  attach(registry, "disks/other", other.digest, sigstore.signAs(ALICE, statementOf(other.digest)));
+  const trustedRoot = write("root.json", sigstore.trustedRoot());
+  const byAlice = new Policy({ rules: [{ repositories: ["*"], signedBy: [{ ...ALICE, trustedRoot }] }] });
+  const reached = await byAlice.verify(clientFor(registry), other);
+  const digest = digestOf(readFileSync(trustedRoot));
+  expect(reached).toEqual({ digest: other.digest, of: "manifest", ...ALICE, trustedRoot: digest, at });
+  // With these same signers, the verdict stands; with another root for them, it does not; and one without a root is an older one.
+  expect(byAlice.lockedFault(other, reached)).toBeUndefined();
+  expect(byAlice.lockedFault(other, reached && { ...reached, of: undefined, trustedRoot: undefined })).toBeUndefined();
+  for (const root of [write("other.json", new Sigstore().trustedRoot()), undefined]) {
+    const policy = new Policy({ rules: [{ repositories: ["*"], signedBy: [{ ...ALICE, trustedRoot: root }] }] });
+    expect(policy.lockedFault(other, reached)).toMatchObject({
+      code: "LOCKED_UNVERIFIED",
+      message: expect.stringContaining(`as verified with another trusted root (${digest})`),
+    });
+  }
+});
+
+test("a verdict by the services that this package knows is kept when their root changes with a version", () => {
+  const policy = new Policy({ rules: [{ repositories: ["*"], signedBy: [ALICE] }] });
+  const reached: Verdict = { digest: image.digest, ...ALICE, trustedRoot: "sigstore", at: verdict.at };
+  expect(policy.lockedFault(image, reached)).toBeUndefined();
 });
 
 describe("the verdict of a locked pin", () => {

@@ -13,11 +13,11 @@ import { PUBLIC_GOOD_ROOT } from "../../src/signing/public-good-root";
 import { faults, type InProcessRegistry } from "../../src/testing/registry";
 import { clientFor, rejection } from "../registry/support";
 import { type Bundle, canonical, keyPair, pem, Sigstore, sha256, signBy, statementOf } from "../support/sigstore";
-import { attach, attachOlder, publicPem, serveImages, simpleSigning } from "./support";
+import { attach, attachOlder, publicPem, rootFile, serveImages, simpleSigning } from "./support";
 
 const ALICE = { identity: "alice@example.com", issuer: "https://accounts.example" } as const;
 const sigstore = new Sigstore();
-const trustedRoot = { path: "root.json", content: sigstore.trustedRoot() };
+const trustedRoot = rootFile(sigstore.trustedRoot());
 const alice = expectIdentity(ALICE.identity, ALICE.issuer, trustedRoot);
 const keys = keyPair();
 const key = expectKey(publicPem(keys));
@@ -62,7 +62,7 @@ describe("a signature of the index, or of the manifest, counts", () => {
   test.each(["tagDigest", "digest"] as const)("by an identity, of the %s", async (which) => {
     const { registry, one } = await serveImages();
     attach(registry, "disks/one", one[which], sigstore.signAs(ALICE, statementOf(one[which])));
-    expect(await verify(registry, one, [key, alice])).toEqual({ digest: one[which], signer: ALICE });
+    expect(await verify(registry, one, [key, alice])).toEqual({ digest: one[which], signer: ALICE, trustedRoot });
   });
 
   test("in the older form, by a key and by an identity", async () => {
@@ -74,7 +74,7 @@ describe("a signature of the index, or of the manifest, counts", () => {
 
     const second = simpleSigning(other.tagDigest, `${registry.host}/disks/other`);
     attachOlder(registry, "disks/other", other.tagDigest, second, olderByAlice(second));
-    expect(await verify(registry, other, [alice])).toEqual({ digest: other.tagDigest, signer: ALICE });
+    expect(await verify(registry, other, [alice])).toMatchObject({ digest: other.tagDigest, signer: ALICE });
   });
 
   test("among others that do not", async () => {
@@ -458,7 +458,7 @@ describe("the older form has no weaker requirements", () => {
 
 test("a root without logs requires none, but a time", async () => {
   const { registry, one } = await serveImages();
-  const root = { path: "root.json", content: sigstore.trustedRoot({ ctlogs: true }) };
+  const root = rootFile(sigstore.trustedRoot({ ctlogs: true }));
   const expected = expectIdentity(ALICE.identity, ALICE.issuer, root);
   attach(
     registry,
