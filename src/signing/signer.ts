@@ -87,14 +87,28 @@ function parseKey(pem: string, name: string): KeyObject {
       hint: "name its public key; keep the private key out of programs that verify",
     });
   }
+  const hint = "it begins with -----BEGIN PUBLIC KEY-----; cosign public-key --key cosign.key prints it";
+  let key: KeyObject;
   try {
     if (!isPemKey(pem)) throw new Error("no PEM public key");
-    return createPublicKey(pem);
+    key = createPublicKey(pem);
   } catch {
-    throw new SigningFileError(name, "is not a public key in PEM form", {
-      hint: "it begins with -----BEGIN PUBLIC KEY-----; cosign public-key --key cosign.key prints it",
-    });
+    throw new SigningFileError(name, "is not a public key in PEM form", { hint });
   }
+  if (isKnownKind(key)) return key;
+  throw new SigningFileError(name, "is a key of another kind than those of cosign", { hint: KINDS });
+}
+
+/** For messages: the kinds of {@link isKnownKind}. */
+export const KINDS = "use ECDSA on P-256, P-384 or P-521, RSA of 2048 bits or more, or Ed25519";
+const MIN_RSA_BITS = 2048;
+const CURVES: ReadonlySet<string | undefined> = new Set(["prime256v1", "secp384r1", "secp521r1"]);
+
+/** Whether a key is of a kind that cosign signs with. */
+export function isKnownKind({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): boolean {
+  if (asymmetricKeyType === "ec") return CURVES.has(asymmetricKeyDetails?.namedCurve);
+  if (asymmetricKeyType === "rsa") return (asymmetricKeyDetails?.modulusLength ?? 0) >= MIN_RSA_BITS;
+  return asymmetricKeyType === "ed25519";
 }
 
 export function keyFingerprint(key: KeyObject): string {

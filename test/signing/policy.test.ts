@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -253,6 +254,18 @@ describe("a policy file", () => {
     const error = problem({ rules: [{ repositories: ["*"], signedBy: [{ key: path }] }] });
     expect(error.message).toBe(`${path}: ${message}${message.includes("public") ? " in PEM form" : ""}`);
     expect(`${error.message}${error.hint}${JSON.stringify(error)}`).not.toContain("AAAA");
+  });
+
+  test.each([
+    ["RSA of 1024 bits", () => generateKeyPairSync("rsa", { modulusLength: 1024 })],
+    ["another curve", () => generateKeyPairSync("ec", { namedCurve: "secp256k1" })],
+    ["Ed448", () => generateKeyPairSync("ed448")],
+    ["a key agreement", () => generateKeyPairSync("x25519")],
+  ])("with %s for a public key is refused, with the kinds that are known", (_name, generate) => {
+    const path = write("signer.pub", generate().publicKey.export({ type: "spki", format: "pem" }).toString());
+    const error = problem({ rules: [{ repositories: ["*"], signedBy: [{ key: path }] }] });
+    expect(error.message).toBe(`${path}: is a key of another kind than those of cosign`);
+    expect(error.hint).toContain("RSA of 2048 bits");
   });
 
   test.each([
