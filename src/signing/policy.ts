@@ -3,7 +3,7 @@ import { dirname, isAbsolute, join } from "node:path";
 import type { Digest, Reference } from "../reference";
 import { DeniedImageError, LockedVerdictError, type SigningError, SigningFileError } from "./errors";
 import type { SignatureSource } from "./found";
-import { matches } from "./pattern";
+import { matchesRepository } from "./pattern";
 import {
   describeSigner,
   type Expected,
@@ -146,7 +146,7 @@ export class Policy {
   }
 
   #ruleFor({ name }: Reference): Rule | undefined {
-    return this.#rules.find(({ repositories }) => repositories.some((each) => matches(each, name)));
+    return this.#rules.find(({ repositories }) => repositories.some((each) => matchesRepository(each, name)));
   }
 }
 

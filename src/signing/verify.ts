@@ -5,7 +5,7 @@ import { type Claim, claimOfSimpleSigning, claimOfStatement } from "./claims";
 import { type RefusedSignature, UnverifiedImageError } from "./errors";
 import { type FoundSignature, findSignatures, type SignatureSource } from "./found";
 import { detachedSignature } from "./older";
-import { matches } from "./pattern";
+import { matchesRepository } from "./pattern";
 import { PUBLIC_GOOD_ROOT } from "./public-good-root";
 import { describeSigner, type Expected, isExpected, type Signer, type TrustedRootFile } from "./signer";
 import type { CertifiedIdentity, Trust } from "./sigstore";
@@ -147,7 +147,7 @@ function claimFault(
   repositories: readonly string[],
 ): string | undefined {
   if (!digests.includes(subject)) return `it is a signature of ${digests.join(", ") || "no digest"}`;
-  if (repository === undefined || repositories.some((each) => matches(each, repository))) return undefined;
+  if (repository === undefined || repositories.some((each) => matchesRepository(each, repository))) return undefined;
   return `it is a signature for the repository ${repository}`;
 }
 

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Digest, digestOf, Reference } from "../../src/reference";
+import { OciResolver } from "../../src/resolver";
 import {
   DEFAULT_POLICY_FILE,
   Policy,
@@ -13,7 +14,7 @@ import {
 } from "../../src/signing";
 import { matches } from "../../src/signing/pattern";
 import { expectKey } from "../../src/signing/signer";
-import { clientFor } from "../registry/support";
+import { clientFor, closing } from "../registry/support";
 import { keyPair, Sigstore, signBy, statementOf } from "../support/sigstore";
 import { attach, publicPem, serveImages } from "./support";
 
@@ -67,6 +68,57 @@ test.each([
   ["a.c", "abc", false],
 ])("the pattern %s and %s: %p", (pattern, text, expected) => {
   expect(matches(pattern, text)).toBe(expected);
+});
+
+test.each([
+  // Another spelling of the same registry gets around no rule.
+  ["registry.example/disks/*", "registry.example:443/disks/one", true],
+  ["registry.example:443/disks/*", "registry.example/disks/one", true],
+  ["docker.io/disks/*", "registry-1.docker.io/disks/one", true],
+  ["index.docker.io/disks/*", "docker.io/disks/one", true],
+  ["docker.io/disks/*", "index.docker.io:443/disks/one", true],
+  ["[::1]/disks/*", "[::1]:443/disks/one", true],
+  // Another port is another registry.
+  ["registry.example/disks/*", "registry.example:5000/disks/one", false],
+  ["registry.example:5000/disks/*", "registry.example/disks/one", false],
+  ["registry.example:5000/disks/*", "registry.example:5000/disks/one", true],
+  ["[::1]:5000/*", "[::1]:5000/disks/one", true],
+  ["docker.io/disks/*", "docker.io.evil.example/disks/one", false],
+  ["docker.io/disks/*", "evil.example/docker.io/disks/one", false],
+])("the rule for %s and the repository %s: %p", (pattern, name, applies) => {
+  const policy = new Policy({
+    rules: [
+      { repositories: [pattern], deny: true },
+      { repositories: ["*"], unsigned: true },
+    ],
+  });
+  expect(policy.refusal(Reference.parse(`oci://${name}:v1`)) !== undefined).toBe(applies);
+});
+
+test("of rules that overlap, the first one applies, also where the other one is stricter", () => {
+  const rule = (pattern: string, more: object) => ({ repositories: [pattern], ...more });
+  const refused = (...rules: PolicyRules["rules"]) => new Policy({ rules }).refusal(image.reference)?.code;
+  const exempt = rule("registry.example/disks/*", { unsigned: true });
+  const denied = rule("registry.example/*", { deny: true });
+  expect([refused(exempt, denied), refused(denied, exempt)]).toEqual([undefined, "IMAGE_DENIED"]);
+  expect(refused({ repositories: ["quay.io/*", "registry.example/disks/*"], deny: true })).toBe("IMAGE_DENIED");
+});
+
+test("a mirror does not change the name that rules have: neither for what is read, nor for what is pinned", async () => {
+  const { registry, one } = await serveImages();
+  const reference = Reference.parse("oci://images.example/disks/one:v1");
+  attach(registry, "disks/one", one.tagDigest, signBy(keys, statementOf(one.tagDigest)));
+  for (const mirror of ["mirrors", "pinMirrors"] as const) {
+    const resolve = (repositories: string) => {
+      const rules = [{ repositories: [repositories], signedBy: [{ key: pem }] }];
+      const options = { plainHttp: [registry.host], credentials: {}, policy: { rules } };
+      const resolver = new OciResolver({ ...options, [mirror]: { "images.example": registry.host } });
+      closing(() => resolver.close());
+      return resolver.resolve(reference, { architecture: "x86_64" });
+    };
+    expect((await resolve("images.example/*")).verified).toMatchObject({ key: fingerprint });
+    await expect(resolve(`${registry.host}/*`)).rejects.toMatchObject({ code: "IMAGE_DENIED" });
+  }
 });
 
 test("the first rule that names a repository applies; an image without a rule is refused", () => {

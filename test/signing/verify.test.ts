@@ -1,5 +1,5 @@
 import { sign } from "node:crypto";
-import type { Digest } from "../../src/reference";
+import { type Digest, Reference } from "../../src/reference";
 import {
   describeSigner,
   type Expected,
@@ -187,6 +187,15 @@ describe("attacks with bundles by a key", () => {
     expect(await verify(registry, one, [key], { signedFor })).toMatchObject({ digest: one.tagDigest });
   });
 
+  test("of the same repository by another spelling: as cosign names Docker Hub", async () => {
+    const { registry, one } = await serveImages();
+    const client = clientFor(registry, { mirrors: { "docker.io": registry.host } });
+    const subject = [{ name: "index.docker.io/disks/one", digest: { sha256: one.tagDigest.slice(7) } }];
+    attach(registry, "disks/one", one.tagDigest, signBy(keys, statementOf(one.tagDigest, { subject })));
+    const image = { ...one, reference: Reference.parse("oci://docker.io/disks/one:v1") };
+    expect(await verifyImage(client, image, { expected: [key] })).toMatchObject({ digest: one.tagDigest });
+  });
+
   test.each([
     [
       "an attestation",
@@ -345,6 +354,18 @@ describe("attacks with bundles by an identity", () => {
   test("another authority's certificate", async () => {
     const { index } = await digests();
     expect(await reasonAgainst(new Sigstore().signAs(ALICE, statementOf(index)), alice)).toContain("certificate");
+  });
+
+  test("each signer by its own root: the authority of one does not speak for the other", async () => {
+    const { registry, one } = await serveImages();
+    const BOB = { identity: "bob@example.com", issuer: ALICE.issuer };
+    const another = new Sigstore();
+    const bob = expectIdentity(BOB.identity, BOB.issuer, rootFile(another.trustedRoot()));
+    attach(registry, "disks/one", one.tagDigest, another.signAs(ALICE, statementOf(one.tagDigest)));
+    attach(registry, "disks/one", one.tagDigest, sigstore.signAs(BOB, statementOf(one.tagDigest)));
+    expect((await refusal(registry, one, [alice, bob])).found).toHaveLength(2);
+    attach(registry, "disks/one", one.tagDigest, another.signAs(BOB, statementOf(one.tagDigest)));
+    expect(await verify(registry, one, [alice, bob])).toMatchObject({ signer: BOB, trustedRoot: bob.trustedRoot });
   });
 
   test("another digest", async () => {
