@@ -137,12 +137,16 @@ function report(copied: readonly Copied[], { json }: OutputOptions, io: Io): num
     return EXIT.fine;
   }
   if (copied.length === 0) io.err("there is nothing to copy\n");
-  for (const { reference, digests, sent, present, referrers } of copied) {
+  for (const { reference, digests, sent, present, referrers, left } of copied) {
     const { name } = Reference.parse(reference);
     io.out(`${paint(io, "bold", printable(reference))}\n`);
     for (const digest of digests) io.out(`  ${paint(io, "green", `oci://${name}@${digest}`)}\n`);
     const signatures = referrers.length === 0 ? "" : `; with ${referrers.length} signatures and the like`;
     io.out(`    ${humanSize(sent)} sent, ${humanSize(present)} there already${signatures}\n`);
+    if (left.length > 0) {
+      const note = `not copied: the index behind the tag, with its ${left.length} signatures and the like; --whole copies it, too`;
+      io.out(`    ${paint(io, "yellow", note)}\n`);
+    }
   }
   return EXIT.fine;
 }

@@ -1,12 +1,13 @@
 import { defaultKeychain, RegistryClient } from "../registry";
-import type { AccessOptions } from "./options";
+import type { AccessOptions, RegistryOptions } from "./options";
 
-/** A registry client with the options of the command line, for commands that write. */
-export function newClient({ plainHttp, authFile, mirror, timeout }: AccessOptions): RegistryClient {
+/** A registry client with the options of the command line, for commands that resolve nothing. */
+export function newClient(options: AccessOptions & Pick<RegistryOptions, "pinMirror">): RegistryClient {
+  const { plainHttp, authFile, mirror, pinMirror, timeout } = options;
   return new RegistryClient({
     credentials: defaultKeychain({ authFile }),
     ...(plainHttp && { plainHttp }),
-    ...(mirror && { mirrors: mirror }),
+    mirrors: { ...pinMirror, ...mirror },
     ...(timeout !== undefined && { timeout: timeout * 1000 }),
   });
 }

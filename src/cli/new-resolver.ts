@@ -24,13 +24,14 @@ export function newResolver(
     readonly policy?: string | PolicyRules | undefined;
   } = {},
 ): OciResolver {
-  const { plainHttp, authFile, mirror, timeout, extraChecks, ironicRelease, expect } = options;
+  const { plainHttp, authFile, mirror, pinMirror, timeout, extraChecks, ironicRelease, expect } = options;
   // An explicit --expect is checked even with --no-extra-checks.
   const without = expect === undefined ? false : ONLY_CLASS;
   return new OciResolver({
     plainHttp,
     authFile,
     mirrors: mirror,
+    pinMirrors: pinMirror,
     ironicRelease,
     policy,
     extraChecks: extraChecks ? checks : without,

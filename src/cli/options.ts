@@ -47,6 +47,8 @@ export interface AccessOptions extends ConnectionOptions {
 
 /** Registry access, and the checks of what is read. */
 export interface RegistryOptions extends AccessOptions {
+  /** Mirrors by registry that are read, unless `mirror` has another one, and that pinned URLs name. */
+  readonly pinMirror?: Readonly<Record<string, string>>;
   readonly extraChecks: boolean;
 }
 
@@ -179,7 +181,7 @@ export function addAccessOptions(command: Command, mirrorDescription: string): C
   return addCredentialsOption(addConnectionOptions(command)).option(
     "--mirror <registry=mirror>",
     mirrorDescription,
-    mirrors,
+    mirrors("--mirror"),
   );
 }
 
@@ -223,10 +225,13 @@ export function addWholeOption(command: Command): Command {
 }
 
 export function addRegistryOptions(command: Command): Command {
-  return addAccessOptions(command, "read from a mirror of the registry, host[/path] (repeatable)").option(
-    "--no-extra-checks",
-    "run only Ironic's checks, and that of --expect",
-  );
+  return addAccessOptions(command, "read from a mirror of the registry, host[/path] (repeatable)")
+    .option(
+      "--pin-mirror <registry=mirror>",
+      "as --mirror, for what conductors pull: pinned URLs name the mirror (repeatable)",
+      mirrors("--pin-mirror"),
+    )
+    .option("--no-extra-checks", "run only Ironic's checks, and that of --expect");
 }
 
 export function addLockOption(command: Command): Command {
@@ -356,13 +361,15 @@ function targets(value: string, previous: readonly string[] = []): string[] {
   return collect(value, previous);
 }
 
-function mirrors(value: string, previous: Readonly<Record<string, string>> = {}): Record<string, string> {
-  const [name, mirror, ...more] = value.split("=");
-  if (!name || !mirror || more.length > 0) throw new InvalidArgumentError("The format is REGISTRY=MIRROR.");
-  const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(mirror)?.[0] ?? "";
-  const [host = ""] = mirror.slice(scheme.length).split("/");
-  registry("--mirror", scheme + host);
-  return { ...previous, [registry("--mirror", name)]: mirror };
+function mirrors(option: string) {
+  return (value: string, previous: Readonly<Record<string, string>> = {}): Record<string, string> => {
+    const [name, mirror, ...more] = value.split("=");
+    if (!name || !mirror || more.length > 0) throw new InvalidArgumentError("The format is REGISTRY=MIRROR.");
+    const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(mirror)?.[0] ?? "";
+    const [host = ""] = mirror.slice(scheme.length).split("/");
+    registry(option, scheme + host);
+    return { ...previous, [registry(option, name)]: mirror };
+  };
 }
 
 /**

@@ -70,9 +70,13 @@ Environment: IRONIC_OCI_INSTANCE_SECRET and IRONIC_OCI_DRIVER_SECRET hold the
 secrets if no file is given.`;
 
 const COPY = `
-Programs, the provider and the other commands read from the mirror with
-mirrors: { REGISTRY: MIRROR }, mirrors = {…} and --mirror REGISTRY=MIRROR: the
-pins stay the same. Interrupted, it goes on where it was when it runs again.`;
+Programs, the provider and the other commands then read from the mirror, and pin
+the same digests there: pinMirrors: { REGISTRY: MIRROR }, pin_mirrors = {…} and
+--pin-mirror REGISTRY=MIRROR; with mirrors and --mirror, the pinned URLs keep the
+registry. Interrupted, it goes on where it was when it runs again.
+
+Where it is an index that was signed for what is locked, that index and all of
+its images are copied, too.`;
 
 const PUSH = `
 What is pushed is read back before the tag moves: for each kind of node, each

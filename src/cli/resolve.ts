@@ -34,7 +34,7 @@ export async function resolve(
   const expect = expectation(options);
   const release = chosenRelease(options);
   // A mirror's list of tags may differ from the registry's, which is the one that Ironic reads.
-  const tagList = Object.keys(options.mirror ?? {}).length === 0;
+  const tagList = Object.keys({ ...options.mirror, ...options.pinMirror }).length === 0;
   const resolver = newResolver(options, io, { tagList, policy: policyFor(options, "") });
   try {
     const { arch: architecture, downloadSource: imageDownloadSource, role } = options;

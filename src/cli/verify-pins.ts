@@ -1,12 +1,14 @@
 import type { LockedPin } from "../lock";
-import { type CheckedPin, checkPins, copyItems, type PinState, RegistryContent } from "../publish";
-import { IronicOciError, printable, printableJson, Reference } from "../reference";
+import { type CheckedPin, checkPins, copyItems, type PinState, RegistryContent, textOf, uncheckedBy } from "../publish";
+import { printable, printableJson, Reference } from "../reference";
+import type { RegistryClient } from "../registry";
+import { Policy, SigningError } from "../signing";
 import { EXIT, type Io } from "./io";
 import { noteUnused, readLocked } from "./locked";
 import { newClient } from "./new-client";
-import { newResolver, policyFor } from "./new-resolver";
+import { policyFor } from "./new-resolver";
 import type { LockOptions, OutputOptions, RegistryOptions } from "./options";
-import { paint, widthFor } from "./print";
+import { errorJson, paint, widthFor } from "./print";
 import { showProgress } from "./progress";
 import { table } from "./table";
 
@@ -24,69 +26,59 @@ const COLOURS = {
   untagged: "yellow",
   missing: "red",
   damaged: "red",
+  unchecked: "red",
   unverified: "red",
 } as const satisfies Record<VerifiedPin["state"], string>;
 
 /**
  * `ironic-oci verify [REF…]`: whether what is locked is still in its registry, as it was pinned, and signed as the policy beside the lock
- * file says, where there is one.
+ * file says, where there is one. Every pin is checked, whatever becomes of the others.
  */
 export async function verifyPins(references: readonly string[], options: VerifyPinsOptions, io: Io): Promise<number> {
   const locked = readLocked(options.lockFile, references);
   const pins = locked.queries.flatMap((query) => locked.lockFile.find(query) ?? []);
-  const items = copyItems(pins);
+  // Before any request: it may be wrong.
+  const path = policyFor({}, options.lockFile);
+  const policy = path === undefined ? undefined : new Policy(path);
   const client = newClient(options);
   const progress = showProgress(io);
   let checked: VerifiedPin[];
   try {
     const settings = { deep: options.deep, onProgress: progress.update, signal: io.signal };
-    checked = await verified(await checkPins(new RegistryContent(client), items, settings), pins, options, io);
+    checked = await checkPins(new RegistryContent(client), copyItems(pins), settings);
+    if (policy) checked = await Promise.all(checked.map((pin) => verified(pin, pins, policy, client, io.signal)));
   } finally {
     progress.end();
     await client.close();
   }
-  if (options.json) io.out(`${printableJson(checked)}\n`);
-  else {
+  if (options.json) {
+    io.out(
+      `${printableJson(checked.map(({ error, ...pin }) => ({ ...pin, ...(error && { error: errorJson(error) }) })))}\n`,
+    );
+  } else {
     noteUnused(locked, io);
     print(checked, io);
   }
   return checked.some(({ state }) => COLOURS[state] === "red") ? EXIT.failed : EXIT.fine;
 }
 
-/**
- * The pins with the verdict of the policy beside the lock file.
- * @throws {SigningFileError} for a policy that is wrong
- */
+/** A pin with the verdict of the policy, where it is there. */
 async function verified(
-  checked: readonly CheckedPin[],
+  pin: VerifiedPin,
   pins: readonly LockedPin[],
-  options: VerifyPinsOptions,
-  io: Io,
-): Promise<VerifiedPin[]> {
-  const policy = policyFor({}, options.lockFile);
-  if (policy === undefined) return [...checked];
-  const resolver = newResolver(options, io, { policy });
-  const verify = async (pin: CheckedPin): Promise<VerifiedPin> => {
-    const locked = pins.find(({ reference, digest }) => reference === pin.reference && digest === pin.digest);
-    if (COLOURS[pin.state] === "red" || locked === undefined) return pin;
-    try {
-      await resolver.verify({ ...locked, reference: Reference.parse(locked.reference) });
-      return pin;
-    } catch (error) {
-      if (!isVerdict(error)) throw error;
-      const { message, hint } = error;
-      return { ...pin, state: "unverified", detail: hint === undefined ? message : `${message}\n${hint}` };
-    }
-  };
+  policy: Policy,
+  client: RegistryClient,
+  signal: AbortSignal,
+): Promise<VerifiedPin> {
+  const locked = pins.find(({ reference, digest }) => reference === pin.reference && digest === pin.digest);
+  if (COLOURS[pin.state] === "red" || locked === undefined) return pin;
   try {
-    return await Promise.all(checked.map(verify));
-  } finally {
-    await resolver.close();
+    await policy.verify(client, { ...locked, reference: Reference.parse(locked.reference) }, signal);
+    return pin;
+  } catch (error) {
+    if (error instanceof SigningError) return { ...pin, state: "unverified", detail: textOf(error), error };
+    return { ...pin, ...uncheckedBy(error, signal) };
   }
-}
-
-function isVerdict(error: unknown): error is IronicOciError {
-  return error instanceof IronicOciError && ["IMAGE_DENIED", "SIGNATURE_UNVERIFIED"].includes(error.code);
 }
 
 function print(checked: readonly VerifiedPin[], io: Io): void {

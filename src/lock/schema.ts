@@ -36,9 +36,11 @@ const SelectionOfFormat2 = z.strictObject({
 const SelectionOfFormat1 = SelectionOfFormat2.omit({ expect: true, asPinned: true }).extend({ checksum: hex, size });
 const Verdict = z.strictObject({
   digest,
+  of: z.enum(["index", "manifest"]).optional(),
   key: z.string().optional(),
   identity: z.string().optional(),
   issuer: z.string().optional(),
+  trustedRoot: z.string().optional(),
   at: z.iso.datetime(),
 });
 const Selection = SelectionOfFormat2.extend({

@@ -12,17 +12,20 @@ import type { Progress } from "./push";
  * - `untagged`: they are, but the tag is gone or points to something else: a garbage collection may delete them, unless another
  *   tag points to them;
  * - `missing`: the manifest or a blob is gone;
- * - `damaged`: the content is not what its digest says.
+ * - `damaged`: the content is not what its digest says;
+ * - `unchecked`: the registry has failed, and none of these is known.
  */
-export type PinState = "ok" | "untagged" | "missing" | "damaged";
+export type PinState = "ok" | "untagged" | "missing" | "damaged" | "unchecked";
 
 /** A pin that was checked. */
 export interface CheckedPin {
   readonly reference: string;
   readonly digest: Digest;
   readonly state: PinState;
-  /** The state in a clause; undefined for `ok`. */
+  /** The state in a clause; undefined for `ok`. For an error, its message, and its hint on a line of its own. */
   readonly detail: string | undefined;
+  /** Why it is `unchecked`. */
+  readonly error?: IronicOciError | undefined;
 }
 
 export interface CheckOptions {
@@ -32,40 +35,60 @@ export interface CheckOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const AT_ONCE = 2;
+/** Blobs that are looked at, over all pins. Manifests are bounded by the client. */
+const BLOBS_AT_ONCE = 4;
 
-/**
- * Whether what is pinned is still in its registry, and whether it will stay.
- * @throws {RegistryError} where that can't be told, such as when the registry can't be reached
- */
+/** Whether what is pinned is still in its registry, and whether it will stay. A registry that fails is the state of its pins only. */
 export async function checkPins(
   source: RegistryContent,
   items: readonly CopyItem[],
   options: CheckOptions = {},
 ): Promise<CheckedPin[]> {
-  const checked: CheckedPin[] = [];
-  for (const { reference, digests } of items) {
-    const { digest: named } = reference;
-    const tagged = named === undefined ? await source.manifest(reference, options.signal) : undefined;
-    for (const digest of digests) {
-      const fault = await faultOf(source, reference.withDigest(digest), options);
-      const loose = fault ?? (named === undefined ? looseness(reference, digest, tagged) : undefined);
-      checked.push({ reference: reference.toString(), digest, state: "ok", detail: undefined, ...loose });
-    }
-  }
-  return checked;
+  const blobs = new Limiter(BLOBS_AT_ONCE);
+  const checked = items.map(({ reference, digests }) => {
+    let tag: Promise<Manifest | undefined> | undefined;
+    const tagged = () => (tag ??= source.manifest(reference, options.signal));
+    return digests.map(async (digest): Promise<CheckedPin> => {
+      const check = async (): Promise<Fault | undefined> => {
+        const fault = await faultOf(source, reference.withDigest(digest), blobs, options);
+        return fault ?? (reference.digest === undefined ? looseness(reference, digest, await tagged()) : undefined);
+      };
+      const fault = await check().catch((error: unknown) => uncheckedBy(error, options.signal));
+      return { reference: reference.toString(), digest, state: "ok", detail: undefined, ...fault };
+    });
+  });
+  return Promise.all(checked.flat());
 }
 
-type Fault = Pick<CheckedPin, "state" | "detail">;
+type Fault = Pick<CheckedPin, "state" | "detail" | "error">;
 
-async function faultOf(source: RegistryContent, at: Reference, options: CheckOptions): Promise<Fault | undefined> {
+/**
+ * The state of a pin whose check has failed.
+ * @throws what is no failure of a registry, and an interruption
+ */
+export function uncheckedBy(error: unknown, signal: AbortSignal | undefined): Fault {
+  signal?.throwIfAborted();
+  if (!(error instanceof IronicOciError)) throw error;
+  return { state: "unchecked", detail: textOf(error), error };
+}
+
+/** The message and the hint of an error, each on a line of its own. */
+export function textOf({ message, hint }: IronicOciError): string {
+  return hint === undefined ? message : `${message}\n${hint}`;
+}
+
+async function faultOf(
+  source: RegistryContent,
+  at: Reference,
+  blobs: Limiter,
+  options: CheckOptions,
+): Promise<Fault | undefined> {
   const { signal } = options;
   try {
     const manifest = await source.manifest(at, signal);
     if (manifest === undefined) return { state: "missing", detail: "the registry does not have the manifest" };
-    const limiter = new Limiter(AT_ONCE);
     const faults = await Promise.all(
-      blobsOf(manifest).map((blob) => limiter.run(() => blobFault(source, at, blob, options), signal)),
+      blobsOf(manifest).map((blob) => blobs.run(() => blobFault(source, at, blob, options), signal)),
     );
     return faults.find((fault) => fault?.state === "missing") ?? faults.find((fault) => fault !== undefined);
   } catch (error) {

@@ -12,6 +12,8 @@ export interface CopyItem {
   readonly tagDigest: Digest;
   /** The pinned manifests. */
   readonly digests: readonly Digest[];
+  /** Whether it is the index that was signed for the pins: without it, and all that it lists, they can't be verified at the target. */
+  readonly signedIndex?: boolean | undefined;
 }
 
 export interface CopyOptions {
@@ -30,6 +32,8 @@ export interface Copied {
   readonly present: number;
   /** Signatures and other manifests that belong to the copied ones. */
   readonly referrers: readonly Digest[];
+  /** Those of the index behind the tag, where that was not copied. */
+  readonly left: readonly Digest[];
 }
 
 const AT_ONCE = 2;
@@ -39,8 +43,8 @@ const MAX_DEPTH = 4;
 const COSIGN_SUFFIXES = ["sig", "att", "sbom"] as const;
 
 /**
- * Copies manifests by digest, unchanged, with their blobs and their referrers. What is there already is not sent, and each manifest
- * follows what it names: an interrupted copy is finished by a second one.
+ * Copies manifests by digest, unchanged, with their blobs and their referrers; an index that was signed for its pins, too. What is there
+ * already is not sent, and each manifest follows what it names: an interrupted copy is finished by a second one.
  * @throws {MissingContentError} for a manifest that the source does not have
  * @throws {RegistryError}
  */
@@ -53,10 +57,12 @@ export async function copy(
   const results: Copied[] = [];
   for (const item of items) {
     const task = new Copy(source, target, item.reference, options);
-    const digests = options.whole ? [item.tagDigest, ...item.digests] : item.digests;
-    for (const digest of new Set(digests)) await task.tree(digest, 0);
+    const withIndex = options.whole || item.signedIndex;
+    const digests = [...new Set(withIndex ? [item.tagDigest, ...item.digests] : item.digests)];
+    for (const digest of digests) await task.tree(digest, 0);
     if (options.whole && item.reference.digest === undefined) await task.tag(item.reference, item.tagDigest);
-    results.push({ reference: item.reference.toString(), digests: [...new Set(digests)], ...task.result });
+    const left = digests.includes(item.tagDigest) ? [] : await task.belonging(item.tagDigest);
+    results.push({ reference: item.reference.toString(), digests, ...task.result, left });
   }
   await target.finish();
   return results;
@@ -81,7 +87,7 @@ class Copy {
     this.#options = options;
   }
 
-  get result(): Pick<Copied, "sent" | "present" | "referrers"> {
+  get result(): Omit<Copied, "reference" | "digests" | "left"> {
     return { sent: this.#sent, present: this.#present, referrers: [...this.#referrers] };
   }
 
@@ -134,17 +140,24 @@ class Copy {
     await Promise.all(tasks);
   }
 
-  /** Signatures and the like: the referrers, and what older cosign keeps under tags. */
+  /** Signatures and the like of a manifest at the source: the referrers, and what older cosign keeps under tags. */
+  async belonging(digest: Digest): Promise<Digest[]> {
+    const { signal } = this.#options;
+    const referrers = await this.#source.referrers(this.#at, digest, signal);
+    const tagged = await Promise.all(
+      cosignTags(digest).map((tag) => this.#source.manifest(this.#at.withTag(tag), signal)),
+    );
+    return [...new Set([...referrers, ...tagged.flatMap((manifest) => manifest?.digest ?? [])])];
+  }
+
   async #belonging(digest: Digest, depth: number): Promise<void> {
     const { signal } = this.#options;
     for (const referrer of await this.#source.referrers(this.#at, digest, signal)) {
       this.#referrers.add(referrer);
       await this.tree(referrer, depth);
     }
-    // A digest of sha512 is too long for such a tag.
-    if (!digest.startsWith("sha256:")) return;
-    for (const suffix of COSIGN_SUFFIXES) {
-      const at = this.#at.withTag(`sha256-${hexOf(digest)}.${suffix}`);
+    for (const tag of cosignTags(digest)) {
+      const at = this.#at.withTag(tag);
       const manifest = await this.#source.manifest(at, signal);
       if (manifest === undefined) continue;
       this.#referrers.add(manifest.digest);
@@ -152,6 +165,12 @@ class Copy {
       await this.#target.putManifest(at, manifest, signal);
     }
   }
+}
+
+/** The tags under which older cosign keeps what belongs to a manifest; none for sha512, which is too long for such a tag. */
+function cosignTags(digest: Digest): string[] {
+  if (!digest.startsWith("sha256:")) return [];
+  return COSIGN_SUFFIXES.map((suffix) => `sha256-${hexOf(digest)}.${suffix}`);
 }
 
 const MISSING = "it was deleted there: update the pin (ironic-oci update), or copy from where it still is (--mirror)";
@@ -177,15 +196,23 @@ function list(value: unknown): Record<string, unknown>[] {
 }
 
 /** Merges pins of the same reference and digest of its tag: one item each. */
-export function copyItems(
-  pins: readonly { readonly reference: string; readonly tagDigest: Digest; readonly digest: Digest }[],
-): CopyItem[] {
-  const items = new Map<string, { reference: Reference; tagDigest: Digest; digests: Digest[] }>();
-  for (const { reference, tagDigest, digest } of pins) {
+export function copyItems(pins: readonly PinToCopy[]): CopyItem[] {
+  const items = new Map<string, { reference: Reference; tagDigest: Digest; digests: Digest[]; signedIndex: boolean }>();
+  for (const { reference, tagDigest, digest, verified } of pins) {
     const key = `${reference} ${tagDigest}`;
-    const item = items.get(key) ?? { reference: Reference.parse(reference), tagDigest, digests: [] };
+    const first = { reference: Reference.parse(reference), tagDigest, digests: [], signedIndex: false };
+    const item = items.get(key) ?? first;
     if (!item.digests.includes(digest)) item.digests.push(digest);
+    item.signedIndex ||= verified?.digest === tagDigest;
     items.set(key, item);
   }
   return [...items.values()];
+}
+
+/** As much of a pin as a copy needs. */
+interface PinToCopy {
+  readonly reference: string;
+  readonly tagDigest: Digest;
+  readonly digest: Digest;
+  readonly verified?: { readonly digest: Digest } | undefined;
 }

@@ -21,7 +21,7 @@
  */
 export { type Annotation, annotate } from "./annotate";
 export { type Artifact, type ArtifactKind, type ArtifactOptions, KINDS } from "./artifact";
-export { type CheckedPin, checkPins, type PinState } from "./check-pins";
+export { type CheckedPin, checkPins, type PinState, textOf, uncheckedBy } from "./check-pins";
 export { RegistryContent } from "./content";
 export { type Copied, type CopyItem, type CopyOptions, copy, copyItems } from "./copy";
 export type { Document } from "./documents";

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { algorithmOf, type Digest, digestOf, hasherFor, hexOf, isDigest, Reference } from "../reference";
 import { type BlobSource, CHUNK, type Content, type UploadOptions, type UploadOutcome } from "../registry";
@@ -23,6 +23,8 @@ interface Entry {
 
 /** The files of an image layout, by their paths in it: a folder, or a tar archive. */
 export interface LayoutFiles {
+  /** The names at its top; none where there is nothing yet. */
+  names(): Promise<readonly string[]>;
   /** Bytes; undefined where there is no such file. */
   size(path: string): Promise<number | undefined>;
   read(path: string): Promise<Buffer>;
@@ -52,11 +54,15 @@ export class ImageLayout implements ContentSource, ContentTarget {
   /**
    * Opens a layout.
    * @param create for one that is written, and may be there in part
-   * @throws {ImageLayoutError}
+   * @throws {ImageLayoutError} also for what another tool has written, which is not added to
    */
   static async open(path: string, files: LayoutFiles, { create = false } = {}): Promise<ImageLayout> {
     if ((await files.size("index.json")) === undefined) {
-      if (create) return new ImageLayout(path, files, []);
+      if (create) {
+        const foreign = (await files.names()).find((name) => !OURS.has(name) && !isOfFileSystem(name));
+        if (foreign === undefined) return new ImageLayout(path, files, []);
+        throw new ImageLayoutError(path, `it has other content: ${JSON.stringify(foreign)}`, { hint: ELSEWHERE });
+      }
       throw new ImageLayoutError(path, "this is no OCI image layout: it has no index.json", {
         hint: "name what ironic-oci bundle has written; an interrupted one has to be finished first",
       });
@@ -66,7 +72,19 @@ export class ImageLayout implements ContentSource, ContentTarget {
     if (!entries.every((entry) => isDigest(entry?.digest) && Number.isSafeInteger(entry.size))) {
       throw new ImageLayoutError(path, "its index.json has an entry that is no descriptor", { hint: DAMAGED });
     }
-    return new ImageLayout(path, files, [...entries]);
+    const layout = new ImageLayout(path, files, [...entries]);
+    if (create && !layout.#isOurs()) {
+      throw new ImageLayoutError(path, "it is an image layout that another tool has written", { hint: ELSEWHERE });
+    }
+    return layout;
+  }
+
+  /** Whether each entry has the reference that it is for. */
+  #isOurs(): boolean {
+    return this.#entries.every(({ annotations }) => {
+      const name = annotations?.[REF_NAME];
+      return name !== undefined && referenceOf(name) !== undefined;
+    });
   }
 
   /** What is in it, by the references that it was written for. */
@@ -75,10 +93,8 @@ export class ImageLayout implements ContentSource, ContentTarget {
     for (const { digest, annotations } of this.#entries) {
       const name = annotations?.[REF_NAME];
       if (name === undefined || isHelper(name)) continue;
-      let reference: Reference;
-      try {
-        reference = Reference.parse(`oci://${name}`);
-      } catch {
+      const reference = referenceOf(name);
+      if (reference === undefined) {
         throw new ImageLayoutError(this.#path, `${JSON.stringify(name)} in its index.json is no reference`, {
           hint: "it was written by another tool: copy it with skopeo or oras",
         });
@@ -157,11 +173,26 @@ export class ImageLayout implements ContentSource, ContentTarget {
   }
 }
 
+const ELSEWHERE =
+  "name a new file with the suffix .tar, a new or empty folder, or what ironic-oci bundle write has written";
+/** What a layout has at its top. Without an index.json, it is one whose writing was interrupted. */
+const OURS: ReadonlySet<string> = new Set(["blobs", "oci-layout", "index.json"]);
+/** What file systems and desktops put at the top of a medium. */
+const isOfFileSystem = (name: string) =>
+  name.startsWith(".") || name.startsWith("$") || ["lost+found", "System Volume Information"].includes(name);
 const DAMAGED = "the medium or the copy is damaged: write it again";
 
 /** Tags that belong to other manifests and come with them. */
 const isHelper = (name: string) => /:sha(256|512)-[0-9a-f]{64}(\.\w+)?$/.test(name);
 const nameIn = ({ annotations, digest }: Entry) => annotations?.[REF_NAME] ?? digest;
+
+function referenceOf(name: string): Reference | undefined {
+  try {
+    return Reference.parse(`oci://${name}`);
+  } catch {
+    return undefined;
+  }
+}
 
 function nameOf(at: Reference): string {
   return at.digest === undefined ? `${at.name}:${at.effectiveTag}` : `${at.name}@${at.digest}`;
@@ -188,6 +219,15 @@ export class LayoutFolder implements LayoutFiles {
 
   constructor(folder: string) {
     this.#folder = folder;
+  }
+
+  async names(): Promise<readonly string[]> {
+    try {
+      return await readdir(this.#folder);
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === "ENOENT") return [];
+      throw writeFault(this.#folder, cause);
+    }
   }
 
   async size(path: string): Promise<number | undefined> {

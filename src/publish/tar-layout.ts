@@ -72,6 +72,10 @@ export class LayoutTar implements LayoutFiles {
     return new LayoutTar(path, file, members, offset);
   }
 
+  async names(): Promise<readonly string[]> {
+    return [...this.#members.keys()].flatMap((name) => name.split("/", 1)[0] || []);
+  }
+
   async size(path: string): Promise<number | undefined> {
     return this.#members.get(path)?.size;
   }

@@ -32,6 +32,7 @@ export {
   CredentialHelperError,
   CredentialsFileError,
   type DefaultKeychainOptions,
+  DOCKER_HUB,
   defaultKeychain,
   dockerConfig,
   type Keychain,

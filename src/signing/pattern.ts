@@ -1,3 +1,5 @@
+import { DOCKER_HUB } from "../registry";
+
 /** Whether a text matches a pattern, in which `*` stands for any characters, `/` included. All other characters are themselves. */
 export function matches(pattern: string, text: string): boolean {
   const [first = "", ...rest] = pattern.split("*");
@@ -12,4 +14,21 @@ export function matches(pattern: string, text: string): boolean {
     position = found + part.length;
   }
   return position <= text.length - last.length;
+}
+
+/**
+ * Whether a pattern of repositories matches `host/path`, by any spelling of the same registry: with the port of HTTPS or without it, and
+ * by any name of Docker Hub. Else another spelling of a reference would get around a rule.
+ */
+export function matchesRepository(pattern: string, name: string): boolean {
+  return spellings(name).some((each) => matches(pattern, each));
+}
+
+function spellings(name: string): string[] {
+  const slash = name.indexOf("/");
+  const host = (slash < 0 ? name : name.slice(0, slash)).replace(/:443$/, "");
+  const path = slash < 0 ? "" : name.slice(slash);
+  const hosts = DOCKER_HUB.includes(host) ? DOCKER_HUB : [host];
+  const isOtherPort = /:[0-9]+$/.test(host);
+  return hosts.flatMap((each) => (isOtherPort ? [each + path] : [each + path, `${each}:443${path}`]));
 }

@@ -3,7 +3,7 @@ import { dirname, isAbsolute, join } from "node:path";
 import type { Digest, Reference } from "../reference";
 import { DeniedImageError, LockedVerdictError, type SigningError, SigningFileError } from "./errors";
 import type { SignatureSource } from "./found";
-import { matches } from "./pattern";
+import { matchesRepository } from "./pattern";
 import {
   describeSigner,
   type Expected,
@@ -15,7 +15,7 @@ import {
   readTrustedRoot,
   type Signer,
 } from "./signer";
-import { type ImageToVerify, verifyImage } from "./verify";
+import { type ImageToVerify, type Verified, verifyImage } from "./verify";
 
 /** The file name of a policy, beside the lock file. */
 export const DEFAULT_POLICY_FILE = "ironic-oci.policy.json";
@@ -59,14 +59,21 @@ export interface PolicyRules {
 
 /** That an image was verified: what was signed, by whom, and when that was verified. */
 export interface Verdict {
-  /** The digest that was signed: the index's, or the manifest's. */
+  /** The digest that was signed. */
   readonly digest: Digest;
+  /** What has that digest: the index that the tag points to, or the manifest that was chosen. Undefined in older lock files. */
+  readonly of?: "index" | "manifest" | undefined;
   /** The fingerprint of the signer's key: `sha256:` and the digest of the public key (SPKI). Undefined for an identity. */
   readonly key?: string | undefined;
   /** The identity in the signer's certificate. Undefined for a key. */
   readonly identity?: string | undefined;
   /** The OIDC issuer that has proven the identity. Undefined for a key. */
   readonly issuer?: string | undefined;
+  /**
+   * What the certificate and the entries of logs were verified with: the digest of the trusted root's file, or `sigstore` for the public
+   * services. Undefined for a key without a trusted root, and in older lock files.
+   */
+  readonly trustedRoot?: string | undefined;
   /** The time of the verification, RFC 3339. */
   readonly at: string;
 }
@@ -125,7 +132,7 @@ export class Policy {
     if (refusal) throw refusal;
     const { unsigned, expected = [], signedFor } = this.#ruleFor(image.reference) ?? {};
     if (unsigned) return undefined;
-    return verdictOf(await verifyImage(source, image, { expected, signedFor, signal }));
+    return verdictOf(await verifyImage(source, image, { expected, signedFor, signal }), image);
   }
 
   /** The error of a pin that was locked with this verdict, or without one; undefined if the policy accepts it. No requests. */
@@ -139,14 +146,24 @@ export class Policy {
   }
 
   #ruleFor({ name }: Reference): Rule | undefined {
-    return this.#rules.find(({ repositories }) => repositories.some((each) => matches(each, name)));
+    return this.#rules.find(({ repositories }) => repositories.some((each) => matchesRepository(each, name)));
   }
 }
 
 /** The verdict of a verification that has succeeded now. */
-export function verdictOf({ digest, signer }: { readonly digest: Digest; readonly signer: Signer }): Verdict {
-  return { digest, ...signer, at: `${new Date().toISOString().slice(0, -5)}Z` };
+function verdictOf({ digest, signer, trustedRoot }: Verified, image: ImageToVerify): Verdict {
+  const root = trustedRoot?.digest ?? (signer.key === undefined ? PUBLIC_ROOT : undefined);
+  return {
+    digest,
+    of: digest === image.digest ? "manifest" : "index",
+    ...signer,
+    ...(root !== undefined && { trustedRoot: root }),
+    at: `${new Date().toISOString().slice(0, -5)}Z`,
+  };
 }
+
+/** The trusted root of sigstore's public services in a verdict: its content changes with the version of this package. */
+const PUBLIC_ROOT = "sigstore";
 
 /** The signer of a verdict. */
 export function describeVerified(verdict: Verdict): string {
@@ -156,8 +173,8 @@ export function describeVerified(verdict: Verdict): string {
 
 /** Whether two verdicts say the same, whenever they were reached. */
 export function isSameVerdict(one: Verdict | undefined, other: Verdict | undefined): boolean {
-  const fields = (verdict: Verdict | undefined) => [verdict?.digest, verdict?.key, verdict?.identity, verdict?.issuer];
-  return fields(one).every((field, position) => field === fields(other)[position]);
+  const fields = ["digest", "of", "key", "identity", "issuer", "trustedRoot"] as const;
+  return fields.every((field) => one?.[field] === other?.[field]);
 }
 
 /**
@@ -191,8 +208,16 @@ function verdictFault(verdict: Verdict | undefined, digests: readonly Digest[], 
   if (verdict === undefined) return "without a signature that was verified";
   if (!digests.includes(verdict.digest)) return "with a verified signature of another digest";
   const signer = signerOf(verdict);
-  if (signer !== undefined && expected.some((each) => isExpected(each, signer))) return undefined;
-  return `signed by ${describeVerified(verdict)}, which the policy does not accept`;
+  const accepted = signer === undefined ? [] : expected.filter((each) => isExpected(each, signer));
+  if (accepted.length === 0) return `signed by ${describeVerified(verdict)}, which the policy does not accept`;
+  if (accepted.some((each) => isSameRoot(each, verdict))) return undefined;
+  return `signed by ${describeVerified(verdict)}, as verified with another trusted root (${verdict.trustedRoot})`;
+}
+
+/** Whether a verdict was reached with the trusted root that is expected now. A key is trusted by itself. */
+function isSameRoot({ kind, trustedRoot }: Expected, verdict: Verdict): boolean {
+  if (kind === "key" || verdict.trustedRoot === undefined) return true;
+  return verdict.trustedRoot === (trustedRoot?.digest ?? PUBLIC_ROOT);
 }
 
 function signerOf({ key, identity, issuer }: Verdict): Signer | undefined {

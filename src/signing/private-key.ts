@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject, scrypt } from "node:crypto";
 import { promisify } from "node:util";
 import { SigningFileError } from "./errors";
-import { keyFingerprint, parseJson, readText } from "./signer";
+import { isKnownKind, KINDS, keyFingerprint, parseJson, readText } from "./signer";
 
 /** A key pair that signs. */
 export interface SigningKey {
@@ -31,15 +31,19 @@ const KEY_BYTES = 32;
 const NONCE_BYTES = 24;
 
 const HINT = "name the cosign.key of cosign generate-key-pair";
+const IMPORT = "encrypt it in cosign's form: cosign import-key-pair --key FILE writes import-cosign.key";
 
 /**
- * Reads the private key that `cosign generate-key-pair` writes. Its password is in `COSIGN_PASSWORD`, as for cosign.
+ * Reads the private key that `cosign generate-key-pair`, or `cosign import-key-pair`, writes. Its password is in `COSIGN_PASSWORD`, as for cosign.
  * @throws {SigningFileError} for a file that is no such key, and for a wrong password; the message quotes neither
  */
 export async function readSigningKey(path: string, environment: NodeJS.ProcessEnv): Promise<SigningKey> {
   const pem = readText(path, HINT);
   const encoded = PEM.exec(pem)?.[1];
-  if (encoded === undefined) throw new SigningFileError(path, "is not a private key of cosign", { hint: HINT });
+  if (encoded === undefined) {
+    const hint = /PRIVATE KEY-----/.test(pem) ? IMPORT : HINT;
+    throw new SigningFileError(path, "is not a private key of cosign", { hint });
+  }
   const { kdf, cipher, ciphertext } = (parseJson(Buffer.from(encoded, "base64").toString("utf8")) ??
     {}) as EncryptedKey;
   const { N, r, p } = kdf?.params ?? {};
@@ -93,9 +97,8 @@ function toSigningKey(der: Uint8Array, path: string): SigningKey {
   } catch {
     throw new SigningFileError(path, "does not hold a private key", { hint: HINT });
   }
-  const { asymmetricKeyType, asymmetricKeyDetails } = privateKey;
-  if (asymmetricKeyType !== "ec" || asymmetricKeyDetails?.namedCurve !== "prime256v1") {
-    throw new SigningFileError(path, "is a key of another kind than ECDSA on P-256", { hint: HINT });
+  if (!isKnownKind(privateKey)) {
+    throw new SigningFileError(path, "is a key of another kind than those of cosign", { hint: KINDS });
   }
   const publicKey = createPublicKey(privateKey);
   return { privateKey, publicKey, fingerprint: keyFingerprint(publicKey) };

@@ -2,6 +2,7 @@ import { sign } from "node:crypto";
 import { type Digest, digestOf, hexOf, type Reference } from "../reference";
 import { OCI_INDEX, OCI_MANIFEST, type Referrer, referrersTag } from "../registry";
 import { COSIGN_SIGN, STATEMENT, STATEMENT_TYPE, subjectOf } from "./claims";
+import { preAuthenticationEncoding } from "./dsse";
 import { UnverifiedImageError } from "./errors";
 import { BUNDLE, type SignatureSource } from "./found";
 import type { SigningKey } from "./private-key";
@@ -47,12 +48,9 @@ export function signatureOf(key: SigningKey, repository: Reference, subject: ToS
     predicate: {},
   };
   const payload = Buffer.from(JSON.stringify(statement));
-  // DSSE's pre-authentication encoding.
-  const encoded = Buffer.concat([
-    Buffer.from(`DSSEv1 ${STATEMENT_TYPE.length} ${STATEMENT_TYPE} ${payload.length} `),
-    payload,
-  ]);
-  const sig = sign("sha256", encoded, key.privateKey).toString("base64");
+  // By every kind of key, this is what cosign expects without further options.
+  const hash = key.privateKey.asymmetricKeyType === "ed25519" ? null : "sha256";
+  const sig = sign(hash, preAuthenticationEncoding(STATEMENT_TYPE, payload), key.privateKey).toString("base64");
   const hint = Buffer.from(key.fingerprint.slice("sha256:".length), "hex").toString("base64");
   const bundle = Buffer.from(
     JSON.stringify({

@@ -1,5 +1,6 @@
 import { createHash, createPublicKey, type KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { type Digest, digestOf } from "../reference";
 import { SigningFileError } from "./errors";
 import { matches } from "./pattern";
 
@@ -32,6 +33,8 @@ export type Expected = ExpectedKey | ExpectedIdentity;
 /** The authorities and logs that certificates and log entries are verified with. */
 export interface TrustedRootFile {
   readonly path: string;
+  /** Of the file. */
+  readonly digest: Digest;
   /** The parsed JSON (sigstore's TrustedRoot). */
   readonly content: unknown;
 }
@@ -84,14 +87,28 @@ function parseKey(pem: string, name: string): KeyObject {
       hint: "name its public key; keep the private key out of programs that verify",
     });
   }
+  const hint = "it begins with -----BEGIN PUBLIC KEY-----; cosign public-key --key cosign.key prints it";
+  let key: KeyObject;
   try {
     if (!isPemKey(pem)) throw new Error("no PEM public key");
-    return createPublicKey(pem);
+    key = createPublicKey(pem);
   } catch {
-    throw new SigningFileError(name, "is not a public key in PEM form", {
-      hint: "it begins with -----BEGIN PUBLIC KEY-----; cosign public-key --key cosign.key prints it",
-    });
+    throw new SigningFileError(name, "is not a public key in PEM form", { hint });
   }
+  if (isKnownKind(key)) return key;
+  throw new SigningFileError(name, "is a key of another kind than those of cosign", { hint: KINDS });
+}
+
+/** For messages: the kinds of {@link isKnownKind}. */
+export const KINDS = "use ECDSA on P-256, P-384 or P-521, RSA of 2048 bits or more, or Ed25519";
+const MIN_RSA_BITS = 2048;
+const CURVES: ReadonlySet<string | undefined> = new Set(["prime256v1", "secp384r1", "secp521r1"]);
+
+/** Whether a key is of a kind that cosign signs with. */
+export function isKnownKind({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): boolean {
+  if (asymmetricKeyType === "ec") return CURVES.has(asymmetricKeyDetails?.namedCurve);
+  if (asymmetricKeyType === "rsa") return (asymmetricKeyDetails?.modulusLength ?? 0) >= MIN_RSA_BITS;
+  return asymmetricKeyType === "ed25519";
 }
 
 export function keyFingerprint(key: KeyObject): string {
@@ -106,17 +123,22 @@ export function keyFingerprint(key: KeyObject): string {
  */
 export function readTrustedRoot(path: string): TrustedRootFile {
   const hint = "name a file that cosign trusted-root create has written";
-  const content = parseJsonFile(path, hint);
+  const text = readText(path, hint);
+  const content = parseJsonText(path, text, hint);
   const { mediaType } = (content ?? {}) as { mediaType?: unknown };
   if (typeof mediaType !== "string" || !/^application\/vnd\.dev\.sigstore\.trustedroot[.+]/.test(mediaType)) {
     throw new SigningFileError(path, "is not a trusted root: its mediaType is another one", { hint });
   }
-  return { path, content };
+  return { path, digest: digestOf(Buffer.from(text)), content };
 }
 
 /** @throws {SigningFileError} without the parser's message, which quotes the text */
 export function parseJsonFile(path: string, hint: string): unknown {
-  const content = parseJson(readText(path, hint));
+  return parseJsonText(path, readText(path, hint), hint);
+}
+
+function parseJsonText(path: string, text: string, hint: string): unknown {
+  const content = parseJson(text);
   if (content === undefined) throw new SigningFileError(path, "is not JSON", { hint });
   return content;
 }

@@ -1,11 +1,12 @@
 /**
  * The cryptography, by sigstore's own packages. They take 30 ms to load: this file is required on first use, and is a file of its own
- * beside the command line. It imports nothing else of this project, so that no class exists twice.
+ * beside the command line. It imports no class of this project, so that none exists twice.
  */
-import { createHash, type KeyObject } from "node:crypto";
+import { createHash, type KeyObject, verify as verifySignature } from "node:crypto";
 import { bundleFromJSON, isBundleWithDsseEnvelope, toMessageSignatureBundle } from "@sigstore/bundle";
 import { TrustedRoot } from "@sigstore/protobuf-specs";
 import { type SignedEntity, toSignedEntity, toTrustMaterial, Verifier } from "@sigstore/verify";
+import { preAuthenticationEncoding } from "./dsse";
 
 export { secretbox } from "@noble/ciphers/salsa";
 
@@ -63,8 +64,8 @@ export interface DetachedLogEntry {
 export function verifyBundle(json: unknown, trust: Trust): VerifiedEnvelope {
   const bundle = bundleFromJSON(json);
   if (!isBundleWithDsseEnvelope(bundle)) throw new Error("it has no envelope with a statement about an image");
-  const signer = verify(toSignedEntity(bundle), trust);
   const { payloadType, payload } = bundle.content.dsseEnvelope;
+  const signer = verify(toSignedEntity(bundle), preAuthenticationEncoding(payloadType, payload), trust);
   return { payloadType, payload, signer };
 }
 
@@ -96,10 +97,15 @@ export function verifyDetached(signed: DetachedSignature, trust: Trust): Certifi
       },
     ];
   }
-  return verify(toSignedEntity(bundle, payload), trust);
+  return verify(toSignedEntity(bundle, payload), payload, trust);
 }
 
-function verify(entity: SignedEntity, { publicKey, trustedRoot }: Trust): CertifiedIdentity | undefined {
+/** @param signed what the signature is of */
+function verify(
+  entity: SignedEntity,
+  signed: Buffer,
+  { publicKey, trustedRoot }: Trust,
+): CertifiedIdentity | undefined {
   if ((entity.key.$case === "public-key") !== (publicKey !== undefined)) {
     throw new OtherKindError(
       publicKey ? "it is by a certificate, not by a key" : "it is by a key, not by a certificate",
@@ -116,12 +122,46 @@ function verify(entity: SignedEntity, { publicKey, trustedRoot }: Trust): Certif
   const options = publicKey
     ? { tlogThreshold: 0, ctlogThreshold: 0, timestampThreshold: 0 }
     : { tlogThreshold: root.tlogs.length > 0 ? 1 : 0, ctlogThreshold: root.ctlogs.length > 0 ? 1 : 0 };
-  const { identity } = new Verifier(material, options).verify(entity);
+  const signature = publicKey ? byAnyHash(entity.signature, signed) : entity.signature;
+  const { identity } = new Verifier(material, options).verify({ ...entity, signature });
   if (publicKey) return undefined;
   const { subjectAlternativeName, extensions } = identity ?? {};
   if (!subjectAlternativeName || !extensions?.issuer) throw new Error("its certificate names no identity and issuer");
   return { identity: subjectAlternativeName, issuer: extensions.issuer };
 }
+
+/**
+ * A signature by a key, which does not say with which hash: cosign 3 takes SHA-384 for P-384 and SHA-512 for P-521, cosign before 3 and
+ * `cosign verify` SHA-256 for all, unless an option names another. `@sigstore/verify` knows SHA-256 only.
+ */
+function byAnyHash(content: SignatureContent, signed: Buffer): SignatureContent {
+  return {
+    signature: content.signature,
+    compareSignature: (signature) => content.compareSignature(signature),
+    compareDigest: (digest) => content.compareDigest(digest),
+    verifySignature: (key) => {
+      const isEd25519 = key.asymmetricKeyType === "ed25519";
+      const hashes = isEd25519 ? [null] : ["sha256", "sha384", "sha512"];
+      if (hashes.some((hash) => isSignature(hash, signed, key, content.signature))) return true;
+      if (isEd25519) throw new Error(ED25519PH);
+      return false;
+    },
+  };
+}
+
+/** cosign 3.1 signs with the prehash variant of RFC 8032, which Node's crypto lacks; `cosign verify` 3.1 does not verify it either. */
+const ED25519PH =
+  "signature verification failed: it is of something else, or by Ed25519ph, which cosign 3 signs with and does not verify itself";
+
+function isSignature(hash: string | null, signed: Buffer, key: KeyObject, signature: Buffer): boolean {
+  try {
+    return verifySignature(hash, signed, key, signature);
+  } catch {
+    return false;
+  }
+}
+
+type SignatureContent = SignedEntity["signature"];
 
 function sha256(bytes: Uint8Array): Buffer {
   return createHash("sha256").update(bytes).digest();

@@ -1,13 +1,13 @@
 import { X509Certificate } from "node:crypto";
 import type { Digest, Reference } from "../reference";
-import { OCI_INDEX } from "../registry";
+import { ManifestNotFoundError, OCI_INDEX } from "../registry";
 import { type Claim, claimOfSimpleSigning, claimOfStatement } from "./claims";
 import { type RefusedSignature, UnverifiedImageError } from "./errors";
 import { type FoundSignature, findSignatures, type SignatureSource } from "./found";
 import { detachedSignature } from "./older";
-import { matches } from "./pattern";
+import { matchesRepository } from "./pattern";
 import { PUBLIC_GOOD_ROOT } from "./public-good-root";
-import { describeSigner, type Expected, isExpected, type Signer } from "./signer";
+import { describeSigner, type Expected, isExpected, type Signer, type TrustedRootFile } from "./signer";
 import type { CertifiedIdentity, Trust } from "./sigstore";
 
 /** An image to verify. */
@@ -25,6 +25,8 @@ export interface Verified {
   /** What was signed: the index, or the manifest. */
   readonly digest: Digest;
   readonly signer: Signer;
+  /** The trusted root of the signer that was expected; undefined for the one of sigstore's public services. */
+  readonly trustedRoot: TrustedRootFile | undefined;
 }
 
 export interface VerifyOptions {
@@ -57,11 +59,12 @@ export async function verifyImage(
     for await (const found of findSignatures(source, reference, subject, options.signal)) {
       const outcome = "form" in found ? check(found, subject, reference, options) : found;
       if ("reason" in outcome) refused.push(outcome);
-      else if (subject === digest || (await lists(source, reference, subject, digest, options.signal))) {
-        return { digest: subject, signer: outcome };
-      } else {
-        const reason = `it is of the index ${subject}, which does not list ${digest}`;
-        refused.push({ manifest: found.manifest, signer: describeSigner(outcome), reason });
+      else {
+        const fault =
+          subject === digest ? undefined : await listFault(source, reference, subject, digest, options.signal);
+        if (fault === undefined) return { digest: subject, ...outcome };
+        const reason = `it is of the index ${subject}, ${fault}`;
+        refused.push({ manifest: found.manifest, signer: describeSigner(outcome.signer), reason });
       }
     }
   }
@@ -69,17 +72,23 @@ export async function verifyImage(
   throw new UnverifiedImageError(reference.canonical(), digests, expected, refused, advice(image, options, refused));
 }
 
-/** Whether an index lists a manifest. A pin of the lock file says so, and may have been edited. */
-async function lists(
+/** Why an index is not known to list a manifest; undefined if it does. A pin of the lock file says so, and may have been edited. */
+async function listFault(
   source: SignatureSource,
   repository: Reference,
   index: Digest,
   manifest: Digest,
   signal: AbortSignal | undefined,
-): Promise<boolean> {
-  const { content } = await source.getManifest(repository.withDigest(index), { accept: [OCI_INDEX], signal });
-  const manifests = Array.isArray(content.manifests) ? (content.manifests as { digest?: unknown }[]) : [];
-  return manifests.some((entry) => entry?.digest === manifest);
+): Promise<string | undefined> {
+  try {
+    const { content } = await source.getManifest(repository.withDigest(index), { accept: [OCI_INDEX], signal });
+    const manifests = Array.isArray(content.manifests) ? (content.manifests as { digest?: unknown }[]) : [];
+    return manifests.some((entry) => entry?.digest === manifest) ? undefined : `which does not list ${manifest}`;
+  } catch (error) {
+    // A copy without the index: of the manifest alone, with the signatures of both.
+    if (error instanceof ManifestNotFoundError) return "which the registry does not have";
+    throw error;
+  }
 }
 
 /** The signer, or the reason why the signature does not count: that of the signer who comes closest. */
@@ -88,7 +97,7 @@ function check(
   subject: Digest,
   { name }: Reference,
   { expected, signedFor = [] }: VerifyOptions,
-): Signer | RefusedSignature {
+): Omit<Verified, "digest"> | RefusedSignature {
   const { OtherKindError } = sigstore();
   const claimed = claimedSigner(found);
   let reason: string | undefined;
@@ -97,7 +106,7 @@ function check(
       const { signer, claim } = verified(found, each);
       const fault =
         claimFault(claim, subject, [name, ...signedFor]) ?? (isExpected(each, signer) ? undefined : "another signer");
-      if (fault === undefined) return signer;
+      if (fault === undefined) return { signer, trustedRoot: each.trustedRoot };
       reason = fault;
     } catch (error) {
       reason = error instanceof OtherKindError ? (reason ?? error.message) : describe(error);
@@ -138,7 +147,7 @@ function claimFault(
   repositories: readonly string[],
 ): string | undefined {
   if (!digests.includes(subject)) return `it is a signature of ${digests.join(", ") || "no digest"}`;
-  if (repository === undefined || repositories.some((each) => matches(each, repository))) return undefined;
+  if (repository === undefined || repositories.some((each) => matchesRepository(each, repository))) return undefined;
   return `it is a signature for the repository ${repository}`;
 }
 
@@ -186,7 +195,8 @@ function advice(
 ): string {
   const byKey = expected.some(({ kind }) => kind === "key");
   const sign = `cosign sign${byKey ? " --key cosign.key" : ""} ${reference.name}@${tagDigest}`;
-  if (refused.length === 0) return `have it signed: ${sign}; a copy of an image has to be made with its signatures`;
+  if (refused.length === 0)
+    return `have it signed: ${sign}; a copy of it has to be made with its signatures, and those of its index: ironic-oci copy --whole`;
   return `do not use the image unless you know why; if one of these signers is to be trusted, name it as an expected one; if the image is right, have it signed: ${sign}`;
 }
 

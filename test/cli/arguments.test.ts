@@ -73,6 +73,8 @@ describe("the name of a registry", () => {
       ["--plain-http", name],
       ["--mirror", `${name}=h`],
       ["--mirror", `h=https://${name}`],
+      ["--pin-mirror", `${name}=h`],
+      ["--pin-mirror", `h=https://${name}`],
     ]),
   )("%s %s is an error that names the option, and no password", async (option, value) => {
     for (const json of [[], ["--json"]]) {

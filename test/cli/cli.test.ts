@@ -291,6 +291,31 @@ describe("registries", () => {
     expect(out).toMatch(/→ oci:\/\/other\.example\/ipa@sha256:/);
     expect(out).not.toContain(bench.registry.host);
   });
+
+  test("--pin-mirror is read as well, and pinned URLs name it; the lock file and its digests stay the same", async () => {
+    pushArtifact(bench.registry.store, "site/ipa", { tag: "kernel", files: [{ content: "x" }] });
+    const reference = "oci://quay.io/ipa:kernel";
+    const pinned = ["--pin-mirror", `quay.io=${bench.registry.host}/site`];
+    const rest = ["--role", "kernel", ...http()];
+    const url = new RegExp(`→ oci://${bench.registry.host}/site/ipa@sha256:`);
+    expect(await cli("resolve", reference, ...rest, ...pinned)).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(url),
+    });
+    const other = ["--mirror", `quay.io=${bench.registry.host}/site`];
+    expect((await cli("lock", reference, ...rest, ...other, ...lockFile())).out).toMatch(/→ oci:\/\/quay\.io\/ipa@/);
+    const locked = bench.lockText();
+    const before = bench.registry.log.length;
+    expect((await cli("lock", reference, ...rest, ...pinned, ...lockFile())).out).toMatch(url);
+    expect(bench.registry.log).toHaveLength(before);
+    for (const command of ["update", "outdated", "verify"]) {
+      expect(await cli(command, ...pinned, ...http(), ...lockFile())).toMatchObject({ code: 0 });
+    }
+    expect(bench.lockText()).toBe(locked);
+    // Where both are given, --mirror is read.
+    const away = ["--mirror", "quay.io=127.0.0.1:9", "--plain-http", "127.0.0.1:9"];
+    expect((await cli("resolve", reference, ...rest, ...pinned, ...away)).err).toContain("served by 127.0.0.1:9/ipa");
+  });
 });
 
 describe("lock, outdated, update", () => {

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Digest, digestOf, hexOf } from "../../src/reference";
 import { OCI_MANIFEST } from "../../src/registry";
@@ -260,12 +261,59 @@ test.each([
   expect(err).not.toContain("a-secret");
 });
 
-test("a file that is no archive is not overwritten", async () => {
-  await lockRack();
-  const path = files.write("notes.tar", "some notes".repeat(200));
-  const { out } = await cli("bundle", "write", path, ...lockFile(), ...http(), "--json");
-  expect(JSON.parse(out).error.code).toBe("IMAGE_LAYOUT");
-  expect(readFileSync(path, "utf8")).toBe("some notes".repeat(200));
+describe("bundle write refuses what it has not written, and leaves it as it is", () => {
+  const notes = "some notes".repeat(200);
+  /** An archive as tar writes it. */
+  const archive = (name: string, ...members: string[]) => {
+    for (const member of members) writeFileSync(join(files.folder, member), notes);
+    execFileSync("tar", ["--create", "--file", join(files.folder, name), "--directory", files.folder, ...members]);
+  };
+  const layoutOf = (name: string | undefined) => {
+    const annotations = name === undefined ? {} : { "org.opencontainers.image.ref.name": name };
+    const manifests = [{ mediaType: OCI_MANIFEST, digest: digestOf(Buffer.from("x")), size: 1, annotations }];
+    return JSON.stringify({ schemaVersion: 2, manifests });
+  };
+  test.each<[string, string, () => void]>([
+    ["a file that is no archive", "notes.tar", () => files.write("notes.tar", notes)],
+    ["an archive of something else", "backup.tar", () => archive("backup.tar", "notes.txt", "more.txt")],
+    [
+      "a folder with something else",
+      "home",
+      () => {
+        mkdirSync(join(files.folder, "home"));
+        files.write("home/notes.txt", notes);
+      },
+    ],
+    ["a file in place of a folder", "notes", () => files.write("notes", notes)],
+    ...["latest", undefined].map((name): [string, string, () => void] => [
+      `another tool's layout, whose entry is named ${name}`,
+      "layout",
+      () => {
+        mkdirSync(join(files.folder, "layout"));
+        files.write("layout/index.json", layoutOf(name));
+      },
+    ]),
+  ])("%s", async (_what, name, prepare) => {
+    await lockRack();
+    prepare();
+    const path = join(files.folder, name);
+    const content = () =>
+      execFileSync("tar", ["--create", "--mtime=@0", "--sort=name", "--directory", files.folder, name]).toString("hex");
+    const before = content();
+    const asked = bench.registry.log.length;
+    const { code, out } = await cli("bundle", "write", path, ...lockFile(), ...http(), "--json");
+    expect([code, JSON.parse(out).error]).toMatchObject([1, { code: "IMAGE_LAYOUT", hint: expect.any(String) }]);
+    expect(content()).toBe(before);
+    expect(bench.registry.log).toHaveLength(asked);
+  });
+
+  test("the top of a medium, with what file systems put there, is no such folder", async () => {
+    await lockRack();
+    mkdirSync(join(files.folder, "usb/lost+found"), { recursive: true });
+    files.write("usb/.DS_Store", notes);
+    await run("bundle", "write", join(files.folder, "usb"), ...lockFile());
+    await run("bundle", "write", join(files.folder, "usb"), ...lockFile());
+  });
 });
 
 test.each([["write"], ["load", "--to", "registry.example"]])(

@@ -1,9 +1,12 @@
 import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { digestOf } from "../../src/reference";
-import { faults, pushArtifact } from "../../src/testing/registry";
+import { faults, InProcessRegistry, pushArtifact } from "../../src/testing/registry";
+import { serve } from "../registry/support";
+import { publicPem } from "../signing/support";
 import { cli } from "../support/cli";
 import { Bench } from "../support/rack";
+import { keyPair } from "../support/sigstore";
 
 let bench: Bench;
 beforeEach(async () => {
@@ -18,7 +21,12 @@ const lock = (path: string, ...argv: string[]) => cli("lock", bench.ref(path), .
 async function states(...argv: string[]) {
   const { code, out, err } = await cli("verify", ...argv, ...options(), "--json");
   if (!out.startsWith("[")) throw new Error(out + err);
-  const pins: { reference: string; state: string; detail?: string }[] = JSON.parse(out);
+  const pins: {
+    reference: string;
+    state: string;
+    detail?: string;
+    error?: { code: string; message: string; hint: string };
+  }[] = JSON.parse(out);
   return { code, states: pins.map(({ reference, state }) => `${reference.split("/").at(-1)} ${state}`), pins };
 }
 const store = (repository: string) => bench.registry.store.repository(repository);
@@ -60,10 +68,41 @@ test("bytes that have changed: a manifest's always, a blob's with --deep", async
   expect(await states(bench.ref("ipa:kernel"))).toMatchObject({ code: 1, states: ["ipa:kernel damaged"] });
 });
 
-test("a registry that can't be reached is an error, not a verdict", async () => {
-  bench.registry.intercept = faults.status(401, { headers: { "www-authenticate": "Basic" } });
-  const { code, out } = await cli("verify", ...options(), "--json");
-  expect([code, JSON.parse(out).error.code]).toEqual([1, "AUTHENTICATION_FAILED"]);
+test("a registry that fails for one pin: the others are checked, and each failure has its cause", async () => {
+  bench.registry.intercept = faults.on(/ipa/, faults.status(403));
+  const { code, states: found, pins } = await states();
+  expect([code, found]).toEqual([1, ["cirros:0.6 ok", "ipa:kernel unchecked"]]);
+  expect(pins[0]).not.toHaveProperty("error");
+  const { error, detail } = pins[1] ?? {};
+  expect(error?.code).toBe("AUTHENTICATION_FAILED");
+  expect(detail).toBe(`${error?.message}\n${error?.hint}`);
+  const { out } = await cli("verify", ...options());
+  expect(out).toMatch(/^STATE.*\nok +oci:.*\nunchecked +oci:.*ipa:kernel.*\n {2}oci:.*403.*\n {2}\S.*\n$/);
+});
+
+test("the tag alone can't be read: the pin is not ok", async () => {
+  bench.registry.intercept = faults.on(/manifests\/kernel/, faults.status(403));
+  expect(await states()).toMatchObject({ code: 1, states: ["cirros:0.6 ok", "ipa:kernel unchecked"] });
+});
+
+test("a registry that is down, beside one that is not", async () => {
+  const other = await InProcessRegistry.start();
+  const { host } = other;
+  pushArtifact(other.store, "ipa", { tag: "kernel", files: [{ content: "kernel" }] });
+  const argv = [...options(), "--plain-http", host];
+  await cli("lock", `oci://${host}/ipa:kernel`, "--role", "kernel", ...argv);
+  await other.stop();
+  const { code, out } = await cli("verify", ...argv, "--json");
+  const pins: { reference: string; state: string; error?: { code: string } }[] = JSON.parse(out);
+  const found = pins.map(({ reference, state, error }) => [reference.includes(host), state, error?.code]);
+  expect(code).toBe(1);
+  expect(found).toEqual(
+    expect.arrayContaining([
+      [false, "ok", undefined],
+      [true, "unchecked", "REGISTRY_UNAVAILABLE"],
+    ]),
+  );
+  expect(pins).toHaveLength(3);
 });
 
 test("a policy beside the lock file: what is there and not signed as it says", async () => {
@@ -81,4 +120,29 @@ test("a policy beside the lock file: what is there and not signed as it says", a
   expect(out).toMatch(/\n {2}oci:\/\/.*\/ipa:kernel: .*policy\.json denies it\n {2}name another image; or, .*\n$/);
   bench.registry.store.repository("ipa").blobs.clear();
   expect((await states()).states).toEqual(["cirros:0.6 ok", "ipa:kernel missing"]);
+});
+
+test("with a policy, one client reads: one token is enough for everything", async () => {
+  const registry = await serve({ auth: { mode: "bearer" } });
+  pushArtifact(registry.store, "ipa", { tag: "kernel", files: [{ content: "kernel" }] });
+  const argv = ["--lock-file", bench.lockFile, "--plain-http", registry.host];
+  const reference = `oci://${registry.host}/ipa:kernel`;
+  await cli("lock", reference, "--role", "kernel", ...argv);
+  const rules = [{ repositories: ["*"], signedBy: [{ key: publicPem(keyPair()) }] }];
+  writeFileSync(join(dirname(bench.lockFile), "ironic-oci.policy.json"), JSON.stringify({ rules }));
+  const before = registry.log.length;
+  const { code, out } = await cli("verify", reference, ...argv, "--json");
+  expect([code, JSON.parse(out)]).toMatchObject([
+    1,
+    [{ state: "unverified", error: { code: "SIGNATURE_UNVERIFIED" } }],
+  ]);
+  expect(registry.log.slice(before).filter((each) => /token/.test(each))).toHaveLength(1);
+});
+
+test("a policy that is wrong is an error before any request", async () => {
+  writeFileSync(join(dirname(bench.lockFile), "ironic-oci.policy.json"), "{}");
+  const before = bench.registry.log.length;
+  const { code, out } = await cli("verify", ...options(), "--json");
+  expect([code, JSON.parse(out).error.code]).toEqual([2, "SIGNING_FILE"]);
+  expect(bench.registry.log).toHaveLength(before);
 });

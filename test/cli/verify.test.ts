@@ -46,7 +46,7 @@ test("verify REF --key: who has signed what, as text and JSON", async () => {
       reference: `${one.reference}`,
       tagDigest: one.tagDigest,
       digest: one.digest,
-      verified: { digest: one.tagDigest, key: fingerprint, at: expect.any(String) },
+      verified: { digest: one.tagDigest, of: "index", key: fingerprint, at: expect.any(String) },
     },
   ]);
 });

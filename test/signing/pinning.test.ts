@@ -60,7 +60,7 @@ test("a signed image is pinned with its verdict, and an unsigned one is not pinn
   expect(codes).toEqual(["SIGNATURE_UNVERIFIED"]);
   expect(find(query(one))?.verified).toMatchObject({ digest: one.tagDigest, key });
   expect(find(query(other))).toBeUndefined();
-  expect(text()).toContain(`"verified": { "digest": "${one.tagDigest}", "key": "${key}", "at": "`);
+  expect(text()).toContain(`"verified": { "digest": "${one.tagDigest}", "of": "index", "key": "${key}", "at": "`);
   expect(text()).not.toContain("disks/other");
 });
 
@@ -139,6 +139,22 @@ test("update: the same verdict keeps its line; a tag that moved to an unsigned i
     "SIGNATURE_UNVERIFIED",
   ]);
   expect(text()).toBe(earlier);
+});
+
+test("a lock file of an earlier version is valid in mode frozen, and update completes its verdict", async () => {
+  const { registry, one, query, sign } = await images();
+  sign(one);
+  await pin(registry, [query(one)], { policy: signed });
+  const older = text().replace(/"of": "index", /, "");
+  expect(older).not.toBe(text());
+  writeFileSync(path, older);
+  const requests = registry.requests.length;
+  expect(await pin(registry, [query(one)], { mode: "frozen", policy: signed })).toMatchObject({ codes: [] });
+  expect(await pin(registry, [query(one)], { policy: signed })).toMatchObject({ codes: [] });
+  expect(registry.requests).toHaveLength(requests);
+  expect(text()).toBe(older);
+  await pin(registry, [query(one)], { mode: "update", policy: signed });
+  expect(readLockFile(path).find(query(one))?.verified).toMatchObject({ digest: one.tagDigest, of: "index" });
 });
 
 test("update without a policy: the verdict stays with the image that it is about, and no longer", async () => {

@@ -1,7 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { generateKeyPairSync } from "node:crypto";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Digest, Reference } from "../../src/reference";
+import { type Digest, digestOf, Reference } from "../../src/reference";
+import { OciResolver } from "../../src/resolver";
 import {
   DEFAULT_POLICY_FILE,
   Policy,
@@ -12,13 +14,15 @@ import {
 } from "../../src/signing";
 import { matches } from "../../src/signing/pattern";
 import { expectKey } from "../../src/signing/signer";
-import { clientFor } from "../registry/support";
+import { clientFor, closing } from "../registry/support";
 import { keyPair, Sigstore, signBy, statementOf } from "../support/sigstore";
 import { attach, publicPem, serveImages } from "./support";
 
 const keys = keyPair();
 const pem = publicPem(keys);
 const { fingerprint } = expectKey(pem);
+const sigstore = new Sigstore();
+const ALICE = { identity: "a@example.com", issuer: "https://accounts.example" } as const;
 const image = {
   reference: Reference.parse("oci://registry.example/disks/one:v1"),
   tagDigest: `sha256:${"1".repeat(64)}` as Digest,
@@ -66,6 +70,57 @@ test.each([
   expect(matches(pattern, text)).toBe(expected);
 });
 
+test.each([
+  // Another spelling of the same registry gets around no rule.
+  ["registry.example/disks/*", "registry.example:443/disks/one", true],
+  ["registry.example:443/disks/*", "registry.example/disks/one", true],
+  ["docker.io/disks/*", "registry-1.docker.io/disks/one", true],
+  ["index.docker.io/disks/*", "docker.io/disks/one", true],
+  ["docker.io/disks/*", "index.docker.io:443/disks/one", true],
+  ["[::1]/disks/*", "[::1]:443/disks/one", true],
+  // Another port is another registry.
+  ["registry.example/disks/*", "registry.example:5000/disks/one", false],
+  ["registry.example:5000/disks/*", "registry.example/disks/one", false],
+  ["registry.example:5000/disks/*", "registry.example:5000/disks/one", true],
+  ["[::1]:5000/*", "[::1]:5000/disks/one", true],
+  ["docker.io/disks/*", "docker.io.evil.example/disks/one", false],
+  ["docker.io/disks/*", "evil.example/docker.io/disks/one", false],
+])("the rule for %s and the repository %s: %p", (pattern, name, applies) => {
+  const policy = new Policy({
+    rules: [
+      { repositories: [pattern], deny: true },
+      { repositories: ["*"], unsigned: true },
+    ],
+  });
+  expect(policy.refusal(Reference.parse(`oci://${name}:v1`)) !== undefined).toBe(applies);
+});
+
+test("of rules that overlap, the first one applies, also where the other one is stricter", () => {
+  const rule = (pattern: string, more: object) => ({ repositories: [pattern], ...more });
+  const refused = (...rules: PolicyRules["rules"]) => new Policy({ rules }).refusal(image.reference)?.code;
+  const exempt = rule("registry.example/disks/*", { unsigned: true });
+  const denied = rule("registry.example/*", { deny: true });
+  expect([refused(exempt, denied), refused(denied, exempt)]).toEqual([undefined, "IMAGE_DENIED"]);
+  expect(refused({ repositories: ["quay.io/*", "registry.example/disks/*"], deny: true })).toBe("IMAGE_DENIED");
+});
+
+test("a mirror does not change the name that rules have: neither for what is read, nor for what is pinned", async () => {
+  const { registry, one } = await serveImages();
+  const reference = Reference.parse("oci://images.example/disks/one:v1");
+  attach(registry, "disks/one", one.tagDigest, signBy(keys, statementOf(one.tagDigest)));
+  for (const mirror of ["mirrors", "pinMirrors"] as const) {
+    const resolve = (repositories: string) => {
+      const rules = [{ repositories: [repositories], signedBy: [{ key: pem }] }];
+      const options = { plainHttp: [registry.host], credentials: {}, policy: { rules } };
+      const resolver = new OciResolver({ ...options, [mirror]: { "images.example": registry.host } });
+      closing(() => resolver.close());
+      return resolver.resolve(reference, { architecture: "x86_64" });
+    };
+    expect((await resolve("images.example/*")).verified).toMatchObject({ key: fingerprint });
+    await expect(resolve(`${registry.host}/*`)).rejects.toMatchObject({ code: "IMAGE_DENIED" });
+  }
+});
+
 test("the first rule that names a repository applies; an image without a rule is refused", () => {
   const policy = new Policy({
     rules: [
@@ -101,11 +156,35 @@ test("an image of an exempted repository is not looked at", async () => {
 });
 
 test("a verdict says what was signed, by whom, and when that was verified", async () => {
-  const { registry, one } = await serveImages();
+  const { registry, one, other } = await serveImages();
   attach(registry, "disks/one", one.tagDigest, signBy(keys, statementOf(one.tagDigest)));
   const policy = new Policy({ rules: [{ repositories: ["*"], signedBy: [{ key: pem }] }] });
   const at = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
-  expect(await policy.verify(clientFor(registry), one)).toEqual({ digest: one.tagDigest, key: fingerprint, at });
+  expect(await policy.verify(clientFor(registry), one)).toEqual({
+    ...{ digest: one.tagDigest, of: "index", key: fingerprint, at },
+  });
+  attach(registry, "disks/other", other.digest, sigstore.signAs(ALICE, statementOf(other.digest)));
+  const trustedRoot = write("root.json", sigstore.trustedRoot());
+  const byAlice = new Policy({ rules: [{ repositories: ["*"], signedBy: [{ ...ALICE, trustedRoot }] }] });
+  const reached = await byAlice.verify(clientFor(registry), other);
+  const digest = digestOf(readFileSync(trustedRoot));
+  expect(reached).toEqual({ digest: other.digest, of: "manifest", ...ALICE, trustedRoot: digest, at });
+  // With these same signers, the verdict stands; with another root for them, it does not; and one without a root is an older one.
+  expect(byAlice.lockedFault(other, reached)).toBeUndefined();
+  expect(byAlice.lockedFault(other, reached && { ...reached, of: undefined, trustedRoot: undefined })).toBeUndefined();
+  for (const root of [write("other.json", new Sigstore().trustedRoot()), undefined]) {
+    const policy = new Policy({ rules: [{ repositories: ["*"], signedBy: [{ ...ALICE, trustedRoot: root }] }] });
+    expect(policy.lockedFault(other, reached)).toMatchObject({
+      code: "LOCKED_UNVERIFIED",
+      message: expect.stringContaining(`as verified with another trusted root (${digest})`),
+    });
+  }
+});
+
+test("a verdict by the services that this package knows is kept when their root changes with a version", () => {
+  const policy = new Policy({ rules: [{ repositories: ["*"], signedBy: [ALICE] }] });
+  const reached: Verdict = { digest: image.digest, ...ALICE, trustedRoot: "sigstore", at: verdict.at };
+  expect(policy.lockedFault(image, reached)).toBeUndefined();
 });
 
 describe("the verdict of a locked pin", () => {
@@ -227,6 +306,18 @@ describe("a policy file", () => {
     const error = problem({ rules: [{ repositories: ["*"], signedBy: [{ key: path }] }] });
     expect(error.message).toBe(`${path}: ${message}${message.includes("public") ? " in PEM form" : ""}`);
     expect(`${error.message}${error.hint}${JSON.stringify(error)}`).not.toContain("AAAA");
+  });
+
+  test.each([
+    ["RSA of 1024 bits", () => generateKeyPairSync("rsa", { modulusLength: 1024 })],
+    ["another curve", () => generateKeyPairSync("ec", { namedCurve: "secp256k1" })],
+    ["Ed448", () => generateKeyPairSync("ed448")],
+    ["a key agreement", () => generateKeyPairSync("x25519")],
+  ])("with %s for a public key is refused, with the kinds that are known", (_name, generate) => {
+    const path = write("signer.pub", generate().publicKey.export({ type: "spki", format: "pem" }).toString());
+    const error = problem({ rules: [{ repositories: ["*"], signedBy: [{ key: path }] }] });
+    expect(error.message).toBe(`${path}: is a key of another kind than those of cosign`);
+    expect(error.hint).toContain("RSA of 2048 bits");
   });
 
   test.each([

@@ -2,7 +2,9 @@ import { OCI_INDEX, OCI_MANIFEST } from "../../src/registry";
 import type { InProcessRegistry } from "../../src/testing/registry";
 
 /** What the real cosign has signed, as it is in a registry. */
-export interface Recorded extends Signers {
+export type Recorded = Signers & RecordedContent;
+
+export interface RecordedContent {
   /** The registry's host at that time: older signatures hold it. */
   readonly host: string;
   readonly repositories: Readonly<Record<string, RecordedRepository>>;
@@ -27,7 +29,7 @@ interface RecordedRepository {
 }
 
 /** Fills a registry with recorded repositories. */
-export function replay(registry: InProcessRegistry, { repositories }: Recorded): void {
+export function replay(registry: InProcessRegistry, { repositories }: RecordedContent): void {
   for (const [name, { manifests, blobs }] of Object.entries(repositories)) {
     for (const text of blobs) registry.store.putBlob(name, Buffer.from(text));
     for (const { mediaType, text, tags } of manifests) {
@@ -37,7 +39,7 @@ export function replay(registry: InProcessRegistry, { repositories }: Recorded):
 }
 
 /** Records the repositories of a registry with plain HTTP. */
-export async function record(host: string, signers: Signers): Promise<Recorded> {
+export async function record<T>(host: string, signers: T): Promise<T & RecordedContent> {
   const catalog = (await json(`http://${host}/v2/_catalog`)) as { repositories: string[] };
   const repositories: Record<string, RecordedRepository> = {};
   for (const name of catalog.repositories) repositories[name] = await recordRepository(`http://${host}/v2/${name}`);

@@ -45,6 +45,13 @@ test("the key pair of the real cosign is read, with the password of COSIGN_PASSW
   expect(key.fingerprint).toBe(expectKey(publicKey).fingerprint);
 });
 
+test("a private key that cosign has not encrypted: the error says how to import it", async () => {
+  const text = keyPair().privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+  const error = await rejection(readSigningKey(keyFile(text), { COSIGN_PASSWORD: password }));
+  expect(error).toMatchObject({ code: "SIGNING_FILE", hint: expect.stringContaining("cosign import-key-pair --key") });
+  expect(JSON.stringify(error)).not.toContain(text.slice(60, 90));
+});
+
 test.each([
   ["a wrong password", privateKey, "wrong", "can't be decrypted"],
   ["an empty password", privateKey, "", "can't be decrypted"],

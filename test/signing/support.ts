@@ -1,6 +1,7 @@
 import { type Digest, digestOf, Reference } from "../../src/reference";
 import { OCI_MANIFEST } from "../../src/registry";
 import { signatureTag } from "../../src/signing/found";
+import type { TrustedRootFile } from "../../src/signing/signer";
 import { type InProcessRegistry, type Pushed, pushArtifact, pushIndex } from "../../src/testing/registry";
 import { serve } from "../registry/support";
 import { BUNDLE, type Bundle, type KeyPair } from "../support/sigstore";
@@ -74,4 +75,9 @@ export function simpleSigning(digest: string, repository: string, type = "cosign
 
 export function publicPem({ publicKey }: KeyPair): string {
   return publicKey.export({ type: "spki", format: "pem" }).toString();
+}
+
+/** A trusted root as it is read from a file. */
+export function rootFile(content: unknown): TrustedRootFile {
+  return { path: "root.json", digest: digestOf(Buffer.from(JSON.stringify(content))), content };
 }

@@ -1,5 +1,5 @@
 import { sign } from "node:crypto";
-import type { Digest } from "../../src/reference";
+import { type Digest, Reference } from "../../src/reference";
 import {
   describeSigner,
   type Expected,
@@ -13,11 +13,11 @@ import { PUBLIC_GOOD_ROOT } from "../../src/signing/public-good-root";
 import { faults, type InProcessRegistry } from "../../src/testing/registry";
 import { clientFor, rejection } from "../registry/support";
 import { type Bundle, canonical, keyPair, pem, Sigstore, sha256, signBy, statementOf } from "../support/sigstore";
-import { attach, attachOlder, publicPem, serveImages, simpleSigning } from "./support";
+import { attach, attachOlder, publicPem, rootFile, serveImages, simpleSigning } from "./support";
 
 const ALICE = { identity: "alice@example.com", issuer: "https://accounts.example" } as const;
 const sigstore = new Sigstore();
-const trustedRoot = { path: "root.json", content: sigstore.trustedRoot() };
+const trustedRoot = rootFile(sigstore.trustedRoot());
 const alice = expectIdentity(ALICE.identity, ALICE.issuer, trustedRoot);
 const keys = keyPair();
 const key = expectKey(publicPem(keys));
@@ -62,7 +62,7 @@ describe("a signature of the index, or of the manifest, counts", () => {
   test.each(["tagDigest", "digest"] as const)("by an identity, of the %s", async (which) => {
     const { registry, one } = await serveImages();
     attach(registry, "disks/one", one[which], sigstore.signAs(ALICE, statementOf(one[which])));
-    expect(await verify(registry, one, [key, alice])).toEqual({ digest: one[which], signer: ALICE });
+    expect(await verify(registry, one, [key, alice])).toEqual({ digest: one[which], signer: ALICE, trustedRoot });
   });
 
   test("in the older form, by a key and by an identity", async () => {
@@ -74,7 +74,7 @@ describe("a signature of the index, or of the manifest, counts", () => {
 
     const second = simpleSigning(other.tagDigest, `${registry.host}/disks/other`);
     attachOlder(registry, "disks/other", other.tagDigest, second, olderByAlice(second));
-    expect(await verify(registry, other, [alice])).toEqual({ digest: other.tagDigest, signer: ALICE });
+    expect(await verify(registry, other, [alice])).toMatchObject({ digest: other.tagDigest, signer: ALICE });
   });
 
   test("among others that do not", async () => {
@@ -185,6 +185,15 @@ describe("attacks with bundles by a key", () => {
     expect(found[0]?.reason).toBe("it is a signature for the repository registry.example/scratch/one");
     const signedFor = ["registry.example/scratch/*"];
     expect(await verify(registry, one, [key], { signedFor })).toMatchObject({ digest: one.tagDigest });
+  });
+
+  test("of the same repository by another spelling: as cosign names Docker Hub", async () => {
+    const { registry, one } = await serveImages();
+    const client = clientFor(registry, { mirrors: { "docker.io": registry.host } });
+    const subject = [{ name: "index.docker.io/disks/one", digest: { sha256: one.tagDigest.slice(7) } }];
+    attach(registry, "disks/one", one.tagDigest, signBy(keys, statementOf(one.tagDigest, { subject })));
+    const image = { ...one, reference: Reference.parse("oci://docker.io/disks/one:v1") };
+    expect(await verifyImage(client, image, { expected: [key] })).toMatchObject({ digest: one.tagDigest });
   });
 
   test.each([
@@ -347,6 +356,18 @@ describe("attacks with bundles by an identity", () => {
     expect(await reasonAgainst(new Sigstore().signAs(ALICE, statementOf(index)), alice)).toContain("certificate");
   });
 
+  test("each signer by its own root: the authority of one does not speak for the other", async () => {
+    const { registry, one } = await serveImages();
+    const BOB = { identity: "bob@example.com", issuer: ALICE.issuer };
+    const another = new Sigstore();
+    const bob = expectIdentity(BOB.identity, BOB.issuer, rootFile(another.trustedRoot()));
+    attach(registry, "disks/one", one.tagDigest, another.signAs(ALICE, statementOf(one.tagDigest)));
+    attach(registry, "disks/one", one.tagDigest, sigstore.signAs(BOB, statementOf(one.tagDigest)));
+    expect((await refusal(registry, one, [alice, bob])).found).toHaveLength(2);
+    attach(registry, "disks/one", one.tagDigest, another.signAs(BOB, statementOf(one.tagDigest)));
+    expect(await verify(registry, one, [alice, bob])).toMatchObject({ signer: BOB, trustedRoot: bob.trustedRoot });
+  });
+
   test("another digest", async () => {
     const { otherIndex } = await digests();
     const reason = await reasonAgainst(sigstore.signAs(ALICE, statementOf(otherIndex)), alice);
@@ -458,7 +479,7 @@ describe("the older form has no weaker requirements", () => {
 
 test("a root without logs requires none, but a time", async () => {
   const { registry, one } = await serveImages();
-  const root = { path: "root.json", content: sigstore.trustedRoot({ ctlogs: true }) };
+  const root = rootFile(sigstore.trustedRoot({ ctlogs: true }));
   const expected = expectIdentity(ALICE.identity, ALICE.issuer, root);
   attach(
     registry,

@@ -27,7 +27,7 @@ export class CredentialsFileError extends IronicOciError {
 }
 
 /** Names of Docker Hub. Docker's tools write {@link DOCKER_HUB_KEY}, and pass it to credential helpers. */
-const DOCKER_HUB = ["docker.io", "index.docker.io", "registry-1.docker.io"];
+export const DOCKER_HUB: readonly string[] = ["docker.io", "index.docker.io", "registry-1.docker.io"];
 const DOCKER_HUB_KEY = "https://index.docker.io/v1/";
 
 /**

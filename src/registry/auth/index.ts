@@ -3,7 +3,7 @@
  * `Authenticator`, which sends requests with an Authorization header, and `defaultKeychain`. It imports src/net and its
  * parent's errors.
  */
-export { CredentialsFileError } from "./auth-file";
+export { CredentialsFileError, DOCKER_HUB } from "./auth-file";
 export { Authenticator } from "./authenticator";
 export { type DefaultKeychainOptions, defaultKeychain, dockerConfig } from "./default-keychain";
 export { CredentialHelperError } from "./helper";
