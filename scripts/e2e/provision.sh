@@ -5,7 +5,7 @@
 #
 # usage: provision.sh [trixie|sid]     (default: trixie)
 #   trixie: docker-registry, oras, skopeo, Ironic 29 and its client, Keystone; the tools that build bootable images
-#   sid:    docker-registry, oras, cosign, Ironic 39 and its client
+#   sid:    docker-registry, oras, podman, buildah, cosign, Ironic 39 and its client
 # Both carry qemu, OVMF and what Ironic needs to make virtual media.
 set -euo pipefail
 
@@ -17,7 +17,7 @@ images=(cpio lz4 zstd xz-utils grub-efi-amd64-bin grub-common systemd-boot-efi s
 case "$suite" in
   trixie) packages=("${services[@]}" python3-keystone "${machines[@]}" "${images[@]}") ;;
   # Ironic unpacks zstd layers by that program, and deploys them as they are where it is missing.
-  sid) packages=("${services[@]}" "${machines[@]}" zstd cosign) ;;
+  sid) packages=("${services[@]}" "${machines[@]}" zstd cosign podman buildah) ;;
   *) echo "provision: trixie or sid, not $suite" >&2; exit 2 ;;
 esac
 # Another list of packages, or another way to make the root, makes a new one beside the old: branches with different lists
