@@ -1,6 +1,6 @@
-// From a provider's start to its handshake, and to its first response, the schema: beside `node -e 0`, and beside a provider
-// built the same way that does nothing; as a script, and as the self-contained executable of `npm run release`, beside `node -e 0` of
-// the Node inside of it. Sizes, and memory after the first response. In turn, round by round.
+// From a provider's start to its handshake, and to its first response, the schema: beside `node -e 0`, beside a provider
+// built the same way that does nothing, and beside one in Go with the same schema; as a script, and as the self-contained executable of
+// `npm run release`, beside `node -e 0` of the Node inside of it. Sizes, and memory after the first response. In turn, round by round.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
@@ -10,6 +10,7 @@ import { createInterface } from "node:readline";
 import { Client, credentials } from "@grpc/grpc-js";
 import { nodeBinary } from "../scripts/release/node-binaries";
 import { type Certificate, createCertificate } from "../src/tfplugin/transport/certificate";
+import { goProvider } from "./support/go-provider";
 import { releasedExecutable } from "./support/release";
 import { dist, measure, median, printTable } from "./support/run";
 import { bundleNullProvider } from "./support/terraform";
@@ -33,6 +34,9 @@ async function main(): Promise<void> {
     providers.push(provider("the script, with the executable's Node", script, node, [node]));
     providers.push(provider("ironic, the executable", executable, node));
   }
+  const { response } = await greet([process.execPath, script], folder);
+  const go = goProvider(response, folder);
+  if (go !== undefined) providers.push(provider("a provider in Go that has the schema only", go, process.execPath));
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const { node, command, bare, handshake, schema, memory } of providers) {
       bare.push((await measure([node, "-e", "0"])).time);
@@ -80,6 +84,7 @@ interface Greeted {
   /** Milliseconds. */
   readonly handshake: number;
   readonly schema: number;
+  readonly response: Buffer;
   /** MiB. */
   readonly memory: number;
 }
@@ -101,22 +106,24 @@ async function greet([program = "", ...argv]: readonly string[], folder: string)
     env: {
       ...process.env,
       ...{ TF_PLUGIN_MAGIC_COOKIE: COOKIE, PLUGIN_PROTOCOL_VERSIONS: "6", PLUGIN_CLIENT_CERT: clientCertificate.pem },
+      // Where the socket is put; go-plugin 1.0 puts it among the temporary files.
       PLUGIN_UNIX_SOCKET_DIR: folder,
+      TMPDIR: folder,
     },
     stdio: ["ignore", "pipe", "inherit"],
   });
   const [line] = (await once(createInterface(child.stdout), "line")) as [string];
   const handshake = performance.now() - started;
   const [, , , address = "", , certificate = ""] = line.split("|");
-  await requestSchema(address, clientCertificate, certificate);
+  const response = await requestSchema(address, clientCertificate, certificate);
   const schema = performance.now() - started;
   const memory = ownMemory(child.pid);
   child.kill("SIGKILL");
   await once(child, "close");
-  return { handshake, schema, memory };
+  return { handshake, schema, response, memory };
 }
 
-async function requestSchema(socket: string, clientCertificate: Certificate, certificate: string): Promise<void> {
+async function requestSchema(socket: string, clientCertificate: Certificate, certificate: string): Promise<Buffer> {
   // The handshake leaves out the padding.
   const lines =
     Buffer.from(certificate, "base64")
@@ -133,11 +140,16 @@ async function requestSchema(socket: string, clientCertificate: Certificate, cer
     "grpc.default_authority": "localhost",
   });
   const bytes = (value: Buffer) => value;
-  await new Promise<void>((resolve, reject) => {
-    const path = "/tfplugin6.Provider/GetProviderSchema";
-    client.makeUnaryRequest(path, bytes, bytes, Buffer.alloc(0), (error) => (error ? reject(error) : resolve()));
-  });
-  client.close();
+  try {
+    return await new Promise((resolve, reject) => {
+      const path = "/tfplugin6.Provider/GetProviderSchema";
+      client.makeUnaryRequest(path, bytes, bytes, Buffer.alloc(0), (error, response = Buffer.alloc(0)) =>
+        error ? reject(error) : resolve(response),
+      );
+    });
+  } finally {
+    client.close();
+  }
 }
 
 main().catch((error: unknown) => {

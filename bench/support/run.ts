@@ -75,11 +75,14 @@ export async function startHelper(file: string, argv: readonly string[]): Promis
   };
 }
 
-/** The Debian root of the end-to-end tests, where skopeo and oras are; undefined before `npm run test:e2e` made it. */
-export function debianRoot(): string | undefined {
+/**
+ * A Debian root of scripts/e2e/provision.sh; undefined before that has made it. The default is that of the end-to-end tests, where skopeo
+ * and oras are.
+ */
+export function debianRoot(name = "trixie"): string | undefined {
   const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "cdktf-ironic-oci");
-  const roots = existsSync(cache) ? readdirSync(cache).filter((name) => name.startsWith("trixie-")) : [];
-  return roots.map((name) => join(cache, name)).find((root) => existsSync(join(root, ".made")));
+  const roots = existsSync(cache) ? readdirSync(cache).filter((each) => each.startsWith(`${name}-`)) : [];
+  return roots.map((each) => join(cache, each)).find((root) => existsSync(join(root, ".made")));
 }
 
 /** A command that runs as the middle one of several tries. */

@@ -3,27 +3,34 @@
 # packages; the mirror is the one this machine uses. Prints the root's path. Needs root; a made root is kept in the
 # user's cache and used again.
 #
-# usage: provision.sh [trixie|sid]     (default: trixie)
+# usage: provision.sh [trixie|sid|go|wine|arm64]     (default: trixie)
 #   trixie: docker-registry, oras, skopeo, Ironic 29 and its client, Keystone; the tools that build bootable images
 #   sid:    docker-registry, oras, podman, buildah, cosign, Ironic 39 and its client
-# Both carry qemu, OVMF and what Ironic needs to make virtual media.
+#   go:     trixie with Go and HashiCorp's go-plugin: bench/handshake
+#   wine:   trixie with wine, for programs for Windows
+#   arm64:  trixie with qemu's user emulation, and the C and C++ libraries for arm64
+# The first two carry qemu, OVMF and what Ironic needs to make virtual media.
 set -euo pipefail
 
-suite="${1:-trixie}"
+name="${1:-trixie}"
+suite=trixie
 cache="${XDG_CACHE_HOME:-$HOME/.cache}/cdktf-ironic-oci"
 services=(ca-certificates openssl apache2-utils docker-registry oras skopeo ironic-api ironic-conductor python3-ironicclient)
 machines=(python3-sushy qemu-system-x86 ovmf qemu-utils xorriso dosfstools mtools gdisk curl procps iproute2)
 images=(cpio lz4 zstd xz-utils grub-efi-amd64-bin grub-common systemd-boot-efi systemd-ukify busybox-static kmod)
-case "$suite" in
+case "$name" in
   trixie) packages=("${services[@]}" python3-keystone "${machines[@]}" "${images[@]}") ;;
   # Ironic unpacks zstd layers by that program, and deploys them as they are where it is missing.
-  sid) packages=("${services[@]}" "${machines[@]}" zstd cosign podman buildah) ;;
-  *) echo "provision: trixie or sid, not $suite" >&2; exit 2 ;;
+  sid) suite=sid packages=("${services[@]}" "${machines[@]}" zstd cosign podman buildah) ;;
+  go) packages=(ca-certificates golang-go golang-google-grpc-dev golang-github-hashicorp-go-plugin-dev) ;;
+  wine) packages=(ca-certificates wine64) ;;
+  arm64) packages=(ca-certificates qemu-user libc6-arm64-cross libstdc++6-arm64-cross) ;;
+  *) echo "provision: trixie, sid, go, wine or arm64, not $name" >&2; exit 2 ;;
 esac
 # Another list of packages, or another way to make the root, makes a new one beside the old: branches with different lists
 # may be at work at once.
 recipe="$(printf '%s\n' "${packages[@]}" 2 | sha256sum | cut -c1-16)"
-root="$cache/$suite-$recipe"
+root="$cache/$name-$recipe"
 
 say() { echo "provision: $*" >&2; }
 fail() { say "$*"; exit 1; }
@@ -33,7 +40,7 @@ command -v apt-get >/dev/null || fail "the end-to-end tests need a Debian machin
 mkdir -p "$cache"
 
 # Two runs at once take turns.
-exec 9>"$cache/lock-$suite"
+exec 9>"$cache/lock-$name"
 flock 9
 
 mounts() {
@@ -73,9 +80,9 @@ fi
 # A root that was not finished is worth nothing.
 umount -q "$root/proc" 2>/dev/null || true
 rm -rf "$root"
-say "making a $suite root (about three minutes the first time)"
-debootstrap --variant=minbase "$suite" "$root" "$source_uri" >"$cache/debootstrap-$suite.log" 2>&1 ||
-  { tail -n 20 "$cache/debootstrap-$suite.log" >&2; fail "debootstrap failed"; }
+say "making a $name root (about three minutes the first time)"
+debootstrap --variant=minbase "$suite" "$root" "$source_uri" >"$cache/debootstrap-$name.log" 2>&1 ||
+  { tail -n 20 "$cache/debootstrap-$name.log" >&2; fail "debootstrap failed"; }
 mounts
 cp -L /etc/resolv.conf "$root/etc/resolv.conf"
 find /etc/apt/apt.conf.d -maxdepth 1 -type f -exec cp {} "$root/etc/apt/apt.conf.d/" \;
@@ -85,7 +92,7 @@ chmod +x "$root/usr/sbin/policy-rc.d"
   chroot "$root" apt-get update -qq
   chroot "$root" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}"
   chroot "$root" apt-get clean
-} >"$cache/packages-$suite.log" 2>&1 || { tail -n 20 "$cache/packages-$suite.log" >&2; fail "installing packages failed"; }
+} >"$cache/packages-$name.log" 2>&1 || { tail -n 20 "$cache/packages-$name.log" >&2; fail "installing packages failed"; }
 
 touch "$root/.made"
 say "made in $((SECONDS - started)) s, $(du -sh "$root" --exclude=proc 2>/dev/null | cut -f1)"
