@@ -114,6 +114,7 @@ resource "ironic_port_group_v1" "d" {
   name             = "details-bond"
   physical_network = "provisioning"
   category         = "storage"
+  standalone_ports_supported = false
 }
 resource "ironic_port_v1" "d" {
   node_uuid   = ironic_node_v1.d.id
@@ -129,6 +130,7 @@ resource "ironic_port_v1" "d" {
       await project.apply();
       const [port] = await client.listPorts((await current()).uuid);
       expect(port).toMatchObject({ name: "details-eth0" });
+      expect(await client.getPortGroup("details-bond")).toMatchObject({ standalone_ports_supported: false });
       project.write(machine("") + network);
       const { code, stderr } = await project.terraform.apply();
       if (hasFeature(microversion, "1.103")) {
