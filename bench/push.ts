@@ -26,6 +26,15 @@ const BLOCK = 16 * 1024 * 1024;
 interface Figure {
   readonly times: number[];
   readonly peaks: number[];
+  /** Milliseconds of processor time. */
+  readonly own: number[];
+  readonly registry: number[];
+}
+
+/** Milliseconds of processor time of the children of this process that have ended; the unit of /proc is 10 ms. */
+function endedChildren(): number {
+  const fields = readFileSync("/proc/self/stat", "utf8").split(") ")[1]?.split(" ") ?? [];
+  return 10 * (Number(fields[13]) + Number(fields[14]));
 }
 
 /** Runs a command to its end; its peak memory is that of the largest process of its group, sampled from /proc. */
@@ -144,19 +153,24 @@ async function main(): Promise<void> {
         for (const [name, command] of contenders) {
           // A registry of its own for each: none of them finds the blobs of another.
           const registry = await startDockerRegistry(root, 0);
+          const before = endedChildren();
           const { time, peak } = await run(command(registry.host));
+          const between = endedChildren();
           await registry.stop();
-          const figure = figures.get(name) ?? { times: [], peaks: [] };
+          const figure = figures.get(name) ?? { times: [], peaks: [], own: [], registry: [] };
+          figure.own.push(between - before);
+          figure.registry.push(endedChildren() - between);
           figure.times.push(time);
           figure.peaks.push(peak);
           figures.set(name, figure);
         }
       }
       const own = median(figures.get("ironic-oci push")?.times ?? []);
-      for (const [name, { times, peaks }] of figures) {
+      for (const [name, { times, peaks, ...cpu }] of figures) {
         const time = median(times);
         rows.push([
           ...[String(count), name, `${(time / 1000).toFixed(1)} s`],
+          ...[cpu.own, cpu.registry].map((each) => `${(median(each) / 1000).toFixed(1)} s`),
           ...[`${Math.max(...peaks).toFixed(0)} MiB`, name === "ironic-oci push" ? "" : (own / time).toFixed(2)],
         ]);
       }
@@ -165,7 +179,7 @@ async function main(): Promise<void> {
     rmSync(folder, { recursive: true, force: true });
   }
   console.log(`${(BYTES / 1024 ** 3).toFixed(1)} GiB; median of ${ROUNDS}\n`);
-  printTable(["files", "what", "time", "peak memory", "ironic-oci against it"], rows);
+  printTable(["files", "what", "time", "its processor time", "the registry's", "peak memory", "against it"], rows);
 }
 
 async function digestOfFile(path: string): Promise<string> {

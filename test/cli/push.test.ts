@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { digestOf } from "../../src/reference";
 import { CHUNK } from "../../src/registry/upload";
@@ -97,6 +97,24 @@ test("twice: the same digests, nothing is sent again, the tag is not touched", a
   expect(registry.log.slice(before).filter((each) => /^POST|manifests\/9.*PUT|^PUT .*manifests\/9/.test(each))).toEqual(
     [],
   );
+});
+
+test("a large file is sent while it is read for its digest under a new tag, and only read under one that is there", async () => {
+  const { registry, pushed } = await start();
+  registry.uploads.quirks = { discard: true };
+  const path = files.write("huge.raw", rawDisk("huge"));
+  truncateSync(path, 64 * 1024 * 1024);
+  const orderOf = async (tag: string) => {
+    const before = registry.log.length;
+    const [{ artifacts }] = await pushed(tag, "--disk", `x86_64:raw=${path}`);
+    const order = registry.log.slice(before).flatMap((each) => /^(HEAD|POST|PUT) .*blobs/.exec(each)?.[1] ?? []);
+    return { how: artifacts[0].how, first: order[0], open: registry.uploads.open, digest: artifacts[0].blob.digest };
+  };
+  const { digest } = await orderOf("9");
+  registry.store.find("os")?.blobs.delete(digest);
+  expect(await orderOf("9")).toEqual({ how: "uploaded", first: "HEAD", open: 0, digest });
+  expect(await orderOf("9")).toEqual({ how: "present", first: "HEAD", open: 0, digest });
+  expect(await orderOf("10")).toEqual({ how: "present", first: "POST", open: 0, digest });
 });
 
 test("--dry-run sends nothing and has the digests of the push", async () => {
