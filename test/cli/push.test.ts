@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { readFileSync, truncateSync } from "node:fs";
 import { join } from "node:path";
@@ -15,6 +16,8 @@ const a = files.write("a.qcow2", qcow2("a"));
 const b = files.write("b.raw", rawDisk("b"));
 const c = files.write("c.qcow2", qcow2("c"));
 const large = files.write("large.raw", Buffer.concat([rawDisk(), randomBytes(CHUNK + 1_000)]));
+const pipe = join(files.folder, "pipe");
+execFileSync("mkfifo", [pipe]);
 const restorePath = installZstd(files.folder);
 afterAll(() => {
   restorePath();
@@ -206,6 +209,7 @@ describe("refused before any request", () => {
     [["--disk", `x86_64:raw=${a}`], 1, "ARTIFACT_FILE"],
     [["--disk", "x86_64:raw=/no/such/file"], 1, "ARTIFACT_FILE"],
     [["--disk", `x86_64:raw=${files.folder}`], 1, "ARTIFACT_FILE"],
+    [["--disk", `x86_64:raw=${pipe}`], 1, "ARTIFACT_FILE"],
     [["--kernel", a], 1, "ARTIFACT_FILE"],
     [["--disk", `x86_64:qcow2=${a}`, "--disk", `amd64:qemu=${c}`], 2, "INVALID_ARTIFACTS"],
     [["--disk", `x86_64:vmdk=${a}`], 2, "INVALID_ARTIFACTS"],
@@ -273,6 +277,21 @@ describe("faults", () => {
     registry.intercept = undefined;
     const [now] = await pushed("9", ...argv);
     expect(tags()?.get("9")).toBe(now.digest);
+  });
+
+  test.each([
+    [403, "DENIED"],
+    [409, undefined],
+    [412, "PRECONDITION"],
+    [400, "TAG_INVALID"],
+  ])("an immutable tag (%i %s): what to do, and the tag stays", async (status, registryCode) => {
+    const { registry, push, pushed, tags } = await start();
+    const [old] = await pushed("9", "--disk", `x86_64:qcow2=${a}`);
+    registry.intercept = faults.on(/^PUT .*manifests\/9/, faults.status(status, registryCode ? { registryCode } : {}));
+    const { out } = await push("9", "--disk", `x86_64:qcow2=${c}`, "--json");
+    const hint = expect.stringMatching(/another tag, .*immutable/);
+    expect(JSON.parse(out).error).toMatchObject({ code: "PUSH_REFUSED", hint });
+    expect(tags()?.get("9")).toBe(old.digest);
   });
 
   test("another push wins the race: nothing is overwritten", async () => {
