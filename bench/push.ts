@@ -1,5 +1,6 @@
 // 2 GB in one and in eight files to Debian's docker-registry: `ironic-oci push` beside `oras push` and `skopeo copy` of the same files, as
-// whole processes: time as a ratio, and peak memory.
+// whole processes: time as a ratio, and peak memory. With the argument `memory`: the peak memory of `ironic-oci push` of one file of
+// 10 GB, as it is and with `--compress zstd`; the disk needs twice its size.
 import { spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import {
@@ -19,14 +20,26 @@ import { digestOf } from "../src/reference";
 import { startDockerRegistry } from "./support/docker-registry";
 import { debianRoot, dist, median, printTable } from "./support/run";
 
-const BYTES = Number(process.env.BENCH_BYTES ?? 2 * 1024 ** 3);
+const isMemory = process.argv[2] === "memory";
+const BYTES = Number(process.env.BENCH_BYTES ?? (isMemory ? 10e9 : 2 * 1024 ** 3));
 const ROUNDS = 3;
 const BLOCK = 16 * 1024 * 1024;
 
 interface Figure {
   readonly times: number[];
   readonly peaks: number[];
+  /** Milliseconds of processor time. */
+  readonly own: number[];
+  readonly registry: number[];
 }
+
+/** Milliseconds of processor time of the children of this process that have ended; the unit of /proc is 10 ms. */
+function endedChildren(): number {
+  const fields = readFileSync("/proc/self/stat", "utf8").split(") ")[1]?.split(" ") ?? [];
+  return 10 * (Number(fields[13]) + Number(fields[14]));
+}
+
+const CLI = [process.execPath, join(dist, "cli/ironic-oci.js"), "push"];
 
 /** Runs a command to its end; its peak memory is that of the largest process of its group, sampled from /proc. */
 function run(command: readonly string[]): Promise<{ time: number; peak: number }> {
@@ -103,10 +116,43 @@ function writeLayout(folder: string, names: readonly string[], digests: readonly
   writeFileSync(join(folder, "layout", "index.json"), JSON.stringify({ schemaVersion: 2, manifests: [manifest] }));
 }
 
-async function main(): Promise<void> {
+function requireRoot(): string {
   const root = debianRoot();
-  if (!root)
-    throw new Error("skopeo and oras are in the end-to-end tests' Debian root: run scripts/e2e/provision.sh first");
+  if (root) return root;
+  throw new Error(
+    "the registry, skopeo and oras are in the end-to-end tests' Debian root: run scripts/e2e/provision.sh",
+  );
+}
+
+async function memory(): Promise<void> {
+  const root = requireRoot();
+  const folder = mkdtempSync(join(root, "tmp", "bench-push-"));
+  const rows: string[][] = [];
+  try {
+    const [name = ""] = writeFiles(folder, 1, 0);
+    for (const more of [[], ["--compress", "zstd"]]) {
+      const registry = await startDockerRegistry(root, 0);
+      const disk = ["--disk", `x86_64:raw=${join(folder, name)}`];
+      const { time, peak } = await run([
+        ...CLI,
+        `${registry.host}/os:1`,
+        ...disk,
+        ...more,
+        "--plain-http",
+        registry.host,
+      ]);
+      await registry.stop();
+      rows.push([["push", ...more].join(" "), `${(time / 1000).toFixed(0)} s`, `${peak.toFixed(0)} MiB`]);
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  console.log(`${(BYTES / 1e9).toFixed(1)} GB in one file\n`);
+  printTable(["what", "time", "peak memory"], rows);
+}
+
+async function main(): Promise<void> {
+  const root = requireRoot();
   const folder = mkdtempSync(join(root, "tmp", "bench-push-"));
   const inside = folder.slice(root.length);
   const rows: string[][] = [];
@@ -115,11 +161,10 @@ async function main(): Promise<void> {
       const figures = new Map<string, Figure>();
       for (let round = 0; round < ROUNDS; round += 1) {
         const names = writeFiles(folder, count, round);
-        const cli = [process.execPath, join(dist, "cli/ironic-oci.js"), "push"];
         // An architecture of its own for each file: an index has one disk for a kind of node.
         const disks = names.flatMap((name, number) => ["--disk", `cpu${number}:raw=${join(folder, name)}`]);
         const contenders: [string, (host: string) => string[]][] = [
-          ["ironic-oci push", (host) => [...cli, `${host}/os:1`, ...disks, "--plain-http", host]],
+          ["ironic-oci push", (host) => [...CLI, `${host}/os:1`, ...disks, "--plain-http", host]],
           [
             "oras push",
             (host) => ["chroot", root, "env", "-C", inside, "oras", "push", "--plain-http", `${host}/os:1`, ...names],
@@ -144,19 +189,24 @@ async function main(): Promise<void> {
         for (const [name, command] of contenders) {
           // A registry of its own for each: none of them finds the blobs of another.
           const registry = await startDockerRegistry(root, 0);
+          const before = endedChildren();
           const { time, peak } = await run(command(registry.host));
+          const between = endedChildren();
           await registry.stop();
-          const figure = figures.get(name) ?? { times: [], peaks: [] };
+          const figure = figures.get(name) ?? { times: [], peaks: [], own: [], registry: [] };
+          figure.own.push(between - before);
+          figure.registry.push(endedChildren() - between);
           figure.times.push(time);
           figure.peaks.push(peak);
           figures.set(name, figure);
         }
       }
       const own = median(figures.get("ironic-oci push")?.times ?? []);
-      for (const [name, { times, peaks }] of figures) {
+      for (const [name, { times, peaks, ...cpu }] of figures) {
         const time = median(times);
         rows.push([
           ...[String(count), name, `${(time / 1000).toFixed(1)} s`],
+          ...[cpu.own, cpu.registry].map((each) => `${(median(each) / 1000).toFixed(1)} s`),
           ...[`${Math.max(...peaks).toFixed(0)} MiB`, name === "ironic-oci push" ? "" : (own / time).toFixed(2)],
         ]);
       }
@@ -165,7 +215,7 @@ async function main(): Promise<void> {
     rmSync(folder, { recursive: true, force: true });
   }
   console.log(`${(BYTES / 1024 ** 3).toFixed(1)} GiB; median of ${ROUNDS}\n`);
-  printTable(["files", "what", "time", "peak memory", "ironic-oci against it"], rows);
+  printTable(["files", "what", "time", "its processor time", "the registry's", "peak memory", "against it"], rows);
 }
 
 async function digestOfFile(path: string): Promise<string> {
@@ -174,7 +224,7 @@ async function digestOfFile(path: string): Promise<string> {
   return `sha256:${hash.digest("hex")}`;
 }
 
-main().catch((error) => {
+(isMemory ? memory() : main()).catch((error) => {
   console.error(error);
   process.exitCode = 1;
 });

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createReadStream } from "node:fs";
+import { constants, createReadStream } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { Readable, type Transform } from "node:stream";
 import * as zlib from "node:zlib";
@@ -17,7 +17,8 @@ const HINT = "install the program zstd (Debian: apt install zstd), or use Node 2
 
 /** @throws {ArtifactFileError} */
 async function openFile(path: string): Promise<FileHandle> {
-  const handle = await open(path).catch((cause: NodeJS.ErrnoException) => {
+  // Opening a pipe would wait for its writer, without an end.
+  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((cause: NodeJS.ErrnoException) => {
     const missing = cause.code === "ENOENT";
     throw new ArtifactFileError(path, missing ? "there is no such file" : `the file can't be read (${cause.code})`, {
       cause,
@@ -28,7 +29,7 @@ async function openFile(path: string): Promise<FileHandle> {
   if (stat.isFile()) return handle;
   await handle.close();
   throw new ArtifactFileError(path, "this is not a file", {
-    hint: "name a file; a block device is read with dd or qemu-img first",
+    hint: "name a file; what a block device or a pipe has is written to one before, as with dd or qemu-img",
   });
 }
 

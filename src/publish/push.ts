@@ -78,6 +78,8 @@ export interface PublishedTag {
 
 /** Files that are read, or sent, at the same time. */
 const AT_ONCE = 2;
+/** Bytes; reading a smaller file for its digest takes no time that is worth bytes sent in vain. */
+const LARGE = 64 * 1024 * 1024;
 
 /**
  * Publishes files: blobs, manifests and indexes by digest, then a check that each kind of node gets what is published for it, and the
@@ -99,10 +101,13 @@ export async function push(
   const limiter = new Limiter(AT_ONCE);
   const stop = new AbortController();
   const bounded = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
-  const tasks = tags.flatMap(({ files }) =>
-    files.map((file) =>
+  const tasks = tags.flatMap((tag) =>
+    tag.files.map((file) =>
       limiter
-        .run(() => send(client, reference, file, { ...options, signal: bounded }), bounded)
+        .run(
+          () => send(client, reference, file, before.get(tag) === undefined, { ...options, signal: bounded }),
+          bounded,
+        )
         .catch((error) => {
           // The first failure ends the other uploads.
           stop.abort(error);
@@ -209,16 +214,21 @@ async function send(
   client: RegistryClient,
   reference: Reference,
   artifact: CheckedArtifact,
+  isNew: boolean,
   options: PushOptions,
 ): Promise<Sent> {
   const { path, compress } = artifact;
-  const { onProgress, mountFrom, signal } = options;
-  const known = compress ? undefined : await hash(artifact, fileSource(path), options);
-  const source = compress ? compressedSource(path) : fileSource(path, known);
+  const { onProgress, mountFrom = [], signal } = options;
+  const size = compress ? undefined : await sizeOf(path);
+  // Under a new tag, the registry has hardly any of the files: they are read for their digests while they are sent.
+  const isMeasured = size !== undefined && !(isNew && size >= LARGE && mountFrom.length === 0);
+  const known = isMeasured ? await hash(artifact, fileSource(path), options) : undefined;
+  const measuring = { size: size ?? 0, measure: (stop: AbortSignal) => measure(fileSource(path), stop) };
+  const source = compress ? compressedSource(path) : { ...fileSource(path, known), ...(!isMeasured && { measuring }) };
   const outcome = await client.writer.putBlob(reference, source, {
     mountFrom,
     signal,
-    onProgress: (bytes) => onProgress?.({ path, phase: "send", bytes, total: known?.size }),
+    onProgress: (bytes) => onProgress?.({ path, phase: "send", bytes, total: size }),
   });
   onProgress?.({ path, phase: outcome.how, bytes: outcome.size, total: outcome.size });
   return { artifact, ...outcome };

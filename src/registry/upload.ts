@@ -39,6 +39,8 @@ export interface BlobSource {
   /** The name in errors, such as the file's path. */
   readonly name?: string | undefined;
   open(): Promise<BlobReader>;
+  /** For a large blob of which `known` is not there yet: it is sent while its digest is computed. */
+  readonly measuring?: Measuring | undefined;
   /** Opens it at a byte; undefined where that costs more than at the beginning. */
   openAt?(position: number): Promise<BlobReader>;
 }
@@ -47,6 +49,13 @@ export interface BlobSource {
 export interface Content {
   readonly digest: Digest;
   readonly size: number;
+}
+
+/** The content of a blob that is read for its digest while it is sent. */
+export interface Measuring {
+  readonly size: number;
+  /** Reads the whole content. */
+  measure(signal: AbortSignal): Promise<Content>;
 }
 
 /** A blob in the registry, and how it came there. */
@@ -122,6 +131,10 @@ export class Upload {
   readonly #channel: Channel;
   readonly #context: RequestContext;
   readonly #source: BlobSource;
+  /** Bytes; undefined where the end shows it. */
+  readonly #size: number | undefined;
+  /** What is measured while it is sent: the upload ends when this is known. */
+  readonly #measured: Promise<Content> | undefined;
   readonly #signal: AbortSignal | undefined;
   /** Of bytes that the registry has. */
   readonly #onProgress: (bytes: number) => void;
@@ -138,11 +151,18 @@ export class Upload {
     channel: Channel,
     context: RequestContext,
     source: BlobSource,
-    options: { readonly signal?: AbortSignal | undefined; readonly onProgress?: ((bytes: number) => void) | undefined },
+    options: {
+      readonly signal?: AbortSignal | undefined;
+      readonly onProgress?: ((bytes: number) => void) | undefined;
+      /** The result of `source.measuring`. */
+      readonly measured?: Promise<Content> | undefined;
+    },
   ) {
     this.#channel = channel;
     this.#context = context;
     this.#source = source;
+    this.#size = source.known?.size ?? source.measuring?.size;
+    this.#measured = options.measured;
     this.#signal = options.signal;
     this.#onSent = (bytes) => options.onProgress?.(bytes);
     this.#onProgress = (bytes) => {
@@ -203,15 +223,16 @@ export class Upload {
     if (known && known.size <= CHUNK) return this.#sendSmall(session, known);
     if (length > MAX_CHUNK)
       throw new ChunksRefused(this.#unexpected(`the registry takes no chunks below ${length} bytes`));
-    const hash = known ? undefined : createHash("sha256");
+    const size = this.#size;
+    const hash = size === undefined ? createHash("sha256") : undefined;
     let [offset, ended] = [0, false];
     while (!ended) {
       [offset, ended] = await this.#sendBuffered(session, offset, length, hash);
-      if (ended || known === undefined) continue;
-      offset = await this.#sendStreamed(session, offset, known.size);
-      ended = offset === known.size;
+      if (ended || size === undefined) continue;
+      offset = await this.#sendStreamed(session, offset, size);
+      ended = offset === size;
     }
-    const digest = known?.digest ?? (`sha256:${(hash as Hash).digest("hex")}` as Digest);
+    const { digest } = (await this.#content()) ?? { digest: `sha256:${(hash as Hash).digest("hex")}` as Digest };
     await this.#finish(session, digest, offset);
     return { digest, size: offset };
   }
@@ -253,8 +274,15 @@ export class Upload {
     }
   }
 
+  /** Undefined where it is known at the end. */
+  async #content(): Promise<Content | undefined> {
+    const content = this.#source.known ?? (await this.#measured);
+    if (content) this.#checkLength(content.size, true);
+    return content;
+  }
+
   /** @throws {PushRefusedError} where the source has another length than its digest is of */
-  #checkLength(read: number, ended: boolean, size = this.#source.known?.size): void {
+  #checkLength(read: number, ended: boolean, size = this.#size): void {
     if (size === undefined || (ended ? read === size : read <= size)) return;
     const now = read > size ? `more than ${size} bytes` : `${read} bytes`;
     throw new PushRefusedError(
@@ -266,8 +294,8 @@ export class Upload {
 
   /** Where a stream can begin again at any byte, and is worth it. */
   #mayStream(offset: number): boolean {
-    const { known, openAt } = this.#source;
-    return this.#streams && openAt !== undefined && known !== undefined && known.size - offset > 2 * CHUNK;
+    const isLong = this.#size !== undefined && this.#size - offset > 2 * CHUNK;
+    return this.#streams && this.#source.openAt !== undefined && isLong;
   }
 
   #openAt(position: number): Promise<BlobReader> {
@@ -405,7 +433,7 @@ export class Upload {
 
   /** The whole blob as the body of one request. */
   async #sendWhole(session: Session): Promise<Content> {
-    const { digest, size } = this.#source.known ?? (await measure(this.#source, this.#signal));
+    const { digest, size } = (await this.#content()) ?? (await measure(this.#source, this.#signal));
     const put = session.put(digest, () => this.#stream(0, size, this.#onProgress), size);
     const response = await put.catch((error) => {
       throw this.#sourceFailure?.error ?? error;
@@ -427,7 +455,7 @@ export class Upload {
 
   async *#blocks(from: number, end: number, onSent: (bytes: number) => void): AsyncGenerator<Uint8Array> {
     const reader = await this.#openAt(from);
-    const size = this.#source.known?.size ?? end;
+    const size = this.#size ?? end;
     try {
       for (let offset = from; offset < end; ) {
         const block = await read(reader, Buffer.allocUnsafeSlow(Math.min(BLOCK, end - offset)), undefined);

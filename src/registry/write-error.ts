@@ -4,7 +4,7 @@ import { errorFromResponse, registryErrorCode } from "./response-error";
 
 /** What the statuses and codes of refused writes mean, and what helps (distribution-spec 1.1, "Error Codes"). */
 const REFUSALS: readonly (readonly [
-  applies: (status: number, code: string | undefined) => boolean,
+  applies: (status: number, code: string | undefined, isTag: boolean) => boolean,
   what: string,
   hint: (registry: string) => string,
 ])[] = [
@@ -12,6 +12,13 @@ const REFUSALS: readonly (readonly [
     (status, code) => status === 405 || code === "UNSUPPORTED",
     "the registry takes no uploads",
     (registry) => `check that ${registry} is not read-only, a mirror or a pull-through cache`,
+  ],
+  [
+    // 409, 412 (Harbor), 400 TAG_INVALID (ECR). Who may not push has got 403 to the manifest by its digest before.
+    (status, code, isTag) => isTag && (IMMUTABLE.has(status) || code === "TAG_INVALID"),
+    "the registry does not take this tag: it can't be moved, or its name is not allowed there",
+    (registry) =>
+      `what was pushed is in ${registry} by digest: publish it under another tag, or have its rules for tags changed (immutable or protected tags)`,
   ],
   [
     (status, code) => status === 413 || code === "SIZE_INVALID",
@@ -31,11 +38,13 @@ const REFUSALS: readonly (readonly [
     () => "it was deleted meanwhile, as by a garbage collection: push again",
   ],
   [
-    (_status, code) => code === "MANIFEST_INVALID" || code === "TAG_INVALID" || code === "NAME_INVALID",
-    "the registry does not accept the manifest, its tag or the repository's path",
-    (registry) => `check that ${registry} takes OCI 1.1 artifacts, and its rules for paths and tags`,
+    (_status, code) => code === "MANIFEST_INVALID" || code === "NAME_INVALID",
+    "the registry does not accept the manifest, or the repository's path",
+    (registry) => `check that ${registry} takes OCI 1.1 artifacts, and its rules for paths`,
   ],
 ];
+
+const IMMUTABLE: ReadonlySet<number> = new Set([403, 409, 412]);
 
 /** The error for a response to a write that is not a success. */
 export function writeError(response: HttpResponse, context: RequestContext): RegistryError {
@@ -43,7 +52,8 @@ export function writeError(response: HttpResponse, context: RequestContext): Reg
   const registryCode = registryErrorCode(response);
   const options = { status, registryCode };
   const { registry } = effectiveRegistry(context);
-  const known = REFUSALS.find(([applies]) => applies(status, registryCode));
+  const isTag = context.reference?.includes(":") === false;
+  const known = REFUSALS.find(([applies]) => applies(status, registryCode, isTag));
   if (known) {
     const [, what, hint] = known;
     return new PushRefusedError(context, what, { ...options, hint: hint(registry) });

@@ -2,7 +2,7 @@ import type { HttpRequest, HttpResponse } from "../net";
 import { type Digest, digestOf, Reference } from "../reference";
 import { AuthenticationError, type RequestContext, UnexpectedResponseError } from "./errors";
 import { OCI_INDEX, OCI_MANIFEST } from "./media-types";
-import { type BlobSource, type Channel, Upload, type UploadOutcome } from "./upload";
+import { type BlobSource, type Channel, type Content, type Measuring, Upload, type UploadOutcome } from "./upload";
 import { writeError } from "./write-error";
 
 export interface UploadOptions {
@@ -51,11 +51,12 @@ export class RegistryWriter {
 
   /**
    * Makes a blob be in the repository: nothing is sent where it is there, or can be linked from another repository.
-   * @param source read once for each upload that has to begin again
+   * @param source read once for each upload that has to begin again. With `measuring` it is not mounted
    */
   async putBlob(repository: Reference, source: BlobSource, options: UploadOptions = {}): Promise<UploadOutcome> {
     const { known } = source;
     const { signal } = options;
+    if (source.measuring) return this.#putMeasuring(repository, source, source.measuring, options);
     const context = { ...this.#channel.contextOf(repository, known?.digest), content: source.name };
     let opened: HttpResponse | undefined;
     if (known) {
@@ -74,6 +75,35 @@ export class RegistryWriter {
     }
     const upload = new Upload(this.#channel, context, source, options);
     return { ...(await upload.run(opened)), how: "uploaded" };
+  }
+
+  /** Sends a blob while its digest is computed, and stops where the digest shows that the repository has it. */
+  async #putMeasuring(
+    repository: Reference,
+    source: BlobSource,
+    measuring: Measuring,
+    options: UploadOptions,
+  ): Promise<UploadOutcome> {
+    const stop = new AbortController();
+    const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
+    let present: Content | undefined;
+    const measured = measuring.measure(signal).then(async (content) => {
+      if (await this.hasBlob(repository, content.digest, signal)) {
+        present = content;
+        throw new Error("the repository has the blob");
+      }
+      return content;
+    });
+    measured.catch((error) => stop.abort(error));
+    const context = { ...this.#channel.contextOf(repository, undefined), content: source.name };
+    try {
+      const upload = new Upload(this.#channel, context, source, { ...options, signal, measured });
+      return { ...(await upload.run()), how: "uploaded" };
+    } catch (error) {
+      stop.abort(error);
+      if (present) return { ...present, how: "present" };
+      throw error;
+    }
   }
 
   /**

@@ -1,5 +1,6 @@
+import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { digestOf } from "../../src/reference";
 import { CHUNK } from "../../src/registry/upload";
@@ -15,6 +16,8 @@ const a = files.write("a.qcow2", qcow2("a"));
 const b = files.write("b.raw", rawDisk("b"));
 const c = files.write("c.qcow2", qcow2("c"));
 const large = files.write("large.raw", Buffer.concat([rawDisk(), randomBytes(CHUNK + 1_000)]));
+const pipe = join(files.folder, "pipe");
+execFileSync("mkfifo", [pipe]);
 const restorePath = installZstd(files.folder);
 afterAll(() => {
   restorePath();
@@ -97,6 +100,24 @@ test("twice: the same digests, nothing is sent again, the tag is not touched", a
   expect(registry.log.slice(before).filter((each) => /^POST|manifests\/9.*PUT|^PUT .*manifests\/9/.test(each))).toEqual(
     [],
   );
+});
+
+test("a large file is sent while it is read for its digest under a new tag, and only read under one that is there", async () => {
+  const { registry, pushed } = await start();
+  registry.uploads.quirks = { discard: true };
+  const path = files.write("huge.raw", rawDisk("huge"));
+  truncateSync(path, 64 * 1024 * 1024);
+  const orderOf = async (tag: string) => {
+    const before = registry.log.length;
+    const [{ artifacts }] = await pushed(tag, "--disk", `x86_64:raw=${path}`);
+    const order = registry.log.slice(before).flatMap((each) => /^(HEAD|POST|PUT) .*blobs/.exec(each)?.[1] ?? []);
+    return { how: artifacts[0].how, first: order[0], open: registry.uploads.open, digest: artifacts[0].blob.digest };
+  };
+  const { digest } = await orderOf("9");
+  registry.store.find("os")?.blobs.delete(digest);
+  expect(await orderOf("9")).toEqual({ how: "uploaded", first: "HEAD", open: 0, digest });
+  expect(await orderOf("9")).toEqual({ how: "present", first: "HEAD", open: 0, digest });
+  expect(await orderOf("10")).toEqual({ how: "present", first: "POST", open: 0, digest });
 });
 
 test("--dry-run sends nothing and has the digests of the push", async () => {
@@ -188,6 +209,7 @@ describe("refused before any request", () => {
     [["--disk", `x86_64:raw=${a}`], 1, "ARTIFACT_FILE"],
     [["--disk", "x86_64:raw=/no/such/file"], 1, "ARTIFACT_FILE"],
     [["--disk", `x86_64:raw=${files.folder}`], 1, "ARTIFACT_FILE"],
+    [["--disk", `x86_64:raw=${pipe}`], 1, "ARTIFACT_FILE"],
     [["--kernel", a], 1, "ARTIFACT_FILE"],
     [["--disk", `x86_64:qcow2=${a}`, "--disk", `amd64:qemu=${c}`], 2, "INVALID_ARTIFACTS"],
     [["--disk", `x86_64:vmdk=${a}`], 2, "INVALID_ARTIFACTS"],
@@ -255,6 +277,21 @@ describe("faults", () => {
     registry.intercept = undefined;
     const [now] = await pushed("9", ...argv);
     expect(tags()?.get("9")).toBe(now.digest);
+  });
+
+  test.each([
+    [403, "DENIED"],
+    [409, undefined],
+    [412, "PRECONDITION"],
+    [400, "TAG_INVALID"],
+  ])("an immutable tag (%i %s): what to do, and the tag stays", async (status, registryCode) => {
+    const { registry, push, pushed, tags } = await start();
+    const [old] = await pushed("9", "--disk", `x86_64:qcow2=${a}`);
+    registry.intercept = faults.on(/^PUT .*manifests\/9/, faults.status(status, registryCode ? { registryCode } : {}));
+    const { out } = await push("9", "--disk", `x86_64:qcow2=${c}`, "--json");
+    const hint = expect.stringMatching(/another tag, .*immutable/);
+    expect(JSON.parse(out).error).toMatchObject({ code: "PUSH_REFUSED", hint });
+    expect(tags()?.get("9")).toBe(old.digest);
   });
 
   test("another push wins the race: nothing is overwritten", async () => {

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { type Digest, digestOf } from "../../src/reference";
 import type { BlobSource, RegistryClientOptions } from "../../src/registry";
-import { CHUNK } from "../../src/registry/upload";
+import { CHUNK, type Content } from "../../src/registry/upload";
 import {
   faults,
   type InProcessRegistry,
@@ -445,6 +445,89 @@ describe("a file on a fast connection is streamed after its first chunk", () => 
     const source = sourceOf(FILE, { seekable: true });
     const error = await rejection(writer.putBlob(at, source, { signal: controller.signal }));
     expect([error.message, registry.uploads.open]).toEqual(["stop", 0]);
+  });
+});
+
+describe("a file that is sent while its digest is computed", () => {
+  const FILE = randomBytes(4 * CHUNK + 12_345);
+  const measured = { digest: digestOf(FILE), size: FILE.length };
+  const source = (measure: (signal: AbortSignal) => Promise<Content>, refuse?: number) => ({
+    ...sourceOf(FILE, { unknown: true, seekable: refuse === undefined }),
+    measuring: { size: FILE.length, measure },
+  });
+  const atOnce = source(async () => measured);
+
+  test.each([undefined, 405])("arrives, by chunks or in one piece (%s)", async (refuseChunks) => {
+    const { registry, writer, at } = await rig();
+    registry.uploads.quirks = refuseChunks === undefined ? {} : { refuseChunks };
+    const outcome = await writer.putBlob(
+      at,
+      source(async () => measured, refuseChunks),
+    );
+    expect(outcome).toEqual({ ...measured, how: "uploaded" });
+    expect(registry.store.find("images/one")?.blobs.get(measured.digest)?.equals(FILE)).toBe(true);
+  });
+
+  test("does not end before its digest is known", async () => {
+    const { registry, writer, at } = await rig();
+    let known = () => {};
+    const later = new Promise<Content>((resolve) => {
+      known = () => resolve(measured);
+    });
+    const onProgress = (bytes: number) => bytes === FILE.length && known();
+    expect(
+      await writer.putBlob(
+        at,
+        source(() => later),
+        { onProgress },
+      ),
+    ).toMatchObject({ how: "uploaded" });
+    const ends = registry.log.filter((each) => /^HEAD|^PUT/.test(each)).map((each) => each.split(" ")[0]);
+    expect(ends).toEqual(["HEAD", "PUT"]);
+  });
+
+  test("is not sent further when the registry has it", async () => {
+    const { registry, writer, at } = await rig();
+    registry.store.putBlob("images/one", FILE);
+    expect(await writer.putBlob(at, atOnce)).toEqual({ ...measured, how: "present" });
+    expect([count(registry, /^PUT/), registry.uploads.open]).toEqual([0, 0]);
+  });
+
+  test("what fails while it is read, was cut before, or is refused: the error, and no upload is left", async () => {
+    const cases: [string, BlobSource, Interceptor | undefined][] = [
+      ["the disk is damaged", source(() => Promise.reject(new Error("the disk is damaged"))), undefined],
+      ["changed meanwhile", source(async () => ({ ...measured, size: 3 })), undefined],
+      ["disk is full", atOnce, faults.on(/^PATCH/, faults.status(507))],
+      ["AUTH|denied|refused", atOnce, faults.on(/^HEAD/, faults.status(403))],
+    ];
+    for (const [text, each, fault] of cases) {
+      const { registry, writer, at } = await rig();
+      registry.intercept = fault;
+      expect((await rejection(writer.putBlob(at, each))).message).toMatch(new RegExp(text));
+      expect(registry.uploads.open).toBe(0);
+    }
+  });
+
+  test("an upload that fails, and an interruption, end the reading", async () => {
+    const { registry, writer, at } = await rig();
+    const controller = new AbortController();
+    registry.intercept = faults.on(/^PATCH/, faults.status(507));
+    for (const end of ["failure", "interruption"]) {
+      if (end === "interruption") {
+        registry.intercept = (request) => {
+          if (request.method === "PATCH") controller.abort(new Error("stop"));
+          return false;
+        };
+      }
+      const ended = jest.fn();
+      const reading = (signal: AbortSignal) =>
+        new Promise<Content>((_resolve, reject) => {
+          signal.addEventListener("abort", () => reject(ended() ?? signal.reason));
+        });
+      const error = await rejection(writer.putBlob(at, source(reading), { signal: controller.signal }));
+      expect(error.message).toMatch(end === "failure" ? /disk is full/ : /^stop$/);
+      expect([ended.mock.calls.length, registry.uploads.open]).toEqual([1, 0]);
+    }
   });
 });
 
