@@ -141,14 +141,18 @@ function report(copied: readonly Copied[], { json }: OutputOptions, io: Io): num
     const { name } = Reference.parse(reference);
     io.out(`${paint(io, "bold", printable(reference))}\n`);
     for (const digest of digests) io.out(`  ${paint(io, "green", `oci://${name}@${digest}`)}\n`);
-    const signatures = referrers.length === 0 ? "" : `; with ${referrers.length} signatures and the like`;
+    const signatures = referrers.length === 0 ? "" : `; with ${signatureCount(referrers)}`;
     io.out(`    ${humanSize(sent)} sent, ${humanSize(present)} there already${signatures}\n`);
     if (left.length > 0) {
-      const note = `not copied: the index behind the tag, with its ${left.length} signatures and the like; --whole copies it, too`;
+      const note = `not copied: the index behind the tag, with ${signatureCount(left)}; --whole copies it, too`;
       io.out(`    ${paint(io, "yellow", note)}\n`);
     }
   }
   return EXIT.fine;
+}
+
+function signatureCount({ length }: readonly unknown[]): string {
+  return length === 1 ? "1 signature or the like" : `${length} signatures and the like`;
 }
 
 async function close(...clients: readonly RegistryClient[]): Promise<void> {

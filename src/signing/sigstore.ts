@@ -65,7 +65,7 @@ export function verifyBundle(json: unknown, trust: Trust): VerifiedEnvelope {
   const bundle = bundleFromJSON(json);
   if (!isBundleWithDsseEnvelope(bundle)) throw new Error("it has no envelope with a statement about an image");
   const { payloadType, payload } = bundle.content.dsseEnvelope;
-  const signer = verify(toSignedEntity(bundle), preAuthenticationEncoding(payloadType, payload), trust);
+  const signer = verify(entityOf(bundle), preAuthenticationEncoding(payloadType, payload), trust);
   return { payloadType, payload, signer };
 }
 
@@ -97,7 +97,15 @@ export function verifyDetached(signed: DetachedSignature, trust: Trust): Certifi
       },
     ];
   }
-  return verify(toSignedEntity(bundle, payload), payload, trust);
+  return verify(entityOf(bundle, payload), payload, trust);
+}
+
+function entityOf(...bundle: Parameters<typeof toSignedEntity>): SignedEntity {
+  try {
+    return toSignedEntity(...bundle);
+  } catch {
+    throw new Error("its certificate or timestamp is malformed");
+  }
 }
 
 /** @param signed what the signature is of */
@@ -112,6 +120,10 @@ function verify(
     );
   }
   const root = TrustedRoot.fromJSON(trustedRoot);
+  const isStamped = entity.timestamps.some(({ $case }) => $case === "timestamp-authority");
+  if (isStamped && root.timestampAuthorities.length === 0) {
+    throw new Error("it has a timestamp, and the trusted root has no timestamp authority");
+  }
   const material = toTrustMaterial(root, () => {
     if (publicKey === undefined) throw new Error("a key is not expected");
     // The bundle's hint at a key proves nothing: the key that is expected decides.

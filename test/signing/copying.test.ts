@@ -79,7 +79,7 @@ test("signatures of an index that nothing was verified by stay behind: the outpu
   const { registry, one, lock, ways, verifyAtMirror, mirror, options } = await bench({ policy: false });
   const signature = attach(registry, "disks/one", one.tagDigest, signBy(keys, statementOf(one.tagDigest)));
   await lock();
-  expect(await ways.copy()).toMatch(/not copied: the index behind the tag, with its 1 signatures.*--whole/);
+  expect(await ways.copy()).toMatch(/not copied: the index behind the tag, with 1 signature .*--whole/);
   const json = await cli("copy", "--to", mirror.host, ...options, "--json");
   expect(JSON.parse(json.out)).toMatchObject([{ digests: [one.digest], left: [signature] }]);
   expect(await verifyAtMirror()).toEqual({ code: 1, err: expect.stringMatching(/has no signature[\s\S]*--whole/) });

@@ -211,6 +211,14 @@ describe("attacks with bundles by a key", () => {
     expect(await reasonAgainst(signBy(keys, statementOf(index, changes)), key)).toContain(reason);
   });
 
+  test("a statement about two repositories, one of which is the image's", async () => {
+    const { registry, one } = await serveImages();
+    const names = [one.reference.name, "registry.example/scratch/one"];
+    const subject = names.map((name) => ({ name, digest: { sha256: one.tagDigest.slice(7) } }));
+    attach(registry, "disks/one", one.tagDigest, signBy(keys, statementOf(one.tagDigest, { subject })));
+    expect((await refusal(registry, one, [key])).found[0]?.reason).toContain("about several repositories");
+  });
+
   test("an index that does not list the manifest", async () => {
     const { registry, one, other } = await serveImages();
     attach(registry, "disks/one", one.tagDigest, signBy(keys, statementOf(one.tagDigest)));

@@ -53,6 +53,20 @@ export function rootCertificate(name: string, keys: KeyPair): Buffer {
   return signed(body, keys.privateKey);
 }
 
+/** The certificate of a timestamp authority, DER. */
+export function timestampCertificate(
+  publicKey: KeyObject,
+  serial: Buffer,
+  authority: { readonly name: string; readonly keys: KeyPair },
+): Buffer {
+  const validity = { from: new Date(Date.now() - YEAR), until: new Date(Date.now() + YEAR) };
+  const body = tbs({ issuer: authority.name, subject: "timestamps", publicKey, serial, ...validity }, [
+    extension("2.5.29.15", true, bits(Buffer.from([0b10000000]), 7)),
+    extension("2.5.29.37", true, sequence(oid("1.3.6.1.5.5.7.3.8"))), // time stamping
+  ]);
+  return signed(body, authority.keys.privateKey);
+}
+
 export interface LeafOptions {
   /** An e-mail address or URL. */
   readonly identity: string;

@@ -5,3 +5,4 @@
 export { type KeyPair, keyPair, pem, sha256, spki } from "./certificates";
 export { identityToken, SigstoreServices } from "./services";
 export { BUNDLE, type Bundle, canonical, Sigstore, signBy, statementOf } from "./sigstore";
+export { TimestampAuthority } from "./timestamps";

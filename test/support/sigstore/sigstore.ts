@@ -45,7 +45,10 @@ export class Sigstore {
   }
 
   /** The trusted root of these services, for `--trusted-root`. */
-  trustedRoot(without: { readonly tlogs?: boolean; readonly ctlogs?: boolean } = {}): Record<string, unknown> {
+  trustedRoot(
+    without: { readonly tlogs?: boolean; readonly ctlogs?: boolean } = {},
+    timestampAuthorities: readonly unknown[] = [],
+  ): Record<string, unknown> {
     const validFor = { start: "2020-01-01T00:00:00Z" };
     const log = ({ publicKey }: KeyPair, baseUrl: string) => ({
       baseUrl,
@@ -65,7 +68,7 @@ export class Sigstore {
         },
       ],
       ctlogs: without.ctlogs ? [] : [log(this.#certificateLog, "https://ctfe.example")],
-      timestampAuthorities: [],
+      timestampAuthorities,
     };
   }
 
