@@ -45,6 +45,8 @@ flock 9
 
 mounts() {
   mountpoint -q "$root/proc" || mount -t proc proc "$root/proc"
+  # podman asks for the type of that folder's file system, and fails where it is missing.
+  mkdir -p "$root/sys/fs/cgroup"
   # The machine's own CA bundle, so that whatever apt goes through is trusted inside as well.
   if [ -f /etc/ssl/certs/ca-certificates.crt ] && [ ! -e "$root/etc/ssl/certs/ca-certificates.crt" ]; then
     mkdir -p "$root/etc/ssl/certs"

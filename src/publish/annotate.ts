@@ -1,6 +1,7 @@
 import { type Digest, isDigest, type Reference } from "../reference";
 import { OCI_INDEX, OCI_MANIFEST, type RegistryClient } from "../registry";
 import type { OciResolver } from "../resolver";
+import { isArchive } from "../selection";
 import { type ArtifactOptions, checkArtifacts, contentOf } from "./artifact";
 import { artifactType, type Document, document } from "./documents";
 import { InvalidArtifactsError } from "./errors";
@@ -97,6 +98,8 @@ export async function annotate(
   return { ...result, warnings: [...warnings] };
 }
 
+const NOT_A_DISK = "a container can't become a disk image by annotations: push the disk's file (ironic-oci push)";
+
 /** The one layer of a disk image's manifest. */
 function theLayer(content: Json, reference: Reference, digest: Digest) {
   const layers = Array.isArray(content.layers) ? (content.layers as unknown[]) : [];
@@ -104,7 +107,13 @@ function theLayer(content: Json, reference: Reference, digest: Digest) {
   if (layers.length !== 1 || !isObject(layer) || !isDigest(layer.digest)) {
     throw new InvalidArtifactsError(
       `${reference}: ${digest} is no disk image: it has ${layers.length} layers, and a disk image has one`,
-      { hint: "a container can't become a disk image by annotations: push the disk's file" },
+      { hint: NOT_A_DISK },
+    );
+  }
+  if (isArchive(String(layer.mediaType))) {
+    throw new InvalidArtifactsError(
+      `${reference}: ${digest} is no disk image: its layer is an archive (${JSON.stringify(layer.mediaType)}), as containers have it`,
+      { hint: NOT_A_DISK },
     );
   }
   const title = isObject(layer.annotations) ? layer.annotations["org.opencontainers.image.title"] : undefined;

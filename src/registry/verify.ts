@@ -3,6 +3,12 @@ import { algorithmOf, type Digest, digestOf, isDigest } from "../reference";
 import { DigestMismatchError, type RequestContext, SizeMismatchError, UnexpectedResponseError } from "./errors";
 
 /**
+ * Docker's signed schema 1, which registries make of Docker's schema 2 for who accepts neither. Its digest is that of the payload
+ * without the signature (Docker Registry HTTP API V2, "Content Digests"), and a pin never has it: Ironic refuses the content.
+ */
+const SIGNED_SCHEMA_1 = "application/vnd.docker.distribution.manifest.v1+prettyjws";
+
+/**
  * The digest of the bytes, checked against the requested digest and the Docker-Content-Digest header. For a tag, a registry may
  * choose a sha512 digest, which then names the manifest.
  * @throws {DigestMismatchError | UnexpectedResponseError}
@@ -23,12 +29,13 @@ export function checkManifestDigest(
     const actual = digestOf(response.body, algorithmOf(requested));
     if (actual !== requested) throw mismatch(response, context, "the manifest's bytes have", actual);
   }
-  if (claimed !== undefined) {
+  const signed = mediaTypeOf(response) === SIGNED_SCHEMA_1;
+  if (claimed !== undefined && !signed) {
     const actual = digestOf(response.body, algorithmOf(claimed));
     if (actual !== claimed)
       throw mismatch(response, context, `the registry claims ${claimed}, and the manifest's bytes have`, actual);
   }
-  return requested ?? claimed ?? digestOf(response.body);
+  return requested ?? (signed ? undefined : claimed) ?? digestOf(response.body);
 }
 
 export function checkSize({ status, body }: HttpResponse, expected: number | undefined, context: RequestContext): void {

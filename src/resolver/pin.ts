@@ -19,6 +19,7 @@ export interface PinWarning {
    * - `unusable`: Ironic fails on the pinned URL.
    * - `bootc`: a machine with a pinned bootc container follows a digest, so `bootc upgrade` finds nothing newer.
    * - `raw-http`: a pinned raw image that the agent fetches itself (`image_download_source` `http` or unset) and fails to write.
+   * - `archive`: the file is a compressed tar archive, such as a container's file system, which Ironic does not unpack.
    * - `compression`, `layers`, `layer-size`, `layer-digest`, `media-type`: an irregularity of the artifact, and its consequence.
    */
   readonly code:
@@ -28,6 +29,7 @@ export interface PinWarning {
     | "unusable"
     | "bootc"
     | "raw-http"
+    | "archive"
     | "compression"
     | "layers"
     | "layer-size"

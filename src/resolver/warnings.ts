@@ -1,4 +1,12 @@
-import { type ArtifactClass, didYouMean, type NodeFacts, type Role, type Selection, shortList } from "../selection";
+import {
+  type ArtifactClass,
+  didYouMean,
+  isArchive,
+  type NodeFacts,
+  type Role,
+  type Selection,
+  shortList,
+} from "../selection";
 import type { EnabledChecks } from "./checks";
 import { CLASS_NAMES, explain } from "./class-check";
 import type { PinWarning } from "./pin";
@@ -93,6 +101,10 @@ function aboutManifest(
       "the file's digest in the manifest is neither a sha256 nor a sha512: Ironic accepts it and then may fail to download it",
     );
   }
+  // What oras calls a boot file has its name: a ramdisk is compressed, and its media type may be a wrong one.
+  if (checks.class !== "off" && isArchive(first.mediaType) && (role === "image" || first.title === undefined)) {
+    warn("archive", aboutArchive(first.mediaType));
+  }
   const zstd = first.mediaType?.endsWith("zstd") ?? false;
   if (checks.compression && role === "image" && zstd && node.imageDownloadSource !== "local")
     warn("compression", aboutZstd(node));
@@ -101,6 +113,10 @@ function aboutManifest(
     warn("raw-http", aboutRaw(node));
   }
   return warnings;
+}
+
+function aboutArchive(mediaType: string | undefined): string {
+  return `the file is an archive (${JSON.stringify(mediaType)}), as podman push and buildah push write containers: Ironic does not unpack it, and what is in it is not found; push the file itself (ironic-oci push, oras push, podman artifact push)`;
 }
 
 function aboutRaw({ imageDownloadSource: source }: NodeFacts): string {

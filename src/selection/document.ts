@@ -45,13 +45,17 @@ export function readDocument(content: JsonObject, digest: Digest): ImageDocument
   };
 }
 
-function refusalOf({ manifests, mediaType }: JsonObject): NonNullable<ImageDocument["refusal"]> {
+function refusalOf({ manifests, mediaType, schemaVersion }: JsonObject): NonNullable<ImageDocument["refusal"]> {
   if (manifests !== undefined) {
     return { why: "the index lists no manifests", hint: "push at least one artifact into it" };
   }
+  const what =
+    schemaVersion === 1
+      ? "Docker's schema 1, which registries make of Docker's other format"
+      : `mediaType ${quoted(mediaType)}`;
   return {
-    why: `neither an OCI index nor an OCI manifest (mediaType ${quoted(mediaType)})`,
-    hint: "Ironic reads OCI media types only: push with oras, or convert it (skopeo copy --format oci)",
+    why: `neither an OCI index nor an OCI manifest (${what})`,
+    hint: "Ironic reads OCI media types only: push with oras, or in OCI's format (podman push --format oci, skopeo copy --format oci)",
   };
 }
 

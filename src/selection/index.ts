@@ -5,7 +5,9 @@
  * It sends no requests: `selectImage` is a generator that yields each manifest it needs, and the caller fetches it.
  * It imports reference only.
  */
+
 export { didYouMean, sameArchitecture } from "./architecture";
+export { isArchive } from "./archive";
 export { selectBootFile } from "./boot-file";
 export { type ImageDocument, readDocument, readManifest } from "./document";
 export {

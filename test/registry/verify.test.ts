@@ -50,6 +50,17 @@ describe("digests", () => {
     expect(error).toMatchObject({ code: "DIGEST_MISMATCH" });
   });
 
+  test("Docker's signed schema 1, whose digest is that of the payload: the bytes' own, and a requested one is checked", async () => {
+    const { registry, at } = await serveOne();
+    const body = JSON.stringify({ schemaVersion: 1, name: "images/one", tag: "tag", fsLayers: [], signatures: [{}] });
+    const mediaType = "application/vnd.docker.distribution.manifest.v1+prettyjws";
+    registry.intercept = faults.replaceBody(body, { "content-type": mediaType, "docker-content-digest": OTHER });
+    const manifest = await clientFor(registry).getManifest(at);
+    expect(manifest).toMatchObject({ mediaType, digest: digestOf(Buffer.from(body)) });
+    const error = await rejection(clientFor(registry).getManifest(at.withDigest(OTHER)));
+    expect(error).toMatchObject({ code: "DIGEST_MISMATCH" });
+  });
+
   test.each(["", "md5:d41d8cd98f00b204e9800998ecf8427e", "sha256:short", "\u00ff"])(
     "a Docker-Content-Digest that is none: %j",
     async (header) => {

@@ -2,7 +2,8 @@ import { OciResolver, type Pin } from "cdktf-ironic-oci";
 import fc from "fast-check";
 import { InProcessRegistry } from "../../../src/testing/registry";
 import { oddRegistries } from "../../support/odd-registries";
-import { digestIn, RECORDED_RELEASES, serveCase } from "../../support/recorded";
+import { RECORDED_RELEASES, serveCase } from "../../support/recorded";
+import { type Answer, disagreement } from "../support/agreement";
 import { type Answered, askIronic, type Question } from "../support/image-service";
 
 /** More of them, and others, can be asked for: the same seed gives the same registries. */
@@ -10,9 +11,6 @@ const COUNT = Number(process.env.ODD_COUNT ?? 1_500);
 const SEED = Number(process.env.ODD_SEED ?? 34);
 /** Milliseconds: a Debian root may have to be made first. */
 const PATIENCE = 20 * 60_000;
-
-/** What came of one question: a pin, or the code of an error. */
-type Answer = Pin | { readonly code: string };
 
 /**
  * Manifests that no specification allows, and what real Ironic releases make of them: its own image service reads made-up
@@ -78,35 +76,3 @@ describe.each(RECORDED_RELEASES)("Ironic %s", (release) => {
     expect(ironic.filter(({ error }) => error !== undefined).length).toBeGreaterThan(COUNT / 20);
   });
 });
-
-function disagreement(
-  { wire, query }: Question,
-  expected: Answered,
-  answer: Answer,
-  pinned: Answered,
-): string | undefined {
-  const works = expected.picked && !(expected.pinned ?? pinned).error;
-  if ("code" in answer) {
-    if (works) return `refused (${answer.code})`;
-    return undefined;
-  }
-  const codes = answer.warnings.map(({ code }) => code);
-  if (!pinned.error !== !codes.includes("unusable")) return `unusable: ${pinned.error}`;
-  if (!pinned.error && answer.asPinned.diskFormat !== pinned.disk_format) return `as pinned: ${pinned.disk_format}`;
-  if (!expected.picked) {
-    if (query.reference.startsWith("@")) return "taken, and Ironic fails";
-    return codes.includes("tag-fails") || wire?.tags ? undefined : "picked without a warning";
-  }
-  if (!works) return undefined;
-  if (codes.includes("tag-fails")) return "a warning that is not true";
-  if (digestIn(expected.picked) !== answer.digest) return "another digest";
-  if ((expected.disk_format || "unknown") !== answer.diskFormat) return "another format";
-  const { checksum, size, fileName, mediaType } = answer;
-  if (checksum !== undefined && expected.checksum !== checksum) return "another checksum";
-  // By digest Ironic tells nothing more, and what is no text or whole number is nothing here.
-  if (query.reference.startsWith("@")) return undefined;
-  if (answer.diskFormat !== "bootc" && size !== undefined && expected.size !== size) return "another size";
-  if (fileName !== undefined && expected.filename !== fileName) return "another file name";
-  if (mediaType !== undefined && expected.media_type !== mediaType) return "another media type";
-  return undefined;
-}

@@ -11,9 +11,16 @@ const SUITES = { "29.0.5": "trixie", "39.0.0": "sid" } as const;
 export type Answered = IronicAnswer & { readonly pinned?: IronicAnswer };
 /** A registry and a question, without the answers. */
 export type Question = Omit<RecordedCase, "ironic">;
+/** A question about a repository of a real registry, which lets in who trusts its authority (PEM). */
+export interface RealQuestion extends Pick<Question, "repository" | "query"> {
+  readonly registry: { readonly host: string; readonly ca: string };
+}
 
-/** What the image service of a real Ironic release answers for each question about a made-up registry. */
-export async function askIronic(release: keyof typeof SUITES, questions: readonly Question[]): Promise<Answered[]> {
+/** What the image service of a real Ironic release answers for each question about a made-up or a real registry. */
+export async function askIronic(
+  release: keyof typeof SUITES,
+  questions: readonly (Question | RealQuestion)[],
+): Promise<Answered[]> {
   return (await runInIronic(release, "image_service.py", questions)) as Answered[];
 }
 

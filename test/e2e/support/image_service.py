@@ -1,8 +1,11 @@
 # What the real Ironic answers for references to made-up registries: its own image service runs, and an adapter below it plays
 # the registry. Takes a list of cases in JSON on stdin (the form of test/fixtures/conformance/ironic-pins.json, without the
-# answers) and prints the answers; whatever Ironic fails with is an answer, by its class.
+# answers), or with `registry` of a real one (`host`, and `ca` in PEM), and prints the answers; whatever Ironic fails with is an answer, by
+# its class.
 import json
+import os
 import sys
+import tempfile
 import urllib.parse
 
 import requests
@@ -12,6 +15,7 @@ from ironic.conf import CONF
 
 CONF([], project="ironic", default_config_files=[])
 
+FOLDER = tempfile.TemporaryDirectory()
 INDEX = "application/vnd.oci.image.index.v1+json"
 
 
@@ -62,7 +66,10 @@ class Registry(requests.adapters.BaseAdapter):
 
 def ask(case, reference):
     service = image_service.OciImageService()
-    service._client.session.mount("https://", Registry(case))
+    if "registry" in case:
+        service._client.session.verify = authorities(case["registry"]["ca"])
+    else:
+        service._client.session.mount("https://", Registry(case))
     query = case["query"]
     try:
         found = service.identify_specific_image(
@@ -82,8 +89,16 @@ def ask(case, reference):
     }
 
 
+def authorities(pem):
+    path = os.path.join(FOLDER.name, "ca.pem")
+    with open(path, "w") as file:
+        file.write(pem)
+    return path
+
+
 def answer(case):
-    repository = f"oci://HOST/{case['repository']}"
+    host = case["registry"]["host"] if "registry" in case else "HOST"
+    repository = f"oci://{host}/{case['repository']}"
     found = ask(case, repository + case["query"]["reference"])
     if found.get("picked"):
         found["pinned"] = ask(case, found["picked"])
