@@ -3,12 +3,11 @@
 # packages; the mirror is the one this machine uses. Prints the root's path. Needs root; a made root is kept in the
 # user's cache and used again.
 #
-# usage: provision.sh [trixie|sid|go|wine|arm64]     (default: trixie)
-#   trixie: docker-registry, oras, skopeo, Ironic 29 and its client, Keystone; the tools that build bootable images
-#   sid:    docker-registry, oras, podman, buildah, cosign, Ironic 39 and its client
-#   go:     trixie with Go and HashiCorp's go-plugin: bench/handshake
-#   wine:   trixie with wine, for programs for Windows
-#   arm64:  trixie with qemu's user emulation, and the C and C++ libraries for arm64
+# usage: provision.sh [trixie|sid|platforms|go]     (default: trixie)
+#   trixie:    docker-registry, oras, skopeo, Ironic 29 and its client, Keystone; the tools that build bootable images
+#   sid:       docker-registry, oras, podman, buildah, cosign, Ironic 39 and its client
+#   platforms: trixie with what runs programs of other platforms: wine; qemu's user emulation and the C and C++ libraries for arm64
+#   go:        trixie with Go and HashiCorp's go-plugin, for bench/handshake
 # The first two carry qemu, OVMF and what Ironic needs to make virtual media.
 set -euo pipefail
 
@@ -23,9 +22,8 @@ case "$name" in
   # Ironic unpacks zstd layers by that program, and deploys them as they are where it is missing.
   sid) suite=sid packages=("${services[@]}" "${machines[@]}" zstd cosign podman buildah) ;;
   go) packages=(ca-certificates golang-go golang-google-grpc-dev golang-github-hashicorp-go-plugin-dev) ;;
-  wine) packages=(ca-certificates wine64) ;;
-  arm64) packages=(ca-certificates qemu-user libc6-arm64-cross libstdc++6-arm64-cross) ;;
-  *) echo "provision: trixie, sid, go, wine or arm64, not $name" >&2; exit 2 ;;
+  platforms) packages=(wine64 qemu-user libc6-arm64-cross libstdc++6-arm64-cross) ;;
+  *) echo "provision: trixie, sid, platforms or go, not $name" >&2; exit 2 ;;
 esac
 # Another list of packages, or another way to make the root, makes a new one beside the old: branches with different lists
 # may be at work at once.

@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { withAdHocSignature } from "./ad-hoc-signature";
 import type { NodeBinary } from "./node-binaries";
 import { tool } from "./tools";
@@ -23,10 +23,12 @@ export function executableOf(program: string, node: NodeBinary, name: string): B
   try {
     const output = join(folder, "output");
     const configuration = join(folder, "sea.json");
+    // The path of the program is part of the executable, and of its stack traces: a name, not a path of the machine that makes it.
+    copyFileSync(program, join(folder, basename(program)));
     const configure = (more: object) => {
       // A code cache is for the platform and the version that made it.
       const useCodeCache = node.executable === node.builder;
-      const common = { main: program, disableExperimentalSEAWarning: true, useCodeCache };
+      const common = { main: basename(program), disableExperimentalSEAWarning: true, useCodeCache };
       writeFileSync(configuration, JSON.stringify({ ...common, ...more }));
     };
     if (Number.parseInt(node.version, 10) >= BUILDS_EXECUTABLES) {
@@ -50,7 +52,7 @@ export function executableOf(program: string, node: NodeBinary, name: string): B
     const flags = command === node.builder ? [SAME_BYTES] : [];
     // Options of the user's shell would change what a Node does. What is printed becomes part of an error.
     const env = { PATH: process.env.PATH };
-    execFileSync(command, [...flags, ...argv], { env, stdio: ["ignore", "ignore", "pipe"] });
+    execFileSync(command, [...flags, ...argv], { cwd: folder, env, stdio: ["ignore", "ignore", "pipe"] });
   }
 }
 

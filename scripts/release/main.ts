@@ -17,6 +17,8 @@ import { version } from "../../src/version";
 import { billOfMaterials } from "./bill-of-materials";
 import { executableOf } from "./executable";
 import { type NodeBinary, nodeBinary, PLATFORMS } from "./node-binaries";
+import { checkPreconditions } from "./preconditions";
+import { ReleaseError } from "./release-error";
 import { ROOT } from "./tools";
 
 const PROVIDER = "terraform-provider-ironic";
@@ -42,6 +44,9 @@ const PROGRAMS: readonly Program[] = [
 function main([folder = join(ROOT, "dist", "release"), ...chosen]: readonly string[]): void {
   const platforms = chosen.length > 0 ? chosen : PLATFORMS;
   const out = resolve(folder);
+  const key = process.env.GPG_FINGERPRINT;
+  checkPreconditions(out, platforms, key);
+  const nodes = platforms.map(nodeBinary);
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
   const write = (name: string, content: string | Uint8Array) => {
@@ -49,24 +54,23 @@ function main([folder = join(ROOT, "dist", "release"), ...chosen]: readonly stri
     console.error(`${name}  ${(content.length / 1_000_000).toFixed(1)} MB`);
   };
   const archives: Record<string, MirrorVersion["archives"][string]> = {};
-  for (const platform of platforms) {
-    const node = nodeBinary(platform);
+  for (const node of nodes) {
     for (const program of PROGRAMS) {
       const files = packageOf(program, node);
       const zip = zipPackage(files);
-      const url = `${program.name}_${version}_${platform}.zip`;
+      const url = `${program.name}_${version}_${node.platform}.zip`;
       write(url, zip);
-      if (program.name === PROVIDER) archives[platform] = { url, hashes: [packageHash(files), zipHash(zip)] };
+      if (program.name === PROVIDER) archives[node.platform] = { url, hashes: [packageHash(files), zipHash(zip)] };
     }
   }
   write(`${PREFIX}_manifest.json`, json({ version: 1, metadata: { protocol_versions: ["6.0"] } }));
   // With these two the folder is a network mirror, and `ironic-oci provider install --self-contained` installs from it.
   write(MIRROR_VERSION, json({ archives } satisfies MirrorVersion));
   write("index.json", json({ versions: { [version]: {} } }));
-  write(`${PREFIX}_sbom.cdx.json`, json(billOfMaterials(platforms.map(nodeBinary))));
+  write(`${PREFIX}_sbom.cdx.json`, json(billOfMaterials(nodes)));
   const sums = `${PREFIX}_SHA256SUMS`;
   write(sums, checksums(out));
-  sign(join(out, sums));
+  sign(join(out, sums), key);
   for (const name of DOCUMENTS) cpSync(join(ROOT, "docs", name), join(out, "docs", name), { recursive: true });
 }
 
@@ -99,14 +103,23 @@ function checksums(folder: string): string {
   return names.map((name) => `${sum(name)}  ${name}\n`).join("");
 }
 
-/** Makes a detached signature, as registries require, if there is a key. */
-function sign(file: string): void {
-  const key = process.env.GPG_FINGERPRINT;
-  if (key === undefined || key === "") {
+/** Makes a detached binary signature, as registries require, if there is a key. */
+function sign(file: string, key: string | undefined): void {
+  if (!key) {
     console.error("not signed: GPG_FINGERPRINT names the key that registries know");
     return;
   }
-  const argv = ["--batch", "--yes", "--local-user", key, "--output", `${file}.sig`, "--detach-sign", file];
+  const argv = [
+    "--batch",
+    "--yes",
+    "--no-armor",
+    "--local-user",
+    key,
+    "--output",
+    `${file}.sig`,
+    "--detach-sign",
+    file,
+  ];
   execFileSync("gpg", argv, { stdio: ["ignore", "inherit", "inherit"] });
 }
 
@@ -114,4 +127,10 @@ function json(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }
 
-main(process.argv.slice(2));
+try {
+  main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof ReleaseError)) throw error;
+  console.error(`release: ${error.message}`);
+  process.exitCode = 1;
+}

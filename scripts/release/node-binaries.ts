@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { ReleaseError } from "./release-error";
 
 /** An npm package with a Node. */
 interface NodePackage {
@@ -73,15 +74,15 @@ export interface NodeBinary {
 
 /**
  * @param platform one of {@link PLATFORMS}
- * @throws {Error} on another machine than a Linux with an x64 processor; for a package with other content
+ * @throws {ReleaseError} on another machine than a Linux with an x64 processor; for a package that can't be had, or has other content
  */
 export function nodeBinary(platform: string): NodeBinary {
   if (process.platform !== "linux" || process.arch !== "x64") {
-    throw new Error("a release is made on Linux with an x64 processor: its Node runs there");
+    throw new ReleaseError("a release is made on Linux with an x64 processor: its Node runs there");
   }
   const found = PACKAGES[platform];
   const builder = BUILDERS[found?.version ?? ""];
-  if (found === undefined || builder === undefined) throw new Error(`no Node for ${platform}`);
+  if (found === undefined || builder === undefined) throw new ReleaseError(`no Node for ${platform}`);
   const builderFolder = unpacked(builder);
   return {
     platform,
@@ -107,10 +108,11 @@ function unpacked({ name, version, integrity }: NodePackage): string {
       stdio: ["ignore", "pipe", "inherit"],
     };
     // npm pack: for another platform than this one, npm install refuses a package.
-    const file = execFileSync("npm", ["pack", "--silent", `${name}@${version}`], options).trim();
+    const file = npmPack(`${name}@${version}`, options);
     const content = readFileSync(join(temporary, file));
     const actual = `sha512-${createHash("sha512").update(content).digest("base64")}`;
-    if (actual !== integrity) throw new Error(`${name}@${version} has the integrity ${actual}, not ${integrity}`);
+    if (actual !== integrity)
+      throw new ReleaseError(`${name}@${version} has the integrity ${actual}, not ${integrity}`);
     execFileSync("tar", ["-xzf", file, "--strip-components=1", "--exclude=*/include/*"], options);
     rmSync(join(temporary, file));
     // Another release may have been quicker.
@@ -119,4 +121,16 @@ function unpacked({ name, version, integrity }: NodePackage): string {
     rmSync(temporary, { recursive: true, force: true });
   }
   return folder;
+}
+
+/** Downloads a package; gives the name of its file. */
+function npmPack(wanted: string, options: ExecFileSyncOptionsWithStringEncoding): string {
+  try {
+    return execFileSync("npm", ["pack", "--loglevel=error", wanted], options).trim();
+  } catch {
+    const advice = "each is downloaded once, and kept in the user's cache";
+    throw new ReleaseError(
+      `npm can't download ${wanted}, a Node of the executables (npm's reason is above): ${advice}`,
+    );
+  }
 }

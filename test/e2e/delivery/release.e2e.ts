@@ -191,7 +191,13 @@ test("the program for Windows is one, and does not claim a signature; the one fo
   }
 });
 
-test("the same sources make the same bytes", async () => {
+test("the same sources make the same bytes, in any folder: no path of this machine is in them", async () => {
+  for (const program of ["terraform-provider-ironic", "ironic-oci"]) {
+    for (const platform of PLATFORMS) {
+      const [executable] = unpack(zipOf(program, platform));
+      expect(Buffer.from(executable?.content ?? []).includes(`${ROOT}/`)).toBe(false);
+    }
+  }
   const again = join(shared.outside, "again");
   succeeded(await build(again, "linux_amd64"));
   for (const name of [provider("linux_amd64"), zipOf("ironic-oci", "linux_amd64")]) {

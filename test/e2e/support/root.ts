@@ -6,11 +6,14 @@ import { type Finished, runToEnd } from "../../support/run";
 /** A Debian suite that has a root: trixie has Ironic 29, sid has Ironic 39. */
 export type Suite = "trixie" | "sid";
 
+/** A root: of a suite, or the one with wine and qemu's user emulation. */
+export type Root = Suite | "platforms";
+
 const provision = join(__dirname, "..", "..", "..", "scripts", "e2e", "provision.sh");
-const roots = new Map<Suite, string>();
+const roots = new Map<Root, string>();
 
 /** The Debian root with the real services; made when it isn't there yet. */
-export function debianRoot(suite: Suite = "trixie"): string {
+export function debianRoot(suite: Root = "trixie"): string {
   let root = roots.get(suite);
   if (root === undefined) {
     const run = spawnSync(provision, [suite], { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
@@ -28,7 +31,7 @@ export class SharedFolder {
 
   constructor(
     name: string,
-    readonly suite: Suite = "trixie",
+    readonly suite: Root = "trixie",
   ) {
     const root = debianRoot(suite);
     this.outside = mkdtempSync(join(root, "tmp", `${name}-`));
@@ -42,7 +45,7 @@ export class SharedFolder {
 
 export interface RunOptions {
   /** Whose root the program is in. Default trixie. */
-  readonly suite?: Suite;
+  readonly suite?: Root;
   /** Inside the root. */
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
