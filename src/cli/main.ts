@@ -20,10 +20,18 @@ async function main(): Promise<void> {
   reduceStartupTime();
   const { InterruptedError, processIo, run } = require("./program") as typeof import("./program");
   const controller = new AbortController();
-  process.once("SIGINT", () => controller.abort(new InterruptedError()));
+  // Of a terminal, and of what ends a job in CI.
+  const signals = { SIGINT: 130, SIGTERM: 143 } as const;
+  let interrupted: number | undefined;
+  for (const [signal, code] of Object.entries(signals)) {
+    process.once(signal, () => {
+      interrupted ??= code;
+      controller.abort(new InterruptedError());
+    });
+  }
   const code = await run(process.argv.slice(2), processIo(process, controller.signal));
   // No process.exit(): buffered output to a pipe is still being written.
-  process.exitCode = controller.signal.aborted ? 130 : code;
+  process.exitCode = interrupted ?? code;
 }
 
 /** A closed pipe (`| head -1`) ends the output, and leaves the exit code unchanged. Anything else is a failure, such as a full disk. */

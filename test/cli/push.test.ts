@@ -1,5 +1,6 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { readFileSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { digestOf } from "../../src/reference";
@@ -330,6 +331,28 @@ describe("faults", () => {
     const { code } = await push("9", ...DISKS, "--json");
     expect([code, tags()?.get("9")]).toEqual([1, undefined]);
   });
+});
+
+test.each([
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const)("%s in an upload: it is cancelled, and the tag stays", async (signal, expected) => {
+  const { registry, tags } = await start();
+  const built = join(__dirname, "../../dist/cli/ironic-oci.js");
+  const argv = ["push", `${registry.host}/os:9`, "--disk", `x86_64:raw=${large}`, "--plain-http", registry.host];
+  const child = spawn(process.execPath, [built, ...argv], { stdio: ["ignore", "ignore", "pipe"] });
+  registry.intercept = ({ method }) => {
+    if (method === "PATCH") child.kill(signal);
+    // No response.
+    return method === "PATCH";
+  };
+  let text = "";
+  child.stderr.setEncoding("utf8").on("data", (part: string) => {
+    text += part;
+  });
+  const [code] = await once(child, "close");
+  expect([code, text]).toEqual([expected, expect.stringContaining("error: interrupted")]);
+  expect([registry.uploads.open, tags()]).toEqual([0, undefined]);
 });
 
 test.each([

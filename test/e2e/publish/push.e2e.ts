@@ -179,6 +179,43 @@ async function breaking(backend: number, after: readonly number[]): Promise<{ se
   return { server, port: (server.address() as AddressInfo).port };
 }
 
+/** The requests of a push, in their order. */
+const PHASES = [
+  /^HEAD .*\/blobs\//,
+  /^POST .*\/uploads\//,
+  /^PATCH /,
+  /^PUT .*\/uploads\//,
+  /^PUT .*\/manifests\/sha256/,
+  /^GET .*\/manifests\/sha256/,
+  /^PUT .*\/manifests\/9 /,
+];
+
+/** A server before a registry that speaks plain HTTP: one request of each phase, or the response to it, is lost. */
+async function losing(backend: number, what: "request" | "response") {
+  const left = [...PHASES];
+  const server = createServer((socket) => {
+    const upstream = connect(backend, "127.0.0.1");
+    const reset = () => [socket, upstream].map((each) => each.resetAndDestroy());
+    let isLost = false;
+    for (const end of [socket, upstream])
+      end.on("error", () => undefined).on("close", () => [socket, upstream].map((each) => each.destroy()));
+    upstream.on("data", (chunk) => (isLost ? reset() : socket.write(chunk)));
+    socket.on("data", (chunk) => {
+      // A request begins with a packet: the client waits for each response.
+      if (left[0]?.test(chunk.subarray(0, 200).toString("latin1"))) {
+        left.shift();
+        if (what === "request") return void reset();
+        isLost = true;
+      }
+      if (upstream.write(chunk)) return;
+      socket.pause();
+      upstream.once("drain", () => socket.resume());
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return { server, left, port: (server.address() as AddressInfo).port };
+}
+
 describe("docker-registry, faults", () => {
   let registry: RealRegistry;
   let oras: Oras;
@@ -215,6 +252,29 @@ describe("docker-registry, faults", () => {
     expect({ code, out: code === 0 ? "" : stdout + stderr }).toEqual({ code: 0, out: "" });
     await expectPulled("9");
   });
+
+  test.each(["request", "response"] as const)(
+    "the connection dies once in each phase, and the %s is lost",
+    async (what) => {
+      await start({ plainHttp: true });
+      const { server, left, port } = await losing(Number(registry.host.split(":")[1]), what);
+      const host = `127.0.0.1:${port}`;
+      const { code, stdout, stderr } = await user.cli(
+        "push",
+        `${host}/os:9`,
+        ...disk(),
+        "--json",
+        "--plain-http",
+        host,
+      );
+      server.close();
+      expect({ code, out: code === 0 ? "" : stdout + stderr, left }).toEqual({ code: 0, out: "", left: [] });
+      const [{ artifacts }] = JSON.parse(stdout) as [PushedTag];
+      const folder = await oras.pull(`os@${artifacts[0]?.digest}`, "pulled-phases");
+      expect(readFileSync(join(folder, "large.raw")).equals(bytes)).toBe(true);
+      expect(await oras.resolve("os:9")).toBe((JSON.parse(stdout) as [PushedTag])[0].digest);
+    },
+  );
 
   test("the registry restarts in the middle of an upload", async () => {
     await start();
