@@ -77,20 +77,29 @@ describe("what the real cosign signs is verified", () => {
     await cosign.sign(index(subject), { rekor: services.url }, ...cosign.byKey);
     expect(await verify(subject, key)).toMatchObject({ digest: subject.tagDigest });
     expect(await refusal(subject, expectKey(cosign.publicKey))).toContain("inclusion");
+    const options = ["--key", "cosign.pub", "--trusted-root", "root.json"];
+    expect(await cosign.verifies(index(subject), ...options)).toMatchObject({ accepted: true });
   });
 
   test("by an identity, in both forms", async () => {
     const at = { fulcio: services.url, rekor: services.url };
     const as = cosign.byIdentity(ALICE.identity, ALICE.issuer);
+    const options = [
+      ...["--certificate-identity", ALICE.identity, "--certificate-oidc-issuer", ALICE.issuer],
+      ...["--trusted-root", "root.json"],
+    ];
     const newer = await image("disks/by-identity");
     await cosign.sign(index(newer), at, ...as);
     expect(await verify(newer, alice)).toMatchObject({ digest: newer.tagDigest, signer: ALICE });
+    expect(await cosign.verifies(index(newer), ...options)).toMatchObject({ accepted: true });
     expect(await refusal(newer, expectIdentity("mallory@example.com", ALICE.issuer, root))).toContain("another signer");
     expect(await refusal(newer, expectIdentity(ALICE.identity, ALICE.issuer))).toContain("certificate");
 
     const older = await image("disks/by-identity-older");
     await cosign.signOlder(index(older), at, ...as, "--insecure-skip-verify");
     expect(await verify(older, alice)).toMatchObject({ digest: older.tagDigest, signer: ALICE });
+    const inOlderForm = ["--new-bundle-format=false", ...options];
+    expect(await cosign.verifies(index(older), ...inOlderForm)).toMatchObject({ accepted: true });
   });
 });
 

@@ -93,6 +93,8 @@ export function leafCertificate(
     extension("2.5.29.15", true, bits(Buffer.from([0b10000000]), 7)),
     extension("2.5.29.37", false, sequence(oid("1.3.6.1.5.5.7.3.3"))), // code signing
     extension("2.5.29.17", true, sequence(name)),
+    // Fulcio writes the issuer in both forms; cosign reads the first one for older signatures.
+    extension("1.3.6.1.4.1.57264.1.1", false, Buffer.from(issuer)),
     extension("1.3.6.1.4.1.57264.1.8", false, utf8String(issuer)),
   ];
   if (withoutSct) return signed(tbs(fields, extensions), authority.keys.privateKey);

@@ -78,7 +78,8 @@ export class Sigstore {
     const integratedTime = Math.floor(at.getTime() / 1000);
     const promise = { body: body.toString("base64"), integratedTime, logIndex: 0, logID: this.logId.toString("hex") };
     const rootHash = sha256(Buffer.from([0]), body);
-    const note = `${LOG_HOST}\n1\n${rootHash.toString("base64")}\n`;
+    // By a numeric tree ID in the origin, cosign tells a checkpoint of Rekor 1 from one of Rekor 2 (sigstore-go, hasRekorV1STH).
+    const note = `${LOG_HOST} - 1\n1\n${rootHash.toString("base64")}\n`;
     const signature = Buffer.concat([
       this.logId.subarray(0, 4),
       sign("sha256", Buffer.from(note), this.#log.privateKey),
