@@ -141,8 +141,9 @@ function report(copied: readonly Copied[], { json }: OutputOptions, io: Io): num
     const { name } = Reference.parse(reference);
     io.out(`${paint(io, "bold", printable(reference))}\n`);
     for (const digest of digests) io.out(`  ${paint(io, "green", `oci://${name}@${digest}`)}\n`);
-    const signatures = referrers.length === 0 ? "" : `; with ${referrers.length} signatures and the like`;
-    io.out(`    ${humanSize(sent)} sent, ${humanSize(present)} there already${signatures}\n`);
+    const count = `${referrers.length} ${referrers.length === 1 ? "referrer" : "referrers"} (signatures and the like)`;
+    const belonging = referrers.length === 0 ? "" : `; with ${count}`;
+    io.out(`    ${humanSize(sent)} sent, ${humanSize(present)} there already${belonging}\n`);
   }
   return EXIT.fine;
 }
