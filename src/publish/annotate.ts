@@ -23,7 +23,7 @@ type Json = Readonly<Record<string, unknown>>;
  * keep their meaning by get an artifactType and the disk type. No blob is uploaded; other entries stay as they are. A tag that points
  * to a manifest alone gets an index with it.
  * @param annotations manifests by the digests that the index has them under, or further ones of the repository
- * @throws {InvalidArtifactsError} for contradictions, and for a manifest that is no disk image
+ * @throws {InvalidArtifactsError} for contradictions, for a manifest that is no disk image, and for a tag in Docker's format
  * @throws {PublishCheckError | TagRaceError | RegistryError} before the tag is moved
  */
 export async function annotate(
@@ -38,6 +38,11 @@ export async function annotate(
     { podmanMachine },
   );
   const top = await client.getManifest(reference, { signal });
+  if (top.mediaType.startsWith("application/vnd.docker.")) {
+    throw new InvalidArtifactsError(`${reference}: the tag is in Docker's format (${top.mediaType}), not in OCI's`, {
+      hint: "Ironic reads OCI media types only: push the disks under another tag (ironic-oci push)",
+    });
+  }
   const listed = Array.isArray(top.content.manifests)
     ? (top.content.manifests as unknown[]).filter(isObject)
     : undefined;

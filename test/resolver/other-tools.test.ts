@@ -1,5 +1,5 @@
 import { OciResolver } from "cdktf-ironic-oci";
-import { InProcessRegistry } from "../../src/testing/registry";
+import { InProcessRegistry, pushArtifact } from "../../src/testing/registry";
 import { cli } from "../support/cli";
 import { readFixture } from "../support/fixtures";
 
@@ -42,6 +42,14 @@ test.each(
     )
     .finally(() => resolver.close());
   expect(outcome).toBe(expected);
+});
+
+test.each(["podman/container:docker", "skopeo/container:docker"])("annotate refuses the format of %s", async (at) => {
+  const { digest } = pushArtifact(registry.store, at.split(":")[0] ?? "", { files: [{ content: "disk" }] });
+  const argv = ["--disk", `${digest}=x86_64:qcow2`, "--plain-http", registry.host, "--json"];
+  const { code, out } = await cli("annotate", `${registry.host}/${at}`, ...argv);
+  const message = expect.stringContaining("Docker's format (application/vnd.docker.distribution.manifest.v2+json)");
+  expect([code, JSON.parse(out).error]).toEqual([2, expect.objectContaining({ code: "INVALID_ARTIFACTS", message })]);
 });
 
 test("a kernel in a container is warned of, and a disk in a container is not made a disk image", async () => {

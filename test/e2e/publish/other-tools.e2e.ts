@@ -99,6 +99,16 @@ const PUSHED: readonly Pushed[] = [
     gives: CONTAINER,
   },
   {
+    by: "podman manifest add --annotation disktype=qcow2, of a container",
+    at: "podman/containers:disktype",
+    commands: [
+      "podman manifest create REGISTRY/podman/containers:disktype",
+      "podman manifest add --annotation disktype=qcow2 REGISTRY/podman/containers:disktype REGISTRY/podman/container:1",
+      "podman manifest push --all REGISTRY/podman/containers:disktype docker://REGISTRY/podman/containers:disktype",
+    ],
+    gives: { ...CONTAINER, "29.0.5": "qcow2, archive" },
+  },
+  {
     by: "buildah manifest add --artifact",
     at: "buildah/index:1",
     commands: index("buildah", "buildah/index:1"),
@@ -121,6 +131,12 @@ const PUSHED: readonly Pushed[] = [
     at: "oras/disks:amd64",
     commands: [oras("oras/disks:amd64", "linux/amd64", "a.qcow2")],
     gives: both("qcow2"),
+  },
+  {
+    by: "oras push, of a folder",
+    at: "oras/folder:1",
+    commands: ["oras push -a disktype=qcow2 REGISTRY/oras/folder:1 folder"],
+    gives: both("qcow2, archive"),
   },
   {
     by: "oras manifest index create",
@@ -161,6 +177,7 @@ async function writeDisks(tools: ContainerTools): Promise<void> {
   await create("a.qcow2", "1M");
   await create("c.qcow2", "2M");
   tools.write("b.raw", Buffer.alloc(300_032, "a raw disk image "));
+  tools.write("folder/disk.qcow2", "in a folder");
   tools.write("sbom.json", "{}");
   tools.write("Containerfile", "FROM scratch\nADD --chown=107:107 a.qcow2 /disk/\n");
 }
