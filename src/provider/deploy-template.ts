@@ -1,7 +1,7 @@
 import type { IronicDeployTemplate, JsonObject } from "../ironic";
 import { computed, type PlannedState, required, type State, schema, t } from "../tfplugin";
 import { crudResource } from "./shared/crud";
-import { objectsOf, objectsToSend, readObjects } from "./shared/object-list";
+import { checkKnownElements, objectsOf, objectsToSend, readObjects } from "./shared/object-list";
 import { changesOf, createNamed, extraToSend, readExtra, userExtra } from "./shared/plain-object";
 import { deploymentFault, requiredSteps, TEMPLATE_STEPS } from "./shared/steps";
 import { isTrait } from "./shared/validators";
@@ -51,6 +51,7 @@ export const deployTemplate = crudResource<DeployTemplateSchema, IronicDeployTem
   },
   {
     validate({ config, diagnostics }) {
+      checkKnownElements(TEMPLATE_STEPS, "steps", config.steps, diagnostics);
       const fault = deploymentFault(objectsOf(TEMPLATE_STEPS, config.steps));
       if (fault === undefined) return;
       const detail = `Ironic accepts the template, and fails each deployment of a node with its trait: ${fault}.`;

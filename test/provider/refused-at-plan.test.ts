@@ -23,6 +23,7 @@ const steps = (...all: object[]) => ({
   deploy_steps: JSON.stringify(all),
 });
 const work = (all: unknown): TfObject => ({ node_uuid: "n", steps: dynamic(all as TfValue) });
+const named = (all: unknown): TfObject => ({ name: "CUSTOM_A", steps: dynamic(all as TfValue) });
 const WORK = { interface: "bios", step: "factory_reset" };
 const setOf = (...all: TfObject[]) => {
   const { type, value } = dynamic(all) as Dynamic;
@@ -73,6 +74,18 @@ test.each<[string, TfObject, RegExp]>([
   ["deployment", steps({ ...CORE, priority: "10" }), /step 1 is deploy\.deploy, the core step/],
   ["deployment", steps(STEP, CORE, STEP), /deploy\.deploy/],
   ["deployment", steps(STEP, WITHOUT_CORE, STEP), /step 3 is deploy\.erase_devices, as step 1: a step runs once/],
+  ["node_cleaning_v1", work([unknown, { ...WORK, interface: "bioss" }]), /step 2 needs one of vendor, .* as interface/],
+  ["node_servicing_v1", work([WORK, { ...WORK, step: unknown }, "text"]), /step 3 is none/],
+  [
+    "runbook_v1",
+    named([
+      { ...WORK, order: unknown },
+      { ...WORK, order: -1 },
+    ]),
+    /step 2 needs a whole number from 0 as order/,
+  ],
+  ["deploy_template_v1", named([unknown, STEP, STEP]), /has the step deploy\.erase_devices twice/],
+  ["inspection_rule_v1", { actions: dynamic([unknown, { op: "fial", args: { msg: "m" } }]) }, /action 2/],
   ["node_cleaning_v1", { node_uuid: "n" }, /There is nothing to run/],
   ["node_servicing_v1", { node_uuid: "n", runbook: "" }, /There is nothing to run/],
   ["node_cleaning_v1", work([]), /must not be empty/],
