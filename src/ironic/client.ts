@@ -152,6 +152,9 @@ const POLL: Needs = { since: SINCE.states, retryOnOutage: true };
 /** The `driver_info` flag of a child node whose power does not depend on its parent's (Ironic, "Managing Child Nodes"). */
 const DEDICATED_POWER = "has_dedicated_power_supply";
 
+/** The first microversion of which no release makes a patched node its own parent. */
+const AFTER_OWN_PARENTS = "1.97";
+
 /** Items of a page: the default of Ironic's `[api]max_limit`. */
 const PAGE_SIZE = "1000";
 const DETAILS: Needs = { since: SINCE.details };
@@ -388,6 +391,16 @@ export class IronicClient {
       if (error instanceof ForbiddenError) return node;
       throw error;
     }
+  }
+
+  /**
+   * Whether a PATCH leaves a node's parent as it is, without which the node can't be allocated: Ironic 29 may make it its own one (see
+   * `#ensureDedicatedPower`), unless it is that already.
+   */
+  async patchKeepsParent({ uuid, parent_node: parent }: IronicNode, options: CallOptions = {}): Promise<boolean> {
+    const { range } = await this.#connection.get(options.signal);
+    const hasParents = hasFeature(range.maximum, SINCE.children) && !hasFeature(range.maximum, AFTER_OWN_PARENTS);
+    return !hasParents || this.#makesOwnParents === false || parent === uuid;
   }
 
   /** The parent, where the microversion does not show it; undefined where Ironic has no parents, or sets none by itself. */

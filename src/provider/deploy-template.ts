@@ -1,9 +1,9 @@
 import type { IronicDeployTemplate, JsonObject } from "../ironic";
 import { computed, type PlannedState, required, type State, schema, t } from "../tfplugin";
 import { crudResource } from "./shared/crud";
-import { objectsToSend, readObjects } from "./shared/object-list";
+import { checkKnownElements, objectsOf, objectsToSend, readObjects } from "./shared/object-list";
 import { changesOf, createNamed, extraToSend, readExtra, userExtra } from "./shared/plain-object";
-import { requiredSteps, TEMPLATE_STEPS } from "./shared/steps";
+import { deploymentFault, requiredSteps, TEMPLATE_STEPS } from "./shared/steps";
 import { isTrait } from "./shared/validators";
 
 const deployTemplateSchema = schema({
@@ -26,27 +26,39 @@ const deployTemplateSchema = schema({
 
 type DeployTemplateSchema = typeof deployTemplateSchema;
 
-export const deployTemplate = crudResource<DeployTemplateSchema, IronicDeployTemplate>(deployTemplateSchema, {
-  name: "deploy template",
-  importedBy: "UUID or name",
-  freeForm: { names: [] },
-  legacyUnset: {},
-  heldIn: ({ extra }) => extra ?? {},
-  get: (client, id, signal) => client.deployTemplates.get(id, { signal }),
-  create: (client, planned, { signal }) =>
-    createNamed(client, client.deployTemplates, planned.name, (found) => fieldsOf(planned, found), signal),
-  update: (client, { found, planned, state }, signal) =>
-    client.deployTemplates.patch(found.uuid, changesOf(found, fieldsOf(planned, found, state)), { signal }),
-  delete: (client, id, signal) => client.deployTemplates.delete(id, { signal }),
-  read: (_client, { found, state }) => ({
-    id: found.uuid,
-    name: found.name,
-    // Ironic has at least one step.
-    steps: readObjects(TEMPLATE_STEPS, state.steps, found.steps) as State<DeployTemplateSchema>["steps"],
-    extra: readExtra(state.extra, found.extra),
-  }),
-  stateAfter: (found, planned) => ({ ...planned, id: found.uuid }),
-});
+export const deployTemplate = crudResource<DeployTemplateSchema, IronicDeployTemplate>(
+  deployTemplateSchema,
+  {
+    name: "deploy template",
+    importedBy: "UUID or name",
+    freeForm: { names: [] },
+    legacyUnset: {},
+    heldIn: ({ extra }) => extra ?? {},
+    get: (client, id, signal) => client.deployTemplates.get(id, { signal }),
+    create: (client, planned, { signal }) =>
+      createNamed(client, client.deployTemplates, planned.name, (found) => fieldsOf(planned, found), signal),
+    update: (client, { found, planned, state }, signal) =>
+      client.deployTemplates.patch(found.uuid, changesOf(found, fieldsOf(planned, found, state)), { signal }),
+    delete: (client, id, signal) => client.deployTemplates.delete(id, { signal }),
+    read: (_client, { found, state }) => ({
+      id: found.uuid,
+      name: found.name,
+      // Ironic has at least one step.
+      steps: readObjects(TEMPLATE_STEPS, state.steps, found.steps) as State<DeployTemplateSchema>["steps"],
+      extra: readExtra(state.extra, found.extra),
+    }),
+    stateAfter: (found, planned) => ({ ...planned, id: found.uuid }),
+  },
+  {
+    validate({ config, diagnostics }) {
+      checkKnownElements(TEMPLATE_STEPS, "steps", config.steps, diagnostics);
+      const fault = deploymentFault(objectsOf(TEMPLATE_STEPS, config.steps));
+      if (fault === undefined) return;
+      const detail = `Ironic accepts the template, and fails each deployment of a node with its trait: ${fault}.`;
+      diagnostics.warning("A template that deploys nothing", { detail, path: ["steps"] });
+    },
+  },
+);
 
 function fieldsOf(
   { name, steps, extra }: PlannedState<DeployTemplateSchema>,

@@ -13,7 +13,14 @@ import {
 } from "../tfplugin";
 import { userString } from "./shared/attributes";
 import { crudResource } from "./shared/crud";
-import { type ObjectListValue, objectsToSend, readObjects, requiredObjects, userObjects } from "./shared/object-list";
+import {
+  checkKnownElements,
+  type ObjectListValue,
+  objectsToSend,
+  readObjects,
+  requiredObjects,
+  userObjects,
+} from "./shared/object-list";
 import { changesOf } from "./shared/plain-object";
 import { ACTION_LIST, CONDITIONS } from "./shared/rule-list";
 import { atMost } from "./shared/validators";
@@ -86,6 +93,11 @@ export const inspectionRule = crudResource<RuleSchema, IronicInspectionRule>(
     stateAfter: (found, planned) => ({ ...planned, id: found.uuid }),
   },
   {
+    validate({ config: { conditions, actions }, diagnostics }) {
+      checkKnownElements(CONDITIONS, "conditions", conditions, diagnostics);
+      checkKnownElements(ACTION_LIST, "actions", actions, diagnostics);
+    },
+
     plan({ state, planned, diagnostics }) {
       // An imported rule whose actions Ironic hides.
       if (state !== null && state.actions === null) warnOfHidden(planned.conditions, diagnostics);

@@ -4,7 +4,7 @@ import { ironicString, userBool, userSet, userString } from "./shared/attributes
 import { crudResource } from "./shared/crud";
 import { readManaged } from "./shared/managed";
 import { nullIfNotFound } from "./shared/not-found";
-import { objectsToSend, readObjects } from "./shared/object-list";
+import { checkKnownElements, objectsToSend, readObjects } from "./shared/object-list";
 import { changesOf, createNamed, extraToSend, readExtra, userExtra } from "./shared/plain-object";
 import { RUNBOOK_STEPS, requiredSteps } from "./shared/steps";
 import { areTraits, atMost, isName, isTrait } from "./shared/validators";
@@ -103,6 +103,7 @@ export const runbook = crudResource<RunbookSchema, IronicRunbook>(
   },
   {
     validate({ config, diagnostics }) {
+      checkKnownElements(RUNBOOK_STEPS, "steps", config.steps, diagnostics);
       if (typeof config.name === "string" && isTrait(config.name) !== undefined && isEmpty(config.traits)) {
         const detail = `${config.name} is not a trait, and the runbook has no traits: Ironic runs it on no node. Set traits.`;
         diagnostics.warning("A runbook for no node", { detail, path: ["traits"] });

@@ -163,13 +163,23 @@ describe("beside an ironic_node_v1 of the same apply", () => {
     expect((await deployment.plan(notKnown)).diagnostics).toMatchObject([
       { severity: "error", summary: "The adopted node would be cleaned first" },
     ]);
-    await rig.life("ironic_node_v1").plan({ ...base, name: "m", manage: true });
+    await rig.life("ironic_node_v1").plan({ ...base, name: "m" });
     const { diagnostics } = await deployment.plan(notKnown);
     expect(diagnostics).toMatchObject([{ severity: "warning", summary: "Is the adopted node cleaned first?" }]);
     expect(diagnostics[0]?.detail).toMatch(/cleans them: n\. /);
     await rig.configure();
     await rig.life("ironic_node_v1").plan({ ...base, manage: true });
     expect((await deployment.plan(notKnown)).diagnostics).toEqual([]);
+  });
+
+  test("a node that is not known yet is no warning where as many nodes are only managed as are adopted", async () => {
+    const notKnown = adopted("a", { node_uuid: unknown as never });
+    await rig.life("ironic_node_v1").plan({ ...base, available: true });
+    await rig.life("ironic_node_v1").plan({ ...base, name: "m", manage: true });
+    expect((await deployment.plan(notKnown)).diagnostics).toEqual([]);
+    expect((await rig.life("ironic_deployment").plan(notKnown)).diagnostics).toMatchObject([
+      { severity: "warning", summary: "Is the adopted node cleaned first?" },
+    ]);
   });
 
   test("an available node that is moved back to manageable is adopted, and the node's plan stays clean", async () => {

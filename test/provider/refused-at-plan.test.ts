@@ -23,6 +23,7 @@ const steps = (...all: object[]) => ({
   deploy_steps: JSON.stringify(all),
 });
 const work = (all: unknown): TfObject => ({ node_uuid: "n", steps: dynamic(all as TfValue) });
+const named = (all: unknown): TfObject => ({ name: "CUSTOM_A", steps: dynamic(all as TfValue) });
 const WORK = { interface: "bios", step: "factory_reset" };
 const setOf = (...all: TfObject[]) => {
   const { type, value } = dynamic(all) as Dynamic;
@@ -31,7 +32,9 @@ const setOf = (...all: TfObject[]) => {
     value,
   );
 };
-const STEP = { interface: "deploy", step: "deploy", args: {}, priority: 50 };
+const STEP = { interface: "deploy", step: "erase_devices", args: {}, priority: 50 };
+const CORE = { ...STEP, step: "deploy" };
+const WITHOUT_CORE = { ...CORE, priority: 0 };
 
 async function errors(type: string, args: TfObject): Promise<string[]> {
   const resource = rig.resource(`ironic_${type}`);
@@ -65,6 +68,24 @@ test.each<[string, TfObject, RegExp]>([
   ["deployment", steps({ ...STEP, interface: "network" }), /interface/],
   ["deployment", steps({ ...STEP, args: undefined }), /args/],
   ["deployment", steps({ ...STEP, more: 1 }), /more/],
+  ["deployment", steps({ ...STEP, priority: -1 }), /needs a whole number from 0 as priority/],
+  ["deployment", steps({ ...STEP, priority: 1.5 }), /needs a whole number from 0 as priority/],
+  ["deployment", steps(STEP, CORE), /step 2 is deploy\.deploy, the core step/],
+  ["deployment", steps({ ...CORE, priority: "10" }), /step 1 is deploy\.deploy, the core step/],
+  ["deployment", steps(STEP, CORE, STEP), /deploy\.deploy/],
+  ["deployment", steps(STEP, WITHOUT_CORE, STEP), /step 3 is deploy\.erase_devices, as step 1: a step runs once/],
+  ["node_cleaning_v1", work([unknown, { ...WORK, interface: "bioss" }]), /step 2 needs one of vendor, .* as interface/],
+  ["node_servicing_v1", work([WORK, { ...WORK, step: unknown }, "text"]), /step 3 is none/],
+  [
+    "runbook_v1",
+    named([
+      { ...WORK, order: unknown },
+      { ...WORK, order: -1 },
+    ]),
+    /step 2 needs a whole number from 0 as order/,
+  ],
+  ["deploy_template_v1", named([unknown, STEP, STEP]), /has the step deploy\.erase_devices twice/],
+  ["inspection_rule_v1", { actions: dynamic([unknown, { op: "fial", args: { msg: "m" } }]) }, /action 2/],
   ["node_cleaning_v1", { node_uuid: "n" }, /There is nothing to run/],
   ["node_servicing_v1", { node_uuid: "n", runbook: "" }, /There is nothing to run/],
   ["node_cleaning_v1", work([]), /must not be empty/],
@@ -137,7 +158,8 @@ test.each<[string, TfObject]>([
   ["port_v1", link({ hostname: "h", port_id: "p" }, { is_smart_nic: true })],
   ["port_v1", link({ network_type: "unmanaged" })],
   ["port_v1", link({ port_id: "p", "vtep-logical-switch": "l", "vtep-physical-switch": "s" })],
-  ["deployment", steps(STEP, { ...STEP, priority: "10" })],
+  ["deployment", steps(STEP, { ...STEP, step: "other", priority: "10" }, WITHOUT_CORE)],
+  ["deployment", { ...steps(CORE), adopt: true, node_uuid: unknown }],
   ["node_cleaning_v1", work([WORK, { ...WORK, args: { list: [1, { deep: true }] } }, { ...WORK, args: null }])],
   ["node_servicing_v1", { ...work([WORK]), runbook: "", disable_ramdisk: true, triggers: { a: "b" } }],
   ["node_cleaning_v1", work([unknown, { interface: unknown, step: unknown, args: unknown }])],
@@ -145,4 +167,13 @@ test.each<[string, TfObject]>([
   ["node_cleaning_v1", { ...work([WORK]), steps: null, runbook: unknown }],
 ])("accepted: %s: %j", async (type, args) => {
   expect(await errors(type, args)).toEqual([]);
+});
+
+test("a deploy template whose steps fail each deployment is a warning: Ironic has it", async () => {
+  const template = (step: object) => ({ name: "CUSTOM_A", steps: dynamic([step] as TfValue) });
+  const resource = rig.resource("ironic_deploy_template_v1");
+  expect(await resource.validate(template(CORE))).toMatchObject([
+    { severity: "warning", path: ["steps"], detail: expect.stringContaining("step 1 is deploy.deploy, the core step") },
+  ]);
+  expect(await resource.validate(template(WITHOUT_CORE))).toEqual([]);
 });

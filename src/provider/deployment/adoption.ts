@@ -60,13 +60,16 @@ function requireAdoptable(node: IronicNode): void {
 
 /**
  * Checks an adoption whose node is not known yet, where the apply cleans nodes that it creates. The adopted one is among the created nodes:
- * a node is planned before what refers to it.
+ * a node is planned before what refers to it. Which one it is can't be known at plan. Nothing is reported where as many nodes follow the
+ * advice as are adopted: a rack with new machines beside adopted ones would be warned of with every plan.
  * @throws {ProviderError} when each of them is cleaned
  */
 export function checkCreated(nodes: PlannedNodes, diagnostics: Diagnostics): void {
   const created = nodes.created();
   const [first, ...others] = created.filter(({ cleanedBy }) => cleanedBy.length > 0);
-  if (first === undefined) return;
+  const adoptions = nodes.adoptsUnknown();
+  const ready = created.filter(({ managed, cleanedBy }) => managed && cleanedBy.length === 0);
+  if (first === undefined || adoptions <= ready.length) return;
   if (others.length + 1 === created.length) throw cleanedFirst(first);
   const names = [first, ...others].map(({ name }) => (typeof name === "string" ? name : "one without a name")).sort();
   const shown = names.length > 5 ? [...names.slice(0, 5), `${names.length - 5} more`] : names;

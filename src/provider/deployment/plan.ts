@@ -1,4 +1,4 @@
-import { type IronicClient, type IronicNode, isDeploymentUnfinished } from "../../ironic";
+import { type IronicClient, type IronicNode, isDeploymentUnfinished, type JsonObject } from "../../ironic";
 import {
   type Config,
   type Diagnostics,
@@ -6,12 +6,14 @@ import {
   type Path,
   type Plan,
   type PrivateState,
+  ProviderError,
   unknown,
 } from "../../tfplugin";
 import type { Session } from "../session";
 import { CAPABILITIES } from "../shared/capabilities";
 import { isImported, wasAppliedHere } from "../shared/legacy-state";
 import { keptNodeReference } from "../shared/node-reference";
+import { deploymentFault } from "../shared/steps";
 import { typedPaths } from "../shared/typed";
 import { unnamedSinceImport, warnOfUnnamed } from "../shared/unnamed";
 import { knownMap, sameMap, type TextMap } from "../shared/values";
@@ -65,6 +67,7 @@ export async function planDeployment(call: PlanCall): Promise<DeploymentPlan> {
   }
   // Any of these changes deploys the image again.
   if (changed.length > 0) {
+    refuseDeploySteps(kept);
     const found = await warn(call, "rebuild");
     refuseProtectedRebuild(kept, state, changed, node, found);
     warnOfMaintenance(state.id, plannedNodes, call.diagnostics);
@@ -81,12 +84,25 @@ async function planFirst(call: PlanCall): Promise<void> {
   const { plannedNodes } = client;
   const reference = isUnknown(config.node_uuid) ? undefined : config.node_uuid;
   const adopts = config.adopt === true;
+  if (!adopts) refuseDeploySteps(planned);
   const found = await warn(call, adopts ? "adopt" : "deploy");
   const known = found?.uuid ?? reference;
   if (planned.protected === true) plannedNodes.protectedByDeployment(known);
   if (!adopts) warnOfMaintenance(known, plannedNodes, diagnostics);
   else if (known === undefined) checkCreated(plannedNodes, diagnostics);
   else refuseAdoption(found, plannedNodes.find(known));
+}
+
+/**
+ * Refuses to deploy with steps with which every deployment fails. A plan that deploys nothing leaves them alone.
+ * @throws {ProviderError}
+ */
+function refuseDeploySteps({ deploy_steps: text }: DeploymentPlan): void {
+  if (isUnknown(text) || text === null || text === "") return;
+  const fault = deploymentFault(JSON.parse(text) as JsonObject[]);
+  if (fault === undefined) return;
+  const detail = `Ironic fails each deployment with these steps: ${fault}.`;
+  throw new ProviderError("deploy_steps can't be run", { detail, path: ["deploy_steps"] });
 }
 
 /** Warns after an import of what the plan of an update does not show: whether it rebuilds the node. */

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { diff, hasFeature, type IronicClient, type IronicNode, isDeployed, type JsonObject } from "../../ironic";
+import { diff, type IronicClient, type IronicNode, isDeployed, type JsonObject } from "../../ironic";
 import { newHolder, withHolderOf, withoutHolder } from "../shared/holder";
+import { withoutReturnMark } from "../shared/return-mark";
 import { createOrContinue } from "../shared/take-over";
 import { without } from "../shared/values";
 
@@ -45,20 +46,13 @@ export async function enroll(client: IronicClient, fields: JsonObject, signal: A
       const changes = (extra: JsonObject | null) => diff(found as never, { ...marked, properties, extra });
       const options = { signal, resetInterfaces: driver !== found.driver };
       const needed = changes(withHolderOf(found.extra, marked.extra));
-      const isHeld = needed.length > 0 || (await mayBePatched(client, signal));
+      // Without a change beside it, a new holder is not worth the node's parent.
+      const isHeld = needed.length > 0 || (await client.patchKeepsParent(found, { signal }));
       return client.patchNode(found.uuid, isHeld ? changes({ ...marked.extra, ...newHolder() }) : needed, options);
     },
   };
   const { found: node, continued } = await createOrContinue(client, requests, signal);
   return { node, continued };
-}
-
-/**
- * Whether a PATCH does no harm: Debian's Ironic 29 (1.96) makes the node its own parent, which then can't be allocated. Without a change
- * beside it, a new holder is not worth that.
- */
-async function mayBePatched(client: IronicClient, signal: AbortSignal): Promise<boolean> {
-  return hasFeature(await client.microversion({ signal }), "1.97");
 }
 
 function mayContinue(node: IronicNode, mark: string): boolean {
@@ -75,7 +69,7 @@ function markOf({ driver, driver_info: info }: JsonObject): string {
 
 /** `extra` as users know it. */
 export function withoutMark(extra: JsonObject): JsonObject {
-  return without(withoutHolder(extra), [ENROLLED]);
+  return without(withoutReturnMark(withoutHolder(extra)), [ENROLLED]);
 }
 
 /** Summary and detail of the warning that a node was in Ironic already. */

@@ -19,6 +19,7 @@ export function plannedNode(planned: NodePlan, state: NodeState | null): Planned
     protected: planned.protected,
     unprotected: ends("protected"),
     cleanedBy: [...(isProvided ? ["available"] : []), ...(becomes("clean") ? ["clean"] : [])],
+    managed: planned.manage === true,
     withdrawn:
       state?.provision_state === "available" &&
       (becomes("retired") || (state.available === true && planned.available === false)),

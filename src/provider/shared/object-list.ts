@@ -1,8 +1,10 @@
 import { type Json, type JsonObject, MASK, sameJson } from "../../ironic";
 import {
+  type Diagnostics,
   type Dynamic,
   dynamic,
   isUnknown,
+  isWhollyKnown,
   optional,
   ProviderError,
   required,
@@ -137,21 +139,37 @@ function listFault(list: ObjectList, value: Dynamic): string | undefined {
   return faultOf(list, json);
 }
 
+/** Reports the fault of a list in the elements that are known, where others are not: a list that is known is checked by its schema. */
+export function checkKnownElements(
+  list: ObjectList,
+  name: string,
+  value: ObjectListValue | Unknown,
+  diagnostics: Diagnostics,
+): void {
+  if (value === null || isUnknown(value) || isWhollyKnown(value) || !Array.isArray(value.value)) return;
+  const elements = value.value as readonly TfValue[];
+  const fault = faultOf(
+    list,
+    elements.map((each) => (isWhollyKnown(each) ? jsonOf(each) : undefined)),
+  );
+  if (fault !== undefined) diagnostics.error("Invalid value", { detail: `${name} ${fault}.`, path: [name] });
+}
+
 /**
  * The first fault of a list, which completes "The argument …". It quotes the keys of elements, and no other value, which may be a secret.
- * @param json the elements, as configured
+ * @param json the elements, as configured; undefined for one that is not known yet
  */
-export function faultOf(list: ObjectList, json: readonly Json[]): string | undefined {
-  const stray = json.findIndex((each) => !isJsonObject(each));
+export function faultOf(list: ObjectList, json: readonly (Json | undefined)[]): string | undefined {
+  const stray = json.findIndex((each) => each !== undefined && !isJsonObject(each));
   if (stray >= 0) return `must have an object for each ${list.element}: ${nth(list, stray)} is none`;
-  const elements = (json as readonly JsonObject[]).map((each) => withoutNulls(each) as JsonObject);
+  const elements = (json as readonly (JsonObject | undefined)[]).map((each) => each && withoutNulls(each));
   for (const [index, each] of elements.entries()) {
-    const fault = list.fault(each);
+    const fault = each && list.fault(each);
     if (fault !== undefined) return `is not valid: ${nth(list, index)} ${fault}`;
   }
   const { keyOf } = list;
   if (!keyOf) return undefined;
-  const keys = elements.map(keyOf);
+  const keys = elements.flatMap((each) => (each ? [keyOf(each)] : []));
   const twice = keys.find((key, index) => keys.indexOf(key) < index);
   return twice && `has the ${list.element} ${twice} twice, and Ironic accepts each once`;
 }

@@ -13,6 +13,8 @@ export interface PlannedNode {
   readonly unprotected: boolean;
   /** The arguments that have the node cleaned, which may erase its disks. */
   readonly cleanedBy: readonly string[];
+  /** Whether `manage` is true. */
+  readonly managed: boolean;
   /** Whether the node is moved from `available` back to `manageable`. */
   readonly withdrawn: boolean;
 }
@@ -23,6 +25,7 @@ export class PlannedNodes {
   readonly #byName = new Map<string, PlannedNode>();
   readonly #created: PlannedNode[] = [];
   readonly #protectedByDeployments = new Set<string>();
+  #adoptions = 0;
 
   /** @throws {ProviderError} for protection that a deployment contradicts */
   add(node: PlannedNode): void {
@@ -51,6 +54,12 @@ export class PlannedNodes {
     this.#protectedByDeployments.add(uuid);
     const node = this.find(uuid);
     if (node?.protected === false) throw contradiction(node);
+  }
+
+  /** Counts an adoption of a node that is not known yet. @returns how many there are by now */
+  adoptsUnknown(): number {
+    this.#adoptions += 1;
+    return this.#adoptions;
   }
 
   /** The nodes that the apply creates: a reference which is unknown at plan may be to one of them. */

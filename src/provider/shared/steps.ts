@@ -68,6 +68,21 @@ function stepFault(step: JsonObject, { sortedBy, needsArgs = false }: StepRules)
   return firmwareFault(step);
 }
 
+/**
+ * Why Ironic 29 to 39 fail every deployment with these steps, after a request that they accept (`_validate_user_step` and
+ * `_validate_deploy_steps_unique` in ironic.conductor.steps).
+ */
+export function deploymentFault(steps: readonly JsonObject[]): string | undefined {
+  const core = steps.findIndex((step) => stepName(step) === "deploy.deploy" && Number(step.priority) > 0);
+  if (core >= 0) {
+    return `step ${core + 1} is deploy.deploy, the core step, which Ironic runs by itself: remove it, or set its priority to 0, with which it does not run`;
+  }
+  const names = steps.map((step) => stepName(step));
+  const twice = names.findIndex((name, index) => names.indexOf(name) < index);
+  const first = names.indexOf(names[twice] ?? "");
+  return twice < 0 ? undefined : `step ${twice + 1} is ${names[twice]}, as step ${first + 1}: a step runs once`;
+}
+
 /** A hint at the name that is meant by one that is not known, which it does not quote. */
 function meant(name: Json | undefined, known: readonly string[]): string {
   const similar = typeof name === "string" ? similarName(name, known) : undefined;

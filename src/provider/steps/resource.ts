@@ -17,7 +17,7 @@ import { clearImported, isImported, markImported, markRead } from "../shared/leg
 import { maintenanceWarning } from "../shared/maintenance";
 import { isUuid, keptNodeReference } from "../shared/node-reference";
 import { nullIfNotFound } from "../shared/not-found";
-import { sameValues } from "../shared/object-list";
+import { checkKnownElements, sameValues } from "../shared/object-list";
 import { RUN_STEPS } from "../shared/steps";
 import { withTimeout } from "../shared/timeouts";
 import { typedEntries } from "../shared/typed";
@@ -52,6 +52,7 @@ function stepsResource(kind: Kind): Resource<Session> {
 
   return resource(schema, {
     validate({ config, diagnostics }) {
+      checkKnownElements(RUN_STEPS, "steps", config.steps, diagnostics);
       checkWork(config, diagnostics);
     },
 

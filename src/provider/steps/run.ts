@@ -19,6 +19,7 @@ import { Limiter } from "../../net";
 import { ProviderError } from "../../tfplugin";
 import { maintenanceWarning, tryGetNode } from "../shared/maintenance";
 import { type NodeContext, progress } from "../shared/provisioning";
+import { isToReturn, markToReturn, removeReturnMark } from "../shared/return-mark";
 import { failureOf } from "./failure";
 import type { Kind } from "./kind";
 import { LOOKUP_ADVICE, mayRefuseAgent } from "./lookup";
@@ -58,16 +59,19 @@ async function runAlone(kind: Kind, context: RunContext, work: Work): Promise<vo
   const steps = await stepsToRun(client, work, signal);
   const names = (steps ?? []).filter((step) => !isFlowStep(step)).map((step) => stepName(step));
   const returnTo = async (state: string) => {
-    if (state === "available") await client.moveTo(uuid, state, { signal, onState });
+    if (state !== "available") return;
+    await client.moveTo(uuid, state, { signal, onState });
+    await removeReturnMark(context);
   };
   for (;;) {
     const found = await client.getNode(uuid, { signal });
     const name = found.name ?? uuid;
+    const from = isToReturn(found) ? "available" : (begunFrom ?? found.provision_state);
     if (isUnderWay(kind, found, steps)) {
-      begins(begunFrom ?? found.provision_state);
+      begins(from);
       log.info(`node ${name}: a ${kind.noun} with these steps is under way, and is waited for`, { node: uuid });
       await ended(kind, context, work, names);
-      return await returnTo(begunFrom ?? found.provision_state);
+      return await returnTo(from);
     }
     if (isBusy(found)) {
       log.info(`node ${name}: waiting until Ironic has ended what it does ("${found.provision_state}")`, {
@@ -77,19 +81,19 @@ async function runAlone(kind: Kind, context: RunContext, work: Work): Promise<vo
       continue;
     }
     requireReady(kind, found);
-    begins(found.provision_state);
+    begins(from);
     if (work.targetRaidConfig) await client.setRaidConfig(uuid, work.targetRaidConfig, { signal });
+    if (found.provision_state === "available") await markToReturn(context, found);
     if (kind.verb === "clean") await client.moveTo(uuid, "manageable", { signal, onState, from: found });
     try {
       if (!(await begun(kind, context, work, steps))) continue;
     } catch (error) {
       // Ironic has refused the steps, and the node is as before but for its state. The refusal is what the user needs to know.
-      if (error instanceof IronicApiError && !isInDoubt(error))
-        await returnTo(found.provision_state).catch(() => undefined);
+      if (error instanceof IronicApiError && !isInDoubt(error)) await returnTo(from).catch(() => undefined);
       throw error;
     }
     await ended(kind, context, work, names);
-    return await returnTo(found.provision_state);
+    return await returnTo(from);
   }
 }
 

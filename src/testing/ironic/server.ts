@@ -67,7 +67,7 @@ function enter(node: Thing, fields: { readonly provision_state: string } & Thing
  * against a real Ironic 29.
  */
 export class InProcessIronic {
-  readonly store = new IronicStore();
+  readonly store: IronicStore;
   /** Deploy templates, runbooks, inspection rules and volumes. */
   readonly collections = new Collections();
   readonly requests: SeenRequest[] = [];
@@ -95,6 +95,7 @@ export class InProcessIronic {
 
   private constructor(options: InProcessIronicOptions) {
     this.#options = options;
+    this.store = new IronicStore({ makesOwnParents: this.#newest < 97 });
     this.work = options.work ?? 20;
     this.latency = options.latency ?? 0;
     this.#server = createServer((request, response) => void this.#serve(request, response));

@@ -68,6 +68,12 @@ export class IronicStore {
   readonly bios = new Map<string, readonly Thing[]>();
   /** Events by node, the oldest first. */
   readonly histories = new Map<string, Thing[]>();
+  readonly #makesOwnParents: boolean;
+
+  /** @param makesOwnParents as Ironic 29.0.5, which makes each patched node its own parent, unless the patch names another */
+  constructor({ makesOwnParents }: { readonly makesOwnParents: boolean }) {
+    this.#makesOwnParents = makesOwnParents;
+  }
 
   createNode(fields: Thing): Thing {
     const stray = Object.keys(fields).find((field) => !SETTABLE.has(field));
@@ -169,9 +175,8 @@ export class IronicStore {
     if (changed.includes("name") && typeof patched.name === "string") this.#checkName(patched.name);
     this.#checkInterfaces(patched);
     checkDetails(node, patched);
-    // Ironic 29.0.5 also makes each patched node its own parent, unless the patch names another.
     patched.conductor_group = String(patched.conductor_group).toLowerCase();
-    Object.assign(node, patched, { parent_node: parent?.value ?? node.uuid });
+    Object.assign(node, patched, this.#makesOwnParents && { parent_node: parent?.value ?? node.uuid });
   }
 
   /** The node of a port or port group, which the API's schemas want by UUID. */
