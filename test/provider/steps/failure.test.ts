@@ -299,7 +299,10 @@ describe("a node that was available", () => {
     expect(await it.resource.apply(args("n", [RESET]))).toMatchObject([
       { severity: "error", detail: expect.stringContaining("no such step") },
     ]);
-    expect([verbs(rig), it.node().provision_state]).toEqual([["manage", "clean", "provide"], "available"]);
+    expect([verbs(rig), it.node().provision_state]).toEqual([
+      ["mark", "manage", "clean", "provide", "unmark"],
+      "available",
+    ]);
   });
 
   test("is available again after the end of an update that was interrupted", async () => {
@@ -319,7 +322,7 @@ describe("a node that was available", () => {
     while (!messages(rig).some((message) => message.includes("is under way, and is waited for"))) await tick();
     mayEnd = true;
     expect(await next).toEqual([]);
-    expect([verbs(rig, from), it.node().provision_state]).toEqual([["provide"], "available"]);
+    expect([verbs(rig, from), it.node().provision_state]).toEqual([["provide", "unmark"], "available"]);
   });
 });
 
@@ -331,7 +334,7 @@ test("automated cleaning ends before a manual one, whatever its steps are", asyn
   while (!messages(rig).some((message) => message.includes("waiting until Ironic has ended"))) await tick();
   Object.assign(it.node(), { provision_state: "available", target_provision_state: null });
   expect(await run).toEqual([]);
-  expect(verbs(rig)).toEqual(["manage", "clean", "provide"]);
+  expect(verbs(rig)).toEqual(["mark", "manage", "clean", "provide", "unmark"]);
 });
 
 test.each([

@@ -123,7 +123,7 @@ describe.each(KINDS)("$type", (kind) => {
 });
 
 test.each<[string, readonly string[], string]>([
-  ["available", ["manage", "clean", "provide"], "available"],
+  ["available", ["mark", "manage", "clean", "provide", "unmark"], "available"],
   ["manageable", ["clean"], "manageable"],
   ["clean failed", ["manage", "clean"], "manageable"],
   ["inspect failed", ["manage", "clean"], "manageable"],

@@ -54,11 +54,13 @@ export const args = (node_uuid: string, steps: unknown, more: TfObject = {}): Tf
   ...more,
 });
 
-/** The targets of the requests for another provision state since `from`. */
+/** The targets of the requests for another provision state since `from`, `mark` and `unmark` of an available node, other writes. */
 export const verbs = (rig: ProviderRig, from = 0): string[] =>
   rig.writes(from).map(({ request, body }) => {
-    const { target } = body as { target?: string };
-    return request.endsWith("/states/provision") ? String(target) : request;
+    if (request.endsWith("/states/provision")) return String((body as { target?: string }).target);
+    const [patch, ...more] = request.startsWith("PATCH ") ? (body as { op: string; path: string }[]) : [];
+    if (more.length > 0 || patch?.path !== "/extra/terraform_returns_to") return request;
+    return patch.op === "add" ? "mark" : "unmark";
   });
 
 /** The messages of the provider's log. */
