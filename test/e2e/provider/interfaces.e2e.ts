@@ -13,7 +13,12 @@ describe.each([["trixie"], ["sid"]] as const)("interfaces and chassis of a node,
     projects = await Projects.install();
     ironic = await startIronic("noauth", { suite });
     client = new IronicClient({ url: ironic.url });
-    ({ uuid: chassis } = (await ironic.baremetal("chassis", "create")) as { uuid: string });
+    await ironic.baremetal("chassis", "create");
+    const [created] = (await ironic.baremetal("chassis", "list")) as object[];
+    // The name of the field depends on the client's version.
+    chassis = String(
+      new Map(Object.entries(created ?? {}).map(([name, value]) => [name.toLowerCase(), value])).get("uuid"),
+    );
     project = await projects.project(ironic, "");
   });
   afterAll(async () => {
