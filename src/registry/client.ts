@@ -39,7 +39,7 @@ import {
 } from "./referrers";
 import { errorFromResponse } from "./response-error";
 import { TAGS_HINT, tagsOf } from "./tags-page";
-import { timeoutFor } from "./upload";
+import { timeoutFor } from "./upload-session";
 import { checkManifestDigest, checkSize, mediaTypeOf, mismatch, parseObject, printableHeader } from "./verify";
 import { RegistryWriter } from "./writer";
 

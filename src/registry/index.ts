@@ -39,6 +39,7 @@ export {
   pullSecrets,
   realmFault,
 } from "./auth";
+export { type BlobReader, type BlobSource, type Content, measure } from "./blob-source";
 export { type FetchedManifest, RegistryClient, type RegistryClientOptions } from "./client";
 export {
   AuthenticationError,
@@ -60,5 +61,5 @@ export type { TlsPolicy } from "./host-certificates";
 export { OCI_INDEX, OCI_MANIFEST } from "./media-types";
 export { Mirrors } from "./mirrors";
 export { type Referrer, referrersTag } from "./referrers";
-export { type BlobReader, type BlobSource, CHUNK, type Content, measure, type UploadOutcome } from "./upload";
+export { CHUNK, type UploadOutcome } from "./upload";
 export { RegistryWriter, type StoredManifest, type UploadOptions } from "./writer";

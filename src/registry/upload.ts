@@ -3,76 +3,30 @@ import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import {
   type Attempt,
-  addressScope,
   type HttpRequest,
   type HttpResponse,
   isRetryableStatus,
-  mayLeadTo,
   type RetryPolicy,
-  redirectTarget,
   retryAfter,
   withRetry,
 } from "../net";
-import { algorithmOf, type Digest, type Reference } from "../reference";
+import type { Digest } from "../reference";
+import { type BlobReader, type BlobSource, type Content, measure, readInto } from "./blob-source";
 import {
   PushRefusedError,
-  type RegistryError,
   RegistryTimeoutError,
   RegistryUnavailableError,
   type RequestContext,
   UnexpectedResponseError,
 } from "./errors";
 import { registryErrorCode } from "./response-error";
+import { BeginAgain, type Channel, endOf, MAX_RESPONSE, Session } from "./upload-session";
 import { uploadLost, writeError } from "./write-error";
-
-/** Sequential access to the content of a blob. */
-export interface BlobReader {
-  /** Fills the beginning of a buffer with the next bytes, and returns their number; fewer than its length only at the end. */
-  read(into: Uint8Array): Promise<number>;
-  close(): Promise<void>;
-}
-
-/** The content of a blob, which can be read several times. */
-export interface BlobSource {
-  /** Undefined where the content is made while it is read, as by a compression: its digest is known at the end. */
-  readonly known: Content | undefined;
-  /** The name in errors, such as the file's path. */
-  readonly name?: string | undefined;
-  open(): Promise<BlobReader>;
-  /** For a large blob of which `known` is not there yet: it is sent while its digest is computed. */
-  readonly measuring?: Measuring | undefined;
-  /** Opens it at a byte; undefined where that costs more than at the beginning. */
-  openAt?(position: number): Promise<BlobReader>;
-}
-
-/** The digest of a blob's bytes, and their number. */
-export interface Content {
-  readonly digest: Digest;
-  readonly size: number;
-}
-
-/** The content of a blob that is read for its digest while it is sent. */
-export interface Measuring {
-  readonly size: number;
-  /** Reads the whole content. */
-  measure(signal: AbortSignal): Promise<Content>;
-}
 
 /** A blob in the registry, and how it came there. */
 export interface UploadOutcome extends Content {
   /** `present`: the registry had it already; `mounted`: linked from another repository of the registry. */
   readonly how: "present" | "mounted" | "uploaded";
-}
-
-/** What an upload needs of the client. */
-export interface Channel {
-  readonly retry: RetryPolicy;
-  contextOf(at: Reference, reference: string | undefined): RequestContext;
-  url(context: RequestContext, path: string): URL;
-  /** Sends with the registry's authentication. */
-  send(request: HttpRequest, context: RequestContext, signal: AbortSignal | undefined): Promise<HttpResponse>;
-  /** Sends without credentials, to another host than the registry. */
-  sendElsewhere(request: HttpRequest, context: RequestContext, signal: AbortSignal | undefined): Promise<HttpResponse>;
 }
 
 /**
@@ -91,12 +45,6 @@ const BLOCK = 1024 * 1024;
 const FAST = 2_000;
 /** Bytes; a registry that wants larger chunks (OCI-Chunk-Min-Length) gets the blob in one piece. */
 const MAX_CHUNK = 32 * 1024 * 1024;
-/** Milliseconds, for the response to a body that has arrived: registries move or hash the blob meanwhile. */
-const BASE_TIMEOUT = 60_000;
-/** Bytes per millisecond (0.5 Mbit/s): a slower upload counts as broken. */
-const MIN_RATE = 64;
-/** Bytes per millisecond; a streamed chunk follows one that was eight times as fast. */
-const MIN_STREAMED_RATE = 512;
 /** Milliseconds; the longest pause before an upload is resumed. A registry's restart is outlived. */
 const MAX_PAUSE = 10_000;
 /** Beginnings without getting farther than before, after uploads that a registry has forgotten. */
@@ -105,16 +53,6 @@ const MAX_FRUITLESS = 3;
 const MAX_SESSIONS = 30;
 /** Attempts after a 500, which many registries send for a full disk, too. */
 const A_FEW = 3;
-const MAX_RESPONSE = 64 * 1024;
-const CANCEL_TIMEOUT = 3_000;
-
-/** The upload has to begin again: the registry has forgotten it, or has other bytes of it than those that were sent. */
-class BeginAgain extends Error {
-  /** @param error where it has begun too often */
-  constructor(readonly error: RegistryError) {
-    super("the upload begins again");
-  }
-}
 
 /** The registry takes no chunks: the upload begins again, in one piece. */
 class ChunksRefused extends BeginAgain {}
@@ -123,9 +61,10 @@ class ChunksRefused extends BeginAgain {}
  * One upload of one blob (distribution-spec 1.1, "Pushing a blob in chunks" and "monolithically").
  *
  * Chunks are the rule: after a broken connection the registry tells how far it came (GET of the upload), and the remainder of the
- * chunk in memory follows. Chunks of a file on a fast connection are larger, and streamed. Where the registry has forgotten the upload, the blob begins again: some do when they restart, and
- * docker-registry 2 when a connection breaks inside a chunk (its upload state has the offset at the chunk's beginning). A registry that
- * refuses the first chunk gets the blob in one piece, and from its beginning again after a failure.
+ * chunk in memory follows. Chunks of a file on a fast connection are larger, and streamed. Where the
+ * registry has forgotten the upload, the blob begins again: some do when they restart, and docker-registry 2 when a connection breaks
+ * inside a chunk (its upload state has the offset at the chunk's beginning). A registry that refuses the first chunk gets the blob in one
+ * piece, and from its beginning again after a failure.
  */
 export class Upload {
   readonly #channel: Channel;
@@ -251,13 +190,13 @@ export class Upload {
     try {
       const buffers = [takeBuffer(length), takeBuffer(length)] as const;
       let offset = from;
-      let pending = read(reader, buffers[0], hash);
+      let pending = readInto(reader, buffers[0], hash);
       for (let turn = 0; ; turn += 1) {
         const chunk = await pending;
         // The next chunk is read while this one is sent. Its failure is seen in its turn.
         const isLast = chunk.length < length;
         this.#checkLength(offset + chunk.length, isLast);
-        if (!isLast) pending = read(reader, buffers[(turn + 1) % 2] as Buffer, hash);
+        if (!isLast) pending = readInto(reader, buffers[(turn + 1) % 2] as Buffer, hash);
         pending.catch(() => undefined);
         const started = performance.now();
         if (chunk.length > 0) await this.#sendChunk(session, chunk, offset);
@@ -423,7 +362,7 @@ export class Upload {
   async #sendSmall(session: Session, { digest, size }: Content): Promise<Content> {
     const reader = await this.#source.open();
     const buffer = Buffer.alloc(size + 1);
-    const chunk = await read(reader, buffer, undefined).finally(() => reader.close());
+    const chunk = await readInto(reader, buffer, undefined).finally(() => reader.close());
     this.#checkLength(chunk.length, true);
     const response = await session.put(digest, chunk, chunk.length);
     if (response.status !== 201 && response.status !== 204) await this.#failed(response, digest);
@@ -458,7 +397,7 @@ export class Upload {
     const size = this.#size ?? end;
     try {
       for (let offset = from; offset < end; ) {
-        const block = await read(reader, Buffer.allocUnsafeSlow(Math.min(BLOCK, end - offset)), undefined);
+        const block = await readInto(reader, Buffer.allocUnsafeSlow(Math.min(BLOCK, end - offset)), undefined);
         this.#checkLength(offset + block.length, block.length === 0, size);
         offset += block.length;
         yield block;
@@ -520,158 +459,6 @@ function returnBuffers(buffers: readonly Buffer[]): void {
   for (const buffer of buffers) if (buffer.length === CHUNK && spare.length < MAX_SPARE) spare.push(buffer);
 }
 
-/** Where a registry takes the bytes of one upload. Each response may move it. */
-class Session {
-  readonly #channel: Channel;
-  readonly #context: RequestContext;
-  readonly #signal: AbortSignal | undefined;
-  /** Bytes; 0 where the registry has no minimum. */
-  readonly minChunk: number;
-  /** Whether a request has failed, of which the registry may have got a part. */
-  isResumed = false;
-  #at: { readonly url: URL; readonly request: Pick<HttpRequest, "leadFrom">; readonly isElsewhere: boolean };
-
-  constructor(channel: Channel, context: RequestContext, opened: HttpResponse, signal: AbortSignal | undefined) {
-    this.#channel = channel;
-    this.#context = context;
-    this.#signal = signal;
-    this.minChunk = Number(/^\d{1,12}$/.exec(opened.headers["oci-chunk-min-length"] ?? "")?.[0] ?? 0);
-    this.#at = this.#locate(opened);
-  }
-
-  async patch(chunk: Uint8Array | (() => Readable), offset: number, length: number): Promise<HttpResponse> {
-    const response = await this.#send({
-      url: this.#at.url,
-      method: "PATCH",
-      headers: {
-        "content-type": "application/octet-stream",
-        "content-length": String(length),
-        "content-range": `${offset}-${offset + length - 1}`,
-      },
-      body: chunk,
-      timeout: timeoutFor(length, typeof chunk === "function" ? MIN_STREAMED_RATE : MIN_RATE),
-      maxBytes: MAX_RESPONSE,
-    });
-    if (response.status >= 200 && response.status < 300) this.#move(response);
-    return response;
-  }
-
-  /** The number of bytes that have arrived, from their beginning. */
-  async arrived(): Promise<number> {
-    this.isResumed = true;
-    const response = await this.#send({ url: this.#at.url, maxBytes: MAX_RESPONSE });
-    if (response.status === 404) throw new BeginAgain(uploadLost(response, this.#context));
-    if (response.status !== 204 && response.status !== 202 && response.status !== 200) {
-      throw writeError(response, this.#context);
-    }
-    this.#move(response);
-    return endOf(response) ?? 0;
-  }
-
-  /** Ends the upload. @param size of the whole blob, which the registry may move or hash now */
-  put(digest: Digest, body: Uint8Array | (() => Readable) | undefined, size: number): Promise<HttpResponse> {
-    const url = new URL(this.#at.url);
-    url.searchParams.set("digest", digest);
-    const length = body === undefined ? 0 : size;
-    return this.#send({
-      url,
-      method: "PUT",
-      headers: { "content-type": "application/octet-stream", "content-length": String(length) },
-      ...(body !== undefined && { body }),
-      timeout: timeoutFor(size),
-      maxBytes: MAX_RESPONSE,
-    });
-  }
-
-  /** Lets the registry forget what has arrived. */
-  async cancel(): Promise<void> {
-    const request: HttpRequest = {
-      url: this.#at.url,
-      method: "DELETE",
-      timeout: CANCEL_TIMEOUT,
-      maxBytes: MAX_RESPONSE,
-    };
-    // A registry removes abandoned uploads by itself, after days.
-    const bounded = AbortSignal.timeout(CANCEL_TIMEOUT);
-    await this.#send(request, bounded).catch(() => undefined);
-  }
-
-  #send(request: HttpRequest, signal = this.#signal): Promise<HttpResponse> {
-    const { isElsewhere, request: more } = this.#at;
-    const send = isElsewhere ? this.#channel.sendElsewhere : this.#channel.send;
-    return send({ ...request, ...more }, this.#context, signal);
-  }
-
-  #move(response: HttpResponse): void {
-    if (response.headers.location !== undefined) this.#at = this.#locate(response);
-  }
-
-  /**
-   * The URL in a Location: relative or absolute, at the registry or, without its credentials, at a host that it refers to. By the rules
-   * of redirects: not from HTTPS to plain HTTP, and not to this machine or its link, unless the registry is there too.
-   */
-  #locate(response: HttpResponse) {
-    const refuse = (what: string) =>
-      new UnexpectedResponseError(this.#context, `the registry wants the blob sent ${what}`, {
-        status: response.status,
-        hint: "the registry's operator has to correct its URL (http.host of docker-registry), or that of the proxy before it",
-      });
-    const registry = this.#channel.url(this.#context, "blobs/uploads/");
-    const from = response.url;
-    const { location } = response.headers;
-    const written = location !== undefined && URL.canParse(location, from.href) ? new URL(location, from) : undefined;
-    // A registry behind a proxy that ends TLS may not know that it is reached over HTTPS.
-    const downgraded =
-      written?.protocol === "http:" && from.protocol === "https:" && written.hostname === from.hostname;
-    const to = redirectTarget(from, downgraded ? `${from.origin}${written.pathname}${written.search}` : location);
-    if ("fault" in to) throw refuse(to.fault);
-    if (to.origin === registry.origin) return { url: to, request: {}, isElsewhere: false };
-    const scope = addressScope(to.hostname);
-    if (!mayLeadTo(scope, response.peerScope)) throw refuse(`to a ${scope} address (${to.host})`);
-    return { url: to, request: { leadFrom: response.peerScope }, isElsewhere: true };
-  }
-}
-
-/**
- * Reads the whole content once, for its digest and size.
- * @param expected a digest of the same algorithm. Default: sha256
- */
-export async function measure(
-  source: BlobSource,
-  signal?: AbortSignal,
-  onProgress?: (bytes: number) => void,
-  expected?: Digest,
-): Promise<Content> {
-  const algorithm = expected === undefined ? "sha256" : algorithmOf(expected);
-  const hash = createHash(algorithm);
-  const reader = await source.open();
-  try {
-    const buffer = Buffer.allocUnsafeSlow(1024 * 1024);
-    for (let size = 0; ; ) {
-      signal?.throwIfAborted();
-      const chunk = await read(reader, buffer, hash);
-      size += chunk.length;
-      onProgress?.(size);
-      if (chunk.length < buffer.length) return { digest: `${algorithm}:${hash.digest("hex")}`, size };
-    }
-  } finally {
-    await reader.close();
-  }
-}
-
-async function read(reader: BlobReader, into: Buffer, hash: Hash | undefined): Promise<Buffer> {
-  const chunk = into.subarray(0, await reader.read(into));
-  hash?.update(chunk);
-  return chunk;
-}
-
-/** The number of bytes in a Range header, `0-99` or `bytes=0-99`; docker-registry has `0-0` for none. */
-function endOf({ headers }: HttpResponse): number | undefined {
-  const last = /^(?:bytes=)?0-(\d{1,15})$/.exec(headers.range ?? "")?.[1];
-  if (last === undefined) return undefined;
-  return last === "0" ? 0 : Number(last) + 1;
-}
-
 function again<T>(response: HttpResponse, context: RequestContext): Attempt<T> {
   return {
     onExhausted: (attempts) => {
@@ -686,9 +473,4 @@ function again<T>(response: HttpResponse, context: RequestContext): Attempt<T> {
 function mayPass(error: unknown): boolean {
   if (error instanceof RegistryTimeoutError) return true;
   return error instanceof RegistryUnavailableError && (error as { tlsFault?: unknown }).tlsFault === undefined;
-}
-
-/** Milliseconds for a request with a large body. */
-export function timeoutFor(bytes: number, rate = MIN_RATE): number {
-  return BASE_TIMEOUT + bytes / rate;
 }

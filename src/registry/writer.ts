@@ -1,8 +1,10 @@
 import type { HttpRequest, HttpResponse } from "../net";
 import { type Digest, digestOf, Reference } from "../reference";
+import type { BlobSource, Content, Measuring } from "./blob-source";
 import { AuthenticationError, type RequestContext, UnexpectedResponseError } from "./errors";
 import { OCI_INDEX, OCI_MANIFEST } from "./media-types";
-import { type BlobSource, type Channel, type Content, type Measuring, Upload, type UploadOutcome } from "./upload";
+import { Upload, type UploadOutcome } from "./upload";
+import type { Channel } from "./upload-session";
 import { writeError } from "./write-error";
 
 export interface UploadOptions {

@@ -2,7 +2,8 @@ import { createHash, randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { type Digest, digestOf } from "../../src/reference";
 import type { BlobSource, RegistryClientOptions } from "../../src/registry";
-import { CHUNK, type Content } from "../../src/registry/upload";
+import type { Content } from "../../src/registry/blob-source";
+import { CHUNK } from "../../src/registry/upload";
 import {
   faults,
   type InProcessRegistry,
