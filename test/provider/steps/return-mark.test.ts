@@ -29,3 +29,18 @@ test("a node that another client has deployed before the steps were sent is not 
   expect(await it.resource.apply(args("n", [RESET]))).toMatchObject([{ severity: "error" }]);
   expect([verbs(rig), it.node().provision_state]).toEqual([["mark", "manage", "clean"], "active"]);
 });
+
+test.each([
+  ["manageable", CLEANING, ["The cleaning ends in available"]],
+  ["clean failed", CLEANING, ["The cleaning ends in available"]],
+  ["available", CLEANING, []],
+  ["active", SERVICING, []],
+] as const)("a plan tells where a marked node in %s ends", async (state, kind, summaries) => {
+  const it = await stepsRig({ ...kind, ready: { provision_state: state as "manageable" } });
+  rig = it.rig;
+  it.node().extra = { ...MARK };
+  const { diagnostics } = await it.resource.plan(args("n", [kind.steps[0]]));
+  expect(diagnostics.map(({ summary }) => summary)).toEqual(summaries);
+  expect(await it.resource.apply(args("n", [kind.steps[0]]))).toEqual([]);
+  expect(it.node().provision_state).toBe(kind === CLEANING ? "available" : "active");
+});
