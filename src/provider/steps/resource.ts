@@ -17,9 +17,9 @@ import { clearImported, isImported, markImported, markRead } from "../shared/leg
 import { maintenanceWarning } from "../shared/maintenance";
 import { isUuid, keptNodeReference } from "../shared/node-reference";
 import { nullIfNotFound } from "../shared/not-found";
-import { checkKnownElements, sameValues } from "../shared/object-list";
+import { checkKnownElements, objectsOf, sameValues } from "../shared/object-list";
 import { isToReturn } from "../shared/return-mark";
-import { RUN_STEPS } from "../shared/steps";
+import { RUN_STEPS, warnOfFlowSteps } from "../shared/steps";
 import { withTimeout } from "../shared/timeouts";
 import { typedEntries } from "../shared/typed";
 import { hasUnknown, isEmpty, sameEntries, type TextMap } from "../shared/values";
@@ -27,7 +27,7 @@ import { CLEANING, type Kind, needOf, SERVICING } from "./kind";
 import { LOOKUP_ADVICE, mayRefuseAgent } from "./lookup";
 import { run } from "./run";
 import { STEP_TIMEOUTS, type StepsPlanned, type StepsSchema, type StepsState, stepsSchema } from "./schema";
-import { flowSteps, modeOf, workOf } from "./work";
+import { modeOf, workOf } from "./work";
 
 export const nodeCleaning = stepsResource(CLEANING);
 export const nodeServicing = stepsResource(SERVICING);
@@ -162,10 +162,13 @@ function checkWork(config: Config<StepsSchema>, diagnostics: Diagnostics): void 
     const detail = "A runbook has its own steps, and Ironic takes one of the two: remove steps or runbook.";
     diagnostics.error("steps and runbook", { detail, path: ["runbook"] });
   }
-  for (const [index, step] of flowSteps(steps)) {
-    const detail = `Ironic 29 to 39 accept ${step} among the steps of a cleaning or servicing, and leave it out without an error. Remove step ${index + 1}, and use a power action (target_power_state of ironic_node_v1, or \`baremetal node reboot\`) before or after the others.`;
-    diagnostics.warning("A step that Ironic does not run", { detail, path: ["steps"] });
-  }
+  warnOfFlowSteps(objectsOf(RUN_STEPS, steps), {
+    where: "the steps of a cleaning or servicing",
+    advice:
+      ", and use a power action (target_power_state of ironic_node_v1, or `baremetal node reboot`) before or after the others",
+    path: ["steps"],
+    diagnostics,
+  });
   if (!isEmpty(runbook) && withoutRamdisk === true) {
     const detail =
       "A runbook says itself whether the agent is booted: remove disable_ramdisk, and set it in the runbook.";
