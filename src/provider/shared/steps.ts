@@ -1,4 +1,4 @@
-import { isFlowStep, type Json, type JsonObject, stepName } from "../../ironic";
+import { isFlowStep, isJsonObject, type Json, type JsonObject, stepName } from "../../ironic";
 import { firmwareFault, STEP_INTERFACES } from "../../step-facts";
 import { similarName } from "../../text";
 import type { Diagnostics, Path } from "../../tfplugin";
@@ -105,10 +105,6 @@ export function warnOfFlowSteps(
 function meant(name: Json | undefined, known: readonly string[]): string {
   const similar = typeof name === "string" ? similarName(name, known) : undefined;
   return similar === undefined ? "" : ` (did you mean ${similar}?)`;
-}
-
-function isJsonObject(value: Json): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isDigits(value: Json | undefined): boolean {
