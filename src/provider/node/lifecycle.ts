@@ -36,10 +36,12 @@ export async function reconcileProvisionState(
   if (isRequested("inspect")) from = await act(context, "inspect");
   await applyBootMode(context, planned, prior);
   if (planned.available === true && (isRequested("available") || acts) && !isDeployed(idle)) {
-    const { power_state } = await client.moveTo(uuid, "available", { signal, onState, from });
+    const reached = await client.moveTo(uuid, "available", { signal, onState, from });
+    // Another client has deployed it meanwhile: its machine is in use.
+    if (isDeployed(reached)) return;
     // Verification reads the power state. A driver that can't (fake hardware) leaves it unknown, and Ironic does not allocate such a
     // node. A node that is idle in available may be off.
-    if (power_state === null && isEmpty(planned.target_power_state)) {
+    if (reached.power_state === null && isEmpty(planned.target_power_state)) {
       await changePower(client, uuid, "power off", planned.power_state_timeout, signal);
     }
   }
