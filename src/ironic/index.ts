@@ -50,7 +50,7 @@ export { type KeystoneSettings, keystone } from "./keystone";
 export { maintenanceAdvice } from "./maintenance";
 export { compareVersions, negotiate, readVersions } from "./microversion";
 export { isChild, type NodeFilters } from "./node-list";
-export { diff, type Json, type JsonObject, MASK, type PatchOperation, sameJson } from "./patch";
+export { diff, isJsonObject, type Json, type JsonObject, MASK, type PatchOperation, sameJson } from "./patch";
 export type { CallOptions, MoveOptions, ProvisionOptions, WaitOptions } from "./provisioning";
 export { isSecretField, learnSecrets } from "./secret-fields";
 export {

@@ -39,7 +39,7 @@ export function diff(current: JsonObject, wanted: JsonObject): PatchOperation[] 
 }
 
 function change(path: string, current: Json, wanted: Json): PatchOperation[] {
-  if (!isObject(current) || !isObject(wanted)) {
+  if (!isJsonObject(current) || !isJsonObject(wanted)) {
     return sameJson(current, wanted) ? [] : [{ op: "replace", path, value: wanted }];
   }
   const below = (key: string) => `${path}/${pointer(key)}`;
@@ -66,7 +66,7 @@ export function sameJson(a: Json, b: Json): boolean {
   if (Array.isArray(a) && Array.isArray(b)) {
     return a.length === b.length && a.every((each, index) => sameJson(each, b[index] as Json));
   }
-  if (!isObject(a) || !isObject(b)) return a === b;
+  if (!isJsonObject(a) || !isJsonObject(b)) return a === b;
   const keys = Object.keys(a);
   return (
     keys.length === Object.keys(b).length &&
@@ -85,7 +85,8 @@ function member(object: JsonObject, key: string): Json | undefined {
   return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
-function isObject(value: Json | undefined): value is JsonObject {
+/** Whether a JSON value is an object. */
+export function isJsonObject(value: Json | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

@@ -97,7 +97,7 @@ export class Provisioning {
 
   /**
    * Moves a node to a goal, one verb and one wait at a time. After a lost response, the node's state tells whether the verb was
-   * carried out.
+   * carried out. A node that another client deploys on the way, once it is available, has passed the goal, and keeps its instance.
    * @throws {ProvisionError} when a step ends in a failed state, or no verb leads to the goal
    */
   async moveTo(uuid: string, goal: Goal, options: MoveOptions = {}): Promise<NodeState> {
@@ -111,6 +111,7 @@ export class Provisioning {
   async #moveTo(uuid: string, goal: Goal, options: MoveOptions): Promise<NodeState> {
     const { signal, from: known, through = {}, onState } = options;
     const sent = new Set<string>();
+    let provided = false;
     let doubts = 0;
     let inDoubt: { readonly transition: string; readonly state: string } | undefined;
     for (let first = known; ; first = undefined) {
@@ -121,6 +122,8 @@ export class Provisioning {
       const step = nextStep(node, goal);
       if (step === "reached") return node;
       if (step === "wait") continue;
+      if (step.verb === "deleted" && provided) return node;
+      provided ||= step.verb === "provide";
       // A move may start from a failed state; any later failed state, and any state that comes again, is where it has failed.
       const transition = `${node.provision_state} → ${step.verb}`;
       if (sent.has(transition) || (isFailed(node) && sent.size > 0)) {

@@ -3,7 +3,7 @@ import { computed, type PlannedState, required, type State, schema, t } from "..
 import { crudResource } from "./shared/crud";
 import { checkKnownElements, objectsOf, objectsToSend, readObjects } from "./shared/object-list";
 import { changesOf, createNamed, extraToSend, readExtra, userExtra } from "./shared/plain-object";
-import { deploymentFault, requiredSteps, TEMPLATE_STEPS } from "./shared/steps";
+import { deploymentFault, requiredSteps, TEMPLATE_STEPS, warnOfFlowSteps } from "./shared/steps";
 import { isTrait } from "./shared/validators";
 
 const deployTemplateSchema = schema({
@@ -52,7 +52,9 @@ export const deployTemplate = crudResource<DeployTemplateSchema, IronicDeployTem
   {
     validate({ config, diagnostics }) {
       checkKnownElements(TEMPLATE_STEPS, "steps", config.steps, diagnostics);
-      const fault = deploymentFault(objectsOf(TEMPLATE_STEPS, config.steps));
+      const steps = objectsOf(TEMPLATE_STEPS, config.steps);
+      warnOfFlowSteps(steps, { where: "the steps of a template", advice: "", path: ["steps"], diagnostics });
+      const fault = deploymentFault(steps);
       if (fault === undefined) return;
       const detail = `Ironic accepts the template, and fails each deployment of a node with its trait: ${fault}.`;
       diagnostics.warning("A template that deploys nothing", { detail, path: ["steps"] });

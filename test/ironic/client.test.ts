@@ -208,6 +208,21 @@ describe("a node that fails during a move", () => {
     expect(error.message).toBe('node n is in state "rescue failed" on its way to "active"');
   });
 
+  test("a node that another client deploys as soon as it is available keeps its instance", async () => {
+    const { uuid } = await client.createNode({ driver: "fake-hardware" });
+    await client.moveTo(uuid, "manageable");
+    let provided = false;
+    ironic.intercept = ({ method }) => {
+      provided ||= method === "PUT";
+      if (method !== "GET" || !provided) return false;
+      Object.assign(ironic.store.node(uuid), { provision_state: "active", target_provision_state: null });
+      return false;
+    };
+    expect(await client.moveTo(uuid, "available")).toMatchObject({ provision_state: "active" });
+    const sent = ironic.requests.filter(({ url }) => url.endsWith("/states/provision"));
+    expect(sent.map(({ body }) => (body as { target: string }).target)).toEqual(["manage", "provide"]);
+  });
+
   test("from a state without a verb, no request is sent", async () => {
     const node = ironic.store.createNode({ driver: "fake-hardware" });
     Object.assign(node, { provision_state: "rescue failed" });

@@ -29,6 +29,22 @@ async function anotherRun() {
 }
 const nodes = () => [...rig.ironic.store.nodes.values()];
 
+test("a node that another client deploys as soon as it is available keeps its instance and its power", async () => {
+  const sent: unknown[] = [];
+  rig.ironic.intercept = ({ method, url = "" }) => {
+    if (method === "PUT" && url.includes("/states/")) {
+      sent.push((rig.ironic.requests.at(-1)?.body as { target?: string } | undefined)?.target);
+    }
+    const deployed = { provision_state: "active", target_provision_state: null, power_state: "power on" };
+    if (sent.includes("provide") && method === "GET") Object.assign(nodes()[0] ?? {}, deployed);
+    return false;
+  };
+  const node = rig.resource("ironic_node_v1");
+  expect(await node.apply(args({ available: true, target_power_state: "power off" }))).toEqual([]);
+  expect(sent).toEqual(["manage", "provide"]);
+  expect(node.state).toMatchObject({ provision_state: "active", power_state: "power on", available: true });
+});
+
 test("a creation that fails late leaves no state, and the next apply continues with the same node", async () => {
   const { node, diagnostics } = await failed();
   expect(diagnostics).toMatchObject([

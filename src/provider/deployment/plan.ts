@@ -13,7 +13,7 @@ import type { Session } from "../session";
 import { CAPABILITIES } from "../shared/capabilities";
 import { isImported, wasAppliedHere } from "../shared/legacy-state";
 import { keptNodeReference } from "../shared/node-reference";
-import { deploymentFault } from "../shared/steps";
+import { deploymentFault, warnOfFlowSteps } from "../shared/steps";
 import { typedPaths } from "../shared/typed";
 import { unnamedSinceImport, warnOfUnnamed } from "../shared/unnamed";
 import { knownMap, sameMap, type TextMap } from "../shared/values";
@@ -67,7 +67,7 @@ export async function planDeployment(call: PlanCall): Promise<DeploymentPlan> {
   }
   // Any of these changes deploys the image again.
   if (changed.length > 0) {
-    refuseDeploySteps(kept);
+    checkDeploySteps(kept, call.diagnostics);
     const found = await warn(call, "rebuild");
     refuseProtectedRebuild(kept, state, changed, node, found);
     warnOfMaintenance(state.id, plannedNodes, call.diagnostics);
@@ -84,7 +84,7 @@ async function planFirst(call: PlanCall): Promise<void> {
   const { plannedNodes } = client;
   const reference = isUnknown(config.node_uuid) ? undefined : config.node_uuid;
   const adopts = config.adopt === true;
-  if (!adopts) refuseDeploySteps(planned);
+  if (!adopts) checkDeploySteps(planned, call.diagnostics);
   const found = await warn(call, adopts ? "adopt" : "deploy");
   const known = found?.uuid ?? reference;
   if (planned.protected === true) plannedNodes.protectedByDeployment(known);
@@ -94,12 +94,14 @@ async function planFirst(call: PlanCall): Promise<void> {
 }
 
 /**
- * Refuses to deploy with steps with which every deployment fails. A plan that deploys nothing leaves them alone.
+ * Refuses to deploy with steps with which every deployment fails, and warns of those that do not run. A plan that deploys nothing leaves them alone.
  * @throws {ProviderError}
  */
-function refuseDeploySteps({ deploy_steps: text }: DeploymentPlan): void {
+function checkDeploySteps({ deploy_steps: text }: DeploymentPlan, diagnostics: Diagnostics): void {
   if (isUnknown(text) || text === null || text === "") return;
-  const fault = deploymentFault(JSON.parse(text) as JsonObject[]);
+  const steps = JSON.parse(text) as JsonObject[];
+  warnOfFlowSteps(steps, { where: "deploy steps", advice: "", path: ["deploy_steps"], diagnostics });
+  const fault = deploymentFault(steps);
   if (fault === undefined) return;
   const detail = `Ironic fails each deployment with these steps: ${fault}.`;
   throw new ProviderError("deploy_steps can't be run", { detail, path: ["deploy_steps"] });

@@ -1,4 +1,4 @@
-import type { IronicNode, Json, JsonObject } from "../../ironic";
+import { type IronicNode, isJsonObject, type Json, type JsonObject } from "../../ironic";
 import { isUnknown } from "../../tfplugin";
 import { withOtherCapabilities } from "../shared/capabilities";
 import { type Entries, entriesOf, freeFormToSend } from "../shared/free-form";
@@ -95,15 +95,11 @@ function properties(planned: NodePlanned, before?: Before): JsonObject {
 /** `root_device` as a part of `properties`, if there are hints. */
 function rootDevice(planned: NodePlanned, before?: Before): JsonObject {
   const current = before?.node.properties.root_device;
-  const hints = isObject(current) ? current : undefined;
+  const hints = isJsonObject(current) ? current : undefined;
   const all = freeFormToSend({ texts: planned.root_device }, hints, { texts: before?.state.root_device ?? null });
   if (!isEmpty(all)) return { root_device: all };
   // Empty hints, or a value that is not an object, were not sent by this provider.
   return current !== undefined && (isEmpty(current) || hints === undefined) ? { root_device: current } : {};
-}
-
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** The entries of a free-form field that were configured before this update. */

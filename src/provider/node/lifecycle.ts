@@ -24,7 +24,7 @@ export async function reconcileProvisionState(
   const isRequested = (flag: "manage" | "clean" | "inspect" | "available") =>
     planned[flag] === true && prior?.[flag] !== true;
   const idle = await client.waitUntilIdle(uuid, { signal, onState });
-  let from: Progress | undefined = idle;
+  let from: Progress = idle;
   const isUnmanaged = isBefore(idle, "manageable");
   const isWithdrawn = prior?.available === true && planned.available === false && idle.provision_state === "available";
   const acts = isRequested("clean") || isRequested("inspect");
@@ -32,15 +32,16 @@ export async function reconcileProvisionState(
   if (acts || (isRequested("manage") && isUnmanaged) || isWithdrawn) {
     from = await client.moveTo(uuid, "manageable", { signal, onState, from });
   }
-  if (isRequested("clean")) await clean(context, planned, diagnostics);
-  if (isRequested("inspect")) await act(context, "inspect");
-  if (acts) from = undefined;
+  if (isRequested("clean")) from = (await clean(context, planned, diagnostics)) ?? from;
+  if (isRequested("inspect")) from = await act(context, "inspect");
   await applyBootMode(context, planned, prior);
   if (planned.available === true && (isRequested("available") || acts) && !isDeployed(idle)) {
-    const { power_state } = await client.moveTo(uuid, "available", { signal, onState, ...(from && { from }) });
+    const reached = await client.moveTo(uuid, "available", { signal, onState, from });
+    // Another client has deployed it meanwhile: its machine is in use.
+    if (isDeployed(reached)) return;
     // Verification reads the power state. A driver that can't (fake hardware) leaves it unknown, and Ironic does not allocate such a
     // node. A node that is idle in available may be off.
-    if (power_state === null && isEmpty(planned.target_power_state)) {
+    if (reached.power_state === null && isEmpty(planned.target_power_state)) {
       await changePower(client, uuid, "power off", planned.power_state_timeout, signal);
     }
   }
@@ -57,21 +58,31 @@ function inUse({ uuid, name, provision_state }: Progress, action: "clean" | "ins
   });
 }
 
-async function clean(context: NodeContext, planned: NodePlanned, diagnostics: Diagnostics): Promise<void> {
+/** @returns the node after its cleaning; undefined where there is nothing to clean */
+async function clean(
+  context: NodeContext,
+  planned: NodePlanned,
+  diagnostics: Diagnostics,
+): Promise<Progress | undefined> {
   const { client, uuid, signal } = context;
   const hasRootDevice = Object.keys(planned.root_device ?? {}).length > 0;
   const { steps, targetRaidConfig } = cleaningFor(planned.raid_config, planned.bios_settings, hasRootDevice);
   if (steps.length === 0) {
     const detail = "clean = true runs the clean steps of raid_config and bios_settings, and there are none.";
-    return diagnostics.warning("Nothing to clean", { detail, path: ["clean"] });
+    diagnostics.warning("Nothing to clean", { detail, path: ["clean"] });
+    return undefined;
   }
   if (targetRaidConfig) await client.setRaidConfig(uuid, targetRaidConfig, { signal });
-  await act(context, "clean", steps);
+  return act(context, "clean", steps);
 }
 
 /** Runs an action that starts and ends in `manageable`. */
-async function act(context: NodeContext, verb: "clean" | "inspect", cleanSteps?: readonly JsonObject[]): Promise<void> {
+async function act(
+  context: NodeContext,
+  verb: "clean" | "inspect",
+  cleanSteps?: readonly JsonObject[],
+): Promise<Progress> {
   const { client, uuid, signal } = context;
   await client.provision(uuid, verb, { signal, ...(cleanSteps && { cleanSteps }) });
-  await waitForState(context, "manageable", `after ${verb}`);
+  return waitForState(context, "manageable", `after ${verb}`);
 }

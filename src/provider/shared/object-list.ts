@@ -1,4 +1,4 @@
-import { type Json, type JsonObject, MASK, sameJson } from "../../ironic";
+import { isJsonObject, type Json, type JsonObject, MASK, sameJson } from "../../ironic";
 import {
   type Diagnostics,
   type Dynamic,
@@ -186,8 +186,4 @@ function isEmptyList({ value }: Dynamic): boolean {
 function hasMask(value: Json | readonly JsonObject[]): boolean {
   if (value === MASK) return true;
   return typeof value === "object" && value !== null && Object.values(value).some((each) => hasMask(each as Json));
-}
-
-function isJsonObject(value: Json): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -27,9 +27,9 @@ export function progress({ log }: Pick<NodeContext, "log">): (node: NodeState) =
  * @param action ends the message of the error: `after clean`
  * @throws {ProvisionError} when the action ended in another state
  */
-export async function waitForState(context: NodeContext, goal: string, action: string): Promise<void> {
+export function waitForState(context: NodeContext, goal: string, action: string): Promise<NodeState> {
   const { client, uuid, signal } = context;
-  await client.waitForState(uuid, goal, action, { signal, onState: progress(context) });
+  return client.waitForState(uuid, goal, action, { signal, onState: progress(context) });
 }
 
 /** Undeploys a node: afterwards it is idle, in a state from which it can be deployed or deleted. */

@@ -8,9 +8,9 @@ import { without } from "./values";
 /** The key of `extra` with the provision state to which a node returns after its cleaning. */
 const RETURNS_TO = "terraform_returns_to";
 
-/** Whether a cleaning that has not finished has taken the node out of `available`. */
-export function isToReturn({ extra }: IronicNode): boolean {
-  return extra[RETURNS_TO] === "available";
+/** Whether a cleaning that has not finished has taken the node out of `available`. Ironic makes no retired node available. */
+export function isToReturn({ extra, retired }: IronicNode): boolean {
+  return extra[RETURNS_TO] === "available" && retired !== true;
 }
 
 /** Marks an available node, before a cleaning takes it to `manageable`; not where Ironic would harm the node, or the role may not. */

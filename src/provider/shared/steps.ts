@@ -1,6 +1,7 @@
-import { type Json, type JsonObject, stepName } from "../../ironic";
+import { isFlowStep, isJsonObject, type Json, type JsonObject, stepName } from "../../ironic";
 import { firmwareFault, STEP_INTERFACES } from "../../step-facts";
 import { similarName } from "../../text";
+import type { Diagnostics, Path } from "../../tfplugin";
 import { type ObjectList, requiredObjects } from "./object-list";
 
 // Steps of deployment, cleaning and servicing: `[{ interface = "bios", step = "apply_configuration", args = { … } }]`.
@@ -77,20 +78,33 @@ export function deploymentFault(steps: readonly JsonObject[]): string | undefine
   if (core >= 0) {
     return `step ${core + 1} is deploy.deploy, the core step, which Ironic runs by itself: remove it, or set its priority to 0, with which it does not run`;
   }
-  const names = steps.map((step) => stepName(step));
-  const twice = names.findIndex((name, index) => names.indexOf(name) < index);
+  // Ironic leaves the steps for the flow out before it compares.
+  const names = steps.map((step) => (isFlowStep(step) ? "" : stepName(step)));
+  const twice = names.findIndex((name, index) => name !== "" && names.indexOf(name) < index);
   const first = names.indexOf(names[twice] ?? "");
   return twice < 0 ? undefined : `step ${twice + 1} is ${names[twice]}, as step ${first + 1}: a step runs once`;
+}
+
+/**
+ * Warns of steps for the flow of others, which Ironic leaves out.
+ * @param where what they are among, such as "deploy steps"
+ * @param advice what to do in place of such a step
+ */
+export function warnOfFlowSteps(
+  steps: readonly JsonObject[],
+  { where, advice, path, diagnostics }: { where: string; advice: string; path: Path; diagnostics: Diagnostics },
+): void {
+  for (const [index, step] of steps.entries()) {
+    if (!isFlowStep(step)) continue;
+    const detail = `Ironic 29 to 39 accept ${String(step.step)} among ${where}, and leave it out without an error. Remove step ${index + 1}${advice}.`;
+    diagnostics.warning("A step that Ironic does not run", { detail, path });
+  }
 }
 
 /** A hint at the name that is meant by one that is not known, which it does not quote. */
 function meant(name: Json | undefined, known: readonly string[]): string {
   const similar = typeof name === "string" ? similarName(name, known) : undefined;
   return similar === undefined ? "" : ` (did you mean ${similar}?)`;
-}
-
-function isJsonObject(value: Json): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isDigits(value: Json | undefined): boolean {

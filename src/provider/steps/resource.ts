@@ -1,4 +1,4 @@
-import { sameJson } from "../../ironic";
+import { type IronicNode, sameJson } from "../../ironic";
 import {
   type Config,
   type Diagnostics,
@@ -17,8 +17,9 @@ import { clearImported, isImported, markImported, markRead } from "../shared/leg
 import { maintenanceWarning } from "../shared/maintenance";
 import { isUuid, keptNodeReference } from "../shared/node-reference";
 import { nullIfNotFound } from "../shared/not-found";
-import { checkKnownElements, sameValues } from "../shared/object-list";
-import { RUN_STEPS } from "../shared/steps";
+import { checkKnownElements, objectsOf, sameValues } from "../shared/object-list";
+import { isToReturn } from "../shared/return-mark";
+import { RUN_STEPS, warnOfFlowSteps } from "../shared/steps";
 import { withTimeout } from "../shared/timeouts";
 import { typedEntries } from "../shared/typed";
 import { hasUnknown, isEmpty, sameEntries, type TextMap } from "../shared/values";
@@ -26,7 +27,7 @@ import { CLEANING, type Kind, needOf, SERVICING } from "./kind";
 import { LOOKUP_ADVICE, mayRefuseAgent } from "./lookup";
 import { run } from "./run";
 import { STEP_TIMEOUTS, type StepsPlanned, type StepsSchema, type StepsState, stepsSchema } from "./schema";
-import { flowSteps, modeOf, workOf } from "./work";
+import { modeOf, workOf } from "./work";
 
 export const nodeCleaning = stepsResource(CLEANING);
 export const nodeServicing = stepsResource(SERVICING);
@@ -161,10 +162,13 @@ function checkWork(config: Config<StepsSchema>, diagnostics: Diagnostics): void 
     const detail = "A runbook has its own steps, and Ironic takes one of the two: remove steps or runbook.";
     diagnostics.error("steps and runbook", { detail, path: ["runbook"] });
   }
-  for (const [index, step] of flowSteps(steps)) {
-    const detail = `Ironic 29 to 39 accept ${step} among the steps of a cleaning or servicing, and leave it out without an error. Remove step ${index + 1}, and use a power action (target_power_state of ironic_node_v1, or \`baremetal node reboot\`) before or after the others.`;
-    diagnostics.warning("A step that Ironic does not run", { detail, path: ["steps"] });
-  }
+  warnOfFlowSteps(objectsOf(RUN_STEPS, steps), {
+    where: "the steps of a cleaning or servicing",
+    advice:
+      ", and use a power action (target_power_state of ironic_node_v1, or `baremetal node reboot`) before or after the others",
+    path: ["steps"],
+    diagnostics,
+  });
   if (!isEmpty(runbook) && withoutRamdisk === true) {
     const detail =
       "A runbook says itself whether the agent is booted: remove disable_ramdisk, and set it in the runbook.";
@@ -204,14 +208,20 @@ async function checkAtPlan(
     const detail = `${LOOKUP_ADVICE}. Otherwise the node stays out of service until Ironic gives up ([conductor]service_callback_timeout, 30 minutes by default).`;
     diagnostics.warning("This Ironic may refuse the agent of the servicing", { detail, path: ["node_uuid"] });
   }
-  await warnOfMaintenance(session, planned.node_uuid, signal, diagnostics);
+  await warnOfNode(kind, session, planned.node_uuid, signal, diagnostics);
 }
 
 /** Milliseconds of the read that a plan makes for a warning only. */
 const WARNING_TIMEOUT = 10_000;
 
-/** Warns of a node in which Ironic would run nothing. A plan does not fail because of a warning. */
-async function warnOfMaintenance(session: Session, node: unknown, signal: AbortSignal, diagnostics: Diagnostics) {
+/** Warns of a node in which Ironic would run nothing, or that ends in another state. A plan does not fail because of a warning. */
+async function warnOfNode(
+  kind: Kind,
+  session: Session,
+  node: unknown,
+  signal: AbortSignal,
+  diagnostics: Diagnostics,
+): Promise<void> {
   if (typeof node !== "string") return;
   const limited = AbortSignal.any([signal, AbortSignal.timeout(WARNING_TIMEOUT)]);
   try {
@@ -222,9 +232,17 @@ async function warnOfMaintenance(session: Session, node: unknown, signal: AbortS
     const warning =
       session.plannedNodes.find(found.uuid)?.maintenance === false ? undefined : maintenanceWarning(found);
     if (warning) diagnostics.warning(warning.summary, { ...warning, path: ["node_uuid"] });
+    if (kind.verb === "clean" && isToReturn(found)) warnOfReturn(found, diagnostics);
   } catch {
     signal.throwIfAborted();
   }
+}
+
+/** The mark tells no cleaning that has not finished from one whose node an operator has brought back by hand. */
+function warnOfReturn({ name, uuid, provision_state }: IronicNode, diagnostics: Diagnostics): void {
+  if (provision_state !== "manageable" && provision_state !== "clean failed") return;
+  const detail = `Node ${name ?? uuid} is in state "${provision_state}", and by extra.terraform_returns_to a cleaning that has not finished took it out of "available". After these steps it goes back there, and can be deployed. To leave it in "manageable", run \`baremetal node unset ${name ?? uuid} --extra terraform_returns_to\` first.`;
+  diagnostics.warning("The cleaning ends in available", { detail, path: ["node_uuid"] });
 }
 
 function warnOfImport({ noun }: Kind, diagnostics: Diagnostics): void {

@@ -58,20 +58,20 @@ async function runAlone(kind: Kind, context: RunContext, work: Work): Promise<vo
   const onState = progress(context);
   const steps = await stepsToRun(client, work, signal);
   const names = (steps ?? []).filter((step) => !isFlowStep(step)).map((step) => stepName(step));
-  const returnTo = async (state: string) => {
-    if (state !== "available") return;
-    await client.moveTo(uuid, state, { signal, onState });
+  const returnTo = async (state: string, from: NodeState) => {
+    // A node that another client has deployed meanwhile keeps its instance.
+    if (state !== "available" || isDeployed(from)) return;
+    await client.moveTo(uuid, state, { signal, onState, from });
     await removeReturnMark(context);
   };
   for (;;) {
     const found = await client.getNode(uuid, { signal });
     const name = found.name ?? uuid;
-    const from = isToReturn(found) ? "available" : (begunFrom ?? found.provision_state);
+    const from = kind.verb === "clean" && isToReturn(found) ? "available" : (begunFrom ?? found.provision_state);
     if (isUnderWay(kind, found, steps)) {
       begins(from);
       log.info(`node ${name}: a ${kind.noun} with these steps is under way, and is waited for`, { node: uuid });
-      await ended(kind, context, work, names);
-      return await returnTo(from);
+      return await returnTo(from, await ended(kind, context, work, names));
     }
     if (isBusy(found)) {
       log.info(`node ${name}: waiting until Ironic has ended what it does ("${found.provision_state}")`, {
@@ -89,11 +89,15 @@ async function runAlone(kind: Kind, context: RunContext, work: Work): Promise<vo
       if (!(await begun(kind, context, work, steps))) continue;
     } catch (error) {
       // Ironic has refused the steps, and the node is as before but for its state. The refusal is what the user needs to know.
-      if (error instanceof IronicApiError && !isInDoubt(error)) await returnTo(from).catch(() => undefined);
+      if (error instanceof IronicApiError && !isInDoubt(error)) {
+        await client
+          .getNode(uuid, { signal })
+          .then((now) => returnTo(from, now))
+          .catch(() => undefined);
+      }
       throw error;
     }
-    await ended(kind, context, work, names);
-    return await returnTo(from);
+    return await returnTo(from, await ended(kind, context, work, names));
   }
 }
 
@@ -176,7 +180,7 @@ async function begun(
   }
 }
 
-async function ended(kind: Kind, context: NodeContext, work: Work, names: readonly string[]): Promise<void> {
+async function ended(kind: Kind, context: NodeContext, work: Work, names: readonly string[]): Promise<NodeState> {
   const { client, uuid, signal } = context;
   const [states, steps] = [progress(context), stepProgress(kind, context, names)];
   const onState = (node: NodeState) => {
@@ -184,7 +188,7 @@ async function ended(kind: Kind, context: NodeContext, work: Work, names: readon
     steps.onState(node);
   };
   try {
-    await client.waitForState(uuid, kind.goal, `after ${kind.verb}`, { signal, onState });
+    return await client.waitForState(uuid, kind.goal, `after ${kind.verb}`, { signal, onState });
   } catch (error) {
     if (!(error instanceof ProvisionError)) throw error;
     const node = await tryGetNode(client, uuid);

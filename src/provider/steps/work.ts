@@ -1,6 +1,6 @@
-import { isFlowStep, type JsonObject } from "../../ironic";
-import type { Dynamic, Unknown } from "../../tfplugin";
-import { type ObjectListValue, objectsOf, objectsToSend } from "../shared/object-list";
+import type { JsonObject } from "../../ironic";
+import type { Unknown } from "../../tfplugin";
+import { type ObjectListValue, objectsToSend } from "../shared/object-list";
 import { RUN_STEPS } from "../shared/steps";
 import { type TypedMap, typedEntries } from "../shared/typed";
 import { isEmpty } from "../shared/values";
@@ -49,11 +49,4 @@ export function workOf(values: WorkArguments): Work {
     steps: steps === null ? undefined : objectsToSend(RUN_STEPS, "steps", steps),
     targetRaidConfig: isEmpty(raid) ? undefined : typedEntries(raid),
   };
-}
-
-/** The steps for the flow of others, by their place. */
-export function flowSteps(steps: Dynamic | Unknown | null): readonly (readonly [number, string])[] {
-  return objectsOf(RUN_STEPS, steps).flatMap((step, index) =>
-    isFlowStep(step) ? [[index, String(step.step)] as const] : [],
-  );
 }

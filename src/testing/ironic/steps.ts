@@ -11,6 +11,9 @@ export const RUNS: Readonly<
 const INTERFACES = ["vendor", "power", "management", "firmware", "deploy", "bios", "raid"];
 const KEYS = ["interface", "step", "args", "order", "execute_on_child_nodes", "limit_child_node_execution"];
 
+/** The conductor's own steps, which `_validate_user_steps` in ironic.conductor.steps leaves out. */
+const FLOW = ["power_on", "power_off", "reboot", "hold", "wait"];
+
 /** The steps of fake hardware (ironic.drivers.modules.fake); those of the agent, on the interface `deploy`, are not checked. */
 const STEPS: Readonly<Record<string, readonly string[]>> = {
   clean: [
@@ -22,7 +25,7 @@ const STEPS: Readonly<Record<string, readonly string[]>> = {
 
 const nameOf = ({ interface: owner, step }: Thing) => `${String(owner)}.${String(step)}`;
 
-/** The steps of a request: its own, or those of a runbook. */
+/** The steps that a request runs: its own, or those of a runbook. */
 export function stepsOf(
   verb: string,
   input: Thing,
@@ -44,7 +47,7 @@ export function stepsOf(
       throw new Fault(400, `Invalid ${all}: ${stray ?? python(step)} is not valid under the schema`);
     }
   }
-  return steps;
+  return steps.filter(({ step }) => !FLOW.includes(String(step)));
 }
 
 /** `_handle_runbook` in ironic.api.controllers.v1.node. */

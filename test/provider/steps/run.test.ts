@@ -45,6 +45,13 @@ describe.each(KINDS)("$type", (kind) => {
     }
   });
 
+  test("the others run beside a step that Ironic leaves out, and are quiet afterwards", async () => {
+    const configured = args("n", [steps[0], { interface: "power", step: "reboot" }, steps[1]]);
+    expect(await it.resource.apply(configured)).toEqual([]);
+    expect([verbs(rig), it.node().provision_state]).toEqual([[verb], goal]);
+    expect((await it.resource.plan(configured)).planned).toEqual(it.resource.state);
+  });
+
   test("a destruction does nothing to the node; a node that is gone is gone from state", async () => {
     await it.resource.apply(args("n", steps));
     const { state } = it.resource;
