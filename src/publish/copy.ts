@@ -152,10 +152,12 @@ class Copy {
 
   async #belonging(digest: Digest, depth: number): Promise<void> {
     const { signal } = this.#options;
-    for (const referrer of await this.#source.referrers(this.#at, digest, signal)) {
+    const referrers = await this.#source.referrers(this.#at, digest, signal);
+    for (const referrer of referrers) {
       this.#referrers.add(referrer);
       await this.tree(referrer, depth);
     }
+    await this.#list(digest, referrers);
     for (const tag of cosignTags(digest)) {
       const at = this.#at.withTag(tag);
       const manifest = await this.#source.manifest(at, signal);
@@ -163,6 +165,19 @@ class Copy {
       this.#referrers.add(manifest.digest);
       await this.tree(manifest.digest, MAX_DEPTH);
       await this.#target.putManifest(at, manifest, signal);
+    }
+  }
+
+  /** Referrers that are at the target and not listed there: a copy was interrupted between the two, or another one has written the list. */
+  async #list(subject: Digest, referrers: readonly Digest[]): Promise<void> {
+    if (referrers.length === 0) return;
+    const { signal } = this.#options;
+    const listed = new Set(await this.#target.referrers(this.#at, subject, signal));
+    for (const referrer of referrers) {
+      if (listed.has(referrer)) continue;
+      const at = this.#at.withDigest(referrer);
+      const manifest = await this.#source.manifest(at, signal);
+      if (manifest) await this.#target.putManifest(at, manifest, signal);
     }
   }
 }

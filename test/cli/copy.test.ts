@@ -163,6 +163,35 @@ describe("interruptions", () => {
     expect(at("images/large")?.manifests.has(disk)).toBe(true);
   });
 
+  test("a copy that is interrupted at any of its writes is finished by the next run, the lists of referrers included", async () => {
+    const disk = await lock("images/cirros:0.6", "--arch", "x86_64", "--download-source", "local");
+    sign("images/cirros", disk);
+    const argv = ["--to", mirror.host, "--whole"];
+    const stateOf = () => {
+      const { manifests, tags, blobs } = at("images/cirros") as NonNullable<ReturnType<typeof at>>;
+      return { tags: new Map([...tags].sort()), manifests: new Set([...manifests.keys()].sort()), blobs: blobs.size };
+    };
+    await copy(...argv);
+    const whole = stateOf();
+    const requests = writes(mirror).length;
+    expect(requests).toBeGreaterThan(10);
+    for (let fatal = 1; fatal <= requests; fatal += 1) {
+      await mirror.stop();
+      mirror = await InProcessRegistry.start();
+      let count = 0;
+      mirror.intercept = (request, response) => {
+        if (request.method === "GET" || request.method === "HEAD") return false;
+        count += 1;
+        return count === fatal ? faults.status(507)(request, response) : false;
+      };
+      const interrupted = await cli("copy", "--to", mirror.host, "--whole", ...lockFile(), ...http());
+      expect([fatal, interrupted.code]).toEqual([fatal, 1]);
+      mirror.intercept = undefined;
+      await copy("--to", mirror.host, "--whole");
+      expect([fatal, stateOf()]).toEqual([fatal, whole]);
+    }
+  });
+
   test.each(["folder", "stick.tar"])(
     "a bundle, %s: what is complete is kept, and nothing else counts",
     async (name) => {
