@@ -354,20 +354,26 @@ function registry(option: string, value: string): string {
 }
 
 function targets(value: string, previous: readonly string[] = []): string[] {
-  const [first = "", second] = value.split("=");
+  const [first = "", second, ...more] = value.split("=");
+  if (more.length > 0) throw new UsageError("--to: the format is MIRROR or REGISTRY=MIRROR");
   if (second !== undefined) registry("--to", first);
-  const [host = ""] = (second ?? first).replace(/^oci:\/\//, "").split("/");
-  registry("--to", host);
+  registry("--to", hostOf((second ?? first).replace(/^oci:\/\//, "")));
   return collect(value, previous);
 }
 
+/** The registry's part of a mirror, with the scheme that it must not have. */
+function hostOf(mirror: string): string {
+  const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(mirror)?.[0] ?? "";
+  const [host = ""] = mirror.slice(scheme.length).split("/");
+  return scheme + host;
+}
+
+/** @throws {UsageError} as {@link registry} */
 function mirrors(option: string) {
   return (value: string, previous: Readonly<Record<string, string>> = {}): Record<string, string> => {
     const [name, mirror, ...more] = value.split("=");
-    if (!name || !mirror || more.length > 0) throw new InvalidArgumentError("The format is REGISTRY=MIRROR.");
-    const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(mirror)?.[0] ?? "";
-    const [host = ""] = mirror.slice(scheme.length).split("/");
-    registry(option, scheme + host);
+    if (!name || !mirror || more.length > 0) throw new UsageError(`${option}: the format is REGISTRY=MIRROR`);
+    registry(option, hostOf(mirror));
     return { ...previous, [registry(option, name)]: mirror };
   };
 }

@@ -536,7 +536,7 @@ describe("usage", () => {
     [["resolve"], "missing required argument 'REF'"],
     [["resolve", "x", "--role", "disk"], "Allowed choices are image, kernel, ramdisk"],
     [["resolve", "x", "--timeout", "soon"], "positive number of seconds"],
-    [["resolve", "x", "--mirror", "quay.io"], "The format is REGISTRY=MIRROR."],
+    [["resolve", "x", "--mirror", "quay.io"], "--mirror: the format is REGISTRY=MIRROR"],
     [["resolve", "x", "--download-source", "swift"], "Allowed choices are local, http."],
     [["lock", "x", "--download-source", "swift"], "Allowed choices are local, http."],
     [["provider", "install", "--platform", "banana"], 'does not run on "banana"'],

@@ -281,6 +281,9 @@ describe("damage", () => {
 test.each([
   [["copy"], /--to/],
   [["copy", "--to", "user:a-secret@registry.example"], /is not a registry/],
+  [["copy", "--to", "quay.io=user:a-secret@registry.example=more"], /the format is MIRROR or REGISTRY=MIRROR/],
+  [["copy", "--to", "https://user:a-secret@registry.example/site"], /leave https:\/\/ out/],
+  [["copy", "--to", "quay.io=https://registry.example/site"], /leave https:\/\/ out/],
   [["copy", "--to", "quay.io=registry.example"], /no mirror for/],
   [["bundle", "write"], /missing required argument/],
 ])("wrong usage: %j", async (argv, text) => {

@@ -225,6 +225,16 @@ describe("refused before any request", () => {
     expect([registry.log, tags()]).toEqual([[], undefined]);
   });
 
+  test("YAML with a Windows path in double quotes: the place, and what to write", async () => {
+    const path = files.write(
+      "windows.yaml",
+      'disk:\n  - {architecture: x86_64, disktype: raw, file: "C:\\images\\x"}\n',
+    );
+    const { code, err } = await cli("push", "registry.example/os:9", "--file", path);
+    expect(code).toBe(2);
+    expect(err).toMatch(/not YAML, at line 2, column \d+ \(BAD_DQ_ESCAPE\): .* single quotes/);
+  });
+
   test("a digest, and no tag at all", async () => {
     const { registry } = await start();
     for (const target of [`${registry.host}/os`, `${registry.host}/os@${digestOf(Buffer.from("x"))}`]) {
