@@ -92,16 +92,19 @@ class Copy {
   }
 
   /** A manifest or index with everything below it, and its referrers. */
-  async tree(digest: Digest, depth: number): Promise<void> {
+  async tree(digest: Digest, depth: number, index?: Digest): Promise<void> {
     if (this.#done.has(digest)) return;
     this.#done.add(digest);
     const { signal } = this.#options;
     const at = this.#at.withDigest(digest);
     if (!(await this.#target.hasManifest(at, digest, signal))) {
       const manifest = await this.#source.manifest(at, signal);
-      if (manifest === undefined)
-        throw new MissingContentError(`${at}: the source has no such manifest`, { hint: MISSING });
-      for (const child of childrenOf(manifest)) await this.tree(child, depth);
+      if (manifest === undefined) {
+        const what =
+          index === undefined ? "the source has no such manifest" : `the source has only its index, ${index}`;
+        throw new MissingContentError(`${at}: ${what}`, { hint: index === undefined ? MISSING : NOT_WHOLE });
+      }
+      for (const child of childrenOf(manifest)) await this.tree(child, depth, digest);
       await this.#blobs(at, manifest);
       await this.#target.putManifest(at, manifest, signal);
     }
@@ -189,6 +192,9 @@ function cosignTags(digest: Digest): string[] {
 }
 
 const MISSING = "it was deleted there: update the pin (ironic-oci update), or copy from where it still is (--mirror)";
+
+const NOT_WHOLE =
+  "copy from where the index is whole (--mirror), or copy the pins alone: without --whole, and with signatures of the manifests (cosign sign --recursive)";
 
 function childrenOf({ content }: Manifest): Digest[] {
   return list(content.manifests).flatMap(({ digest }) => (isDigest(digest) ? [digest] : []));

@@ -127,6 +127,22 @@ test("--whole copies the index with all of its manifests, and the tag", async ()
   expect(at("images/cirros")?.blobs.size).toBe(5);
 });
 
+test("--whole of an index that the source does not have as a whole: the error names the index, and what to do", async () => {
+  const disk = await lock("images/cirros:0.6", "--arch", "x86_64", "--download-source", "local");
+  const { tags, manifests } = bench.registry.store.find("images/cirros") as NonNullable<ReturnType<typeof at>>;
+  const index = tags.get("0.6") as Digest;
+  const entries = JSON.parse(String(manifests.get(index)?.bytes)).manifests as { digest: Digest }[];
+  const other = entries.find(({ digest }) => digest !== disk)?.digest as Digest;
+  manifests.delete(other);
+  const { code, out } = await cli("copy", "--to", mirror.host, "--whole", ...lockFile(), ...http(), "--json");
+  const { error } = JSON.parse(out);
+  expect([code, error.code]).toEqual([1, "MISSING_CONTENT"]);
+  expect(error.message).toBe(`${bench.ref(`images/cirros@${other}`)}: the source has only its index, ${index}`);
+  expect(error.hint).toContain("without --whole");
+  await copy("--to", mirror.host);
+  expect(at("images/cirros")?.manifests.has(disk)).toBe(true);
+});
+
 test.each(["folder", "stick.tar"])("a bundle: %s is written, carried, and read back", async (name) => {
   const { disk, kernel } = await lockRack();
   const { referrer, older } = sign("images/large", disk);
