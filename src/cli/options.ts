@@ -374,6 +374,7 @@ function mirrors(option: string) {
     const [name, mirror, ...more] = value.split("=");
     if (!name || !mirror || more.length > 0) throw new UsageError(`${option}: the format is REGISTRY=MIRROR`);
     registry(option, hostOf(mirror));
+    if (Object.hasOwn(previous, name)) throw new UsageError(`${option}: there are two mirrors for ${name}: name one`);
     return { ...previous, [registry(option, name)]: mirror };
   };
 }

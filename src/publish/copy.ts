@@ -61,7 +61,9 @@ export async function copy(
     const digests = [...new Set(withIndex ? [item.tagDigest, ...item.digests] : item.digests)];
     for (const digest of digests) await task.tree(digest, 0);
     if (options.whole && item.reference.digest === undefined) await task.tag(item.reference, item.tagDigest);
-    const left = digests.includes(item.tagDigest) ? [] : await task.belonging(item.tagDigest);
+    const left = digests.includes(item.tagDigest)
+      ? []
+      : await belonging(source, item.reference, item.tagDigest, options.signal);
     results.push({ reference: item.reference.toString(), digests, ...task.result, left });
   }
   await target.finish();
@@ -143,16 +145,6 @@ class Copy {
     await Promise.all(tasks);
   }
 
-  /** Signatures and the like of a manifest at the source: the referrers, and what older cosign keeps under tags. */
-  async belonging(digest: Digest): Promise<Digest[]> {
-    const { signal } = this.#options;
-    const referrers = await this.#source.referrers(this.#at, digest, signal);
-    const tagged = await Promise.all(
-      cosignTags(digest).map((tag) => this.#source.manifest(this.#at.withTag(tag), signal)),
-    );
-    return [...new Set([...referrers, ...tagged.flatMap((manifest) => manifest?.digest ?? [])])];
-  }
-
   async #belonging(digest: Digest, depth: number): Promise<void> {
     const { signal } = this.#options;
     const referrers = await this.#source.referrers(this.#at, digest, signal);
@@ -183,6 +175,18 @@ class Copy {
       if (manifest) await this.#target.putManifest(at, manifest, signal);
     }
   }
+}
+
+/** Signatures and the like of a manifest: the referrers, and what older cosign keeps under tags. */
+export async function belonging(
+  source: ContentSource,
+  at: Reference,
+  digest: Digest,
+  signal: AbortSignal | undefined,
+): Promise<Digest[]> {
+  const referrers = await source.referrers(at, digest, signal);
+  const tagged = await Promise.all(cosignTags(digest).map((tag) => source.manifest(at.withTag(tag), signal)));
+  return [...new Set([...referrers, ...tagged.flatMap((manifest) => manifest?.digest ?? [])])];
 }
 
 /** The tags under which older cosign keeps what belongs to a manifest; none for sha512, which is too long for such a tag. */

@@ -300,6 +300,8 @@ test.each([
   [["copy", "--to", "quay.io=user:a-secret@registry.example=more"], /the format is MIRROR or REGISTRY=MIRROR/],
   [["copy", "--to", "https://user:a-secret@registry.example/site"], /leave https:\/\/ out/],
   [["copy", "--to", "quay.io=https://registry.example/site"], /leave https:\/\/ out/],
+  [["copy", "--to", "registry.example/a", "--to", "registry.example/b"], /two mirrors for/],
+  [["copy", "--to", "quay.io=registry.example/a", "--to", "quay.io=registry.example/b"], /two mirrors for quay.io/],
   [["copy", "--to", "quay.io=registry.example"], /no mirror for/],
   [["bundle", "write"], /missing required argument/],
 ])("wrong usage: %j", async (argv, text) => {
