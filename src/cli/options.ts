@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { DEFAULT_LOCK_FILE } from "../lock";
-import { registryFault } from "../reference";
+import { InvalidReferenceError, Reference, registryFault } from "../reference";
 import type { DEPLOY_INTERFACES } from "../resolver";
 import {
   ARTIFACT_CLASSES,
@@ -357,15 +357,21 @@ function targets(value: string, previous: readonly string[] = []): string[] {
   const [first = "", second, ...more] = value.split("=");
   if (more.length > 0) throw new UsageError("--to: the format is MIRROR or REGISTRY=MIRROR");
   if (second !== undefined) registry("--to", first);
-  registry("--to", hostOf((second ?? first).replace(/^oci:\/\//, "")));
+  checkMirror("--to", second ?? first);
   return collect(value, previous);
 }
 
-/** The registry's part of a mirror, with the scheme that it must not have. */
-function hostOf(mirror: string): string {
+/** @throws {UsageError} as {@link registry}, for anything but `host[:port][/path]` */
+function checkMirror(option: string, mirror: string): void {
   const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(mirror)?.[0] ?? "";
   const [host = ""] = mirror.slice(scheme.length).split("/");
-  return scheme + host;
+  registry(option, scheme + host);
+  try {
+    Reference.parse(`oci://${mirror}/any`);
+  } catch (error) {
+    if (!(error instanceof InvalidReferenceError)) throw error;
+    throw new UsageError(`${option}: the path of the mirror at ${host} is wrong: ${error.reason}`);
+  }
 }
 
 /** @throws {UsageError} as {@link registry} */
@@ -373,7 +379,7 @@ function mirrors(option: string) {
   return (value: string, previous: Readonly<Record<string, string>> = {}): Record<string, string> => {
     const [name, mirror, ...more] = value.split("=");
     if (!name || !mirror || more.length > 0) throw new UsageError(`${option}: the format is REGISTRY=MIRROR`);
-    registry(option, hostOf(mirror));
+    checkMirror(option, mirror);
     if (Object.hasOwn(previous, name)) throw new UsageError(`${option}: there are two mirrors for ${name}: name one`);
     return { ...previous, [registry(option, name)]: mirror };
   };

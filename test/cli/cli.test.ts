@@ -537,6 +537,7 @@ describe("usage", () => {
     [["resolve", "x", "--role", "disk"], "Allowed choices are image, kernel, ramdisk"],
     [["resolve", "x", "--timeout", "soon"], "positive number of seconds"],
     [["resolve", "x", "--mirror", "quay.io"], "--mirror: the format is REGISTRY=MIRROR"],
+    [["resolve", "x", "--mirror", "q=a.b/"], "--mirror: the path of the mirror at a.b is wrong: "],
     [["resolve", "x", "--mirror", "q=a.b", "--mirror", "q=c.d"], "--mirror: there are two mirrors for q"],
     [["resolve", "x", "--download-source", "swift"], "Allowed choices are local, http."],
     [["lock", "x", "--download-source", "swift"], "Allowed choices are local, http."],
