@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { printable, Reference } from "../reference";
+import { CONTENT_FOR_PATH, isFileContent, printable, Reference } from "../reference";
 import {
   aRole,
   type Check,
@@ -191,6 +191,8 @@ function readSecret(path: string | undefined, variable: string): string | undefi
 }
 
 function read(path: string, why?: string): string {
+  if (isFileContent(path))
+    throw new UsageError(`${CONTENT_FOR_PATH} is the content of a file: name a file that holds it`);
   try {
     return readFileSync(path, "utf8");
   } catch (error) {

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { DEFAULT_LOCK_FILE } from "../lock";
-import { registryFault } from "../reference";
+import { InvalidReferenceError, Reference, registryFault } from "../reference";
 import type { DEPLOY_INTERFACES } from "../resolver";
 import {
   ARTIFACT_CLASSES,
@@ -354,20 +354,33 @@ function registry(option: string, value: string): string {
 }
 
 function targets(value: string, previous: readonly string[] = []): string[] {
-  const [first = "", second] = value.split("=");
+  const [first = "", second, ...more] = value.split("=");
+  if (more.length > 0) throw new UsageError("--to: the format is MIRROR or REGISTRY=MIRROR");
   if (second !== undefined) registry("--to", first);
-  const [host = ""] = (second ?? first).replace(/^oci:\/\//, "").split("/");
-  registry("--to", host);
+  checkMirror("--to", second ?? first);
   return collect(value, previous);
 }
 
+/** @throws {UsageError} as {@link registry}, for anything but `host[:port][/path]` */
+function checkMirror(option: string, mirror: string): void {
+  const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(mirror)?.[0] ?? "";
+  const [host = ""] = mirror.slice(scheme.length).split("/");
+  registry(option, scheme + host);
+  try {
+    Reference.parse(`oci://${mirror}/any`);
+  } catch (error) {
+    if (!(error instanceof InvalidReferenceError)) throw error;
+    throw new UsageError(`${option}: the path of the mirror at ${host} is wrong: ${error.reason}`);
+  }
+}
+
+/** @throws {UsageError} as {@link registry} */
 function mirrors(option: string) {
   return (value: string, previous: Readonly<Record<string, string>> = {}): Record<string, string> => {
     const [name, mirror, ...more] = value.split("=");
-    if (!name || !mirror || more.length > 0) throw new InvalidArgumentError("The format is REGISTRY=MIRROR.");
-    const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(mirror)?.[0] ?? "";
-    const [host = ""] = mirror.slice(scheme.length).split("/");
-    registry(option, scheme + host);
+    if (!name || !mirror || more.length > 0) throw new UsageError(`${option}: the format is REGISTRY=MIRROR`);
+    checkMirror(option, mirror);
+    if (Object.hasOwn(previous, name)) throw new UsageError(`${option}: there are two mirrors for ${name}: name one`);
     return { ...previous, [registry(option, name)]: mirror };
   };
 }

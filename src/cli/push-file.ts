@@ -39,7 +39,7 @@ export function readPushFile(path: string): PushFile {
   try {
     content = parse(text, { prettyErrors: false });
   } catch (error) {
-    throw new UsageError(`--file ${path}: this is not YAML (${(error as { code?: string }).code ?? "syntax"})`);
+    throw new UsageError(`--file ${path}: this is not YAML${describeFault(error as YamlFault, text)}`);
   }
   const parsed = Content.safeParse(content);
   if (!parsed.success) {
@@ -52,4 +52,18 @@ export function readPushFile(path: string): PushFile {
     files.map(({ file, ...facts }) => ({ ...facts, kind: kind as ArtifactKind, path: resolve(dirname(path), file) })),
   );
   return { reference, artifacts, podmanMachine, compress };
+}
+
+interface YamlFault {
+  readonly code?: string;
+  /** Offsets in the text. */
+  readonly pos?: readonly [number, number];
+}
+
+/** The place of a fault, and what is behind a common one. The text itself is not quoted. */
+function describeFault({ code = "syntax", pos: [offset] = [0, 0] }: YamlFault, text: string): string {
+  const before = text.slice(0, offset).split("\n");
+  const advice =
+    code === "BAD_DQ_ESCAPE" ? ": in double quotes a backslash is an escape; write the path in single quotes" : "";
+  return `, at line ${before.length}, column ${(before.at(-1) ?? "").length + 1} (${code})${advice}`;
 }

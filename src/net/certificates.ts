@@ -2,6 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { createSecureContext, rootCertificates } from "node:tls";
+import { CONTENT_FOR_PATH, isFileContent } from "../text";
 import type { Environment } from "./environment";
 import { IronicOciError } from "./errors";
 
@@ -112,6 +113,11 @@ function pemsIn(text: string): readonly string[] {
  * @throws {CertificateFileError}
  */
 export async function readPem(path: string, why?: string): Promise<string> {
+  if (isFileContent(path)) {
+    throw new CertificateFileError(CONTENT_FOR_PATH, `it is the content of a file${why ? `, and ${why}` : ""}`, {
+      hint: "write it into a file, and name that",
+    });
+  }
   try {
     return await readFile(path, "utf8");
   } catch (error) {

@@ -19,7 +19,7 @@
  * Callers map failures to their error classes and decide which requests may be sent twice.
  */
 
-export { printable, printableJson, printableLines, unknownName } from "../text";
+export { CONTENT_FOR_PATH, isFileContent, printable, printableJson, printableLines, unknownName } from "../text";
 export { MAX_TIMER, sleep, unlessAborted } from "./abort";
 export { type AddressScope, addressScope, mayLeadTo } from "./address-scope";
 export { basicAuth } from "./basic-auth";

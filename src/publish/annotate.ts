@@ -1,8 +1,10 @@
 import { type Digest, isDigest, type Reference } from "../reference";
-import { OCI_INDEX, OCI_MANIFEST, type RegistryClient } from "../registry";
+import { OCI_INDEX, OCI_MANIFEST, type RegistryClient, RegistryError } from "../registry";
 import type { OciResolver } from "../resolver";
 import { isArchive } from "../selection";
 import { type ArtifactOptions, checkArtifacts, contentOf } from "./artifact";
+import { RegistryContent } from "./content";
+import { belonging } from "./copy";
 import { artifactType, type Document, document } from "./documents";
 import { InvalidArtifactsError } from "./errors";
 import { checkOutcomes, expectedOutcomes, type Offer } from "./outcomes";
@@ -47,6 +49,7 @@ export async function annotate(
     ? (top.content.manifests as unknown[]).filter(isObject)
     : undefined;
   const entries = listed ?? [{ mediaType: top.mediaType, digest: top.digest, size: top.size }];
+  refuseRepeated(reference, entries, annotations);
   const documents: Document[] = [];
   const artifacts: PublishedTag["artifacts"][number][] = [];
   const replaced = new Map<Digest, Json>();
@@ -99,8 +102,50 @@ export async function annotate(
     outcomes,
     chooseInRegistry(resolver, "disk", reference, index.digest, warnings, signal),
   );
+  const now = new Set([index.digest, ...[...kept, ...added].map((entry) => entry.digest)]);
+  const superseded = [top.digest, ...replaced.keys()].filter((digest) => !now.has(digest));
+  const signed = await signedOf(client, reference, superseded, signal);
+  if (signed.length > 0) {
+    const at = reference.withDigest(index.digest).toString().replace("oci://", "");
+    warnings.add(
+      `signatures and the like of ${signed.join(", ")} do not belong to what the tag points to now: where a policy requires a signature, sign it, such as with cosign sign --key cosign.key ${at}`,
+    );
+  }
   await moveTag(client, reference, result, signal);
   return { ...result, warnings: [...warnings] };
+}
+
+/** Those of the manifests that have signatures or the like. */
+async function signedOf(
+  client: RegistryClient,
+  reference: Reference,
+  digests: readonly Digest[],
+  signal: AbortSignal | undefined,
+): Promise<Digest[]> {
+  const signed: Digest[] = [];
+  for (const digest of new Set(digests)) {
+    try {
+      const { length } = await belonging(new RegistryContent(client), reference, digest, signal);
+      if (length > 0) signed.push(digest);
+    } catch (error) {
+      // The new index is right, whatever the registry has instead of this list.
+      if (!(error instanceof RegistryError)) throw error;
+    }
+  }
+  return signed;
+}
+
+/** One manifest has one architecture and disk type, and one entry: it would replace the others. */
+function refuseRepeated(reference: Reference, entries: readonly Json[], annotations: readonly Annotation[]): void {
+  for (const { digest } of annotations) {
+    const named = annotations.filter((each) => each.digest === digest).length;
+    const listed = entries.filter((entry) => entry.digest === digest).length;
+    if (named === 1 && listed <= 1) continue;
+    const what = named > 1 ? `${digest} is named ${named} times` : `the index has ${digest} ${listed} times`;
+    throw new InvalidArtifactsError(`${reference}: ${what}, and can be for one architecture and of one disk type`, {
+      hint: "push the disk again for each architecture (ironic-oci push)",
+    });
+  }
 }
 
 const NOT_A_DISK = "a container can't become a disk image by annotations: push the disk's file (ironic-oci push)";

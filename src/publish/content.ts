@@ -31,7 +31,7 @@ export interface ContentSource {
 }
 
 /** Where they are written to. */
-export interface ContentTarget {
+export interface ContentTarget extends Pick<ContentSource, "referrers"> {
   hasManifest(at: Reference, digest: Digest, signal?: AbortSignal): Promise<boolean>;
   putBlob(at: Reference, source: BlobSource, options: UploadOptions): Promise<UploadOutcome>;
   /** By digest, or by tag after it is there by digest. */

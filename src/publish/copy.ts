@@ -61,7 +61,9 @@ export async function copy(
     const digests = [...new Set(withIndex ? [item.tagDigest, ...item.digests] : item.digests)];
     for (const digest of digests) await task.tree(digest, 0);
     if (options.whole && item.reference.digest === undefined) await task.tag(item.reference, item.tagDigest);
-    const left = digests.includes(item.tagDigest) ? [] : await task.belonging(item.tagDigest);
+    const left = digests.includes(item.tagDigest)
+      ? []
+      : await belonging(source, item.reference, item.tagDigest, options.signal);
     results.push({ reference: item.reference.toString(), digests, ...task.result, left });
   }
   await target.finish();
@@ -92,16 +94,19 @@ class Copy {
   }
 
   /** A manifest or index with everything below it, and its referrers. */
-  async tree(digest: Digest, depth: number): Promise<void> {
+  async tree(digest: Digest, depth: number, index?: Digest): Promise<void> {
     if (this.#done.has(digest)) return;
     this.#done.add(digest);
     const { signal } = this.#options;
     const at = this.#at.withDigest(digest);
     if (!(await this.#target.hasManifest(at, digest, signal))) {
       const manifest = await this.#source.manifest(at, signal);
-      if (manifest === undefined)
-        throw new MissingContentError(`${at}: the source has no such manifest`, { hint: MISSING });
-      for (const child of childrenOf(manifest)) await this.tree(child, depth);
+      if (manifest === undefined) {
+        const what =
+          index === undefined ? "the source has no such manifest" : `the source has only its index, ${index}`;
+        throw new MissingContentError(`${at}: ${what}`, { hint: index === undefined ? MISSING : NOT_WHOLE });
+      }
+      for (const child of childrenOf(manifest)) await this.tree(child, depth, digest);
       await this.#blobs(at, manifest);
       await this.#target.putManifest(at, manifest, signal);
     }
@@ -140,22 +145,14 @@ class Copy {
     await Promise.all(tasks);
   }
 
-  /** Signatures and the like of a manifest at the source: the referrers, and what older cosign keeps under tags. */
-  async belonging(digest: Digest): Promise<Digest[]> {
-    const { signal } = this.#options;
-    const referrers = await this.#source.referrers(this.#at, digest, signal);
-    const tagged = await Promise.all(
-      cosignTags(digest).map((tag) => this.#source.manifest(this.#at.withTag(tag), signal)),
-    );
-    return [...new Set([...referrers, ...tagged.flatMap((manifest) => manifest?.digest ?? [])])];
-  }
-
   async #belonging(digest: Digest, depth: number): Promise<void> {
     const { signal } = this.#options;
-    for (const referrer of await this.#source.referrers(this.#at, digest, signal)) {
+    const referrers = await this.#source.referrers(this.#at, digest, signal);
+    for (const referrer of referrers) {
       this.#referrers.add(referrer);
       await this.tree(referrer, depth);
     }
+    await this.#list(digest, referrers);
     for (const tag of cosignTags(digest)) {
       const at = this.#at.withTag(tag);
       const manifest = await this.#source.manifest(at, signal);
@@ -165,6 +162,31 @@ class Copy {
       await this.#target.putManifest(at, manifest, signal);
     }
   }
+
+  /** Referrers that are at the target and not listed there: a copy was interrupted between the two, or another one has written the list. */
+  async #list(subject: Digest, referrers: readonly Digest[]): Promise<void> {
+    if (referrers.length === 0) return;
+    const { signal } = this.#options;
+    const listed = new Set(await this.#target.referrers(this.#at, subject, signal));
+    for (const referrer of referrers) {
+      if (listed.has(referrer)) continue;
+      const at = this.#at.withDigest(referrer);
+      const manifest = await this.#source.manifest(at, signal);
+      if (manifest) await this.#target.putManifest(at, manifest, signal);
+    }
+  }
+}
+
+/** Signatures and the like of a manifest: the referrers, and what older cosign keeps under tags. */
+export async function belonging(
+  source: ContentSource,
+  at: Reference,
+  digest: Digest,
+  signal: AbortSignal | undefined,
+): Promise<Digest[]> {
+  const referrers = await source.referrers(at, digest, signal);
+  const tagged = await Promise.all(cosignTags(digest).map((tag) => source.manifest(at.withTag(tag), signal)));
+  return [...new Set([...referrers, ...tagged.flatMap((manifest) => manifest?.digest ?? [])])];
 }
 
 /** The tags under which older cosign keeps what belongs to a manifest; none for sha512, which is too long for such a tag. */
@@ -174,6 +196,9 @@ function cosignTags(digest: Digest): string[] {
 }
 
 const MISSING = "it was deleted there: update the pin (ironic-oci update), or copy from where it still is (--mirror)";
+
+const NOT_WHOLE =
+  "copy from where the index is whole (--mirror), or copy the pins alone: without --whole, and with signatures of the manifests (cosign sign --recursive)";
 
 function childrenOf({ content }: Manifest): Digest[] {
   return list(content.manifests).flatMap(({ digest }) => (isDigest(digest) ? [digest] : []));

@@ -39,6 +39,13 @@ export async function sizeOf(path: string): Promise<number> {
   return (await handle.stat().finally(() => handle.close())).size;
 }
 
+/** A text that differs after a file was written to, or replaced. */
+export async function stateOf(path: string): Promise<string> {
+  const handle = await openFile(path);
+  const { ino, size, mtimeNs } = await handle.stat({ bigint: true }).finally(() => handle.close());
+  return [ino, size, mtimeNs].join(" ");
+}
+
 /** The beginning of a file. */
 export async function headOf(path: string): Promise<Buffer> {
   return headFrom(fileSource(path));

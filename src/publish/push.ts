@@ -21,8 +21,8 @@ import {
   KINDS,
 } from "./artifact";
 import { artifactManifest, artifactType, type Document, EMPTY_CONFIG, imageIndex } from "./documents";
-import { InvalidArtifactsError, TagRaceError } from "./errors";
-import { compressedSource, fileSource, headOf, sizeOf, unpackedHeadOf } from "./file-source";
+import { ArtifactFileError, InvalidArtifactsError, TagRaceError } from "./errors";
+import { compressedSource, fileSource, headOf, sizeOf, stateOf, unpackedHeadOf } from "./file-source";
 import { formatOf } from "./format";
 import { checkOutcomes, chooseFrom, expectedOutcomes, type Offer, type Outcome } from "./outcomes";
 import { chooseInRegistry } from "./registry-choice";
@@ -167,11 +167,16 @@ export async function dryRun(
 interface Tag {
   readonly kind: ArtifactKind;
   readonly reference: Reference;
-  readonly files: readonly CheckedArtifact[];
+  readonly files: readonly CheckedFile[];
+}
+
+interface CheckedFile extends CheckedArtifact {
+  /** By {@link stateOf}, before the check. */
+  readonly state: string;
 }
 
 interface Sent {
-  readonly artifact: CheckedArtifact;
+  readonly artifact: CheckedFile;
   readonly digest: Digest;
   readonly size: number;
   readonly how: UploadOutcome["how"] | undefined;
@@ -188,12 +193,13 @@ async function prepare(
   }
   const { tag } = reference;
   const spelled = checkArtifacts(artifacts, options);
-  const checked: CheckedArtifact[] = [];
+  const checked: CheckedFile[] = [];
   for (const artifact of spelled) {
+    const state = await stateOf(artifact.path);
     const head = await unlessAborted(headOf(artifact.path), options.signal);
     const isPacked = artifact.kind === "disk" && formatOf(head) === "zstd";
     const unpacked = isPacked ? await unpackedHeadOf(artifact.path) : undefined;
-    checked.push(checkArtifact(artifact, head, unpacked, options));
+    checked.push({ ...checkArtifact(artifact, head, unpacked, options), state });
   }
   const kinds = KINDS.filter((kind) => checked.some((each) => each.kind === kind));
   return kinds.map((kind) => ({
@@ -213,7 +219,7 @@ async function hash(artifact: CheckedArtifact, source: ReturnType<typeof fileSou
 async function send(
   client: RegistryClient,
   reference: Reference,
-  artifact: CheckedArtifact,
+  artifact: CheckedFile,
   isNew: boolean,
   options: PushOptions,
 ): Promise<Sent> {
@@ -230,6 +236,12 @@ async function send(
     signal,
     onProgress: (bytes) => onProgress?.({ path, phase: "send", bytes, total: size }),
   });
+  // What is read more than once, or while it is written, may be a mixture that never was in the file.
+  if ((await stateOf(path)) !== artifact.state) {
+    throw new ArtifactFileError(path, "it was changed while it was pushed", {
+      hint: "push again when nothing writes to it any more",
+    });
+  }
   onProgress?.({ path, phase: outcome.how, bytes: outcome.size, total: outcome.size });
   return { artifact, ...outcome };
 }

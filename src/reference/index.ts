@@ -5,7 +5,15 @@
  *
  * Imports src/net only, for `IronicOciError`, the functions for texts and `homeFolder`, which it passes on to the modules above.
  */
-export { homeFolder, IronicOciError, printable, printableJson, unknownName } from "../net";
+export {
+  CONTENT_FOR_PATH,
+  homeFolder,
+  IronicOciError,
+  isFileContent,
+  printable,
+  printableJson,
+  unknownName,
+} from "../net";
 export {
   algorithmOf,
   type Digest,

@@ -1,6 +1,6 @@
 import { createHash, createPublicKey, type KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { type Digest, digestOf } from "../reference";
+import { CONTENT_FOR_PATH, type Digest, digestOf, isFileContent } from "../reference";
 import { SigningFileError } from "./errors";
 import { matches } from "./pattern";
 
@@ -54,11 +54,11 @@ export function describeSigner(signer: Signer): string {
   return signer.key === undefined ? `${signer.identity} (issuer ${signer.issuer})` : `key ${signer.key}`;
 }
 
-const PEM_KEY = /^\s*-----BEGIN PUBLIC KEY-----/;
+const PUBLIC_KEY = /^\s*-----BEGIN PUBLIC KEY-----/;
 
-/** Whether a text is a public key, and not the path of one. */
+/** Whether a text is a key, and not the path of one. A private key, too: it is refused as such. */
 export function isPemKey(text: string): boolean {
-  return PEM_KEY.test(text);
+  return /^\s*-----BEGIN /.test(text);
 }
 
 /**
@@ -68,7 +68,7 @@ export function isPemKey(text: string): boolean {
  */
 export function expectKey(key: string, trustedRoot?: TrustedRootFile): ExpectedKey {
   const isPem = isPemKey(key);
-  const name = isPem ? "the public key" : key;
+  const name = isPem ? "the key" : key;
   const pem = isPem ? key : readText(key, "name the public key of the signer: cosign.pub");
   const fingerprint = keyFingerprint(parseKey(pem, name));
   const description = isPem ? `key ${fingerprint}` : `key ${fingerprint} (${key})`;
@@ -90,7 +90,7 @@ function parseKey(pem: string, name: string): KeyObject {
   const hint = "it begins with -----BEGIN PUBLIC KEY-----; cosign public-key --key cosign.key prints it";
   let key: KeyObject;
   try {
-    if (!isPemKey(pem)) throw new Error("no PEM public key");
+    if (!PUBLIC_KEY.test(pem)) throw new Error("no PEM public key");
     key = createPublicKey(pem);
   } catch {
     throw new SigningFileError(name, "is not a public key in PEM form", { hint });
@@ -157,6 +157,7 @@ const MAX_FILE = 4 * 1024 * 1024;
 
 /** @throws {SigningFileError} */
 export function readText(path: string, hint: string): string {
+  if (isFileContent(path)) throw new SigningFileError(CONTENT_FOR_PATH, "is the content of a file", { hint });
   let text: string;
   try {
     text = readFileSync(path, "utf8");

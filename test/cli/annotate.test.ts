@@ -57,6 +57,48 @@ test("an index whose entries have lost their annotations, with a manifest that w
   expect(JSON.parse(again.out).digest).toBe(tag.digest);
 });
 
+test("signatures of what the tag pointed to are not those of the new index: a warning, unless the signed manifest stays", async () => {
+  const sign = (digest: string) =>
+    artifact("signature", { annotations: { of: digest }, tag: `${digest.replace(":", "-")}.sig` });
+  const one = artifact("one", { annotations: { disktype: "qcow2" } });
+  const index = pushIndex(registry.store, "os", "9", [one]);
+  sign(index.digest);
+  const disk = ["--disk", `${one.digest}=x86_64:qcow2`];
+  const first = JSON.parse((await annotate(...disk)).out);
+  expect(first.warnings).toContainEqual(expect.stringMatching(`signatures and the like of ${index.digest} do not`));
+  expect(first.warnings.join()).toContain(`cosign sign --key cosign.key ${registry.host}/os@${first.digest}`);
+  // Nothing is replaced by another run, or where the manifest itself is signed and stays.
+  const warnings = async () => JSON.parse((await annotate(...disk)).out).warnings.join();
+  expect(await warnings()).not.toContain("signatures");
+  const { digest } = artifact("one", { tag: "9", annotations: { disktype: "qcow2" } });
+  expect(digest).toBe(one.digest);
+  sign(digest);
+  expect(await warnings()).not.toContain("signatures");
+});
+
+test.each(["named", "listed"])(
+  "a manifest that is %s twice is refused: its other entries would be lost",
+  async (how) => {
+    const one = artifact("one");
+    const entries = [{ ...one, architecture: "amd64" }];
+    const index = pushIndex(
+      registry.store,
+      "os",
+      "9",
+      how === "named" ? entries : [...entries, { ...one, architecture: "arm64" }],
+    );
+    const disks = [
+      "--disk",
+      `${one.digest}=x86_64:raw`,
+      ...(how === "named" ? ["--disk", `${one.digest}=aarch64:raw`] : []),
+    ];
+    const { code, out } = await annotate(...disks);
+    expect([code, JSON.parse(out).error.code]).toEqual([2, "INVALID_ARTIFACTS"]);
+    expect(JSON.parse(out).error.message).toMatch(how === "named" ? "is named 2 times" : "2 times, and can be for one");
+    expect(registry.store.find("os")?.tags.get("9")).toBe(index.digest);
+  },
+);
+
 test("a tag on a manifest alone gets an index, and further manifests are added", async () => {
   const one = artifact("one", { tag: "9" });
   const two = artifact("two");

@@ -88,6 +88,17 @@ describe("the name of a registry", () => {
     }
   });
 
+  test.each(["--mirror", "--pin-mirror"])(
+    "%s without a registry, or with too much, quotes no password",
+    async (option) => {
+      for (const value of [`user:${PASSWORD}@h`, `https://user:${PASSWORD}@h/x`, `h=user:${PASSWORD}@m=x`]) {
+        const { code, out, err } = await cli("resolve", kernel(), option, value, "--json");
+        expect([code, JSON.parse(out).error.message]).toEqual([2, `${option}: the format is REGISTRY=MIRROR`]);
+        expect(out + err).not.toContain(PASSWORD);
+      }
+    },
+  );
+
   test("of a mirror may have a path", async () => {
     const argv = [
       "resolve",

@@ -127,6 +127,22 @@ test("--whole copies the index with all of its manifests, and the tag", async ()
   expect(at("images/cirros")?.blobs.size).toBe(5);
 });
 
+test("--whole of an index that the source does not have as a whole: the error names the index, and what to do", async () => {
+  const disk = await lock("images/cirros:0.6", "--arch", "x86_64", "--download-source", "local");
+  const { tags, manifests } = bench.registry.store.find("images/cirros") as NonNullable<ReturnType<typeof at>>;
+  const index = tags.get("0.6") as Digest;
+  const entries = JSON.parse(String(manifests.get(index)?.bytes)).manifests as { digest: Digest }[];
+  const other = entries.find(({ digest }) => digest !== disk)?.digest as Digest;
+  manifests.delete(other);
+  const { code, out } = await cli("copy", "--to", mirror.host, "--whole", ...lockFile(), ...http(), "--json");
+  const { error } = JSON.parse(out);
+  expect([code, error.code]).toEqual([1, "MISSING_CONTENT"]);
+  expect(error.message).toBe(`${bench.ref(`images/cirros@${other}`)}: the source has only its index, ${index}`);
+  expect(error.hint).toContain("without --whole");
+  await copy("--to", mirror.host);
+  expect(at("images/cirros")?.manifests.has(disk)).toBe(true);
+});
+
 test.each(["folder", "stick.tar"])("a bundle: %s is written, carried, and read back", async (name) => {
   const { disk, kernel } = await lockRack();
   const { referrer, older } = sign("images/large", disk);
@@ -161,6 +177,35 @@ describe("interruptions", () => {
     mirror.intercept = faults.on(/^PATCH/, faults.first(2, faults.reset()));
     expect((await cli("copy", ...argv)).code).toBe(0);
     expect(at("images/large")?.manifests.has(disk)).toBe(true);
+  });
+
+  test("a copy that is interrupted at any of its writes is finished by the next run, the lists of referrers included", async () => {
+    const disk = await lock("images/cirros:0.6", "--arch", "x86_64", "--download-source", "local");
+    sign("images/cirros", disk);
+    const argv = ["--to", mirror.host, "--whole"];
+    const stateOf = () => {
+      const { manifests, tags, blobs } = at("images/cirros") as NonNullable<ReturnType<typeof at>>;
+      return { tags: new Map([...tags].sort()), manifests: new Set([...manifests.keys()].sort()), blobs: blobs.size };
+    };
+    await copy(...argv);
+    const whole = stateOf();
+    const requests = writes(mirror).length;
+    expect(requests).toBeGreaterThan(10);
+    for (let fatal = 1; fatal <= requests; fatal += 1) {
+      await mirror.stop();
+      mirror = await InProcessRegistry.start();
+      let count = 0;
+      mirror.intercept = (request, response) => {
+        if (request.method === "GET" || request.method === "HEAD") return false;
+        count += 1;
+        return count === fatal ? faults.status(507)(request, response) : false;
+      };
+      const interrupted = await cli("copy", "--to", mirror.host, "--whole", ...lockFile(), ...http());
+      expect([fatal, interrupted.code]).toEqual([fatal, 1]);
+      mirror.intercept = undefined;
+      await copy("--to", mirror.host, "--whole");
+      expect([fatal, stateOf()]).toEqual([fatal, whole]);
+    }
   });
 
   test.each(["folder", "stick.tar"])(
@@ -252,6 +297,14 @@ describe("damage", () => {
 test.each([
   [["copy"], /--to/],
   [["copy", "--to", "user:a-secret@registry.example"], /is not a registry/],
+  [["copy", "--to", "quay.io=user:a-secret@registry.example=more"], /the format is MIRROR or REGISTRY=MIRROR/],
+  [["copy", "--to", "https://user:a-secret@registry.example/site"], /leave https:\/\/ out/],
+  [["copy", "--to", "quay.io=https://registry.example/site"], /leave https:\/\/ out/],
+  [["copy", "--to", "registry.example/"], /--to: the path of the mirror at registry.example is wrong: .* empty/],
+  [["copy", "--to", "quay.io=registry.example/UP"], /--to: the path of the mirror .* lower case/],
+  [["copy", "--to", "oci://registry.example/site"], /leave oci:\/\/ out/],
+  [["copy", "--to", "registry.example/a", "--to", "registry.example/b"], /two mirrors for/],
+  [["copy", "--to", "quay.io=registry.example/a", "--to", "quay.io=registry.example/b"], /two mirrors for quay.io/],
   [["copy", "--to", "quay.io=registry.example"], /no mirror for/],
   [["bundle", "write"], /missing required argument/],
 ])("wrong usage: %j", async (argv, text) => {

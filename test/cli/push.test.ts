@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { readFileSync, truncateSync } from "node:fs";
+import { readFileSync, renameSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { digestOf } from "../../src/reference";
 import { CHUNK } from "../../src/registry/upload";
@@ -225,6 +225,16 @@ describe("refused before any request", () => {
     expect([registry.log, tags()]).toEqual([[], undefined]);
   });
 
+  test("YAML with a Windows path in double quotes: the place, and what to write", async () => {
+    const path = files.write(
+      "windows.yaml",
+      'disk:\n  - {architecture: x86_64, disktype: raw, file: "C:\\images\\x"}\n',
+    );
+    const { code, err } = await cli("push", "registry.example/os:9", "--file", path);
+    expect(code).toBe(2);
+    expect(err).toMatch(/not YAML, at line 2, column \d+ \(BAD_DQ_ESCAPE\): .* single quotes/);
+  });
+
   test("a digest, and no tag at all", async () => {
     const { registry } = await start();
     for (const target of [`${registry.host}/os`, `${registry.host}/os@${digestOf(Buffer.from("x"))}`]) {
@@ -293,6 +303,37 @@ describe("faults", () => {
     const hint = expect.stringMatching(/another tag, .*immutable/);
     expect(JSON.parse(out).error).toMatchObject({ code: "PUSH_REFUSED", hint });
     expect(tags()?.get("9")).toBe(old.digest);
+  });
+
+  test.each([
+    ["a small file", rawDisk("before"), []],
+    ["a file that is sent while it is read for its digest", Buffer.concat([rawDisk(), Buffer.alloc(9 * CHUNK)]), []],
+    ["a file that is compressed while it is sent", rawDisk("before"), ["--compress", "zstd"]],
+  ])("%s is written to meanwhile: the push is refused, the tag is not moved", async (_what, content, argv) => {
+    const { registry, push, tags } = await start();
+    for (const change of [
+      (path: string) => writeFileSync(path, "M", { flag: "r+" }),
+      (path: string) => renameSync(files.write("new.raw", content), path),
+    ]) {
+      const path = files.write("changing.raw", content);
+      let changed = false;
+      // The whole file has been read, and its bytes are all there: only the file itself shows the change.
+      registry.intercept = ({ method, url }) => {
+        if (method === "PUT" && url?.includes("/blobs/uploads/") && !changed) {
+          changed = true;
+          change(path);
+        }
+        return false;
+      };
+      const { code, out } = await push("new", "--disk", `x86_64:raw=${path}`, ...argv, "--json");
+      expect([code, changed]).toEqual([1, true]);
+      expect(JSON.parse(out).error).toMatchObject({
+        code: "ARTIFACT_FILE",
+        message: `${path}: it was changed while it was pushed`,
+      });
+      expect(tags()?.get("new")).toBeUndefined();
+      registry.store.find("os")?.blobs.clear();
+    }
   });
 
   test("another push wins the race: nothing is overwritten", async () => {

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -8,8 +9,11 @@ import { inspect } from "node:util";
 import { App, TerraformStack } from "cdktf";
 import { BareMetalNode, OciImage, OciResolver, PullSecret, synthesize } from "cdktf-ironic-oci";
 import { run } from "../../src/cli/program";
+import { readFirst } from "../../src/ironic/cloud-settings/files";
+import { readTlsFiles } from "../../src/ironic/tls";
 import { Reference } from "../../src/reference";
 import { type Credential, defaultKeychain, type Keychain, pullSecrets, RegistryClient } from "../../src/registry";
+import { Policy } from "../../src/signing";
 import { faults, InProcessRegistry, type InProcessRegistryOptions, pushArtifact } from "../../src/testing/registry";
 import { Authority, selfSigned } from "../support/authority";
 import { runToEnd } from "../support/run";
@@ -300,6 +304,53 @@ test.each([
   const error: unknown = await keychain.resolve("registry.example", "images/one").catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ code: "CREDENTIAL_HELPER" });
   expect(found(everythingOf(error))).toEqual([]);
+});
+
+describe("the content of a secret file in place of its path", () => {
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const pem = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+  const body = pem.split("\n")[1] as string;
+  const credentials = JSON.stringify({ auths: { "registry.example": { auth: base64(`robot:${PASSWORD}`) } } });
+  const policy = JSON.stringify({ rules: [{ repositories: ["*"], signedBy: [{ key: pem }] }] });
+  const reference = "oci://registry.example/images/one:tag";
+
+  test.each([
+    ["verify --key", ["verify", reference, "--key", pem]],
+    ["verify --key, without line breaks", ["verify", reference, "--key", pem.replaceAll("\n", "")]],
+    ["verify --trusted-root", ["verify", reference, "--key", __filename, "--trusted-root", pem]],
+    ["push --sign-key", ["push", reference, "--kernel", __filename, "--sign-key", pem]],
+    ["push --sign-key, in base64", ["push", reference, "--kernel", __filename, "--sign-key", base64(pem)]],
+    ["--policy", ["resolve", reference, "--policy", policy]],
+    ["--auth-file", ["resolve", reference, "--auth-file", credentials]],
+    ["doctor --instance-secret-file", ["doctor", reference, "--instance-secret-file", credentials]],
+    ["doctor --conductor-auth-file", ["doctor", reference, "--conductor-auth-file", credentials]],
+  ])("%s", async (_option, argv) => {
+    for (const json of [[], ["--json"]]) {
+      let all = "";
+      const print = (text: string) => {
+        all += text;
+      };
+      const io = { out: print, err: print, colour: false, signal: new AbortController().signal };
+      expect(await run([...argv, ...json], io)).toBeGreaterThan(0);
+      expect(all).toMatch(/the content of a file|is a private key/);
+      expect(found(all)).toEqual([]);
+      expect(all).not.toContain(body);
+      expect(all).not.toContain(base64(pem).slice(0, 40));
+    }
+  });
+
+  test.each([
+    ["a policy's key", () => new Policy({ rules: [{ repositories: ["*"], signedBy: [{ key: pem }] }] })],
+    ["the key of a client certificate", () => readTlsFiles({ cert: pem, key: pem })],
+    [
+      "OS_CLIENT_CONFIG_FILE",
+      () => readFirst("clouds", { OS_CLIENT_CONFIG_FILE: `clouds: {a: {password: ${body}}}\n` }),
+    ],
+  ])("%s, with all that the error holds", async (_setting, read) => {
+    const error: unknown = await (async () => read())().catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(Error);
+    expect(everythingOf(error)).not.toContain(body);
+  });
 });
 
 describe("a proxy's password", () => {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { type Environment, homeFolder } from "../../net";
+import { CONTENT_FOR_PATH, type Environment, homeFolder, isFileContent } from "../../net";
 import { SettingsError } from "../errors";
 
 /** A value of a file: scalars as they are written, null for empty ones. */
@@ -51,7 +51,8 @@ export function readFirst(kind: FileKind, environment: Environment): CloudFile |
   const named = variable && environment[variable];
   if (named) {
     if (existsSync(named)) return read(named);
-    throw new SettingsError(`${named} does not exist`, { hint: `${variable} names it` });
+    const shown = isFileContent(named) ? CONTENT_FOR_PATH : named;
+    throw new SettingsError(`${shown} does not exist`, { hint: `${variable} names it` });
   }
   for (const folder of folders(environment)) {
     for (const suffix of [".yaml", ".yml", ".json"]) {

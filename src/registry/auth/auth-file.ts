@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { IronicOciError } from "../../net";
-import { OPTIONS } from "../../reference";
+import { CONTENT_FOR_PATH, isFileContent, OPTIONS } from "../../reference";
 import type { CredentialHelpers } from "./helper";
 import { type Credential, decodeAuth } from "./keychain";
 import type { Content, Entry } from "./schemas";
@@ -19,7 +19,7 @@ export class CredentialsFileError extends IronicOciError {
     what: string,
     options: { readonly cause?: unknown; readonly hint?: string } = {},
   ) {
-    super(`${path === DOCKER_AUTH_CONFIG ? "" : "credentials file "}${path}: ${what}`, {
+    super(`${path === DOCKER_AUTH_CONFIG || path === CONTENT_FOR_PATH ? "" : "credentials file "}${path}: ${what}`, {
       hint: 'expected Docker\'s format: {"auths": {"registry.example": {"auth": "…"}}}',
       ...options,
     });
@@ -52,6 +52,11 @@ export class AuthFile {
    * @throws {CredentialsFileError}
    */
   static async read(path: string, mustExist: boolean): Promise<AuthFile> {
+    if (isFileContent(path)) {
+      throw new CredentialsFileError(CONTENT_FOR_PATH, "it is the content of a file", {
+        hint: `write it into a file, and name that; or set ${DOCKER_AUTH_CONFIG} to it`,
+      });
+    }
     let bytes: string;
     try {
       bytes = await readFile(path, "utf8");
