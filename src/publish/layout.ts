@@ -60,7 +60,10 @@ export class ImageLayout implements ContentSource, ContentTarget {
     if ((await files.size("index.json")) === undefined) {
       if (create) {
         const foreign = (await files.names()).find((name) => !OURS.has(name) && !isOfFileSystem(name));
-        if (foreign === undefined) return new ImageLayout(path, files, []);
+        if (foreign === undefined) {
+          await writeMark(files);
+          return new ImageLayout(path, files, []);
+        }
         throw new ImageLayoutError(path, `it has other content: ${JSON.stringify(foreign)}`, { hint: ELSEWHERE });
       }
       throw new ImageLayoutError(path, "this is no OCI image layout: it has no index.json", {
@@ -164,13 +167,19 @@ export class ImageLayout implements ContentSource, ContentTarget {
   async finish(): Promise<void> {
     const mediaType = "application/vnd.oci.image.index.v1+json";
     const manifests = [...this.#entries].sort((a, b) => (nameIn(a) < nameIn(b) ? -1 : 1));
-    await this.#files.write("oci-layout", Buffer.from(LAYOUT));
+    await writeMark(this.#files);
     await this.#files.write("index.json", document(mediaType, { schemaVersion: 2, mediaType, manifests }).bytes);
   }
 
   async close(): Promise<void> {
     await this.#files.close();
   }
+}
+
+/** Written first, so that a layout whose first blob was interrupted is known as one. */
+async function writeMark(files: LayoutFiles): Promise<void> {
+  const mark = Buffer.from(LAYOUT);
+  if ((await files.size("oci-layout")) !== mark.length) await files.write("oci-layout", mark);
 }
 
 const ELSEWHERE =

@@ -142,6 +142,8 @@ export class LayoutTar implements LayoutFiles {
         const end = offset + padded(size);
         // Two empty blocks end the archive.
         await this.#file.truncate(end + 2 * BLOCK);
+        // A medium that is pulled out must not have the header without the content.
+        await this.#file.datasync();
         await this.#file.write(headerOf(path, size), 0, BLOCK, header);
         this.#members.set(path, { offset, size });
         this.#end = end;

@@ -1,5 +1,15 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import {
+  appendFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { type Digest, digestOf, hexOf } from "../../src/reference";
 import { OCI_MANIFEST } from "../../src/registry";
@@ -231,6 +241,22 @@ describe("interruptions", () => {
         expect(readdirSync(join(path, "blobs/sha256")).filter((each) => /part/.test(each))).toEqual([]);
     },
   );
+});
+
+describe("a bundle whose first blob is interrupted is finished by the next run", () => {
+  test.each(["folder", "stick.tar"])("%s", async (name) => {
+    const disk = await lock("images/cirros:0.6", "--arch", "x86_64", "--download-source", "local");
+    const path = join(files.folder, name);
+    bench.registry.intercept = faults.on(/blobs/, faults.status(404, { registryCode: "BLOB_UNKNOWN" }));
+    expect((await cli("bundle", "write", path, ...lockFile(), ...http())).code).toBe(1);
+    // What a killed process leaves: content, without the header that is written after it.
+    if (name !== "folder") appendFileSync(path, Buffer.concat([Buffer.alloc(512), randomBytes(4_096)]));
+    bench.registry.intercept = undefined;
+    await run("bundle", "write", path, ...lockFile());
+    await run("bundle", "load", path, "--to", mirror.host);
+    expect(at("images/cirros")?.manifests.has(disk)).toBe(true);
+    if (name !== "folder") execFileSync("tar", ["--list", "--file", path]);
+  });
 });
 
 describe("damage", () => {
