@@ -259,6 +259,19 @@ describe("a bundle whose first blob is interrupted is finished by the next run",
   });
 });
 
+test("an archive that was cut off, as by a full medium, is completed by another run of bundle write", async () => {
+  const { disk } = await lockRack();
+  const path = join(files.folder, "stick.tar");
+  await run("bundle", "write", path, ...lockFile());
+  const bytes = readFileSync(path);
+  truncateSync(path, bytes.indexOf("largelarge") + large.length - 10);
+  const load = await cli("bundle", "load", path, "--to", mirror.host, ...http(), "--json");
+  expect(JSON.parse(load.out).error.code).toBe("IMAGE_LAYOUT");
+  await run("bundle", "write", path, ...lockFile());
+  await run("bundle", "load", path, "--to", mirror.host);
+  expect(at("images/large")?.manifests.has(disk)).toBe(true);
+});
+
 describe("damage", () => {
   test("a source that sends other bytes: neither a mirror nor a bundle takes them", async () => {
     const { disk } = await lockRack();
