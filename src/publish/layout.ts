@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { algorithmOf, type Digest, digestOf, hasherFor, hexOf, isDigest, Reference } from "../reference";
-import { type BlobSource, CHUNK, type Content, type UploadOptions, type UploadOutcome } from "../registry";
+import { type BlobSource, CHUNK, type Content, measure, type UploadOptions, type UploadOutcome } from "../registry";
 import type { ContentSource, ContentTarget, Manifest } from "./content";
 import type { CopyItem } from "./copy";
 import { document } from "./documents";
@@ -139,6 +139,13 @@ export class ImageLayout implements ContentSource, ContentTarget {
     return this.#files.open(pathOf(known.digest), known);
   }
 
+  async damage(known: Content, signal?: AbortSignal): Promise<Error | undefined> {
+    const path = pathOf(known.digest);
+    const { digest, size } = await measure(this.#files.open(path, known), signal, undefined, known.digest);
+    if (digest === known.digest && size === known.size) return undefined;
+    return new ImageLayoutError(this.#path, `${path} has the digest ${digest} and ${size} bytes`, { hint: DAMAGED });
+  }
+
   /** Whether it is there for this repository. */
   async hasManifest(at: Reference, digest: Digest): Promise<boolean> {
     const isNamed = this.#entries.some(
@@ -189,7 +196,8 @@ const OURS: ReadonlySet<string> = new Set(["blobs", "oci-layout", "index.json"])
 /** What file systems and desktops put at the top of a medium. */
 const isOfFileSystem = (name: string) =>
   name.startsWith(".") || name.startsWith("$") || ["lost+found", "System Volume Information"].includes(name);
-const DAMAGED = "the medium or the copy is damaged: write it again";
+const DAMAGED =
+  "the medium or the copy is damaged: write it again, into a new file or folder, because bundle write keeps what is there";
 
 /** Tags that belong to other manifests and come with them. */
 const isHelper = (name: string) => /:sha(256|512)-[0-9a-f]{64}(\.\w+)?$/.test(name);
