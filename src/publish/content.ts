@@ -28,6 +28,8 @@ export interface ContentSource {
   /** The digests of the manifests that have this one as their subject. */
   referrers(at: Reference, subject: Digest, signal?: AbortSignal): Promise<readonly Digest[]>;
   blob(at: Reference, known: Content, signal?: AbortSignal): BlobSource;
+  /** The error of a blob that is not what its digest says; undefined where it is. Reads it; for one that a target has refused. */
+  damage?(known: Content, signal?: AbortSignal): Promise<Error | undefined>;
 }
 
 /** Where they are written to. */

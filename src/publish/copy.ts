@@ -1,6 +1,6 @@
 import { Limiter } from "../net";
 import { type Digest, hexOf, isDigest, Reference } from "../reference";
-import type { Content } from "../registry";
+import { type Content, PushRefusedError } from "../registry";
 import type { ContentSource, ContentTarget, Manifest } from "./content";
 import { MissingContentError } from "./errors";
 import type { Progress } from "./push";
@@ -128,9 +128,12 @@ class Copy {
         .run(async () => {
           const path = title ?? known.digest;
           const { size: total } = known;
-          const outcome = await this.#target.putBlob(at, this.#source.blob(at, known, bounded), {
+          const sent = this.#target.putBlob(at, this.#source.blob(at, known, bounded), {
             signal: bounded,
             onProgress: (bytes) => onProgress?.({ path, phase: "send", bytes, total }),
+          });
+          const outcome = await sent.catch(async (error) => {
+            throw (error instanceof PushRefusedError && (await this.#source.damage?.(known, bounded))) || error;
           });
           onProgress?.({ path, phase: outcome.how, bytes: total, total });
           if (outcome.how === "uploaded") this.#sent += total;

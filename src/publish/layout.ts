@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { algorithmOf, type Digest, digestOf, hasherFor, hexOf, isDigest, Reference } from "../reference";
-import { type BlobSource, CHUNK, type Content, type UploadOptions, type UploadOutcome } from "../registry";
+import { type BlobSource, CHUNK, type Content, measure, type UploadOptions, type UploadOutcome } from "../registry";
 import type { ContentSource, ContentTarget, Manifest } from "./content";
 import type { CopyItem } from "./copy";
 import { document } from "./documents";
@@ -60,7 +60,10 @@ export class ImageLayout implements ContentSource, ContentTarget {
     if ((await files.size("index.json")) === undefined) {
       if (create) {
         const foreign = (await files.names()).find((name) => !OURS.has(name) && !isOfFileSystem(name));
-        if (foreign === undefined) return new ImageLayout(path, files, []);
+        if (foreign === undefined) {
+          await writeMark(files);
+          return new ImageLayout(path, files, []);
+        }
         throw new ImageLayoutError(path, `it has other content: ${JSON.stringify(foreign)}`, { hint: ELSEWHERE });
       }
       throw new ImageLayoutError(path, "this is no OCI image layout: it has no index.json", {
@@ -136,6 +139,13 @@ export class ImageLayout implements ContentSource, ContentTarget {
     return this.#files.open(pathOf(known.digest), known);
   }
 
+  async damage(known: Content, signal?: AbortSignal): Promise<Error | undefined> {
+    const path = pathOf(known.digest);
+    const { digest, size } = await measure(this.#files.open(path, known), signal, undefined, known.digest);
+    if (digest === known.digest && size === known.size) return undefined;
+    return new ImageLayoutError(this.#path, `${path} has the digest ${digest} and ${size} bytes`, { hint: DAMAGED });
+  }
+
   /** Whether it is there for this repository. */
   async hasManifest(at: Reference, digest: Digest): Promise<boolean> {
     const isNamed = this.#entries.some(
@@ -164,13 +174,19 @@ export class ImageLayout implements ContentSource, ContentTarget {
   async finish(): Promise<void> {
     const mediaType = "application/vnd.oci.image.index.v1+json";
     const manifests = [...this.#entries].sort((a, b) => (nameIn(a) < nameIn(b) ? -1 : 1));
-    await this.#files.write("oci-layout", Buffer.from(LAYOUT));
+    await writeMark(this.#files);
     await this.#files.write("index.json", document(mediaType, { schemaVersion: 2, mediaType, manifests }).bytes);
   }
 
   async close(): Promise<void> {
     await this.#files.close();
   }
+}
+
+/** Written first, so that a layout whose first blob was interrupted is known as one. */
+async function writeMark(files: LayoutFiles): Promise<void> {
+  const mark = Buffer.from(LAYOUT);
+  if ((await files.size("oci-layout")) !== mark.length) await files.write("oci-layout", mark);
 }
 
 const ELSEWHERE =
@@ -180,7 +196,8 @@ const OURS: ReadonlySet<string> = new Set(["blobs", "oci-layout", "index.json"])
 /** What file systems and desktops put at the top of a medium. */
 const isOfFileSystem = (name: string) =>
   name.startsWith(".") || name.startsWith("$") || ["lost+found", "System Volume Information"].includes(name);
-const DAMAGED = "the medium or the copy is damaged: write it again";
+const DAMAGED =
+  "the medium or the copy is damaged: write it again, into a new file or folder, because bundle write keeps what is there";
 
 /** Tags that belong to other manifests and come with them. */
 const isHelper = (name: string) => /:sha(256|512)-[0-9a-f]{64}(\.\w+)?$/.test(name);

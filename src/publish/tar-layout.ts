@@ -54,17 +54,18 @@ export class LayoutTar implements LayoutFiles {
         });
       });
     const members = new Map<string, Member>();
+    const { size } = await file.stat();
     let offset = 0;
     const header = Buffer.alloc(BLOCK);
     for (;;) {
       const { bytesRead } = await file.read(header, 0, BLOCK, offset);
       const member = bytesRead === BLOCK ? parseHeader(header) : undefined;
-      if (member === undefined) break;
+      // A copy that was cut off: its last member is not whole, and is written again.
+      if (member === undefined || offset + BLOCK + member.size > size) break;
       // The last member of a name counts, as for tar itself.
       members.set(member.name, { offset: offset + BLOCK, size: member.size });
       offset += BLOCK + padded(member.size);
     }
-    const { size } = await file.stat();
     if (size > 0 && offset === 0 && !(await isEmptyArchive(file, size))) {
       await file.close();
       throw new ImageLayoutError(path, "this is no tar archive", { hint: "name another file, or a folder" });
@@ -142,6 +143,8 @@ export class LayoutTar implements LayoutFiles {
         const end = offset + padded(size);
         // Two empty blocks end the archive.
         await this.#file.truncate(end + 2 * BLOCK);
+        // A medium that is pulled out must not have the header without the content.
+        await this.#file.datasync();
         await this.#file.write(headerOf(path, size), 0, BLOCK, header);
         this.#members.set(path, { offset, size });
         this.#end = end;
