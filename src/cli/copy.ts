@@ -114,32 +114,27 @@ async function openLayout(path: string, create: boolean): Promise<ImageLayout> {
 function mirrorsFor(to: readonly string[], registries: readonly string[]): Record<string, string> {
   const mirrors: Record<string, string> = {};
   const distinct = [...new Set(registries)];
+  const add = (registry: string, mirror: string) => {
+    if (Object.hasOwn(mirrors, registry)) {
+      throw new UsageError(`--to: there are two mirrors for ${registry}: copy to each of them by a command of its own`);
+    }
+    mirrors[registry] = mirror;
+  };
   for (const each of to) {
     const [first = "", second] = each.split("=");
-    if (second !== undefined) {
-      refuseSecond(mirrors, first);
-      mirrors[first] = second;
-    } else {
+    if (second !== undefined) add(first, second);
+    else {
       if (distinct.length > 1) {
         throw new UsageError(
           `--to: there are several registries (${distinct.join(", ")}): name a mirror for each, REGISTRY=MIRROR`,
         );
       }
-      for (const registry of distinct) {
-        refuseSecond(mirrors, registry);
-        mirrors[registry] = first;
-      }
+      for (const registry of distinct) add(registry, first);
     }
   }
   const missing = distinct.filter((registry) => !Object.hasOwn(mirrors, registry));
   if (missing.length > 0) throw new UsageError(`--to: no mirror for ${missing.join(", ")}: name one, REGISTRY=MIRROR`);
   return mirrors;
-}
-
-function refuseSecond(mirrors: Readonly<Record<string, string>>, registry: string): void {
-  if (Object.hasOwn(mirrors, registry)) {
-    throw new UsageError(`--to: there are two mirrors for ${registry}: copy to each of them by a command of its own`);
-  }
 }
 
 function report(copied: readonly Copied[], { json }: OutputOptions, io: Io): number {

@@ -399,8 +399,8 @@ export class IronicClient {
    */
   async patchKeepsParent({ uuid, parent_node: parent }: IronicNode, options: CallOptions = {}): Promise<boolean> {
     const { range } = await this.#connection.get(options.signal);
-    const hasParents = hasFeature(range.maximum, SINCE.children) && !hasFeature(range.maximum, AFTER_OWN_PARENTS);
-    return !hasParents || this.#makesOwnParents === false || parent === uuid;
+    const mayMakeOwnParent = hasFeature(range.maximum, SINCE.children) && !hasFeature(range.maximum, AFTER_OWN_PARENTS);
+    return !mayMakeOwnParent || this.#makesOwnParents === false || parent === uuid;
   }
 
   /** The parent, where the microversion does not show it; undefined where Ironic has no parents, or sets none by itself. */

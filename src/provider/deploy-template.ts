@@ -53,7 +53,7 @@ export const deployTemplate = crudResource<DeployTemplateSchema, IronicDeployTem
     validate({ config, diagnostics }) {
       checkKnownElements(TEMPLATE_STEPS, "steps", config.steps, diagnostics);
       const steps = objectsOf(TEMPLATE_STEPS, config.steps);
-      warnOfFlowSteps(steps, { where: "the steps of a template", advice: "", path: ["steps"], diagnostics });
+      warnOfFlowSteps(steps, { where: "the steps of a template", path: ["steps"], diagnostics });
       const fault = deploymentFault(steps);
       if (fault === undefined) return;
       const detail = `Ironic accepts the template, and fails each deployment of a node with its trait: ${fault}.`;

@@ -100,7 +100,7 @@ async function planFirst(call: PlanCall): Promise<void> {
 function checkDeploySteps({ deploy_steps: text }: DeploymentPlan, diagnostics: Diagnostics): void {
   if (isUnknown(text) || text === null || text === "") return;
   const steps = JSON.parse(text) as JsonObject[];
-  warnOfFlowSteps(steps, { where: "deploy steps", advice: "", path: ["deploy_steps"], diagnostics });
+  warnOfFlowSteps(steps, { where: "deploy steps", path: ["deploy_steps"], diagnostics });
   const fault = deploymentFault(steps);
   if (fault === undefined) return;
   const detail = `Ironic fails each deployment with these steps: ${fault}.`;

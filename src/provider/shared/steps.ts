@@ -88,11 +88,11 @@ export function deploymentFault(steps: readonly JsonObject[]): string | undefine
 /**
  * Warns of steps for the flow of others, which Ironic leaves out.
  * @param where what they are among, such as "deploy steps"
- * @param advice what to do in place of such a step
+ * @param advice what to do in place of such a step. Default: nothing but its removal
  */
 export function warnOfFlowSteps(
   steps: readonly JsonObject[],
-  { where, advice, path, diagnostics }: { where: string; advice: string; path: Path; diagnostics: Diagnostics },
+  { where, advice = "", path, diagnostics }: { where: string; advice?: string; path: Path; diagnostics: Diagnostics },
 ): void {
   for (const [index, step] of steps.entries()) {
     if (!isFlowStep(step)) continue;
